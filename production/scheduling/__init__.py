@@ -1,0 +1,37 @@
+"""Finite-capacity scheduling: `solve(problem, seconds=…) -> Result`. Pure: plain data in, plain data out."""
+
+from production.scheduling.calendar import Calendar
+from production.scheduling.problem import (
+    InvalidProblem,
+    Job,
+    Link,
+    Machine,
+    Mode,
+    Pin,
+    Problem,
+    Running,
+    Setup,
+    Task,
+    salvage,
+)
+from production.scheduling.result import Assignment, Remark, Result, Status, Weights
+
+__all__ = [
+    "Assignment",
+    "Calendar",
+    "InvalidProblem",
+    "Job",
+    "Link",
+    "Machine",
+    "Mode",
+    "Pin",
+    "Problem",
+    "Remark",
+    "Result",
+    "Running",
+    "Setup",
+    "Status",
+    "Task",
+    "Weights",
+    "salvage",
+]

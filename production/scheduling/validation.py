@@ -1,0 +1,241 @@
+"""The faults that make a problem impossible, each worded so that a planner knows what to mend."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from production.scheduling.problem import Job, Machine, Problem, Task
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One offending row: the job, task or machine it is about, and what to do about it."""
+
+    reason: str
+    job: str | None = None
+    task: str | None = None
+    machine: str | None = None
+
+    def __str__(self) -> str:
+        if self.task is not None:
+            return f"Task {self.task} of job {self.job}: {self.reason}."
+        if self.job is not None:
+            return f"Job {self.job}: {self.reason}."
+        if self.machine is not None:
+            return f"Machine {self.machine}: {self.reason}."
+        return f"{self.reason}."
+
+
+def find_faults(problem: "Problem") -> list[Fault]:
+    """Every reason why the problem cannot be planned; an empty list means that it can be tried."""
+    machines = {machine.id: machine for machine in problem.machines}
+    tasks = {task.key: task for job in problem.jobs for task in job.tasks}
+    jobs = {job.id: job for job in problem.jobs}
+    faults = [*_machine_faults(problem), *_setup_faults(problem)]
+    families = set(problem.setup.families)
+    running: dict[str, Task] = {}
+    for job in problem.jobs:
+        faults += _job_faults(job, jobs)
+        for task in job.tasks:
+            faults += _task_faults(task, machines, families)
+            faults += _link_faults(task, tasks, jobs)
+            faults += _running_faults(task, machines, running)
+    if not faults:
+        faults += _cycle_faults(problem)
+    return faults
+
+
+def _machine_faults(problem: "Problem") -> Iterator[Fault]:
+    for name, count in Counter(machine.id for machine in problem.machines).items():
+        if count > 1:
+            yield Fault(f"is listed {count} times; keep one row", machine=name)
+    families = set(problem.setup.families)
+    for machine in problem.machines:
+        if machine.family is not None and machine.family not in families:
+            yield Fault(f"stands ready for the unknown set-up family {machine.family}", machine=machine.id)
+    for name, count in Counter(job.id for job in problem.jobs).items():
+        if count > 1:
+            yield Fault(f"is listed {count} times; give each job its own name", job=name)
+
+
+def _setup_faults(problem: "Problem") -> Iterator[Fault]:
+    setup = problem.setup
+    size = len(setup.families)
+    if len(set(setup.families)) < size:
+        yield Fault("A set-up family is listed twice; keep one")
+    if len(setup.seconds) != size or any(len(row) != size for row in setup.seconds):
+        yield Fault(f"The set-up matrix must have {size} rows and {size} columns, one for each family")
+    if any(seconds < 0 for row in setup.seconds for seconds in row):
+        yield Fault("A set-up time is negative; give seconds of 0 or more")
+
+
+def _job_faults(job: "Job", jobs: dict[str, "Job"]) -> Iterator[Fault]:
+    if job.weight < 0:
+        yield Fault(f"its weight {job.weight} is negative; give 0 or more", job=job.id)
+    if not job.tasks:
+        yield Fault("it has no tasks; leave it out or give it one", job=job.id)
+    for task, count in Counter(task.id for task in job.tasks).items():
+        if count > 1:
+            yield Fault(
+                f"is listed {count} times; give each task of a job its own name", job=job.id, task=task
+            )
+    for other in job.after_jobs:
+        if other not in jobs:
+            yield Fault(f"it waits for job {other}, which is not in the problem", job=job.id)
+    for task in job.tasks:
+        if task.job != job.id:
+            yield Fault(f"names job {task.job} but is listed under job {job.id}", job=job.id, task=task.id)
+
+
+def _task_faults(task: "Task", machines: dict[str, "Machine"], families: set[str]) -> Iterator[Fault]:
+    def fault(reason: str) -> Fault:
+        return Fault(reason, job=task.job, task=task.id)
+
+    if not task.modes and task.running is None:
+        yield fault("no machine can do it; name at least one")
+    if task.setup_seconds < 0 or any(mode.seconds < 0 for mode in task.modes):
+        yield fault("a duration is negative; give seconds of 0 or more")
+    if task.family is not None and task.family not in families:
+        yield fault(f"its set-up family {task.family} has no row in the set-up matrix")
+    unknown = [mode.machine for mode in task.modes if mode.machine not in machines]
+    for name in unknown:
+        yield fault(f"the machine {name} is unknown")
+    if len({mode.machine for mode in task.modes}) < len(task.modes):
+        yield fault("the same machine is listed twice; keep one row for each machine")
+    if task.pin is not None and task.pin.machine not in {mode.machine for mode in task.modes}:
+        yield fault(f"it is pinned to {task.pin.machine}, which is not one of its machines")
+    if task.modes and not unknown and task.running is None:
+        yield from map(fault, _fitting_faults(task, machines))
+
+
+def _fitting_faults(task: "Task", machines: dict[str, "Machine"]) -> Iterator[str]:
+    """Reasons why no machine of a task ever has the time for it (or its pinned one has not)."""
+    reasons = []
+    for mode in task.modes:
+        if task.pin is not None and mode.machine != task.pin.machine:
+            continue
+        reason = _misfit(task, mode.seconds, machines[mode.machine])
+        if reason is None:
+            return
+        reasons.append(reason)
+    yield "; ".join(reasons)
+
+
+def _misfit(task: "Task", seconds: int, machine: "Machine") -> str | None:
+    calendar = machine.calendar
+    if calendar is None:
+        return None
+    if calendar.total == 0:
+        return f"machine {machine.id} has no working time; give it shifts or another machine"
+    if not task.may_pause and seconds > calendar.longest:
+        return (
+            f"it must not pause, but its {seconds} s on {machine.id} exceed that machine's longest shift of "
+            f"{calendar.longest} s; let it pause, split it or lengthen the shift"
+        )
+    return None
+
+
+def _link_faults(
+    task: "Task", tasks: dict[tuple[str, str], "Task"], jobs: dict[str, "Job"]
+) -> Iterator[Fault]:
+    for link in task.links:
+        assert link.job is not None  # noqa: S101 - `links` fills it in
+        if (link.job, link.task) not in tasks:
+            where = "" if link.job == task.job else f" of job {link.job}"
+            yield Fault(f"it waits for task {link.task}{where}, which does not exist", task.job, task.id)
+        if link.wait_seconds < 0 or not 0 < link.transfer_share <= 1:
+            yield Fault(
+                f"its link to task {link.task} needs a wait of 0 s or more and a transfer share above 0 up to 1",
+                task.job,
+                task.id,
+            )
+    for other in task.after_jobs:
+        if other not in jobs:
+            yield Fault(f"it waits for job {other}, which is not in the problem", task.job, task.id)
+
+
+def _running_faults(
+    task: "Task", machines: dict[str, "Machine"], running: dict[str, "Task"]
+) -> Iterator[Fault]:
+    if task.running is None:
+        return
+    name = task.running.machine
+    if name not in machines:
+        yield Fault(f"it is running on the unknown machine {name}", task.job, task.id)
+        return
+    if task.running.remaining_seconds < 0:
+        yield Fault("its remaining time is negative; give 0 or more", task.job, task.id)
+    if machines[name].is_unlimited:
+        return
+    if name in running:
+        other = running[name]
+        yield Fault(
+            f"it is running on {name} while task {other.id} of job {other.job} is too; finish or interrupt one of them",
+            task.job,
+            task.id,
+        )
+    running[name] = task
+
+
+def _cycle_faults(problem: "Problem") -> Iterator[Fault]:
+    """Name the tasks that wait for each other in a circle (Kahn's algorithm leaves exactly those and their heirs)."""
+    waits = _waits(problem)
+    heirs: dict[tuple[str, str], list[tuple[str, str]]] = {key: [] for key in waits}
+    for key, others in waits.items():
+        for other in others:
+            heirs[other].append(key)
+    open_waits = {key: len(others) for key, others in waits.items()}
+    ready = [key for key, count in open_waits.items() if count == 0]
+    while ready:
+        for heir in heirs[ready.pop()]:
+            open_waits[heir] -= 1
+            if open_waits[heir] == 0:
+                ready.append(heir)
+    stuck = {key for key, count in open_waits.items() if count > 0}
+    while stuck:
+        circle = _circle(waits, stuck)
+        names = " → ".join(f"{job}/{task}" for job, task in [*circle, circle[0]])
+        for job, task in circle:
+            yield Fault(f"it waits for itself in the circle {names}; remove one of these links", job, task)
+        stuck = _not_behind(circle, heirs, stuck)
+
+
+def _circle(
+    waits: dict[tuple[str, str], set[tuple[str, str]]], stuck: set[tuple[str, str]]
+) -> list[tuple[str, str]]:
+    key, path, seen = min(stuck), [], {}
+    while key not in seen:
+        seen[key] = len(path)
+        path.append(key)
+        key = min(other for other in waits[key] if other in stuck)
+    return path[seen[key] :][::-1]
+
+
+def _not_behind(
+    circle: list[tuple[str, str]],
+    heirs: dict[tuple[str, str], list[tuple[str, str]]],
+    stuck: set[tuple[str, str]],
+) -> set[tuple[str, str]]:
+    """What is stuck for another reason than this circle."""
+    behind, todo = set(circle), list(circle)
+    while todo:
+        for heir in heirs[todo.pop()]:
+            if heir not in behind:
+                behind.add(heir)
+                todo.append(heir)
+    return stuck - behind
+
+
+def _waits(problem: "Problem") -> dict[tuple[str, str], set[tuple[str, str]]]:
+    """What every task waits for."""
+    members = {job.id: [task.key for task in job.tasks] for job in problem.jobs}
+    waits: dict[tuple[str, str], set[tuple[str, str]]] = {}
+    for job in problem.jobs:
+        for task in job.tasks:
+            own = {(link.job or job.id, link.task) for link in task.links}
+            for other in (*job.after_jobs, *task.after_jobs):
+                own.update(members[other])
+            waits[task.key] = own
+    return waits
