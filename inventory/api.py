@@ -1,0 +1,3 @@
+"""The HTTP face of this app."""
+
+VIEWSETS: dict[str, type] = {}

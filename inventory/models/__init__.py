@@ -1,0 +1,18 @@
+from inventory.models.items import Item, Location, Site, Supplier
+from inventory.models.ledger import Balance, Move, Transformation
+from inventory.models.lots import Lot
+from inventory.models.stock import ExpectedReceipt, Reservation, StockCount
+
+__all__ = [
+    "Balance",
+    "ExpectedReceipt",
+    "Item",
+    "Location",
+    "Lot",
+    "Move",
+    "Reservation",
+    "Site",
+    "StockCount",
+    "Supplier",
+    "Transformation",
+]

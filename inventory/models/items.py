@@ -1,0 +1,194 @@
+"""Master data: sites, items, the places where stock can be, and who supplies it."""
+
+from typing import ClassVar, Self
+from zoneinfo import ZoneInfo
+
+import pghistory
+from django.db import models
+from django.db.models import Q
+
+
+class Site(models.Model):
+    """A plant of the group; its calendars and screens run in its own time zone."""
+
+    code = models.CharField(max_length=20, unique=True)
+    name = models.CharField(max_length=100)
+    time_zone = models.CharField(max_length=50, default="UTC", help_text="IANA name, e.g. Europe/Berlin")
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+
+class Supplier(models.Model):
+    """Who sends bought material."""
+
+    code = models.CharField(max_length=30, unique=True)
+    name = models.CharField(max_length=120)
+    email = models.EmailField(blank=True)
+    is_approved = models.BooleanField(default=True, help_text="On the approved supplier list")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ItemQuerySet(models.QuerySet["Item"]):
+    def made_to_stock(self) -> Self:
+        return self.filter(strategy=Item.Strategy.TO_STOCK, is_active=True)
+
+    def made_to_order(self) -> Self:
+        return self.filter(strategy=Item.Strategy.TO_ORDER, is_active=True)
+
+    def bought(self) -> Self:
+        return self.filter(supply=Item.Supply.BUY)
+
+
+@pghistory.track()
+class Item(models.Model):
+    """Something that is bought, made, stocked or sold, under one revision of its drawing or formula."""
+
+    class Kind(models.TextChoices):
+        FINISHED = "finished", "Finished product"
+        INTERMEDIATE = "intermediate", "Intermediate"
+        COMPONENT = "component", "Bought component"
+        RAW = "raw", "Raw material"
+        PACKAGING = "packaging", "Packaging"
+
+    class Strategy(models.TextChoices):
+        TO_ORDER = "mto", "Made to order"
+        TO_STOCK = "mts", "Made to stock"
+
+    class Supply(models.TextChoices):
+        MAKE = "make", "Made here"
+        BUY = "buy", "Bought"
+
+    class Tracking(models.TextChoices):
+        LOT = "lot", "By lot"
+        SERIAL = "serial", "By serial number"
+
+    number = models.CharField(max_length=50)
+    revision = models.CharField(max_length=10, blank=True, default="")
+    description = models.CharField(max_length=200)
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="items")
+    uom = models.CharField(
+        "unit", max_length=3, default="C62", help_text="UN/ECE Rec 20 code: C62 piece, KGM, LTR, MTR"
+    )
+    kind = models.CharField(max_length=12, choices=Kind, default=Kind.FINISHED)
+    strategy = models.CharField(max_length=3, choices=Strategy, default=Strategy.TO_STOCK)
+    supply = models.CharField(max_length=4, choices=Supply, default=Supply.MAKE)
+    tracking = models.CharField(max_length=6, choices=Tracking, default=Tracking.LOT)
+    family = models.CharField(max_length=50, blank=True)
+    supplier = models.ForeignKey(
+        Supplier, on_delete=models.PROTECT, null=True, blank=True, related_name="items"
+    )
+    shelf_life_days = models.PositiveIntegerField(null=True, blank=True)
+    storage_volume_m3 = models.DecimalField(
+        "storage volume",
+        max_digits=12,
+        decimal_places=6,
+        default=0,
+        help_text="Cubic metres that one unit takes",
+    )
+    unit_cost = models.DecimalField(max_digits=14, decimal_places=4, default=0)
+    unit_price = models.DecimalField(max_digits=14, decimal_places=4, default=0)
+    lead_time_days = models.PositiveIntegerField(
+        default=7, help_text="Days to buy it, or to make it when unscheduled"
+    )
+    order_minimum = models.DecimalField(
+        max_digits=16, decimal_places=4, default=0, help_text="Smallest lot to make or buy"
+    )
+    order_multiple = models.DecimalField(
+        max_digits=16, decimal_places=4, default=0, help_text="Make or buy in multiples of"
+    )
+    allergens = models.CharField(max_length=200, blank=True, help_text="Declared allergens, comma-separated")
+    is_active = models.BooleanField(default=True)
+
+    objects: ClassVar = ItemQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["number", "revision"], name="one_item_per_number_and_revision"),
+            models.CheckConstraint(
+                condition=Q(storage_volume_m3__gte=0) & Q(unit_cost__gte=0) & Q(unit_price__gte=0),
+                name="item_volume_cost_and_price_are_not_negative",
+            ),
+        ]
+        indexes = [models.Index(fields=["family"], name="item_by_family")]
+
+    def __str__(self) -> str:
+        return f"{self.number} rev {self.revision}" if self.revision else self.number
+
+
+class LocationQuerySet(models.QuerySet["Location"]):
+    def real(self) -> Self:
+        return self.filter(kind__in=Location.REAL)
+
+    def boundary(self, site: Site, kind: str) -> "Location":
+        """The one boundary location of `kind` at `site`."""
+        return self.get(site=site, kind=kind)
+
+
+class Location(models.Model):
+    """A place where stock is (real), or an edge of the plant that stock crosses (boundary).
+
+    Supplier, customer, production, scrap and adjustment are locations too, so that every move has two ends.
+    """
+
+    class Kind(models.TextChoices):
+        RECEIVING = "receiving", "Receiving"
+        QUARANTINE = "quarantine", "Quarantine"
+        STORAGE = "storage", "Storage"
+        WIP = "wip", "Work in process"
+        FINISHED = "finished", "Finished goods"
+        SUPPLIER = "supplier", "Supplier"
+        CUSTOMER = "customer", "Customer"
+        PRODUCTION = "production", "Production"
+        SCRAP = "scrap", "Scrap"
+        ADJUSTMENT = "adjustment", "Adjustment"
+
+    REAL = (Kind.RECEIVING, Kind.QUARANTINE, Kind.STORAGE, Kind.WIP, Kind.FINISHED)
+    BOUNDARY = (Kind.SUPPLIER, Kind.CUSTOMER, Kind.PRODUCTION, Kind.SCRAP, Kind.ADJUSTMENT)
+
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="locations")
+    code = models.CharField(max_length=30)
+    name = models.CharField(max_length=100)
+    kind = models.CharField(max_length=10, choices=Kind)
+    capacity_m3 = models.DecimalField(
+        "capacity",
+        max_digits=12,
+        decimal_places=3,
+        null=True,
+        blank=True,
+        help_text="Cubic metres; empty = not limited",
+    )
+    is_real = models.GeneratedField(
+        expression=models.Case(
+            models.When(kind__in=["supplier", "customer", "production", "scrap", "adjustment"], then=False),
+            default=True,
+            output_field=models.BooleanField(),
+        ),
+        output_field=models.BooleanField(),
+        db_persist=True,
+    )
+
+    objects: ClassVar = LocationQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["site", "code"], name="one_location_per_site_and_code"),
+            models.UniqueConstraint(
+                fields=["site", "kind"],
+                condition=Q(kind__in=["supplier", "customer", "production", "scrap", "adjustment"]),
+                name="one_boundary_of_each_kind_per_site",
+            ),
+            models.CheckConstraint(
+                condition=Q(capacity_m3__isnull=True) | Q(capacity_m3__gt=0),
+                name="location_capacity_is_positive",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

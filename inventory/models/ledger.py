@@ -1,0 +1,143 @@
+"""The ledger of moves.
+
+Every change of stock is one `Move`: a quantity of one lot leaves one location and arrives at another in the same row.
+Moves are never changed or deleted; a mistake is reversed by another move. `Balance` is kept by a database trigger on
+`Move` and by nothing else; in a real location it never goes below zero, and over all locations, boundaries included,
+the balances of a lot add up to zero. A `Transformation` is one act of turning lots into lots: its moves into production
+are what it consumed, its moves out of production what it made. Genealogy is those moves, nothing else.
+"""
+
+from typing import ClassVar
+
+import pgtrigger
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from inventory.models.items import Location
+from inventory.models.lots import Lot
+from mes.core.states import AppendOnly
+
+
+class Transformation(AppendOnly):
+    """One act of consuming some lots to produce others."""
+
+    class Kind(models.TextChoices):
+        PRODUCTION = "production", "Production"
+        SERIALISATION = "serialisation", "Serialisation"
+        SPLIT = "split", "Split"
+        MERGE = "merge", "Merge"
+        REWORK = "rework", "Rework"
+
+    kind = models.CharField(max_length=14, choices=Kind)
+    reference = models.CharField(max_length=60, blank=True, help_text="Number of the batch or document")
+    started_at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.reference or self.pk}"
+
+
+class Move(AppendOnly):
+    """A quantity of a lot, from one location to another."""
+
+    class Kind(models.TextChoices):
+        RECEIPT = "receipt", "Receipt"
+        ISSUE = "issue", "Issue to production"
+        OUTPUT = "output", "Output of production"
+        TRANSFER = "transfer", "Transfer"
+        SHIPMENT = "shipment", "Shipment"
+        RETURN = "return", "Return"
+        SCRAP = "scrap", "Scrap"
+        ADJUSTMENT = "adjustment", "Adjustment"
+
+    lot = models.ForeignKey(Lot, on_delete=models.PROTECT, related_name="moves")
+    quantity = models.DecimalField(max_digits=16, decimal_places=4)
+    source = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="moves_out")
+    destination = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="moves_in")
+    kind = models.CharField(max_length=10, choices=Kind)
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    transformation = models.ForeignKey(
+        Transformation, on_delete=models.PROTECT, null=True, blank=True, related_name="moves"
+    )
+    reverses = models.OneToOneField(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="reversed_by"
+    )
+    reference = models.CharField(max_length=60, blank=True)
+    reason = models.CharField(max_length=300, blank=True)
+
+    class Meta(AppendOnly.Meta):
+        constraints = [
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="move_quantity_is_positive"),
+            models.CheckConstraint(condition=~Q(source=F("destination")), name="move_has_two_different_ends"),
+        ]
+        indexes = [
+            models.Index(fields=["lot", "at"], name="move_by_lot"),
+            models.Index(fields=["transformation", "kind", "lot"], name="move_by_transformation"),
+            models.Index(fields=["at"], name="move_by_time"),
+        ]
+        triggers = [
+            *AppendOnly.Meta.triggers,
+            pgtrigger.Trigger(
+                name="keeps_balances",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert,
+                declare=[("end_location", "RECORD")],
+                # Ends are posted in the order of their ids, so that opposite moves of one lot cannot deadlock. The
+                # update comes first, because an insert of a negative row would fail its check before the conflict.
+                func="""
+                    FOR end_location IN
+                        SELECT id, is_real, CASE WHEN id = NEW.source_id THEN -NEW.quantity ELSE NEW.quantity END AS change
+                        FROM inventory_location WHERE id IN (NEW.source_id, NEW.destination_id) ORDER BY id
+                    LOOP
+                        UPDATE inventory_balance SET quantity = quantity + end_location.change
+                        WHERE lot_id = NEW.lot_id AND location_id = end_location.id;
+                        IF NOT FOUND THEN
+                            INSERT INTO inventory_balance (lot_id, location_id, is_real, quantity)
+                            VALUES (NEW.lot_id, end_location.id, end_location.is_real, end_location.change)
+                            ON CONFLICT (lot_id, location_id)
+                            DO UPDATE SET quantity = inventory_balance.quantity + EXCLUDED.quantity;
+                        END IF;
+                    END LOOP;
+                    RETURN NULL;
+                """,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity.normalize():f} of {self.lot}: {self.source} → {self.destination}"
+
+
+class BalanceQuerySet(models.QuerySet["Balance"]):
+    def on_hand(self) -> "BalanceQuerySet":
+        return self.filter(is_real=True, quantity__gt=0)
+
+
+class Balance(models.Model):
+    """How much of a lot is at a location; written by the trigger on `Move` alone."""
+
+    lot = models.ForeignKey(Lot, on_delete=models.PROTECT, related_name="balances")
+    location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="balances")
+    is_real = models.BooleanField(
+        help_text="Copied from the location, so that the row can promise for itself"
+    )
+    quantity = models.DecimalField(max_digits=18, decimal_places=4)
+
+    objects: ClassVar = BalanceQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["lot", "location"], name="one_balance_per_lot_and_location"),
+            models.CheckConstraint(
+                condition=Q(is_real=False) | Q(quantity__gte=0), name="no_negative_balance_in_a_real_location"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["location"], name="balance_in_stock", condition=Q(is_real=True, quantity__gt=0)
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.lot} at {self.location}: {self.quantity.normalize():f}"

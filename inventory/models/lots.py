@@ -1,0 +1,80 @@
+"""Lots: what stock consists of. A serial number is a lot of one."""
+
+from datetime import date
+from typing import ClassVar, Self
+
+import pghistory
+from django.db import models
+from django.db.models import Q, Sum
+from django.db.models.functions import Coalesce
+
+from inventory.models.items import Item, Supplier
+from mes.core.states import Stateful
+
+
+class LotQuerySet(models.QuerySet["Lot"]):
+    def usable(self, on: date) -> Self:
+        """Lots that may be issued or shipped on that day: released and not expired."""
+        return self.filter(status=Lot.Status.RELEASED).filter(
+            Q(expires_on__isnull=True) | Q(expires_on__gte=on)
+        )
+
+    def first_expired_first(self) -> Self:
+        return self.order_by(models.F("expires_on").asc(nulls_last=True), "made_at", "pk")
+
+    def with_on_hand(self) -> Self:
+        """Adds `on_hand`: quantity in real locations, in the item's unit."""
+        return self.annotate(
+            on_hand=Coalesce(
+                Sum("balances__quantity", filter=Q(balances__is_real=True)),
+                0,
+                output_field=models.DecimalField(max_digits=18, decimal_places=4),
+            )
+        )
+
+
+@pghistory.track()
+class Lot(Stateful):
+    """A quantity of one item with one origin, that is judged, held, used and recalled as one.
+
+    The lot of a running batch is `in_process`: it has a number and an origin before it has a quantity.
+    """
+
+    class Status(models.TextChoices):
+        IN_PROCESS = "in_process", "In process"
+        QUARANTINE = "quarantine", "Quarantine"
+        RELEASED = "released", "Released"
+        HELD = "held", "Held"
+        REJECTED = "rejected", "Rejected"
+
+    TRANSITIONS: ClassVar = {
+        Status.IN_PROCESS: {Status.QUARANTINE, Status.RELEASED, Status.HELD, Status.REJECTED},
+        Status.QUARANTINE: {Status.RELEASED, Status.HELD, Status.REJECTED},
+        Status.RELEASED: {Status.HELD, Status.QUARANTINE},
+        Status.HELD: {Status.IN_PROCESS, Status.QUARANTINE, Status.RELEASED, Status.REJECTED},
+        Status.REJECTED: {Status.HELD},
+    }
+
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="lots")
+    number = models.CharField(max_length=60)
+    status = models.CharField("disposition", max_length=10, choices=Status, default=Status.QUARANTINE)
+    hold_reason = models.CharField(max_length=300, blank=True)
+    attributes = models.JSONField(default=dict, blank=True, help_text="Heat, certificate, melt source, …")
+    supplier = models.ForeignKey(
+        Supplier, on_delete=models.PROTECT, null=True, blank=True, related_name="lots"
+    )
+    supplier_lot = models.CharField(max_length=60, blank=True)
+    made_at = models.DateTimeField(help_text="Made or received")
+    expires_on = models.DateField(null=True, blank=True)
+
+    objects: ClassVar = LotQuerySet.as_manager()
+
+    class Meta(Stateful.Meta):
+        constraints = [models.UniqueConstraint(fields=["item", "number"], name="one_lot_per_item_and_number")]
+        indexes = [
+            models.Index(fields=["number"], name="lot_by_number"),
+            models.Index(fields=["supplier_lot"], name="lot_by_supplier_lot", condition=~Q(supplier_lot="")),
+        ]
+
+    def __str__(self) -> str:
+        return self.number

@@ -1,0 +1,119 @@
+"""Claims on stock, expected stock and counted stock."""
+
+from typing import ClassVar, Self
+
+import pghistory
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from inventory.models.items import Item, Location, Supplier
+from inventory.models.ledger import Move
+from inventory.models.lots import Lot
+from mes.core.states import AppendOnly, Stateful
+
+
+class ReservationQuerySet(models.QuerySet["Reservation"]):
+    def open(self) -> Self:
+        return self.filter(status=Reservation.Status.OPEN)
+
+
+@pghistory.track()
+class Reservation(Stateful):
+    """A claim on part of a lot; whoever claims points at it."""
+
+    class Status(models.TextChoices):
+        OPEN = "open", "Open"
+        USED = "used", "Used"
+        RELEASED = "released", "Released"
+
+    TRANSITIONS: ClassVar = {Status.OPEN: {Status.USED, Status.RELEASED}}
+
+    lot = models.ForeignKey(Lot, on_delete=models.PROTECT, related_name="reservations")
+    quantity = models.DecimalField(max_digits=16, decimal_places=4)
+    purpose = models.CharField(max_length=100, help_text="Number of the order or batch it is kept for")
+    status = models.CharField(max_length=8, choices=Status, default=Status.OPEN)
+    made_at = models.DateTimeField()
+
+    objects: ClassVar = ReservationQuerySet.as_manager()
+
+    class Meta(Stateful.Meta):
+        constraints = [
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="reservation_quantity_is_positive")
+        ]
+        indexes = [
+            models.Index(fields=["lot"], name="open_reservation_by_lot", condition=Q(status="open")),
+            models.Index(fields=["purpose"], name="reservation_by_purpose"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity.normalize():f} of {self.lot} for {self.purpose}"
+
+
+class ExpectedReceiptQuerySet(models.QuerySet["ExpectedReceipt"]):
+    def open(self) -> Self:
+        return self.filter(status=ExpectedReceipt.Status.OPEN)
+
+
+@pghistory.track()
+class ExpectedReceipt(Stateful):
+    """An open purchase: what a supplier owes us, how much and when."""
+
+    class Status(models.TextChoices):
+        OPEN = "open", "Open"
+        RECEIVED = "received", "Received"
+        CANCELLED = "cancelled", "Cancelled"
+
+    TRANSITIONS: ClassVar = {Status.OPEN: {Status.RECEIVED, Status.CANCELLED}}
+
+    number = models.CharField(max_length=30, unique=True)
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="expected_receipts")
+    supplier = models.ForeignKey(
+        Supplier, on_delete=models.PROTECT, null=True, blank=True, related_name="expected_receipts"
+    )
+    quantity = models.DecimalField(max_digits=16, decimal_places=4)
+    received_quantity = models.DecimalField(max_digits=16, decimal_places=4, default=0)
+    due_date = models.DateField()
+    status = models.CharField(max_length=9, choices=Status, default=Status.OPEN)
+
+    objects: ClassVar = ExpectedReceiptQuerySet.as_manager()
+
+    class Meta(Stateful.Meta):
+        constraints = [
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="expected_quantity_is_positive"),
+            models.CheckConstraint(
+                condition=Q(received_quantity__gte=0), name="received_quantity_is_not_negative"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["item", "due_date"], name="open_receipt_by_item", condition=Q(status="open"))
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class StockCount(AppendOnly):
+    """One count of one lot at one location, and the adjustment that followed, if any."""
+
+    lot = models.ForeignKey(Lot, on_delete=models.PROTECT, related_name="counts")
+    location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="counts")
+    expected = models.DecimalField(max_digits=16, decimal_places=4)
+    counted = models.DecimalField(max_digits=16, decimal_places=4)
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    adjustment = models.OneToOneField(
+        Move, on_delete=models.PROTECT, null=True, blank=True, related_name="stock_count"
+    )
+
+    class Meta(AppendOnly.Meta):
+        constraints = [
+            models.CheckConstraint(condition=Q(counted__gte=0), name="counted_quantity_is_not_negative"),
+            models.CheckConstraint(
+                condition=Q(adjustment__isnull=False) | Q(counted=F("expected")),
+                name="a_difference_is_adjusted",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.lot} at {self.location}: counted {self.counted.normalize():f}"

@@ -1,0 +1,51 @@
+"""Refusals: anticipated failures, each a typed exception with a stable code, worded for the person who reads it.
+
+A refusal is defined beside the function that raises it. The API turns it into `application/problem+json`, the console
+into a message. It says what is wrong and what to do next; bugs are never dressed up as refusals.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+
+class DomainError(Exception):
+    """Base of every refusal.
+
+    :cvar code: stable, dotted identifier, e.g. `inventory.insufficient_stock`; part of the API.
+    :cvar status: HTTP status when it reaches the API.
+    :cvar title: the same short sentence for every occurrence (RFC 9457 `title`).
+    """
+
+    code: ClassVar[str] = "refused"
+    status: ClassVar[int] = 409
+    title: ClassVar[str] = "Refused"
+
+    def __init__(
+        self, detail: str, *, remedy: str = "", errors: Mapping[str, Sequence[str]] | None = None
+    ) -> None:
+        """:param detail: what is wrong here, with numbers and names.
+        :param remedy: what to do next.
+        :param errors: sentences by field name, where fields are to blame.
+        """
+        super().__init__(detail)
+        self.detail = detail
+        self.remedy = remedy
+        self.errors = dict(errors or {})
+
+    def __str__(self) -> str:
+        return f"{self.detail} {self.remedy}".strip()
+
+
+class Stale(DomainError):
+    """Somebody else changed the row between reading and writing."""
+
+    code = "stale"
+    title = "Changed by somebody else"
+
+
+class InvalidInput(DomainError):
+    """A value that no state of the plant could accept."""
+
+    code = "invalid_input"
+    status = 422
+    title = "Invalid input"

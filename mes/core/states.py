@@ -1,0 +1,82 @@
+"""State machines and append-only tables, promised by the database.
+
+A state machine is one table, `TRANSITIONS`; Python reads it in `move_to`, PostgreSQL enforces the same table through
+`Stateful.Meta.triggers`. A move is a compare-and-set, so of two people who act at once one wins and the
+other is told.
+"""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import pgtrigger
+from django.apps import apps
+from django.db import models
+
+from mes.core.refusals import DomainError, Stale
+
+Transitions = Mapping[str, set[str]]
+
+
+class IllegalTransition(DomainError):
+    code = "illegal_transition"
+    title = "Not possible in this status"
+
+
+class StatusFollowsTransitions(pgtrigger.FSM):
+    """The trigger that holds `status` to the model's own `TRANSITIONS` table."""
+
+    def __init__(self) -> None:
+        # pgtrigger wants transitions now; the model's table is only reachable once the model exists.
+        super().__init__(name="status_follows_transitions", field="status", transitions=[("", "")])
+
+    def get_func(self, model: type[models.Model]) -> str:
+        # While migrations are made, `model` is a historical stand-in without the table; the real one has it.
+        table: Transitions = apps.get_model(model._meta.label).TRANSITIONS
+        self.transitions = sorted(
+            (str(old), str(new)) for old, following in table.items() for new in following
+        )
+        return str(super().get_func(model))
+
+
+class Stateful(models.Model):
+    """A row with a `status` that moves only along `TRANSITIONS`."""
+
+    TRANSITIONS: ClassVar[Transitions]
+    status: Any
+
+    class Meta:
+        abstract = True
+        triggers = [StatusFollowsTransitions()]
+
+    def may_move_to(self, status: str) -> bool:
+        return status in self.TRANSITIONS.get(self.status, set())
+
+    def move_to(self, status: str, **changes: Any) -> None:
+        """Move to `status` and set `changes` in the same statement.
+
+        :raises IllegalTransition: when no transition leads there.
+        :raises Stale: when the row moved meanwhile.
+        """
+        if not self.may_move_to(status):
+            choices = dict(self._meta.get_field("status").flatchoices)
+            allowed = ", ".join(
+                str(choices[s]).lower() for s in sorted(self.TRANSITIONS.get(self.status, set()))
+            )
+            raise IllegalTransition(
+                f"{self} is {str(choices[self.status]).lower()} and cannot become {str(choices[status]).lower()}.",
+                remedy=f"From here it can become: {allowed}." if allowed else "Its status is final.",
+            )
+        manager = type(self)._default_manager
+        if not manager.filter(pk=self.pk, status=self.status).update(status=status, **changes):
+            raise Stale(f"{self} was changed by somebody else.", remedy="Reload it and try again.")
+        self.status = status
+        for name, value in changes.items():
+            setattr(self, name, value)
+
+
+class AppendOnly(models.Model):
+    """A table whose rows are written once; a mistake is corrected by another row."""
+
+    class Meta:
+        abstract = True
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]

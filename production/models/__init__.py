@@ -1,0 +1,43 @@
+from production.models.execution import (
+    Batch,
+    MaterialClaim,
+    Operation,
+    Priority,
+    ProductionOrder,
+    Specification,
+    TimeEntry,
+)
+from production.models.people import Operator, Qualification
+from production.models.plans import Component, ProcessPlan, Step
+from production.models.resources import (
+    CalendarException,
+    Changeover,
+    Downtime,
+    Machine,
+    Shift,
+    WorkCenter,
+)
+from production.models.schedule import Schedule, Slot
+
+__all__ = [
+    "Batch",
+    "CalendarException",
+    "Changeover",
+    "Component",
+    "Downtime",
+    "Machine",
+    "MaterialClaim",
+    "Operation",
+    "Operator",
+    "Priority",
+    "ProcessPlan",
+    "ProductionOrder",
+    "Qualification",
+    "Schedule",
+    "Shift",
+    "Slot",
+    "Specification",
+    "Step",
+    "TimeEntry",
+    "WorkCenter",
+]

@@ -1,0 +1,321 @@
+"""Production orders, their batches and operations.
+
+An order says how much of what by when; why is known by who points at it. A batch is one run of it under one process
+plan revision and yields one lot, which exists (in process) from the batch's release on. An operation is one step of
+one batch. It is ready when the operation before it is done and that operation's inspection, its gate, has passed.
+"""
+
+from typing import ClassVar, Self
+
+import pghistory
+from django.conf import settings
+from django.db import models
+from django.db.models import Exists, F, OuterRef, Q
+
+from inventory.models import Item, Lot, Reservation, Site, Transformation
+from mes.core.states import AppendOnly, Stateful
+from production.models.plans import Component, ProcessPlan, Step
+from production.models.resources import Machine
+from quality.models import Characteristic, Inspection
+
+
+class Priority(models.IntegerChoices):
+    RUSH = 1, "Rush"
+    NORMAL = 2, "Normal"
+    FILL_IN = 3, "Fill-in"
+
+
+class ProductionOrderQuerySet(models.QuerySet["ProductionOrder"]):
+    def open(self) -> Self:
+        return self.exclude(status__in=[ProductionOrder.Status.DONE, ProductionOrder.Status.CANCELLED])
+
+
+@pghistory.track()
+class ProductionOrder(Stateful):
+    """Make this much of this by then."""
+
+    class Status(models.TextChoices):
+        PLANNED = "planned", "Planned"
+        RELEASED = "released", "Released"
+        RUNNING = "running", "Running"
+        DONE = "done", "Done"
+        CANCELLED = "cancelled", "Cancelled"
+
+    TRANSITIONS: ClassVar = {
+        Status.PLANNED: {Status.RELEASED, Status.CANCELLED},
+        Status.RELEASED: {Status.RUNNING, Status.CANCELLED},
+        Status.RUNNING: {Status.DONE, Status.CANCELLED},
+    }
+
+    number = models.CharField(max_length=20, unique=True)
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+")
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+")
+    quantity = models.DecimalField(max_digits=16, decimal_places=4)
+    due_at = models.DateTimeField()
+    earliest_start_at = models.DateTimeField(
+        null=True, blank=True, help_text="Not before: material or release date"
+    )
+    priority = models.PositiveSmallIntegerField(choices=Priority, default=Priority.NORMAL)
+    status = models.CharField(max_length=9, choices=Status, default=Status.PLANNED)
+    parent = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="sub_orders",
+        help_text="The order whose assembly waits for this one",
+    )
+    reason = models.CharField(max_length=200, blank=True, help_text="Why it is made, in one sentence")
+
+    objects: ClassVar = ProductionOrderQuerySet.as_manager()
+
+    class Meta(Stateful.Meta):
+        constraints = [models.CheckConstraint(condition=Q(quantity__gt=0), name="order_quantity_is_positive")]
+        indexes = [
+            models.Index(
+                fields=["item", "due_at"],
+                name="open_production_order_by_item",
+                condition=Q(status__in=["planned", "released", "running"]),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class BatchQuerySet(models.QuerySet["Batch"]):
+    def open(self) -> Self:
+        return self.exclude(status__in=[Batch.Status.DONE, Batch.Status.CANCELLED])
+
+
+@pghistory.track()
+class Batch(Stateful):
+    """One run of an order: the unit of recall and of the batch record."""
+
+    class Status(models.TextChoices):
+        PLANNED = "planned", "Planned"
+        RELEASED = "released", "Released"
+        RUNNING = "running", "Running"
+        DONE = "done", "Done"
+        CANCELLED = "cancelled", "Cancelled"
+
+    TRANSITIONS: ClassVar = {
+        Status.PLANNED: {Status.RELEASED, Status.CANCELLED},
+        Status.RELEASED: {Status.RUNNING, Status.CANCELLED},
+        Status.RUNNING: {Status.DONE, Status.CANCELLED},
+    }
+
+    order = models.ForeignKey(ProductionOrder, on_delete=models.PROTECT, related_name="batches")
+    number = models.CharField(max_length=30, unique=True)
+    plan = models.ForeignKey(ProcessPlan, on_delete=models.PROTECT, related_name="batches")
+    quantity = models.DecimalField(max_digits=16, decimal_places=4)
+    status = models.CharField(max_length=9, choices=Status, default=Status.PLANNED)
+    lot = models.OneToOneField(Lot, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    transformation = models.OneToOneField(
+        Transformation, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    good_quantity = models.DecimalField(max_digits=16, decimal_places=4, default=0)
+    scrap_quantity = models.DecimalField(max_digits=16, decimal_places=4, default=0)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar = BatchQuerySet.as_manager()
+
+    class Meta(Stateful.Meta):
+        verbose_name_plural = "batches"
+        constraints = [
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="batch_quantity_is_positive"),
+            models.CheckConstraint(
+                condition=Q(status__in=["planned", "cancelled"]) | Q(lot__isnull=False),
+                name="a_released_batch_has_its_lot",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class OperationQuerySet(models.QuerySet["Operation"]):
+    def waiting(self) -> Self:
+        return self.filter(status=Operation.Status.WAITING)
+
+    def unfinished(self) -> Self:
+        return self.filter(
+            status__in=[Operation.Status.WAITING, Operation.Status.RUNNING, Operation.Status.PAUSED]
+        )
+
+    def ready(self) -> Self:
+        """Waiting operations of released batches whose predecessors are done and whose gates have passed."""
+        before = Operation.objects.filter(batch=OuterRef("batch"), sequence__lt=OuterRef("sequence"))
+        unmet = before.exclude(status=Operation.Status.DONE) | before.filter(
+            Q(inspection__isnull=False) & ~Q(inspection__status=Inspection.Status.PASSED)
+        )
+        return self.waiting().filter(
+            ~Exists(unmet),
+            ~Q(batch__lot__status__in=[Lot.Status.HELD, Lot.Status.REJECTED]),
+            batch__status__in=[Batch.Status.RELEASED, Batch.Status.RUNNING],
+        )
+
+    def blocked(self) -> Self:
+        """Waiting operations that only an inspection verdict or a held lot keeps from starting."""
+        before = Operation.objects.filter(batch=OuterRef("batch"), sequence__lt=OuterRef("sequence"))
+        released = Q(batch__status__in=[Batch.Status.RELEASED, Batch.Status.RUNNING])
+        gate = before.filter(Q(inspection__isnull=False) & ~Q(inspection__status=Inspection.Status.PASSED))
+        held = Q(batch__lot__status__in=[Lot.Status.HELD, Lot.Status.REJECTED])
+        undone = before.exclude(status=Operation.Status.DONE)
+        return self.waiting().filter(released, ~Exists(undone)).filter(Exists(gate) | held)
+
+
+@pghistory.track()
+class Operation(Stateful):
+    """One step of one batch."""
+
+    class Status(models.TextChoices):
+        WAITING = "waiting", "Waiting"
+        RUNNING = "running", "Running"
+        PAUSED = "paused", "Paused"
+        DONE = "done", "Done"
+        CANCELLED = "cancelled", "Cancelled"
+
+    TRANSITIONS: ClassVar = {
+        Status.WAITING: {Status.RUNNING, Status.CANCELLED},
+        Status.RUNNING: {Status.PAUSED, Status.DONE, Status.CANCELLED},
+        Status.PAUSED: {Status.RUNNING, Status.CANCELLED},
+    }
+
+    batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="operations")
+    step = models.ForeignKey(Step, on_delete=models.PROTECT, related_name="operations")
+    sequence = models.PositiveIntegerField()
+    status = models.CharField(max_length=9, choices=Status, default=Status.WAITING)
+    machine = models.ForeignKey(
+        Machine,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="operations",
+        help_text="Where it runs or ran; empty at work centers without limit",
+    )
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    good_quantity = models.DecimalField(max_digits=16, decimal_places=4, default=0)
+    scrap_quantity = models.DecimalField(max_digits=16, decimal_places=4, default=0)
+    inspection = models.OneToOneField(
+        Inspection,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="The gate it opened",
+    )
+    pinned_machine = models.ForeignKey(
+        Machine,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="The planner's wish",
+    )
+    pinned_start_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar = OperationQuerySet.as_manager()
+
+    class Meta(Stateful.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["batch", "sequence"], name="one_operation_per_batch_and_sequence"
+            ),
+            models.UniqueConstraint(
+                fields=["machine"], condition=Q(status="running"), name="one_running_operation_per_machine"
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["waiting", "cancelled"]) | Q(started_at__isnull=False),
+                name="a_started_operation_has_its_start",
+            ),
+            models.CheckConstraint(
+                condition=Q(finished_at__isnull=True) | Q(finished_at__gte=F("started_at")),
+                name="an_operation_ends_after_it_starts",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["batch", "sequence"],
+                name="unfinished_operation",
+                condition=Q(status__in=["waiting", "running", "paused"]),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.batch} / {self.step}"
+
+
+class Specification(models.Model):
+    """A customer's requirement, handed down to the order and, where it binds, to a component, step or characteristic."""
+
+    class Kind(models.TextChoices):
+        MATERIAL = "material", "Material"
+        PROCESS = "process", "Process"
+        CHARACTERISTIC = "characteristic", "Characteristic"
+        DOCUMENT = "document", "Document"
+        PACKAGING = "packaging", "Packaging"
+        MARKING = "marking", "Marking"
+
+    order = models.ForeignKey(ProductionOrder, on_delete=models.CASCADE, related_name="specifications")
+    kind = models.CharField(max_length=14, choices=Kind)
+    text = models.CharField(max_length=300)
+    source = models.CharField(max_length=100, help_text="Number of the order line it comes from")
+    component = models.ForeignKey(
+        Component, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    step = models.ForeignKey(Step, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    characteristic = models.ForeignKey(
+        Characteristic, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    attribute = models.CharField(
+        max_length=50, blank=True, help_text="Lot attribute that material must carry"
+    )
+    expected = models.CharField(max_length=100, blank=True, help_text="Its value; empty = any")
+    lower_limit = models.DecimalField(max_digits=16, decimal_places=6, null=True, blank=True)
+    upper_limit = models.DecimalField(max_digits=16, decimal_places=6, null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(kind="characteristic") | Q(characteristic__isnull=False),
+                name="a_characteristic_specification_names_it",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class MaterialClaim(models.Model):
+    """Stock reserved for one component of one batch."""
+
+    batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="claims")
+    component = models.ForeignKey(Component, on_delete=models.PROTECT, related_name="+")
+    reservation = models.OneToOneField(Reservation, on_delete=models.PROTECT, related_name="+")
+
+    def __str__(self) -> str:
+        return f"{self.batch}: {self.reservation}"
+
+
+class TimeEntry(AppendOnly):
+    """A stretch of work on an operation, written when it ends."""
+
+    operation = models.ForeignKey(Operation, on_delete=models.PROTECT, related_name="time_entries")
+    machine = models.ForeignKey(Machine, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField()
+
+    class Meta(AppendOnly.Meta):
+        verbose_name_plural = "time entries"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ended_at__gte=F("started_at")), name="time_entry_ends_after_it_starts"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.operation}: {self.started_at:%H:%M}–{self.ended_at:%H:%M}"

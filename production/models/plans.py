@@ -1,0 +1,117 @@
+"""Process plans: how an item is made, bill of material and routing under one revision."""
+
+from typing import ClassVar, Self
+
+import pghistory
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from inventory.models import Item
+from mes.core.states import Stateful
+from production.models.resources import Machine, WorkCenter
+from quality.models import InspectionPlan
+
+
+class ProcessPlanQuerySet(models.QuerySet["ProcessPlan"]):
+    def effective(self) -> Self:
+        return self.filter(status=ProcessPlan.Status.APPROVED)
+
+
+@pghistory.track()
+class ProcessPlan(Stateful):
+    """How an item is made: steps in order and the components each of them takes."""
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", "Draft"
+        APPROVED = "approved", "Approved"
+        SUPERSEDED = "superseded", "Superseded"
+
+    TRANSITIONS: ClassVar = {
+        Status.DRAFT: {Status.APPROVED},
+        Status.APPROVED: {Status.SUPERSEDED},
+    }
+
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+")
+    revision = models.CharField(max_length=10, default="A")
+    status = models.CharField(max_length=10, choices=Status, default=Status.DRAFT)
+    batch_maximum = models.DecimalField(
+        max_digits=16, decimal_places=4, null=True, blank=True, help_text="Largest batch, in the item's unit"
+    )
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    approved_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar = ProcessPlanQuerySet.as_manager()
+
+    class Meta(Stateful.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["item", "revision"], name="one_process_plan_per_item_and_revision"
+            ),
+            models.UniqueConstraint(
+                fields=["item"], condition=Q(status="approved"), name="one_effective_process_plan_per_item"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.item} plan {self.revision}"
+
+
+@pghistory.track()
+class Step(models.Model):
+    """One step of a routing."""
+
+    plan = models.ForeignKey(ProcessPlan, on_delete=models.CASCADE, related_name="steps")
+    sequence = models.PositiveIntegerField(help_text="10, 20, 30 …; steps run in this order")
+    name = models.CharField(max_length=100)
+    work_center = models.ForeignKey(WorkCenter, on_delete=models.PROTECT, related_name="steps")
+    machines = models.ManyToManyField(
+        Machine, blank=True, related_name="+", help_text="Empty = every machine of the work center"
+    )
+    setup_seconds = models.PositiveIntegerField(default=0)
+    setup_family = models.CharField(max_length=50, blank=True)
+    run_seconds = models.DecimalField(
+        max_digits=12, decimal_places=3, default=0, help_text="Seconds per unit"
+    )
+    fixed_seconds = models.PositiveIntegerField(default=0, help_text="Seconds per batch, whatever its size")
+    may_pause = models.BooleanField(default=True, help_text="May stand still over a break or the night")
+    inspection_plan = models.ForeignKey(
+        InspectionPlan,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Opened when the step is finished; the next step waits for its verdict",
+    )
+    required_qualification = models.CharField(max_length=50, blank=True)
+    instruction = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["plan", "sequence"], name="one_step_per_plan_and_sequence"),
+            models.CheckConstraint(condition=Q(run_seconds__gte=0), name="run_time_is_not_negative"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.sequence} {self.name}"
+
+
+@pghistory.track()
+class Component(models.Model):
+    """What a step takes to make one unit."""
+
+    plan = models.ForeignKey(ProcessPlan, on_delete=models.CASCADE, related_name="components")
+    step = models.ForeignKey(Step, on_delete=models.CASCADE, related_name="components")
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+")
+    quantity_per = models.DecimalField(max_digits=16, decimal_places=6, help_text="Per unit of the product")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["plan", "step", "item"], name="one_component_per_step_and_item"),
+            models.CheckConstraint(condition=Q(quantity_per__gt=0), name="component_quantity_is_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity_per.normalize():f} {self.item.uom} {self.item}"

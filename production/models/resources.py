@@ -1,0 +1,199 @@
+"""Work centers, their machines, and when they work."""
+
+from datetime import datetime
+from typing import ClassVar, Self
+
+from django.db import models
+from django.db.models import F, Q
+
+from inventory.models import Site, Supplier
+
+
+class WorkCenter(models.Model):
+    """A group of machines that can stand in for one another, or a supplier who does a step for us."""
+
+    class Kind(models.TextChoices):
+        INTERNAL = "internal", "Our machines"
+        OUTSIDE = "outside", "Outside processing"
+
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+")
+    code = models.CharField(max_length=30)
+    name = models.CharField(max_length=100)
+    kind = models.CharField(max_length=8, choices=Kind, default=Kind.INTERNAL)
+    is_unlimited = models.BooleanField(
+        default=False,
+        help_text="Takes any number of operations at once: outside processing, incubation, curing",
+    )
+    supplier = models.ForeignKey(Supplier, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    hourly_cost = models.DecimalField(max_digits=10, decimal_places=2, default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["site", "code"], name="one_work_center_per_site_and_code"),
+            models.CheckConstraint(
+                condition=Q(kind="internal") | Q(is_unlimited=True),
+                name="outside_capacity_is_not_ours_to_limit",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class MachineQuerySet(models.QuerySet["Machine"]):
+    def working(self) -> Self:
+        return self.filter(is_active=True)
+
+    def down(self, at: datetime) -> Self:
+        """Machines with a downtime that covers that moment."""
+        return self.filter(
+            pk__in=Downtime.objects.filter(
+                Q(ends_at__isnull=True) | Q(ends_at__gt=at), starts_at__lte=at
+            ).values("machine")
+        )
+
+
+class Machine(models.Model):
+    """One machine, line, vessel or bench."""
+
+    work_center = models.ForeignKey(WorkCenter, on_delete=models.PROTECT, related_name="machines")
+    code = models.CharField(max_length=30, unique=True)
+    name = models.CharField(max_length=100)
+    speed = models.DecimalField(
+        max_digits=6, decimal_places=3, default=1, help_text="1 = the step's standard time; 2 = twice as fast"
+    )
+    batch_limit = models.DecimalField(
+        max_digits=16,
+        decimal_places=4,
+        null=True,
+        blank=True,
+        help_text="Largest batch it holds, in the item's unit",
+    )
+    is_active = models.BooleanField(default=True)
+
+    objects: ClassVar = MachineQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(speed__gt=0), name="machine_speed_is_positive")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Shift(models.Model):
+    """Working time of a work center on one weekday, with at most one break, in the site's time zone."""
+
+    class Weekday(models.IntegerChoices):
+        MONDAY = 0, "Monday"
+        TUESDAY = 1, "Tuesday"
+        WEDNESDAY = 2, "Wednesday"
+        THURSDAY = 3, "Thursday"
+        FRIDAY = 4, "Friday"
+        SATURDAY = 5, "Saturday"
+        SUNDAY = 6, "Sunday"
+
+    work_center = models.ForeignKey(WorkCenter, on_delete=models.CASCADE, related_name="shifts")
+    weekday = models.SmallIntegerField(choices=Weekday)
+    starts = models.TimeField()
+    ends = models.TimeField(help_text="At or before the start means on the next day")
+    break_starts = models.TimeField(null=True, blank=True)
+    break_ends = models.TimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["work_center", "weekday", "starts"],
+                name="one_shift_per_work_center_weekday_and_start",
+            ),
+            models.CheckConstraint(
+                condition=Q(break_starts__isnull=True, break_ends__isnull=True)
+                | Q(break_starts__isnull=False, break_ends__isnull=False),
+                name="a_break_has_a_start_and_an_end",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.work_center} {self.get_weekday_display()} {self.starts:%H:%M}–{self.ends:%H:%M}"
+
+
+class CalendarException(models.Model):
+    """A day on which a work center is closed, or works other hours."""
+
+    work_center = models.ForeignKey(WorkCenter, on_delete=models.CASCADE, related_name="exceptions")
+    date = models.DateField()
+    starts = models.TimeField(null=True, blank=True, help_text="Empty = closed all day")
+    ends = models.TimeField(null=True, blank=True)
+    reason = models.CharField(max_length=100)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["work_center", "date", "starts"], name="one_exception_per_work_center_date_and_start"
+            ),
+            models.CheckConstraint(
+                condition=Q(starts__isnull=True, ends__isnull=True)
+                | Q(starts__isnull=False, ends__isnull=False),
+                name="other_hours_have_a_start_and_an_end",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.work_center} {self.date}: {self.reason}"
+
+
+class DowntimeQuerySet(models.QuerySet["Downtime"]):
+    def current(self, at: datetime) -> Self:
+        return self.filter(starts_at__lte=at).filter(Q(ends_at__isnull=True) | Q(ends_at__gt=at))
+
+
+class Downtime(models.Model):
+    """A machine does not work: planned maintenance or a breakdown."""
+
+    class Kind(models.TextChoices):
+        PLANNED = "planned", "Planned maintenance"
+        BREAKDOWN = "breakdown", "Breakdown"
+
+    machine = models.ForeignKey(Machine, on_delete=models.PROTECT, related_name="downtimes")
+    kind = models.CharField(max_length=9, choices=Kind)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField(null=True, blank=True, help_text="Empty = still down")
+    expected_until = models.DateTimeField(
+        null=True, blank=True, help_text="When we believe it will run again"
+    )
+    reason = models.CharField(max_length=200)
+
+    objects: ClassVar = DowntimeQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_at__isnull=True) | Q(ends_at__gt=F("starts_at")),
+                name="downtime_ends_after_it_starts",
+            ),
+            models.UniqueConstraint(
+                fields=["machine"], condition=Q(ends_at__isnull=True), name="one_open_downtime_per_machine"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.machine} down since {self.starts_at:%Y-%m-%d %H:%M}"
+
+
+class Changeover(models.Model):
+    """Set-up seconds at a work center when one set-up family follows another."""
+
+    work_center = models.ForeignKey(WorkCenter, on_delete=models.CASCADE, related_name="changeovers")
+    from_family = models.CharField(max_length=50)
+    to_family = models.CharField(max_length=50)
+    seconds = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["work_center", "from_family", "to_family"],
+                name="one_changeover_per_work_center_and_families",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.work_center}: {self.from_family} → {self.to_family}"

@@ -1,0 +1,107 @@
+"""The schedule: append-only versions, and the slots that are published now.
+
+Each version keeps its figures and what moved against the version before. Slots of the current version are published;
+published slots of one machine never overlap, which an exclusion constraint promises.
+"""
+
+from typing import ClassVar, Self
+
+from django.conf import settings
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateTimeRangeField, RangeBoundary, RangeOperators
+from django.db import models
+from django.db.models import F, Func, Q
+
+from mes.core.states import AppendOnly
+from production.models.execution import Operation
+from production.models.resources import Machine
+
+
+class Schedule(AppendOnly):
+    """One version of the plan for all sites."""
+
+    version = models.PositiveIntegerField(unique=True)
+    made_at = models.DateTimeField()
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    reason = models.CharField(
+        max_length=200, help_text="Why it was made: nightly, breakdown of …, order … confirmed"
+    )
+    objective = models.FloatField(help_text="What the solver minimised")
+    figures = models.JSONField(help_text="Operations, late orders, set-up hours, utilisation, solver seconds")
+    moved = models.JSONField(
+        default=list, help_text="Operations that moved, from when to when, and whom it concerns"
+    )
+    unplanned = models.JSONField(
+        default=list, help_text="Operations that found no place, each with its reason"
+    )
+
+    def __str__(self) -> str:
+        return f"Version {self.version}"
+
+
+class SlotQuerySet(models.QuerySet["Slot"]):
+    def published(self) -> Self:
+        return self.filter(is_published=True)
+
+    def in_order(self) -> Self:
+        return self.order_by("starts_at", "machine", "pk")
+
+
+class Slot(models.Model):
+    """When and where an operation is planned; ends include set-up and the breaks it stands still over."""
+
+    schedule = models.ForeignKey(Schedule, on_delete=models.PROTECT, related_name="slots")
+    operation = models.ForeignKey(Operation, on_delete=models.PROTECT, related_name="slots")
+    machine = models.ForeignKey(
+        Machine, on_delete=models.PROTECT, null=True, blank=True, related_name="slots"
+    )
+    starts_at = models.DateTimeField()
+    setup_ends_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    is_published = models.BooleanField(default=True)
+
+    objects: ClassVar = SlotQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["operation"], condition=Q(is_published=True), name="one_published_slot_per_operation"
+            ),
+            models.CheckConstraint(
+                condition=Q(setup_ends_at__gte=F("starts_at")) & Q(ends_at__gte=F("setup_ends_at")),
+                name="a_slot_ends_after_it_starts",
+            ),
+            # The embedded server carries no btree_gist; a range of one id and && say the same as equality.
+            ExclusionConstraint(
+                name="published_slots_of_a_machine_never_overlap",
+                expressions=[
+                    (
+                        Func(F("machine_id"), F("machine_id"), models.Value("[]"), function="int8range"),
+                        RangeOperators.OVERLAPS,
+                    ),
+                    (
+                        Func(
+                            F("starts_at"),
+                            F("ends_at"),
+                            RangeBoundary(),
+                            function="TSTZRANGE",
+                            output_field=DateTimeRangeField(),
+                        ),
+                        RangeOperators.OVERLAPS,
+                    ),
+                ],
+                condition=Q(is_published=True, machine__isnull=False),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["machine", "starts_at"],
+                name="published_slot_by_machine",
+                condition=Q(is_published=True),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.operation} on {self.machine}"
