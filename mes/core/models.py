@@ -98,3 +98,6 @@ class FactDelivery(Stateful):
 
     def __str__(self) -> str:
         return f"{self.fact_id} → {self.subscriber}"
+
+    def is_parked(self) -> bool:
+        return self.status == self.Status.PARKED

@@ -32,6 +32,8 @@ from mes.core.refusals import DomainError
 logger = logging.getLogger(__name__)
 
 CONTENT_TYPE = "application/problem+json"
+# What a write may fail with that is no bug, or at least must be looked at by `problem_of` before it is called one.
+ANTICIPATED = (DomainError, ValidationError, DatabaseError)
 _RAISED_BY_A_TRIGGER = "P0001"
 _UNIQUE_VIOLATION = "23505"
 _FOREIGN_KEY_VIOLATION = "23503"
@@ -48,6 +50,16 @@ class Problem:
     remedy: str = ""
     errors: list[dict[str, str]] = field(default_factory=list)
     headers: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def sentence(self) -> str:
+        """What is wrong and what to do, for a person."""
+        told = (
+            " ".join(error["detail"] for error in self.errors)
+            if self.code == "invalid_input"
+            else self.detail
+        )
+        return f"{told or self.detail} {self.remedy}".strip()
 
     def body(self, instance: str) -> dict[str, Any]:
         body: dict[str, Any] = {

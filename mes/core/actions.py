@@ -1,0 +1,202 @@
+"""Services as actions of the console: in the list for the selected rows, and as a button on each row's own page.
+
+    actions = [
+        service_action("Start", services.start_operation, permission="production.start_operation"),
+        service_action("Scrap…", services.scrap, form=ScrapForm, when=lambda operation: operation.is_running),
+    ]
+
+Calls `service(object, **form, by=request.user, at=timezone.now())`, one transaction per object. What is refused is said in the refusal's own
+words, and what was typed is kept. The button's address is `admin:<app>_<model>_do_<label as a slug>`.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import Model, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.safestring import SafeString
+from django.utils.text import slugify
+from unfold.enums import ActionVariant
+
+from mes.core.forms import ServiceForm
+from mes.core.problems import ANTICIPATED, Problem, problem_of
+
+SUBMITTED = "_service_action"
+LINKS_SHOWN = 5
+REFUSALS_SHOWN = 10
+
+
+@dataclass
+class Outcome:
+    """What became of the objects of one action."""
+
+    done: list[Any] = field(default_factory=list)
+    refused: list[tuple[Model, Problem]] = field(default_factory=list)
+
+
+class ServiceAction:
+    """One service as Django bulk action (call it) and as a button on the object's page (`answer_one`)."""
+
+    def __init__(
+        self,
+        label: str,
+        service: Callable[..., Any],
+        *,
+        permission: str | None = None,
+        form: type[ServiceForm] | None = None,
+        when: Callable[[Any], bool] | None = None,
+        icon: str | None = None,
+        variant: ActionVariant = ActionVariant.DEFAULT,
+        description: str = "",
+        on_rows: bool = False,
+    ) -> None:
+        self.slug = slugify(label)
+        self.__name__ = f"do_{self.slug.replace('-', '_')}"
+        self.short_description = label
+        self.label = label.removesuffix("…")
+        self.service = service
+        self.permission = permission
+        self.form = form or ServiceForm
+        self.when = when
+        self.icon = icon
+        self.variant = variant
+        self.description = description
+        self.on_rows = on_rows
+
+    def allowed(self, model_admin: admin.ModelAdmin[Any], request: HttpRequest) -> bool:
+        options = model_admin.opts
+        needed = self.permission or f"{options.app_label}.change_{options.model_name}"
+        return bool(request.user.has_perm(needed))
+
+    def __call__(
+        self, model_admin: admin.ModelAdmin[Any], request: HttpRequest, queryset: QuerySet[Any]
+    ) -> HttpResponse | None:
+        """Django's bulk action: at once where nothing need be typed, else through a page with the form."""
+        self.require(model_admin, request)
+        objects = list(queryset.order_by("pk"))
+        submitted = SUBMITTED in request.POST
+        form = self.form(request.POST if submitted else None, objects=objects)
+        if form.fields and not (submitted and form.is_valid()):
+            return self.page(model_admin, request, form, objects)
+        outcome = self.perform(request, objects, form.cleaned_data if submitted else {})
+        tell(request, self.label, outcome)
+        if not (form.fields and outcome.refused):
+            return None
+        return self.page(model_admin, request, form, [refused for refused, _ in outcome.refused])
+
+    def answer_one(
+        self, model_admin: admin.ModelAdmin[Any], request: HttpRequest, object_id: str
+    ) -> HttpResponse:
+        """The dialog behind the button: GET shows it, POST calls the service and returns to the page one came from."""
+        self.require(model_admin, request)
+        target = model_admin.get_object(request, object_id)
+        if target is None:
+            raise Http404
+        form = self.form(request.POST if request.method == "POST" else None, objects=[target])
+        if form.is_valid():
+            outcome = self.perform(request, [target], form.cleaned_data)
+            if not outcome.refused:
+                tell(request, self.label, outcome)
+                return back(request, address_of(target))
+            form.refuse(outcome.refused[0][1])
+        dialog = {"title": f"{self.label}: {target}", "description": self.description}
+        context = {"dialog": dialog, "form": form, "form_submit_text": self.label}
+        return render(request, "unfold/helpers/dialog.html", context)
+
+    def require(self, model_admin: admin.ModelAdmin[Any], request: HttpRequest) -> None:
+        if not self.allowed(model_admin, request):
+            raise PermissionDenied
+
+    def perform(self, request: HttpRequest, objects: Iterable[Model], values: dict[str, Any]) -> Outcome:
+        """Call the service for each object in a transaction of its own. Bugs pass through."""
+        outcome = Outcome()
+        for target in objects:
+            try:
+                with transaction.atomic():
+                    result = self.service(target, **values, by=request.user, at=timezone.now())
+            except ANTICIPATED as failure:
+                problem = problem_of(failure)
+                if problem is None:
+                    raise
+                outcome.refused.append((target, problem))
+            else:
+                outcome.done.append(result if isinstance(result, Model) else target)
+        return outcome
+
+    def page(
+        self,
+        model_admin: admin.ModelAdmin[Any],
+        request: HttpRequest,
+        form: ServiceForm,
+        objects: Sequence[Model],
+    ) -> HttpResponse:
+        """The form for several objects, with everything the list needs to call this action again."""
+        context = {
+            **model_admin.admin_site.each_context(request),
+            "title": self.label,
+            "action": self,
+            "action_name": self.__name__,
+            "form": form,
+            "objects": objects,
+            "opts": model_admin.opts,
+            "media": model_admin.media + form.media,
+            "checkbox_name": ACTION_CHECKBOX_NAME,
+            "submitted_name": SUBMITTED,
+        }
+        return render(request, "core/service_action.html", context)
+
+
+service_action = ServiceAction
+
+
+def tell(request: HttpRequest, label: str, outcome: Outcome) -> None:
+    """One message for what was done, with links, and one for each refusal."""
+    if outcome.done:
+        links = format_html_join(", ", "{}", ((link_to(item),) for item in outcome.done[:LINKS_SHOWN]))
+        rest = len(outcome.done) - LINKS_SHOWN
+        more = f" and {rest} more" if rest > 0 else ""
+        messages.success(request, format_html("{} done for {}: {}{}", label, len(outcome.done), links, more))
+    for target, problem in outcome.refused[:REFUSALS_SHOWN]:
+        messages.error(request, format_html("{}: {}", link_to(target), problem.sentence))
+    if (unsaid := len(outcome.refused) - REFUSALS_SHOWN) > 0:
+        messages.error(
+            request, f"{unsaid} more were refused; they are still selected in the list as they were."
+        )
+
+
+def address_of(target: Model) -> str | None:
+    """The object's page in the console, where it has one."""
+    try:
+        return reverse(f"admin:{target._meta.app_label}_{target._meta.model_name}_change", args=[target.pk])
+    except NoReverseMatch:
+        return None
+
+
+def link_to(target: Model) -> SafeString:
+    address = address_of(target)
+    return (
+        format_html('<a class="underline" href="{}">{}</a>', address, target)
+        if address
+        else format_html("{}", target)
+    )
+
+
+def back(request: HttpRequest, address: str | None) -> HttpResponse:
+    """Return to the page on which the button was, or to `address`."""
+    came_from = request.headers.get("HX-Current-URL", "")
+    if url_has_allowed_host_and_scheme(came_from, {request.get_host()}, require_https=request.is_secure()):
+        return HttpResponse(headers={"HX-Redirect": came_from})
+    there = address or reverse("admin:index")
+    if "HX-Request" in request.headers:
+        return HttpResponse(headers={"HX-Redirect": there})
+    return HttpResponseRedirect(there)

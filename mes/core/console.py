@@ -1,0 +1,193 @@
+"""What every app's `admin.py` is built from. Actions are services, refusals are sentences, never an error page.
+
+@admin.register(Operation)
+class OperationAdmin(ConsoleAdmin):
+    actions = [service_action("Start", services.start_operation)]
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import Model
+from django.forms import ModelForm
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from unfold.admin import ModelAdmin, StackedInline, TabularInline
+from unfold.dataclasses import UnfoldAction
+
+from mes.core.actions import ServiceAction, address_of, link_to, service_action
+from mes.core.forms import ServiceForm
+from mes.core.problems import ANTICIPATED, Problem, problem_of
+
+__all__ = [
+    "ConsoleAdmin",
+    "ReadOnlyAdmin",
+    "ReadOnlyInline",
+    "ServiceForm",
+    "StackedInline",
+    "TabularInline",
+    "address_of",
+    "link_to",
+    "service_action",
+]
+
+
+class ConsoleAdmin(ModelAdmin):
+    """An admin page that knows services and refusals.
+
+    Every `ServiceAction` of `actions` is offered in the list and, where its `when` allows, on the object's page. A save or
+    delete that the domain or the database refuses shows why, and keeps what was typed.
+    """
+
+    change_form_after_template = "core/change_reason.html"
+    list_per_page = 50
+    show_full_result_count = False
+    warn_unsaved_form = True
+
+    def __init__(self, model: type[Model], admin_site: Any) -> None:
+        super().__init__(model, admin_site)
+        self.service_actions = {
+            action.__name__: action for action in self.actions or () if isinstance(action, ServiceAction)
+        }
+        for name, action in self.service_actions.items():
+            setattr(self, name, self._button(action))
+        on_rows = [name for name, action in self.service_actions.items() if action.on_rows]
+        self.actions_detail = [*self.actions_detail, *self.service_actions]
+        self.actions_row = [*self.actions_row, *on_rows]
+
+    def _button(self, action: ServiceAction) -> Callable[..., HttpResponse]:
+        """The view behind an action's button, described in the way unfold reads it."""
+
+        def view(request: HttpRequest, object_id: str) -> HttpResponse:
+            return action.answer_one(self, request, object_id)
+
+        described: Any = view
+        described.short_description = action.short_description
+        described.url_path = f"do/{action.slug}"
+        described.icon = action.icon
+        described.variant = action.variant
+        described.attrs = {}
+        described.dialog = {"title": action.label}
+        return view
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        found: dict[str, Any] = super().get_actions(request)
+        return {name: entry for name, entry in found.items() if self._allowed(name, request)}
+
+    def get_actions_row(self, request: HttpRequest) -> list[UnfoldAction]:
+        return [
+            action
+            for action in super().get_actions_row(request)
+            if self._allowed(self._name(action), request)
+        ]
+
+    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[UnfoldAction]:
+        """The buttons that make sense for this object in its present state."""
+        offered = super().get_actions_detail(request, object_id)
+        conditions = {name: action.when for name, action in self.service_actions.items() if action.when}
+        target = self.get_object(request, str(object_id)) if conditions else None
+        return [
+            action
+            for action in offered
+            if self._allowed(name := self._name(action), request)
+            and (name not in conditions or (target is not None and conditions[name](target)))
+        ]
+
+    def _name(self, action: UnfoldAction) -> str:
+        return str(action.action_name).removeprefix(f"{self.opts.app_label}_{self.opts.model_name}_")
+
+    def _allowed(self, name: str, request: HttpRequest) -> bool:
+        action = self.service_actions.get(name)
+        return action is None or action.allowed(self, request)
+
+    # --- refusals on the way of a plain save or delete ---------------------------------------------------------------
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except ANTICIPATED as failure:
+            self._refusals(request).append(_anticipated(failure, request))
+            # Django draws the page of an invalid form with all that was typed; the refusal makes this form invalid.
+            return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> type[ModelForm[Any]]:
+        form: type[ModelForm[Any]] = super().get_form(request, obj, change=change, **kwargs)
+        problems = self._refusals(request)
+        if not problems:
+            return form
+
+        class Refused(form):  # type: ignore[misc, valid-type]  # a form made at run time
+            def clean(self) -> dict[str, Any]:
+                cleaned: dict[str, Any] = super().clean()
+                for problem in problems:
+                    self.add_error(None, problem.sentence)
+                return cleaned
+
+        return Refused
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        try:
+            return super().delete_view(request, object_id, extra_context)
+        except ANTICIPATED as failure:
+            messages.error(request, _anticipated(failure, request).sentence)
+            return HttpResponseRedirect("../change/")
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        try:
+            return super().changelist_view(request, extra_context)
+        except ANTICIPATED as failure:
+            messages.error(request, _anticipated(failure, request).sentence)
+            return HttpResponseRedirect(request.get_full_path())
+
+    def _refusals(self, request: HttpRequest) -> list[Problem]:
+        kept: list[Problem] = request.__dict__.setdefault("console_refusals", [])
+        return kept
+
+
+class ReadOnlyAdmin(ConsoleAdmin):
+    """Rows that people look at but never edit: facts, moves, anything that only services write."""
+
+    change_form_after_template = None
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class ReadOnlyInline(TabularInline):
+    """Rows shown under their parent, written by services alone."""
+
+    extra = 0
+    can_delete = False
+    show_change_link = True
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+def _anticipated(failure: Exception, request: HttpRequest) -> Problem:
+    """The refusal that a failed write is; bugs, and failures of mere reading, go on as they are."""
+    problem = problem_of(failure)
+    if problem is None or request.method != "POST":
+        raise failure
+    return problem

@@ -1,0 +1,72 @@
+"""The form of a service action: what a person types before a service is called."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.contrib.admin.widgets import AdminDateWidget
+from django.db.models import Model
+from django.utils.html import format_html
+from unfold import widgets
+
+from mes.core.problems import Problem
+
+_DRESS: list[tuple[type[forms.Widget], type[forms.Widget]]] = [
+    # The more special widget first: each is also an instance of the ones below it.
+    (AdminDateWidget, widgets.UnfoldAdminSingleDateWidget),
+    (forms.HiddenInput, forms.HiddenInput),
+    (forms.DateInput, widgets.UnfoldAdminSingleDateWidget),
+    (forms.Textarea, widgets.UnfoldAdminTextareaWidget),
+    (forms.CheckboxInput, widgets.UnfoldBooleanWidget),
+    (forms.SelectMultiple, widgets.UnfoldAdminSelectMultipleWidget),
+    (forms.Select, widgets.UnfoldAdminSelectWidget),
+    (forms.NumberInput, widgets.UnfoldAdminDecimalFieldWidget),
+    (forms.TextInput, widgets.UnfoldAdminTextInputWidget),
+]
+
+
+class ServiceForm(forms.Form):
+    """Base of the forms given to `service_action(form=…)`: its cleaned fields are the service's keyword arguments.
+
+    `self.objects` are those the action was called for, so that a subclass can narrow choices and suggest values in
+    its `__init__`. Fields are plain Django fields; the console's look is put on here.
+    """
+
+    def __init__(self, *args: Any, objects: Sequence[Model] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.objects = objects
+        for field in self.fields.values():
+            _dress(field)
+
+    def refuse(self, problem: Problem) -> None:
+        """Show a refusal where it belongs: at the fields it names, else above them all."""
+        named = [
+            error for error in problem.errors if error.get("pointer", "").removeprefix("#/") in self.fields
+        ]
+        for error in named:
+            self.add_error(error["pointer"].removeprefix("#/"), error["detail"])
+        if not named or problem.code != "invalid_input":
+            self.add_error(None, problem.sentence)
+
+    def render_before_template(self) -> str:
+        """What the console's dialog shows above the fields."""
+        return format_html('<div class="text-red-600 dark:text-red-500">{}</div>', self.non_field_errors())
+
+    def render_after_template(self) -> str:
+        return ""
+
+
+def _dress(field: forms.Field) -> None:
+    if type(field.widget).__module__.startswith("unfold"):
+        return
+    for plain, dressed in _DRESS:
+        if isinstance(field.widget, plain):
+            widget = dressed(
+                attrs={key: value for key, value in field.widget.attrs.items() if key != "class"}
+            )
+            widget.is_required = field.widget.is_required
+            widget.is_localized = field.widget.is_localized
+            field.widget = widget
+            if isinstance(field, forms.ChoiceField | forms.ModelChoiceField):
+                widget.choices = field.choices  # type: ignore[attr-defined]  # only choice widgets stand here
+            return

@@ -1,0 +1,99 @@
+"""Roles of a plant, as patterns over permission names (`app.action_model`).
+
+The table names apps only in words: it is data about the whole house, kept where users are kept. A pattern is
+matched when `ensure_roles` runs, so a model added later is covered by the next run.
+"""
+
+from fnmatch import fnmatchcase
+
+from django.contrib.auth.models import Group, Permission
+from django.db import transaction
+from pghistory.models import Event
+
+PLANT = ("inventory", "quality", "production", "orders", "forecasting")
+READS_THE_PLANT = tuple(f"{app}.view_*" for app in PLANT)
+
+ROLES: dict[str, tuple[str, ...]] = {
+    # Decides what is made when: orders, plans, schedule, replenishment; moves stock, but does not judge it.
+    "planner": (
+        *READS_THE_PLANT,
+        "orders.*",
+        "production.*",
+        "forecasting.*",
+        "inventory.add_*",
+        "inventory.change_*",
+        "core.view_fact",
+    ),
+    # Makes it: works off operations, consumes and yields lots, measures while making.
+    "operator": (
+        *READS_THE_PLANT,
+        "production.change_operation",
+        "production.change_batch",
+        "production.add_timeentry",
+        "production.*_downtime",
+        "inventory.add_move",
+        "inventory.add_transformation",
+        "quality.add_measurement",
+        "quality.add_nonconformance",
+    ),
+    # Judges it: inspections, nonconformances and the lots they hold or release.
+    "inspector": (
+        *READS_THE_PLANT,
+        "quality.add_*",
+        "quality.change_*",
+        "inventory.change_lot",
+        "core.view_fact",
+    ),
+    # Answers for it: everything of the plant, the people's roles, and deliveries that got stuck.
+    "manager": (
+        *(f"{app}.*" for app in PLANT),
+        "core.view_*",
+        "core.add_user",
+        "core.change_user",
+        "core.change_factdelivery",
+        "auth.view_group",
+    ),
+    # Another system: master data, orders, receipts and demand in; everything of the plant out.
+    "integrator": (
+        *READS_THE_PLANT,
+        "orders.add_*",
+        "orders.change_*",
+        "inventory.add_*",
+        "inventory.change_item",
+        "inventory.change_supplier",
+        "inventory.change_expectedreceipt",
+        "forecasting.add_demandhistory",
+        "forecasting.change_demandhistory",
+        "core.view_fact",
+    ),
+}
+
+
+@transaction.atomic
+def ensure_roles() -> list[Group]:
+    """Make the groups of `ROLES` hold exactly the permissions of the table; safe to repeat.
+
+    A plant that wants other rights makes groups of its own beside these. Needs the permissions, so runs after `migrate`.
+    """
+    permissions = _grantable()
+    groups = []
+    for role, patterns in ROLES.items():
+        group, _ = Group.objects.get_or_create(name=role)
+        group.permissions.set(
+            permission
+            for name, permission in permissions.items()
+            if any(fnmatchcase(name, pattern) for pattern in patterns)
+        )
+        groups.append(group)
+    return groups
+
+
+def _grantable() -> dict[str, Permission]:
+    """Every permission by name. History rows are for reading alone, whatever a pattern says."""
+    found: dict[str, Permission] = {}
+    for permission in Permission.objects.select_related("content_type"):
+        model = permission.content_type.model_class()
+        is_history = model is not None and issubclass(model, Event)
+        if not is_history or permission.codename.startswith("view_"):
+            found[f"{permission.content_type.app_label}.{permission.codename}"] = permission
+    return found
