@@ -13,6 +13,8 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+import psycopg
+
 from mes.embedded import postgres_server, redis_server
 from mes.embedded.refusals import CannotServe
 from mes.embedded.users import alone, exclusively, join
@@ -59,6 +61,8 @@ def _serve(data: Path, ensure: Callable[[Path], str]) -> str:
             return ensure(home)
     except CannotServe as refusal:
         raise SystemExit(str(refusal)) from None
+    except psycopg.Error as error:
+        raise SystemExit(f"The embedded PostgreSQL in {home} runs but refuses to serve: {error}") from None
     except OSError as error:
         raise SystemExit(
             f"The embedded servers cannot keep their data in {home}: {error.strerror or error}. "

