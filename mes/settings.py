@@ -14,8 +14,11 @@ import django_stubs_ext
 import environ
 from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
-from django.templatetags.static import static
 from django.urls import reverse_lazy
+
+from mes.console.navigation import UNFOLD
+
+__all__ = ["UNFOLD"]
 
 django_stubs_ext.monkeypatch()
 
@@ -184,13 +187,6 @@ if PRODUCTION and not DEBUG:
         "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
         "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
     }
-
-UNFOLD: dict[str, object] = {
-    "SITE_TITLE": "MES",
-    "SITE_HEADER": "Manufacturing execution",
-    "SITE_SYMBOL": "factory",
-    "STYLES": [lambda request: static("console/console.css")],
-}
 
 # --- interfaces --------------------------------------------------------------------------------------------------
 
