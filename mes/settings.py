@@ -16,9 +16,7 @@ from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
 
-from mes.console.navigation import UNFOLD
-
-__all__ = ["UNFOLD"]
+from mes.console import navigation
 
 django_stubs_ext.monkeypatch()
 
@@ -187,6 +185,8 @@ if PRODUCTION and not DEBUG:
         "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
         "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
     }
+
+UNFOLD = navigation.UNFOLD
 
 # --- interfaces --------------------------------------------------------------------------------------------------
 
