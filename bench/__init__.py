@@ -1,0 +1,1 @@
+"""Every figure we claim, reproducible with one command each."""

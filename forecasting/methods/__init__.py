@@ -1,0 +1,23 @@
+"""Forecasting demand: series in, means and quantiles out. Knows no Django; usable from a notebook.
+
+``forecast_many`` chooses a method for each series by rolling back-test, forecasts, and calibrates the quantiles on the
+errors of those back-tests, pooled over the run. See ``forecast.py`` for how the choice is made.
+"""
+
+from forecasting.methods.bands import LEVELS
+from forecasting.methods.forecast import SeriesForecast, forecast_many, forecast_one
+from forecasting.methods.series import Bucket, Remark, Series, Shape, gather, shape_of, weekday_profile
+
+__all__ = [
+    "LEVELS",
+    "Bucket",
+    "Remark",
+    "Series",
+    "SeriesForecast",
+    "Shape",
+    "forecast_many",
+    "forecast_one",
+    "gather",
+    "shape_of",
+    "weekday_profile",
+]

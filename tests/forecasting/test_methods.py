@@ -1,0 +1,224 @@
+"""Forecasts of demand: right on worked examples, honest about their bands, calm about bad series."""
+
+from datetime import date
+
+import numpy as np
+import pytest
+
+from forecasting.methods import (
+    LEVELS,
+    Bucket,
+    Series,
+    Shape,
+    backtest,
+    forecast_many,
+    forecast_one,
+    gather,
+    intermittent,
+    seasonal,
+    shape_of,
+    smooth,
+    weekday_profile,
+)
+
+MONDAY = date(2025, 1, 6)
+
+
+def weekly(values, name="pine 1 l"):
+    return Series(name, MONDAY, np.asarray(values, dtype=float), Bucket.WEEK)
+
+
+def noisy(level, count, seed=1, spread=0.1):
+    return level * (1 + spread * np.random.default_rng(seed).standard_normal(count))
+
+
+def test_croston_follows_a_hand_worked_example():
+    # Sizes 4, 2, 6 after intervals 2, 3, 1 with alpha 0.5: size 4 → 3 → 4.5, interval 2 → 2.5 → 1.75.
+    rates = intermittent.croston(np.array([0.0, 4, 0, 0, 2, 6, 0]), alpha=0.5)
+
+    assert rates[1:] == pytest.approx([0, 2, 2, 2, 3 / 2.5, 4.5 / 1.75, 4.5 / 1.75])
+    corrected = intermittent.syntetos_boylan(np.array([0.0, 4, 0, 0, 2, 6, 0]), alpha=0.5)
+    assert corrected[1:] == pytest.approx(rates[1:] * 0.75)
+
+
+def test_the_tsb_rate_falls_while_nothing_is_asked_for_and_crostons_does_not():
+    dying = np.array([5.0, 0, 5, 0, 5, 0, 5, *[0.0] * 20])
+
+    assert intermittent.teunter(dying)[-1] < 0.3 * intermittent.teunter(dying)[7]
+    assert intermittent.croston(dying)[-1] == intermittent.croston(dying)[7]
+
+
+@pytest.mark.parametrize("name", list(smooth.METHODS))
+def test_a_backtest_never_sees_its_own_future(name):
+    values = noisy(100, 60).cumsum() / 10
+    other = np.concatenate([values[:40], values[40:] * 3])
+    at = np.array([35, 40])
+
+    assert smooth.METHODS[name](values, 30, at, 6) == pytest.approx(smooth.METHODS[name](other, 30, at, 6))
+
+
+def test_a_season_is_found_removed_and_put_back():
+    pattern = np.array([0.5, 1.5, 1.2, 0.8])
+    values = np.tile(pattern, 8) * 100 * (1 + 0.01 * np.random.default_rng(3).standard_normal(32))
+
+    found = seasonal.find(values, 4)
+
+    assert found.multiplies
+    assert found.indices == pytest.approx(pattern, abs=0.02)
+    assert found.put_back(found.remove(values), 0) == pytest.approx(values)
+
+
+def test_no_season_is_seen_in_noise():
+    assert seasonal.find(noisy(100, 60), 12) is seasonal.NONE
+
+
+@pytest.mark.parametrize(
+    ("values", "shape"),
+    [
+        (np.zeros(30), Shape.EMPTY),
+        (np.array([3.0, 4, 5]), Shape.TINY),
+        (noisy(100, 30), Shape.SMOOTH),
+        (np.tile([1.0, 1, 9, 1, 30], 6), Shape.ERRATIC),
+        (np.tile([0.0, 0, 5], 10), Shape.INTERMITTENT),
+        (np.tile([0.0, 1, 0, 0, 20, 0], 6), Shape.LUMPY),
+    ],
+)
+def test_series_are_classified_by_how_often_and_how_evenly_demand_comes(values, shape):
+    assert shape_of(values) is shape
+
+
+def test_a_yearly_peak_in_week_46_is_forecast_a_year_later():
+    year = 100 + 60 * np.exp(-(((np.arange(52) - 46) / 2.5) ** 2))
+    values = np.tile(year, 3) * (1 + 0.05 * np.random.default_rng(5).standard_normal(156))
+
+    made = forecast_one(weekly(values), 52)
+
+    assert made.mean[44:48].mean() > 1.3 * made.mean[10:30].mean()
+    assert "seasonal" in made.why
+
+
+def test_a_series_without_demand_is_forecast_as_zero_and_says_why():
+    made = forecast_one(weekly(np.zeros(20)), 4)
+
+    assert not made.mean.any()
+    assert not made.quantiles.any()
+    assert made.why == "No demand in the 20 weeks known: the forecast is zero until there is some."
+
+
+def test_two_points_are_too_few_for_a_backtest_but_not_for_an_answer():
+    made = forecast_one(weekly([10.0, 14.0]), 4)
+
+    assert made.mean == pytest.approx([12, 12, 12, 12])
+    assert made.quantile(0.05)[0] < 12 < made.quantile(0.95)[0]
+    assert "Only 2 weeks are known" in made.why
+
+
+def test_one_absurd_series_does_not_stop_the_others():
+    absurd = weekly([np.nan, np.inf, -5.0, 1e300, *[1.0] * 30], name="absurd")
+    made = forecast_many([weekly(noisy(100, 40), name="good"), absurd, weekly([], name="none")], 4)
+
+    assert [one.id for one in made] == ["good", "absurd", "none"]
+    assert made[0].mean == pytest.approx([100] * 4, rel=0.15)
+    assert np.isfinite(made[1].mean).all()
+    assert not made[2].mean.any()
+
+
+def test_quantiles_rise_and_the_sum_over_a_lead_time_is_surer_than_its_weeks():
+    made = forecast_many([weekly(noisy(100, 80, seed=s), name=str(s)) for s in range(30)], 8)[0]
+
+    assert (np.diff(made.quantiles, axis=0) >= 0).all()
+    assert (np.diff(made.sums, axis=0) >= 0).all()
+    last = LEVELS.index(0.95)
+    assert made.sums[last, 7] < made.quantiles[last].sum()
+    assert made.sums[last, 7] > made.mean.sum()
+
+
+def test_bands_of_noise_cover_what_they_promise():
+    generator = np.random.default_rng(11)
+    whole = 200 + 30 * generator.standard_normal((120, 70))
+    made = forecast_many([weekly(row[:60], name=str(i)) for i, row in enumerate(whole)], 10)
+
+    inside = [
+        (one.quantile(0.05) <= row[60:]) & (row[60:] <= one.quantile(0.95))
+        for one, row in zip(made, whole, strict=True)
+    ]
+    total = [row[60:].sum() <= one.sums[LEVELS.index(0.95), 9] for one, row in zip(made, whole, strict=True)]
+    assert 0.86 <= np.mean(inside) <= 0.95
+    assert 0.90 <= np.mean(total) <= 0.995
+
+
+def test_intermittent_demand_gets_a_rate_and_whole_futures():
+    generator = np.random.default_rng(2)
+    values = np.where(generator.random(100) < 0.3, generator.integers(1, 6, 100), 0).astype(float)
+
+    made = forecast_one(weekly(values), 6)
+
+    assert made.shape.is_intermittent
+    assert made.measure == "RMSSE"
+    assert made.mean[0] == pytest.approx(values.mean(), rel=0.35)
+    assert made.quantile(0.05)[0] == 0
+    assert made.quantile(0.95)[0] >= 3
+
+
+def test_the_average_of_methods_is_kept_unless_one_beats_it_clearly():
+    narrow = {backtest.AVERAGE: 1.0, "theta": 0.95, "seasonal naive": 1.2}
+    clear = narrow | {"theta": 0.85}
+
+    assert forecast.choose(narrow, backtest.AVERAGE) == backtest.AVERAGE
+    assert forecast.choose(clear, backtest.AVERAGE) == "theta"
+
+
+def test_the_why_names_the_method_its_error_and_its_rivals():
+    made = forecast_one(weekly(noisy(100, 60)), 4)
+
+    assert set(made.errors) == {backtest.AVERAGE, "naive", "ETS", "theta", "CES", "damped trend"}
+    assert f"error {made.errors[made.method]:.2f} (MASE) in" in made.why
+    assert "naive" in made.why
+
+
+def test_workers_give_the_same_forecasts_as_one_process():
+    series = [weekly(noisy(50 + i, 40, seed=i), name=str(i)) for i in range(40)]
+
+    alone, shared = forecast_many(series, 3), forecast_many(series, 3, workers=2)
+
+    assert [one.id for one in alone] == [one.id for one in shared]
+    assert np.array([one.quantiles for one in alone]) == pytest.approx(
+        np.array([one.quantiles for one in shared])
+    )
+
+
+def test_points_in_any_order_become_whole_weeks_that_end_yesterday():
+    days = ["2025-03-02", "2025-02-24", "2025-02-17", "2025-02-20", "2025-02-18", "2025-02-19"]
+
+    series, remarks = gather(
+        ["a", "a", "a", "a", "b", "b"], days, [5, 1, 2, 3, -4, 7], bucket=Bucket.WEEK, until=date(2025, 3, 3)
+    )
+
+    assert [(one.id, one.start, one.values.tolist()) for one in series] == [
+        ("a", date(2025, 2, 17), [5, 6]),
+        ("b", date(2025, 2, 17), [7, 0]),
+    ]
+    assert series[0].end == date(2025, 3, 3)
+    assert [(one.id, one.text) for one in remarks] == [
+        ("b", "1 points are negative, beyond 10¹² or not a number; they were left out.")
+    ]
+
+
+def test_months_follow_the_calendar_and_a_month_cut_short_is_left_out():
+    series, _ = gather(
+        ["a"] * 3,
+        ["2025-01-31", "2025-02-10", "2025-03-05"],
+        [1, 2, 4],
+        bucket=Bucket.MONTH,
+        until=date(2025, 3, 9),
+    )
+
+    assert (series[0].start, series[0].values.tolist()) == (date(2025, 1, 1), [1, 2])
+
+
+def test_the_weekday_profile_is_monday_first_and_even_without_enough_days():
+    days = np.arange("2025-01-06", "2025-03-03", dtype="datetime64[D]")
+    amounts = np.where(np.arange(len(days)) % 7 == 0, 10.0, 0.0)
+
+    assert weekday_profile(days, amounts) == pytest.approx([1, 0, 0, 0, 0, 0, 0])
+    assert weekday_profile(days[:5], amounts[:5]) == pytest.approx([1 / 7] * 7)
