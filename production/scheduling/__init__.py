@@ -15,6 +15,7 @@ from production.scheduling.problem import (
     salvage,
 )
 from production.scheduling.result import Assignment, Remark, Result, Status, Weights
+from production.scheduling.solver import solve
 
 __all__ = [
     "Assignment",
@@ -34,4 +35,5 @@ __all__ = [
     "Task",
     "Weights",
     "salvage",
+    "solve",
 ]

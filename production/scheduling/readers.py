@@ -202,9 +202,10 @@ def from_fjs(text: str) -> Problem:
     jobs = []
     for number, line in enumerate(lines[1 : 1 + int(lines[0][0])]):
         numbers = iter(int(value) for value in line)
-        steps = []
-        for _ in range(next(numbers)):
-            steps.append([Mode(f"M{next(numbers) - 1}", next(numbers)) for _ in range(next(numbers))])
+        steps = [
+            [Mode(f"M{next(numbers) - 1}", next(numbers)) for _ in range(next(numbers))]
+            for _ in range(next(numbers))
+        ]
         jobs.append(_chain(number, steps))
     return _shop([int(value) for value in lines[0][:2]], jobs)
 

@@ -1,0 +1,224 @@
+"""Is this plan true? An independent reading of the problem's rules; shares no arithmetic with the solver."""
+
+import itertools
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from math import ceil
+
+from production.scheduling.problem import Link, Problem, Task, TaskKey
+from production.scheduling.result import Assignment, Result
+
+Windows = tuple[tuple[int, int], ...]
+
+
+def check(problem: Problem, result: Result, present: Iterable[Assignment] | None = None) -> list[str]:
+    """Every way in which a plan breaks its problem's rules, as sentences; an empty list means that it holds.
+
+    Give the `present` plan that `solve` was given to have the frozen fence checked too.
+    """
+    facts = _Facts(problem, result)
+    strangers = [
+        slot
+        for slot in result.assignments
+        if slot.key not in facts.tasks or slot.machine not in facts.machines
+    ]
+    if strangers:
+        return [f"{_name(slot.key)} on {slot.machine} is not in the problem." for slot in strangers]
+    found = [*_completeness(facts), *_figures(facts), *_overlaps(facts), *_frozen(facts, present)]
+    for key, slot in facts.slots.items():
+        task = facts.tasks[key]
+        if task.running is not None:
+            found += _running(facts, task, slot)
+            continue
+        found += _place(facts, task, slot)
+        found += _timing(facts, task, slot)
+        found += _setting_up(facts, task, slot)
+        found += _precedence(facts, task, slot)
+    return found
+
+
+class _Facts:
+    """The problem and the plan, ready to be looked up."""
+
+    def __init__(self, problem: Problem, result: Result) -> None:
+        self.problem = problem
+        self.result = result
+        self.jobs = {job.id: job for job in problem.jobs}
+        self.tasks = {task.key: task for job in problem.jobs for task in job.tasks}
+        self.machines = {machine.id: machine for machine in problem.machines}
+        self.slots = {slot.key: slot for slot in result.assignments}
+        self.broken = {remark.key for remark in result.broken_pins}
+        self.lines: dict[str, list[Assignment]] = defaultdict(list)
+        for slot in result.assignments:
+            if slot.machine in self.machines and not self.machines[slot.machine].is_unlimited:
+                self.lines[slot.machine].append(slot)
+        self.before: dict[TaskKey, Assignment] = {}
+        for line in self.lines.values():
+            line.sort(key=lambda slot: (slot.start, slot.end, slot.key))
+            self.before.update({after.key: slot for slot, after in itertools.pairwise(line)})
+
+    def windows(self, machine: str) -> Windows | None:
+        calendar = self.machines[machine].calendar
+        return None if calendar is None else calendar.windows
+
+    def seconds(self, task: Task, machine: str) -> int:
+        return next((mode.seconds for mode in task.modes if mode.machine == machine), 0)
+
+    def work(self, machine: str, start: int, end: int) -> int:
+        """Working seconds of a machine from start to end, added up window by window."""
+        windows = self.windows(machine)
+        if windows is None:
+            return end - start
+        total = 0
+        for opens, closes in windows[bisect_left(windows, start, key=_closes) :]:
+            if opens >= end:
+                break
+            total += max(0, min(closes, end) - max(opens, start))
+        return total
+
+    def is_open(self, machine: str, at: int) -> bool:
+        windows = self.windows(machine)
+        if windows is None:
+            return True
+        i = bisect_left(windows, at + 1, key=_closes)
+        return i < len(windows) and windows[i][0] <= at
+
+
+def _closes(window: tuple[int, int]) -> int:
+    return window[1]
+
+
+def _name(key: TaskKey) -> str:
+    return f"Task {key[1]} of job {key[0]}"
+
+
+def _completeness(facts: _Facts) -> Iterator[str]:
+    if len(facts.slots) < len(facts.result.assignments):
+        yield "A task has more than one slot."
+    explained = {remark.key for remark in facts.result.unplanned}
+    for key in facts.tasks:
+        if key not in facts.slots and key not in explained:
+            yield f"{_name(key)} is neither planned nor listed as unplanned."
+        if key in facts.slots and key in explained:
+            yield f"{_name(key)} is planned and listed as unplanned."
+
+
+def _figures(facts: _Facts) -> Iterator[str]:
+    """Ends, lateness and the value, counted again."""
+    value, slots, result = 0.0, facts.slots, facts.result
+    for job in facts.problem.jobs:
+        if not all(task.key in slots for task in job.tasks):
+            continue
+        end = max(slots[task.key].end for task in job.tasks)
+        if result.ends.get(job.id) != end:
+            yield f"Job {job.id} ends at {end}, not at {result.ends.get(job.id)}."
+        if job.due is not None:
+            if result.lateness.get(job.id) != end - job.due:
+                yield f"Job {job.id} is late by {end - job.due} s, not by {result.lateness.get(job.id)} s."
+            value += job.weight * max(0, end - job.due)
+    if not facts.problem.is_due:
+        value = max((slot.end for slot in slots.values()), default=0)
+    if abs(value - result.value) > 1:
+        yield f"The {result.objective} is {value:.0f}, not {result.value}."
+
+
+def _overlaps(facts: _Facts) -> Iterator[str]:
+    for name, line in facts.lines.items():
+        filled = [slot for slot in line if slot.end > slot.start]
+        for last, slot in itertools.pairwise(filled):
+            if slot.start < last.end:
+                yield f"{_name(slot.key)} overlaps {_name(last.key)} on {name}."
+
+
+def _frozen(facts: _Facts, present: Iterable[Assignment] | None) -> Iterator[str]:
+    fence = facts.problem.fence
+    held = {slot.key: slot for slot in present or () if slot.start < fence}
+    for key, slot in facts.slots.items():
+        task = facts.tasks[key]
+        if task.running is not None or task.pin is not None or key in facts.broken:
+            continue
+        if key in held and (slot.machine, slot.start) != (held[key].machine, held[key].start):
+            yield f"{_name(key)} is frozen but moves."
+        if key not in held and present is not None and slot.start < fence:
+            yield f"{_name(key)} is put before the fence."
+
+
+def _place(facts: _Facts, task: Task, slot: Assignment) -> Iterator[str]:
+    if slot.machine not in {mode.machine for mode in task.modes}:
+        yield f"{_name(task.key)} is on {slot.machine}, which cannot do it."
+    if task.pin is not None:
+        if slot.machine != task.pin.machine:
+            yield f"{_name(task.key)} is pinned to {task.pin.machine} but planned on {slot.machine}."
+        if task.pin.start not in {None, slot.start} and task.key not in facts.broken:
+            yield f"{_name(task.key)} is pinned to start at {task.pin.start} but starts at {slot.start}."
+
+
+def _running(facts: _Facts, task: Task, slot: Assignment) -> Iterator[str]:
+    assert task.running is not None  # noqa: S101 - asked for running tasks only
+    running, windows, now = task.running, facts.windows(slot.machine), facts.problem.now
+    if (slot.machine, slot.start) != (running.machine, running.started):
+        yield f"{_name(task.key)} is running on {running.machine} since {running.started}."
+    over_time = windows is not None and (not windows or slot.end > windows[-1][1])
+    if not over_time and facts.work(slot.machine, now, slot.end) != running.remaining_seconds:
+        yield f"{_name(task.key)} still needs {running.remaining_seconds} s from now."
+
+
+def _timing(facts: _Facts, task: Task, slot: Assignment) -> Iterator[str]:
+    name, problem = _name(task.key), facts.problem
+    if not slot.start <= slot.setup_end <= slot.end:
+        yield f"{name} ends before it begins."
+    if slot.start < problem.now:
+        yield f"{name} starts at {slot.start}, in the past."
+    if slot.setup_end < max(task.release, facts.jobs[task.job].release):
+        yield f"{name} runs at {slot.setup_end}, before its release."
+    seconds, worked = facts.seconds(task, slot.machine), facts.work(slot.machine, slot.setup_end, slot.end)
+    if worked != seconds:
+        yield f"{name} gets {worked} s of working time on {slot.machine} instead of {seconds} s."
+    if not facts.is_open(slot.machine, slot.start) or not facts.is_open(slot.machine, slot.setup_end):
+        yield f"{name} starts on {slot.machine} while it is closed."
+    if seconds and not facts.is_open(slot.machine, slot.end - 1):
+        yield f"{name} ends on {slot.machine} while it is closed."
+    if not task.may_pause and slot.end - slot.setup_end != seconds:
+        yield f"{name} pauses, which it must not."
+
+
+def _setting_up(facts: _Facts, task: Task, slot: Assignment) -> Iterator[str]:
+    machine, setup = facts.machines[slot.machine], facts.problem.setup
+    before = facts.before.get(task.key)
+    family = machine.family if before is None else facts.tasks[before.key].family
+    wanted = task.setup_seconds
+    if family is not None and task.family is not None and not machine.is_unlimited:
+        wanted += setup.seconds[setup.families.index(family)][setup.families.index(task.family)]
+    given = facts.work(slot.machine, slot.start, slot.setup_end)
+    if given != wanted:
+        yield f"{_name(task.key)} gets {given} s of set-up on {slot.machine} instead of {wanted} s."
+
+
+def _precedence(facts: _Facts, task: Task, slot: Assignment) -> Iterator[str]:
+    at = slot.setup_end if facts.problem.setup.ahead else slot.start
+    for link in task.links:
+        assert link.job is not None  # noqa: S101 - `links` fills it in
+        before = facts.slots.get((link.job, link.task))
+        if before is None:
+            yield f"{_name(task.key)} is planned although {_name((link.job, link.task))} is not."
+        elif link.transfer_share < 1 and facts.tasks[before.key].running is None:
+            yield from _overlapping(facts, task, slot, link, before)
+        elif at < before.end + link.wait_seconds:
+            yield f"{_name(task.key)} starts at {at}, before {_name(before.key)} is done at {before.end}."
+    for other in (*task.after_jobs, *facts.jobs[task.job].after_jobs):
+        for key in (member.key for member in facts.jobs[other].tasks):
+            if key not in facts.slots or at < facts.slots[key].end:
+                yield f"{_name(task.key)} starts at {at}, before job {other} is complete."
+
+
+def _overlapping(
+    facts: _Facts, task: Task, slot: Assignment, link: Link, before: Assignment
+) -> Iterator[str]:
+    share, wait = link.transfer_share, link.wait_seconds
+    run = facts.seconds(facts.tasks[before.key], before.machine)
+    if facts.work(before.machine, before.setup_end, slot.setup_end - wait) < ceil(share * run):
+        yield f"{_name(task.key)} starts before the first transfer batch of {_name(before.key)} is done."
+    own = facts.seconds(task, slot.machine)
+    if facts.work(slot.machine, before.end + wait, slot.end) < ceil(share * own):
+        yield f"{_name(task.key)} ends before it can have worked on the last transfer batch of {_name(before.key)}."

@@ -1,0 +1,233 @@
+"""A problem as parallel lists, the form the algorithms read: tasks, machines and jobs are numbers here."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from math import ceil
+
+from production.scheduling.calendar import Calendar
+from production.scheduling.problem import Problem, Task, TaskKey
+from production.scheduling.result import Assignment, Weights
+
+Arc = tuple[int, int, float]  # predecessor (or successor), wait seconds, transfer share
+
+
+@dataclass(slots=True)
+class Plan:
+    """Slots by task number. A task in `unplaced` has none; one in `broken` could not keep its pinned start."""
+
+    machine: list[int]
+    seconds: list[int]  # of run, in the chosen mode
+    start: list[int]
+    run: list[int]
+    end: list[int]
+    unplaced: dict[int, str] = field(default_factory=dict)
+    broken: dict[int, str] = field(default_factory=dict)
+    setup_seconds: int = 0
+    cost: float = 0.0
+
+
+class Plant:
+    """A problem, numbered. Frozen slots of the present plan have become pins.
+
+    `floor` is the earliest start of a task's slot, `release` that of its run.
+    """
+
+    def __init__(
+        self, problem: Problem, weights: Weights, present: Iterable[Assignment] | None = None
+    ) -> None:
+        self.problem = problem
+        self.weights = weights
+        self.tasks: tuple[Task, ...] = problem.tasks
+        self.keys: list[TaskKey] = [task.key for task in self.tasks]
+        self.number = {key: i for i, key in enumerate(self.keys)}
+        self.machine_number = {machine.id: m for m, machine in enumerate(problem.machines)}
+        self.present = {
+            self.number[slot.key]: slot
+            for slot in present or ()
+            if slot.key in self.number and slot.machine in self.machine_number
+        }
+        self._number_machines()
+        self._number_jobs()
+        self._number_tasks()
+        self._link()
+        self._fix()
+
+    def _number_machines(self) -> None:
+        machines = self.problem.machines
+        same: dict[Calendar, Calendar] = {}
+        self.calendars = [
+            None if machine.calendar is None else same.setdefault(machine.calendar, machine.calendar)
+            for machine in machines
+        ]
+        self.unlimited = [machine.is_unlimited for machine in machines]
+        setup = self.problem.setup
+        self.families = {family: i for i, family in enumerate(setup.families)}
+        self.setup = setup.seconds
+        self.ahead = setup.ahead
+        self.stands_ready = [
+            -1 if machine.family is None else self.families[machine.family] for machine in machines
+        ]
+
+    def _number_jobs(self) -> None:
+        jobs = self.problem.jobs
+        self.job_number = {job.id: j for j, job in enumerate(jobs)}
+        self.due = [job.due for job in jobs]
+        self.weight = [float(job.weight) for job in jobs]
+        self.job_release = [max(job.release, self.problem.now) for job in jobs]
+        self.is_due = self.problem.is_due
+
+    def _number_tasks(self) -> None:
+        tasks = self.tasks
+        self.size = len(tasks)
+        self.job = [self.job_number[task.job] for task in tasks]
+        self.modes = [
+            [(self.machine_number[mode.machine], mode.seconds) for mode in task.modes] for task in tasks
+        ]
+        self.own_setup = [task.setup_seconds for task in tasks]
+        self.family = [-1 if task.family is None else self.families[task.family] for task in tasks]
+        self.may_pause = [task.may_pause for task in tasks]
+        fence = max(self.problem.fence, self.problem.now) if self.present else self.problem.now
+        self.floor = [fence] * len(tasks)
+        self.release = [
+            max(task.release, self.job_release[self.job[i]], fence) for i, task in enumerate(tasks)
+        ]
+
+    def _link(self) -> None:
+        """Number the precedence graph and sort it."""
+        self.preds: list[list[Arc]] = [[] for _ in self.tasks]
+        self.succs: list[list[Arc]] = [[] for _ in self.tasks]
+        members: list[list[int]] = [[] for _ in self.due]
+        for i, j in enumerate(self.job):
+            members[j].append(i)
+        self.members = members
+        for i, task in enumerate(self.tasks):
+            for link in task.links:
+                self._arc(
+                    self.number[link.job or task.job, link.task], i, link.wait_seconds, link.transfer_share
+                )
+        last = [[i for i in group if not self._has_heir_in_job(i)] for group in members]
+        for i, task in enumerate(self.tasks):
+            for other in (*task.after_jobs, *self.problem.jobs[self.job[i]].after_jobs):
+                for p in last[self.job_number[other]]:
+                    self._arc(p, i, 0, 1.0)
+        self._sort()
+
+    def _has_heir_in_job(self, i: int) -> bool:
+        """Whether a task of the same job starts only after this one's end."""
+        job = self.job[i]
+        return any(self.job[s] == job and share == 1.0 for s, _, share in self.succs[i])
+
+    def _arc(self, before: int, after: int, wait: int, share: float) -> None:
+        self.preds[after].append((before, wait, share))
+        self.succs[before].append((after, wait, share))
+
+    def _sort(self) -> None:
+        waits = [len(arcs) for arcs in self.preds]
+        order = [i for i, count in enumerate(waits) if count == 0]
+        for i in order:  # grows while it is read
+            for s, _, _ in self.succs[i]:
+                waits[s] -= 1
+                if waits[s] == 0:
+                    order.append(s)
+        self.topological = order
+        self.rank = [0] * self.size
+        for rank, i in enumerate(order):
+            self.rank[i] = rank
+        self.plain = [all(wait == 0 and share == 1.0 for _, wait, share in arcs) for arcs in self.preds]
+
+    def _fix(self) -> None:
+        """Gather what is running, pinned or frozen; each leaves its task one machine only."""
+        self.running: dict[int, tuple[int, int, int]] = {}  # machine, started, remaining
+        self.pinned: dict[int, int] = {}  # task -> start of its slot
+        fence = self.problem.fence
+        for i, task in enumerate(self.tasks):
+            slot = self.present.get(i)
+            if task.running is not None:
+                machine = self.machine_number[task.running.machine]
+                self.running[i] = (machine, task.running.started, task.running.remaining_seconds)
+                self.modes[i] = [(machine, task.running.remaining_seconds)]
+            elif task.pin is not None:
+                self._hold(i, task.pin.machine, task.pin.start)
+            elif slot is not None and slot.start < fence and self._is_mode(i, slot.machine):
+                self._hold(i, slot.machine, slot.start)
+
+    def _is_mode(self, i: int, machine: str) -> bool:
+        return any(m == self.machine_number[machine] for m, _ in self.modes[i])
+
+    def _hold(self, i: int, machine: str, start: int | None) -> None:
+        number = self.machine_number[machine]
+        self.modes[i] = [mode for mode in self.modes[i] if mode[0] == number]
+        self.floor[i] = self.problem.now
+        self.release[i] = max(self.tasks[i].release, self.job_release[self.job[i]])
+        if start is not None:
+            self.pinned[i] = start
+
+    def ready(self, i: int, machine: int, seconds: int, plan: Plan) -> int:
+        """When task i may begin its run on a machine, its predecessors' slots being known."""
+        at = self.release[i]
+        if self.plain[i]:
+            for p, _, _ in self.preds[i]:
+                at = max(at, plan.end[p])
+            return at
+        for p, wait, share in self.preds[i]:
+            at = max(
+                at,
+                plan.end[p] + wait if share == 1.0 else self._overlap(p, wait, share, machine, seconds, plan),
+            )
+        return at
+
+    def _overlap(self, p: int, wait: int, share: float, machine: int, seconds: int, plan: Plan) -> int:
+        """Start after the first transfer batch, and so late that the last one does not make the machine wait."""
+        first = add_work(self.calendars[plan.machine[p]], plan.run[p], ceil(share * plan.seconds[p]))
+        hold_back = seconds - ceil(share * seconds)
+        end = plan.end[p] + wait
+        calendar = self.calendars[machine]
+        if calendar is None:
+            return max(first + wait, end - hold_back)
+        last = calendar.opening(max(calendar.worked(end) - hold_back, 0))
+        return max(first + wait, end if last is None else last)
+
+    def price(self, plan: Plan) -> float:
+        """The weighted cost of a plan; unplaced tasks cost nothing here (a plan with fewer of them always wins)."""
+        weights = self.weights
+        ends = self.ends(plan)
+        cost = weights.setup * plan.setup_seconds
+        makespan = 0
+        for j, end in ends.items():
+            cost += weights.flow * (end - self.job_release[j])
+            due = self.due[j]
+            if due is not None and end > due:
+                cost += weights.tardiness * self.weight[j] * (end - due)
+            makespan = max(makespan, end)
+        if not self.is_due:
+            cost += weights.makespan * makespan
+        if self.present and weights.move:
+            cost += weights.move * len(self.moved(plan))
+        return cost
+
+    def ends(self, plan: Plan) -> dict[int, int]:
+        """The end of every job of which all tasks are placed."""
+        end = plan.end
+        if not plan.unplaced:
+            return {j: max([end[i] for i in group]) for j, group in enumerate(self.members)}
+        lost = {self.job[i] for i in plan.unplaced}
+        return {j: max([end[i] for i in group]) for j, group in enumerate(self.members) if j not in lost}
+
+    def moved(self, plan: Plan) -> list[int]:
+        """Tasks of the present plan that leave their machine or their start; running ones cannot."""
+        machines = self.problem.machines
+        return [
+            i
+            for i, slot in self.present.items()
+            if i not in self.running
+            and i not in plan.unplaced
+            and (slot.start != plan.start[i] or slot.machine != machines[plan.machine[i]].id)
+        ]
+
+
+def add_work(calendar: Calendar | None, start: int, seconds: int) -> int:
+    """The moment `seconds` of work after `start`; beyond the calendar's end, time runs on."""
+    if calendar is None:
+        return start + seconds
+    end = calendar.end_after(start, seconds)
+    return max(start, calendar.end) + seconds if end is None else end

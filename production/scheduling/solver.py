@@ -1,0 +1,44 @@
+"""The whole way from problem to result: dispatch under several rules, keep the best, improve it while time remains."""
+
+from collections.abc import Iterable
+from time import monotonic
+
+from production.scheduling.bounds import lower_bound
+from production.scheduling.dispatch import best_dispatch
+from production.scheduling.plant import Plant
+from production.scheduling.problem import Problem
+from production.scheduling.report import report
+from production.scheduling.result import Assignment, Result, Weights
+
+
+def solve(
+    problem: Problem,
+    *,
+    seconds: float,
+    seed: int = 0,
+    workers: int = 1,
+    weights: Weights = Weights(),  # noqa: B008 - frozen
+    present: Iterable[Assignment] | None = None,
+) -> Result:
+    """Plan every task that can be planned, as well as the time allows.
+
+    :param seconds: of wall clock. A first plan is made whatever it takes; 0 asks for that alone.
+    :param seed: of the search. With one worker the same seed walks the same way; how far depends on the clock.
+    :param workers: threads of the search.
+    :param present: the plan in force. Its slots before `problem.fence` are kept, and leaving it costs `weights.move`
+        for each task moved.
+    :returns: a result that `check` accepts; what has no place is in `Result.unplanned` with its reason.
+    """
+    began = monotonic()
+    plant = Plant(problem, weights, present)
+    first = best_dispatch(plant, began, began + seconds)
+    bound = lower_bound(plant, first.plan)
+    return report(
+        plant,
+        first.plan,
+        bound=bound,
+        seconds=monotonic() - began,
+        first_seconds=first.seconds,
+        rule=first.rule,
+        figures={},
+    )
