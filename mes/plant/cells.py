@@ -211,6 +211,17 @@ def spans(cell: str, clock: Clock) -> tuple[tuple[date, int], ...]:
     return tuple(found)
 
 
+def season(cell: str, _clock: Clock) -> tuple[tuple[int, int], tuple[int, int]]:
+    """First and last day of a season that comes every year, as month and day: `10-01 12-20`."""
+    found = re.fullmatch(r"(\d\d)-(\d\d)\s+(\d\d)-(\d\d)", cell)
+    if found is None:
+        raise CellError(
+            f"“{cell}” is not a season.", "Write its first and last day as month-day: 10-01 12-20."
+        )
+    first_month, first_day, last_month, last_day = map(int, found.groups())
+    return (first_month, first_day), (last_month, last_day)
+
+
 def attributes(cell: str, _clock: Clock) -> Mapping[str, str]:
     """Names with values: `heat=H4471; melt_source=VDM Unna`."""
     found: dict[str, str] = {}

@@ -109,6 +109,7 @@ class DemandProfileRow(Row):
     spring: Decimal = optional(cells.positive, Decimal(1))
     november: Decimal = optional(cells.positive, Decimal(1))
     summer: Decimal = optional(cells.positive, Decimal(1))
+    season: tuple[tuple[int, int], tuple[int, int]] | None = maybe(cells.season)
     weekdays: tuple[float, ...] = optional(cells.numbers, (1.15, 1.05, 1.0, 1.05, 0.75, 0.0, 0.0))
     pack: int = optional(cells.whole, 1)
     promotions: int = optional(cells.whole, 0)
