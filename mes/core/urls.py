@@ -1,11 +1,17 @@
-"""Endpoints of the ground: tokens, and a problem in JSON where no route leads. Included last below `/api/v1/`."""
+"""Endpoints of the ground, included last below `/api/v1/`: the last route answers wherever no other leads."""
 
-from django.urls import URLPattern, path, re_path
+from django.urls import URLPattern, URLResolver, path, re_path
+from rest_framework.routers import SimpleRouter
 
 from mes.core.tokens import TokenView
-from mes.core.views import UnknownRoute
+from mes.core.views import FactDeliveryViewSet, FactViewSet, UnknownRoute
 
-urlpatterns: list[URLPattern] = [
+router = SimpleRouter()
+router.register("facts", FactViewSet)
+router.register("fact-deliveries", FactDeliveryViewSet)
+
+urlpatterns: list[URLPattern | URLResolver] = [
     path("tokens/", TokenView.as_view(), name="tokens"),
+    *router.urls,
     re_path(r"^.*/$", UnknownRoute.as_view()),
 ]
