@@ -9,7 +9,7 @@ import numpy as np
 from forecasting.methods import intermittent, seasonal, smooth
 from forecasting.methods.series import FloatArray, IntArray
 
-AVERAGE: Final = "average of ETS, theta, CES and damped trend"
+AVERAGE: Final = "average of ETS, theta, CES, damped trend"
 MIXED: Final = "average of Croston SBA and TSB"
 _MOST_ORIGINS: Final = 16
 

@@ -11,6 +11,7 @@ from forecasting.methods import (
     Series,
     Shape,
     backtest,
+    forecast,
     forecast_many,
     forecast_one,
     gather,

@@ -1,0 +1,198 @@
+"""Stock targets: the textbook's optima, and the service promised is the service given."""
+
+import numpy as np
+import pytest
+
+from forecasting import policy
+from forecasting.policy import (
+    Bounds,
+    Measure,
+    NormalDemand,
+    PoissonDemand,
+    QuantileDemand,
+    Question,
+    fit_into,
+    service_of,
+    sized,
+    target,
+)
+
+LEVELS = np.array([0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.975, 0.99])
+
+
+def question(item="pine 1 l", daily=10.0, noise=0.3, **changes):
+    """Independent normal days: lead time 7, review 7."""
+    values = {
+        "item": item,
+        "bridging": NormalDemand(14 * daily, noise * daily * 14**0.5),
+        "lead": NormalDemand(7 * daily, noise * daily * 7**0.5),
+        "rate": daily,
+        "lead_days": 7,
+        "review_days": 7,
+        "cover_days": 7,
+        "unit_cost": 2.0,
+    }
+    return Question(**{**values, **changes})
+
+
+def of_model(cases, model):
+    found = [case for case in cases if case["model"] == model]
+    assert found
+    return found
+
+
+def test_economic_lots_are_the_published_ones(known_optima):
+    for case in of_model(known_optima, "EOQ"):
+        p = case["params"]
+        assert policy.economic_lot(p["fixed_cost"], p["holding_cost"], p["demand_rate"]) == pytest.approx(
+            case["optimum"]["Q"]
+        )
+    for case in of_model(known_optima, "EPQ"):
+        p = case["params"]
+        lot = policy.production_lot(
+            p["fixed_cost"], p["holding_cost"], p["demand_rate"], p["production_rate"]
+        )
+        assert lot == pytest.approx(case["optimum"]["Q"])
+    for case in of_model(known_optima, "EOQ with backorders"):
+        p = case["params"]
+        lot, fraction = policy.backorder_lot(
+            p["fixed_cost"], p["holding_cost"], p["stockout_cost"], p["demand_rate"]
+        )
+        assert lot == pytest.approx(case["optimum"]["Q"])
+        assert fraction == pytest.approx(case["optimum"]["stockout_fraction"])
+
+
+def test_newsvendor_stock_and_cost_are_the_published_ones(known_optima):
+    for case in of_model(known_optima, "newsvendor normal"):
+        p = case["params"]
+        demand = NormalDemand(p["demand_mean"], p["demand_sd"])
+        stock = policy.newsvendor(demand, p["holding_cost"], p["stockout_cost"])
+        assert stock == pytest.approx(case["optimum"]["S"])
+        cost = policy.newsvendor_cost(demand, p["holding_cost"], p["stockout_cost"], stock)
+        assert cost == pytest.approx(case["optimum"]["cost"])
+    for case in of_model(known_optima, "newsvendor Poisson"):
+        p = case["params"]
+        demand = PoissonDemand(p["demand_mean"])
+        stock = policy.newsvendor(demand, p["holding_cost"], p["stockout_cost"])
+        assert stock == case["optimum"]["S"]
+        cost = policy.newsvendor_cost(demand, p["holding_cost"], p["stockout_cost"], stock)
+        assert cost == pytest.approx(case["optimum"]["cost"])
+
+
+def test_base_stock_over_a_lead_time_is_the_published_one(known_optima):
+    for case in of_model(known_optima, "base-stock, lead time"):
+        p = case["params"]
+        periods = p["lead_time"] + 1
+        demand = NormalDemand(periods * p["demand_mean"], periods**0.5 * p["demand_sd"])
+        stock = policy.newsvendor(demand, p["holding_cost"], p["stockout_cost"])
+        assert stock == pytest.approx(case["optimum"]["S"])
+
+
+def test_a_cycle_service_level_is_a_quantile_of_demand_over_lead_time_and_review():
+    made = target(question(measure=Measure.CYCLE, service_level=0.975))
+
+    assert made.safety_stock == pytest.approx(1.96 * 0.3 * 10 * 14**0.5, rel=1e-3)
+    assert made.reorder_point == pytest.approx(140 + made.safety_stock)
+    assert made.order_up_to == made.reorder_point  # a lot of one review's demand: order at every review
+
+
+@pytest.mark.parametrize("cover_days", [7, 28])
+@pytest.mark.parametrize("level", [0.9, 0.98])
+def test_the_fill_rate_asked_for_is_reached_in_simulation(level, cover_days):
+    asked = question(noise=1.0, service_level=level, cover_days=cover_days)
+    made = target(asked)
+
+    generator = np.random.default_rng(7)
+    weeks = 10 + 10 * generator.standard_normal((40_000, 7))
+    stock, due, short, demanded = made.order_up_to, 0.0, 0.0, 0.0
+    for week in weeks.sum(axis=1):
+        position = stock + due
+        order = made.order_up_to - position if position <= made.reorder_point else 0.0
+        stock += due  # ordered a week ago, comes at the end of its lead time
+        due = order
+        before = min(stock, 0.0)
+        stock -= week
+        short += max(before - stock, 0.0) if stock < 0 else 0.0
+        demanded += week
+    assert 1 - short / demanded == pytest.approx(level, abs=0.02)
+
+
+def test_quantiles_of_a_normal_give_nearly_the_normals_shortage():
+    normal = NormalDemand(100, 20)
+    known = QuantileDemand(LEVELS, np.array([normal.quantile(level) for level in LEVELS]))
+
+    assert known.mean == pytest.approx(100, rel=0.01)
+    assert known.quantile(0.995) == pytest.approx(normal.quantile(0.995), rel=0.03)
+    for stock in (80, 100, 130):
+        assert known.shortage(stock) == pytest.approx(normal.shortage(stock), abs=0.5)
+
+
+def test_a_lead_time_that_varies_takes_more_stock_than_its_mean():
+    short, mean, long = (NormalDemand(10 * days, 3 * days**0.5) for days in (4, 10, 16))
+
+    varied = policy.mix([(0.5, short), (0.5, long)])
+
+    assert varied.mean == pytest.approx(100, rel=0.03)
+    assert varied.quantile(0.95) > mean.quantile(0.95) + 40
+
+
+def test_a_higher_service_level_takes_more_stock_at_a_rising_price():
+    stocks = [
+        target(question(noise=1.0, service_level=level)).safety_stock for level in (0.9, 0.95, 0.98, 0.99)
+    ]
+
+    assert stocks == sorted(stocks)
+    assert (stocks[3] - stocks[2]) / 0.01 > (stocks[1] - stocks[0]) / 0.05
+
+
+def test_stock_never_exceeds_what_sells_within_the_shelf_life():
+    made = target(question(cover_days=60, bounds=Bounds(shelf_life_days=30)))
+
+    assert made.order_up_to == pytest.approx(200)
+    assert "20 of 30 days of shelf life at 10 a day" in made.why
+
+
+def test_lots_respect_minimum_multiple_and_the_vessel():
+    assert sized(130, Bounds(minimum=200)) == 200
+    assert sized(130, Bounds(multiple=50)) == 150
+    assert sized(2_600, Bounds(multiple=300, maximum=2_000)) == 1_800
+    assert sized(150, Bounds(multiple=50)) == 150
+
+
+def test_an_item_without_demand_needs_no_stock():
+    made = target(
+        question(
+            daily=0.0, bridging=QuantileDemand(LEVELS, LEVELS * 0), lead=QuantileDemand(LEVELS, LEVELS * 0)
+        )
+    )
+
+    assert (made.safety_stock, made.reorder_point, made.order_up_to) == (0, 0, 0)
+
+
+def test_a_full_warehouse_gives_room_to_what_prevents_the_most_shortage():
+    dear = question("dear", noise=1.0, unit_cost=20.0, bounds=Bounds(volume_m3=0.1))
+    bulky = question("bulky", noise=1.0, unit_cost=2.0, bounds=Bounds(volume_m3=0.5))
+    free = [target(dear), target(bulky)]
+    needed = 0.1 * (free[0].safety_stock + 35) + 0.5 * (free[1].safety_stock + 35)
+
+    assert fit_into([dear, bulky], free, needed + 1) == free
+    cut = fit_into([dear, bulky], free, needed - 10)
+
+    assert cut[0].safety_stock == pytest.approx(free[0].safety_stock)
+    assert cut[1].safety_stock == pytest.approx(free[1].safety_stock - 20, abs=free[1].safety_stock / 30)
+    assert cut[1].service < 0.95
+    assert "the warehouse has room for" in cut[1].why
+
+
+def test_a_target_shows_its_arithmetic():
+    made = target(question())
+
+    assert [line.what for line in made.lines] == [
+        "mean demand over lead time and review",
+        "stock that the service level asks for",
+        "lot",
+        "safety stock",
+        "service reached",
+    ]
+    assert made.why.startswith("Demand over 7 days of lead time and 7 of review averages 140;")
+    assert service_of(question(), made.covering, made.lot) == pytest.approx(0.95, abs=0.001)
