@@ -10,6 +10,7 @@ from rest_framework.routers import DefaultRouter
 from forecasting import api as forecasting_api
 from inventory import api as inventory_api
 from mes.console import urls as console_urls
+from mes.console.health import healthz
 from mes.core import urls as core_urls
 from orders import api as orders_api
 from orders import urls as orders_urls
@@ -22,6 +23,7 @@ for app_api in (inventory_api, quality_api, production_api, orders_api, forecast
         router.register(prefix, viewset)
 
 urlpatterns = [
+    path("healthz", healthz, name="health"),
     path("api/v1/", include(router.urls)),
     path("api/v1/", include(core_urls)),
     path("api/schema/", SpectacularAPIView.as_view(permission_classes=[AllowAny]), name="schema"),
