@@ -1,11 +1,23 @@
 """Master data: sites, items, the places where stock can be, and who supplies it."""
 
-from typing import ClassVar, Self
+from datetime import date
+from typing import Any, ClassVar, Self
 from zoneinfo import ZoneInfo
 
 import pghistory
+from django.apps import apps
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, OuterRef, Q, Subquery, Sum
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+_QUANTITY: models.DecimalField[Any, Any] = models.DecimalField(max_digits=24, decimal_places=6)
+
+
+def _total(rows: models.QuerySet[Any], group: str, expression: Any) -> Coalesce:
+    """The sum of `expression` over `rows`, or zero, as a subquery of its own, so that several do not multiply."""
+    grouped = rows.order_by().values(group).annotate(total=Sum(expression, output_field=_QUANTITY))
+    return Coalesce(Subquery(grouped.values("total")), 0, output_field=_QUANTITY)
 
 
 class Site(models.Model):
@@ -44,6 +56,23 @@ class ItemQuerySet(models.QuerySet["Item"]):
 
     def bought(self) -> Self:
         return self.filter(supply=Item.Supply.BUY)
+
+    def with_stock(self, on: date | None = None) -> Self:
+        """Adds quantities in the item's unit: `on_hand` in real locations, `usable` of it on that day (by default today),
+        `reserved` of that, and `expected` from open purchases.
+        """
+        on = on or timezone.localdate()
+        balances = apps.get_model("inventory", "Balance").objects.on_hand().filter(lot__item=OuterRef("pk"))
+        lots = apps.get_model("inventory", "Lot").objects.usable(on)
+        claims = apps.get_model("inventory", "Reservation").objects.open().filter(lot__item=OuterRef("pk"))
+        receipts = apps.get_model("inventory", "ExpectedReceipt").objects.open().filter(item=OuterRef("pk"))
+        owed = F("quantity") - F("received_quantity")
+        return self.annotate(
+            on_hand=_total(balances, "lot__item", "quantity"),
+            usable=_total(balances.filter(lot__in=lots), "lot__item", "quantity"),
+            reserved=_total(claims, "lot__item", "quantity"),
+            expected=_total(receipts, "item", owed),
+        )
 
 
 @pghistory.track()
@@ -129,6 +158,14 @@ class LocationQuerySet(models.QuerySet["Location"]):
     def boundary(self, site: Site, kind: str) -> "Location":
         """The one boundary location of `kind` at `site`."""
         return self.get(site=site, kind=kind)
+
+    def with_fill(self) -> Self:
+        """Adds `filled_m3`, the storage volume of what is there, and `fill`, its share of the capacity (null = not limited)."""
+        balances = apps.get_model("inventory", "Balance").objects.on_hand().filter(location=OuterRef("pk"))
+        volume = F("quantity") * F("lot__item__storage_volume_m3")
+        return self.annotate(filled_m3=_total(balances, "location", volume)).annotate(
+            fill=F("filled_m3") / F("capacity_m3")
+        )
 
 
 class Location(models.Model):

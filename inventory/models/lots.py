@@ -1,14 +1,16 @@
 """Lots: what stock consists of. A serial number is a lot of one."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import ClassVar, Self
 
 import pghistory
+from django.apps import apps
 from django.db import models
-from django.db.models import Q, Sum
+from django.db.models import Exists, OuterRef, Q, Sum
 from django.db.models.functions import Coalesce
 
-from inventory.models.items import Item, Supplier
+from inventory.models.items import Item, Site, Supplier
 from mes.core.states import Stateful
 
 
@@ -18,6 +20,24 @@ class LotQuerySet(models.QuerySet["Lot"]):
         return self.filter(status=Lot.Status.RELEASED).filter(
             Q(expires_on__isnull=True) | Q(expires_on__gte=on)
         )
+
+    def carrying(self, attributes: Mapping[str, str]) -> Self:
+        """Lots that carry each of these attributes; an empty value asks only that there is one."""
+        lots = self
+        for name, value in attributes.items():
+            lots = (
+                lots.filter(attributes__contains={name: value})
+                if value
+                else lots.filter(attributes__has_key=name)
+            )
+        return lots
+
+    def in_stock(self, site: Site | None = None) -> Self:
+        """Lots of which something is in a real location, at `site` if one is given."""
+        balances = apps.get_model("inventory", "Balance").objects.on_hand()
+        if site is not None:
+            balances = balances.filter(location__site=site)
+        return self.filter(Exists(balances.filter(lot=OuterRef("pk"))))
 
     def first_expired_first(self) -> Self:
         return self.order_by(models.F("expires_on").asc(nulls_last=True), "made_at", "pk")
@@ -78,3 +98,23 @@ class Lot(Stateful):
 
     def __str__(self) -> str:
         return self.number
+
+    def unusable_because(self, on: date) -> tuple[str, str] | None:
+        """Why the lot may not be issued or shipped on that day, and what to do about it; None when it may."""
+        if self.status == self.Status.RELEASED:
+            if self.expires_on is None or self.expires_on >= on:
+                return None
+            return (
+                f"Lot {self} expired on {self.expires_on}.",
+                "Take another lot; scrap this one or have it re-tested.",
+            )
+        reason = f" ({self.hold_reason})" if self.status == self.Status.HELD and self.hold_reason else ""
+        return f"Lot {self} is {self.get_status_display().lower()}{reason}.", _UNTIL_USABLE[self.status]
+
+
+_UNTIL_USABLE = {
+    Lot.Status.IN_PROCESS: "Finish and inspect its batch first.",
+    Lot.Status.QUARANTINE: "Inspect and release it first, or take another lot.",
+    Lot.Status.HELD: "Decide its nonconformance or release it first, or take another lot.",
+    Lot.Status.REJECTED: "Take another lot; scrap this one or return it.",
+}

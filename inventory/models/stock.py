@@ -64,7 +64,10 @@ class ExpectedReceipt(Stateful):
         RECEIVED = "received", "Received"
         CANCELLED = "cancelled", "Cancelled"
 
-    TRANSITIONS: ClassVar = {Status.OPEN: {Status.RECEIVED, Status.CANCELLED}}
+    TRANSITIONS: ClassVar = {
+        Status.OPEN: {Status.RECEIVED, Status.CANCELLED},
+        Status.RECEIVED: {Status.OPEN},  # its receipt was reversed
+    }
 
     number = models.CharField(max_length=30, unique=True)
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="expected_receipts")

@@ -1,0 +1,62 @@
+"""What happens to stock, told to whoever subscribes."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from mes.core.facts import Fact
+
+
+@dataclass(frozen=True)
+class LotReceived(Fact):
+    """A lot arrived from a supplier."""
+
+    lot: int
+    item: int
+    quantity: Decimal
+
+
+@dataclass(frozen=True)
+class StockMoved(Fact):
+    """A move was written; `kind` is one of `Move.Kind`."""
+
+    move: int
+    lot: int
+    item: int
+    kind: str
+    quantity: Decimal
+
+
+@dataclass(frozen=True)
+class LotHeld(Fact):
+    """A lot may not be used until somebody decides about it."""
+
+    lot: int
+    reason: str
+    by: int
+
+
+@dataclass(frozen=True)
+class LotReleased(Fact):
+    """A lot may be issued and shipped from now on."""
+
+    lot: int
+    by: int
+
+
+@dataclass(frozen=True)
+class LotRejected(Fact):
+    """A lot will never be used; what was reserved of it is reserved no more."""
+
+    lot: int
+    reason: str
+    by: int
+
+
+@dataclass(frozen=True)
+class ReservationCut(Fact):
+    """Stock that was kept for `purpose` is gone or rejected; `quantity` is what this reservation lost."""
+
+    reservation: int
+    lot: int
+    purpose: str
+    quantity: Decimal

@@ -1,0 +1,76 @@
+"""Whether a lot may be used: held, released, rejected, put back."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import transaction
+
+from inventory.facts import LotHeld, LotRejected, LotReleased
+from inventory.models import Lot
+from inventory.services.ledger import lock_lots
+from inventory.services.moving import ReasonMissing
+from inventory.services.reserving import cut_reservations
+from mes.core.facts import record
+from mes.core.models import User
+
+
+@transaction.atomic
+def hold_lot(lot: Lot, reason: str, *, by: User, at: datetime) -> Lot:
+    """Nobody may use the lot until it is released or rejected; reservations wait with it.
+
+    :raises ReasonMissing: without a reason.
+    :raises IllegalTransition: when it is held already.
+    """
+    if not reason.strip():
+        raise ReasonMissing("Say why it is held.", errors={"reason": ["Say why it is held"]})
+    lock_lots([lot])
+    lot.move_to(Lot.Status.HELD, hold_reason=reason)
+    record(LotHeld(lot=lot.pk, reason=reason, by=by.pk))
+    return lot
+
+
+@transaction.atomic
+def release_lot(lot: Lot, *, by: User, at: datetime) -> Lot:
+    """The lot may be issued and shipped from now on, until it expires.
+
+    :raises IllegalTransition: when it is released already, or rejected: that is first taken back by holding it.
+    """
+    lock_lots([lot])
+    lot.move_to(Lot.Status.RELEASED, hold_reason="")
+    record(LotReleased(lot=lot.pk, by=by.pk))
+    return lot
+
+
+@transaction.atomic
+def reject_lot(lot: Lot, reason: str = "", *, by: User, at: datetime) -> Lot:
+    """The lot will not be used; whoever had reserved of it is told, and what is left of it is scrapped or returned.
+
+    :raises IllegalTransition: when it is released (hold it first) or rejected already.
+    """
+    lock_lots([lot])
+    lot.move_to(Lot.Status.REJECTED, hold_reason=reason or lot.hold_reason)
+    cut_reservations(lot, keep=Decimal(0))
+    record(LotRejected(lot=lot.pk, reason=lot.hold_reason, by=by.pk))
+    return lot
+
+
+@transaction.atomic
+def quarantine_lot(lot: Lot, *, by: User, at: datetime) -> Lot:
+    """The lot waits to be judged (again).
+
+    :raises IllegalTransition: from rejected; that is first taken back by holding it.
+    """
+    lock_lots([lot])
+    lot.move_to(Lot.Status.QUARANTINE, hold_reason="")
+    return lot
+
+
+@transaction.atomic
+def resume_lot(lot: Lot, *, by: User, at: datetime) -> Lot:
+    """A held lot goes back in process: its batch may go on, or it is reworked.
+
+    :raises IllegalTransition: unless it is held.
+    """
+    lock_lots([lot])
+    lot.move_to(Lot.Status.IN_PROCESS, hold_reason="")
+    return lot

@@ -1,0 +1,233 @@
+"""Stock that comes in, and what is expected to."""
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+
+from inventory.facts import LotReceived
+from inventory.models import ExpectedReceipt, Item, Location, Lot, Move, Site, Supplier
+from inventory.numbering import next_number
+from inventory.quantities import check_quantity
+from inventory.services.ledger import boundary, first_of, lock_lots, post, require_real, take_out
+from inventory.services.reserving import cut_reservations
+from mes.core.facts import record
+from mes.core.models import User
+from mes.core.refusals import DomainError
+
+HOMES: Mapping[str, tuple[str, ...]] = {
+    Lot.Status.IN_PROCESS: (Location.Kind.WIP,),
+    Lot.Status.QUARANTINE: (Location.Kind.QUARANTINE, Location.Kind.RECEIVING),
+    Lot.Status.HELD: (Location.Kind.QUARANTINE, Location.Kind.RECEIVING),
+    Lot.Status.REJECTED: (Location.Kind.QUARANTINE, Location.Kind.RECEIVING),
+}
+
+
+class LotExists(DomainError):
+    code = "inventory.lot_exists"
+    title = "There is a lot of this number"
+
+
+class WrongItem(DomainError):
+    code = "inventory.wrong_item"
+    title = "Not the item that was expected"
+
+
+def ensure_locations(site: Site) -> None:
+    """Give a site one location of every kind it has none of; safe to repeat."""
+    present = set(site.locations.values_list("kind", flat=True))
+    Location.objects.bulk_create(
+        Location(site=site, code=kind.value, name=kind.label, kind=kind)
+        for kind in Location.Kind
+        if kind not in present
+    )
+
+
+@transaction.atomic
+def create_lot(
+    item: Item,
+    *,
+    number: str | None,
+    status: str,
+    hold_reason: str = "",
+    attributes: Mapping[str, Any] | None = None,
+    expires_on: date | None = None,
+    supplier: Supplier | None = None,
+    supplier_lot: str = "",
+    by: User | None = None,
+    at: datetime,
+) -> Lot:
+    """A lot without a quantity yet: that of a running batch, or the child of a split.
+
+    :param number: drawn from a sequence when None or empty.
+    :param expires_on: defaults to the item's shelf life from `at`, on the calendar of its site.
+    :raises LotExists: when the item has a lot of this number.
+    """
+    if number and item.lots.filter(number=number).exists():
+        raise LotExists(
+            f"{item} already has a lot {number}.",
+            remedy="Give this lot a number of its own, or leave it empty.",
+        )
+    if expires_on is None and item.shelf_life_days is not None:
+        expires_on = at.astimezone(item.site.zone).date() + timedelta(days=item.shelf_life_days)
+    return Lot.objects.create(
+        item=item,
+        number=number or next_number(Lot, "L", digits=6),
+        status=status,
+        hold_reason=hold_reason,
+        attributes=dict(attributes or {}),
+        expires_on=expires_on,
+        supplier=supplier,
+        supplier_lot=supplier_lot,
+        made_at=at,
+    )
+
+
+@transaction.atomic
+def receive(
+    item: Item,
+    quantity: Decimal,
+    *,
+    number: str | None = None,
+    supplier: Supplier | None = None,
+    supplier_lot: str = "",
+    attributes: Mapping[str, Any] | None = None,
+    expires_on: date | None = None,
+    expected_receipt: ExpectedReceipt | None = None,
+    status: str = Lot.Status.QUARANTINE,
+    location: Location | None = None,
+    reference: str = "",
+    by: User,
+    at: datetime,
+) -> Lot:
+    """Take in a delivery as a new lot. It may be put where there is no room: a truck that stands at the door is unloaded.
+
+    :param location: defaults to receiving for a lot in quarantine, else to where lots of that disposition are kept.
+    :param expected_receipt: the open purchase that this delivers, in part or in whole.
+    :raises LotExists: when the item has a lot of this number.
+    :raises WrongItem: when `expected_receipt` is of another item.
+    :raises InvalidQuantity: when it is no quantity of this item.
+    """
+    quantity = check_quantity(item, quantity)
+    if expected_receipt is not None:
+        _take_from_expected(expected_receipt, item, quantity)
+        supplier = supplier or expected_receipt.supplier
+        reference = reference or expected_receipt.number
+    lot = create_lot(
+        item,
+        number=number,
+        status=status,
+        attributes=attributes,
+        expires_on=expires_on,
+        supplier=supplier or item.supplier,
+        supplier_lot=supplier_lot,
+        at=at,
+    )
+    place = location or arrival_of(lot)
+    require_real(place)
+    edge = boundary(place.site, Location.Kind.SUPPLIER)
+    post(lot, quantity, edge, place, Move.Kind.RECEIPT, by=by, at=at, reference=reference)
+    record(LotReceived(lot=lot.pk, item=item.pk, quantity=quantity))
+    return lot
+
+
+@transaction.atomic
+def return_to_supplier(
+    lot: Lot,
+    quantity: Decimal,
+    *,
+    source: Location | None = None,
+    reason: str = "",
+    reference: str = "",
+    by: User,
+    at: datetime,
+) -> list[Move]:
+    """Send material back, whatever its disposition; reservations that it no longer covers are cut.
+
+    :raises InsufficientStock: when there is less of it.
+    """
+    quantity = check_quantity(lot.item, quantity)
+    lock_lots([lot])
+    moves = take_out(
+        lot,
+        quantity,
+        source,
+        Location.Kind.SUPPLIER,
+        Move.Kind.RETURN,
+        by=by,
+        at=at,
+        reference=reference,
+        reason=reason,
+    )
+    cut_reservations(lot)
+    return moves
+
+
+@transaction.atomic
+def expect_receipt(
+    item: Item,
+    quantity: Decimal,
+    due_date: date,
+    *,
+    supplier: Supplier | None = None,
+    number: str | None = None,
+    by: User | None = None,
+    at: datetime | None = None,
+) -> ExpectedReceipt:
+    """Note an open purchase: planning counts on it from `due_date`."""
+    return ExpectedReceipt.objects.create(
+        number=number or next_number(ExpectedReceipt, "PO"),
+        item=item,
+        supplier=supplier or item.supplier,
+        quantity=check_quantity(item, quantity),
+        due_date=due_date,
+    )
+
+
+@transaction.atomic
+def cancel_expected_receipt(
+    expected_receipt: ExpectedReceipt, *, by: User | None = None, at: datetime | None = None
+) -> ExpectedReceipt:
+    """Count on it no longer; what has arrived of it stays.
+
+    :raises IllegalTransition: when it has arrived or was cancelled before.
+    """
+    expected_receipt.refresh_from_db()
+    expected_receipt.move_to(ExpectedReceipt.Status.CANCELLED)
+    return expected_receipt
+
+
+def home_of(lot: Lot) -> Location:
+    """Where lots of this disposition are kept at the item's site.
+
+    :raises NoSuchLocation: when the site has no such place.
+    """
+    storage = (Location.Kind.STORAGE, Location.Kind.FINISHED)
+    finished = (Location.Kind.FINISHED, Location.Kind.STORAGE)
+    released = finished if lot.item.kind == lot.item.Kind.FINISHED else storage
+    return first_of(lot.item.site, HOMES.get(lot.status, released))
+
+
+def arrival_of(lot: Lot) -> Location:
+    """Where a delivery is set down: receiving until it is judged, its home when nobody need judge it."""
+    if lot.status == Lot.Status.QUARANTINE:
+        return first_of(lot.item.site, (Location.Kind.RECEIVING, Location.Kind.QUARANTINE))
+    return home_of(lot)
+
+
+def _take_from_expected(expected: ExpectedReceipt, item: Item, quantity: Decimal) -> None:
+    expected.refresh_from_db(from_queryset=ExpectedReceipt.objects.select_for_update(no_key=True))
+    if expected.item_id != item.pk:
+        raise WrongItem(
+            f"{expected} expects {expected.item}, not {item}.",
+            remedy="Choose the purchase that this delivery belongs to, or none.",
+        )
+    arrived = expected.received_quantity + quantity
+    done = arrived >= expected.quantity
+    if done or expected.status != ExpectedReceipt.Status.OPEN:
+        expected.move_to(ExpectedReceipt.Status.RECEIVED, received_quantity=arrived)
+    else:
+        expected.received_quantity = arrived
+        expected.save(update_fields=["received_quantity"])

@@ -1,0 +1,193 @@
+"""Claims on stock. What is reserved of a lot, over all who claim it, never exceeds what is on hand of it.
+
+Stock that is issued or shipped for a purpose uses up that purpose's reservations; stock reserved for anybody else is refused. What
+nobody can refuse (scrap, a count, a rejection) cuts the youngest reservations, and says so in a fact.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import transaction
+from django.db.models import Sum
+
+from inventory.facts import ReservationCut
+from inventory.models import Item, Lot, Reservation, Site
+from inventory.quantities import check_quantity, plain
+from inventory.services.ledger import InsufficientStock, lock_lots, on_hand, require_usable
+from mes.core.facts import record
+from mes.core.models import User
+from mes.core.refusals import DomainError
+
+
+class StockReserved(DomainError):
+    code = "inventory.stock_reserved"
+    title = "This stock is kept for something else"
+
+
+@transaction.atomic
+def reserve(
+    lot: Lot, quantity: Decimal, purpose: str, *, by: User | None = None, at: datetime
+) -> Reservation:
+    """Keep part of a usable lot for `purpose`: the number of an order or batch.
+
+    :raises LotNotUsable: when the lot is not released, or expired.
+    :raises StockReserved: when less than `quantity` of it is free.
+    """
+    quantity = check_quantity(lot.item, quantity)
+    lock_lots([lot])
+    require_usable(lot, at)
+    free = on_hand(lot) - reserved(lot)
+    if quantity > free:
+        raise StockReserved(
+            f"{plain(max(free, Decimal(0)))} {lot.item.uom} of lot {lot} are free, not {plain(quantity)}.{_kept_for(lot)}",
+            remedy="Reserve less, or another lot.",
+        )
+    return Reservation.objects.create(lot=lot, quantity=quantity, purpose=purpose, made_at=at)
+
+
+@transaction.atomic
+def reserve_item(
+    item: Item,
+    quantity: Decimal,
+    purpose: str,
+    *,
+    site: Site | None = None,
+    attributes: Mapping[str, str] | None = None,
+    by: User | None = None,
+    at: datetime,
+) -> list[Reservation]:
+    """Keep up to `quantity` of an item for `purpose`, over usable lots, first expired first.
+
+    :param site: only lots that are somewhere at this site.
+    :param attributes: what a lot must carry, by name; an empty value asks only that there is one.
+    :return: one reservation per lot; together less than `quantity` where free stock does not reach, perhaps none.
+    """
+    missing = check_quantity(item, quantity)
+    today = at.astimezone(item.site.zone).date()
+    lots = item.lots.usable(today).carrying(attributes or {}).in_stock(site).select_related("item__site")
+    candidates = list(lots.first_expired_first())
+    lock_lots(candidates)
+    made = []
+    for lot in candidates:
+        free = min(on_hand(lot) - reserved(lot), missing) if lot.status == Lot.Status.RELEASED else Decimal(0)
+        if free > 0:
+            made.append(Reservation(lot=lot, quantity=free, purpose=purpose, made_at=at))
+            missing -= free
+        if not missing:
+            break
+    return Reservation.objects.bulk_create(made)
+
+
+@transaction.atomic
+def release_reservation(
+    reservation: Reservation, *, by: User | None = None, at: datetime | None = None
+) -> Reservation:
+    """Give the stock up again.
+
+    :raises IllegalTransition: when it was used or given up before.
+    """
+    reservation.refresh_from_db()
+    reservation.move_to(Reservation.Status.RELEASED)
+    return reservation
+
+
+@transaction.atomic
+def use_reservation(
+    reservation: Reservation,
+    quantity: Decimal | None = None,
+    *,
+    by: User | None = None,
+    at: datetime | None = None,
+) -> Reservation:
+    """Mark a claim as used, for whoever takes the stock under another name than the claim's purpose.
+
+    `issue` and `ship` use up the reservations of their own purpose by themselves. Of a claim used in part the rest stays open
+    under the same row; the part used is written beside it.
+
+    :raises StockReserved: when more than the claim is to be used.
+    """
+    lock_lots([reservation.lot])
+    reservation.refresh_from_db()
+    _use(reservation, reservation.quantity if quantity is None else quantity)
+    return reservation
+
+
+def reserved(lot: Lot, *, but_for: str = "") -> Decimal:
+    """What is reserved of a lot, leaving out what is reserved for `but_for`."""
+    claims = lot.reservations.open()
+    if but_for:
+        claims = claims.exclude(purpose=but_for)
+    return claims.aggregate(total=Sum("quantity"))["total"] or Decimal(0)
+
+
+def take_for(lot: Lot, quantity: Decimal, purpose: str) -> None:
+    """Make sure that taking `quantity` of a locked lot leaves every other purpose what is kept for it; use up this one's claims.
+
+    :raises InsufficientStock: when there is less than that on hand.
+    :raises StockReserved: when the rest is kept for somebody else, who is named.
+    """
+    present = on_hand(lot)
+    free = present - reserved(lot, but_for=purpose)
+    if quantity > present:
+        raise InsufficientStock(
+            f"Lot {lot} of {lot.item} has {plain(present)} {lot.item.uom} on hand, not {plain(quantity)}.",
+            remedy=f"Take at most {plain(present)}, or another lot." if present else "Take another lot.",
+        )
+    if quantity > free:
+        raise StockReserved(
+            f"Of lot {lot} only {plain(max(free, Decimal(0)))} {lot.item.uom} are free.{_kept_for(lot, purpose)}",
+            remedy="Take less, take another lot, or release the reservation first.",
+        )
+    for claim in lot.reservations.open().filter(purpose=purpose).order_by("made_at", "pk") if purpose else ():
+        used = min(quantity, claim.quantity)
+        _use(claim, used)
+        quantity -= used
+        if not quantity:
+            break
+
+
+def cut_reservations(lot: Lot, *, keep: Decimal | None = None) -> None:
+    """Cut the youngest reservations of a locked lot down to `keep`, by default what is on hand."""
+    excess = reserved(lot) - (on_hand(lot) if keep is None else keep)
+    if excess <= 0:
+        return
+    for claim in lot.reservations.open().order_by("-made_at", "-pk"):
+        lost = min(excess, claim.quantity)
+        if lost == claim.quantity:
+            claim.move_to(Reservation.Status.RELEASED)
+        else:
+            claim.quantity -= lost
+            claim.save(update_fields=["quantity"])
+        record(ReservationCut(reservation=claim.pk, lot=lot.pk, purpose=claim.purpose, quantity=lost))
+        excess -= lost
+        if not excess:
+            return
+
+
+def _use(claim: Reservation, quantity: Decimal) -> None:
+    if quantity >= claim.quantity:
+        if quantity > claim.quantity:
+            raise StockReserved(
+                f"{plain(claim.quantity)} of lot {claim.lot} are reserved for {claim.purpose}, not {plain(quantity)}.",
+                remedy="Use at most that, or reserve more first.",
+            )
+        claim.move_to(Reservation.Status.USED)
+        return
+    check_quantity(claim.lot.item, quantity)
+    claim.quantity -= quantity
+    claim.save(update_fields=["quantity"])
+    Reservation.objects.create(
+        lot=claim.lot,
+        quantity=quantity,
+        purpose=claim.purpose,
+        status=Reservation.Status.USED,
+        made_at=claim.made_at,
+    )
+
+
+def _kept_for(lot: Lot, purpose: str = "") -> str:
+    """A sentence that names who keeps the rest."""
+    claims = lot.reservations.open().exclude(purpose=purpose).values("purpose").annotate(kept=Sum("quantity"))
+    named = [f"{plain(claim['kept'])} for {claim['purpose']}" for claim in claims.order_by("purpose")[:5]]
+    return f" Kept: {', '.join(named)}." if named else ""
