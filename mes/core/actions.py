@@ -47,6 +47,8 @@ class Outcome:
 class ServiceAction:
     """One service as Django bulk action (call it) and as a button on the object's page (`answer_one`)."""
 
+    do_not_call_in_templates = True
+
     def __init__(
         self,
         label: str,
