@@ -9,12 +9,14 @@ stand in the database already.
 import csv
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from mes.plant.cells import CellError, Clock
 from mes.plant.columns import Column, Row, columns_of
-from mes.plant.tables import TABLES
+from mes.plant.tables import TABLES, SiteRow
 
 R = TypeVar("R", bound=Row)
 
@@ -30,7 +32,8 @@ class Fault:
     remedy: str
 
     def __str__(self) -> str:
-        place = f"{self.file}, row {self.line}" + (f", column {self.column}" if self.column else "")
+        row = f", row {self.line}" if self.line else ""
+        place = self.file + row + (f", column {self.column}" if self.column else "")
         return f"{place}: {self.message} {self.remedy}".rstrip()
 
 
@@ -61,6 +64,7 @@ class Plant:
     name: str
     clock: Clock
     rows: dict[type[Row], list[Row]] = field(default_factory=dict)
+    stated: dict[type[Row], frozenset[str]] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     unresolved: list[Reference] = field(default_factory=list)
@@ -73,9 +77,12 @@ class Plant:
         self.faults.append(Fault(f"{row.FILE}.csv", row.line, column, message, remedy))
 
 
-def read_plant(folder: Path, clock: Clock) -> Plant:
-    """Read every known file of `folder`; look at `faults` before using the rows."""
-    plant = Plant(name=folder.resolve().name, clock=clock)
+def read_plant(folder: Path, now: datetime) -> Plant:
+    """Read every known file of `folder`; look at `faults` before using the rows.
+
+    :param now: relative dates count from its day in the site's time zone.
+    """
+    plant = Plant(name=folder.resolve().name, clock=Clock(now.date()))
     if not folder.is_dir():
         plant.faults.append(
             Fault(str(folder), 0, "", "there is no such folder.", "Name a folder of plant CSV files.")
@@ -96,8 +103,29 @@ def read_plant(folder: Path, clock: Clock) -> Plant:
         if f"{table.FILE}.csv" in present:
             plant.rows[table] = list(_rows(plant, folder / f"{table.FILE}.csv", table))
             _refuse_repeated_keys(plant, table)
+        if table is SiteRow:
+            _set_clock(plant, now)
     _follow_references(plant)
     return plant
+
+
+def _set_clock(plant: Plant, now: datetime) -> None:
+    """The site's time zone, which every later file is read by."""
+    sites = plant.of(SiteRow)
+    for extra in sites[1:]:
+        plant.fault(extra, "site", "a folder describes one site.", "Move this one to a folder of its own.")
+    if sites:
+        try:
+            zone = ZoneInfo(sites[0].time_zone)
+        except (ZoneInfoNotFoundError, ValueError):
+            plant.fault(
+                sites[0],
+                "time_zone",
+                f"“{sites[0].time_zone}” is no time zone.",
+                "Write an IANA name: Europe/Berlin.",
+            )
+            return
+        plant.clock = Clock(now.astimezone(zone).date(), zone)
 
 
 def _rows(plant: Plant, path: Path, table: type[Row]) -> Iterator[Row]:
@@ -111,6 +139,7 @@ def _rows(plant: Plant, path: Path, table: type[Row]) -> Iterator[Row]:
     columns = columns_of(table)
     if not _header_serves(plant, path.name, header, columns):
         return
+    plant.stated[table] = frozenset(name for name in header if name in columns)
     wanted = [(position, columns[name]) for position, name in enumerate(header) if name in columns]
     missing = {c.name: c.default for c in columns.values() if c.name not in header}
     reader = csv.reader(lines, delimiter=_delimiter(lines[0]))

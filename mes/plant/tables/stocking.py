@@ -99,18 +99,18 @@ class StockRow(Row):
     """A quantity of one lot at one place when the plant is loaded."""
 
     FILE: ClassVar[str] = "stock"
-    KEY: ClassVar[tuple[str, ...]] = ("item", "lot", "location")
+    KEY: ClassVar[tuple[str, ...]] = ("item", "lot")
 
     item: str = required(cells.identifier, refers="items")
-    lot: str = optional(cells.identifier, "")
+    lot: str = optional(cells.identifier, "OPENING")
     location: str = optional(cells.identifier, "", refers="locations")
     quantity: Decimal = required(cells.positive)
     received: date | None = maybe(cells.day)
     expires: date | None = maybe(cells.day)
     status: str = optional(cells.one_of("released", "quarantine", "held"), "released")
-    hold_reason: str = optional(cells.text, "")
+    hold_reason: str = optional(cells.text, "Held when the plant was loaded")
     supplier: str = optional(cells.identifier, "", refers="suppliers")
-    supplier_lot: str = optional(cells.identifier, "")
+    supplier_lot: str = optional(cells.identifier, "OPENING")
     attributes: Mapping[str, str] = optional(cells.attributes, {})
 
 

@@ -1,0 +1,108 @@
+"""What is asked for: stock policies, demand and the profiles it is drawn from."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from forecasting.models import DemandHistory, StockPolicy
+from inventory.models import Item
+from inventory.quantities import LARGEST
+from mes.demo.demand import Profile, histories
+from mes.plant.loading.session import Loading, upsert
+from mes.plant.tables import DemandProfileRow, DemandRow, PolicyRow
+
+
+def write_policies(loading: Loading) -> None:
+    """Stock policies of the file; items made to stock without one are kept by the defaults."""
+    policies = {}
+    for row in loading.plant.of(PolicyRow):
+        item = loading.item(row)
+        if not 0 < row.service_level < 1:
+            loading.fault(
+                row, "service_level", "nobody can promise none or all.", "Write a share between the two: 95%."
+            )
+        elif row.review_days < 1:
+            loading.fault(row, "review_days", "stock is reviewed once a day at most.", "Write 1 or more.")
+        elif item is not None:
+            policies[item.pk] = StockPolicy(
+                item=item,
+                measure=row.measure,
+                service_level=row.service_level,
+                review_days=row.review_days,
+                cover_days=row.cover_days,
+            )
+    update = ["measure", "service_level", "review_days", "cover_days"]
+    loading.count(PolicyRow, written=upsert(StockPolicy, policies.values(), unique=["item"], update=update))
+    to_stock = Item.objects.made_to_stock().filter(site=loading.site)
+    upsert(StockPolicy, (StockPolicy(item=item) for item in to_stock), unique=[], update=[])
+
+
+def write_demand(loading: Loading) -> None:
+    """Demand as stated, then demand as drawn; a day that is known is brought to the new number."""
+    stated = list(_stated(loading))
+    loading.say(f"  {len(stated):,} rows of demand")
+    _store(stated)
+    loading.count(DemandRow, written=len(stated))
+    drawn = list(_drawn(loading))
+    _store(drawn)
+    loading.count(DemandProfileRow, written=len(loading.plant.of(DemandProfileRow)))
+    if drawn:
+        loading.say(f"  {len(drawn):,} rows of demand drawn from profiles")
+
+
+def _store(rows: list[DemandHistory]) -> None:
+    upsert(DemandHistory, rows, unique=["item", "date", "source"], update=["quantity", "is_censored"])
+
+
+def _stated(loading: Loading) -> Iterator[DemandHistory]:
+    for row in loading.plant.of(DemandRow):
+        item = loading.item(row)
+        if row.quantity >= LARGEST:
+            loading.fault(row, "quantity", f"{row.quantity} is more than can be stored.", "Check the unit.")
+        elif item is not None:
+            yield DemandHistory(
+                item=item, date=row.date, quantity=round(row.quantity, 4), is_censored=row.stocked_out
+            )
+
+
+def _drawn(loading: Loading) -> Iterator[DemandHistory]:
+    rows = [(item, row) for row in loading.plant.of(DemandProfileRow) if (item := loading.item(row))]
+    items = {row.item: item for item, row in rows}
+    profiles = [_profile(row) for _, row in rows if _fits(loading, row)]
+    for history in histories(profiles, today=loading.plant.clock.today, seed=loading.seed):
+        for day, quantity, censored in zip(history.dates, history.quantities, history.censored, strict=True):
+            yield DemandHistory(
+                item=items[history.item],
+                date=day,
+                quantity=Decimal(int(quantity)),
+                is_censored=bool(censored),
+            )
+
+
+def _fits(loading: Loading, row: DemandProfileRow) -> bool:
+    if len(row.weekdays) != 7:
+        loading.fault(row, "weekdays", f"names {len(row.weekdays)} factors.", "Write seven, Monday first.")
+    if row.pack < 1:
+        loading.fault(row, "pack", "a pack holds at least one.", "Write 1 or more.")
+    return len(row.weekdays) == 7 and row.pack >= 1
+
+
+def _profile(row: DemandProfileRow) -> Profile:
+    return Profile(
+        item=row.item,
+        per_day=float(row.per_day),
+        years=float(row.years),
+        growth=float(row.growth),
+        spring=float(row.spring),
+        summer=float(row.summer),
+        november=float(row.november),
+        season=row.season,
+        weekdays=row.weekdays,
+        pack=row.pack,
+        promotions=row.promotions,
+        lift=float(row.lift),
+        wholesale=row.wholesale,
+        wholesale_size=float(row.wholesale_size),
+        launched=row.launched,
+        fading_since=row.fading_since,
+        stock_outs=row.stock_outs,
+    )

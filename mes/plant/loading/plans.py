@@ -1,0 +1,230 @@
+"""How things are judged and made: inspection plans and process plans. A plan that exists under its revision is left."""
+
+from collections import defaultdict
+from datetime import timedelta
+from decimal import Decimal
+
+from inventory.models import Item
+from mes.plant.columns import Row
+from mes.plant.loading.session import Loading
+from mes.plant.loading.works import centers_by_code
+from mes.plant.tables import (
+    CharacteristicRow,
+    ComponentRow,
+    InspectionPlanRow,
+    ProcessPlanRow,
+    StepRow,
+    WorkCenterRow,
+)
+from production.models import Component, Machine, ProcessPlan, Step, WorkCenter
+from production.services import approve_process_plan
+from quality.models import Characteristic, InspectionPlan, SamplingScheme
+
+PlanKey = tuple[int, str]
+
+
+def write_inspection_plans(loading: Loading) -> None:
+    """Plans with their characteristics, approved."""
+    known = set(InspectionPlan.objects.values_list("code", "revision"))
+    fresh: dict[str, InspectionPlan] = {}
+    for row in loading.plant.of(InspectionPlanRow):
+        item = loading.item(row)
+        if (row.plan, row.revision) in known or item is None:
+            loading.count(InspectionPlanRow, left=1)
+            continue
+        plan = InspectionPlan(
+            code=row.plan,
+            revision=row.revision,
+            name=row.name or row.plan,
+            item=item,
+            stage=row.stage,
+            sampling=_scheme(loading, row),
+            status=InspectionPlan.Status.APPROVED,
+            approved_by=loading.by,
+            approved_at=loading.at,
+        )
+        if loading.sound(row, plan):
+            with loading.blaming(row, "plan"):
+                _supersede(plan)
+                plan.save()
+                fresh[row.plan] = plan
+    loading.count(InspectionPlanRow, written=len(fresh))
+    _write_characteristics(loading, fresh)
+
+
+def _supersede(plan: InspectionPlan) -> None:
+    """An earlier revision of the same plan is no longer the effective one."""
+    for earlier in InspectionPlan.objects.effective().filter(code=plan.code):
+        earlier.move_to(InspectionPlan.Status.SUPERSEDED)
+
+
+def _scheme(loading: Loading, row: InspectionPlanRow) -> SamplingScheme | None:
+    """The sampling scheme that the row describes, shared by all plans that sample alike; None = every piece."""
+    if row.sampling == SamplingScheme.Kind.ALL:
+        return None
+    percent = row.sampling == SamplingScheme.Kind.PERCENT
+    size = row.sample or Decimal(10 if percent else 1)
+    name = f"{size.normalize():f} %" if percent else f"{size.normalize():f} of the lot"
+    if row.accept:
+        name += f", {row.accept} may fail"
+    return SamplingScheme.objects.get_or_create(
+        name=name, defaults={"kind": row.sampling, "size": size, "accept": row.accept}
+    )[0]
+
+
+def _write_characteristics(loading: Loading, plans: dict[str, InspectionPlan]) -> None:
+    characteristics: list[Characteristic] = []
+    numbers: dict[str, int] = defaultdict(int)
+    for row in loading.plant.of(CharacteristicRow):
+        numbers[row.plan] = number = row.number or numbers[row.plan] + 10
+        if row.plan not in plans:
+            loading.count(CharacteristicRow, left=1)
+            continue
+        limited = row.lower is not None or row.upper is not None
+        kind = row.kind or (Characteristic.Kind.VARIABLE if limited else Characteristic.Kind.ATTRIBUTE)
+        if kind == Characteristic.Kind.VARIABLE and not limited:
+            loading.fault(row, "upper", "what is measured needs a limit.", "Give lower, upper or both.")
+            continue
+        if row.lower is not None and row.upper is not None and row.lower > row.upper:
+            loading.fault(row, "lower", f"{row.lower} is above the upper limit {row.upper}.", "Swap the two.")
+            continue
+        characteristic = Characteristic(
+            plan=plans[row.plan],
+            number=number,
+            name=row.characteristic,
+            kind=kind,
+            nominal=row.nominal,
+            lower_limit=row.lower,
+            upper_limit=row.upper,
+            uom=row.unit,
+            method=row.method,
+            is_key=row.key,
+        )
+        if loading.sound(row, characteristic, columns={"name": "characteristic", "uom": "unit"}):
+            characteristics.append(characteristic)
+    Characteristic.objects.bulk_create(characteristics)
+    loading.count(CharacteristicRow, written=len(characteristics))
+
+
+def write_process_plans(loading: Loading) -> None:
+    """Bills of material and routings, approved by the service where the file asks for it."""
+    stated = {(row.item, row.revision): row for row in loading.plant.of(ProcessPlanRow)}
+    drafts: dict[tuple[str, str], ProcessPlan] = {}
+    for step in loading.plant.of(StepRow):
+        key = (step.item, step.revision)
+        item = loading.item(step)
+        if key in drafts or item is None:
+            continue
+        known = ProcessPlan.objects.filter(item=item, revision=step.revision).exists()
+        if not known:
+            maximum = stated[key].batch_maximum if key in stated else None
+            drafts[key] = ProcessPlan(item=item, revision=step.revision, batch_maximum=maximum)
+    ProcessPlan.objects.bulk_create(drafts.values())
+    loading.count(ProcessPlanRow, written=len(drafts), left=len(stated.keys() - drafts.keys()))
+    steps = _write_steps(loading, drafts)
+    _write_components(loading, drafts, steps)
+    _approve(loading, drafts, stated)
+
+
+def _write_steps(
+    loading: Loading, drafts: dict[tuple[str, str], ProcessPlan]
+) -> dict[tuple[str, str], dict[int, Step]]:
+    centers = centers_by_code(loading)
+    gates = {plan.code: plan for plan in InspectionPlan.objects.effective()}
+    leads = {row.work_center: row.lead for row in loading.plant.of(WorkCenterRow)}
+    steps: dict[tuple[str, str], dict[int, Step]] = defaultdict(dict)
+    for row in loading.plant.of(StepRow):
+        key = (row.item, row.revision)
+        center = centers.get(row.work_center)
+        if key not in drafts or center is None:
+            loading.count(StepRow, left=1)
+            continue
+        step = _step(row, drafts[key], center, gates.get(row.inspection_plan), leads.get(row.work_center))
+        if loading.sound(row, step, columns={"required_qualification": "qualification"}):
+            steps[key][row.step] = step
+    Step.objects.bulk_create([step for routing in steps.values() for step in routing.values()])
+    loading.count(StepRow, written=sum(map(len, steps.values())))
+    _name_machines(loading, steps)
+    return steps
+
+
+def _step(
+    row: StepRow, plan: ProcessPlan, center: WorkCenter, gate: InspectionPlan | None, lead: timedelta | None
+) -> Step:
+    fixed = row.fixed if row.fixed or row.run else lead or row.fixed
+    return Step(
+        plan=plan,
+        sequence=row.step,
+        name=row.name or center.name,
+        work_center=center,
+        setup_seconds=round(row.setup.total_seconds()),
+        setup_family=row.setup_family,
+        run_seconds=Decimal(str(row.run.total_seconds())),
+        fixed_seconds=round(fixed.total_seconds()),
+        may_pause=row.may_pause,
+        inspection_plan=gate,
+        required_qualification=row.qualification,
+        instruction=row.instruction,
+    )
+
+
+def _name_machines(loading: Loading, steps: dict[tuple[str, str], dict[int, Step]]) -> None:
+    machines = {machine.code: machine for machine in Machine.objects.filter(work_center__site=loading.site)}
+    through = Step.machines.through
+    through.objects.bulk_create(
+        through(step_id=steps[row.item, row.revision][row.step].pk, machine_id=machines[code].pk)
+        for row in loading.plant.of(StepRow)
+        if row.step in steps.get((row.item, row.revision), {})
+        for code in dict.fromkeys(row.machines)
+        if code in machines
+    )
+
+
+def _write_components(
+    loading: Loading,
+    drafts: dict[tuple[str, str], ProcessPlan],
+    steps: dict[tuple[str, str], dict[int, Step]],
+) -> None:
+    components: list[Component] = []
+    for row in loading.plant.of(ComponentRow):
+        item = loading.item(row, "component")
+        if (row.item, row.revision) not in drafts:
+            if loading.item(row) is not None:
+                _require_routing(loading, row)
+            continue
+        routing = steps[row.item, row.revision]
+        step = routing.get(min(routing, default=0) if row.step is None else row.step)
+        if step is None:
+            loading.fault(
+                row, "step", f"{row.item} has no step {row.step}.", "Name one of its steps in steps.csv."
+            )
+            continue
+        component = Component(plan=step.plan, step=step, item=item, quantity_per=row.quantity)
+        if item is not None and loading.sound(row, component, columns={"quantity_per": "quantity"}):
+            components.append(component)
+    Component.objects.bulk_create(components)
+    loading.count(ComponentRow, written=len(components))
+
+
+def _require_routing(loading: Loading, row: ComponentRow) -> None:
+    """Components of a plan that is already in the database are left; of an item that nobody makes they are a fault."""
+    item: Item | None = loading.item(row)
+    if ProcessPlan.objects.filter(item=item, revision=row.revision).exists():
+        loading.count(ComponentRow, left=1)
+    else:
+        loading.fault(row, "item", f"{row.item} has no steps.", "Add its routing to steps.csv.")
+
+
+def _approve(
+    loading: Loading,
+    drafts: dict[tuple[str, str], ProcessPlan],
+    stated: dict[tuple[str, str], ProcessPlanRow],
+) -> None:
+    first: dict[tuple[str, str], Row] = {}
+    for row in loading.plant.of(StepRow):
+        first.setdefault((row.item, row.revision), row)
+    for key, plan in drafts.items():
+        if key in stated and stated[key].status == ProcessPlan.Status.DRAFT:
+            continue
+        with loading.blaming(first[key], "item"):
+            approve_process_plan(plan, by=loading.by, at=loading.at)
