@@ -27,6 +27,7 @@ from rest_framework.response import Response
 from mes.core.permissions import requires
 
 M = TypeVar("M", bound=Model)
+R = TypeVar("R")
 SerializerClass = type[serializers.BaseSerializer[Any]]
 Service = Callable[..., Any]
 View = viewsets.GenericViewSet[Any]
@@ -35,7 +36,7 @@ View = viewsets.GenericViewSet[Any]
 class SteadyOrder(viewsets.GenericViewSet[M]):
     """Pages never overlap or skip: the primary key breaks the ties of whatever order is asked for; newest first by default."""
 
-    def filter_queryset(self, queryset: QuerySet[M]) -> QuerySet[M]:
+    def filter_queryset(self, queryset: QuerySet[M, R]) -> QuerySet[M, R]:
         found = super().filter_queryset(queryset)
         order = found.query.order_by
         return found.order_by(*order, "pk") if order else found.order_by("-pk")

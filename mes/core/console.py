@@ -5,7 +5,7 @@ class OperationAdmin(ConsoleAdmin):
     actions = [service_action("Start", services.start_operation)]
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -39,8 +39,10 @@ class ConsoleAdmin(ModelAdmin):
     delete that the domain or the database refuses shows why, and keeps what was typed.
     """
 
-    change_form_after_template = "core/change_reason.html"
+    change_form_after_template: str | None = "core/change_reason.html"
     list_per_page = 50
+    actions_detail: Sequence[Any] = ()
+    actions_row: Sequence[Any] = ()
     show_full_result_count = False
     warn_unsaved_form = True
 
@@ -52,8 +54,8 @@ class ConsoleAdmin(ModelAdmin):
         for name, action in self.service_actions.items():
             setattr(self, name, self._button(action))
         on_rows = [name for name, action in self.service_actions.items() if action.on_rows]
-        self.actions_detail = [*self.actions_detail, *self.service_actions]
-        self.actions_row = [*self.actions_row, *on_rows]
+        self.actions_detail = [*type(self).actions_detail, *self.service_actions]
+        self.actions_row = [*type(self).actions_row, *on_rows]
 
     def _button(self, action: ServiceAction) -> Callable[..., HttpResponse]:
         """The view behind an action's button, described in the way unfold reads it."""
@@ -108,7 +110,7 @@ class ConsoleAdmin(ModelAdmin):
         object_id: str | None = None,
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
+    ) -> Any:
         try:
             return super().changeform_view(request, object_id, form_url, extra_context)
         except ANTICIPATED as failure:
@@ -135,16 +137,14 @@ class ConsoleAdmin(ModelAdmin):
 
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    ) -> Any:
         try:
             return super().delete_view(request, object_id, extra_context)
         except ANTICIPATED as failure:
             messages.error(request, _anticipated(failure, request).sentence)
             return HttpResponseRedirect("../change/")
 
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         try:
             return super().changelist_view(request, extra_context)
         except ANTICIPATED as failure:

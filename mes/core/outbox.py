@@ -176,4 +176,5 @@ def _note_failure(delivery: FactDelivery, error: str) -> None:
 
 def pause_after(attempts: int) -> timedelta:
     """How long to wait after that many attempts: 5 s, 15 s, 45 s … up to an hour."""
-    return min(FIRST_PAUSE * 3 ** (attempts - 1), LONGEST_PAUSE)
+    times: int = 3 ** (attempts - 1)
+    return min(FIRST_PAUSE * times, LONGEST_PAUSE)

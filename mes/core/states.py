@@ -29,13 +29,14 @@ class StatusFollowsTransitions(pgtrigger.FSM):
         # pgtrigger wants transitions now; the model's table is only reachable once the model exists.
         super().__init__(name="status_follows_transitions", field="status", transitions=[("", "")])
 
-    def get_func(self, model: type[models.Model]) -> str:
+    def get_func(self, model: Any) -> str:
         # While migrations are made, `model` is a historical stand-in without the table; the real one has it.
         table: Transitions = apps.get_model(model._meta.label).TRANSITIONS
         self.transitions = sorted(
             (str(old), str(new)) for old, following in table.items() for new in following
         )
-        return str(super().get_func(model))
+        rendered: str = super().get_func(model)  # type: ignore[no-untyped-call]  # pgtrigger types only parts of itself
+        return rendered
 
 
 class Stateful(models.Model):
@@ -58,7 +59,8 @@ class Stateful(models.Model):
         :raises Stale: when the row moved meanwhile.
         """
         if not self.may_move_to(status):
-            choices = dict(self._meta.get_field("status").flatchoices)
+            field: Any = self._meta.get_field("status")
+            choices = dict(field.flatchoices)
             allowed = ", ".join(
                 str(choices[s]).lower() for s in sorted(self.TRANSITIONS.get(self.status, set()))
             )
@@ -66,7 +68,7 @@ class Stateful(models.Model):
                 f"{self} is {str(choices[self.status]).lower()} and cannot become {str(choices[status]).lower()}.",
                 remedy=f"From here it can become: {allowed}." if allowed else "Its status is final.",
             )
-        manager = type(self)._default_manager
+        manager: models.Manager[Any] = type(self)._default_manager
         if not manager.filter(pk=self.pk, status=self.status).update(status=status, **changes):
             raise Stale(f"{self} was changed by somebody else.", remedy="Reload it and try again.")
         self.status = status

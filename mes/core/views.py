@@ -1,12 +1,11 @@
 """Endpoints of the ground: the log of facts, its deliveries, and an answer where no route leads."""
 
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound
 from rest_framework.permissions import AllowAny
-from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from mes.core import outbox
@@ -57,5 +56,5 @@ class UnknownRoute(APIView):
 
     permission_classes = [AllowAny]
 
-    def http_method_not_allowed(self, request: Request, *args: object, **kwargs: object) -> NoReturn:
+    def http_method_not_allowed(self, request: Any, *args: object, **kwargs: object) -> NoReturn:
         raise NotFound("There is no such route. See /api/docs/.")

@@ -23,9 +23,12 @@ def subscribe(monkeypatch: pytest.MonkeyPatch) -> Subscribe:
     """Let a function hear of `BellRang` under a given name, in this test only."""
     monkeypatch.setattr(outbox, "_handlers", defaultdict(dict))
 
-    def add(name: str, react: Callable[[BellRang], None]) -> str:
-        react.__module__, react.__qualname__ = "shift.subscribers", name
-        subscriber(BellRang)(react)
+    def add(name: str, react: Callable[[BellRang], object]) -> str:
+        def hear(fact: BellRang) -> None:
+            react(fact)
+
+        hear.__module__, hear.__qualname__ = "shift.subscribers", name
+        subscriber(BellRang)(hear)
         return f"shift.subscribers.{name}"
 
     return add

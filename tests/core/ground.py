@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from django.contrib.auth.models import Permission
 from django.core.cache import cache
@@ -21,7 +22,7 @@ class BellRang(Fact):
     number: int
 
 
-Subscribe = Callable[[str, Callable[[BellRang], None]], str]
+Subscribe = Callable[[str, Callable[[BellRang], object]], str]
 
 
 def ring(*numbers: int) -> None:
@@ -33,7 +34,7 @@ def ring(*numbers: int) -> None:
     cache.delete(tasks.NUDGED)
 
 
-def a_user(name: str = "ada", *permissions: str, **fields: bool) -> User:
+def a_user(name: str = "ada", *permissions: str, **fields: Any) -> User:
     user = User.objects.create_user(name, password="correct horse battery", **fields)
     for permission in permissions:
         app, codename = permission.split(".")

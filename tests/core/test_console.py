@@ -7,7 +7,6 @@ import pytest
 from django import forms
 from django.contrib.messages import get_messages
 from django.db import transaction
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import path
 from unfold.sites import UnfoldAdminSite
@@ -80,9 +79,9 @@ def gate(door: FactDelivery) -> FactDelivery:
     return FactDelivery.objects.create(fact=door.fact, subscriber="shift.subscribers.gate")
 
 
-def told(response: HttpResponse) -> list[tuple[str, str]]:
+def told(response: Any) -> list[tuple[str, str]]:
     """Messages left for the next page, and how grave they are."""
-    return [(message.level_tag, str(message)) for message in get_messages(response.wsgi_request)]  # type: ignore[attr-defined]
+    return [(message.level_tag, str(message)) for message in get_messages(response.wsgi_request)]
 
 
 def choose(action: str, *deliveries: FactDelivery, **typed: Any) -> dict[str, Any]:

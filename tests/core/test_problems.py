@@ -8,7 +8,6 @@ from django.core.exceptions import ValidationError
 from django.db import DatabaseError, IntegrityError, OperationalError, connection, transaction
 from django.db.models import ProtectedError
 from rest_framework import exceptions, serializers
-from rest_framework.response import Response
 from rest_framework.test import APIClient
 
 from mes.core import outbox
@@ -38,7 +37,7 @@ class Order(serializers.Serializer[Any]):
         raise serializers.ValidationError("Nothing to order.", code="empty")
 
 
-def problem(response: Response, status: int) -> dict[str, Any]:
+def problem(response: Any, status: int) -> dict[str, Any]:
     """The body, once it is what RFC 9457 asks for."""
     assert response["Content-Type"] == "application/problem+json"
     body: dict[str, Any] = response.json()
