@@ -149,6 +149,11 @@ class InspectionQuerySet(models.QuerySet["Inspection"]):
     def failed(self) -> Self:
         return self.filter(status=Inspection.Status.FAILED)
 
+    def cleared(self) -> Self:
+        """Passed, or failed and accepted as it is: what waits for the verdict may go on."""
+        accepted = Q(nonconformance__disposition=Nonconformance.Disposition.USE_AS_IS)
+        return self.filter(Q(status=Inspection.Status.PASSED) | accepted)
+
     def oldest_first(self) -> Self:
         return self.order_by("opened_at", "pk")
 

@@ -10,7 +10,17 @@ from typing import ClassVar, Self
 import pghistory
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import (
+    Exists,
+    ExpressionWrapper,
+    F,
+    FilteredRelation,
+    Max,
+    OuterRef,
+    Q,
+    Subquery,
+)
+from django.db.models.functions import Coalesce
 
 from inventory.models import Item, Lot, Reservation, Site, Transformation
 from mes.core.states import AppendOnly, Stateful
@@ -27,7 +37,31 @@ class Priority(models.IntegerChoices):
 
 class ProductionOrderQuerySet(models.QuerySet["ProductionOrder"]):
     def open(self) -> Self:
-        return self.exclude(status__in=[ProductionOrder.Status.DONE, ProductionOrder.Status.CANCELLED])
+        return self.filter(
+            status__in=[
+                ProductionOrder.Status.PLANNED,
+                ProductionOrder.Status.RELEASED,
+                ProductionOrder.Status.RUNNING,
+            ]
+        )
+
+    def with_projection(self) -> Self:
+        """Adds `projected_end` (when the published schedule has the last operation done; None where it has none),
+        `finished_at` (of the last batch done) and `lateness` (an interval; negative when early)."""
+        batches = Batch.objects.filter(order=OuterRef("pk")).order_by().values("order")
+        planned = batches.filter(operations__slots__is_published=True)
+        return self.annotate(
+            projected_end=Subquery(planned.annotate(end=Max("operations__slots__ends_at")).values("end")),
+            finished_at=Subquery(batches.annotate(end=Max("finished_at")).values("end")),
+        ).annotate(
+            lateness=ExpressionWrapper(
+                Coalesce("projected_end", "finished_at") - F("due_at"), output_field=models.DurationField()
+            )
+        )
+
+    def late(self) -> Self:
+        """Open orders that the published schedule ends after they are due."""
+        return self.open().with_projection().filter(projected_end__gt=F("due_at"))
 
 
 @pghistory.track()
@@ -85,7 +119,7 @@ class ProductionOrder(Stateful):
 
 class BatchQuerySet(models.QuerySet["Batch"]):
     def open(self) -> Self:
-        return self.exclude(status__in=[Batch.Status.DONE, Batch.Status.CANCELLED])
+        return self.filter(status__in=[Batch.Status.PLANNED, Batch.Status.RELEASED, Batch.Status.RUNNING])
 
 
 @pghistory.track()
@@ -144,26 +178,55 @@ class OperationQuerySet(models.QuerySet["Operation"]):
             status__in=[Operation.Status.WAITING, Operation.Status.RUNNING, Operation.Status.PAUSED]
         )
 
+    def running(self) -> Self:
+        return self.filter(status=Operation.Status.RUNNING)
+
     def ready(self) -> Self:
         """Waiting operations of released batches whose predecessors are done and whose gates have passed."""
-        before = Operation.objects.filter(batch=OuterRef("batch"), sequence__lt=OuterRef("sequence"))
-        unmet = before.exclude(status=Operation.Status.DONE) | before.filter(
-            Q(inspection__isnull=False) & ~Q(inspection__status=Inspection.Status.PASSED)
-        )
-        return self.waiting().filter(
-            ~Exists(unmet),
-            ~Q(batch__lot__status__in=[Lot.Status.HELD, Lot.Status.REJECTED]),
-            batch__status__in=[Batch.Status.RELEASED, Batch.Status.RUNNING],
-        )
+        return self._next_in_line().filter(~Exists(_gates_shut()), ~Q(batch__lot__status__in=STOPPED))
 
     def blocked(self) -> Self:
         """Waiting operations that only an inspection verdict or a held lot keeps from starting."""
-        before = Operation.objects.filter(batch=OuterRef("batch"), sequence__lt=OuterRef("sequence"))
-        released = Q(batch__status__in=[Batch.Status.RELEASED, Batch.Status.RUNNING])
-        gate = before.filter(Q(inspection__isnull=False) & ~Q(inspection__status=Inspection.Status.PASSED))
-        held = Q(batch__lot__status__in=[Lot.Status.HELD, Lot.Status.REJECTED])
-        undone = before.exclude(status=Operation.Status.DONE)
-        return self.waiting().filter(released, ~Exists(undone)).filter(Exists(gate) | held)
+        return self._next_in_line().filter(Exists(_gates_shut()) | Q(batch__lot__status__in=STOPPED))
+
+    def with_readiness(self) -> Self:
+        """Adds `is_ready` and `is_blocked`, as `ready()` and `blocked()` tell them."""
+        return self.annotate(
+            is_ready=Exists(Operation.objects.ready().filter(pk=OuterRef("pk"))),
+            is_blocked=Exists(Operation.objects.blocked().filter(pk=OuterRef("pk"))),
+        )
+
+    def with_slot(self) -> Self:
+        """Adds the published slot: `slot_machine` (id), `slot_starts_at` and `slot_ends_at`, None where it has none."""
+        return self.annotate(
+            published=FilteredRelation("slots", condition=Q(slots__is_published=True))
+        ).annotate(
+            slot_machine=F("published__machine"),
+            slot_starts_at=F("published__starts_at"),
+            slot_ends_at=F("published__ends_at"),
+        )
+
+    def _next_in_line(self) -> Self:
+        undone = _before().exclude(status=Operation.Status.DONE)
+        released = [Batch.Status.RELEASED, Batch.Status.RUNNING]
+        return self.waiting().filter(~Exists(undone), batch__status__in=released)
+
+
+STOPPED = [Lot.Status.HELD, Lot.Status.REJECTED]
+
+
+def _before() -> OperationQuerySet:
+    """In a subquery: the operations of the same batch before the outer one."""
+    earlier: OperationQuerySet = Operation.objects.filter(
+        batch=OuterRef("batch"), sequence__lt=OuterRef("sequence")
+    )
+    return earlier
+
+
+def _gates_shut() -> OperationQuerySet:
+    """In a subquery: earlier operations whose inspection has neither passed nor been accepted as it is."""
+    cleared = Inspection.objects.cleared().filter(pk=OuterRef("inspection"))
+    return _before().filter(~Exists(cleared), inspection__isnull=False)
 
 
 @pghistory.track()
@@ -196,6 +259,9 @@ class Operation(Stateful):
         help_text="Where it runs or ran; empty at work centers without limit",
     )
     started_at = models.DateTimeField(null=True, blank=True)
+    running_since = models.DateTimeField(
+        null=True, blank=True, help_text="Start of the stretch of work that has not ended yet"
+    )
     finished_at = models.DateTimeField(null=True, blank=True)
     good_quantity = models.DecimalField(max_digits=16, decimal_places=4, default=0)
     scrap_quantity = models.DecimalField(max_digits=16, decimal_places=4, default=0)
@@ -235,13 +301,23 @@ class Operation(Stateful):
                 condition=Q(finished_at__isnull=True) | Q(finished_at__gte=F("started_at")),
                 name="an_operation_ends_after_it_starts",
             ),
+            models.CheckConstraint(
+                condition=Q(status="running", running_since__isnull=False)
+                | (~Q(status="running") & Q(running_since__isnull=True)),
+                name="only_a_running_operation_runs_since",
+            ),
         ]
         indexes = [
+            models.Index(
+                fields=["machine", "finished_at"],
+                name="finished_operation_by_machine",
+                condition=Q(finished_at__isnull=False),
+            ),
             models.Index(
                 fields=["batch", "sequence"],
                 name="unfinished_operation",
                 condition=Q(status__in=["waiting", "running", "paused"]),
-            )
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,123 @@
+"""What happens in production, told to whoever subscribes."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from mes.core.facts import Fact
+
+
+@dataclass(frozen=True)
+class ProcessPlanApproved(Fact):
+    """An item is made in this way from now on; the plan in force before it, if any, is superseded."""
+
+    plan: int
+    item: int
+    by: int
+
+
+@dataclass(frozen=True)
+class OrderPlanned(Fact):
+    """A production order exists, with its batches and operations; `parent` is the order that waits for it."""
+
+    order: int
+    item: int
+    quantity: Decimal
+    due_at: datetime
+    parent: int | None = None
+
+
+@dataclass(frozen=True)
+class OrderReleased(Fact):
+    """Work on an order may begin."""
+
+    order: int
+    by: int
+
+
+@dataclass(frozen=True)
+class ProductionOrderCancelled(Fact):
+    """Nothing more is made for an order."""
+
+    order: int
+    reason: str
+    by: int
+
+
+@dataclass(frozen=True)
+class ProductionOrderDone(Fact):
+    """The last batch of an order is done; `good` is what it made in all."""
+
+    order: int
+    good: Decimal
+
+
+@dataclass(frozen=True)
+class OperationStarted(Fact):
+    operation: int
+    machine: int | None
+    by: int
+
+
+@dataclass(frozen=True)
+class OperationPaused(Fact):
+    operation: int
+    reason: str
+    by: int
+
+
+@dataclass(frozen=True)
+class OperationResumed(Fact):
+    operation: int
+    by: int
+
+
+@dataclass(frozen=True)
+class OperationFinished(Fact):
+    operation: int
+    good: Decimal
+    scrap: Decimal
+    by: int
+
+
+@dataclass(frozen=True)
+class BatchFinished(Fact):
+    """The last operation of a batch is finished and its lot is in stock (or wholly scrapped: `good` is 0)."""
+
+    batch: int
+    lot: int
+    good: Decimal
+    scrap: Decimal
+
+
+@dataclass(frozen=True)
+class MachineBroken(Fact):
+    machine: int
+    downtime: int
+
+
+@dataclass(frozen=True)
+class MachineRestored(Fact):
+    machine: int
+    downtime: int
+
+
+@dataclass(frozen=True)
+class DowntimePlanned(Fact):
+    machine: int
+    downtime: int
+
+
+@dataclass(frozen=True)
+class OperationPinned(Fact):
+    """A planner fixed where and when an operation runs, or (`machine` None) let it go again."""
+
+    operation: int
+    machine: int | None
+    by: int
+
+
+@dataclass(frozen=True)
+class SchedulePublished(Fact):
+    schedule: int
+    version: int

@@ -1,0 +1,143 @@
+"""Process plans: approving them, and revising what is in force."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from django.db import transaction
+
+from inventory.models import Item
+from mes.core.facts import record
+from mes.core.models import User
+from mes.core.refusals import DomainError
+from production.explosion import find_circle
+from production.facts import ProcessPlanApproved
+from production.models import Component, ProcessPlan, Step
+from quality.models import InspectionPlan
+
+
+class PlanIncomplete(DomainError):
+    code = "production.plan_incomplete"
+    title = "The process plan cannot be worked to"
+
+
+class CircularBill(DomainError):
+    code = "production.circular_bill"
+    title = "An item cannot be made from itself"
+
+
+class RevisionTaken(DomainError):
+    code = "production.revision_taken"
+    title = "There is a plan of this revision"
+
+
+@transaction.atomic
+def approve_process_plan(plan: ProcessPlan, *, by: User, at: datetime) -> ProcessPlan:
+    """Put a plan in force; the one before it is superseded. Batches that exist keep the plan they were planned under.
+
+    :raises PlanIncomplete: naming everything that keeps the plan from being worked to.
+    :raises CircularBill: when the item would, at some level, be made from itself.
+    :raises IllegalTransition: when the plan is not a draft.
+    """
+    item = Item.objects.select_for_update(no_key=True).get(pk=plan.item_id)
+    plan.refresh_from_db(fields=["status"])
+    if plan.may_move_to(ProcessPlan.Status.APPROVED):
+        _require_complete(plan, item)
+        _require_no_circle(plan)
+        for former in ProcessPlan.objects.effective().filter(item=item):
+            former.move_to(ProcessPlan.Status.SUPERSEDED)
+    plan.move_to(ProcessPlan.Status.APPROVED, approved_by=by, approved_at=at)
+    record(ProcessPlanApproved(plan=plan.pk, item=item.pk, by=by.pk))
+    return plan
+
+
+@transaction.atomic
+def revise_process_plan(plan: ProcessPlan, revision: str, *, by: User, at: datetime) -> ProcessPlan:
+    """Copy a plan with its steps and components to a draft of another revision, to be changed and approved.
+
+    :raises RevisionTaken: when the item has a plan of that revision.
+    """
+    if ProcessPlan.objects.filter(item=plan.item_id, revision=revision).exists():
+        raise RevisionTaken(
+            f"{plan.item} already has a process plan {revision}.",
+            remedy="Change that draft, or choose another revision.",
+            errors={"revision": ["There is a plan of this revision."]},
+        )
+    draft = ProcessPlan.objects.create(
+        item_id=plan.item_id, revision=revision, batch_maximum=plan.batch_maximum
+    )
+    copies = {}
+    for step in plan.steps.prefetch_related("machines").order_by("sequence"):
+        values = {field.attname: getattr(step, field.attname) for field in Step._meta.concrete_fields}
+        copies[step.pk] = copy = Step.objects.create(**values | {"id": None, "plan_id": draft.pk})
+        copy.machines.set(step.machines.all())
+    Component.objects.bulk_create(
+        Component(
+            plan=draft,
+            step=copies[component.step_id],
+            item_id=component.item_id,
+            quantity_per=component.quantity_per,
+        )
+        for component in plan.components.order_by("pk")
+    )
+    return draft
+
+
+def _require_complete(plan: ProcessPlan, item: Item) -> None:
+    steps = list(
+        plan.steps.select_related("work_center", "inspection_plan")
+        .prefetch_related("machines", "work_center__machines")
+        .order_by("sequence")
+    )
+    faults = [
+        *_plan_faults(plan, item, steps),
+        *(fault for step in steps for fault in _step_faults(step, item)),
+    ]
+    if faults:
+        raise PlanIncomplete(
+            f"{plan} cannot be approved: {'; '.join(faults)}.", remedy="Correct the draft first."
+        )
+
+
+def _plan_faults(plan: ProcessPlan, item: Item, steps: list[Step]) -> Iterator[str]:
+    if not steps:
+        yield "it has no steps"
+    if item.supply != Item.Supply.MAKE:
+        yield f"{item} is bought, not made here"
+    strangers = plan.components.exclude(step__plan=plan).select_related("item").order_by("pk")
+    for component in strangers:
+        yield f"component {component.item} is taken by a step of another plan"
+
+
+def _step_faults(step: Step, item: Item) -> Iterator[str]:
+    center = step.work_center
+    own = {machine.pk for machine in center.machines.all()}
+    named = list(step.machines.all())
+    if center.site_id != item.site_id:
+        yield f"step {step} is done at {center}, which is at another site"
+    for machine in named:
+        if machine.pk not in own:
+            yield f"step {step} names {machine}, which is not at {center}"
+    if not center.is_unlimited and not any(machine.is_active for machine in named or center.machines.all()):
+        yield f"step {step} has no active machine at {center}"
+    gate = step.inspection_plan
+    if gate is not None and gate.status != InspectionPlan.Status.APPROVED:
+        yield f"step {step} asks for inspection plan {gate}, which is {gate.get_status_display().lower()}"
+    if gate is not None and gate.item_id != item.pk:
+        yield f"step {step} asks for inspection plan {gate}, which is for another item"
+
+
+def _require_no_circle(plan: ProcessPlan) -> None:
+    components: dict[int, set[int]] = {}
+    lines = Component.objects.filter(plan__status=ProcessPlan.Status.APPROVED).exclude(
+        plan__item=plan.item_id
+    )
+    for product, part in lines.values_list("plan__item", "item"):
+        components.setdefault(product, set()).add(part)
+    components[plan.item_id] = set(plan.components.values_list("item", flat=True))
+    circle = find_circle(plan.item_id, components)
+    if circle:
+        names = {item.pk: str(item) for item in Item.objects.filter(pk__in=circle)}
+        path = " → ".join(names[key] for key in circle)
+        raise CircularBill(
+            f"{plan.item} would be made from itself: {path}.", remedy="Remove one of these components."
+        )
