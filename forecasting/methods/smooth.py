@@ -7,11 +7,12 @@ its season (``seasonal.py``); the caller puts it back.
 ETS: Hyndman, Koehler, Ord, Snyder 2008. Dynamic optimised theta: Fiorucci et al. 2016, IJF 32. CES: Svetunkov 2022.
 """
 
+import importlib
 from collections.abc import Callable
+from functools import cache
 from typing import Any, Final
 
 import numpy as np
-from statsforecast import ces, ets, theta
 
 from forecasting.methods.series import FloatArray, IntArray
 
@@ -20,6 +21,14 @@ Rolled = FloatArray
 
 Method = Callable[[FloatArray, int, IntArray, int], Rolled]
 """(values, how many of them may be fitted on, origins as counts of values known, horizon) -> forecasts."""
+
+
+@cache
+def _engine(part: str) -> Any:
+    """A module of statsforecast, loaded when a series is first forecast: it brings seconds of imports that every web process
+    and command would otherwise pay for."""
+    return importlib.import_module(f"statsforecast.{part}")
+
 
 _ETS_FORMS: Final = (("N", False), ("A", True))
 _LOWER: Final = np.array([1e-4, 1e-4, 1e-4, 0.8])
@@ -56,7 +65,7 @@ def damped_trend(values: FloatArray, fitted_on: int, origins: IntArray, horizon:
 
 def _fit_ets(values: FloatArray, trend: str, *, damped: bool) -> dict[str, Any]:
     free = float("nan")
-    model: dict[str, Any] = ets.etsmodel(
+    model: dict[str, Any] = _engine("ets").etsmodel(
         values, 1, "A", trend, "N", damped, free, free, free, free,
         _LOWER.copy(), _UPPER.copy(), "lik", 3, "both",
     )  # fmt: skip
@@ -66,7 +75,7 @@ def _fit_ets(values: FloatArray, trend: str, *, damped: bool) -> dict[str, Any]:
 def _roll_ets(model: dict[str, Any], values: FloatArray, origins: IntArray, horizon: int) -> Rolled:
     alpha, beta, gamma, phi = model["par"][:4]
     trend, damped = model["components"][1], model["components"][3] == "D"
-    states = ets.pegelsresid_C(
+    states = _engine("ets").pegelsresid_C(
         values, 1, model["par"][4:], "A", trend, "N", damped, alpha, beta, gamma, phi, 3
     )[2][origins]  # fmt: skip
     level = np.repeat(states[:, :1], horizon, axis=1)
@@ -81,19 +90,21 @@ def dynamic_theta(values: FloatArray, fitted_on: int, origins: IntArray, horizon
     if np.ptp(values[:fitted_on]) == 0:
         return naive(values, fitted_on, origins, horizon)
     free = float("nan")
-    par = theta.thetamodel(values[:fitted_on], 1, "DOTM", free, free, free, 3)["par"]
-    model = theta.thetamodel(values, 1, "DOTM", par["initial_smoothed"], par["alpha"], par["theta"], 3)
+    par = _engine("theta").thetamodel(values[:fitted_on], 1, "DOTM", free, free, free, 3)["par"]
+    model = _engine("theta").thetamodel(
+        values, 1, "DOTM", par["initial_smoothed"], par["alpha"], par["theta"], 3
+    )
     rows = []
     for origin in origins:
         known = {"n": int(origin), "states": model["states"][:origin], "par": par, "modeltype": "DOTM"}
-        rows.append(theta.forecast_theta(known, horizon)["mean"])
+        rows.append(_engine("theta").forecast_theta(known, horizon)["mean"])
     return np.array(rows)
 
 
 def complex_smoothing(values: FloatArray, fitted_on: int, origins: IntArray, horizon: int) -> Rolled:
     """Complex exponential smoothing: a level that may drift either way without a trend of its own."""
     free = float("nan")
-    model = ces.cesmodel(values[:fitted_on], 1, "N", free, free, free, free, 3)
+    model = _engine("ces").cesmodel(values[:fitted_on], 1, "N", free, free, free, free, 3)
     real, imaginary = float(model["par"]["alpha_0"]), float(model["par"]["alpha_1"])
     levels, contents = _filter_ces(values, model["states"][0], real, imaginary)
     level, content = levels[origins], contents[origins]
