@@ -134,7 +134,7 @@ def _rows(plant: Plant, path: Path, table: type[Row]) -> Iterator[Row]:
     except UnicodeDecodeError:
         plant.faults.append(Fault(path.name, 0, "", "is not UTF-8 text.", "Save it as “CSV UTF-8”."))
         return
-    lines = content.splitlines()
+    lines = content.splitlines(keepends=True)
     header = _header(lines[0]) if lines else []
     columns = columns_of(table)
     if not _header_serves(plant, path.name, header, columns):
@@ -220,7 +220,7 @@ def _refuse_repeated_keys(plant: Plant, table: type[Row]) -> None:
     for row in plant.rows[table]:
         key = tuple(getattr(row, name) for name in table.KEY)
         if first.setdefault(key, row.line) != row.line:
-            named = ", ".join(f"{name} {value}" for name, value in zip(table.KEY, key, strict=True))
+            named = ", ".join(f"{name} {value}" for name, value in zip(table.KEY, key, strict=True) if value)
             plant.fault(
                 row,
                 table.KEY[0],
