@@ -35,7 +35,7 @@ def ring(*numbers: int) -> None:
 
 
 def a_user(name: str = "ada", *permissions: str, **fields: Any) -> User:
-    user = User.objects.create_user(name, password="correct horse battery", **fields)
+    user = User.objects.create_user(name, **fields)
     for permission in permissions:
         app, codename = permission.split(".")
         user.user_permissions.add(Permission.objects.get(content_type__app_label=app, codename=codename))

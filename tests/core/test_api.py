@@ -51,7 +51,7 @@ def test_the_log_can_be_followed_from_the_last_fact_seen():
 
 
 def test_a_token_opens_the_api_until_it_is_given_back():
-    a_user("reader", "core.view_fact")
+    a_user("reader", "core.view_fact", password="correct horse battery")
     client = client_of()
 
     made = client.post(
@@ -67,7 +67,7 @@ def test_a_token_opens_the_api_until_it_is_given_back():
 
 @pytest.mark.parametrize("credentials", [("reader", "wrong"), ("nobody", "correct horse battery")])
 def test_a_wrong_name_and_a_wrong_password_are_told_alike(credentials: tuple[str, str]):
-    a_user("reader")
+    a_user("reader", password="correct horse battery")
     username, password = credentials
 
     response = client_of().post(
@@ -79,7 +79,7 @@ def test_a_wrong_name_and_a_wrong_password_are_told_alike(credentials: tuple[str
 
 
 def test_an_account_that_was_closed_gets_no_token():
-    a_user("reader", is_active=False)
+    a_user("reader", password="correct horse battery", is_active=False)
 
     response = client_of().post(
         "/api/v1/tokens/", {"username": "reader", "password": "correct horse battery"}, format="json"
