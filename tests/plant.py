@@ -4,6 +4,7 @@ Every quantity is in the item's unit. Whatever is not stated is made up and diff
 one database do not meet each other's rows.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from itertools import count
@@ -12,6 +13,8 @@ from typing import Any
 from inventory import services
 from inventory.models import Item, Location, Lot, Site, Supplier
 from mes.core.models import User
+from quality import services as quality
+from quality.models import Characteristic, Inspection, InspectionPlan, SamplingScheme, Stage
 
 MONDAY = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 _numbers = count(1)
@@ -80,3 +83,65 @@ def make_lot(
         by=by or make_user(),
         at=at,
     )
+
+
+def make_inspection_plan(
+    item: Item | None = None,
+    stage: str = Stage.FINAL,
+    *,
+    characteristics: Sequence[dict[str, Any]] = ({"lower_limit": 9, "upper_limit": 11},),
+    sampling: SamplingScheme | None = None,
+    approved: bool = True,
+    **fields: Any,
+) -> InspectionPlan:
+    """A plan in force, by default with one measured characteristic between 9 and 11 on every piece.
+
+    :param characteristics: fields of each, numbered from 1; one without a limit is judged, not measured.
+    """
+    code = fields.pop("code", None) or next_name("IP")
+    plan = InspectionPlan.objects.create(
+        code=code,
+        name=fields.pop("name", f"Inspection {code}"),
+        item=item or make_item(),
+        stage=stage,
+        sampling=sampling,
+        **fields,
+    )
+    for number, given in enumerate(characteristics, start=1):
+        measured = "lower_limit" in given or "upper_limit" in given
+        kind = Characteristic.Kind.VARIABLE if measured else Characteristic.Kind.ATTRIBUTE
+        Characteristic.objects.create(
+            **{"plan": plan, "number": number, "name": f"Characteristic {number}", "kind": kind} | given
+        )
+    if approved:
+        quality.approve_inspection_plan(plan, by=make_user(), at=MONDAY)
+    return plan
+
+
+def make_sampling(size: int = 1, accept: int = 0, kind: str = SamplingScheme.Kind.FIXED) -> SamplingScheme:
+    return SamplingScheme.objects.create(name=next_name("Sample"), kind=kind, size=size, accept=accept)
+
+
+def make_inspection(
+    plan: InspectionPlan | None = None, lot: Lot | None = None, *, lot_quantity: int = 1, **fields: Any
+) -> Inspection:
+    """An open inspection of a lot in quarantine, or in process where the plan says so."""
+    plan = plan or make_inspection_plan()
+    in_process = plan.stage == Stage.IN_PROCESS
+    status = Lot.Status.IN_PROCESS if in_process else Lot.Status.QUARANTINE
+    lot = lot or make_lot(plan.item, lot_quantity, status=status)
+    return quality.open_inspection(plan, lot, lot_quantity=Decimal(lot_quantity), at=MONDAY, **fields)
+
+
+def measure_all(
+    inspection: Inspection, value: Decimal | float | str = 10, *, by: User | None = None
+) -> Inspection:
+    """Enter one value everywhere, and "conforms" where there is nothing to measure, until the inspection concludes."""
+    by = by or make_user()
+    for piece in range(1, inspection.sample_size + 1):
+        for characteristic in inspection.plan.characteristics.order_by("number"):
+            attribute = characteristic.kind == Characteristic.Kind.ATTRIBUTE
+            result: dict[str, Any] = {"conforms": True} if attribute else {"value": Decimal(str(value))}
+            quality.record_measurement(inspection, characteristic, piece=piece, **result, by=by, at=MONDAY)
+    inspection.lot.refresh_from_db()
+    return inspection

@@ -1,0 +1,64 @@
+"""What happens in quality, told to whoever subscribes.
+
+`gate` is the inspection that whoever waits for a verdict points at: the inspection itself, or the first of those that
+repeat one another.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from mes.core.facts import Fact
+
+
+@dataclass(frozen=True)
+class InspectionOpened(Fact):
+    inspection: int
+    gate: int
+    lot: int
+    stage: str
+
+
+@dataclass(frozen=True)
+class InspectionPassed(Fact):
+    inspection: int
+    gate: int
+    lot: int
+    stage: str
+    by: int
+
+
+@dataclass(frozen=True)
+class InspectionFailed(Fact):
+    inspection: int
+    gate: int
+    lot: int
+    stage: str
+    nonconformance: int
+    by: int
+
+
+@dataclass(frozen=True)
+class InspectionCancelled(Fact):
+    inspection: int
+    gate: int
+    lot: int
+    stage: str
+    by: int
+
+
+@dataclass(frozen=True)
+class NonconformanceOpened(Fact):
+    nonconformance: int
+    lot: int
+    quantity: Decimal
+
+
+@dataclass(frozen=True)
+class NonconformanceDecided(Fact):
+    """`disposition` is one of `Nonconformance.Disposition`; `gate` is None where no inspection found it."""
+
+    nonconformance: int
+    lot: int
+    disposition: str
+    gate: int | None
+    by: int

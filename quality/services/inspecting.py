@@ -1,0 +1,265 @@
+"""Inspections: opened on a lot, measured piece by piece, judged on entry, concluded by their last measurement.
+
+Whoever measures locks the inspection first, so that of two who enter the same piece one is told that it is there already, and
+exactly one of those who enter the last two pieces concludes.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+
+from inventory import services as inventory
+from inventory.models import ExpectedReceipt, Item, Location, Lot, Supplier
+from inventory.quantities import COUNTED_UNITS
+from mes.core.facts import record
+from mes.core.models import User
+from mes.core.refusals import DomainError, InvalidInput
+from quality import sampling
+from quality.facts import InspectionCancelled, InspectionOpened
+from quality.models import Characteristic, Inspection, InspectionPlan, Nonconformance, Stage, Tightening
+
+
+class PlanNotEffective(DomainError):
+    code = "quality.plan_not_effective"
+    title = "The inspection plan is not in force"
+
+
+class WrongItem(DomainError):
+    code = "quality.wrong_item"
+    title = "The plan is for another item"
+
+
+class AlreadyOpen(DomainError):
+    code = "quality.already_open"
+    title = "This inspection is open already"
+
+
+class NotRepeatable(DomainError):
+    code = "quality.not_repeatable"
+    title = "This inspection need not be repeated"
+
+
+class ReasonMissing(InvalidInput):
+    code = "quality.reason_missing"
+    title = "A reason is needed"
+
+
+@dataclass(frozen=True)
+class Tightened:
+    """Narrower limits that a customer asks of one characteristic; None leaves that side to the plan."""
+
+    characteristic: Characteristic
+    lower_limit: Decimal | None
+    upper_limit: Decimal | None
+    source: str
+
+
+@transaction.atomic
+def receive(
+    item: Item,
+    quantity: Decimal,
+    *,
+    number: str | None = None,
+    supplier: Supplier | None = None,
+    supplier_lot: str = "",
+    attributes: Mapping[str, Any] | None = None,
+    expires_on: date | None = None,
+    expected_receipt: ExpectedReceipt | None = None,
+    location: Location | None = None,
+    reference: str = "",
+    by: User,
+    at: datetime,
+) -> Lot:
+    """Take in a delivery. Where the item has a receiving plan in force its inspection opens and the lot waits in quarantine;
+    otherwise the lot is released at once and put where its item is kept.
+
+    Raises what `inventory.services.receive` raises.
+    """
+    plan = InspectionPlan.objects.effective().filter(item=item, stage=Stage.RECEIVING).first()
+    lot = inventory.receive(
+        item,
+        quantity,
+        number=number,
+        supplier=supplier,
+        supplier_lot=supplier_lot,
+        attributes=attributes,
+        expires_on=expires_on,
+        expected_receipt=expected_receipt,
+        location=location,
+        reference=reference,
+        status=Lot.Status.QUARANTINE if plan else Lot.Status.RELEASED,
+        by=by,
+        at=at,
+    )
+    if plan is not None:
+        open_inspection(
+            plan,
+            lot,
+            lot_quantity=Decimal(quantity),
+            reference=expected_receipt.number if expected_receipt else reference,
+            at=at,
+        )
+    return lot
+
+
+@transaction.atomic
+def open_inspection(
+    plan: InspectionPlan,
+    lot: Lot,
+    *,
+    lot_quantity: Decimal,
+    reference: str = "",
+    tightened: Sequence[Tightened] = (),
+    by: User | None = None,
+    at: datetime,
+) -> Inspection:
+    """Ask for a lot to be inspected by a plan in force.
+
+    :param lot_quantity: how much the lot is or will be, in the item's unit; the sample is sized by it.
+    :param reference: number of the batch, order or delivery.
+    :param tightened: narrower limits that bind in this inspection only.
+    :raises PlanNotEffective: unless the plan is approved and not superseded.
+    :raises WrongItem: when the plan is for another item.
+    :raises AlreadyOpen: when the lot is being inspected by this plan under this reference.
+    """
+    if plan.status != InspectionPlan.Status.APPROVED:
+        raise PlanNotEffective(
+            f"{plan} is {plan.get_status_display().lower()}.",
+            remedy="Approve it, or use the revision in force.",
+        )
+    if plan.item_id != lot.item_id:
+        raise WrongItem(
+            f"{plan} is for {plan.item}; lot {lot} is {lot.item}.", remedy="Choose a plan of the item."
+        )
+    return _open(plan, lot, lot_quantity, reference=reference, tightened=tightened, at=at)
+
+
+@transaction.atomic
+def repeat_inspection(
+    inspection: Inspection, *, note: str = "", by: User | None = None, at: datetime
+) -> Inspection:
+    """Inspect the same gate once more, by the same plan and limits, after a rework, a doubtful result or a cancellation.
+
+    What waits for the first inspection goes on when a repetition passes.
+
+    :raises NotRepeatable: while it is open, when its gate has been cleared, and while its nonconformance is undecided.
+    :raises AlreadyOpen: when a repetition is open.
+    """
+    first = inspection.repeats or inspection
+    _require_repeatable(inspection, first)
+    asked = [
+        Tightened(each.characteristic, each.lower_limit, each.upper_limit, each.source)
+        for each in inspection.tightenings.select_related("characteristic").order_by("pk")
+    ]
+    quantity = inventory.on_hand(inspection.lot) or inspection.lot_quantity
+    return _open(
+        inspection.plan,
+        inspection.lot,
+        quantity,
+        reference=inspection.reference,
+        tightened=asked,
+        repeats=first,
+        note=note,
+        at=at,
+    )
+
+
+@transaction.atomic
+def cancel_inspection(inspection: Inspection, reason: str, *, by: User, at: datetime) -> Inspection:
+    """Give an inspection up without a verdict: the lot stays as it is, and what waits for the verdict goes on waiting.
+
+    :raises ReasonMissing: without a reason.
+    :raises IllegalTransition: when it is concluded.
+    """
+    if not reason.strip():
+        raise ReasonMissing("Say why it is cancelled.", errors={"reason": ["Say why it is cancelled"]})
+    lock(inspection)
+    inspection.move_to(Inspection.Status.CANCELLED, note=reason, closed_at=at, closed_by=by)
+    record(
+        InspectionCancelled(
+            inspection=inspection.pk,
+            gate=inspection.gate,
+            lot=inspection.lot_id,
+            stage=inspection.plan.stage,
+            by=by.pk,
+        )
+    )
+    return inspection
+
+
+def lock(inspection: Inspection) -> None:
+    """Lock the inspection until the transaction ends, and see its status as it now is."""
+    inspection.refresh_from_db(
+        fields=["status", "closed_at"], from_queryset=Inspection.objects.select_for_update(no_key=True)
+    )
+
+
+def _open(
+    plan: InspectionPlan,
+    lot: Lot,
+    lot_quantity: Decimal,
+    *,
+    reference: str,
+    tightened: Sequence[Tightened],
+    repeats: Inspection | None = None,
+    note: str = "",
+    at: datetime,
+) -> Inspection:
+    # The lot is the row that everybody who opens this inspection has in common.
+    inventory.lock_lots([lot])
+    if Inspection.objects.open().filter(plan=plan, lot=lot, reference=reference).exists():
+        raise AlreadyOpen(
+            f"{plan.code} on lot {lot} is open already.", remedy="Record the measurements in that one."
+        )
+    scheme = plan.sampling
+    inspection = Inspection.objects.create(
+        plan=plan,
+        lot=lot,
+        lot_quantity=lot_quantity,
+        sample_size=sampling.sample_size(
+            scheme.kind if scheme else "all",
+            scheme.size if scheme else None,
+            lot_quantity,
+            counted=lot.item.uom in COUNTED_UNITS,
+        ),
+        reference=reference,
+        repeats=repeats,
+        note=note,
+        opened_at=at,
+    )
+    Tightening.objects.bulk_create(_merged(inspection, tightened))
+    record(InspectionOpened(inspection=inspection.pk, gate=inspection.gate, lot=lot.pk, stage=plan.stage))
+    return inspection
+
+
+def _merged(inspection: Inspection, tightened: Sequence[Tightened]) -> list[Tightening]:
+    """One row per characteristic: where two customers' wishes meet, the narrower of each side binds, and both are named."""
+    rows: dict[int, Tightening] = {}
+    for each in tightened:
+        row = rows.setdefault(
+            each.characteristic.pk, Tightening(inspection=inspection, characteristic=each.characteristic)
+        )
+        row.lower_limit, row.upper_limit = sampling.tighter(
+            (row.lower_limit, row.upper_limit), (each.lower_limit, each.upper_limit)
+        )
+        row.source = f"{row.source}; {each.source}"[:200] if row.source else each.source[:200]
+    return list(rows.values())
+
+
+def _require_repeatable(inspection: Inspection, first: Inspection) -> None:
+    lock(first)
+    if inspection.pk != first.pk:
+        lock(inspection)
+    undecided = Nonconformance.objects.undecided().filter(inspection=inspection).first()
+    if undecided is not None:
+        raise NotRepeatable(
+            f"{undecided} of {inspection} is undecided.", remedy="Decide it first: rework or inspect again."
+        )
+    if inspection.status == Inspection.Status.OPEN:
+        raise NotRepeatable(f"{inspection} is open.", remedy="Record its measurements, or cancel it first.")
+    if Inspection.objects.cleared().filter(pk=first.pk).exists():
+        raise NotRepeatable(f"{inspection} has been cleared.", remedy="Nothing waits for it any more.")

@@ -1,0 +1,219 @@
+"""What is not as it should be: the lot is held, somebody decides what becomes of it, and it is done in the same act."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import transaction
+
+from inventory import services as inventory
+from inventory.models import Lot
+from inventory.numbering import next_number
+from inventory.quantities import check_quantity
+from mes.core.facts import record
+from mes.core.models import User
+from mes.core.refusals import DomainError, InvalidInput
+from quality.facts import NonconformanceDecided, NonconformanceOpened
+from quality.models import Inspection, Nonconformance, Stage
+from quality.services.inspecting import repeat_inspection
+
+Disposition = Nonconformance.Disposition
+
+
+class JustificationMissing(InvalidInput):
+    code = "quality.justification_missing"
+    title = "A justification is needed"
+
+
+class UnknownDisposition(InvalidInput):
+    code = "quality.unknown_disposition"
+    title = "There is no such disposition"
+
+
+class NothingToInspectAgain(DomainError):
+    code = "quality.nothing_to_inspect_again"
+    title = "No inspection found this"
+
+
+class StillOpen(DomainError):
+    code = "quality.still_open"
+    title = "Its consequences are not done yet"
+
+
+@transaction.atomic
+def open_nonconformance(
+    lot: Lot,
+    quantity: Decimal,
+    description: str,
+    *,
+    inspection: Inspection | None = None,
+    by: User,
+    at: datetime,
+) -> Nonconformance:
+    """Report something that is not as it should be. The lot is held until it is decided.
+
+    :param quantity: how much of the lot is in doubt.
+    """
+    quantity = check_quantity(lot.item, quantity)
+    if not description.strip():
+        sentence = "Say what is wrong with it"
+        raise JustificationMissing(f"{sentence}.", errors={"description": [sentence]})
+    inventory.lock_lots([lot])
+    earlier = Nonconformance.objects.undecided().filter(lot=lot).order_by("pk").first()
+    nonconformance = Nonconformance.objects.create(
+        number=next_number(Nonconformance, "NC"),
+        lot=lot,
+        lot_was=earlier.lot_was if earlier else lot.status,
+        inspection=inspection,
+        description=description,
+        quantity=quantity,
+        opened_at=at,
+    )
+    if lot.status not in {Lot.Status.HELD, Lot.Status.REJECTED}:
+        inventory.hold_lot(lot, f"{nonconformance.number}: {description}"[:300], by=by, at=at)
+    record(NonconformanceOpened(nonconformance=nonconformance.pk, lot=lot.pk, quantity=quantity))
+    return nonconformance
+
+
+@transaction.atomic
+def decide_nonconformance(
+    nonconformance: Nonconformance,
+    disposition: str,
+    justification: str,
+    *,
+    quantity: Decimal | None = None,
+    by: User,
+    at: datetime,
+) -> Nonconformance:
+    """Decide what becomes of it, and do it.
+
+    Use as is: the lot goes on as if it had passed. Scrap, return: `quantity` of what is on hand goes; when that is all of the lot it
+    is rejected, else the rest goes on. Rework: the lot goes back in process, and the inspection that found it is repeated; inspect
+    again: the same without rework. The lot stays held while another nonconformance of it is undecided.
+
+    :param quantity: how much is scrapped or returned; by default what was reported.
+    :raises JustificationMissing: without a justification.
+    :raises IllegalTransition: when it is decided already.
+    :raises NothingToInspectAgain: to "inspect again" when no inspection found it.
+    """
+    if disposition not in Disposition.values:
+        known = ", ".join(Disposition.values)
+        raise UnknownDisposition(
+            f"A disposition is one of: {known}.", errors={"disposition": [f"one of: {known}"]}
+        )
+    if not justification.strip():
+        sentence = "Say why: whoever audits this will ask"
+        raise JustificationMissing(f"{sentence}.", errors={"justification": [sentence]})
+    lot = nonconformance.lot
+    inventory.lock_lots([lot])
+    nonconformance.refresh_from_db(fields=["status"])
+    nonconformance.move_to(
+        Nonconformance.Status.DECIDED,
+        disposition=disposition,
+        justification=justification,
+        decided_by=by,
+        decided_at=at,
+    )
+    if disposition in {Disposition.SCRAP, Disposition.RETURN}:
+        _remove(nonconformance, quantity, by=by, at=at)
+    elif disposition == Disposition.USE_AS_IS:
+        _let_go_on(nonconformance, by=by, at=at)
+    else:
+        _do_again(nonconformance, by=by, at=at)
+    inspection = nonconformance.inspection
+    record(
+        NonconformanceDecided(
+            nonconformance=nonconformance.pk,
+            lot=lot.pk,
+            disposition=disposition,
+            gate=inspection.gate if inspection else None,
+            by=by.pk,
+        )
+    )
+    return nonconformance
+
+
+@transaction.atomic
+def close_nonconformance(
+    nonconformance: Nonconformance, *, cause: str = "", by: User, at: datetime
+) -> Nonconformance:
+    """Nothing is left to do about it. A reworked lot that no inspection waits for goes back to what it was.
+
+    :raises IllegalTransition: unless it is decided.
+    :raises StillOpen: while the inspection that a rework called for is not cleared.
+    """
+    lot = nonconformance.lot
+    inventory.lock_lots([lot])
+    nonconformance.refresh_from_db(fields=["status", "cause"])
+    inspection = nonconformance.inspection
+    if inspection is not None and _waits_for_repetition(nonconformance, inspection):
+        raise StillOpen(
+            f"The repeated inspection of lot {lot} has not passed yet.",
+            remedy="Conclude it, then close this.",
+        )
+    nonconformance.move_to(Nonconformance.Status.CLOSED, closed_at=at, cause=cause or nonconformance.cause)
+    if nonconformance.disposition == Disposition.REWORK and inspection is None:
+        _return_to(lot, nonconformance.lot_was, by=by, at=at)
+    return nonconformance
+
+
+def _waits_for_repetition(nonconformance: Nonconformance, inspection: Inspection) -> bool:
+    return (
+        nonconformance.disposition in {Disposition.REWORK, Disposition.REINSPECT}
+        and nonconformance.lot.status != Lot.Status.REJECTED
+        and not Inspection.objects.cleared().filter(pk=inspection.gate).exists()
+    )
+
+
+def _let_go_on(nonconformance: Nonconformance, *, by: User, at: datetime) -> None:
+    """The lot goes on as if nothing had been found: released by a receiving or final inspection, else what it was before."""
+    lot, inspection = nonconformance.lot, nonconformance.inspection
+    if lot.status != Lot.Status.HELD or Nonconformance.objects.undecided().filter(lot=lot).exists():
+        return
+    verdict = inspection is not None and inspection.plan.stage != Stage.IN_PROCESS
+    _return_to(lot, Lot.Status.RELEASED if verdict else nonconformance.lot_was, by=by, at=at)
+
+
+def _return_to(lot: Lot, status: str, *, by: User, at: datetime) -> None:
+    if lot.status == status:
+        return
+    if status == Lot.Status.RELEASED:
+        inventory.release_lot(lot, by=by, at=at)
+        inventory.put_away(lot, by=by, at=at)
+    elif status == Lot.Status.IN_PROCESS:
+        inventory.resume_lot(lot, by=by, at=at)
+    elif status == Lot.Status.QUARANTINE:
+        inventory.quarantine_lot(lot, by=by, at=at)
+
+
+def _remove(nonconformance: Nonconformance, quantity: Decimal | None, *, by: User, at: datetime) -> None:
+    """Scrap or return what was decided. Of a lot in process nothing is on hand yet: its batch reports that scrap itself."""
+    lot = nonconformance.lot
+    present = inventory.on_hand(lot)
+    wanted = nonconformance.quantity if quantity is None else check_quantity(lot.item, quantity)
+    gone = min(wanted, present)
+    reason = f"{nonconformance.number}: {nonconformance.justification}"[:300]
+    if gone and nonconformance.disposition == Disposition.SCRAP:
+        inventory.scrap(lot, gone, reason=reason, reference=nonconformance.number, by=by, at=at)
+    elif gone:
+        inventory.return_to_supplier(lot, gone, reason=reason, reference=nonconformance.number, by=by, at=at)
+    whole = present or (nonconformance.inspection.lot_quantity if nonconformance.inspection else wanted)
+    if wanted < whole:
+        _let_go_on(nonconformance, by=by, at=at)
+    elif lot.may_move_to(Lot.Status.REJECTED):
+        inventory.reject_lot(lot, reason, by=by, at=at)
+
+
+def _do_again(nonconformance: Nonconformance, *, by: User, at: datetime) -> None:
+    lot, inspection = nonconformance.lot, nonconformance.inspection
+    rework = nonconformance.disposition == Disposition.REWORK
+    if inspection is None and not rework:
+        raise NothingToInspectAgain(
+            f"{nonconformance} was reported without an inspection.",
+            remedy="Decide on rework, or open an inspection.",
+        )
+    waiting = lot.status != Lot.Status.HELD or Nonconformance.objects.undecided().filter(lot=lot).exists()
+    if not waiting:
+        _return_to(lot, Lot.Status.IN_PROCESS if rework else nonconformance.lot_was, by=by, at=at)
+    if inspection is not None:
+        what = f"{nonconformance.get_disposition_display()} by {nonconformance.number}"
+        repeat_inspection(inspection, note=what, by=by, at=at)

@@ -1,0 +1,88 @@
+"""Inspection plans: drafted, approved, superseded by their next revision."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from mes.core.models import User
+from mes.core.refusals import DomainError
+from quality.models import Characteristic, InspectionPlan, Stage
+
+
+class NothingToInspect(DomainError):
+    code = "quality.nothing_to_inspect"
+    title = "The plan has no characteristics"
+
+
+class AnotherPlanInForce(DomainError):
+    code = "quality.another_plan_in_force"
+    title = "Another plan is in force"
+
+
+class RevisionExists(DomainError):
+    code = "quality.revision_exists"
+    title = "There is such a revision"
+
+
+@transaction.atomic
+def approve_inspection_plan(plan: InspectionPlan, *, by: User, at: datetime) -> InspectionPlan:
+    """Put a draft in force. The revision that was in force is superseded; inspections opened under it go on under it.
+
+    :raises IllegalTransition: when it is no draft.
+    :raises NothingToInspect: when it has no characteristic.
+    :raises AnotherPlanInForce: when the item has a plan of another code in force at this stage (receiving, final).
+    """
+    plan.refresh_from_db(from_queryset=InspectionPlan.objects.select_for_update(no_key=True))
+    if not plan.characteristics.exists():
+        raise NothingToInspect(
+            f"{plan} lists nothing to inspect.", remedy="Add at least one characteristic, then approve it."
+        )
+    if plan.stage != Stage.IN_PROCESS:
+        _require_no_rival(plan)
+    in_force = InspectionPlan.objects.select_for_update(no_key=True).effective().filter(code=plan.code)
+    for former in in_force.exclude(pk=plan.pk):
+        former.move_to(InspectionPlan.Status.SUPERSEDED)
+    plan.move_to(InspectionPlan.Status.APPROVED, approved_by=by, approved_at=at)
+    return plan
+
+
+@transaction.atomic
+def revise_inspection_plan(
+    plan: InspectionPlan, revision: str, *, by: User | None = None, at: datetime | None = None
+) -> InspectionPlan:
+    """A draft of the next revision, with every characteristic of this one, to be changed and approved.
+
+    :raises RevisionExists: when the plan has this revision already.
+    """
+    if InspectionPlan.objects.filter(code=plan.code, revision=revision).exists():
+        raise RevisionExists(
+            f"{plan.code} has a revision {revision} already.", remedy="Give the new one the next revision."
+        )
+    draft = InspectionPlan.objects.create(
+        code=plan.code,
+        revision=revision,
+        name=plan.name,
+        item=plan.item,
+        stage=plan.stage,
+        sampling=plan.sampling,
+    )
+    characteristics = list(plan.characteristics.order_by("number"))
+    for characteristic in characteristics:
+        characteristic.pk = None
+        characteristic.plan = draft
+    Characteristic.objects.bulk_create(characteristics)
+    return draft
+
+
+def _require_no_rival(plan: InspectionPlan) -> None:
+    rival = (
+        InspectionPlan.objects.effective()
+        .filter(item=plan.item, stage=plan.stage)
+        .exclude(code=plan.code)
+        .first()
+    )
+    if rival is not None:
+        raise AnotherPlanInForce(
+            f"{rival} is in force for the {plan.get_stage_display().lower()} inspection of {plan.item}.",
+            remedy=f"Make this a revision of {rival.code} instead.",
+        )
