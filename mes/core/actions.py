@@ -167,7 +167,7 @@ def tell(request: HttpRequest, label: str, outcome: Outcome) -> None:
         links = format_html_join(", ", "{}", ((link_to(item),) for item in outcome.done[:LINKS_SHOWN]))
         rest = len(outcome.done) - LINKS_SHOWN
         more = f" and {rest} more" if rest > 0 else ""
-        messages.success(request, format_html("{} done for {}: {}{}", label, len(outcome.done), links, more))
+        messages.success(request, format_html("{}: {} done ({}{}).", label, len(outcome.done), links, more))
     for target, problem in outcome.refused[:REFUSALS_SHOWN]:
         messages.error(request, format_html("{}: {}", link_to(target), problem.sentence))
     if (unsaid := len(outcome.refused) - REFUSALS_SHOWN) > 0:

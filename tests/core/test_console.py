@@ -101,7 +101,7 @@ def test_a_bulk_action_does_what_it_can_and_says_why_the_rest_was_refused(
     assert response.status_code == 302
     (_, done), (_, refused) = messages = told(response)
     assert [level for level, _ in messages] == ["success", "error"]
-    assert done.startswith("Try again done for 1: ")
+    assert done.startswith("Try again: 1 done (")
     assert f'href="{LIST}{door.pk}/change/"' in done
     assert refused.endswith("is pending and cannot become pending. From here it can become: done, parked.")
     door.refresh_from_db()

@@ -148,13 +148,16 @@ def test_a_service_needs_its_permission(delivery: FactDelivery):
     assert FactDelivery.objects.get().status == "parked"
 
 
-def test_too_many_requests_are_told_when_to_come_back(monkeypatch: pytest.MonkeyPatch):
+def test_who_guesses_passwords_is_told_when_to_come_back_whatever_address_is_made_up(
+    monkeypatch: pytest.MonkeyPatch,
+):
     monkeypatch.setattr(LoginThrottle, "THROTTLE_RATES", {"login": "2/min"})
     client = client_of()
-    for _ in range(2):
-        client.post("/api/v1/tokens/", {"username": "ada", "password": "guess"}, format="json")
+    guess = {"username": "ada", "password": "guess"}
+    for made_up in ("192.0.2.1", "192.0.2.2"):
+        client.post("/api/v1/tokens/", guess, format="json", headers={"X-Forwarded-For": made_up})
 
-    response = client.post("/api/v1/tokens/", {"username": "ada", "password": "guess"}, format="json")
+    response = client.post("/api/v1/tokens/", guess, format="json", headers={"X-Forwarded-For": "192.0.2.3"})
 
     assert problem(response, 429)["code"] == "throttled"
     assert 0 < int(response["Retry-After"]) <= 60
