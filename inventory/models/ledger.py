@@ -7,7 +7,7 @@ the balances of a lot add up to zero. A `Transformation` is one act of turning l
 are what it consumed, its moves out of production what it made. Genealogy is those moves, nothing else.
 """
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import pgtrigger
 from django.conf import settings
@@ -38,6 +38,12 @@ class Transformation(AppendOnly):
         return f"{self.get_kind_display()} {self.reference or self.pk}"
 
 
+class MoveQuerySet(models.QuerySet["Move"]):
+    def standing(self) -> Self:
+        """Moves that are not reversed, and no reversals."""
+        return self.filter(reverses__isnull=True, reversed_by__isnull=True)
+
+
 class Move(AppendOnly):
     """A quantity of a lot, from one location to another."""
 
@@ -66,6 +72,8 @@ class Move(AppendOnly):
     )
     reference = models.CharField(max_length=60, blank=True)
     reason = models.CharField(max_length=300, blank=True)
+
+    objects: ClassVar = MoveQuerySet.as_manager()
 
     class Meta(AppendOnly.Meta):
         constraints = [
@@ -110,7 +118,7 @@ class Move(AppendOnly):
 
 
 class BalanceQuerySet(models.QuerySet["Balance"]):
-    def on_hand(self) -> "BalanceQuerySet":
+    def on_hand(self) -> Self:
         return self.filter(is_real=True, quantity__gt=0)
 
 

@@ -101,9 +101,7 @@ def test_a_delivery_of_another_item_than_expected_is_refused():
     other = plant.make_item()
 
     with pytest.raises(services.WrongItem):
-        services.receive(
-            other, Decimal(10), expected_receipt=purchase, by=plant.make_user(), at=plant.MONDAY
-        )
+        services.receive(other, Decimal(10), expected_receipt=purchase, by=plant.make_user(), at=plant.MONDAY)
 
     purchase.refresh_from_db()
     assert purchase.received_quantity == 0

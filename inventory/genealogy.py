@@ -1,0 +1,209 @@
+"""Where lots came from and what became of them.
+
+A lot descends from another when one transformation consumed the one and made the other. Nothing is stored for it: the moves of
+transformations are the genealogy, less those that were reversed. A trace is one recursive query over lots reached, each once, so
+that neither a lot reworked into itself nor many ways to the same lot make it longer.
+"""
+
+from collections import defaultdict, deque
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Literal
+
+from django.db import connection
+from django.db.models import Max, Sum
+from django.utils import timezone
+
+from inventory.models import Lot, Move, Transformation
+from inventory.quantities import plain
+
+_LIVE = """
+    SELECT move.lot_id, move.transformation_id, move.kind, move.quantity
+    FROM inventory_move move
+    WHERE move.transformation_id IS NOT NULL AND move.reverses_id IS NULL
+    AND NOT EXISTS (SELECT FROM inventory_move undone WHERE undone.reverses_id = move.id)
+"""
+
+# `near` is how a lot that was reached stands in a transformation, `beyond` how those do that it is reached from there.
+_TRACE = f"""
+    WITH RECURSIVE live AS NOT MATERIALIZED ({_LIVE}),
+    reached (lot_id) AS (
+        SELECT %s::bigint
+        UNION
+        SELECT beyond.lot_id
+        FROM reached
+        JOIN live near ON near.lot_id = reached.lot_id AND near.kind = %s
+        JOIN live beyond ON beyond.transformation_id = near.transformation_id AND beyond.kind = %s
+    )
+    SELECT consumed.lot_id, made.lot_id, made.transformation_id, consumed.quantity, made.quantity
+    FROM (
+        SELECT DISTINCT near.transformation_id
+        FROM reached JOIN live near ON near.lot_id = reached.lot_id AND near.kind = %s
+    ) act
+    JOIN LATERAL (
+        SELECT lot_id, transformation_id, sum(quantity) AS quantity FROM live
+        WHERE live.transformation_id = act.transformation_id AND kind = 'issue' GROUP BY 1, 2
+    ) consumed ON true
+    JOIN LATERAL (
+        SELECT lot_id, transformation_id, sum(quantity) AS quantity FROM live
+        WHERE live.transformation_id = act.transformation_id AND kind = 'output' GROUP BY 1, 2
+    ) made ON made.lot_id <> consumed.lot_id
+    WHERE {{near_end}}.lot_id IN (SELECT lot_id FROM reached)
+    ORDER BY made.transformation_id, consumed.lot_id, made.lot_id
+"""  # noqa: S608 - put together from constants
+
+Direction = Literal["up", "down"]
+
+
+@dataclass(frozen=True)
+class Link:
+    """`parent` went into `child`, lots by their keys.
+
+    :ivar quantity: of the parent that the transformation consumed, in the parent's unit.
+    :ivar made: of the child that it made, in the child's unit.
+    :ivar depth: transformations between this link and the lot that was traced, from 1.
+    """
+
+    parent: int
+    child: int
+    transformation: int
+    quantity: Decimal
+    made: Decimal
+    depth: int
+
+
+def trace_up(lot: Lot) -> list[Link]:
+    """Everything that went into a lot, nearest first."""
+    return _trace(lot, "up")
+
+
+def trace_down(lot: Lot) -> list[Link]:
+    """Everything that a lot went into, nearest first."""
+    return _trace(lot, "down")
+
+
+def graph(lot: Lot) -> dict[str, list[dict[str, Any]]]:
+    """Ancestors and descendants of a lot, with the suppliers and shipments at the ends, ready for JSON.
+
+    A node has `id`, `type` (lot, supplier, customer), `label`, `detail`, `depth` (negative towards the suppliers, 0 the lot
+    itself) and, for a lot, `lot` (its key), `status`, `item`. A link has `source` and `target` (ids of nodes), `quantity` with `uom`,
+    `through` (the transformation or document) and `at`.
+    """
+    up, down = trace_up(lot), trace_down(lot)
+    depths = {lot.pk: 0}
+    for link in up:
+        depths.setdefault(link.parent, -link.depth)
+    for link in down:
+        depths.setdefault(link.child, link.depth)
+    lots = Lot.objects.select_related("item", "supplier").in_bulk(depths)
+    acts = Transformation.objects.in_bulk({link.transformation for link in [*up, *down]})
+    links = {(link.parent, link.child, link.transformation): link for link in [*up, *down]}
+    ends = _Ends(lots, depths)
+    return {
+        "nodes": [*(_lot_node(each, depths[each.pk]) for each in lots.values()), *ends.nodes],
+        "links": [*(_link(link, lots, acts[link.transformation]) for link in links.values()), *ends.links],
+    }
+
+
+def _trace(lot: Lot, direction: Direction) -> list[Link]:
+    near, beyond = ("output", "issue") if direction == "up" else ("issue", "output")
+    statement = _TRACE.format(near_end="made" if direction == "up" else "consumed")
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [lot.pk, near, beyond, near])
+        rows = cursor.fetchall()
+    edges = [(child, parent) if direction == "up" else (parent, child) for parent, child, *_ in rows]
+    depths = _steps_from(lot.pk, edges)
+    found = [
+        Link(parent, child, act, quantity, made, depths[child if direction == "up" else parent] + 1)
+        for parent, child, act, quantity, made in rows
+    ]
+    return sorted(found, key=lambda link: (link.depth, link.transformation, link.parent, link.child))
+
+
+def _steps_from(start: int, edges: Iterable[tuple[int, int]]) -> Mapping[int, int]:
+    """The least number of edges from `start` to each lot that they reach."""
+    following = defaultdict(list)
+    for near, beyond in edges:
+        following[near].append(beyond)
+    steps, queue = {start: 0}, deque([start])
+    while queue:
+        here = queue.popleft()
+        for beyond in following[here]:
+            if beyond not in steps:
+                steps[beyond] = steps[here] + 1
+                queue.append(beyond)
+    return steps
+
+
+class _Ends:
+    """Suppliers that lots came from and shipments that they left by, as nodes and links of a graph."""
+
+    def __init__(self, lots: Mapping[int, Lot], depths: Mapping[int, int]) -> None:
+        self.nodes: list[dict[str, Any]] = []
+        self.links: list[dict[str, Any]] = []
+        self._known: set[str] = set()
+        crossings = (
+            Move.objects.standing()
+            .filter(lot__in=lots, kind__in=[Move.Kind.RECEIPT, Move.Kind.SHIPMENT])
+            .order_by("lot", "kind", "reference")
+        )
+        for row in crossings.values("lot", "kind", "reference").annotate(
+            total=Sum("quantity"), last_at=Max("at")
+        ):
+            self._add(lots[row["lot"]], depths[row["lot"]], row)
+
+    def _add(self, lot: Lot, depth: int, row: Mapping[str, Any]) -> None:
+        arrived = row["kind"] == Move.Kind.RECEIPT
+        if arrived:
+            label = str(lot.supplier) if lot.supplier else "Supplier unknown"
+            end = f"supplier-{lot.supplier_id or 'unknown'}"
+        else:
+            label = row["reference"] or "Shipped"
+            end = f"customer-{label}"
+        if end not in self._known:
+            self._known.add(end)
+            kind, step = ("supplier", -1) if arrived else ("customer", 1)
+            detail = lot.supplier_lot if arrived else "Shipment"
+            self.nodes.append(
+                {"id": end, "type": kind, "label": label, "detail": detail, "depth": depth + step}
+            )
+        here = f"lot-{lot.pk}"
+        source, target = (end, here) if arrived else (here, end)
+        self.links.append(
+            _written(source, target, row["total"], lot, row["reference"] or "Delivery", row["last_at"])
+        )
+
+
+def _lot_node(lot: Lot, depth: int) -> dict[str, Any]:
+    return {
+        "id": f"lot-{lot.pk}",
+        "type": "lot",
+        "label": lot.number,
+        "detail": f"{lot.item}: {lot.item.description}",
+        "depth": depth,
+        "lot": lot.pk,
+        "item": lot.item_id,
+        "status": lot.status,
+    }
+
+
+def _link(link: Link, lots: Mapping[int, Lot], act: Transformation) -> dict[str, Any]:
+    parent = lots[link.parent]
+    return _written(
+        f"lot-{link.parent}", f"lot-{link.child}", link.quantity, parent, str(act), act.started_at
+    )
+
+
+def _written(
+    source: str, target: str, quantity: Decimal, lot: Lot, through: str, at: datetime
+) -> dict[str, Any]:
+    return {
+        "source": source,
+        "target": target,
+        "quantity": plain(quantity),
+        "uom": lot.item.uom,
+        "through": through,
+        "at": timezone.localtime(at).isoformat(timespec="minutes"),
+    }
