@@ -8,6 +8,7 @@ import contextlib
 import fcntl
 import signal
 import sys
+import time
 from pathlib import Path
 
 import psutil
@@ -27,13 +28,26 @@ def living(pid_file: Path, program: str) -> psutil.Process | None:
 
 def end(process: psutil.Process, politely: signal.Signals) -> None:
     """Ask a server to stop, wait for it, and kill it only if it does not."""
-    with contextlib.suppress(psutil.NoSuchProcess):
-        process.send_signal(politely)
+    for number in (politely, signal.SIGKILL):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.send_signal(number)
+        if _gone_within(process, PATIENCE_SECONDS):
+            return
+
+
+def _gone_within(process: psutil.Process, seconds: float) -> bool:
+    """Wait for a process to end. One whose parent lives on stays as a zombie until that parent looks: it is gone, too."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
         try:
-            process.wait(PATIENCE_SECONDS)
+            process.wait(0.02)
         except psutil.TimeoutExpired:
-            process.kill()
-            process.wait(PATIENCE_SECONDS)
+            with contextlib.suppress(psutil.NoSuchProcess):
+                if process.status() == psutil.STATUS_ZOMBIE:
+                    return True
+        else:
+            return True
+    return False
 
 
 def wait_until_unused(home: Path) -> None:
