@@ -19,14 +19,16 @@ from mes.plant.tables import (
 from production.models import Component, Machine, ProcessPlan, Step, WorkCenter
 from production.services import approve_process_plan
 from quality.models import Characteristic, InspectionPlan, SamplingScheme
+from quality.services import approve_inspection_plan
 
 PlanKey = tuple[int, str]
 
 
 def write_inspection_plans(loading: Loading) -> None:
-    """Plans with their characteristics, approved."""
+    """Plans with their characteristics, approved by the service."""
     known = set(InspectionPlan.objects.values_list("code", "revision"))
     fresh: dict[str, InspectionPlan] = {}
+    rows: dict[str, InspectionPlanRow] = {}
     for row in loading.plant.of(InspectionPlanRow):
         item = loading.item(row)
         if (row.plan, row.revision) in known or item is None:
@@ -39,23 +41,15 @@ def write_inspection_plans(loading: Loading) -> None:
             item=item,
             stage=row.stage,
             sampling=_scheme(loading, row),
-            status=InspectionPlan.Status.APPROVED,
-            approved_by=loading.by,
-            approved_at=loading.at,
         )
         if loading.sound(row, plan):
-            with loading.blaming(row, "plan"):
-                _supersede(plan)
-                plan.save()
-                fresh[row.plan] = plan
+            fresh[row.plan], rows[row.plan] = plan, row
+    InspectionPlan.objects.bulk_create(fresh.values())
     loading.count(InspectionPlanRow, written=len(fresh))
     _write_characteristics(loading, fresh)
-
-
-def _supersede(plan: InspectionPlan) -> None:
-    """An earlier revision of the same plan is no longer the effective one."""
-    for earlier in InspectionPlan.objects.effective().filter(code=plan.code):
-        earlier.move_to(InspectionPlan.Status.SUPERSEDED)
+    for code, plan in fresh.items():
+        with loading.blaming(rows[code], "plan"):
+            approve_inspection_plan(plan, by=loading.by, at=loading.at)
 
 
 def _scheme(loading: Loading, row: InspectionPlanRow) -> SamplingScheme | None:
