@@ -105,7 +105,8 @@ class Plant:
                 self._arc(
                     self.number[link.job or task.job, link.task], i, link.wait_seconds, link.transfer_share
                 )
-        last = [[i for i in group if not self._has_heir_in_job(i)] for group in members]
+        self.is_last = [not self._has_heir_in_job(i) for i in range(self.size)]
+        last = [[i for i in group if self.is_last[i]] for group in members]
         for i, task in enumerate(self.tasks):
             for other in (*task.after_jobs, *self.problem.jobs[self.job[i]].after_jobs):
                 for p in last[self.job_number[other]]:

@@ -4,9 +4,11 @@ from collections.abc import Iterable
 from time import monotonic
 
 from production.scheduling.bounds import lower_bound
-from production.scheduling.dispatch import best_dispatch
+from production.scheduling.dispatch import First, best_dispatch, is_better
+from production.scheduling.improve import improve
 from production.scheduling.plant import Plant
 from production.scheduling.problem import Problem
+from production.scheduling.repair import repaired
 from production.scheduling.report import report
 from production.scheduling.result import Assignment, Result, Weights
 
@@ -31,14 +33,27 @@ def solve(
     """
     began = monotonic()
     plant = Plant(problem, weights, present)
-    first = best_dispatch(plant, began, began + seconds)
-    bound = lower_bound(plant, first.plan)
+    first, hold = _first(plant, began, began + seconds)
+    found = improve(plant, first.plan, hold=hold, until=began + seconds, seed=seed, workers=workers)
+    bound = max(lower_bound(plant, found.plan), found.bound or 0)
     return report(
         plant,
-        first.plan,
+        found.plan,
         bound=bound,
         seconds=monotonic() - began,
         first_seconds=first.seconds,
         rule=first.rule,
-        figures={},
+        figures=found.figures,
     )
+
+
+def _first(plant: Plant, began: float, until: float) -> tuple[First, list[int] | None]:
+    """The plan to improve: a repair of the present plan where there is one, unless starting afresh costs less."""
+    if not plant.present:
+        return best_dispatch(plant, began, until), None
+    plan, hold, name = repaired(plant)
+    kept = First(plan, name, monotonic() - began)
+    afresh = best_dispatch(plant, monotonic(), until - (until - began) * 0.6)
+    if is_better(afresh.plan, kept.plan):
+        return First(afresh.plan, afresh.rule, kept.seconds), None
+    return kept, hold

@@ -1,0 +1,299 @@
+"""Anytime improvement: free a part of the plan, let CP-SAT place it anew, keep what the exact timing finds better.
+
+Large-neighbourhood search. A neighbourhood is a stretch of time on all machines or on some, or some late jobs with
+what stands in their way. Small plants are first solved whole, which may prove the plan optimal. Sizes adapt to what the
+solver manages within its (deterministic) effort; kinds are chosen by their success.
+"""
+
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from math import ceil
+from random import Random
+from time import monotonic
+
+from ortools.sat.python import cp_model
+
+from production.scheduling.dispatch import is_better, urgency
+from production.scheduling.plant import Plan, Plant
+from production.scheduling.subproblem import SCALE, Clock, Proposal, Subproblem, survey
+from production.scheduling.timing import timed
+
+WHOLE = 2000  # tasks up to which a plant is worth solving whole
+EFFORT = 0.15  # deterministic seconds for one neighbourhood
+SCOPE = 300  # tasks that may shift in one neighbourhood
+
+
+@dataclass(slots=True)
+class Kind:
+    """A kind of neighbourhood with its current size (in free tasks) and its record."""
+
+    name: str
+    choose: Callable[["Improver", int], set[int]]
+    size: float = 60.0
+    tried: int = 0
+    gained: float = 0.0
+    score: float = 1.0
+
+
+@dataclass(slots=True)
+class Improved:
+    """The best plan, a proven bound on the main criterion where there is one, and the search's counters."""
+
+    plan: Plan
+    bound: int | None = None
+    figures: dict[str, float] = field(default_factory=dict)
+
+
+class Improver:
+    """The search of one plant."""
+
+    def __init__(
+        self,
+        plant: Plant,
+        plan: Plan,
+        *,
+        hold: list[int] | None = None,
+        until: float,
+        seed: int,
+        workers: int,
+    ) -> None:
+        self.plant = plant
+        self.best = plan
+        self.hold = hold
+        self.until = until
+        self.random = Random(seed)
+        self.seed = seed
+        self.workers = max(1, workers)
+        self.clock = Clock(plant)
+        self.target = _targets(plant)
+        self.around = survey(plant, self.clock, plan)
+        self.bound: int | None = None
+        self.rounds = 0
+        self.accepted = 0
+        kinds = [Kind("window", _window), Kind("machines", _machines)]
+        if not plant.families:
+            kinds.append(Kind("jobs", _jobs))
+        self.kinds = kinds
+
+    def run(self) -> Improved:
+        """Improve until the time is up or the plan is proven optimal."""
+        optimal = self._solve_whole() if self._is_worth_whole() else False
+        if not optimal and self.plant.size > 1:
+            if self.workers == 1:
+                self._alone()
+            else:
+                self._together()
+        figures = {"rounds": self.rounds, "accepted": self.accepted}
+        figures.update({f"{kind.name} tried": kind.tried for kind in self.kinds})
+        figures.update({f"{kind.name} gained": round(kind.gained) for kind in self.kinds})
+        return Improved(self.best, self.bound, figures)
+
+    def _is_worth_whole(self) -> bool:
+        families = len(self.plant.families) > 0
+        return (
+            self.plant.size <= (60 * len(self.plant.calendars) if families else WHOLE)
+            and self.plant.size <= WHOLE
+        )
+
+    def _solve_whole(self) -> bool:
+        """One model of everything, with a share of the time; True when its answer is proven best."""
+        left = self.until - monotonic()
+        if left <= 0:
+            return False
+        share = left if self.plant.size <= 100 else left * 0.35
+
+        def parameters(solver: cp_model.CpSolver) -> None:
+            solver.parameters.max_time_in_seconds = share
+            solver.parameters.num_workers = self.workers
+            solver.parameters.random_seed = self.seed % 2**31
+
+        scope = self.around.order
+        proposal = Subproblem(
+            self.plant, self.clock, self.around, scope, scope, self.target, self.hold
+        ).solve(parameters)
+        if proposal is None:
+            return False
+        self._judge(proposal, None)
+        if self.clock.is_exact:
+            self.bound = ceil(proposal.bound / SCALE - 1e-6)
+        return proposal.optimal and self.clock.is_exact
+
+    def _alone(self) -> None:
+        while monotonic() < self.until:
+            kind, sub = self._draw()
+            proposal = sub.solve(self._parameters(self.rounds))
+            self._learn(kind, proposal)
+
+    def _together(self) -> None:
+        """Several neighbourhoods at a time; one that was cut from a plan since replaced is judged all the same."""
+        with ThreadPoolExecutor(self.workers) as pool:
+            running: dict[Future[Proposal | None], Kind] = {}
+            while monotonic() < self.until or running:
+                while len(running) < self.workers and monotonic() < self.until:
+                    kind, sub = self._draw()
+                    running[pool.submit(sub.solve, self._parameters(self.rounds))] = kind
+                done, _ = wait(running, return_when=FIRST_COMPLETED)
+                for future in done:
+                    self._learn(running.pop(future), future.result())
+
+    def _draw(self) -> tuple[Kind, Subproblem]:
+        self.rounds += 1
+        kind = self.random.choices(self.kinds, [k.score + 0.1 for k in self.kinds])[0]
+        free = kind.choose(self, max(4, round(kind.size)))
+        scope = self._scope(free)
+        return kind, Subproblem(self.plant, self.clock, self.around, free, scope, self.target, self.hold)
+
+    def _scope(self, free: set[int]) -> list[int]:
+        """The free tasks and those after them that must be able to give way; by run."""
+        around = self.around
+        places = [around.place[i] for i in free]
+        first, last = min(places), max(places)
+        scope = around.order[first : max(last + 1, min(first + SCOPE, len(around.order)))]
+        if self.plant.families:
+            latest: dict[int, int] = {}
+            for i in free:
+                machine = self.around.plan.machine[i]
+                latest[machine] = max(latest.get(machine, -1), around.place[i])
+            for i in scope:
+                if around.place[i] <= latest.get(around.plan.machine[i], -1):
+                    free.add(i)
+        return scope
+
+    def _parameters(self, number: int) -> Callable[[cp_model.CpSolver], None]:
+        def parameters(solver: cp_model.CpSolver) -> None:
+            solver.parameters.num_workers = 1
+            solver.parameters.random_seed = (self.seed * 1_000_003 + number) % 2**31
+            solver.parameters.max_deterministic_time = EFFORT
+            solver.parameters.linearization_level = 0
+            solver.parameters.max_time_in_seconds = max(0.01, self.until - monotonic())
+            solver.parameters.cp_model_probing_level = 0
+            solver.parameters.symmetry_level = 0
+
+        return parameters
+
+    def _learn(self, kind: Kind, proposal: Proposal | None) -> None:
+        kind.tried += 1
+        gain = self._judge(proposal, kind) if proposal is not None and proposal.run else 0.0
+        kind.score = 0.9 * kind.score + 0.1 * (1.0 if gain > 0 else 0.0)
+        if proposal is not None and proposal.optimal:
+            kind.size = min(kind.size * 1.08, 400.0)
+        else:
+            kind.size = max(kind.size * 0.93, 8.0)
+
+    def _judge(self, proposal: Proposal, kind: Kind | None) -> float:
+        """Time a proposal exactly and keep it when it is better; equally good ones are kept too, for variety."""
+        key = [float(run) for run in self.best.run]
+        machine = list(self.best.machine)
+        for i, run in proposal.run.items():
+            key[i] = run
+            machine[i] = proposal.machine[i]
+        hold = self.hold
+        if hold is not None:
+            hold = [0 if i in proposal.free else start for i, start in enumerate(hold)]
+        plan = timed(self.plant, key, machine, hold)
+        gain = self.best.cost - plan.cost
+        if is_better(plan, self.best) or (gain == 0 and not is_better(self.best, plan)):
+            self.best, self.hold = plan, hold
+            self.around = survey(self.plant, self.clock, plan)
+            if gain > 0:
+                self.accepted += 1
+                if kind is not None:
+                    kind.gained += gain
+        return gain
+
+
+def improve(
+    plant: Plant, plan: Plan, *, hold: list[int] | None = None, until: float, seed: int, workers: int
+) -> Improved:
+    """A plan no worse than the given one, found until the moment `until` of the monotonic clock.
+
+    `hold` gives starts that the plan does not undercut; tasks that the search moves are released from it.
+    """
+    return Improver(plant, plan, hold=hold, until=until, seed=seed, workers=workers).run()
+
+
+def _targets(plant: Plant) -> list[int]:
+    """For each task, the job that its delay hurts most: its own, or along its most urgent successors."""
+    latest = urgency(plant).latest
+    target = list(plant.job)
+    for i in reversed(plant.topological):
+        heirs = [s for s, _, _ in plant.succs[i]]
+        if heirs:
+            urgent = min(heirs, key=lambda s: latest[s])
+            if plant.job[urgent] != plant.job[i] or target[urgent] != plant.job[i]:
+                target[i] = target[urgent]
+    return target
+
+
+def _pivot(search: Improver) -> int:
+    """A place in the order to look at: any for the makespan, else rather where late jobs lie."""
+    order = search.around.order
+    if search.plant.is_due and search.random.random() < 0.8:
+        job = _late_job(search)
+        if job is not None:
+            i = search.random.choice(search.plant.members[job])
+            if search.around.place[i] >= 0:
+                return search.around.place[i]
+    return search.random.randrange(len(order))
+
+
+def _late_job(search: Improver) -> int | None:
+    plant = search.plant
+    late = [
+        (j, plant.weight[j] * (end - due))
+        for j, end in search.around.ends.items()
+        if (due := plant.due[j]) is not None and end > due and plant.weight[j] > 0
+    ]
+    if not late:
+        return None
+    return search.random.choices([j for j, _ in late], [cost**0.5 for _, cost in late])[0]
+
+
+def _window(search: Improver, size: int) -> set[int]:
+    """A stretch of time on all machines, ending a little after a pivot."""
+    order = search.around.order
+    start = _pivot(search) - search.random.randrange(size)
+    start = max(0, min(start, len(order) - size))
+    return set(order[start : start + size])
+
+
+def _machines(search: Improver, size: int) -> set[int]:
+    """A longer stretch of time on a few machines."""
+    around, plan = search.around, search.around.plan
+    pivot = _pivot(search)
+    used = sorted({plan.machine[i] for i in around.order})
+    count = search.random.randint(1, max(2, min(6, len(used) // 2)))
+    chosen = set(search.random.sample(used, min(count, len(used)))) | {plan.machine[around.order[pivot]]}
+    free: set[int] = set()
+    back = pivot
+    while back >= 0 and len(free) < size // 2:
+        if plan.machine[around.order[back]] in chosen:
+            free.add(around.order[back])
+        back -= 1
+    ahead = pivot + 1
+    while ahead < len(around.order) and len(free) < size:
+        if plan.machine[around.order[ahead]] in chosen:
+            free.add(around.order[ahead])
+        ahead += 1
+    return free
+
+
+def _jobs(search: Improver, size: int) -> set[int]:
+    """Whole jobs: late ones, and those that stand right before them."""
+    plant, around = search.plant, search.around
+    free: set[int] = set()
+    todo: list[int] = []
+    while len(free) < size:
+        if not todo or search.random.random() < 0.2:
+            job = _late_job(search) if search.random.random() < 0.7 else None
+            todo.append(search.random.randrange(len(plant.members)) if job is None else job)
+        job = todo.pop(search.random.randrange(len(todo)))
+        tasks = [i for i in plant.members[job] if around.place[i] >= 0]
+        if len(free) + len(tasks) > size and free:
+            break
+        free.update(tasks)
+        todo.extend(plant.job[around.before[i]] for i in tasks if around.before[i] >= 0)
+        if len(free) >= len(around.order):
+            break
+    return free or {around.order[0]}
