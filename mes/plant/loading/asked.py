@@ -1,9 +1,11 @@
 """What is asked for: stock policies, demand and the profiles it is drawn from."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from decimal import Decimal
 
-from forecasting.models import DemandHistory, StockPolicy
+from forecasting.models import StockPolicy
+from forecasting.services import DemandPoint, import_demand
 from inventory.models import Item
 from inventory.quantities import LARGEST
 from mes.demo.demand import Profile, histories
@@ -39,43 +41,39 @@ def write_policies(loading: Loading) -> None:
 def write_demand(loading: Loading) -> None:
     """Demand as stated, then demand as drawn; a day that is known is brought to the new number."""
     stated = list(_stated(loading))
-    loading.say(f"  {len(stated):,} rows of demand")
-    _store(stated)
+    if loading.faults:
+        return
+    import_demand(stated, by=loading.by, at=loading.at)
     loading.count(DemandRow, written=len(stated))
     drawn = list(_drawn(loading))
-    _store(drawn)
+    import_demand(drawn, by=loading.by, at=loading.at)
     loading.count(DemandProfileRow, written=len(loading.plant.of(DemandProfileRow)))
     if drawn:
-        loading.say(f"  {len(drawn):,} rows of demand drawn from profiles")
+        loading.say(f"  {len(drawn):,} days of demand drawn from profiles")
 
 
-def _store(rows: list[DemandHistory]) -> None:
-    upsert(DemandHistory, rows, unique=["item", "date", "source"], update=["quantity", "is_censored"])
-
-
-def _stated(loading: Loading) -> Iterator[DemandHistory]:
+def _stated(loading: Loading) -> Iterator[DemandPoint]:
+    today = loading.at.date()
     for row in loading.plant.of(DemandRow):
         item = loading.item(row)
         if row.quantity >= LARGEST:
             loading.fault(row, "quantity", f"{row.quantity} is more than can be stored.", "Check the unit.")
-        elif item is not None:
-            yield DemandHistory(
-                item=item, date=row.date, quantity=round(row.quantity, 4), is_censored=row.stocked_out
+        elif row.date > today:
+            loading.fault(
+                row, "date", f"{row.date} has not come yet.", "History ends today; leave the row out."
             )
+        elif item is not None:
+            yield DemandPoint(item, row.date, round(row.quantity, 4), row.stocked_out)
 
 
-def _drawn(loading: Loading) -> Iterator[DemandHistory]:
+def _drawn(loading: Loading) -> Iterator[DemandPoint]:
     rows = [(item, row) for row in loading.plant.of(DemandProfileRow) if (item := loading.item(row))]
     items = {row.item: item for item, row in rows}
     profiles = [_profile(row) for _, row in rows if _fits(loading, row)]
-    for history in histories(profiles, today=loading.plant.clock.today, seed=loading.seed):
+    today = min(loading.plant.clock.today, loading.at.date() + timedelta(days=1))
+    for history in histories(profiles, today=today, seed=loading.seed):
         for day, quantity, censored in zip(history.dates, history.quantities, history.censored, strict=True):
-            yield DemandHistory(
-                item=items[history.item],
-                date=day,
-                quantity=Decimal(int(quantity)),
-                is_censored=bool(censored),
-            )
+            yield DemandPoint(items[history.item], day, Decimal(int(quantity)), bool(censored))
 
 
 def _fits(loading: Loading, row: DemandProfileRow) -> bool:

@@ -1,0 +1,233 @@
+"""A plant is written whole, or not at all; loading it again changes only what the files changed."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.management import CommandError, call_command
+
+from forecasting.models import DemandHistory, StockPolicy
+from inventory.models import Balance, Item, Location, Lot, Move, Site
+from mes.demo.demand import Profile, history
+from mes.plant.loader import PlantRefused, load_plant
+from mes.plant.reader import read_plant
+from orders.models import CustomOrder, OrderLine, Requirement
+from production.models import Machine, ProcessPlan, Shift, Slot, Step, WorkCenter
+from quality.models import Characteristic, InspectionPlan
+from tests.plant import make_user
+
+NOW = datetime(2026, 3, 5, 9, tzinfo=UTC)
+RETAIL = settings.SHARED_DIR / "data" / "retail_demand"
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def load(tmp_path):
+    def read_and_load(*, dry_run: bool = False, **files: str):
+        for name, content in files.items():
+            (tmp_path / f"{name}.csv").write_text(content, encoding="utf-8")
+        return load_plant(read_plant(tmp_path, NOW), by=make_user(), at=NOW, dry_run=dry_run)
+
+    return read_and_load
+
+
+def faults(refusal: pytest.ExceptionInfo[PlantRefused]) -> list[str]:
+    return [str(fault) for fault in refusal.value.faults]
+
+
+SHOP = {
+    "site": "site,name,time_zone\nSHOP,Small Shop,Europe/Berlin\n",
+    "items": "item,uom,kind,strategy,unit_price\nPIN,C62,finished,MTO,12\nBAR,MTR,raw,MTO,\n",
+    "work_centers": "work_center,name,kind,lead\nTURN,Turning,,\nHT,Heat treatment,outside,5d\n",
+    "steps": "item,step,work_center,setup,run,inspection_plan\nPIN,10,TURN,1h,90s,\nPIN,20,HT,,,FI-PIN\n",
+    "components": "item,component,quantity\nPIN,BAR,0.12\n",
+    "inspection_plans": "plan,item,stage\nFI-PIN,PIN,final\n",
+    "characteristics": "plan,characteristic,lower,upper,unit\nFI-PIN,Diameter,24.987,25,mm\nFI-PIN,Marking,,,\n",
+    "stock": "item,lot,quantity,received,attributes\nBAR,M1,6,-20,heat=H1\n",
+    "customers": "customer\nACME\n",
+    "orders": "order,customer,reference,placed\nSO-1,ACME,PO 7,-3\n",
+    "order_lines": "order,item,quantity,due\nSO-1,PIN,8,+20\n",
+    "requirements": "order,kind,text,component,attribute\nSO-1,material,Heat number,BAR,heat\n",
+}
+
+
+def test_a_small_shop_is_loaded_with_its_order_planned_and_its_bar_reserved(load):
+    load(**SHOP)
+
+    site = Site.objects.get(code="SHOP")
+    assert {location.kind for location in site.locations.all()} == set(Location.Kind)
+    pin = Item.objects.get(number="PIN")
+    assert (pin.supply, pin.unit_cost, pin.lead_time_days) == ("make", Decimal("7.2"), 7)
+    assert Item.objects.get(number="BAR").supply == "buy"
+    assert ProcessPlan.objects.get(item=pin).status == ProcessPlan.Status.APPROVED
+    turning, hardening = Step.objects.filter(plan__item=pin).order_by("sequence")
+    assert (turning.setup_seconds, turning.run_seconds, turning.fixed_seconds) == (3600, 90, 0)
+    assert hardening.fixed_seconds == 5 * 86400
+    assert hardening.work_center.is_unlimited
+    assert Machine.objects.get().code == "TURN"
+    assert Shift.objects.filter(work_center__code="TURN").count() == 10
+    assert [c.kind for c in Characteristic.objects.order_by("number")] == ["variable", "attribute"]
+    lot = Lot.objects.get(item__number="BAR")
+    assert (lot.status, lot.attributes, lot.made_at.date()) == ("released", {"heat": "H1"}, date(2026, 2, 13))
+    line = OrderLine.objects.get()
+    assert (line.order.status, line.number, line.due_date) == ("confirmed", 1, date(2026, 3, 25))
+    assert line.pegs.get().production_order.quantity == 8
+    assert Requirement.objects.get(line=line).attribute == "heat"
+    assert lot.reservations.open().get().quantity == Decimal("0.96")
+
+
+def test_loading_again_changes_only_what_the_files_changed(load):
+    load(**SHOP)
+    moves, orders = Move.objects.count(), CustomOrder.objects.count()
+
+    report = load(items="item,unit_price\nPIN,15\n")
+
+    assert Item.objects.get(number="PIN").unit_price == 15
+    assert Item.objects.get(number="PIN").strategy == "mto"
+    assert (Move.objects.count(), CustomOrder.objects.count()) == (moves, orders)
+    assert ProcessPlan.objects.count() == InspectionPlan.objects.count() == 1
+    assert (report.counts["orders.csv"].written, report.counts["orders.csv"].left) == (0, 1)
+
+
+def test_a_dry_run_writes_nothing(load):
+    report = load(**SHOP, dry_run=True)
+    assert report.counts["stock.csv"].written == 1
+    assert not Site.objects.exists()
+    assert not Item.objects.exists()
+    assert not Move.objects.exists()
+
+
+def test_one_bad_row_leaves_nothing_written(load):
+    with pytest.raises(PlantRefused) as refusal:
+        load(**SHOP | {"stock": "item,lot,quantity\nBAR,M1,6\nPIN,M2,1.5\n"})
+    assert faults(refusal) == [
+        "stock.csv, row 3, column quantity: 1.5 C62 of PIN: unit C62 is counted in whole numbers."
+    ]
+    assert not Site.objects.exists()
+    assert not Balance.objects.exists()
+
+
+def test_a_name_that_neither_folder_nor_database_knows_is_a_fault(load):
+    with pytest.raises(PlantRefused) as refusal:
+        load(**SHOP | {"components": "item,component,quantity\nPIN,TUBE,0.12\n"})
+    assert faults(refusal) == [
+        (
+            "components.csv, row 2, column component: nothing is called “TUBE”. "
+            "Correct the name, or add a row for it to items.csv."
+        )
+    ]
+
+
+def test_a_name_may_stand_in_the_database_already(load):
+    load(**SHOP)
+    load(demand="item,date,quantity\nBAR,2026-01-05,3\n")
+    assert DemandHistory.objects.get().item.number == "BAR"
+
+
+def test_where_two_revisions_are_alive_one_has_to_be_named(load):
+    items = "item,revision\nARM,C\nARM,D\n"
+    with pytest.raises(PlantRefused) as refusal:
+        load(items=items, demand="item,date,quantity\nARM,2026-01-05,3\n")
+    assert faults(refusal) == [
+        "demand.csv, row 2, column item: ARM has several revisions. Name one of them, e.g. “ARM rev B”."
+    ]
+    load(items=items, demand="item,date,quantity\nARM rev D,2026-01-05,3\n")
+    assert DemandHistory.objects.get().item.revision == "D"
+
+
+def test_an_item_made_from_itself_is_a_fault_of_its_first_step(load):
+    with pytest.raises(PlantRefused) as refusal:
+        load(**SHOP | {"components": "item,component,quantity\nPIN,PIN,1\n"})
+    assert faults(refusal) == [
+        "steps.csv, row 2, column item: PIN would be made from itself: PIN → PIN. Remove one of these components."
+    ]
+
+
+def test_values_that_the_tables_cannot_hold_are_faults_not_crashes(load):
+    with pytest.raises(PlantRefused) as refusal:
+        load(items=f"item,uom,description\nA,METRE,\nB,C62,{'x' * 201}\n")
+    assert faults(refusal) == [
+        (
+            "items.csv, row 2, column uom: Ensure this value has at most 3 characters (it has 5). "
+            "Correct the cell."
+        ),
+        (
+            "items.csv, row 3, column description: Ensure this value has at most 200 characters (it has 201). "
+            "Correct the cell."
+        ),
+    ]
+
+
+def test_an_item_of_another_site_is_not_taken_over(load, tmp_path):
+    load(**SHOP)
+    with pytest.raises(PlantRefused) as refusal:
+        load(site="site\nOTHER\n", items="item\nPIN\n")
+    assert "items.csv, row 2, column item: PIN is an item of Small Shop. Give it another number." in faults(
+        refusal
+    )
+    assert not Site.objects.filter(code="OTHER").exists()
+
+
+def test_demand_drawn_from_a_profile_is_the_same_for_the_same_seed():
+    profile = Profile("SOAP", 200, november=1.6, pack=12, stock_outs=((date(2026, 2, 2), 5),))
+    one = history(profile, today=date(2026, 3, 5), seed=3)
+    again = history(profile, today=date(2026, 3, 5), seed=3)
+    other = history(profile, today=date(2026, 3, 5), seed=4)
+    assert (one.quantities == again.quantities).all()
+    assert list(one.quantities) != list(other.quantities)
+    assert one.dates[-1] == date(2026, 3, 4)
+    assert int(one.censored.sum()) == 5
+    assert not one.quantities[one.censored].any()
+    assert set(one.quantities % 12) == {0.0}
+    assert not {day.weekday() for day in one.dates} - set(range(5))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["northgate", "clearwell"])
+def test_the_plants_of_the_demonstration_load(name):
+    call_command("load_plant", settings.BASE_DIR / "mes" / "demo" / name, stdout=StringIO())
+    site = Site.objects.get(code=name.upper())
+    assert not Balance.objects.filter(quantity__lt=0, is_real=True).exists()
+    assert (
+        ProcessPlan.objects.effective().filter(item__site=site).count()
+        == site.items.filter(supply="make").count()
+    )
+    assert StockPolicy.objects.filter(item__site=site).count() == site.items.filter(strategy="mts").count()
+    assert WorkCenter.objects.filter(site=site, shifts__isnull=True).count() == 0
+    assert not Slot.objects.exists()
+
+
+def test_the_warehouse_of_clearwell_is_85_per_cent_full(settings):
+    call_command("load_plant", settings.BASE_DIR / "mes" / "demo" / "clearwell", stdout=StringIO())
+    store = Location.objects.with_fill().get(code="CW-FG")
+    assert store.filled_m3 / store.capacity_m3 == pytest.approx(Decimal("0.85"), abs=Decimal("0.002"))
+
+
+@pytest.mark.skipif(not RETAIL.is_dir(), reason=f"the shared folder {RETAIL} is not there (set MES_SHARED)")
+def test_a_year_of_real_retail_demand_loads_as_it_stands():
+    told = StringIO()
+    call_command("load_plant", RETAIL, stdout=told)
+    assert Item.objects.filter(strategy="mts", supply="buy").count() == 186
+    assert DemandHistory.objects.count() == 32_790
+    assert (
+        "Note: demand.csv: column order_lines is not part of the format and was ignored." in told.getvalue()
+    )
+
+
+def test_the_command_lists_faults_and_fails(tmp_path: Path):
+    (tmp_path / "items.csv").write_text("item,unit_price\nA,free\n")
+    told = StringIO()
+    with pytest.raises(CommandError, match=r"Nothing was loaded: 1 fault\. Correct them and load again"):
+        call_command("load_plant", tmp_path, stdout=StringIO(), stderr=told)
+    assert "items.csv, row 2, column unit_price: “free” is not a number." in told.getvalue()
+
+
+def test_a_plant_may_be_loaded_as_of_another_day(tmp_path: Path):
+    (tmp_path / "items.csv").write_text("item\nA\n")
+    (tmp_path / "demand.csv").write_text("item,date,quantity\nA,today,4\n")
+    call_command("load_plant", tmp_path, as_of="2026-02-10", stdout=StringIO())
+    assert DemandHistory.objects.get().date == date(2026, 2, 10)
