@@ -5,7 +5,9 @@ under `MES_DATA`, which makes this a workshop copy. With `DATABASE_URL` set this
 `ALLOWED_HOSTS` are then required. `MES_PRODUCTION` overrides that guess.
 """
 
+import contextlib
 import importlib
+import os
 import secrets
 import sys
 from pathlib import Path
@@ -28,7 +30,7 @@ TESTING = "pytest" in sys.modules
 # Tests keep away from the data of the demo: their servers trade durability for speed.
 DATA_DIR = Path(env.str("MES_DATA", default=str(BASE_DIR / "var" / ("test" if TESTING else ""))))
 SHARED_DIR = Path(env.str("MES_SHARED", default=str(BASE_DIR.parent / "shared")))
-PRODUCTION = env.bool("MES_PRODUCTION", default="DATABASE_URL" in env)
+PRODUCTION = env.bool("MES_PRODUCTION", default=bool(env.str("DATABASE_URL", default="")))
 DEBUG = env.bool("DEBUG", default=False)
 
 
@@ -42,11 +44,21 @@ def _secret_key() -> str:
             "Set SECRET_KEY: production does not start without a secret key of its own."
         )
     kept = DATA_DIR / "secret_key"
-    if not kept.exists():
-        DATA_DIR.mkdir(parents=True, exist_ok=True)
-        kept.write_text(secrets.token_urlsafe(50))
-        kept.chmod(0o600)
-    return kept.read_text()
+    try:
+        if not kept.exists():
+            DATA_DIR.mkdir(parents=True, exist_ok=True)
+            mine = kept.with_suffix(f".{os.getpid()}")
+            mine.touch(mode=0o600)
+            mine.write_text(secrets.token_urlsafe(50))
+            # Of several commands that start at once, the first to link decides.
+            with contextlib.suppress(FileExistsError):
+                os.link(mine, kept)
+            mine.unlink()
+        return kept.read_text()
+    except OSError as error:
+        sys.exit(
+            f"Nothing can be kept in {DATA_DIR}: {error.strerror}. Make it writable, or name another folder with MES_DATA."
+        )
 
 
 SECRET_KEY = _secret_key()
@@ -121,11 +133,11 @@ TEMPLATES = [
 
 # --- servers -----------------------------------------------------------------------------------------------------
 
-EMBEDDED = (
-    importlib.import_module("mes.embedded") if not {"DATABASE_URL", "REDIS_URL"} <= set(env.ENVIRON) else None
-)
-DATABASE_URL = env.str("DATABASE_URL", default="") or EMBEDDED.database_url(DATA_DIR, throwaway=TESTING)
-REDIS_URL = env.str("REDIS_URL", default="") or EMBEDDED.redis_url(DATA_DIR)
+DATABASE_URL, REDIS_URL = env.str("DATABASE_URL", default=""), env.str("REDIS_URL", default="")
+if not (DATABASE_URL and REDIS_URL):
+    embedded = importlib.import_module("mes.embedded")
+    DATABASE_URL = DATABASE_URL or embedded.database_url(DATA_DIR, throwaway=TESTING)
+    REDIS_URL = REDIS_URL or embedded.redis_url(DATA_DIR)
 
 DATABASES = {"default": env.db_url_config(DATABASE_URL) | {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}}
 if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
