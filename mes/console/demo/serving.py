@@ -47,6 +47,8 @@ def serve(port: int, *, when_ready: Callable[[str], None]) -> int:
     :param when_ready: called with the address once the web process answers.
     """
     connections.close_all()
+    # Static files are found where they lie; the folder they would be collected in only has to exist.
+    Path(settings.STATIC_ROOT).mkdir(exist_ok=True)
     # A worker may be in the middle of a plan; it is given this long to put it down.
     honcho_manager.KILL_WAIT = 10
     manager = honcho_manager.Manager()
