@@ -90,8 +90,13 @@ class ItemForecast(models.Model):
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+")
     method = models.CharField(max_length=40)
     why = models.CharField(max_length=300)
-    errors = models.JSONField(default=dict, help_text="Mean absolute scaled error by method, in back-test")
-    lead_time_days = models.PositiveIntegerField()
+    errors = models.JSONField(
+        default=dict, help_text="Error by method in back-test: MASE, or RMSSE where demand is intermittent"
+    )
+    weeks = models.JSONField(
+        default=list, help_text="The forecast by week: date of its first day, mean, quantiles by probability"
+    )
+    lead_time_days = models.PositiveIntegerField(help_text="Days to bridge: lead time and review")
     lead_time_quantiles = models.JSONField(
         default=dict, help_text="Quantiles of demand over lead time and review, by probability"
     )

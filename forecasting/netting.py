@@ -11,8 +11,8 @@ earliest supply serves the earliest demand.
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final, TypeVar
 
 _NOTHING: Final = 1e-6
@@ -113,7 +113,8 @@ class _Draft:
     due: int
     needed: int
     stockout: int | None
-    reason: str
+    left: float  # stock at the end of the due day without it
+    covers: int  # days
 
 
 @dataclass(slots=True)
@@ -124,10 +125,15 @@ class _Item:
     forecast: list[float]
     firm: list[float]
     coming: list[float]
+    lost: dict[int, float] = field(default_factory=dict)
     stock: list[float] = field(default_factory=list)
     drafts: list[_Draft] = field(default_factory=list)
     out_on: int | None = None
     short_since: int | None = None
+
+
+def _day_by_number(day: int) -> str:
+    return f"day {day}"
 
 
 def plan(
@@ -137,12 +143,14 @@ def plan(
     supplies: Iterable[Supply] = (),
     demands: Iterable[Demand] = (),
     horizon: int,
+    name_of_day: Callable[[int], str] = _day_by_number,
 ) -> Plan:
     """Propose replenishments of every item that has a rule, over ``horizon`` days.
 
     Items without a rule are taken as always there. Supplies and demands before day 0 count as of day 0, those beyond the
     horizon are left out.
 
+    :param name_of_day: how sentences call a day.
     :raises CircularBill: when an item is, at some level, a component of itself.
     """
     known = {rule.item: rule for rule in rules}
@@ -157,7 +165,7 @@ def plan(
     for name in sorted(known, key=lambda item: (levels[item], item)):
         own = _load(known[name], supplied.get(name, ()), asked.get(name, ()), horizon)
         _net(own, horizon)
-        made = _proposals(own, supplied.get(name, ()), asked.get(name, ()))
+        made = _proposals(own, supplied.get(name, ()), asked.get(name, ()), name_of_day)
         stock[name] = tuple(own.stock)
         proposals += made
         for proposal in made:
@@ -234,7 +242,9 @@ def _net(own: _Item, horizon: int) -> None:
             own.short_since = None
         if left < 0:
             # What was forecast and not there is not asked for again; what was ordered still is.
-            left = min(left + own.forecast[day], 0.0)
+            lost = min(own.forecast[day], -left)
+            own.lost[day] = lost
+            left += lost
         stock = left
         own.stock.append(stock)
 
@@ -245,17 +255,12 @@ def _replenish(own: _Item, day: int, left: float, horizon: int) -> float:
     ahead = sum(own.forecast[later] + own.firm[later] - own.coming[later] for later in range(day + 1, until))
     need = rule.safety_stock - left
     wanted = max(need, need + ahead)
-    room = f"stock would end the day {rule.safety_stock - left:.4g} below the safety stock of {rule.safety_stock:.4g}"
-    if rule.safety_stock <= 0:
-        room = f"stock would end the day {-left:.4g} short"
     if rule.most and left + wanted > rule.most:
         wanted = max(rule.most - left, need)
-    reason = f"{room}; it covers {until - day} days" if until - day > 1 else room
+    since = day if own.short_since is None else own.short_since
     brought = 0.0
     for batch in batches(wanted, rule):
-        own.drafts.append(
-            _Draft(batch, day, own.short_since if own.short_since is not None else day, own.out_on, reason)
-        )
+        own.drafts.append(_Draft(batch, day, since, own.out_on, left, until - day))
         brought += batch
     return brought
 
@@ -279,39 +284,45 @@ def _whole(quantity: float, multiple: float) -> float:
     return math.ceil(quantity / multiple - _NOTHING) * multiple if multiple else quantity
 
 
-def _proposals(own: _Item, supplies: Sequence[Supply], demands: Sequence[Demand]) -> list[Proposal]:
+def _proposals(
+    own: _Item, supplies: Sequence[Supply], demands: Sequence[Demand], name_of_day: Callable[[int], str]
+) -> list[Proposal]:
     if not own.drafts:
         return []
-    pegs = _peg(own, supplies, demands)
     made = []
-    for draft, served in zip(own.drafts, pegs, strict=True):
-        start = max(draft.due - own.rule.lead_days, 0)
+    for draft, served in zip(own.drafts, _peg(own, supplies, demands), strict=True):
         made.append(
             Proposal(
                 item=own.rule.item,
                 quantity=draft.quantity,
-                start_day=start,
+                start_day=max(draft.due - own.rule.lead_days, 0),
                 due_day=draft.due,
                 needed_day=draft.needed,
                 stockout_day=draft.stockout,
-                why=_why(draft),
+                why=_why(draft, own.rule, name_of_day),
                 pegs=served,
             )
         )
     return made
 
 
-def _why(draft: _Draft) -> str:
-    text = f"Without it {draft.reason}"
+def _why(draft: _Draft, rule: Rule, name_of_day: Callable[[int], str]) -> str:
+    day = name_of_day(draft.due)
+    if draft.left < 0:
+        text = f"Without it {-draft.left:.4g} are short on {day}"
+    else:
+        text = f"Without it stock falls to {draft.left:.4g} on {day}, below the safety stock of {rule.safety_stock:.4g}"
+    if draft.covers > 1:
+        text += f"; it covers {draft.covers} days"
     if draft.needed < draft.due:
-        text += f", needed {draft.due - draft.needed} days earlier than the lead time allows"
+        text += f"; needed on {name_of_day(draft.needed)}, but the lead time is {rule.lead_days} days"
     return text + "."
 
 
 def _peg(own: _Item, supplies: Sequence[Supply], demands: Sequence[Demand]) -> list[tuple[Peg, ...]]:
     """For each draft, what it serves when the earliest supply serves the earliest demand."""
     existing = sum(supply.quantity for supply in supplies)
-    queue = sorted(demands, key=lambda demand: demand.day)
+    queue = sorted(_served(own, demands), key=lambda demand: demand.day)
     place, open_part = _skip(queue, existing)
     result = []
     for draft in own.drafts:
@@ -330,6 +341,20 @@ def _peg(own: _Item, supplies: Sequence[Supply], demands: Sequence[Demand]) -> l
             served["safety stock", -1] = Peg("safety stock", draft.due, draft.due, left)
         result.append(tuple(served.values()))
     return result
+
+
+def _served(own: _Item, demands: Sequence[Demand]) -> list[Demand]:
+    """Demands without what was lost for want of stock."""
+    if not own.lost:
+        return list(demands)
+    lost = dict(own.lost)
+    served = []
+    for demand in demands:
+        gone = min(lost.get(demand.day, 0.0), demand.quantity) if demand.is_forecast else 0.0
+        if gone:
+            lost[demand.day] -= gone
+        served.append(replace(demand, quantity=demand.quantity - gone) if gone else demand)
+    return served
 
 
 def _skip(queue: Sequence[Demand], served: float) -> tuple[int, float]:

@@ -198,6 +198,10 @@ class Measure(StrEnum):
     CYCLE = "cycle"  # chance that a replenishment comes before stock runs out
 
 
+USABLE_SHARE: Final = 2 / 3
+"""Of a shelf life in our own warehouse: the last third is the customer's."""
+
+
 @dataclass(frozen=True, slots=True)
 class Bounds:
     """What limits lots and stock of an item; quantities in its unit, 0 or ``None`` = no limit."""
@@ -206,7 +210,7 @@ class Bounds:
     multiple: float = 0.0
     maximum: float = 0.0
     shelf_life_days: float | None = None
-    usable_share: float = 2 / 3  # of the shelf life must remain no less than a third for the customer
+    usable_share: float = USABLE_SHARE
     volume_m3: float = 0.0
 
 

@@ -52,7 +52,7 @@ def test_a_replenishment_covers_its_days_and_keeps_the_safety_stock():
     assert summary(made) == [("pine", 50, 3, 6), ("pine", 50, 8, 11), ("pine", 40, 13, 16)]
     assert min(made.stock["pine"]) == 20
     assert made.proposals[0].why == (
-        "Without it stock would end the day 10 below the safety stock of 20; it covers 5 days."
+        "Without it stock falls to 10 on day 6, below the safety stock of 20; it covers 5 days."
     )
 
 
@@ -61,8 +61,9 @@ def test_what_cannot_come_in_time_is_proposed_for_the_earliest_day_and_says_how_
 
     first = made.proposals[0]
     assert (first.start_day, first.due_day, first.needed_day, first.stockout_day) == (0, 4, 0, 0)
-    assert first.why.endswith("needed 4 days earlier than the lead time allows.")
+    assert first.why == "Without it 10 are short on day 4; needed on day 0, but the lead time is 4 days."
     assert first.quantity == 10  # forecast demand that met no stock is lost, not made up
+    assert first.pegs == (Peg("forecast", 4, 4, 10),)
 
 
 def test_demand_of_orders_waits_and_is_made_up():

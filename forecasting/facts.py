@@ -1,0 +1,60 @@
+"""What happens to forecasts and replenishment, told to whoever subscribes."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from mes.core.facts import Fact
+
+
+@dataclass(frozen=True)
+class ForecastRunDone(Fact):
+    """New forecasts and targets are in force, and proposals follow them."""
+
+    run: int
+    items: int
+    proposals: int
+
+
+@dataclass(frozen=True)
+class ForecastRunFailed(Fact):
+    run: int
+    message: str
+
+
+@dataclass(frozen=True)
+class ReplenishmentFirmed(Fact):
+    """A proposal became a production order or a purchase."""
+
+    replenishment: int
+    item: int
+    quantity: Decimal
+    production_order: int | None
+    expected_receipt: int | None
+    by: int
+
+
+@dataclass(frozen=True)
+class ReplenishmentDismissed(Fact):
+    replenishment: int
+    item: int
+    reason: str
+    by: int
+
+
+@dataclass(frozen=True)
+class ForecastOverridden(Fact):
+    """A person's number stands in place of the statistical one."""
+
+    override: int
+    item: int
+    first_date: date
+    last_date: date
+    by: int
+
+
+@dataclass(frozen=True)
+class OverrideEnded(Fact):
+    override: int
+    item: int
+    by: int

@@ -1,0 +1,36 @@
+"""Every write of forecasting. Other apps import these names from here."""
+
+from forecasting.services.demand import DemandPoint, import_demand, record_shipped_demand
+from forecasting.services.people import OverrideInThePast, OverridesOverlap, add_override, end_override
+from forecasting.services.replenishing import (
+    CannotFirm,
+    NoForecast,
+    dismiss_replenishment,
+    firm_due,
+    firm_replenishment,
+    reopen_replenishment,
+    replenish,
+)
+from forecasting.services.runs import RunInProgress, begin_run, carry_out, prune_runs, run_forecast
+
+__all__ = [
+    "CannotFirm",
+    "DemandPoint",
+    "NoForecast",
+    "OverrideInThePast",
+    "OverridesOverlap",
+    "RunInProgress",
+    "add_override",
+    "begin_run",
+    "carry_out",
+    "dismiss_replenishment",
+    "end_override",
+    "firm_due",
+    "firm_replenishment",
+    "import_demand",
+    "prune_runs",
+    "record_shipped_demand",
+    "reopen_replenishment",
+    "replenish",
+    "run_forecast",
+]

@@ -1,0 +1,217 @@
+"""Proposals: made anew, firmed, dismissed."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+
+from django.db import transaction
+from django.utils import timezone
+
+from forecasting import proposals
+from forecasting.facts import ReplenishmentDismissed, ReplenishmentFirmed
+from forecasting.models import Forecast, ForecastRun, Replenishment, StockTarget
+from forecasting.proposals import Planned
+from forecasting.targets import Stocked, policies_of
+from inventory import services as inventory
+from inventory.models import Item
+from inventory.quantities import check_quantity
+from mes.core.facts import record
+from mes.core.models import User
+from mes.core.refusals import DomainError, InvalidInput
+from production import services as production
+from production.locks import Activity, wait_for_turn
+
+Status = Replenishment.Status
+
+
+class NoForecast(DomainError):
+    code = "forecasting.no_forecast"
+    title = "Nothing has been forecast yet"
+
+
+class CannotFirm(DomainError):
+    code = "forecasting.cannot_firm"
+    title = "This proposal cannot become an order"
+
+
+class ReasonNeeded(InvalidInput):
+    code = "forecasting.reason_needed"
+    title = "A reason is needed"
+
+
+@transaction.atomic
+def replenish(*, by: User | None = None, at: datetime) -> list[Replenishment]:
+    """Make proposals anew from the newest forecasts and targets, and stock and orders as they are now.
+
+    Open proposals are superseded; firm ones are orders by now and count as supply.
+
+    :raises NoForecast: before the first run is done.
+    """
+    run = ForecastRun.objects.latest_done()
+    if run is None:
+        raise NoForecast("There are no forecasts to replenish for.", remedy="Run the forecast first.")
+    as_of = max(timezone.localdate(at), run.as_of)
+    return _write(run, _stored(run, as_of), as_of=as_of, at=at)
+
+
+@transaction.atomic
+def write_proposals(
+    run: ForecastRun, stocked: Sequence[Stocked], *, as_of: date, at: datetime
+) -> list[Replenishment]:
+    """Store the proposals that follow from a run's forecasts and targets; open ones of before are superseded."""
+    planned = [
+        Planned(
+            item=one.item,
+            means=one.outlook.mean_by_day(as_of, run.horizon_days).tolist(),
+            safety_stock=one.target.safety_stock,
+            order_up_to=one.target.order_up_to,
+            cover_days=max(one.policy.cover_days, one.policy.review_days),
+        )
+        for one in stocked
+    ]
+    return _write(run, planned, as_of=as_of, at=at)
+
+
+@transaction.atomic
+def firm_replenishment(
+    replenishment: Replenishment,
+    *,
+    quantity: Decimal | None = None,
+    due_date: date | None = None,
+    by: User,
+    at: datetime,
+) -> Replenishment:
+    """Turn a proposal into a production order (with everything below it) or a purchase.
+
+    :param quantity: instead of the quantity proposed, :param due_date: instead of the day proposed.
+    :raises IllegalTransition: unless it is still proposed.
+    :raises CannotFirm: when nobody has said how the item is made.
+    """
+    # Locked as it is read: of two people who firm at once, one makes the order and the other is told.
+    row = Replenishment.objects.select_for_update(no_key=True, of=("self",)).select_related("item__site")
+    current = row.get(pk=replenishment.pk)
+    quantity = check_quantity(current.item, quantity or current.quantity)
+    due_date = due_date or current.due_date
+    links = _order(current, quantity, due_date, by=by, at=at) if current.may_move_to(Status.FIRM) else {}
+    current.move_to(
+        Status.FIRM,
+        quantity=quantity,
+        due_date=due_date,
+        start_date=min(current.start_date, due_date),
+        decided_by=by,
+        decided_at=at,
+        **links,
+    )
+    record(
+        ReplenishmentFirmed(
+            replenishment=current.pk,
+            item=current.item_id,
+            quantity=quantity,
+            production_order=current.production_order_id,
+            expected_receipt=current.expected_receipt_id,
+            by=by.pk,
+        )
+    )
+    return current
+
+
+@transaction.atomic
+def dismiss_replenishment(
+    replenishment: Replenishment, reason: str, *, by: User, at: datetime
+) -> Replenishment:
+    """Say no to a proposal; one like it for about the same day is not proposed again until that day is past.
+
+    :raises ReasonNeeded: without a reason.
+    :raises IllegalTransition: unless it is still proposed.
+    """
+    if not reason.strip():
+        raise ReasonNeeded(
+            "Say why it is dismissed.",
+            remedy="The next planner reads it.",
+            errors={"reason": ["Say why it is dismissed."]},
+        )
+    replenishment.refresh_from_db()
+    replenishment.move_to(
+        Status.DISMISSED, decided_by=by, decided_at=at, decision_reason=reason.strip()[:200]
+    )
+    record(
+        ReplenishmentDismissed(
+            replenishment=replenishment.pk, item=replenishment.item_id, reason=reason.strip(), by=by.pk
+        )
+    )
+    return replenishment
+
+
+@transaction.atomic
+def reopen_replenishment(replenishment: Replenishment, *, by: User, at: datetime) -> Replenishment:
+    """Take a dismissal back.
+
+    :raises IllegalTransition: unless it was dismissed.
+    """
+    replenishment.refresh_from_db()
+    replenishment.move_to(Status.PROPOSED, decided_by=None, decided_at=None, decision_reason="")
+    return replenishment
+
+
+def firm_due(
+    *, within_days: int, by: User, at: datetime
+) -> tuple[list[Replenishment], list[tuple[Replenishment, DomainError]]]:
+    """Firm every proposal that must start within so many days, most urgent first, each in a transaction of its own.
+
+    Returns those that became orders, and those that could not with the refusal of each.
+    """
+    until = timezone.localdate(at) + timedelta(days=within_days)
+    due = Replenishment.objects.proposed().filter(start_date__lte=until).most_urgent_first()
+    firmed: list[Replenishment] = []
+    refused: list[tuple[Replenishment, DomainError]] = []
+    for row in due.select_related("item"):
+        try:
+            firmed.append(firm_replenishment(row, by=by, at=at))
+        except DomainError as refusal:
+            refused.append((row, refusal))
+    return firmed, refused
+
+
+def _order(
+    row: Replenishment, quantity: Decimal, due_date: date, *, by: User, at: datetime
+) -> dict[str, object]:
+    item = row.item
+    if item.supply == Item.Supply.BUY:
+        return {"expected_receipt": inventory.expect_receipt(item, quantity, due_date, by=by, at=at)}
+    # Needed on that day means there when the day begins.
+    due_at = datetime.combine(due_date, time(), tzinfo=item.site.zone)
+    try:
+        order = production.plan_production(item, quantity, due_at, reason=row.why[:200], by=by, at=at)
+    except production.NotMadeHere as refusal:
+        raise CannotFirm(refusal.detail, remedy=refusal.remedy) from refusal
+    return {"production_order": order}
+
+
+def _write(run: ForecastRun, planned: Sequence[Planned], *, as_of: date, at: datetime) -> list[Replenishment]:
+    # Orders made while we net would be netted twice.
+    wait_for_turn(Activity.PLANNING_ORDERS)
+    book, plan = proposals.net(planned, at=at, as_of=as_of, horizon_days=run.horizon_days)
+    made = proposals.rows(run, planned, book, plan, as_of=as_of)
+    Replenishment.objects.proposed().update(status=Status.SUPERSEDED)
+    return Replenishment.objects.bulk_create(made, batch_size=1_000)
+
+
+def _stored(run: ForecastRun, as_of: date) -> list[Planned]:
+    """What a run has stored, as netting wants it."""
+    targets = list(StockTarget.objects.filter(run=run).select_related("item__site").order_by("item"))
+    policies = policies_of(target.item for target in targets)
+    means: dict[int, list[float]] = defaultdict(list)
+    rows = Forecast.objects.filter(run=run, date__gte=as_of).order_by("item", "date")
+    for item, mean in rows.values_list("item", "mean"):
+        means[item].append(mean)
+    return [
+        Planned(
+            item=target.item,
+            means=means[target.item_id],
+            safety_stock=float(target.safety_stock),
+            order_up_to=float(target.order_up_to),
+            cover_days=max(policies[target.item_id].cover_days, policies[target.item_id].review_days),
+        )
+        for target in targets
+    ]

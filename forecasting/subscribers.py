@@ -1,0 +1,25 @@
+"""What forecasting does about facts from below."""
+
+from forecasting import services
+from inventory.facts import StockMoved
+from inventory.models import Move
+from mes.core.facts import subscriber
+from orders.facts import OrderShipped
+from orders.models import Shipment, ShipmentLine
+
+
+@subscriber(OrderShipped)
+def count_as_demand(fact: OrderShipped) -> None:
+    """What left for a customer was asked for."""
+    services.record_shipped_demand(Shipment.objects.get(pk=fact.shipment))
+
+
+@subscriber(StockMoved)
+def recount_when_it_came_back(fact: StockMoved) -> None:
+    """A shipment that is reversed was not demand."""
+    move = Move.objects.get(pk=fact.move)
+    if move.reverses_id is None:
+        return
+    line = ShipmentLine.objects.filter(move=move.reverses_id).select_related("shipment").first()
+    if line is not None:
+        services.record_shipped_demand(line.shipment)
