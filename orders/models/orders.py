@@ -1,24 +1,22 @@
-"""What customers asked for, what was promised, who gets what.
-
-An order line states what the customer wants; its requirements are stated once here and handed down to production at
-confirmation. A peg is a line's claim on a lot in stock or on a production order. What a line's status is, is worked out
-from what happened (`OrderLine.objects.with_progress()`), never typed in.
-"""
+"""Customers, their orders, the lines, and what they ask of a line beyond the drawing."""
 
 import secrets
-from typing import ClassVar, Self
+from typing import ClassVar
 
 import pghistory
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from inventory.models import Item, Lot, Move, Reservation
-from mes.core.states import AppendOnly, Stateful
-from production.models import Priority, ProductionOrder, Specification
+from inventory.models import Item
+from mes.core.states import Stateful
+from orders import sentences
+from orders.models.progress import CustomOrderQuerySet, OrderLineQuerySet, RequirementQuerySet
+from production.models import Priority, Specification
 
 
-def _tracking_token() -> str:
+def new_tracking_token() -> str:
+    """What makes a tracking link unguessable: 192 random bits."""
     return secrets.token_urlsafe(24)
 
 
@@ -34,11 +32,6 @@ class Customer(models.Model):
         return self.name
 
 
-class CustomOrderQuerySet(models.QuerySet["CustomOrder"]):
-    def open(self) -> Self:
-        return self.filter(status__in=[CustomOrder.Status.DRAFT, CustomOrder.Status.CONFIRMED])
-
-
 @pghistory.track()
 class CustomOrder(Stateful):
     """An order of one customer."""
@@ -52,6 +45,7 @@ class CustomOrder(Stateful):
     TRANSITIONS: ClassVar = {
         Status.DRAFT: {Status.CONFIRMED, Status.CANCELLED},
         Status.CONFIRMED: {Status.SHIPPED, Status.CANCELLED},
+        Status.SHIPPED: {Status.CONFIRMED},  # a shipment was reversed
     }
 
     number = models.CharField(max_length=20, unique=True)
@@ -60,7 +54,7 @@ class CustomOrder(Stateful):
     status = models.CharField(max_length=9, choices=Status, default=Status.DRAFT)
     ordered_at = models.DateTimeField()
     confirmed_at = models.DateTimeField(null=True, blank=True)
-    tracking_token = models.CharField(max_length=40, unique=True, default=_tracking_token, editable=False)
+    tracking_token = models.CharField(max_length=40, unique=True, default=new_tracking_token, editable=False)
 
     objects: ClassVar = CustomOrderQuerySet.as_manager()
 
@@ -90,6 +84,8 @@ class OrderLine(models.Model):
     priority = models.PositiveSmallIntegerField(choices=Priority, default=Priority.NORMAL)
     unit_price = models.DecimalField(max_digits=14, decimal_places=4, default=0)
 
+    objects: ClassVar = OrderLineQuerySet.as_manager()
+
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["order", "number"], name="one_line_per_order_and_number"),
@@ -99,6 +95,11 @@ class OrderLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.order}/{self.number}"
+
+    @property
+    def why(self) -> str:
+        """What the state of a line with progress comes from, in one sentence."""
+        return sentences.why(self)
 
 
 @pghistory.track()
@@ -125,6 +126,8 @@ class Requirement(models.Model):
     )
     proven_at = models.DateTimeField(null=True, blank=True)
 
+    objects: ClassVar = RequirementQuerySet.as_manager()
+
     class Meta:
         constraints = [
             models.CheckConstraint(
@@ -135,77 +138,3 @@ class Requirement(models.Model):
 
     def __str__(self) -> str:
         return self.text
-
-
-class Promise(AppendOnly):
-    """A date given to the customer, and what bound it; a later promise replaces an earlier one."""
-
-    line = models.ForeignKey(OrderLine, on_delete=models.PROTECT, related_name="promises")
-    promised_date = models.DateField()
-    binding = models.CharField(max_length=200, help_text="What keeps it from being earlier")
-    made_at = models.DateTimeField()
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-
-    def __str__(self) -> str:
-        return f"{self.line} promised for {self.promised_date}"
-
-
-class Peg(models.Model):
-    """A line's claim on stock or on a production order."""
-
-    line = models.ForeignKey(OrderLine, on_delete=models.PROTECT, related_name="pegs")
-    quantity = models.DecimalField(max_digits=16, decimal_places=4)
-    production_order = models.ForeignKey(
-        ProductionOrder, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
-    )
-    reservation = models.OneToOneField(
-        Reservation, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
-    )
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(production_order__isnull=False, reservation__isnull=True)
-                | Q(production_order__isnull=True, reservation__isnull=False),
-                name="a_peg_claims_stock_or_production",
-            ),
-            models.CheckConstraint(condition=Q(quantity__gt=0), name="peg_quantity_is_positive"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.line} ← {self.production_order or self.reservation}"
-
-
-class Shipment(AppendOnly):
-    """What left for a customer on one delivery note."""
-
-    number = models.CharField(max_length=20, unique=True)
-    order = models.ForeignKey(CustomOrder, on_delete=models.PROTECT, related_name="shipments")
-    shipped_at = models.DateTimeField()
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    carrier = models.CharField(max_length=60, blank=True)
-    carrier_reference = models.CharField(max_length=60, blank=True)
-
-    class Meta(AppendOnly.Meta):
-        indexes = [models.Index(fields=["shipped_at"], name="shipment_by_time")]
-
-    def __str__(self) -> str:
-        return self.number
-
-
-class ShipmentLine(AppendOnly):
-    """A quantity of one lot, for one order line, and the move that took it out."""
-
-    shipment = models.ForeignKey(Shipment, on_delete=models.PROTECT, related_name="lines")
-    line = models.ForeignKey(OrderLine, on_delete=models.PROTECT, related_name="shipped")
-    lot = models.ForeignKey(Lot, on_delete=models.PROTECT, related_name="+")
-    quantity = models.DecimalField(max_digits=16, decimal_places=4)
-    move = models.OneToOneField(Move, on_delete=models.PROTECT, related_name="+")
-
-    class Meta(AppendOnly.Meta):
-        constraints = [
-            models.CheckConstraint(condition=Q(quantity__gt=0), name="shipped_quantity_is_positive")
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.shipment}: {self.quantity.normalize():f} of {self.lot}"

@@ -1,0 +1,295 @@
+"""What proves that a customer's requirements were met, requirement by requirement and lot by lot.
+
+A characteristic is proven by the passed inspection of the very lots, every measured value within the limits asked for. A material is proven by
+the attributes of the lots that went into them; a step by its operation, done and, where it has a gate, passed. Documents, packaging
+and whatever else no record shows are proven by a person, who may also prove any other requirement, say by a concession.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import NamedTuple
+
+from inventory.models import Lot, Reservation
+from inventory.quantities import plain
+from orders.lineage import ingredients_of, roots_of
+from orders.models import CustomOrder, Peg, Requirement, ShipmentLine
+from production.bills import carries
+from production.models import Batch, Operation
+from quality.models import Inspection, Measurement
+
+NOTHING_YET = "Nothing has been made or reserved for it yet."
+NAMED = 5
+
+
+@dataclass(frozen=True)
+class Proof:
+    """One requirement, where it binds, and what shows that it was met."""
+
+    requirement: Requirement
+    binds: str
+    evidence: str
+    is_open: bool
+    is_automatic: bool
+
+
+class Finding(NamedTuple):
+    """What the records say of one requirement and some lots."""
+
+    is_met: bool
+    told: str
+
+
+class Reading(NamedTuple):
+    """One measured value of a passed inspection."""
+
+    name: str
+    plan: str
+    value: Decimal | None
+    conforms: bool
+
+
+class Work(NamedTuple):
+    """One operation as far as proof goes."""
+
+    sequence: int
+    name: str
+    batch: str
+    is_done: bool
+
+
+@dataclass
+class Records:
+    """All that is known of some lots, by the lot they go back to."""
+
+    roots: Mapping[int, set[int]]
+    numbers: Mapping[int, str]
+    ingredients: Mapping[int, Sequence[Lot]]
+    readings: dict[int, list[Reading]] = field(default_factory=dict)
+    work: dict[int, list[Work]] = field(default_factory=dict)
+
+
+def matrix(order: CustomOrder, *, lots: Mapping[int, Sequence[int]] | None = None) -> list[Proof]:
+    """Every requirement of an order with its proof, in the order of the lines; the number of queries does not depend on theirs.
+
+    :param lots: the lots to judge by, ids by line id; lines it does not name are left out. By default all that
+        was made, reserved or shipped for each line so far.
+    """
+    requirements = Requirement.objects.filter(line__order=order).select_related("line__item", "proven_by")
+    if lots is not None:
+        requirements = requirements.filter(line__in=lots)
+    asked = list(requirements.in_order())
+    judged = (lots if lots is not None else lots_so_far({each.line_id for each in asked})) if asked else {}
+    records = _records({lot for found in judged.values() for lot in found}, asked)
+    return [_prove(each, judged.get(each.line_id, ()), records) for each in asked]
+
+
+def lots_so_far(lines: Iterable[int]) -> dict[int, list[int]]:
+    """Lots made, reserved or shipped for each line; of a serialised batch its serial numbers, where there are some."""
+    pegs = Peg.objects.filter(line__in=lines)
+    kept = pegs.exclude(reservation__status=Reservation.Status.RELEASED).filter(reservation__isnull=False)
+    made = pegs.filter(production_order__batches__lot__isnull=False).exclude(
+        production_order__batches__lot__status=Lot.Status.REJECTED
+    )
+    found = [
+        *kept.values_list("line", "reservation__lot"),
+        *made.values_list("line", "production_order__batches__lot"),
+        *ShipmentLine.objects.standing().filter(line__in=lines).values_list("line", "lot"),
+    ]
+    by_line: dict[int, list[int]] = {}
+    for line, lot in dict.fromkeys(found):
+        by_line.setdefault(line, []).append(lot)
+    return by_line
+
+
+def _prove(requirement: Requirement, lots: Sequence[int], records: Records) -> Proof:
+    judges = _judges(requirement)
+    if requirement.proven_at is not None:
+        told = f"{requirement.evidence} ({requirement.proven_by}, {requirement.proven_at:%d %b %Y})"
+        return Proof(requirement, _binds(requirement), told, is_open=False, is_automatic=False)
+    if not judges:
+        told = "Waits for a person to name the evidence."
+        return Proof(requirement, _binds(requirement), told, is_open=True, is_automatic=False)
+    if not lots:
+        return Proof(requirement, _binds(requirement), NOTHING_YET, is_open=True, is_automatic=True)
+    findings = [judge(requirement, lots, records) for judge in judges]
+    return Proof(
+        requirement,
+        _binds(requirement),
+        " ".join(finding.told for finding in findings),
+        is_open=not all(finding.is_met for finding in findings),
+        is_automatic=True,
+    )
+
+
+def _judges(requirement: Requirement) -> list[Callable[[Requirement, Sequence[int], Records], Finding]]:
+    judges: list[Callable[[Requirement, Sequence[int], Records], Finding]] = []
+    if requirement.component_number or requirement.attribute:
+        judges.append(_by_material)
+    if requirement.characteristic_name:
+        judges.append(_by_inspection)
+    elif requirement.step_sequence is not None:
+        judges.append(_by_operation)
+    return judges
+
+
+def _by_material(requirement: Requirement, lots: Sequence[int], records: Records) -> Finding:
+    """Each lot holds material of the item asked for, and all of it carries the attribute."""
+    wanted = {requirement.attribute: requirement.expected} if requirement.attribute else {}
+    seen: list[str] = []
+    for lot in lots:
+        name = records.numbers[lot]
+        material = [
+            each
+            for root in records.roots[lot]
+            for each in records.ingredients[root]
+            if _is_of(each, requirement, lot)
+        ]
+        if not material:
+            return Finding(False, f"Lot {name} holds no {requirement.component_number} yet.")
+        if failing := next((each for each in material if not carries(each.attributes, wanted)), None):
+            there = failing.attributes.get(requirement.attribute) or "nothing"
+            asked = requirement.expected or "a value"
+            return Finding(
+                False, f"Lot {failing} in {name} has {requirement.attribute} {there}; {asked} was asked for."
+            )
+        seen += [_described(each, requirement.attribute) for each in material]
+    return Finding(True, f"From {_listed(seen)}.")
+
+
+def _by_inspection(requirement: Requirement, lots: Sequence[int], records: Records) -> Finding:
+    """Each lot has a passed inspection of the characteristic, with every value within the limits asked for."""
+    wanted = requirement.characteristic_name.casefold()
+    values: list[Decimal] = []
+    plans: list[str] = []
+    for lot in lots:
+        readings = [
+            each
+            for root in records.roots[lot] | {lot}
+            for each in records.readings.get(root, ())
+            if each.name.casefold() == wanted
+        ]
+        if not readings:
+            return Finding(
+                False,
+                f"Lot {records.numbers[lot]} has no passed inspection of {requirement.characteristic_name} yet.",
+            )
+        if failing := next((each for each in readings if not _is_within(each, requirement)), None):
+            told = plain(failing.value) if failing.value is not None else "a piece that does not conform"
+            return Finding(
+                False, f"Lot {records.numbers[lot]}: {failing.plan} has {told}, outside what was asked."
+            )
+        values += [each.value for each in readings if each.value is not None]
+        plans += [each.plan for each in readings]
+    measured = (
+        f" {plain(min(values))} to {plain(max(values))} in {len(values)} measurements" if values else ""
+    )
+    return Finding(True, f"{_listed(plans)} passed:{measured or ' all conform'}.")
+
+
+def _by_operation(requirement: Requirement, lots: Sequence[int], records: Records) -> Finding:
+    """The step is done in every batch that the lots come from, its gate passed."""
+    seen: list[str] = []
+    for lot in lots:
+        work = [
+            each
+            for root in records.roots[lot]
+            for each in records.work.get(root, ())
+            if each.sequence == requirement.step_sequence
+        ]
+        if not work:
+            return Finding(
+                False,
+                f"Lot {records.numbers[lot]} comes from no batch with step {requirement.step_sequence}.",
+            )
+        if waiting := next((each for each in work if not each.is_done), None):
+            return Finding(False, f"{waiting.name} of batch {waiting.batch} is not done and passed yet.")
+        seen += [f"{each.name} of batch {each.batch}" for each in work]
+    return Finding(True, f"Done: {_listed(seen)}.")
+
+
+def _records(lots: set[int], requirements: Sequence[Requirement]) -> Records:
+    """Everything that the requirements may ask of these lots: a handful of queries."""
+    roots = roots_of(lots) if lots else {}
+    origins = {root for found in roots.values() for root in found} | lots
+    reached = ingredients_of(origins) if origins else {}
+    everything = {each for found in reached.values() for each in found}
+    loaded = Lot.objects.select_related("item").in_bulk(everything)
+    records = Records(
+        roots=roots,
+        numbers={lot: loaded[lot].number for lot in lots},
+        ingredients={root: [loaded[each] for each in sorted(found)] for root, found in reached.items()},
+    )
+    names = {each.characteristic_name for each in requirements if each.characteristic_name}
+    if names and origins:
+        _read_measurements(records, origins)
+    if origins and any(each.step_sequence is not None for each in requirements):
+        _read_work(records, origins)
+    return records
+
+
+def _read_measurements(records: Records, lots: set[int]) -> None:
+    passed = Measurement.objects.standing().filter(
+        inspection__lot__in=lots, inspection__status=Inspection.Status.PASSED
+    )
+    rows = passed.values_list(
+        "inspection__lot", "characteristic__name", "inspection__plan__code", "value", "conforms"
+    )
+    for lot, *reading in rows:
+        records.readings.setdefault(lot, []).append(Reading(*reading))
+
+
+def _read_work(records: Records, lots: set[int]) -> None:
+    operations = Operation.objects.filter(batch__in=Batch.objects.filter(lot__in=lots))
+    for each in operations.select_related("batch", "step", "inspection").order_by("pk"):
+        passed = each.inspection is None or each.inspection.status == Inspection.Status.PASSED
+        done = each.status == Operation.Status.DONE and passed
+        lot = each.batch.lot_id
+        if lot is not None:
+            records.work.setdefault(lot, []).append(
+                Work(each.sequence, each.step.name, each.batch.number, done)
+            )
+
+
+def _is_of(material: Lot, requirement: Requirement, lot: int) -> bool:
+    """Whether this ingredient is what the requirement is about; without a component it is the lot itself."""
+    wanted = requirement.component_number.casefold()
+    if not wanted:
+        return material.item_id == requirement.line.item_id
+    return wanted in {material.item.number.casefold(), str(material.item).casefold()}
+
+
+def _is_within(reading: Reading, requirement: Requirement) -> bool:
+    if reading.value is None:
+        return reading.conforms
+    low, high = requirement.lower_limit, requirement.upper_limit
+    return (
+        reading.conforms and (low is None or reading.value >= low) and (high is None or reading.value <= high)
+    )
+
+
+def _binds(requirement: Requirement) -> str:
+    places = []
+    if requirement.component_number:
+        places.append(f"Material {requirement.component_number}")
+    if requirement.step_sequence is not None:
+        places.append(f"Step {requirement.step_sequence}")
+    if requirement.characteristic_name:
+        ends = [requirement.lower_limit, requirement.upper_limit]
+        limits = (
+            " to ".join(plain(end) if end is not None else "…" for end in ends) if any(ends) else "as drawn"
+        )
+        places.append(f"{requirement.characteristic_name} {limits}")
+    if requirement.attribute:
+        places.append(f"{requirement.attribute} {requirement.expected or 'stated'}")
+    return ", ".join(places) or "The delivery"
+
+
+def _described(lot: Lot, attribute: str) -> str:
+    return f"lot {lot} ({attribute} {lot.attributes.get(attribute)})" if attribute else f"lot {lot}"
+
+
+def _listed(names: Iterable[str]) -> str:
+    found = list(dict.fromkeys(names))
+    more = f" and {len(found) - NAMED} more" if len(found) > NAMED else ""
+    return ", ".join(found[:NAMED]) + more

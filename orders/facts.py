@@ -1,0 +1,72 @@
+"""What happens to orders, told to whoever subscribes."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from mes.core.facts import Fact
+
+
+@dataclass(frozen=True)
+class OrderConfirmed(Fact):
+    """We owe the customer this order; stock is reserved and production planned for it."""
+
+    order: int
+    by: int
+
+
+@dataclass(frozen=True)
+class LinePromised(Fact):
+    """The customer was given a date for a line; it replaces an earlier one."""
+
+    line: int
+    promised_date: date
+
+
+@dataclass(frozen=True)
+class LineAmended(Fact):
+    """A line of a confirmed order asks for something else than before."""
+
+    line: int
+    reason: str
+    by: int
+
+
+@dataclass(frozen=True)
+class StockClaimed(Fact):
+    """Stock was reserved for a line after its order was confirmed: it was made or bought for it."""
+
+    line: int
+    lot: int
+    quantity: Decimal
+
+
+@dataclass(frozen=True)
+class RequirementProven(Fact):
+    requirement: int
+    by: int
+
+
+@dataclass(frozen=True)
+class OrderShipped(Fact):
+    """A shipment left; `is_complete` when nothing of the order is left to ship."""
+
+    shipment: int
+    order: int
+    is_complete: bool
+
+
+@dataclass(frozen=True)
+class OrderCancelled(Fact):
+    order: int
+    reason: str
+    by: int
+
+
+@dataclass(frozen=True)
+class OrderReopened(Fact):
+    """A shipment was reversed; the order waits for its goods again."""
+
+    order: int
+    reason: str
+    by: int

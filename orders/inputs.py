@@ -1,0 +1,97 @@
+"""Bodies of the API's writes: what a client sends, as the keyword arguments of a service."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from inventory.models import Item, Lot
+from orders.models import Customer, OrderLine
+from orders.services import LineAsked, Pick, RequirementAsked
+from production.models import Priority, Specification
+
+
+class RequirementInput(serializers.Serializer[Any]):
+    kind = serializers.ChoiceField(choices=Specification.Kind.choices)
+    text = serializers.CharField(max_length=300, help_text="What is asked, in the customer's words.")
+    component_number = serializers.CharField(
+        max_length=50, required=False, help_text="Material it binds, by item number."
+    )
+    step_sequence = serializers.IntegerField(min_value=1, required=False, help_text="Step it binds.")
+    characteristic_name = serializers.CharField(
+        max_length=120,
+        required=False,
+        help_text="Characteristic it tightens, by its name in the inspection plan.",
+    )
+    attribute = serializers.CharField(
+        max_length=50, required=False, help_text="Attribute the lot must carry."
+    )
+    expected = serializers.CharField(max_length=100, required=False, help_text="Its value; left out: any.")
+    lower_limit = serializers.DecimalField(16, 6, required=False)
+    upper_limit = serializers.DecimalField(16, 6, required=False)
+
+
+class LineInput(serializers.Serializer[Any]):
+    item = serializers.PrimaryKeyRelatedField(queryset=Item.objects.all())
+    quantity = serializers.DecimalField(16, 4, help_text="In the item's unit.")
+    due_date = serializers.DateField(help_text="The day the customer wants it shipped.")
+    priority = serializers.ChoiceField(choices=Priority.choices, required=False)
+    unit_price = serializers.DecimalField(14, 4, required=False, help_text="Left out: that of the item.")
+    number = serializers.IntegerField(min_value=1, required=False, help_text="Left out: the next.")
+    requirements = RequirementInput(many=True, required=False)
+
+    def to_internal_value(self, data: Any) -> Any:
+        found = super().to_internal_value(data)
+        asked = found.pop("requirements", [])
+        return found | ({"requirements": tuple(RequirementAsked(**each) for each in asked)} if asked else {})
+
+
+class OrderInput(serializers.Serializer[Any]):
+    customer = serializers.PrimaryKeyRelatedField(queryset=Customer.objects.all())
+    customer_reference = serializers.CharField(
+        max_length=60, required=False, help_text="The customer's purchase order; entered once only."
+    )
+    number = serializers.CharField(max_length=20, required=False, help_text="Left out: the next.")
+    lines = LineInput(many=True, required=False)
+
+    def validate_lines(self, lines: list[dict[str, Any]]) -> list[LineAsked]:
+        return [LineAsked(**line) for line in lines]
+
+
+class AmendInput(serializers.Serializer[Any]):
+    quantity = serializers.DecimalField(16, 4, required=False)
+    due_date = serializers.DateField(required=False)
+    priority = serializers.ChoiceField(choices=Priority.choices, required=False)
+    unit_price = serializers.DecimalField(14, 4, required=False)
+    reason = serializers.CharField(max_length=300, required=False)
+
+
+class PromiseInput(serializers.Serializer[Any]):
+    promised_date = serializers.DateField(required=False, help_text="Left out: the best that can be kept.")
+    binding = serializers.CharField(max_length=200, required=False, help_text="What it hangs on.")
+
+
+class ReasonInput(serializers.Serializer[Any]):
+    reason = serializers.CharField(max_length=200, required=False)
+
+
+class EvidenceInput(serializers.Serializer[Any]):
+    evidence = serializers.CharField(
+        max_length=300, help_text="What proves it: a certificate's number, a report."
+    )
+
+
+class PickInput(serializers.Serializer[Any]):
+    line = serializers.PrimaryKeyRelatedField(
+        queryset=OrderLine.objects.select_related("item__site", "order")
+    )
+    lot = serializers.PrimaryKeyRelatedField(queryset=Lot.objects.select_related("item__site"))
+    quantity = serializers.DecimalField(16, 4)
+
+
+class ShipInput(serializers.Serializer[Any]):
+    lots = PickInput(many=True, required=False, help_text="Left out: all that is ready, first expired first.")
+    carrier = serializers.CharField(max_length=60, required=False)
+    carrier_reference = serializers.CharField(max_length=60, required=False)
+
+    def validate_lots(self, lots: list[dict[str, Any]]) -> list[Pick]:
+        return [Pick(**pick) for pick in lots]

@@ -1,0 +1,117 @@
+"""Which lots are the same goods under other numbers: serialised, split, merged or reworked."""
+
+from collections.abc import Iterable
+
+from django.db.models import Q
+
+from inventory.models import Lot, Move, Transformation
+from inventory.models.lots import LotQuerySet
+from production.models import Batch
+
+RENUMBERED = (
+    Transformation.Kind.SERIALISATION,
+    Transformation.Kind.SPLIT,
+    Transformation.Kind.MERGE,
+    Transformation.Kind.REWORK,
+)
+
+
+def with_descendants(lots: LotQuerySet) -> LotQuerySet:
+    """These lots and what they were serialised, split or merged into, and that once more (split, then serialised)."""
+    children = _other_end(lots, Move.Kind.ISSUE, Move.Kind.OUTPUT)
+    return Lot.objects.filter(
+        Q(pk__in=lots.values("pk"))
+        | Q(pk__in=children.values("pk"))
+        | Q(pk__in=_other_end(children, Move.Kind.ISSUE, Move.Kind.OUTPUT).values("pk"))
+    )
+
+
+def with_ancestors(lots: LotQuerySet) -> LotQuerySet:
+    """These lots and what they were serialised, split or merged from, and that once more."""
+    parents = _other_end(lots, Move.Kind.OUTPUT, Move.Kind.ISSUE)
+    return Lot.objects.filter(
+        Q(pk__in=lots.values("pk"))
+        | Q(pk__in=parents.values("pk"))
+        | Q(pk__in=_other_end(parents, Move.Kind.OUTPUT, Move.Kind.ISSUE).values("pk"))
+    )
+
+
+def roots_of(lots: Iterable[int]) -> dict[int, set[int]]:
+    """By lot, the lots it goes back to under other numbers: itself where it was never renumbered. One query a generation."""
+    roots = {lot: {lot} for lot in lots}
+    seen: set[int] = set()
+    while front := {each for found in roots.values() for each in found} - seen:
+        seen |= front  # a lot that was reworked into itself has no older one
+        parents = _parents(front)
+        roots = {
+            lot: {older for each in found for older in parents.get(each, {each})}
+            for lot, found in roots.items()
+        }
+    return roots
+
+
+def _other_end(lots: LotQuerySet, near: str, far: str) -> LotQuerySet:
+    """Lots that moved as `far` in the renumberings in which `lots` moved as `near`."""
+    acts = Transformation.objects.filter(
+        kind__in=RENUMBERED, moves__kind=near, moves__lot__in=lots.values("pk"), moves__reversed_by=None
+    )
+    moves = Move.objects.filter(kind=far, transformation__in=acts.values("pk"), reversed_by=None)
+    return Lot.objects.filter(pk__in=moves.values("lot"))
+
+
+def _parents(lots: set[int]) -> dict[int, set[int]]:
+    made = Move.objects.filter(
+        kind=Move.Kind.OUTPUT, lot__in=lots, transformation__kind__in=RENUMBERED, reversed_by=None
+    )
+    act_of = dict(made.values_list("lot", "transformation"))
+    used = Move.objects.filter(
+        kind=Move.Kind.ISSUE, transformation__in=set(act_of.values()), reversed_by=None
+    ).values_list("transformation", "lot")
+    sources: dict[int, set[int]] = {}
+    for act, lot in used if act_of else ():
+        sources.setdefault(act, set()).add(lot)
+    return {lot: sources[act] for lot, act in act_of.items() if act in sources}
+
+
+def ingredients_of(lots: Iterable[int]) -> dict[int, set[int]]:
+    """By lot, every lot that went into it, however far back, and the lot itself. Two queries a generation.
+
+    A batch that is still running counts with what it has consumed so far.
+    """
+    asked = set(lots)
+    youngest = asked
+    known: dict[int, set[int]] = {}
+    while youngest:
+        sources = _consumed_by(youngest)
+        known |= {lot: sources.get(lot, set()) for lot in youngest}
+        youngest = {each for found in sources.values() for each in found} - known.keys()
+    return {lot: _closure(lot, known) for lot in asked}
+
+
+def _closure(lot: int, sources: dict[int, set[int]]) -> set[int]:
+    found = front = {lot}
+    while front:
+        front = {source for each in front for source in sources.get(each, ())} - found
+        found = found | front
+    return found
+
+
+def _consumed_by(lots: set[int]) -> dict[int, set[int]]:
+    """By lot, what was issued in the act that made it, or is making it."""
+    made = Move.objects.filter(
+        kind=Move.Kind.OUTPUT, lot__in=lots, transformation__isnull=False, reversed_by=None
+    ).values_list("lot", "transformation")
+    making = Batch.objects.filter(lot__in=lots, transformation__isnull=False).values_list(
+        "lot", "transformation"
+    )
+    acts = set(made.union(making))
+    issued = Move.objects.filter(
+        kind=Move.Kind.ISSUE, transformation__in={act for _, act in acts}, reversed_by=None
+    ).values_list("transformation", "lot")
+    sources: dict[int, set[int]] = {}
+    for act, lot in issued if acts else ():
+        sources.setdefault(act, set()).add(lot)
+    found: dict[int, set[int]] = {}
+    for lot, act in acts:
+        found.setdefault(lot, set()).update(sources.get(act, ()))
+    return found

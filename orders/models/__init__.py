@@ -1,0 +1,22 @@
+"""What customers asked for, what was promised, who gets what.
+
+An order line states what the customer wants; its requirements are stated once here and handed down to production at
+confirmation. A peg is a line's claim on a lot in stock or on a production order. What a line's status is, is worked out
+from what happened (`OrderLine.objects.with_progress()`), never typed in.
+"""
+
+from orders.models.fulfilment import Peg, Promise, Shipment, ShipmentLine
+from orders.models.orders import Customer, CustomOrder, OrderLine, Requirement
+from orders.models.progress import State
+
+__all__ = [
+    "CustomOrder",
+    "Customer",
+    "OrderLine",
+    "Peg",
+    "Promise",
+    "Requirement",
+    "Shipment",
+    "ShipmentLine",
+    "State",
+]

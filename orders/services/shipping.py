@@ -1,0 +1,212 @@
+"""Shipping what was ordered, and proving first that it is what was asked for."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from django.db import transaction
+
+from inventory import services as inventory
+from inventory.models import Lot, Reservation
+from inventory.numbering import next_number
+from inventory.quantities import check_quantity, plain
+from mes.core.facts import record
+from mes.core.models import User
+from mes.core.refusals import DomainError, InvalidInput
+from orders.evidence import matrix
+from orders.facts import OrderShipped, RequirementProven
+from orders.models import CustomOrder, OrderLine, Requirement, Shipment, ShipmentLine
+from orders.services.confirmation import shipped_of
+from orders.services.cover import claim_for_line, give_up_stock
+from orders.services.entry import lock_order
+
+
+class Pick(NamedTuple):
+    """A quantity of a lot to ship for a line, in the item's unit."""
+
+    line: OrderLine
+    lot: Lot
+    quantity: Decimal
+
+
+class NotConfirmed(DomainError):
+    code = "orders.not_confirmed"
+    title = "The order is not open for shipment"
+
+
+class NothingToShip(DomainError):
+    code = "orders.nothing_to_ship"
+    title = "Nothing is ready"
+
+
+class RequirementUnproven(DomainError):
+    code = "orders.requirement_unproven"
+    title = "A requirement lacks its evidence"
+
+
+class WrongPick(InvalidInput):
+    code = "orders.wrong_pick"
+    title = "This does not belong to the order"
+
+
+class AlreadyProven(DomainError):
+    code = "orders.already_proven"
+    title = "It was proven before"
+
+
+class EvidenceMissing(InvalidInput):
+    code = "orders.evidence_missing"
+    title = "Evidence is needed"
+
+
+@transaction.atomic
+def ship(
+    order: CustomOrder,
+    *,
+    lots: Sequence[Pick | tuple[OrderLine, Lot, Decimal]] | None = None,
+    carrier: str = "",
+    carrier_reference: str = "",
+    by: User,
+    at: datetime,
+) -> Shipment:
+    """Ship what is ready, or exactly `lots`; what is not ready follows with a later shipment.
+
+    :param lots: what to take. By default all usable stock reserved for the order, first expired first.
+    :raises NotConfirmed: unless the order is confirmed and something of it is left to ship.
+    :raises NothingToShip: saying for each line why.
+    :raises RequirementUnproven: naming every requirement of these lots that lacks its evidence.
+    :raises WrongPick: for a lot of another item, another order's line, or more than is left to ship.
+    :raises LotNotUsable: for a lot that is not released, or expired.
+    :raises InsufficientStock: for more than there is of a lot.
+    :raises StockReserved: for a lot that is kept for somebody else.
+    """
+    if lock_order(order).status != CustomOrder.Status.CONFIRMED:
+        raise NotConfirmed(
+            f"Order {order} is {order.get_status_display().lower()}.",
+            remedy="Confirm it first." if order.status == CustomOrder.Status.DRAFT else "",
+        )
+    lines = list(order.lines.select_related("item__site", "order").order_by("pk"))
+    list(order.lines.order_by("pk").select_for_update(no_key=True).values_list("pk"))
+    if lots is None:
+        picks = [pick for line in lines for pick in _ready(line, at)]
+    else:
+        picks = _checked(order, lines, (Pick(*each) for each in lots))
+    if not picks:
+        raise _nothing_ready(order, at)
+    _require_proof(order, picks)
+    shipment = Shipment.objects.create(
+        number=next_number(Shipment, "SH"),
+        order=order,
+        shipped_at=at,
+        by=by,
+        carrier=carrier,
+        carrier_reference=carrier_reference,
+    )
+    _write_lines(shipment, picks, by=by, at=at)
+    is_complete = _close_if_complete(order, lines, by=by, at=at)
+    record(OrderShipped(shipment=shipment.pk, order=order.pk, is_complete=is_complete))
+    return shipment
+
+
+@transaction.atomic
+def prove_requirement(requirement: Requirement, evidence: str, *, by: User, at: datetime) -> Requirement:
+    """Name what proves a requirement: a certificate's number, a report, a customer's concession.
+
+    :raises EvidenceMissing: without words.
+    :raises AlreadyProven: when somebody did before; evidence is not rewritten.
+    """
+    if not evidence.strip():
+        raise EvidenceMissing("Name the evidence.", errors={"evidence": ["Say what proves it."]})
+    requirement.refresh_from_db(from_queryset=Requirement.objects.select_for_update(no_key=True))
+    if requirement.proven_at is not None:
+        raise AlreadyProven(f"“{requirement}” was proven by {requirement.proven_by}: {requirement.evidence}.")
+    requirement.evidence, requirement.proven_by, requirement.proven_at = evidence.strip()[:300], by, at
+    requirement.save(update_fields=["evidence", "proven_by", "proven_at"])
+    record(RequirementProven(requirement=requirement.pk, by=by.pk))
+    return requirement
+
+
+def _ready(line: OrderLine, at: datetime) -> Iterable[Pick]:
+    """Usable stock reserved for a line, first expired first, as much as is left to ship."""
+    claim_for_line(line, at=at)
+    left = line.quantity - shipped_of(line)
+    claims = Reservation.objects.open().filter(pk__in=line.pegs.values("reservation"))
+    kept = {claim.lot_id: claim.quantity for claim in claims}
+    today = at.astimezone(line.item.site.zone).date()
+    for lot in (
+        Lot.objects.filter(pk__in=kept).usable(today).select_related("item__site").first_expired_first()
+    ):
+        quantity = min(left, kept[lot.pk])
+        if quantity <= 0:
+            return
+        yield Pick(line, lot, quantity)
+        left -= quantity
+
+
+def _checked(order: CustomOrder, lines: Sequence[OrderLine], asked: Iterable[Pick]) -> list[Pick]:
+    own = {line.pk: line for line in lines}
+    left = {line.pk: line.quantity - shipped_of(line) for line in lines}
+    picks = []
+    for pick in asked:
+        if pick.line.pk not in own:
+            raise WrongPick(f"{pick.line} is no line of order {order}.", remedy="Ship it with its own order.")
+        if pick.lot.item_id != pick.line.item_id:
+            raise WrongPick(
+                f"Lot {pick.lot} is {pick.lot.item}; {pick.line} asks for {pick.line.item}.",
+                remedy="Choose a lot of the item ordered.",
+            )
+        quantity = check_quantity(pick.line.item, pick.quantity)
+        left[pick.line.pk] -= quantity
+        if left[pick.line.pk] < 0:
+            raise WrongPick(
+                f"That is {plain(-left[pick.line.pk])} {pick.line.item.uom} more than is left to ship of {pick.line}.",
+                remedy="Ship less, or amend the line first.",
+            )
+        picks.append(Pick(own[pick.line.pk], pick.lot, quantity))
+    return picks
+
+
+def _require_proof(order: CustomOrder, picks: Sequence[Pick]) -> None:
+    lots: dict[int, list[int]] = {}
+    for pick in picks:
+        lots.setdefault(pick.line.pk, []).append(pick.lot.pk)
+    unproven = [proof for proof in matrix(order, lots=lots) if proof.is_open]
+    if unproven:
+        sentences = [f"{each.requirement.line}: “{each.requirement}”. {each.evidence}" for each in unproven]
+        raise RequirementUnproven(
+            f"Order {order} cannot ship yet. {' '.join(sentences)}",
+            remedy="Complete the evidence, or leave these lines out of the shipment.",
+        )
+
+
+def _write_lines(shipment: Shipment, picks: Sequence[Pick], *, by: User, at: datetime) -> None:
+    inventory.lock_lots({pick.lot.pk: pick.lot for pick in picks}.values())
+    for pick in picks:
+        moves = inventory.ship(
+            pick.lot, pick.quantity, reference=shipment.number, purpose=str(pick.line), by=by, at=at
+        )
+        ShipmentLine.objects.bulk_create(
+            ShipmentLine(shipment=shipment, line=pick.line, lot=pick.lot, quantity=move.quantity, move=move)
+            for move in moves
+        )
+
+
+def _close_if_complete(order: CustomOrder, lines: Sequence[OrderLine], *, by: User, at: datetime) -> bool:
+    """Give up what complete lines still have reserved; close the order when all of them are."""
+    complete = [line for line in lines if shipped_of(line) >= line.quantity]
+    for line in complete:
+        give_up_stock(line, by=by, at=at)
+    if len(complete) < len(lines):
+        return False
+    order.move_to(CustomOrder.Status.SHIPPED)
+    return True
+
+
+def _nothing_ready(order: CustomOrder, at: datetime) -> NothingToShip:
+    progress: Any = order.lines.with_progress(at).select_related("item").order_by("number")
+    reasons = [f"{line}: {line.why}" for line in progress if line.state != "shipped"]
+    return NothingToShip(
+        f"Nothing of order {order} is ready. {' '.join(reasons)}",
+        remedy="Ship it when stock is released for it.",
+    )
