@@ -1,3 +1,323 @@
-"""The HTTP face of this app."""
+"""The HTTP face of this app. Lots are registered by quality, which receives them: whether a delivery must be inspected is known there."""
 
-VIEWSETS: dict[str, type] = {}
+from typing import Any
+
+import django_filters
+from django.db.models import QuerySet
+from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from inventory import inputs, services
+from inventory.genealogy import graph
+from inventory.models import (
+    Balance,
+    ExpectedReceipt,
+    Item,
+    Location,
+    Lot,
+    Move,
+    Reservation,
+    Site,
+    StockCount,
+    Supplier,
+)
+from mes.core.api import MasterDataViewSet, ReadViewSet, create_endpoint, service_endpoint
+
+ADD_MOVE = "inventory.add_move"
+
+
+class SiteSerializer(serializers.ModelSerializer[Site]):
+    class Meta:
+        model = Site
+        fields = ["id", "code", "name", "time_zone"]
+
+
+class SiteViewSet(MasterDataViewSet[Site]):
+    """Plants of the group. A new one comes with one location of each kind."""
+
+    queryset = Site.objects.all()
+    serializer_class = SiteSerializer
+    search_fields = ["code", "name"]
+
+    def perform_create(self, serializer: serializers.BaseSerializer[Site]) -> None:
+        services.ensure_locations(serializer.save())
+
+
+class SupplierSerializer(serializers.ModelSerializer[Supplier]):
+    class Meta:
+        model = Supplier
+        fields = ["id", "code", "name", "email", "is_approved"]
+
+
+class SupplierViewSet(MasterDataViewSet[Supplier]):
+    queryset = Supplier.objects.all()
+    serializer_class = SupplierSerializer
+    filterset_fields = ["code", "is_approved"]
+    search_fields = ["code", "name"]
+
+
+class ItemSerializer(serializers.ModelSerializer[Item]):
+    on_hand = inputs.QuantityField(read_only=True, default=None, help_text="In real locations")
+    usable = inputs.QuantityField(read_only=True, default=None, help_text="Released and not expired")
+    reserved = inputs.QuantityField(read_only=True, default=None)
+    expected = inputs.QuantityField(read_only=True, default=None, help_text="From open purchases")
+
+    class Meta:
+        model = Item
+        exclude = []
+
+
+class ItemViewSet(MasterDataViewSet[Item]):
+    """What is bought, made, stocked or sold, with its stock."""
+
+    queryset = Item.objects.all()
+    serializer_class = ItemSerializer
+    filterset_fields = ["number", "site", "kind", "strategy", "supply", "family", "is_active"]
+    search_fields = ["number", "description"]
+    ordering_fields = ["number", "family"]
+
+    def get_queryset(self) -> QuerySet[Item]:
+        stocked: QuerySet[Item] = Item.objects.with_stock(timezone.localdate())
+        return stocked
+
+
+class LocationSerializer(serializers.ModelSerializer[Location]):
+    filled_m3 = serializers.DecimalField(max_digits=24, decimal_places=6, read_only=True, default=None)
+    fill = serializers.FloatField(read_only=True, default=None, help_text="Share of the capacity")
+
+    class Meta:
+        model = Location
+        fields = ["id", "site", "code", "name", "kind", "capacity_m3", "is_real", "filled_m3", "fill"]
+
+
+class LocationViewSet(MasterDataViewSet[Location]):
+    queryset = Location.objects.with_fill()
+    serializer_class = LocationSerializer
+    filterset_fields = ["site", "kind", "is_real"]
+    search_fields = ["code", "name"]
+
+
+class MoveSerializer(serializers.ModelSerializer[Move]):
+    class Meta:
+        model = Move
+        fields = [
+            "id",
+            "lot",
+            "quantity",
+            "source",
+            "destination",
+            "kind",
+            "at",
+            "by",
+            "transformation",
+            "reverses",
+            "reference",
+            "reason",
+        ]
+
+
+class MovesSerializer(serializers.ListSerializer[list[Move]]):
+    child = MoveSerializer()
+
+
+class MoveFilter(django_filters.FilterSet):
+    item = django_filters.NumberFilter("lot__item")
+    since = django_filters.IsoDateTimeFilter("at", lookup_expr="gte")
+    until = django_filters.IsoDateTimeFilter("at", lookup_expr="lt")
+
+    class Meta:
+        model = Move
+        fields = ["lot", "kind", "source", "destination", "transformation", "reference", "by"]
+
+
+class MoveViewSet(ReadViewSet[Move]):
+    """The ledger: every change of stock, never changed or deleted."""
+
+    queryset = Move.objects.all()
+    serializer_class = MoveSerializer
+    filterset_class = MoveFilter
+    ordering_fields = ["at"]
+
+    reverse = service_endpoint(
+        services.reverse, input=inputs.ReasonInput, output=MoveSerializer, permission=ADD_MOVE
+    )
+
+
+class BalanceSerializer(serializers.ModelSerializer[Balance]):
+    item = serializers.IntegerField(source="lot.item_id", read_only=True)
+
+    class Meta:
+        model = Balance
+        fields = ["id", "lot", "item", "location", "quantity"]
+
+
+class BalanceFilter(django_filters.FilterSet):
+    item = django_filters.NumberFilter("lot__item")
+    site = django_filters.NumberFilter("location__site")
+
+    class Meta:
+        model = Balance
+        fields = ["lot", "location"]
+
+
+class BalanceViewSet(ReadViewSet[Balance]):
+    """What is where now: lots in real locations."""
+
+    queryset = Balance.objects.on_hand().select_related("lot")
+    serializer_class = BalanceSerializer
+    filterset_class = BalanceFilter
+
+
+class StockCountSerializer(serializers.ModelSerializer[StockCount]):
+    class Meta:
+        model = StockCount
+        fields = ["id", "lot", "location", "expected", "counted", "at", "by", "adjustment"]
+
+
+class LotSerializer(serializers.ModelSerializer[Lot]):
+    item_number = serializers.CharField(source="item.number", read_only=True)
+    on_hand = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Lot
+        fields = [
+            "id",
+            "number",
+            "item",
+            "item_number",
+            "status",
+            "hold_reason",
+            "attributes",
+            "supplier",
+            "supplier_lot",
+            "made_at",
+            "expires_on",
+            "on_hand",
+        ]
+
+    def get_on_hand(self, lot: Lot) -> str:
+        """Quantity in real locations."""
+        on_hand = getattr(lot, "on_hand", None)
+        return f"{services.on_hand(lot) if on_hand is None else on_hand:.4f}"
+
+
+class LotsSerializer(serializers.ListSerializer[list[Lot]]):
+    child = LotSerializer()
+
+
+class LotFilter(django_filters.FilterSet):
+    usable = django_filters.BooleanFilter(method="only_usable", label="Released and not expired")
+    in_stock = django_filters.BooleanFilter(method="only_in_stock", label="Something of it is on hand")
+
+    class Meta:
+        model = Lot
+        fields = ["item", "number", "status", "supplier", "supplier_lot"]
+
+    def only_usable(self, lots: Any, name: str, wanted: bool) -> QuerySet[Lot]:
+        found: QuerySet[Lot] = lots.usable(timezone.localdate()) if wanted else lots
+        return found
+
+    def only_in_stock(self, lots: Any, name: str, wanted: bool) -> QuerySet[Lot]:
+        found: QuerySet[Lot] = lots.in_stock() if wanted else lots
+        return found
+
+
+class LotViewSet(ReadViewSet[Lot]):
+    """Lots and serial numbers; a quantity of one item with one origin."""
+
+    queryset = Lot.objects.with_on_hand().select_related("item__site", "supplier")
+    serializer_class = LotSerializer
+    filterset_class = LotFilter
+    search_fields = ["number", "supplier_lot", "item__number"]
+    ordering_fields = ["number", "made_at", "expires_on"]
+
+    hold = service_endpoint(services.hold_lot, input=inputs.ReasonInput)
+    release = service_endpoint(services.release_lot)
+    reject = service_endpoint(services.reject_lot, input=inputs.RejectInput)
+    quarantine = service_endpoint(services.quarantine_lot)
+    transfer = service_endpoint(
+        services.transfer, input=inputs.TransferInput, output=MovesSerializer, permission=ADD_MOVE
+    )
+    put_away = service_endpoint(services.put_away, output=MovesSerializer, permission=ADD_MOVE)
+    scrap = service_endpoint(
+        services.scrap, input=inputs.TakeOutInput, output=MovesSerializer, permission=ADD_MOVE
+    )
+    return_to_supplier = service_endpoint(
+        services.return_to_supplier, input=inputs.TakeOutInput, output=MovesSerializer, permission=ADD_MOVE
+    )
+    adjust = service_endpoint(
+        services.adjust, input=inputs.AdjustInput, output=MoveSerializer, permission=ADD_MOVE
+    )
+    count = service_endpoint(
+        services.count_stock,
+        input=inputs.CountInput,
+        output=StockCountSerializer,
+        permission="inventory.add_stockcount",
+    )
+    split = service_endpoint(
+        services.split_lot, input=inputs.SplitInput, output=LotSerializer, permission=ADD_MOVE
+    )
+    serialise = service_endpoint(
+        services.serialise, input=inputs.SerialiseInput, output=LotsSerializer, permission=ADD_MOVE
+    )
+    merge = service_endpoint(
+        services.merge_lots, input=inputs.MergeInput, output=LotSerializer, permission=ADD_MOVE, detail=False
+    )
+
+    @extend_schema(responses=OpenApiTypes.OBJECT)
+    @action(detail=True)
+    def genealogy(self, request: Request, **_: Any) -> Response:
+        """Where the lot came from and what became of it: nodes and links from suppliers to shipments."""
+        return Response(graph(self.get_object()))
+
+
+class ReservationSerializer(serializers.ModelSerializer[Reservation]):
+    class Meta:
+        model = Reservation
+        fields = ["id", "lot", "quantity", "purpose", "status", "made_at"]
+
+
+class ReservationViewSet(ReadViewSet[Reservation]):
+    """Claims on stock."""
+
+    queryset = Reservation.objects.all()
+    serializer_class = ReservationSerializer
+    filterset_fields = ["lot", "purpose", "status"]
+
+    create = create_endpoint(services.reserve, input=inputs.ReserveInput)
+    release = service_endpoint(services.release_reservation)
+
+
+class ExpectedReceiptSerializer(serializers.ModelSerializer[ExpectedReceipt]):
+    class Meta:
+        model = ExpectedReceipt
+        fields = ["id", "number", "item", "supplier", "quantity", "received_quantity", "due_date", "status"]
+
+
+class ExpectedReceiptViewSet(ReadViewSet[ExpectedReceipt]):
+    """Open purchases: what suppliers owe, how much and when."""
+
+    queryset = ExpectedReceipt.objects.all()
+    serializer_class = ExpectedReceiptSerializer
+    filterset_fields = ["item", "supplier", "status", "number"]
+    ordering_fields = ["due_date"]
+
+    create = create_endpoint(services.expect_receipt, input=inputs.ExpectInput)
+    cancel = service_endpoint(services.cancel_expected_receipt)
+
+
+VIEWSETS: dict[str, type] = {
+    "sites": SiteViewSet,
+    "items": ItemViewSet,
+    "suppliers": SupplierViewSet,
+    "locations": LocationViewSet,
+    "moves": MoveViewSet,
+    "balances": BalanceViewSet,
+    "reservations": ReservationViewSet,
+    "expected-receipts": ExpectedReceiptViewSet,
+}

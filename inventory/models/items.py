@@ -1,23 +1,16 @@
 """Master data: sites, items, the places where stock can be, and who supplies it."""
 
 from datetime import date
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 from zoneinfo import ZoneInfo
 
 import pghistory
 from django.apps import apps
 from django.db import models
-from django.db.models import F, OuterRef, Q, Subquery, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import F, OuterRef, Q
 from django.utils import timezone
 
-_QUANTITY: models.DecimalField[Any, Any] = models.DecimalField(max_digits=24, decimal_places=6)
-
-
-def _total(rows: models.QuerySet[Any], group: str, expression: Any) -> Coalesce:
-    """The sum of `expression` over `rows`, or zero, as a subquery of its own, so that several do not multiply."""
-    grouped = rows.order_by().values(group).annotate(total=Sum(expression, output_field=_QUANTITY))
-    return Coalesce(Subquery(grouped.values("total")), 0, output_field=_QUANTITY)
+from inventory.models.totals import total_over
 
 
 class Site(models.Model):
@@ -68,10 +61,10 @@ class ItemQuerySet(models.QuerySet["Item"]):
         receipts = apps.get_model("inventory", "ExpectedReceipt").objects.open().filter(item=OuterRef("pk"))
         owed = F("quantity") - F("received_quantity")
         return self.annotate(
-            on_hand=_total(balances, "lot__item", "quantity"),
-            usable=_total(balances.filter(lot__in=lots), "lot__item", "quantity"),
-            reserved=_total(claims, "lot__item", "quantity"),
-            expected=_total(receipts, "item", owed),
+            on_hand=total_over(balances, "lot__item"),
+            usable=total_over(balances.filter(lot__in=lots), "lot__item"),
+            reserved=total_over(claims, "lot__item"),
+            expected=total_over(receipts, "item", owed),
         )
 
 
@@ -163,7 +156,7 @@ class LocationQuerySet(models.QuerySet["Location"]):
         """Adds `filled_m3`, the storage volume of what is there, and `fill`, its share of the capacity (null = not limited)."""
         balances = apps.get_model("inventory", "Balance").objects.on_hand().filter(location=OuterRef("pk"))
         volume = F("quantity") * F("lot__item__storage_volume_m3")
-        return self.annotate(filled_m3=_total(balances, "location", volume)).annotate(
+        return self.annotate(filled_m3=total_over(balances, "location", volume)).annotate(
             fill=F("filled_m3") / F("capacity_m3")
         )
 

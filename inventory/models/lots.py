@@ -7,10 +7,10 @@ from typing import ClassVar, Self
 import pghistory
 from django.apps import apps
 from django.db import models
-from django.db.models import Exists, OuterRef, Q, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import Exists, OuterRef, Q
 
 from inventory.models.items import Item, Site, Supplier
+from inventory.models.totals import total_over
 from mes.core.states import Stateful
 
 
@@ -43,14 +43,10 @@ class LotQuerySet(models.QuerySet["Lot"]):
         return self.order_by(models.F("expires_on").asc(nulls_last=True), "made_at", "pk")
 
     def with_on_hand(self) -> Self:
-        """Adds `on_hand`: quantity in real locations, in the item's unit."""
-        return self.annotate(
-            on_hand=Coalesce(
-                Sum("balances__quantity", filter=Q(balances__is_real=True)),
-                0,
-                output_field=models.DecimalField(max_digits=18, decimal_places=4),
-            )
-        )
+        """Adds `on_hand`, the quantity in real locations, and `reserved`, what is claimed of it, in the item's unit."""
+        balances = apps.get_model("inventory", "Balance").objects.on_hand().filter(lot=OuterRef("pk"))
+        claims = apps.get_model("inventory", "Reservation").objects.open().filter(lot=OuterRef("pk"))
+        return self.annotate(on_hand=total_over(balances, "lot"), reserved=total_over(claims, "lot"))
 
 
 @pghistory.track()

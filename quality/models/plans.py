@@ -3,6 +3,7 @@
 from typing import ClassVar, Self
 
 import pghistory
+import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -94,6 +95,17 @@ class InspectionPlan(Stateful):
                 name="one_effective_receiving_and_final_plan_per_item",
             ),
         ]
+        triggers = [
+            *Stateful.Meta.triggers,
+            pgtrigger.Protect(
+                name="a_plan_in_force_stands_still",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Condition(
+                    "OLD.status <> 'draft' AND (OLD.code, OLD.revision, OLD.item_id, OLD.stage, OLD.sampling_id)"
+                    " IS DISTINCT FROM (NEW.code, NEW.revision, NEW.item_id, NEW.stage, NEW.sampling_id)"
+                ),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.code} rev {self.revision}"
@@ -130,6 +142,25 @@ class Characteristic(models.Model):
                 condition=Q(kind="attribute") | Q(lower_limit__isnull=False) | Q(upper_limit__isnull=False),
                 name="a_measured_characteristic_has_a_limit",
             ),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="plan_in_force_stands_still",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+                func="""
+                    IF EXISTS (
+                        SELECT FROM quality_inspectionplan
+                        WHERE status <> 'draft' AND id IN (
+                            CASE WHEN TG_OP <> 'INSERT' THEN OLD.plan_id END,
+                            CASE WHEN TG_OP <> 'DELETE' THEN NEW.plan_id END
+                        )
+                    ) THEN
+                        RAISE EXCEPTION 'The inspection plan of this characteristic is in force; revise it instead.';
+                    END IF;
+                    RETURN COALESCE(NEW, OLD);
+                """,
+            )
         ]
 
     def __str__(self) -> str:

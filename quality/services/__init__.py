@@ -35,8 +35,10 @@ from quality.services.nonconformances import (
 from quality.services.plans import (
     AnotherPlanInForce,
     NothingToInspect,
+    PlanInForce,
     RevisionExists,
     approve_inspection_plan,
+    require_draft,
     revise_inspection_plan,
 )
 
@@ -52,6 +54,7 @@ __all__ = [
     "NotRepeatable",
     "NothingToInspect",
     "NothingToInspectAgain",
+    "PlanInForce",
     "PlanNotEffective",
     "ReasonMissing",
     "RevisionExists",
@@ -71,5 +74,6 @@ __all__ = [
     "receive",
     "record_measurement",
     "repeat_inspection",
+    "require_draft",
     "revise_inspection_plan",
 ]

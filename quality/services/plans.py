@@ -24,6 +24,20 @@ class RevisionExists(DomainError):
     title = "There is such a revision"
 
 
+class PlanInForce(DomainError):
+    code = "quality.plan_in_force"
+    title = "Only a draft can be changed"
+
+
+def require_draft(plan: InspectionPlan) -> None:
+    """:raises PlanInForce: unless the plan is a draft; what lots are judged by does not change under them."""
+    if plan.status != InspectionPlan.Status.DRAFT:
+        raise PlanInForce(
+            f"{plan} is {plan.get_status_display().lower()} and stands as it is.",
+            remedy="Revise it: change the new draft, then approve that.",
+        )
+
+
 @transaction.atomic
 def approve_inspection_plan(plan: InspectionPlan, *, by: User, at: datetime) -> InspectionPlan:
     """Put a draft in force. The revision that was in force is superseded; inspections opened under it go on under it.

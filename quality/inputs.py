@@ -1,0 +1,73 @@
+"""What the API says to the services of quality."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from inventory.inputs import QuantityField
+from inventory.models import Lot
+from quality.models import Characteristic, Inspection, InspectionPlan, Nonconformance
+
+
+class ResultField(serializers.DecimalField):
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_digits=16, decimal_places=6, **kwargs)
+
+
+class OpenInspectionInput(serializers.Serializer[Any]):
+    plan = serializers.PrimaryKeyRelatedField(
+        queryset=InspectionPlan.objects.select_related("sampling", "item")
+    )
+    lot = serializers.PrimaryKeyRelatedField(queryset=Lot.objects.select_related("item"))
+    lot_quantity = QuantityField(help_text="How much is judged; the sample is sized by it")
+    reference = serializers.CharField(max_length=60, required=False)
+
+
+class RecordInput(serializers.Serializer[Any]):
+    characteristic = serializers.PrimaryKeyRelatedField(queryset=Characteristic.objects.all())
+    piece = serializers.IntegerField(min_value=1, default=1)
+    value = ResultField(required=False, help_text="Of a measured characteristic")
+    conforms = serializers.BooleanField(
+        required=False, allow_null=True, default=None, help_text="Of one that conforms or not"
+    )
+    note = serializers.CharField(max_length=200, required=False)
+
+
+class CreateMeasurementInput(RecordInput):
+    inspection = serializers.PrimaryKeyRelatedField(
+        queryset=Inspection.objects.select_related("plan__sampling", "lot__item__site")
+    )
+
+
+class CorrectInput(serializers.Serializer[Any]):
+    value = ResultField(required=False)
+    conforms = serializers.BooleanField(required=False, allow_null=True, default=None)
+    note = serializers.CharField(max_length=200, help_text="Why the entry is corrected")
+
+
+class ReasonInput(serializers.Serializer[Any]):
+    reason = serializers.CharField(max_length=300)
+
+
+class RepeatInput(serializers.Serializer[Any]):
+    note = serializers.CharField(max_length=300, required=False)
+
+
+class ReviseInput(serializers.Serializer[Any]):
+    revision = serializers.CharField(max_length=10)
+
+
+class ReportInput(serializers.Serializer[Any]):
+    lot = serializers.PrimaryKeyRelatedField(queryset=Lot.objects.select_related("item__site"))
+    quantity = QuantityField()
+    description = serializers.CharField()
+
+
+class DecideInput(serializers.Serializer[Any]):
+    disposition = serializers.ChoiceField(choices=Nonconformance.Disposition.choices)
+    justification = serializers.CharField()
+    quantity = QuantityField(required=False, help_text="To scrap or return; default: what was reported")
+
+
+class CloseInput(serializers.Serializer[Any]):
+    cause = serializers.CharField(max_length=200, required=False)
