@@ -162,11 +162,17 @@ def give_up_claims(batch: Batch, *, by: User, at: datetime) -> None:
         inventory.release_reservation(claim.reservation, by=by, at=at)
 
 
+def lock_waiting_operations(batch: Batch) -> list[Operation]:
+    """The operations of a batch that have not started, locked in the order in which a publisher locks them too."""
+    waiting = batch.operations.filter(status=Operation.Status.WAITING)
+    return list(waiting.select_for_update(no_key=True).order_by("pk"))
+
+
 def _cancel_batch(batch: Batch, reason: str, *, by: User, at: datetime) -> None:
     give_up_claims(batch, by=by, at=at)
-    waiting = batch.operations.filter(status=Operation.Status.WAITING)
+    waiting = [operation.pk for operation in lock_waiting_operations(batch)]
     Slot.objects.published().filter(operation__in=waiting).update(is_published=False)
-    waiting.update(status=Operation.Status.CANCELLED)
+    Operation.objects.filter(pk__in=waiting).update(status=Operation.Status.CANCELLED)
     batch.move_to(Batch.Status.CANCELLED, finished_at=at)
     if batch.lot is not None and batch.lot.may_move_to(Lot.Status.REJECTED):
         inventory.reject_lot(batch.lot, f"Cancelled: {reason}"[:300], by=by, at=at)

@@ -1,0 +1,36 @@
+"""Which machines may do an operation, and how long it takes there."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from math import ceil
+
+from production.models import Machine, Operation, Step, WorkCenter
+
+
+def eligible_machines(step: Step, quantity: Decimal, machines: Iterable[Machine]) -> list[Machine]:
+    """Of a work center's machines, the active ones that the step names (all, if it names none) and that hold the batch.
+
+    :param step: with its `machines` loaded.
+    """
+    named = {machine.pk for machine in step.machines.all()}
+    return [
+        machine
+        for machine in machines
+        if machine.is_active
+        and machine.work_center_id == step.work_center_id
+        and (not named or machine.pk in named)
+        and (machine.batch_limit is None or machine.batch_limit >= quantity)
+    ]
+
+
+def run_seconds(step: Step, quantity: Decimal, speed: Decimal) -> int:
+    """Working seconds without set-up, at a machine of that speed; at least one."""
+    return max(ceil((step.fixed_seconds + step.run_seconds * quantity) / speed), 1)
+
+
+def why_no_machine(operation: Operation, center: WorkCenter) -> str:
+    """A sentence for an operation that no machine may do."""
+    return (
+        f"no active machine of {center} may do step {operation.step} with a batch of "
+        f"{operation.batch.quantity.normalize():f} {operation.batch.plan.item.uom}"
+    )

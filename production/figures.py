@@ -1,0 +1,87 @@
+"""What a schedule says of itself: kept with every version, read by planners and shown beside the board."""
+
+from decimal import Decimal
+from typing import Any
+
+from inventory.quantities import plain
+from production.material import Shortage
+from production.posing import Posed
+from production.scheduling import Result
+from production.snapshot import Snapshot
+
+HOUR = 3600
+
+
+def figures_of(plant: Snapshot, posed: Posed, result: Result, *, attempts: int) -> dict[str, Any]:
+    """Figures of a result as JSON values; times in the hours and seconds that their names say."""
+    due = {batch.batch.number: batch.order for batch in plant.batches}
+    whole = {job: seconds for job, seconds in result.lateness.items() if due[job].parent_id is None}
+    late = {due[job].number for job, seconds in whole.items() if seconds > 0}
+    return {
+        "operations": len(result.assignments),
+        "orders": len({due[job].number for job in whole}),
+        "late_orders": len(late),
+        "late": sorted(late),
+        "tardiness_hours": round(sum(max(seconds, 0) for seconds in whole.values()) / HOUR, 1),
+        "setup_hours": round(result.setup_seconds / HOUR, 1),
+        "ends_at": posed.moment(result.makespan).isoformat() if result.assignments else None,
+        "utilisation": {
+            name: round(share, 3) for name, share in result.utilisation.items() if name in posed.machines
+        },
+        "status": str(result.status),
+        "objective": result.objective,
+        "value": result.value,
+        "bound": result.bound,
+        "solver_seconds": round(result.seconds, 2),
+        "first_plan_seconds": round(result.first_seconds, 3),
+        "rule": result.rule,
+        "attempts": attempts,
+        "broken_pins": [
+            {"batch": remark.job, "sequence": _sequence(remark.task), "reason": remark.reason}
+            for remark in result.broken_pins
+        ],
+        "shortages": _shortages(plant),
+    }
+
+
+def unplanned_rows(plant: Snapshot, posed: Posed, result: Result) -> list[dict[str, Any]]:
+    """Everything that found no place, with its order and the reason."""
+    orders = {batch.batch.number: batch.order for batch in plant.batches}
+    reasons = [
+        *((row.batch, row.sequence, row.reason) for row in posed.unplanned),
+        *((remark.job, _sequence(remark.task), remark.reason) for remark in result.unplanned),
+    ]
+    return [
+        {
+            "batch": batch,
+            "sequence": sequence,
+            "order": orders[batch].number if batch in orders else None,
+            "item": str(orders[batch].item) if batch in orders else None,
+            "reason": reason,
+        }
+        for batch, sequence, reason in reasons
+    ]
+
+
+def _shortages(plant: Snapshot) -> list[dict[str, Any]]:
+    """Material that nobody has, makes or ordered, summed up by item and order."""
+    totals: dict[tuple[int, int], Decimal] = {}
+    example: dict[tuple[int, int], Shortage] = {}
+    for shortage in plant.material.shortages:
+        key = shortage.item.pk, shortage.batch.order_id
+        totals[key] = totals.get(key, Decimal(0)) + shortage.quantity
+        example[key] = shortage
+    return [
+        {
+            "item": str(shortage.item),
+            "item_id": shortage.item.pk,
+            "order": shortage.batch.order.number,
+            "quantity": plain(totals[key]),
+            "expected_at": shortage.expected_at.isoformat(),
+        }
+        for key, shortage in example.items()
+    ]
+
+
+def _sequence(task: str) -> int | None:
+    return int(task) if task else None

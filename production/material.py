@@ -1,0 +1,138 @@
+"""When the material of waiting operations will be there, as far as anybody knows.
+
+What a batch has not claimed is looked for, most urgent batch first, in this order: sub-orders made for it, free stock, lots that
+wait for their inspection, open purchases by date; what none of them covers is a shortage, expected after the item's
+lead time.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from decimal import Decimal
+
+from django.db.models import DecimalField, OuterRef, Subquery, Sum
+
+from inventory.models import Balance, ExpectedReceipt, Item, Lot
+from production.bills import free_stock
+from production.models import Batch
+from production.services.claims import Gap, gaps
+
+ASSUMED_VERDICT = timedelta(hours=1)
+"""How long an inspection takes from its opening to its verdict, in plans."""
+
+ARRIVAL = time(12)
+"""When a delivery is there on its day, in the site's time."""
+
+
+@dataclass(frozen=True)
+class Shortage:
+    """Nothing on hand, on order or in the making covers this need."""
+
+    batch: Batch
+    item: Item
+    quantity: Decimal
+    expected_at: datetime
+
+
+@dataclass
+class Availability:
+    """What operations wait for: by (batch, step) the moment their material is there, and the batches that make it."""
+
+    release: dict[tuple[int, int], datetime] = field(default_factory=dict)
+    after: dict[tuple[int, int], set[int]] = field(default_factory=dict)
+    shortages: list[Shortage] = field(default_factory=list)
+
+
+@dataclass
+class _Supply:
+    at: datetime
+    quantity: Decimal
+
+
+def availability(batches: Sequence[Batch], *, at: datetime) -> Availability:
+    """Look for what open batches (their `order` loaded) lack; in about ten queries whatever their number."""
+    open_gaps = gaps(batches)
+    open_gaps.sort(key=lambda gap: (gap.batch.order.priority, gap.batch.order.due_at, gap.batch.pk))
+    items = {gap.component.item_id: gap.component.item for gap in open_gaps}
+    supplies = _supplies(items, at)
+    makers = _makers(batches)
+    found = Availability()
+    for gap in open_gaps:
+        _cover(gap, found, makers, supplies.get(gap.component.item_id, []), at)
+    return found
+
+
+def _cover(
+    gap: Gap,
+    found: Availability,
+    makers: dict[tuple[int, int], list[tuple[int, _Supply]]],
+    supplies: list[_Supply],
+    at: datetime,
+) -> None:
+    item = gap.component.item
+    place = (gap.batch.pk, gap.component.step_id)
+    missing = gap.quantity
+    for maker, supply in makers.get((gap.batch.order_id, item.pk), ()):
+        taken = _take(supply, missing)
+        if taken:
+            found.after.setdefault(place, set()).add(maker)
+            missing -= taken
+    for supply in supplies:
+        taken = _take(supply, missing)
+        if taken and supply.at > at:
+            found.release[place] = max(supply.at, found.release.get(place, at))
+        missing -= taken
+    if missing:
+        expected = at + timedelta(days=item.lead_time_days)
+        found.release[place] = max(expected, found.release.get(place, at))
+        found.shortages.append(Shortage(gap.batch, item, missing, expected))
+
+
+def _take(supply: _Supply, missing: Decimal) -> Decimal:
+    taken = min(supply.quantity, missing)
+    supply.quantity -= taken
+    return taken
+
+
+def _makers(batches: Iterable[Batch]) -> dict[tuple[int, int], list[tuple[int, _Supply]]]:
+    """Open batches of sub-orders with what they will make, by the order that waits and the item."""
+    made: dict[tuple[int, int], list[tuple[int, _Supply]]] = {}
+    for batch in sorted(batches, key=lambda batch: batch.pk):
+        order = batch.order
+        if order.parent_id is not None:
+            supply = _Supply(order.due_at, batch.quantity)
+            made.setdefault((order.parent_id, order.item_id), []).append((batch.pk, supply))
+    return made
+
+
+def _supplies(items: dict[int, Item], at: datetime) -> dict[int, list[_Supply]]:
+    """What is free now, what waits for a verdict and what is on order, by item and moment."""
+    found: dict[int, list[_Supply]] = {key: [] for key in items}
+    for key, quantity in free_stock(items, at.date()).items():
+        found[key].append(_Supply(at, quantity))
+    for key, quantity in _in_quarantine(items).items():
+        found[key].append(_Supply(at + ASSUMED_VERDICT, quantity))
+    receipts = ExpectedReceipt.objects.open().filter(item__in=items).select_related("item__site")
+    for receipt in receipts.order_by("due_date", "pk"):
+        due = datetime.combine(receipt.due_date, ARRIVAL, tzinfo=receipt.item.site.zone)
+        # What is overdue is hoped for tomorrow.
+        arrives = due if due > at else at + timedelta(days=1)
+        left = receipt.quantity - receipt.received_quantity
+        found[receipt.item_id].append(_Supply(arrives, max(left, Decimal(0))))
+    for supplies in found.values():
+        supplies.sort(key=lambda supply: supply.at)
+    return found
+
+
+def _in_quarantine(items: Iterable[int]) -> dict[int, Decimal]:
+    on_hand = Balance.objects.on_hand().filter(lot=OuterRef("pk")).order_by().values("lot")
+    lots = Lot.objects.filter(item__in=items, status=Lot.Status.QUARANTINE).annotate(
+        on_hand=Subquery(
+            on_hand.annotate(total=Sum("quantity")).values("total"),
+            output_field=DecimalField(max_digits=18, decimal_places=4),
+        )
+    )
+    totals: dict[int, Decimal] = {}
+    for item, quantity in lots.filter(on_hand__gt=0).values_list("item", "on_hand"):
+        totals[item] = totals.get(item, Decimal(0)) + quantity
+    return totals

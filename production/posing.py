@@ -1,0 +1,258 @@
+"""The plant's state, put as a scheduling problem in whole seconds from an epoch.
+
+A batch is a job and an unfinished operation a task; machines go by their code, work centers without limit by theirs. Priority
+weighs lateness; a sub-order's own lateness hardly counts, because its parent's does.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from math import ceil
+
+from production import scheduling
+from production.calendars import Stretch
+from production.eligibility import eligible_machines, run_seconds, why_no_machine
+from production.material import ASSUMED_VERDICT
+from production.models import Machine, Operation, Priority, WorkCenter
+from production.snapshot import OpenBatch, Snapshot
+
+WEIGHTS = {Priority.RUSH: 10.0, Priority.NORMAL: 3.0, Priority.FILL_IN: 1.0}
+SUB_ORDER_WEIGHT = 0.1
+LEAST_LEFT = 60  # seconds
+
+
+@dataclass(frozen=True)
+class Unplanned:
+    """An operation (or, without a sequence, a whole batch) that found no place, and why."""
+
+    batch: str
+    sequence: int | None
+    reason: str
+
+
+@dataclass(frozen=True)
+class Posed:
+    """A problem with the way back to the plant's own rows."""
+
+    problem: scheduling.Problem
+    epoch: datetime
+    operations: Mapping[tuple[str, str], Operation]
+    machines: Mapping[str, Machine]
+    present: tuple[scheduling.Assignment, ...]
+    unplanned: tuple[Unplanned, ...]
+
+    def moment(self, seconds: int) -> datetime:
+        return self.epoch + timedelta(seconds=seconds)
+
+
+def pose(plant: Snapshot, *, frozen: timedelta = timedelta()) -> Posed:
+    """Put the plant as a problem. What cannot be planned is listed with its reason.
+
+    :param frozen: how far from now on the published plan is kept as it is.
+    """
+    return _Poser(plant).pose(frozen)
+
+
+def key_of(operation: Operation) -> tuple[str, str]:
+    """The name of an operation in the problem: its job and task."""
+    return operation.batch.number, str(operation.sequence)
+
+
+class _Poser:
+    def __init__(self, plant: Snapshot) -> None:
+        self.plant = plant
+        self.machines = self._machines()
+        self.calendars = {machine.id: machine.calendar for machine in self.machines}
+        self.by_center: dict[int, list[Machine]] = {}
+        for machine in plant.machines:
+            self.by_center.setdefault(machine.work_center_id, []).append(machine)
+        self.numbers = {batch.batch.pk: batch.batch.number for batch in plant.batches}
+
+    def pose(self, frozen: timedelta) -> Posed:
+        plant = self.plant
+        jobs, unplanned = [], []
+        for batch in plant.batches:
+            reason = batch.stopped_because or self._impossible_because(batch)
+            if reason:
+                unplanned.append(Unplanned(batch.batch.number, None, reason))
+            else:
+                jobs.append(self._job(batch))
+        problem, faults = scheduling.salvage(
+            tuple(self.machines),
+            tuple(jobs),
+            plant.families.setup(),
+            now=self.seconds(plant.at),
+            fence=self.seconds(plant.at + frozen),
+        )
+        for fault in faults:
+            sequence = int(fault.task) if fault.task is not None else None
+            unplanned.append(Unplanned(fault.job or "", sequence, fault.reason))
+        return Posed(
+            problem=problem,
+            epoch=plant.epoch,
+            operations={key_of(operation): operation for operation in plant.operations},
+            machines={machine.code: machine for machine in plant.machines},
+            present=tuple(self._present()),
+            unplanned=tuple(unplanned),
+        )
+
+    def seconds(self, moment: datetime) -> int:
+        return ceil((moment - self.plant.epoch).total_seconds())
+
+    # --- machines ----------------------------------------------------------------------------------------------------
+
+    def _machines(self) -> list[scheduling.Machine]:
+        plant, calendars = self.plant, self.plant.calendars
+        limited = [
+            scheduling.Machine(
+                machine.code,
+                None
+                if calendars.is_always_open(machine.work_center) and not calendars.down(machine.pk)
+                else self._calendar(calendars.of_machine(machine)),
+                family=plant.families.ready_for(machine),
+            )
+            for machine in plant.machines
+        ]
+        unlimited = [
+            scheduling.Machine(
+                unlimited_name(center),
+                None
+                if calendars.is_always_open(center)
+                else self._calendar(calendars.of_work_center(center)),
+                is_unlimited=True,
+            )
+            for center in plant.centers.values()
+            if center.is_unlimited
+        ]
+        return limited + unlimited
+
+    def _calendar(self, stretches: Iterable[Stretch]) -> scheduling.Calendar:
+        return scheduling.Calendar(
+            tuple((self.seconds(start), self.seconds(end)) for start, end in stretches)
+        )
+
+    # --- jobs --------------------------------------------------------------------------------------------------------
+
+    def _job(self, batch: OpenBatch) -> scheduling.Job:
+        order = batch.order
+        before = [None, *batch.unfinished[:-1]]
+        tasks = [
+            self._task(batch, operation, former)
+            for operation, former in zip(batch.unfinished, before, strict=True)
+        ]
+        earliest = order.earliest_start_at
+        weight = WEIGHTS[Priority(order.priority)]
+        return scheduling.Job(
+            batch.batch.number,
+            tuple(tasks),
+            release=0 if earliest is None else max(self.seconds(earliest), 0),
+            due=self.seconds(order.due_at),
+            weight=weight if order.parent_id is None else weight * SUB_ORDER_WEIGHT,
+        )
+
+    def _task(self, batch: OpenBatch, operation: Operation, former: Operation | None) -> scheduling.Task:
+        plant, step = self.plant, operation.step
+        place = (batch.batch.pk, step.pk)
+        release = plant.material.release.get(place, plant.at)
+        after: tuple[scheduling.Link, ...] = ()
+        if former is None:
+            release = max(release, plant.gate_opens(batch))
+        else:
+            wait = ASSUMED_VERDICT if former.step.inspection_plan_id is not None else timedelta()
+            after = (scheduling.Link(str(former.sequence), wait_seconds=int(wait.total_seconds())),)
+        family, own_setup = plant.families.of(step)
+        modes = self._modes(batch, operation)
+        return scheduling.Task(
+            str(operation.sequence),
+            batch.batch.number,
+            modes,
+            after=after,
+            family=family,
+            may_pause=step.may_pause,
+            release=self.seconds(release),
+            setup_seconds=own_setup if operation.status == Operation.Status.WAITING else 0,
+            pin=self._pin(operation, modes),
+            running=self._running(operation, modes),
+            after_jobs=tuple(sorted(self.numbers[maker] for maker in plant.material.after.get(place, ()))),
+        )
+
+    def _impossible_because(self, batch: OpenBatch) -> str:
+        for operation in batch.unfinished:
+            if not self._modes(batch, operation):
+                return why_no_machine(operation, operation.step.work_center)
+        return ""
+
+    def _modes(self, batch: OpenBatch, operation: Operation) -> tuple[scheduling.Mode, ...]:
+        """The machines it may run on; one that is under way stays where it is, for what is left of it."""
+        step, center = operation.step, operation.step.work_center
+        if center.is_unlimited:
+            choices = [(unlimited_name(center), Decimal(1))]
+        elif operation.status != Operation.Status.WAITING and operation.machine is not None:
+            choices = [(operation.machine.code, operation.machine.speed)]
+        else:
+            fitting = eligible_machines(step, batch.quantity, self.by_center.get(center.pk, ()))
+            choices = [(machine.code, machine.speed) for machine in fitting]
+        return tuple(
+            scheduling.Mode(name, self._left(operation, name, run_seconds(step, batch.quantity, speed)))
+            for name, speed in choices
+        )
+
+    def _left(self, operation: Operation, machine: str, seconds: int) -> int:
+        """Working seconds left; of work that takes longer than planned, a twentieth is taken to be left."""
+        if operation.status == Operation.Status.WAITING:
+            return seconds
+        stretches = [(entry.started_at, entry.ended_at) for entry in self.plant.entries.get(operation.pk, ())]
+        if operation.running_since is not None:
+            stretches.append((operation.running_since, self.plant.at))
+        calendar = self.calendars[machine]
+        spent = 0
+        for start, end in stretches:
+            first, last = max(self.seconds(start), 0), max(self.seconds(end), 0)
+            spent += last - first if calendar is None else calendar.worked_between(first, last)
+        total = operation.step.setup_seconds + seconds
+        return max(total - spent, ceil(total / 20), LEAST_LEFT)
+
+    def _pin(self, operation: Operation, modes: tuple[scheduling.Mode, ...]) -> scheduling.Pin | None:
+        names = {mode.machine for mode in modes}
+        if operation.status == Operation.Status.PAUSED:
+            return scheduling.Pin(modes[0].machine)
+        machine, start = operation.pinned_machine, operation.pinned_start_at
+        if operation.status != Operation.Status.WAITING or machine is None or machine.code not in names:
+            return None
+        # A wish that has passed is kept as far as it can be: on that machine, as soon as possible.
+        kept = start is not None and start > self.plant.at
+        return scheduling.Pin(machine.code, self.seconds(start) if start is not None and kept else None)
+
+    def _running(self, operation: Operation, modes: tuple[scheduling.Mode, ...]) -> scheduling.Running | None:
+        if operation.status != Operation.Status.RUNNING or operation.running_since is None:
+            return None
+        started = max(self.seconds(operation.running_since), 0)
+        return scheduling.Running(modes[0].machine, started, modes[0].seconds)
+
+    def _present(self) -> Iterable[scheduling.Assignment]:
+        """The published plan of what has not started yet."""
+        waiting = {
+            operation.pk: operation
+            for operation in self.plant.operations
+            if operation.status == Operation.Status.WAITING
+        }
+        for slot in self.plant.slots:
+            operation = waiting.get(slot.operation_id)
+            if operation is None:
+                continue
+            center = operation.step.work_center
+            job, task = key_of(operation)
+            yield scheduling.Assignment(
+                job,
+                task,
+                slot.machine.code if slot.machine else unlimited_name(center),
+                self.seconds(slot.starts_at),
+                self.seconds(slot.setup_ends_at),
+                self.seconds(slot.ends_at),
+            )
+
+
+def unlimited_name(center: WorkCenter) -> str:
+    """What a work center without limit is called in the problem."""
+    return f"{center.code} at {center.site.code}"

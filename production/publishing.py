@@ -1,0 +1,203 @@
+"""Putting a plan in force: its slots replace those of the version before, all at once or not at all.
+
+The plant does not stand still while a plan is worked out. So before the slots are written, one publisher at a time, the
+operations are read again: finished and cancelled ones are left out, started ones keep the machine they are on.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max
+
+from mes.core.facts import record
+from mes.core.models import User
+from production.facts import SchedulePublished
+from production.locks import Activity, wait_for_turn
+from production.models import Operation, Schedule, Slot
+from production.posing import Posed
+from production.scheduling import Result
+
+VERSIONS_WITH_SLOTS = 20
+A_MOVE = timedelta(minutes=1)  # less than this is not worth telling anybody
+
+
+class Overtaken(Exception):
+    """The plant moved on while the plan was made, so that two operations would have one machine at the same time."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where and when an operation is planned; machine None where capacity is not limited."""
+
+    operation: int
+    machine: int | None
+    starts_at: datetime
+    setup_ends_at: datetime
+    ends_at: datetime
+
+
+def places_of(posed: Posed, result: Result) -> list[Place]:
+    """The result in the plant's own terms."""
+    places = []
+    for slot in result.assignments:
+        operation = posed.operations[slot.key]
+        machine = posed.machines.get(slot.machine)
+        places.append(
+            Place(
+                operation.pk,
+                machine.pk if machine is not None else None,
+                posed.moment(slot.start),
+                posed.moment(slot.setup_end),
+                posed.moment(slot.end),
+            )
+        )
+    return places
+
+
+@transaction.atomic
+def publish(
+    places: Sequence[Place],
+    *,
+    reason: str,
+    objective: float,
+    figures: Mapping[str, Any],
+    unplanned: Sequence[Mapping[str, Any]],
+    drop_conflicts: bool = False,
+    by: User | None,
+    at: datetime,
+) -> Schedule:
+    """Make these places the published schedule, under the next version number.
+
+    :param drop_conflicts: list what lost its place to an operation started meanwhile as unplanned, instead of raising.
+    :raises Overtaken: when operations that started meanwhile are where others were planned.
+    """
+    wait_for_turn(Activity.PUBLISHING_A_SCHEDULE)
+    now = _read_again(places)
+    kept = _keep(places, now)
+    kept, lost = _without_conflicts(kept, now)
+    if lost and not drop_conflicts:
+        raise Overtaken
+    former = {slot.operation_id: slot for slot in Slot.objects.published().select_related("machine")}
+    version = (Schedule.objects.aggregate(last=Max("version"))["last"] or 0) + 1
+    schedule = Schedule.objects.create(
+        version=version,
+        made_at=at,
+        by=by,
+        reason=reason[:200],
+        objective=objective,
+        figures=dict(figures),
+        moved=_moved(former, kept, now),
+        unplanned=[*unplanned, *(_lost(now[place.operation]) for place in lost)],
+    )
+    Slot.objects.published().update(is_published=False)
+    Slot.objects.bulk_create(
+        (
+            Slot(
+                schedule=schedule,
+                operation_id=place.operation,
+                machine_id=place.machine,
+                starts_at=place.starts_at,
+                setup_ends_at=place.setup_ends_at,
+                ends_at=place.ends_at,
+            )
+            for place in kept
+        ),
+        batch_size=2000,
+    )
+    old = Slot.objects.filter(schedule__version__lte=version - VERSIONS_WITH_SLOTS, is_published=False)
+    old.delete()
+    record(SchedulePublished(schedule=schedule.pk, version=version))
+    return schedule
+
+
+def _read_again(places: Sequence[Place]) -> dict[int, Operation]:
+    """The operations as they are now. They are locked, so that none starts or ends until the slots are written."""
+    wanted = [place.operation for place in places]
+    rows = Operation.objects.filter(pk__in=wanted).select_related("batch__order__item", "step")
+    return {
+        operation.pk: operation
+        for operation in rows.select_for_update(no_key=True, of=("self",)).order_by("pk")
+    }
+
+
+def _keep(places: Iterable[Place], now: Mapping[int, Operation]) -> list[Place]:
+    kept = []
+    for place in places:
+        operation = now[place.operation]
+        if operation.status == Operation.Status.RUNNING and operation.running_since is not None:
+            kept.append(_where_it_runs(place, operation, operation.running_since))
+        elif operation.status in {Operation.Status.WAITING, Operation.Status.PAUSED}:
+            kept.append(place)
+    return kept
+
+
+def _where_it_runs(place: Place, operation: Operation, since: datetime) -> Place:
+    """The place of a running operation: where it is, since when it is; begun late, it still takes its time."""
+    late = max(since - place.starts_at, timedelta())
+    ends_at = place.ends_at + late
+    return Place(operation.pk, operation.machine_id, since, max(since, place.setup_ends_at), ends_at)
+
+
+def _without_conflicts(
+    places: Sequence[Place], now: Mapping[int, Operation]
+) -> tuple[list[Place], list[Place]]:
+    """Places that go together, and those that overlap one that is running."""
+
+    def rank(place: Place) -> tuple[bool, datetime, int]:
+        return now[place.operation].status != Operation.Status.RUNNING, place.starts_at, place.operation
+
+    kept: list[Place] = []
+    lost: list[Place] = []
+    taken: dict[int, list[Place]] = {}
+    for place in sorted(places, key=rank):
+        others = taken.setdefault(place.machine, []) if place.machine is not None else []
+        # Only the running one, placed first, or the one before in time can be in the way.
+        if any(_overlap(place, other) for other in (*others[:1], *others[-1:])):
+            lost.append(place)
+        else:
+            kept.append(place)
+            others.append(place)
+    return kept, lost
+
+
+def _overlap(one: Place, other: Place) -> bool:
+    return one.starts_at < other.ends_at and other.starts_at < one.ends_at
+
+
+def _moved(
+    former: Mapping[int, Slot], kept: Iterable[Place], now: Mapping[int, Operation]
+) -> list[dict[str, Any]]:
+    """Waiting operations that leave their machine or their time, with the order that is concerned; longest delay first."""
+    rows = []
+    for place in kept:
+        slot, operation = former.get(place.operation), now[place.operation]
+        if slot is None or operation.status != Operation.Status.WAITING:
+            continue
+        delay = place.ends_at - slot.ends_at
+        if abs(delay) < A_MOVE and slot.machine_id == place.machine:
+            continue
+        order = operation.batch.order
+        rows.append(
+            {
+                "operation": operation.pk,
+                "batch": operation.batch.number,
+                "step": str(operation.step),
+                "order": order.number,
+                "item": str(order.item),
+                "from": {"machine": slot.machine_id, "start": slot.starts_at.isoformat()},
+                "to": {"machine": place.machine, "start": place.starts_at.isoformat()},
+                "delay_seconds": int(delay.total_seconds()),
+            }
+        )
+    return sorted(rows, key=lambda row: (-row["delay_seconds"], row["operation"]))
+
+
+def _lost(operation: Operation) -> dict[str, Any]:
+    return {
+        "batch": operation.batch.number,
+        "sequence": operation.sequence,
+        "reason": "another operation was started on its machine while the plan was made; the next plan places it",
+    }

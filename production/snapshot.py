@@ -1,0 +1,186 @@
+"""Everything the planner must know about the plant at one moment, read in a fixed number of queries."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.db.models import Q
+
+from inventory.models import Lot
+from production.calendars import Calendars, load_calendars
+from production.families import Families, load_families
+from production.material import ASSUMED_VERDICT, Availability, availability
+from production.models import Batch, Machine, Operation, ProductionOrder, Slot, TimeEntry, WorkCenter
+from quality.models import Inspection, Nonconformance
+
+ASSUMED_DECISION = timedelta(days=1)
+"""How long a held lot waits for its disposition, when no date is set for it."""
+
+SHORTEST_HORIZON = timedelta(days=120)
+LONGEST_HORIZON = timedelta(days=500)
+BEYOND_THE_LAST_DUE_DATE = timedelta(days=60)
+LONGEST_MEMORY = timedelta(days=14)
+
+
+@dataclass
+class OpenBatch:
+    """A batch that is not done, with its unfinished and its finished operations in sequence."""
+
+    batch: Batch
+    unfinished: list[Operation] = field(default_factory=list)
+    done: list[Operation] = field(default_factory=list)
+
+    @property
+    def order(self) -> ProductionOrder:
+        return self.batch.order
+
+    @property
+    def quantity(self) -> Decimal:
+        """What the next operation has to work on: what the last one left good."""
+        return self.done[-1].good_quantity if self.done else self.batch.quantity
+
+    @property
+    def stopped_because(self) -> str:
+        """Why nothing more can be done on it; empty where something can."""
+        lot = self.batch.lot
+        return f"its lot {lot} is rejected" if lot is not None and lot.status == Lot.Status.REJECTED else ""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The plant at one moment. `epoch` lies at or before the start of anything that is under way."""
+
+    at: datetime
+    epoch: datetime
+    end: datetime
+    batches: tuple[OpenBatch, ...]
+    machines: tuple[Machine, ...]
+    centers: Mapping[int, WorkCenter]
+    calendars: Calendars
+    families: Families
+    material: Availability
+    entries: Mapping[int, list[TimeEntry]]
+    slots: tuple[Slot, ...]
+    decisions: Mapping[int, datetime]  # lot -> when its disposition is due
+    cleared: frozenset[int]  # finished operations whose gate is open
+
+    @property
+    def operations(self) -> list[Operation]:
+        return [operation for batch in self.batches for operation in batch.unfinished]
+
+    def gate_opens(self, batch: OpenBatch) -> datetime:
+        """When the first unfinished operation of a batch may start, for all that its inspections and lot say."""
+        lot = batch.batch.lot
+        if lot is not None and lot.status == Lot.Status.HELD:
+            return self.decisions.get(lot.pk, self.at + ASSUMED_DECISION)
+        verdicts = [
+            operation.inspection.opened_at + ASSUMED_VERDICT
+            for operation in batch.done
+            if operation.inspection is not None and operation.pk not in self.cleared
+        ]
+        return max([self.at, *verdicts])
+
+
+def take_snapshot(*, at: datetime) -> Snapshot:
+    """Read whatever is planned, released or under way, in about twenty-five queries whatever its size."""
+    batches = _load_batches()
+    operations = [operation for batch in batches for operation in batch.unfinished]
+    machines = _load_machines(operations)
+    centers = {operation.step.work_center_id: operation.step.work_center for operation in operations}
+    centers |= {machine.work_center_id: machine.work_center for machine in machines}
+    epoch, end = _bounds(at, batches, operations)
+    return Snapshot(
+        at=at,
+        epoch=epoch,
+        end=end,
+        batches=tuple(batches),
+        machines=tuple(machines),
+        centers=centers,
+        calendars=load_calendars(centers.values(), epoch, end, at=at),
+        families=load_families(centers, machines, (operation.step for operation in operations)),
+        material=availability([batch.batch for batch in batches if not batch.stopped_because], at=at),
+        entries=_load_entries(operations),
+        slots=tuple(Slot.objects.published().select_related("machine").in_order()),
+        decisions=_load_decisions(batches, at),
+        cleared=_load_cleared(batches),
+    )
+
+
+def _load_batches() -> list[OpenBatch]:
+    """Open batches that have something left to do, most urgent first."""
+    operations = (
+        Operation.objects.filter(batch__in=Batch.objects.open())
+        .exclude(status=Operation.Status.CANCELLED)
+        .select_related(
+            "batch__order__item",
+            "batch__plan__item",
+            "batch__lot",
+            "step__work_center__site",
+            "machine",
+            "pinned_machine",
+            "inspection",
+        )
+        .prefetch_related("step__machines")
+        .order_by("batch__order__priority", "batch__order__due_at", "batch", "sequence")
+    )
+    found: dict[int, OpenBatch] = {}
+    for operation in operations:
+        batch = found.setdefault(operation.batch_id, OpenBatch(operation.batch))
+        rows = batch.done if operation.status == Operation.Status.DONE else batch.unfinished
+        rows.append(operation)
+    return [batch for batch in found.values() if batch.unfinished]
+
+
+def _load_machines(operations: Iterable[Operation]) -> list[Machine]:
+    """Active machines of work centers with limits, and whatever is in use although it no longer is active."""
+    in_use = {operation.machine_id for operation in operations if operation.machine_id is not None}
+    machines = Machine.objects.filter(Q(is_active=True) | Q(pk__in=in_use), work_center__is_unlimited=False)
+    return list(machines.select_related("work_center__site").order_by("work_center", "code", "pk"))
+
+
+def _load_entries(operations: Iterable[Operation]) -> dict[int, list[TimeEntry]]:
+    """Work done so far on what is under way."""
+    begun = [operation.pk for operation in operations if operation.started_at is not None]
+    entries: dict[int, list[TimeEntry]] = {}
+    for entry in TimeEntry.objects.filter(operation__in=begun):
+        entries.setdefault(entry.operation_id, []).append(entry)
+    return entries
+
+
+def _load_decisions(batches: Iterable[OpenBatch], at: datetime) -> dict[int, datetime]:
+    lots = [
+        batch.batch.lot.pk
+        for batch in batches
+        if batch.batch.lot is not None and batch.batch.lot.status == Lot.Status.HELD
+    ]
+    undecided = Nonconformance.objects.undecided().filter(
+        lot__in=lots, due_date__isnull=False, due_date__gte=at.date()
+    )
+    due: dict[int, datetime] = {}
+    for lot, day in undecided.values_list("lot", "due_date"):
+        end_of_day = datetime.combine(day, datetime.max.time(), tzinfo=at.tzinfo)
+        due[lot] = max(end_of_day, due.get(lot, at))
+    return due
+
+
+def _load_cleared(batches: Iterable[OpenBatch]) -> frozenset[int]:
+    gates = {
+        operation.inspection_id: operation.pk
+        for batch in batches
+        for operation in batch.done
+        if operation.inspection_id is not None
+    }
+    cleared = Inspection.objects.cleared().filter(pk__in=gates).values_list("pk", flat=True)
+    return frozenset(gates[inspection] for inspection in cleared)
+
+
+def _bounds(
+    at: datetime, batches: Iterable[OpenBatch], operations: Iterable[Operation]
+) -> tuple[datetime, datetime]:
+    """From a full hour at or before the start of everything under way, to well after the last due date."""
+    begun = (operation.started_at for operation in operations)
+    remembered = [moment for moment in begun if moment is not None and moment > at - LONGEST_MEMORY]
+    epoch = min([at, *remembered]).replace(minute=0, second=0, microsecond=0)
+    last = max([at, *(batch.order.due_at for batch in batches)]) + BEYOND_THE_LAST_DUE_DATE
+    return epoch, min(max(last, at + SHORTEST_HORIZON), at + LONGEST_HORIZON)

@@ -1,0 +1,349 @@
+"""From the plant to a published schedule: calendars, capacity, set-ups, pins, material, gates, versions."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from inventory import services as inventory
+from inventory.models import Item
+from production.models import Changeover, Downtime, Operation, ProductionOrder, Schedule, Slot
+from production.planning import reschedule
+from production.publishing import VERSIONS_WITH_SLOTS
+from tests.plant import MONDAY, make_item, make_lot, make_site, make_user
+from tests.shop import (
+    make_machine,
+    make_made_item,
+    make_shift,
+    make_work_center,
+    operations_of,
+    plan_order,
+)
+
+pytestmark = pytest.mark.django_db
+HOUR = timedelta(hours=1)
+
+
+def plan(at: datetime = MONDAY, **fields) -> Schedule:
+    return reschedule(reason="test", at=at, seconds=0, **fields)
+
+
+def slot_of(operation: Operation) -> Slot:
+    return Slot.objects.published().get(operation=operation)
+
+
+def test_operations_run_in_sequence_within_shifts_and_pause_over_breaks():
+    site = make_site()
+    saw, mill = make_work_center(site=site), make_work_center(site=site)
+    for center in (saw, mill):
+        make_shift(center, "08:00", "16:00", pause=("12:00", "13:00"))
+    order = plan_order(
+        make_made_item(
+            [{"work_center": saw, "run_seconds": 1800}, {"work_center": mill, "run_seconds": 3600}], site=site
+        ),
+        6,
+    )
+
+    plan()
+
+    first, second = (slot_of(operation) for operation in operations_of(order))
+    assert (first.starts_at, first.ends_at) == (MONDAY, MONDAY + 3 * HOUR)
+    # 6 h from 11:00 with an hour's break: done at 16:00 leaves 2 h for Tuesday.
+    assert (second.starts_at, second.ends_at) == (MONDAY + 3 * HOUR, MONDAY + 26 * HOUR)
+
+
+def test_a_machine_twice_as_fast_takes_half_the_time_and_is_preferred():
+    site = make_site()
+    center = make_work_center(site=site, machines=0)
+    make_machine(center)
+    quick = make_machine(center, speed=2)
+    order = plan_order(make_made_item([{"work_center": center, "run_seconds": 3600}], site=site), 4)
+
+    plan()
+
+    slot = slot_of(operations_of(order)[0])
+    assert (slot.machine, slot.ends_at - slot.starts_at) == (quick, 2 * HOUR)
+
+
+def test_two_operations_on_one_machine_follow_each_other_and_two_machines_share_the_work():
+    site = make_site()
+    item = make_made_item([{"work_center": make_work_center(site=site), "run_seconds": 3600}], site=site)
+    shared = make_made_item(
+        [{"work_center": make_work_center(site=site, machines=2), "run_seconds": 3600}], site=site
+    )
+    alone = [plan_order(item, 1), plan_order(item, 1)]
+    both = [plan_order(shared, 1), plan_order(shared, 1)]
+
+    plan()
+
+    assert sorted(slot_of(operations_of(order)[0]).starts_at for order in alone) == [MONDAY, MONDAY + HOUR]
+    assert [slot_of(operations_of(order)[0]).starts_at for order in both] == [MONDAY, MONDAY]
+
+
+def test_outside_processing_takes_any_number_at_once_around_the_clock():
+    site = make_site()
+    heat = make_work_center(site=site, kind="outside", is_unlimited=True)
+    item = make_made_item([{"work_center": heat, "run_seconds": 0, "fixed_seconds": 3 * 86400}], site=site)
+    orders = [plan_order(item, 5), plan_order(item, 5)]
+
+    plan()
+
+    slots = [slot_of(operations_of(order)[0]) for order in orders]
+    assert [(slot.machine, slot.starts_at, slot.ends_at - slot.starts_at) for slot in slots] == [
+        (None, MONDAY, timedelta(days=3))
+    ] * 2
+
+
+def test_a_rush_order_goes_before_one_that_can_wait():
+    site = make_site()
+    item = make_made_item([{"work_center": make_work_center(site=site), "run_seconds": 3600}], site=site)
+    patient = plan_order(item, 10, due_at=MONDAY + timedelta(days=20))
+    rush = plan_order(item, 10, due_at=MONDAY + timedelta(hours=10), priority=1)
+
+    plan()
+
+    assert slot_of(operations_of(rush)[0]).starts_at == MONDAY
+    assert slot_of(operations_of(patient)[0]).starts_at == MONDAY + 10 * HOUR
+
+
+def test_batches_of_one_family_need_no_set_up_and_a_stated_changeover_counts_instead_of_the_steps_own():
+    site = make_site()
+    mixing = make_work_center(site=site)
+    Changeover.objects.create(work_center=mixing, from_family="light", to_family="dark", seconds=600)
+    step = {"work_center": mixing, "run_seconds": 60, "setup_seconds": 3600}
+    light = make_made_item([step | {"setup_family": "light"}], site=site)
+    dark = make_made_item([step | {"setup_family": "dark"}], site=site)
+    orders = [
+        plan_order(light, 10, due_at=MONDAY + timedelta(hours=2)),
+        plan_order(light, 10, due_at=MONDAY + timedelta(hours=3)),
+        plan_order(dark, 10, due_at=MONDAY + timedelta(hours=4)),
+    ]
+
+    plan()
+
+    slots = [slot_of(operations_of(order)[0]) for order in orders]
+    assert [(slot.setup_ends_at - slot.starts_at).total_seconds() for slot in slots] == [3600, 0, 600]
+
+
+def test_the_set_up_left_by_the_last_finished_operation_is_used():
+    site = make_site()
+    center = make_work_center(site=site)
+    item = make_made_item(
+        [{"work_center": center, "run_seconds": 60, "setup_seconds": 3600, "setup_family": "M8"}], site=site
+    )
+    done, order = plan_order(item, 1), plan_order(item, 1)
+    Operation.objects.filter(batch__order=done).update(
+        status="running", machine=center.machines.get(), started_at=MONDAY - HOUR, running_since=MONDAY - HOUR
+    )
+    Operation.objects.filter(batch__order=done).update(status="done", finished_at=MONDAY, running_since=None)
+
+    plan()
+
+    slot = slot_of(operations_of(order)[0])
+    assert slot.setup_ends_at == slot.starts_at
+
+
+def test_a_batch_too_large_for_every_vessel_is_listed_with_the_reason():
+    site = make_site()
+    center = make_work_center(site=site, machines=0)
+    vessel = make_machine(center, batch_limit=500)
+    order = plan_order(make_made_item([center], site=site, uom="LTR"), 500)
+    vessel.batch_limit = 400
+    vessel.save()
+
+    schedule = plan()
+
+    assert not Slot.objects.published().filter(operation__batch__order=order).exists()
+    (row,) = schedule.unplanned
+    assert row["order"] == order.number
+    assert "may do step 10 Step 10 with a batch of 500 LTR" in row["reason"]
+
+
+def test_work_that_may_not_pause_and_fits_no_shift_is_listed_with_the_reason():
+    site = make_site()
+    oven = make_work_center(site=site)
+    make_shift(oven, "08:00", "16:00")
+    plan_order(
+        make_made_item([{"work_center": oven, "fixed_seconds": 9 * 3600, "may_pause": False}], site=site), 1
+    )
+
+    schedule = plan()
+
+    assert "must not pause" in schedule.unplanned[0]["reason"]
+    assert schedule.figures["operations"] == 0
+
+
+def test_a_machine_that_is_down_gets_nothing_until_it_is_expected_back():
+    site = make_site()
+    center = make_work_center(site=site)
+    Downtime.objects.create(
+        machine=center.machines.get(),
+        kind="breakdown",
+        starts_at=MONDAY - HOUR,
+        expected_until=MONDAY + 5 * HOUR,
+        reason="Spindle",
+    )
+    order = plan_order(make_made_item([center], site=site), 1)
+
+    plan()
+
+    assert slot_of(operations_of(order)[0]).starts_at == MONDAY + 5 * HOUR
+
+
+def test_a_pin_is_kept():
+    site = make_site()
+    center = make_work_center(site=site, machines=2)
+    order = plan_order(make_made_item([center], site=site), 1)
+    wanted = center.machines.last()
+    Operation.objects.filter(batch__order=order).update(
+        pinned_machine=wanted, pinned_start_at=MONDAY + 7 * HOUR
+    )
+
+    plan()
+
+    slot = slot_of(operations_of(order)[0])
+    assert (slot.machine, slot.starts_at) == (wanted, MONDAY + 7 * HOUR)
+
+
+def test_a_running_operation_stays_where_it_is_for_what_is_left_of_it():
+    site = make_site()
+    center = make_work_center(site=site)
+    make_shift(center, "08:00", "16:00")
+    item = make_made_item([{"work_center": center, "run_seconds": 3600}], site=site)
+    begun, waiting = plan_order(item, 10), plan_order(item, 1)
+    Operation.objects.filter(batch__order=begun).update(
+        status="running", machine=center.machines.get(), started_at=MONDAY, running_since=MONDAY
+    )
+
+    plan(at=MONDAY + timedelta(days=1))  # 8 of 10 hours are worked
+
+    assert slot_of(operations_of(begun)[0]).starts_at == MONDAY
+    assert slot_of(operations_of(begun)[0]).ends_at == MONDAY + timedelta(days=1, hours=2)
+    assert slot_of(operations_of(waiting)[0]).starts_at == MONDAY + timedelta(days=1, hours=2)
+
+
+def test_work_that_takes_longer_than_planned_is_expected_to_take_a_little_longer_still():
+    site = make_site()
+    center = make_work_center(site=site)
+    order = plan_order(make_made_item([{"work_center": center, "run_seconds": 3600}], site=site), 10)
+    Operation.objects.filter(batch__order=order).update(
+        status="running", machine=center.machines.get(), started_at=MONDAY, running_since=MONDAY
+    )
+
+    plan(at=MONDAY + 30 * HOUR)
+
+    assert slot_of(operations_of(order)[0]).ends_at == MONDAY + 30.5 * HOUR
+
+
+def test_an_assembly_waits_for_its_sub_order_at_the_step_that_takes_it():
+    site = make_site()
+    lathe, bench = make_work_center(site=site), make_work_center(site=site)
+    shaft = make_made_item([{"work_center": lathe, "run_seconds": 3600}], site=site)
+    gearbox = make_made_item([{"work_center": bench, "run_seconds": 3600}], {shaft: 2}, site=site)
+    order = plan_order(gearbox, 3)
+
+    plan()
+
+    (below,) = operations_of(order.sub_orders.get())
+    assert slot_of(below).ends_at == MONDAY + 6 * HOUR
+    assert slot_of(operations_of(order)[0]).starts_at == MONDAY + 6 * HOUR
+
+
+def test_an_operation_waits_for_the_delivery_of_its_material():
+    site = make_site(time_zone="Europe/Berlin")
+    bar = make_item(site=site, supply=Item.Supply.BUY)
+    item = make_made_item(components={bar: 1}, site=site)
+    make_lot(bar, 3)
+    covered, waiting = plan_order(item, 3), plan_order(item, 5, due_at=MONDAY + timedelta(days=20))
+    inventory.expect_receipt(bar, 5, (MONDAY + timedelta(days=4)).date())
+
+    schedule = plan()
+
+    assert slot_of(operations_of(covered)[0]).starts_at == MONDAY
+    assert slot_of(operations_of(waiting)[0]).starts_at == datetime(
+        2026, 3, 6, 11, tzinfo=UTC
+    )  # noon in Berlin
+    assert schedule.figures["shortages"] == []
+
+
+def test_material_that_nobody_ordered_is_a_shortage_expected_after_its_lead_time():
+    site = make_site()
+    bar = make_item(site=site, supply=Item.Supply.BUY, lead_time_days=9)
+    order = plan_order(make_made_item(components={bar: 2}, site=site), 5)
+
+    schedule = plan()
+
+    assert slot_of(operations_of(order)[0]).starts_at == MONDAY + timedelta(days=9)
+    (shortage,) = schedule.figures["shortages"]
+    assert (shortage["item"], shortage["order"], shortage["quantity"]) == (str(bar), order.number, "10")
+
+
+def test_an_order_does_not_start_before_its_earliest_start():
+    order = plan_order(make_made_item(), 1, earliest_start_at=MONDAY + timedelta(days=2))
+
+    plan()
+
+    assert slot_of(operations_of(order)[0]).starts_at == MONDAY + timedelta(days=2)
+
+
+def test_each_plan_is_a_version_that_replaces_the_one_before_and_says_what_moved():
+    site = make_site()
+    center = make_work_center(site=site)
+    item = make_made_item([{"work_center": center, "run_seconds": 3600}], site=site)
+    order = plan_order(item, 2, due_at=MONDAY + timedelta(hours=3))
+    first = plan()
+    rush = plan_order(item, 1, due_at=MONDAY + timedelta(minutes=61), priority=1)
+
+    second = plan()
+
+    assert (second.version, second.reason) == (first.version + 1, "test")
+    assert [(row["order"], row["delay_seconds"]) for row in second.moved] == [(order.number, 3600)]
+    assert not Slot.objects.published().filter(schedule=first).exists()
+    assert Slot.objects.published().filter(schedule=second).count() == 2
+    assert slot_of(operations_of(rush)[0]).starts_at == MONDAY
+    assert second.figures["late_orders"] == 0
+
+
+def test_the_projection_of_an_order_is_the_end_of_its_last_slot():
+    site = make_site()
+    center = make_work_center(site=site)
+    item = make_made_item([{"work_center": center, "run_seconds": 3600}], site=site)
+    late = plan_order(item, 10, due_at=MONDAY + 4 * HOUR)
+    unscheduled = plan_order(item, 1)
+    plan()
+    Slot.objects.filter(operation__batch__order=unscheduled).update(is_published=False)
+
+    found = {order.pk: order for order in ProductionOrder.objects.with_projection()}
+
+    assert found[late.pk].projected_end == slot_of(operations_of(late)[0]).ends_at
+    assert found[late.pk].lateness > timedelta(hours=5)
+    assert found[unscheduled.pk].projected_end is None
+    assert late in ProductionOrder.objects.late()
+    assert unscheduled not in ProductionOrder.objects.late()
+
+
+def test_slots_of_old_versions_are_pruned_and_the_versions_stay():
+    plan_order(make_made_item(), 1)
+    for _ in range(VERSIONS_WITH_SLOTS + 2):
+        plan()
+
+    with_slots = Slot.objects.values_list("schedule__version", flat=True).distinct()
+    assert Schedule.objects.count() == VERSIONS_WITH_SLOTS + 2
+    assert with_slots.count() == VERSIONS_WITH_SLOTS
+
+
+def test_an_empty_plant_has_an_empty_plan():
+    schedule = plan()
+
+    assert (schedule.figures["operations"], schedule.unplanned, schedule.moved) == (0, [], [])
+
+
+def test_planning_takes_as_many_queries_for_ten_orders_as_for_two(django_assert_max_num_queries):
+    site = make_site()
+    bar = make_item(site=site, supply=Item.Supply.BUY)
+    item = make_made_item([make_work_center(site=site)] * 1, {bar: 1}, site=site)
+    by = make_user()
+    for _ in range(10):
+        plan_order(item, 2, by=by)
+
+    with django_assert_max_num_queries(45):
+        plan()
