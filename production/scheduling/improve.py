@@ -14,8 +14,10 @@ from time import monotonic
 
 from ortools.sat.python import cp_model
 
+from production.scheduling.bounds import lower_bound
 from production.scheduling.dispatch import is_better, urgency
 from production.scheduling.plant import Plan, Plant
+from production.scheduling.report import objective_value
 from production.scheduling.subproblem import SCALE, Clock, Proposal, Subproblem, survey
 from production.scheduling.timing import timed
 
@@ -69,6 +71,7 @@ class Improver:
         self.target = _targets(plant)
         self.around = survey(plant, self.clock, plan)
         self.bound: int | None = None
+        self.floor = lower_bound(plant, plan)
         self.rounds = 0
         self.accepted = 0
         kinds = [Kind("window", _window), Kind("machines", _machines)]
@@ -78,6 +81,8 @@ class Improver:
 
     def run(self) -> Improved:
         """Improve until the time is up or the plan is proven optimal."""
+        if self._is_settled():
+            return Improved(self.best)
         optimal = self._solve_whole() if self._is_worth_whole() else False
         if not optimal and self.plant.size > 1:
             if self.workers == 1:
@@ -88,6 +93,15 @@ class Improver:
         figures.update({f"{kind.name} tried": kind.tried for kind in self.kinds})
         figures.update({f"{kind.name} gained": round(kind.gained) for kind in self.kinds})
         return Improved(self.best, self.bound, figures)
+
+    def _is_settled(self) -> bool:
+        """Whether the plan is at its lower bound already, with no set-up to save and nothing moved."""
+        return (
+            not self.plant.families
+            and not self.best.unplaced
+            and not self.plant.moved(self.best)
+            and objective_value(self.plant, self.best) <= self.floor
+        )
 
     def _is_worth_whole(self) -> bool:
         families = len(self.plant.families) > 0
@@ -119,8 +133,11 @@ class Improver:
             self.bound = ceil(proposal.bound / SCALE - 1e-6)
         return proposal.optimal and self.clock.is_exact
 
+    def _may_go_on(self) -> bool:
+        return monotonic() < self.until and not self._is_settled()
+
     def _alone(self) -> None:
-        while monotonic() < self.until:
+        while self._may_go_on():
             kind, sub = self._draw()
             proposal = sub.solve(self._parameters(self.rounds))
             self._learn(kind, proposal)
@@ -129,8 +146,8 @@ class Improver:
         """Several neighbourhoods at a time; one that was cut from a plan since replaced is judged all the same."""
         with ThreadPoolExecutor(self.workers) as pool:
             running: dict[Future[Proposal | None], Kind] = {}
-            while monotonic() < self.until or running:
-                while len(running) < self.workers and monotonic() < self.until:
+            while running or self._may_go_on():
+                while len(running) < self.workers and self._may_go_on():
                     kind, sub = self._draw()
                     running[pool.submit(sub.solve, self._parameters(self.rounds))] = kind
                 done, _ = wait(running, return_when=FIRST_COMPLETED)

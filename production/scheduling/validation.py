@@ -210,7 +210,9 @@ def _circle(
         seen[key] = len(path)
         path.append(key)
         key = min(other for other in waits[key] if other in stuck)
-    return path[seen[key] :][::-1]
+    circle = path[seen[key] :][::-1]
+    first = circle.index(min(circle))
+    return circle[first:] + circle[:first]
 
 
 def _not_behind(
