@@ -1,0 +1,81 @@
+"""Schedules measured: `python -m bench.schedule PROBLEM… --seconds S --workers W --seed K --out FOLDER`.
+
+Reads JSPLIB text, `.fjs` text and our own JSON (see `production.scheduling.readers`), prints one JSON line per problem
+(`instance, objective, value, bound, seconds, first_seconds, late, feasible`) and writes each schedule to
+FOLDER/<instance>.csv as rows `job, task, machine, start, end` in whole seconds, where `start` is the start of the run,
+after any set-up. A problem that cannot be planned as stated prints its faults instead and makes the exit status 1.
+"""
+
+import argparse
+import csv
+import json
+import sys
+from pathlib import Path
+
+from production.scheduling import InvalidProblem, Result, solve
+from production.scheduling.check import check
+from production.scheduling.readers import read_problem
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the benchmark; 0 when every problem has a complete plan that the checker accepts."""
+    options = _options(arguments)
+    statuses = [_measure(path, options) for path in options.problems]
+    return max(statuses, default=0)
+
+
+def _options(arguments: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="bench.schedule", description="Solve scheduling problems and report figures."
+    )
+    parser.add_argument("problems", nargs="+", type=Path, metavar="PROBLEM")
+    parser.add_argument(
+        "--seconds", type=float, default=30.0, help="wall clock for each problem (default 30)"
+    )
+    parser.add_argument("--workers", type=int, default=1, help="threads of the search (default 1)")
+    parser.add_argument("--seed", type=int, default=0, help="of the search (default 0)")
+    parser.add_argument("--out", type=Path, help="folder for the schedules, made if missing")
+    return parser.parse_args(arguments)
+
+
+def _measure(path: Path, options: argparse.Namespace) -> int:
+    try:
+        problem = read_problem(path)
+    except (InvalidProblem, OSError) as error:
+        print(
+            json.dumps({"instance": path.stem, "feasible": False, "faults": str(error).splitlines()}),
+            flush=True,
+        )
+        return 1
+    result = solve(problem, seconds=options.seconds, seed=options.seed, workers=options.workers)
+    faults = check(problem, result)
+    feasible = not faults and not result.unplanned
+    line = {
+        "instance": path.stem,
+        "objective": result.objective,
+        "value": result.value,
+        "bound": result.bound,
+        "seconds": round(result.seconds, 3),
+        "first_seconds": round(result.first_seconds, 3),
+        "late": result.late,
+        "feasible": feasible,
+    }
+    if not feasible:
+        line["faults"] = faults + [f"{row.job}/{row.task}: {row.reason}" for row in result.unplanned]
+    print(json.dumps(line), flush=True)
+    if options.out is not None:
+        _write(options.out, path.stem, result)
+    return 0 if feasible else 1
+
+
+def _write(folder: Path, instance: str, result: Result) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / f"{instance}.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(("job", "task", "machine", "start", "end"))
+        for slot in result.assignments:
+            writer.writerow((slot.job, slot.task, slot.machine, slot.setup_end, slot.end))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
