@@ -1,0 +1,201 @@
+"""What is not as it should be, and what becomes of it."""
+
+from decimal import Decimal
+
+import pytest
+
+from inventory import services as inventory
+from inventory.models import Lot
+from mes.core.models import Fact
+from mes.core.states import IllegalTransition
+from quality import services
+from quality.models import Inspection, Nonconformance, Stage
+from tests import plant
+
+pytestmark = pytest.mark.django_db
+
+
+def acting():
+    return {"by": plant.make_user(), "at": plant.MONDAY}
+
+
+def a_failed(stage=Stage.FINAL, lot_quantity=1, sampling=None):
+    plan = plant.make_inspection_plan(stage=stage, sampling=sampling)
+    return plant.measure_all(plant.make_inspection(plan, lot_quantity=lot_quantity), 99)
+
+
+def decide(nonconformance, disposition, **given):
+    services.decide_nonconformance(nonconformance, disposition, "Engineering agrees", **given, **acting())
+    nonconformance.lot.refresh_from_db()
+    return nonconformance
+
+
+def is_cleared(inspection):
+    return Inspection.objects.cleared().filter(pk=inspection.pk).exists()
+
+
+def test_a_lot_used_as_it_is_is_released_and_clears_its_gate():
+    inspection = a_failed()
+
+    found = decide(inspection.nonconformance, "use_as_is")
+
+    assert found.lot.status == Lot.Status.RELEASED
+    assert is_cleared(inspection)
+    fact = Fact.objects.get(name="quality.NonconformanceDecided")
+    assert (fact.payload["gate"], fact.payload["disposition"]) == (inspection.pk, "use_as_is")
+
+
+def test_a_lot_used_as_it_is_in_process_goes_on_in_process():
+    inspection = a_failed(Stage.IN_PROCESS)
+
+    found = decide(inspection.nonconformance, "use_as_is")
+
+    assert found.lot.status == Lot.Status.IN_PROCESS
+    assert is_cleared(inspection)
+
+
+def test_until_it_is_decided_the_gate_is_shut():
+    inspection = a_failed(Stage.IN_PROCESS)
+
+    assert inspection.lot.status == Lot.Status.HELD
+    assert not is_cleared(inspection)
+
+
+def test_a_reworked_lot_is_inspected_again_and_goes_on_when_that_passes():
+    inspection = a_failed(Stage.IN_PROCESS)
+    found = decide(inspection.nonconformance, "rework")
+    again = inspection.repetitions.get()
+
+    assert found.lot.status == Lot.Status.IN_PROCESS
+    assert (again.status, again.plan, again.note) == (
+        Inspection.Status.OPEN,
+        inspection.plan,
+        f"Rework by {found.number}",
+    )
+    assert not is_cleared(inspection)
+    with pytest.raises(services.StillOpen):
+        services.close_nonconformance(found, **acting())
+
+    plant.measure_all(again)
+    services.close_nonconformance(found, cause="Burr", **acting())
+
+    assert is_cleared(inspection)
+    assert (found.status, found.cause) == (Nonconformance.Status.CLOSED, "Burr")
+
+
+def test_a_rework_that_fails_again_is_decided_again():
+    inspection = a_failed()
+    decide(inspection.nonconformance, "rework")
+    again = plant.measure_all(inspection.repetitions.get(), 99)
+
+    found = decide(again.nonconformance, "use_as_is")
+
+    assert found.lot.status == Lot.Status.RELEASED
+    assert is_cleared(inspection)
+
+
+def test_a_doubtful_result_is_inspected_again_in_quarantine():
+    inspection = a_failed()
+
+    found = decide(inspection.nonconformance, "reinspect")
+    assert found.lot.status == Lot.Status.QUARANTINE
+
+    plant.measure_all(inspection.repetitions.get())
+    found.lot.refresh_from_db()
+    assert found.lot.status == Lot.Status.RELEASED
+
+
+def test_the_bad_pieces_are_scrapped_and_the_rest_goes_on():
+    plan = plant.make_inspection_plan()
+    inspection = plant.make_inspection(plan, lot_quantity=3)
+    characteristic = plan.characteristics.get()
+    for piece, value in enumerate((10, 99, 10), start=1):
+        services.record_measurement(inspection, characteristic, piece=piece, value=Decimal(value), **acting())
+
+    found = decide(inspection.nonconformance, "scrap")
+
+    assert inventory.on_hand(found.lot) == 2
+    assert found.lot.status == Lot.Status.RELEASED
+    assert is_cleared(inspection)
+    assert found.lot.moves.get(kind="scrap").reference == found.number
+
+
+def test_a_lot_that_is_scrapped_whole_is_rejected():
+    inspection = a_failed(lot_quantity=20, sampling=plant.make_sampling(1))
+
+    found = decide(inspection.nonconformance, "scrap")
+
+    assert (found.lot.status, inventory.on_hand(found.lot)) == (Lot.Status.REJECTED, 0)
+
+
+def test_a_bad_delivery_goes_back_to_its_supplier():
+    inspection = a_failed(Stage.RECEIVING, lot_quantity=20, sampling=plant.make_sampling(1))
+
+    found = decide(inspection.nonconformance, "return")
+
+    assert found.lot.moves.get(kind="return").destination.kind == "supplier"
+    assert found.lot.status == Lot.Status.REJECTED
+
+
+def test_a_nonconformance_on_a_released_lot_holds_it_and_gives_it_back():
+    lot = plant.make_lot()
+
+    found = services.open_nonconformance(lot, Decimal(2), "Scratches", **acting())
+    lot.refresh_from_db()
+    assert lot.status == Lot.Status.HELD
+
+    decide(found, "use_as_is")
+    lot.refresh_from_db()
+    assert lot.status == Lot.Status.RELEASED
+
+
+def test_a_lot_stays_held_until_its_last_nonconformance_is_decided():
+    lot = plant.make_lot()
+    scratches, cracks = (
+        services.open_nonconformance(lot, Decimal(2), what, **acting()) for what in ("Scratches", "Cracks")
+    )
+
+    decide(scratches, "use_as_is")
+    assert scratches.lot.status == Lot.Status.HELD
+    decide(cracks, "use_as_is")
+
+    lot.refresh_from_db()
+    assert lot.status == Lot.Status.RELEASED
+
+
+def test_rework_without_an_inspection_ends_when_it_is_closed():
+    lot = plant.make_lot()
+    found = decide(services.open_nonconformance(lot, Decimal(2), "Scratches", **acting()), "rework")
+    assert found.lot.status == Lot.Status.IN_PROCESS
+
+    services.close_nonconformance(found, **acting())
+
+    lot.refresh_from_db()
+    assert lot.status == Lot.Status.RELEASED
+
+
+def test_a_decision_is_justified_and_made_once():
+    found = a_failed().nonconformance
+
+    with pytest.raises(services.JustificationMissing) as refusal:
+        services.decide_nonconformance(found, "use_as_is", " ", **acting())
+    with pytest.raises(services.UnknownDisposition):
+        services.decide_nonconformance(found, "forget", "No time", **acting())
+    assert "justification" in refusal.value.errors
+    found.refresh_from_db()
+    assert found.status == Nonconformance.Status.OPEN
+
+    decide(found, "use_as_is")
+    with pytest.raises(IllegalTransition):
+        decide(found, "scrap")
+    assert inventory.on_hand(found.lot) == 1
+
+
+def test_what_no_inspection_found_cannot_be_inspected_again():
+    found = services.open_nonconformance(plant.make_lot(), Decimal(1), "Scratches", **acting())
+
+    with pytest.raises(services.NothingToInspectAgain):
+        decide(found, "reinspect")
+
+    found.refresh_from_db()
+    assert found.status == Nonconformance.Status.OPEN
