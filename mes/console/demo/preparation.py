@@ -1,5 +1,6 @@
 """Making the demo ready. Every step looks whether it is due, so a start that was cut short is taken up again."""
 
+import os
 from collections.abc import Callable
 from csv import DictReader
 from dataclasses import dataclass
@@ -8,8 +9,10 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+from django.utils import timezone
 
-from forecasting.models import ForecastRun
+from forecasting import services as forecasting
+from forecasting.models import ForecastRun, Replenishment
 from inventory.models import Site
 from mes.console.demo.people import PEOPLE, ensure_people
 from mes.core.models import User
@@ -18,6 +21,7 @@ from production.models import Schedule
 
 PLANTS = settings.BASE_DIR / "mes" / "demo"
 PLANT_FOLDERS = ("northgate", "clearwell")
+FIRM_WITHIN_DAYS = 14
 
 
 class NotForTheDemo(Exception):
@@ -39,7 +43,7 @@ def steps() -> list[Step]:
         Step("Tables and roles", tables_are_behind, migrate),
         Step("Demo users", people_are_missing, ensure_people),
         *(loading(folder) for folder in PLANT_FOLDERS),
-        Step("Forecasts, stock targets and proposals", forecasts_are_missing, plan_stock),
+        Step("Forecasts, stock targets and firm replenishments", stock_is_unplanned, plan_stock),
         Step("Schedule of both plants", schedule_is_missing, schedule),
     ]
 
@@ -90,12 +94,22 @@ def loading(folder: str) -> Step:
     )
 
 
-def forecasts_are_missing() -> bool:
-    return ForecastRun.objects.latest_done() is None
+def stock_is_unplanned() -> bool:
+    return (
+        ForecastRun.objects.latest_done() is None
+        or not Replenishment.objects.filter(status=Replenishment.Status.FIRM).exists()
+    )
 
 
 def plan_stock() -> None:
-    call_command("plan_stock")
+    """Forecast, propose, and firm what must start soon. A forecast that an earlier start left half done is carried out."""
+    cores = os.cpu_count() or 1
+    for run in ForecastRun.objects.filter(status=ForecastRun.Status.RUNNING).order_by("pk"):
+        forecasting.carry_out(run, workers=cores, at=timezone.now())
+    has_forecasts = ForecastRun.objects.latest_done() is not None
+    call_command(
+        "plan_stock", workers=cores, keep_forecasts=has_forecasts, firm=FIRM_WITHIN_DAYS, by="planner"
+    )
 
 
 def schedule_is_missing() -> bool:
