@@ -1,5 +1,7 @@
 """The customer's tracking page."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from orders.views import track_order
+
+urlpatterns = [path("track/<str:token>/", track_order, name="track-order")]
