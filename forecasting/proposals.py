@@ -70,12 +70,7 @@ def net(
         items=items,
         rules=_rules(items, stocked, plans),
         parts=parts,
-        supplies=[
-            *_stock(items, as_of),
-            *_unjudged(items),
-            *_purchases(items, as_of),
-            *_production(items, as_of),
-        ],
+        supplies=_supplies(items, as_of),
         demands=[*_asked(items, stocked, as_of, at, horizon_days), *_lacking(items, as_of)],
     )
     plan = netting.plan(
@@ -107,6 +102,19 @@ def rows(
         if not any(_alike(row, other) for other in dismissed.get(item.pk, ())):
             made.append(row)
     return made
+
+
+def entries_of(
+    item: Item, means: Sequence[float], *, at: datetime, as_of: date, horizon_days: int
+) -> tuple[list[Supply], list[Demand]]:
+    """What comes of one item and what is asked of it, as netting sees it, without what is only proposed.
+
+    :param means: its forecast by day from `as_of` on; empty where it is not forecast.
+    """
+    items = {str(item.pk): item}
+    stocked = [Planned(item, means, safety_stock=0.0, order_up_to=0.0, cover_days=1)] if means else []
+    demands = [*_asked(items, stocked, as_of, at, horizon_days), *_lacking(items, as_of)]
+    return _supplies(items, as_of), demands
 
 
 def _parts(plans: Sequence[ProcessPlan]) -> list[Part]:
@@ -161,6 +169,15 @@ def _most(known: Planned | None) -> float:
 
 
 # --- supply ---------------------------------------------------------------------------------------------------------
+
+
+def _supplies(items: Mapping[str, Item], as_of: date) -> list[Supply]:
+    return [
+        *_stock(items, as_of),
+        *_unjudged(items),
+        *_purchases(items, as_of),
+        *_production(items, as_of),
+    ]
 
 
 def _stock(items: Mapping[str, Item], as_of: date) -> Iterator[Supply]:
