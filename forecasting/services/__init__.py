@@ -11,9 +11,17 @@ from forecasting.services.replenishing import (
     reopen_replenishment,
     replenish,
 )
-from forecasting.services.runs import RunInProgress, begin_run, carry_out, prune_runs, run_forecast
+from forecasting.services.runs import (
+    HORIZON_DAYS,
+    RunInProgress,
+    begin_run,
+    carry_out,
+    prune_runs,
+    run_forecast,
+)
 
 __all__ = [
+    "HORIZON_DAYS",
     "CannotFirm",
     "DemandPoint",
     "NoForecast",
