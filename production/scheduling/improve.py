@@ -22,6 +22,7 @@ from production.scheduling.subproblem import SCALE, Clock, Proposal, Subproblem,
 from production.scheduling.timing import timed
 
 WHOLE = 2000  # tasks up to which a plant is worth solving whole
+SMALL = 100  # tasks up to which all the time goes into one model
 EFFORT = 0.15  # deterministic seconds for one neighbourhood
 SCOPE = 300  # tasks that may shift in one neighbourhood
 
@@ -83,13 +84,13 @@ class Improver:
         """Improve until the time is up or the plan is proven optimal."""
         if self._is_settled():
             return Improved(self.best)
-        optimal = self._solve_whole() if self._is_worth_whole() else False
+        optimal = self._is_worth_whole() and (self._solve_whole(0.3) or self._search_whole(0.5))
         if not optimal and self.plant.size > 1:
             if self.workers == 1:
                 self._alone()
             else:
                 self._together()
-        figures = {"rounds": self.rounds, "accepted": self.accepted}
+        figures: dict[str, float] = {"rounds": self.rounds, "accepted": self.accepted}
         figures.update({f"{kind.name} tried": kind.tried for kind in self.kinds})
         figures.update({f"{kind.name} gained": round(kind.gained) for kind in self.kinds})
         return Improved(self.best, self.bound, figures)
@@ -110,28 +111,41 @@ class Improver:
             and self.plant.size <= WHOLE
         )
 
-    def _solve_whole(self) -> bool:
-        """One model of everything, with a share of the time; True when its answer is proven best."""
+    def _solve_whole(self, share: float) -> bool:
+        """One model of everything, with a share of the time; True when its answer is proven best.
+
+        Small plants get all the time there is: nothing else would prove anything.
+        """
+        share = 1.0 if self.plant.size <= SMALL else share
+        proposal = self._whole(share, by_neighbourhoods=False)
+        if proposal is None or not self.clock.is_exact:
+            return False
+        self.bound = ceil(proposal.bound / SCALE - 1e-6)
+        return proposal.optimal
+
+    def _search_whole(self, share: float) -> bool:
+        """The solver's own neighbourhoods over everything: they need no model anew for each. Never a proof."""
+        if self.clock.is_exact and not self.plant.families and self.plant.size > SMALL:
+            self._whole(share, by_neighbourhoods=True)
+        return self.bound is not None and objective_value(self.plant, self.best) <= self.bound
+
+    def _whole(self, share: float, *, by_neighbourhoods: bool) -> Proposal | None:
         left = self.until - monotonic()
         if left <= 0:
-            return False
-        share = left if self.plant.size <= 100 else left * 0.35
+            return None
 
         def parameters(solver: cp_model.CpSolver) -> None:
-            solver.parameters.max_time_in_seconds = share
+            solver.parameters.max_time_in_seconds = share * left
             solver.parameters.num_workers = self.workers
             solver.parameters.random_seed = self.seed % 2**31
+            solver.parameters.use_lns_only = by_neighbourhoods
 
         scope = self.around.order
-        proposal = Subproblem(
-            self.plant, self.clock, self.around, scope, scope, self.target, self.hold
-        ).solve(parameters)
-        if proposal is None:
-            return False
-        self._judge(proposal, None)
-        if self.clock.is_exact:
-            self.bound = ceil(proposal.bound / SCALE - 1e-6)
-        return proposal.optimal and self.clock.is_exact
+        sub = Subproblem(self.plant, self.clock, self.around, scope, scope, self.target, self.hold)
+        proposal = sub.solve(parameters)
+        if proposal is not None and proposal.run:
+            self._judge(proposal, None)
+        return proposal
 
     def _may_go_on(self) -> bool:
         return monotonic() < self.until and not self._is_settled()

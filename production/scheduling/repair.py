@@ -37,11 +37,14 @@ def _machines(plant: Plant) -> list[int]:
         load[machine] += next((seconds for m, seconds in plant.modes[i] if m == machine), 0)
     chosen = []
     for i, modes in enumerate(plant.modes):
-        slot = plant.present.get(i)
-        machine = min(modes, key=lambda mode: load[mode[0]] * (not plant.unlimited[mode[0]]) + mode[1])[0]
-        if slot is None:
-            load[machine] += next(seconds for m, seconds in modes if m == machine)
-        chosen.append(machine if slot is None else plant.machine_number[slot.machine])
+        if i in plant.present:
+            chosen.append(plant.machine_number[plant.present[i].machine])
+            continue
+        machine, seconds = min(
+            modes, key=lambda mode: load[mode[0]] * (not plant.unlimited[mode[0]]) + mode[1]
+        )
+        load[machine] += seconds
+        chosen.append(machine)
     return chosen
 
 

@@ -70,9 +70,9 @@ def _utilisation(plant: Plant, plan: Plan) -> dict[str, float]:
     now = plant.problem.now
     end = max([now, *plan.end])
     busy = [0] * len(plant.calendars)
-    for i, machine in enumerate(plan.machine):
-        if machine >= 0:
-            busy[machine] += _work(plant, machine, max(plan.start[i], now), plan.end[i])
+    for i, m in enumerate(plan.machine):
+        if m >= 0:
+            busy[m] += _work(plant, m, max(plan.start[i], now), plan.end[i])
     shares = {}
     for m, machine in enumerate(plant.problem.machines):
         open_seconds = _work(plant, m, now, end)

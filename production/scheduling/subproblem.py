@@ -367,7 +367,7 @@ class Subproblem:
     def _sequence_with_set_ups(self) -> None:
         """Free tasks of a machine stand in a circuit from the last still task to the first kept one."""
         for machine, tasks in self.on.items():
-            arcs: list[tuple[int, int, cp_model.IntVar]] = []
+            arcs: list[tuple[int, int, cp_model.LiteralT]] = []
             first = self.first_kept.get(machine)
             still = self._still(machine)
             nothing = self.model.new_bool_var(f"none{machine}")

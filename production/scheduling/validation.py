@@ -205,7 +205,9 @@ def _cycle_faults(problem: "Problem") -> Iterator[Fault]:
 def _circle(
     waits: dict[tuple[str, str], set[tuple[str, str]]], stuck: set[tuple[str, str]]
 ) -> list[tuple[str, str]]:
-    key, path, seen = min(stuck), [], {}
+    key = min(stuck)
+    path: list[tuple[str, str]] = []
+    seen: dict[tuple[str, str], int] = {}
     while key not in seen:
         seen[key] = len(path)
         path.append(key)

@@ -101,7 +101,7 @@ def test_a_task_left_out_planned_twice_or_explained_away_is_caught(problem, resu
     twice = replace(result, assignments=(*result.assignments, result.assignments[0]))
     assert "A task has more than one slot." in check(problem, twice)
     key = result.assignments[0].key
-    denied = replace(result, unplanned=(Remark(*key, "no reason"),))
+    denied = replace(result, unplanned=(Remark(key[0], key[1], "no reason"),))
     assert any("planned and listed as unplanned" in sentence for sentence in check(problem, denied))
 
 

@@ -49,7 +49,7 @@ def machines(draw):
 def tasks(draw, job, number):
     names = draw(st.lists(st.sampled_from(("M0", "M1", "M2", "M3")), min_size=1, max_size=3, unique=True))
     modes = tuple(Mode(name, draw(st.integers(1, 12))) for name in names)
-    after = ()
+    after: tuple[Link, ...] = ()
     if number and draw(st.booleans()):
         wait, share = draw(st.integers(0, 9)), draw(st.sampled_from((1.0, 1.0, 0.25, 0.5)))
         after = (Link(str(draw(st.integers(0, number - 1))), wait_seconds=wait, transfer_share=share),)
