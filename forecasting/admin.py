@@ -1,5 +1,6 @@
 """The console of this app."""
 
+from operator import itemgetter
 from typing import Any, cast
 
 from django import forms
@@ -229,9 +230,8 @@ class ItemForecastAdmin(ReadOnlyAdmin):
 
     @display(description="Errors in back-test")
     def compared(self, row: ItemForecast) -> SafeString:
-        return format_html_join(
-            "", "<div>{}: {}</div>", sorted(row.errors.items(), key=lambda entry: entry[1])
-        )
+        errors: dict[str, float] = row.errors
+        return format_html_join("", "<div>{}: {}</div>", sorted(errors.items(), key=itemgetter(1)))
 
 
 @admin.register(DemandHistory)

@@ -1,6 +1,6 @@
 """The HTTP face of this app."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.http import Http404
 from django.utils import timezone
@@ -25,6 +25,7 @@ from forecasting.models import (
 )
 from inventory.models import Item
 from mes.core.api import MasterDataViewSet, ReadViewSet, create_endpoint, service_endpoint
+from mes.core.models import User
 
 
 class DemandHistorySerializer(serializers.ModelSerializer[DemandHistory]):
@@ -52,7 +53,7 @@ class DemandHistoryViewSet(ReadViewSet[DemandHistory]):
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         given = inputs.DemandImportInput(data=request.data)
         given.is_valid(raise_exception=True)
-        written = services.import_demand(given.stated(), by=request.user, at=timezone.now())
+        written = services.import_demand(given.stated(), by=cast("User", request.user), at=timezone.now())
         return Response({"days": written}, status.HTTP_201_CREATED)
 
 

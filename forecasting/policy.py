@@ -69,7 +69,7 @@ class PoissonDemand:
         count = max(int(stock), 0) + 1
         logs = np.arange(count) * math.log(self.mean) - self.mean
         logs -= np.concatenate([[0.0], np.cumsum(np.log(np.arange(1, count)))]) if count > 1 else 0.0
-        return np.exp(logs)
+        return np.asarray(np.exp(logs))
 
     def quantile(self, chance: float) -> float:
         reach = self.mean + 12 * math.sqrt(self.mean) + 12

@@ -21,7 +21,7 @@ class Stocked:
     """An item with the outlook, the policy and the target that its replenishment follows."""
 
     outlook: Outlook
-    policy: StockPolicy
+    own: StockPolicy
     target: policy.Target
 
     @property
@@ -166,11 +166,11 @@ def _row(run: ForecastRun, one: Stocked) -> StockTarget:
             ],
             "lot": round(made.lot, 4),
             "service": round(made.service, 4),
-            "measure": one.policy.measure,
-            "service_level": float(one.policy.service_level),
+            "measure": one.own.measure,
+            "service_level": float(one.own.service_level),
             "lead_time_days": one.item.lead_time_days,
-            "review_days": one.policy.review_days,
-            "cover_days": one.policy.cover_days,
+            "review_days": one.own.review_days,
+            "cover_days": one.own.cover_days,
         },
     )
 

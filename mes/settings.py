@@ -165,6 +165,9 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     # `record` wakes a dispatcher after each commit; this sweep is for retries and for wake-up calls that got lost.
     "deliver facts": {"task": "mes.core.tasks.deliver_facts", "schedule": 5.0, "options": {"expires": 5}},
     "prune facts": {"task": "mes.core.tasks.prune_facts", "schedule": crontab(hour=3, minute=40)},
+    # At night from the day's complete demand; by day proposals alone follow stock and orders.
+    "plan stock": {"task": "forecasting.tasks.plan_stock_nightly", "schedule": crontab(hour=2, minute=10)},
+    "renew proposals": {"task": "forecasting.tasks.replenish", "schedule": crontab(hour="6-20/2", minute=25)},
 }
 
 # --- people and pages --------------------------------------------------------------------------------------------

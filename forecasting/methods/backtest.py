@@ -37,7 +37,7 @@ def origins(length: int, horizon: int, season: int) -> IntArray:
 def known_ahead(values: FloatArray, at: IntArray, horizon: int) -> FloatArray:
     """What came 1, 2, … buckets after each origin; NaN beyond the end."""
     padded = np.concatenate([values, np.full(horizon, np.nan)])
-    return padded[at[:, None] + np.arange(horizon)]
+    return np.asarray(padded[at[:, None] + np.arange(horizon)])
 
 
 def run_smooth(values: FloatArray, horizon: int, season: int) -> Backtest:
@@ -74,7 +74,7 @@ def _last_season(values: FloatArray, at: IntArray, horizon: int, season: int) ->
     ahead = np.arange(horizon)
     season = season if season <= at[0] else 1
     places = at[:, None] - season + ahead[None, :] % season
-    return values[places]
+    return np.asarray(values[places])
 
 
 def last_season(values: FloatArray, horizon: int, season: int) -> FloatArray:

@@ -16,7 +16,7 @@ from typing import Final
 
 import numpy as np
 
-from forecasting.methods import backtest, bands, intermittent, seasonal, words
+from forecasting.methods import backtest, bands, intermittent, seasonal, smooth, words
 from forecasting.methods.series import ABSURD, Bucket, FloatArray, Series, Shape, shape_of
 
 _CLEARLY_BETTER: Final = 0.9
@@ -195,7 +195,7 @@ def _smooth(series: Series, values: FloatArray, shape: Shape, horizon: int, seas
 def _forecast(values: FloatArray, method: str, horizon: int, season: int) -> FloatArray:
     if method in {"seasonal naive", "naive"}:
         return backtest.last_season(values, horizon, season)
-    names = list(backtest.smooth.METHODS) if method == backtest.AVERAGE else [method]
+    names = list(smooth.METHODS) if method == backtest.AVERAGE else [method]
     end = np.array([len(values)])
     made = backtest.forecast_smooth(values, len(values), end, horizon, season, names)
     if method not in made:

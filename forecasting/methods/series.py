@@ -171,7 +171,9 @@ def gather(
     first_day = step(_end(bucket, until), bucket, -count)
     for name, row in zip(names, flat, strict=True):
         begin = int(np.argmax(row > 0)) if row.any() else 0
-        series.append(Series(str(name), step(first_day, bucket, begin), row[begin:].copy(), bucket))
+        series.append(
+            Series(str(name), step(first_day, bucket, begin), row[begin:].astype(np.float64), bucket)
+        )
     return series, remarks
 
 

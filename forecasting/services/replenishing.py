@@ -66,7 +66,7 @@ def write_proposals(
             means=one.outlook.mean_by_day(as_of, run.horizon_days).tolist(),
             safety_stock=one.target.safety_stock,
             order_up_to=one.target.order_up_to,
-            cover_days=max(one.policy.cover_days, one.policy.review_days),
+            cover_days=max(one.own.cover_days, one.own.review_days),
         )
         for one in stocked
     ]

@@ -36,7 +36,8 @@ def make_stocked_item(
     *, per_day: float = 10, days: int = 364, policy: dict[str, Any] | None = None, **fields: Any
 ) -> Item:
     """A bought item (unless stated) with a lead time of seven days and a year of even demand."""
-    item = make_item(**{"supply": "buy", "lead_time_days": 7} | fields)
+    given: dict[str, Any] = {"supply": "buy", "lead_time_days": 7} | fields
+    item = make_item(**given)
     make_history(item, per_day=per_day, days=days)
     if policy is not None:
         StockPolicy.objects.create(item=item, **policy)

@@ -2,11 +2,13 @@
 
 import pytest
 from django.contrib.auth.models import Group
+from django.test import Client
 from django.urls import reverse
 from rest_framework.test import APIClient
 
 from forecasting.models import DemandHistory, Override, Replenishment
 from inventory.models import ExpectedReceipt
+from mes.core.models import User
 from mes.core.roles import ensure_roles
 from tests.forecasting.stock import make_stocked_item, plan_stock, proposals_of
 from tests.plant import make_item, make_site, make_user
@@ -14,7 +16,7 @@ from tests.plant import make_item, make_site, make_user
 pytestmark = pytest.mark.django_db
 
 
-def as_role(role):
+def as_role(role: str) -> APIClient:
     ensure_roles()
     user = make_user(is_staff=True)
     user.groups.add(Group.objects.get(name=role))
@@ -128,7 +130,7 @@ def test_lists_take_the_same_number_of_queries_for_many_rows(django_assert_max_n
             assert client.get(f"/api/v1/{path}/").status_code == 200
 
 
-def as_planner(client):
+def as_planner(client: Client) -> User:
     ensure_roles()
     user = make_user(is_staff=True)
     user.groups.add(Group.objects.get(name="planner"))

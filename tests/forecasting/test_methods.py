@@ -1,6 +1,7 @@
 """Forecasts of demand: right on worked examples, honest about their bands, calm about bad series."""
 
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,16 +22,17 @@ from forecasting.methods import (
     smooth,
     weekday_profile,
 )
+from forecasting.methods.series import FloatArray
 
 MONDAY = date(2025, 1, 6)
 
 
-def weekly(values, name="pine 1 l"):
+def weekly(values: Any, name: str = "pine 1 l") -> Series:
     return Series(name, MONDAY, np.asarray(values, dtype=float), Bucket.WEEK)
 
 
-def noisy(level, count, seed=1, spread=0.1):
-    return level * (1 + spread * np.random.default_rng(seed).standard_normal(count))
+def noisy(level: float, count: int, seed: int = 1, spread: float = 0.1) -> FloatArray:
+    return np.asarray(level * (1 + spread * np.random.default_rng(seed).standard_normal(count)))
 
 
 def test_croston_follows_a_hand_worked_example():

@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forecasting.netting import CircularBill, Demand, Part, Peg, Rule, Supply, batches, plan
+from forecasting.netting import CircularBill, Demand, Part, Peg, Plan, Rule, Supply, batches, plan
 
 
-def daily(item, quantity, days, first=0):
-    return [Demand(item, day, quantity) for day in range(first, first + days)]
+def daily(item: str, quantity: float, days: int) -> list[Demand]:
+    return [Demand(item, day, quantity) for day in range(days)]
 
 
-def summary(made):
+def summary(made: Plan) -> list[tuple[str, float, int, int]]:
     return [(p.item, p.quantity, p.start_day, p.due_day) for p in made.proposals]
 
 

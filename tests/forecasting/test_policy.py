@@ -1,5 +1,7 @@
 """Stock targets: the textbook's optima, and the service promised is the service given."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -20,9 +22,9 @@ from forecasting.policy import (
 LEVELS = np.array([0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.975, 0.99])
 
 
-def question(item="pine 1 l", daily=10.0, noise=0.3, **changes):
+def question(item: str = "pine 1 l", daily: float = 10.0, noise: float = 0.3, **changes: Any) -> Question:
     """Independent normal days: lead time 7, review 7."""
-    values = {
+    values: dict[str, Any] = {
         "item": item,
         "bridging": NormalDemand(14 * daily, noise * daily * 14**0.5),
         "lead": NormalDemand(7 * daily, noise * daily * 7**0.5),
@@ -35,7 +37,7 @@ def question(item="pine 1 l", daily=10.0, noise=0.3, **changes):
     return Question(**{**values, **changes})
 
 
-def of_model(cases, model):
+def of_model(cases: list[Any], model: str) -> list[Any]:
     found = [case for case in cases if case["model"] == model]
     assert found
     return found
@@ -72,10 +74,10 @@ def test_newsvendor_stock_and_cost_are_the_published_ones(known_optima):
         assert cost == pytest.approx(case["optimum"]["cost"])
     for case in of_model(known_optima, "newsvendor Poisson"):
         p = case["params"]
-        demand = PoissonDemand(p["demand_mean"])
-        stock = policy.newsvendor(demand, p["holding_cost"], p["stockout_cost"])
+        poisson = PoissonDemand(p["demand_mean"])
+        stock = policy.newsvendor(poisson, p["holding_cost"], p["stockout_cost"])
         assert stock == case["optimum"]["S"]
-        cost = policy.newsvendor_cost(demand, p["holding_cost"], p["stockout_cost"], stock)
+        cost = policy.newsvendor_cost(poisson, p["holding_cost"], p["stockout_cost"], stock)
         assert cost == pytest.approx(case["optimum"]["cost"])
 
 

@@ -3,6 +3,7 @@
 import threading
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -10,7 +11,7 @@ from django.db import connection
 from forecasting import services
 from forecasting.models import DemandHistory, ForecastRun, Replenishment
 from inventory import services as inventory
-from inventory.models import ExpectedReceipt, Lot
+from inventory.models import ExpectedReceipt, Item, Lot
 from mes.core.models import Fact
 from mes.core.refusals import DomainError
 from mes.core.states import IllegalTransition
@@ -21,6 +22,7 @@ from tests.forecasting.stock import (
     TODAY,
     make_history,
     make_stocked_item,
+    means_of,
     plan_stock,
     proposals_of,
     target_of,
@@ -33,14 +35,13 @@ pytestmark = pytest.mark.django_db
 LATER = MONDAY + timedelta(hours=1)
 
 
-def total(rows):
+def total(rows: list[Replenishment]) -> float:
     return float(sum(row.quantity for row in rows))
 
 
-def make_made_and_stocked(components=None, **fields):
-    item = make_made_item(
-        (), components, **{"strategy": "mts", "supply": "make", "lead_time_days": 5} | fields
-    )
+def make_made_and_stocked(components: Any = None, **fields: Any) -> Item:
+    given: dict[str, Any] = {"strategy": "mts", "supply": "make", "lead_time_days": 5} | fields
+    item = make_made_item((), components, **given)
     make_history(item)
     return item
 
@@ -145,7 +146,7 @@ def test_a_firm_proposal_of_a_bought_item_becomes_a_purchase_in_the_quantity_dec
 
     receipt = ExpectedReceipt.objects.get(item=item)
     assert firm.expected_receipt == receipt
-    assert (receipt.quantity, receipt.due_date) == (500, TODAY + timedelta(days=9))
+    assert (receipt.quantity, receipt.due_date) == (Decimal(500), TODAY + timedelta(days=9))
 
 
 def test_a_firm_proposal_counts_as_supply_and_is_not_proposed_again():
@@ -232,7 +233,7 @@ def test_nothing_is_proposed_before_the_first_forecast():
 def test_an_override_changes_what_is_proposed_and_keeps_the_statistical_number():
     item = make_stocked_item()
     run = plan_stock()
-    before, mean = total(proposals_of(item)), run.forecasts.filter(item=item).first().mean
+    before, mean = total(proposals_of(item)), means_of(item, run)[0]
     override = services.add_override(
         item,
         first_date=TODAY + timedelta(days=14),
@@ -245,7 +246,7 @@ def test_an_override_changes_what_is_proposed_and_keeps_the_statistical_number()
 
     services.replenish(at=LATER)
     assert total(proposals_of(item)) == pytest.approx(before + 630, abs=30)
-    assert run.forecasts.filter(item=item).first().mean == mean
+    assert means_of(item, run)[0] == mean
 
     services.end_override(override, by=make_user(), at=LATER)
     services.replenish(at=LATER)
@@ -254,7 +255,7 @@ def test_an_override_changes_what_is_proposed_and_keeps_the_statistical_number()
 
 def test_two_overrides_never_hold_the_same_day():
     item, user = make_stocked_item(), make_user("ann")
-    stretch = {"quantity": Decimal(1), "reason": "Fair", "by": user, "at": MONDAY}
+    stretch: dict[str, Any] = {"quantity": Decimal(1), "reason": "Fair", "by": user, "at": MONDAY}
     services.add_override(item, first_date=TODAY, last_date=TODAY + timedelta(days=6), **stretch)
 
     with pytest.raises(services.OverridesOverlap, match="ann has overridden 2026-03-02 to 2026-03-08: Fair"):
@@ -291,7 +292,7 @@ def test_what_is_shipped_becomes_demand_once_and_a_reversal_takes_it_back():
     services.record_shipped_demand(shipment)
 
     row = DemandHistory.objects.get(item=item)
-    assert (row.date, row.quantity, row.source) == (TODAY, 8, "shipment")
+    assert (row.date, row.quantity, row.source) == (TODAY, Decimal(8), "shipment")
 
     inventory.reverse(shipment.lines.get().move, "Refused at the door", by=make_user(), at=LATER)
     deliver_news()
@@ -307,7 +308,7 @@ def test_imported_demand_replaces_a_known_day_and_bad_points_are_named_together(
     services.import_demand([point(item, TODAY, Decimal(4), is_censored=True)], at=MONDAY)
 
     row = DemandHistory.objects.get(item=item)
-    assert (row.quantity, row.is_censored) == (4, True)
+    assert (row.quantity, row.is_censored) == (Decimal(4), True)
 
     with pytest.raises(DomainError, match="2 of 3 points cannot be demand") as refused:
         services.import_demand(
