@@ -230,8 +230,8 @@ class ItemForecastAdmin(ReadOnlyAdmin):
 
     @display(description="Errors in back-test")
     def compared(self, row: ItemForecast) -> SafeString:
-        errors: dict[str, float] = row.errors
-        return format_html_join("", "<div>{}: {}</div>", sorted(errors.items(), key=itemgetter(1)))
+        ranked: list[tuple[str, float]] = sorted(row.errors.items(), key=itemgetter(1))
+        return format_html_join("", "<div>{}: {}</div>", ranked)
 
 
 @admin.register(DemandHistory)
