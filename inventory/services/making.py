@@ -1,7 +1,7 @@
 """Lots that become other lots. Every such act is a `Transformation`; its moves are the genealogy."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -117,6 +117,17 @@ def output(
         transformation=transformation,
         reference=reference or transformation.reference,
     )
+
+
+@transaction.atomic
+def date_lot(lot: Lot, *, by: User, at: datetime) -> Lot:
+    """What a batch made is as old as its completion: shelf life counts from here, not from the batch's release."""
+    lock_lots([lot])
+    lot.made_at = at
+    if lot.item.shelf_life_days is not None:
+        lot.expires_on = at.astimezone(lot.item.site.zone).date() + timedelta(days=lot.item.shelf_life_days)
+    lot.save(update_fields=["made_at", "expires_on"])
+    return lot
 
 
 @transaction.atomic

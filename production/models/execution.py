@@ -189,6 +189,11 @@ class OperationQuerySet(models.QuerySet["Operation"]):
         """Waiting operations that only an inspection verdict or a held lot keeps from starting."""
         return self._next_in_line().filter(Exists(_gates_shut()) | Q(batch__lot__status__in=STOPPED))
 
+    def gates_shut(self) -> Self:
+        """Operations whose own inspection has neither passed nor been accepted."""
+        cleared = Inspection.objects.cleared().filter(pk=OuterRef("inspection"))
+        return self.filter(~Exists(cleared), inspection__isnull=False)
+
     def with_readiness(self) -> Self:
         """Adds `is_ready` and `is_blocked`, as `ready()` and `blocked()` tell them."""
         return self.annotate(
@@ -225,8 +230,7 @@ def _before() -> OperationQuerySet:
 
 def _gates_shut() -> OperationQuerySet:
     """In a subquery: earlier operations whose inspection has neither passed nor been accepted as it is."""
-    cleared = Inspection.objects.cleared().filter(pk=OuterRef("inspection"))
-    return _before().filter(~Exists(cleared), inspection__isnull=False)
+    return _before().gates_shut()
 
 
 @pghistory.track()

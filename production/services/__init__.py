@@ -1,6 +1,21 @@
 """Every write of production. Other apps import these names from here."""
 
 from production.services.claims import claim_for_waiting_batches, claim_material
+from production.services.consuming import (
+    NotAComponent,
+    NotEnoughMaterial,
+    SpecificationUnmet,
+    TooMuchConsumed,
+)
+from production.services.finishing import WrongQuantity, clear_batch, finish_operation, hand_out
+from production.services.machines import (
+    AlreadyDown,
+    AlreadyOver,
+    WrongTime,
+    end_downtime,
+    plan_downtime,
+    report_breakdown,
+)
 from production.services.orders import (
     NotMadeHere,
     SpecificationOutOfReach,
@@ -9,6 +24,7 @@ from production.services.orders import (
     plan_production,
     release_order,
 )
+from production.services.pinning import AlreadyStarted, pin_operation, unpin_operation
 from production.services.plans import (
     CircularBill,
     PlanIncomplete,
@@ -16,19 +32,58 @@ from production.services.plans import (
     approve_process_plan,
     revise_process_plan,
 )
+from production.services.starting import (
+    MachineBusy,
+    MachineDown,
+    MachineNotEligible,
+    MaterialMissing,
+    NotQualified,
+    NotReady,
+    pause_operation,
+    resume_operation,
+    start_operation,
+    why_not_ready,
+)
 
 __all__ = [
+    "AlreadyDown",
+    "AlreadyOver",
+    "AlreadyStarted",
     "CircularBill",
+    "MachineBusy",
+    "MachineDown",
+    "MachineNotEligible",
+    "MaterialMissing",
+    "NotAComponent",
+    "NotEnoughMaterial",
     "NotMadeHere",
+    "NotQualified",
+    "NotReady",
     "PlanIncomplete",
     "RevisionTaken",
     "SpecificationOutOfReach",
+    "SpecificationUnmet",
     "StillRunning",
+    "TooMuchConsumed",
+    "WrongQuantity",
+    "WrongTime",
     "approve_process_plan",
     "cancel_order",
     "claim_for_waiting_batches",
     "claim_material",
+    "clear_batch",
+    "end_downtime",
+    "finish_operation",
+    "hand_out",
+    "pause_operation",
+    "pin_operation",
+    "plan_downtime",
     "plan_production",
     "release_order",
+    "report_breakdown",
+    "resume_operation",
     "revise_process_plan",
+    "start_operation",
+    "unpin_operation",
+    "why_not_ready",
 ]

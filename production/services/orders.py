@@ -28,6 +28,8 @@ from production.models import (
     Specification,
 )
 from production.services.claims import claim_material
+from quality import services as quality
+from quality.models import Inspection
 
 Attributes = Mapping[int, Mapping[str, str]]
 
@@ -174,6 +176,8 @@ def _cancel_batch(batch: Batch, reason: str, *, by: User, at: datetime) -> None:
     Slot.objects.published().filter(operation__in=waiting).update(is_published=False)
     Operation.objects.filter(pk__in=waiting).update(status=Operation.Status.CANCELLED)
     batch.move_to(Batch.Status.CANCELLED, finished_at=at)
+    for inspection in Inspection.objects.open().filter(lot=batch.lot_id).order_by("pk"):
+        quality.cancel_inspection(inspection, f"Batch {batch} is cancelled", by=by, at=at)
     if batch.lot is not None and batch.lot.may_move_to(Lot.Status.REJECTED):
         inventory.reject_lot(batch.lot, f"Cancelled: {reason}"[:300], by=by, at=at)
 

@@ -12,7 +12,7 @@ from mes.core.refusals import DomainError
 from production.explosion import find_circle
 from production.facts import ProcessPlanApproved
 from production.models import Component, ProcessPlan, Step
-from quality.models import InspectionPlan
+from quality.models import InspectionPlan, Stage
 
 
 class PlanIncomplete(DomainError):
@@ -119,11 +119,18 @@ def _step_faults(step: Step, item: Item) -> Iterator[str]:
             yield f"step {step} names {machine}, which is not at {center}"
     if not center.is_unlimited and not any(machine.is_active for machine in named or center.machines.all()):
         yield f"step {step} has no active machine at {center}"
+
+
+def _gate_faults(step: Step, item: Item, *, is_last: bool) -> Iterator[str]:
     gate = step.inspection_plan
-    if gate is not None and gate.status != InspectionPlan.Status.APPROVED:
+    if gate is None:
+        return
+    if gate.status != InspectionPlan.Status.APPROVED:
         yield f"step {step} asks for inspection plan {gate}, which is {gate.get_status_display().lower()}"
-    if gate is not None and gate.item_id != item.pk:
+    if gate.item_id != item.pk:
         yield f"step {step} asks for inspection plan {gate}, which is for another item"
+    if gate.stage != Stage.IN_PROCESS and not (is_last and gate.stage == Stage.FINAL):
+        yield f"step {step} asks for a {gate.get_stage_display().lower()} inspection, which would release an unfinished lot"
 
 
 def _require_no_circle(plan: ProcessPlan) -> None:

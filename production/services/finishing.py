@@ -1,0 +1,214 @@
+"""Finishing operations and, with the last of them, batches: what is yielded, judged, released.
+
+Quantities are conserved: what came out of a step before is good or scrap after the next. Scrap of a batch leaves production for
+the scrap location through the ledger, as a part of the batch's own lot.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import transaction
+from django.db.models import Sum
+
+from inventory import services as inventory
+from inventory.models import Item, Lot, Transformation
+from inventory.quantities import COUNTED_UNITS, check_quantity, plain
+from mes.core.facts import record
+from mes.core.models import User
+from mes.core.refusals import InvalidInput
+from production.bills import quantum
+from production.explosion import round_up
+from production.facts import BatchFinished, OperationFinished, ProductionOrderDone
+from production.models import Batch, Operation, ProductionOrder, Slot
+from production.services.claims import claim_for_waiting_batches
+from production.services.consuming import consume
+from production.services.gates import open_final_inspection, open_gate
+from production.services.orders import give_up_claims, lock_waiting_operations
+from production.services.starting import lock_batch, write_time
+
+TOLERATED_OVERRUN = Decimal("1.10")  # of the batch, at its first step
+TOLERATED_GAIN = Decimal("1.05")  # of what a step before left, where quantities are measured, not counted
+
+
+class WrongQuantity(InvalidInput):
+    code = "production.wrong_quantity"
+    title = "Quantities do not add up"
+
+
+@transaction.atomic
+def finish_operation(
+    operation: Operation,
+    *,
+    good: Decimal,
+    scrap: Decimal = Decimal(0),
+    consumed: Sequence[tuple[Lot, Decimal]] | None = None,
+    by: User,
+    at: datetime,
+) -> Operation:
+    """Finish an operation: consume its material, note its scrap, open its inspection; the last one yields the batch's lot.
+
+    :param good: what can go on, in the item's unit.
+    :param scrap: what cannot.
+    :param consumed: lots that were used with their quantities; for components of which none is named, what is kept for the batch and
+        then free stock is taken, first expired first.
+    :raises WrongQuantity: unless good and scrap account for what came in.
+    :raises IllegalTransition: unless it runs.
+    Raises also what `consume` raises.
+    """
+    batch = lock_batch(operation)
+    item = batch.plan.item
+    good = check_quantity(item, good, name="good", allow_zero=True)
+    scrap = check_quantity(item, scrap, name="scrap", allow_zero=True)
+    since = operation.running_since
+    if operation.status == Operation.Status.RUNNING:
+        _require_accounted(operation, batch, good, scrap)
+    operation.move_to(
+        Operation.Status.DONE, good_quantity=good, scrap_quantity=scrap, finished_at=at, running_since=None
+    )
+    write_time(operation, since, by=by, at=at)
+    Slot.objects.published().filter(operation=operation).update(is_published=False)
+    consume(operation, good + scrap, consumed, by=by, at=at)
+    if scrap:
+        _write_off(batch, operation, scrap, by=by, at=at)
+    record(OperationFinished(operation=operation.pk, good=good, scrap=scrap, by=by.pk))
+    following = lock_waiting_operations(batch)
+    if not good:
+        Operation.objects.filter(pk__in=[each.pk for each in following]).update(
+            status=Operation.Status.CANCELLED
+        )
+        Slot.objects.published().filter(operation__in=following).update(is_published=False)
+    if good and following:
+        open_gate(operation, good, by=by, at=at)
+    else:
+        _finish_batch(batch, operation, good, by=by, at=at)
+    return operation
+
+
+@transaction.atomic
+def clear_batch(batch: Batch, *, by: User, at: datetime) -> Lot | None:
+    """Let the lot of a finished batch go its way once every gate is open: to its final inspection or, without one, into stock.
+
+    Safe to repeat; nothing happens while a gate is shut or the lot is not waiting.
+
+    :return: the lot, when it was released by this.
+    """
+    batch = Batch.objects.select_for_update(no_key=True, of=("self",)).select_related("lot").get(pk=batch.pk)
+    lot = batch.lot
+    if batch.status != Batch.Status.DONE or lot is None:
+        return None
+    inventory.lock_lots([lot])
+    if lot.status not in {Lot.Status.QUARANTINE, Lot.Status.IN_PROCESS}:
+        return None
+    if Operation.objects.filter(batch=batch).gates_shut().exists():
+        return None
+    if open_final_inspection(batch, lot, by=by, at=at):
+        return None
+    inventory.release_lot(lot, by=by, at=at)
+    inventory.put_away(lot, by=by, at=at)
+    return lot
+
+
+@transaction.atomic
+def hand_out(lot: Lot, *, by: User, at: datetime) -> list[Lot]:
+    """Give out a lot that has become usable: a batch of pieces known by number is serialised, then waiting batches claim it.
+
+    Safe to repeat.
+
+    :return: the serial numbers, as lots; empty for any other lot.
+    """
+    item = lot.item
+    pieces: list[Lot] = []
+    if item.tracking == Item.Tracking.SERIAL and Batch.objects.filter(lot=lot).exists():
+        inventory.lock_lots([lot])
+        if lot.status == Lot.Status.RELEASED and inventory.on_hand(lot):
+            pieces = inventory.serialise(lot, by=by, at=at)
+    claim_for_waiting_batches(item, lot=lot, by=by, at=at)
+    return pieces
+
+
+def _require_accounted(operation: Operation, batch: Batch, good: Decimal, scrap: Decimal) -> None:
+    """Good and scrap add up to what came in; the first step may yield a little more or less than was planned."""
+    item, total = batch.plan.item, good + scrap
+    if not total:
+        raise _wrong(f"Nothing is reported of {operation}.", "Report what is good and what is scrap.")
+    former = (
+        batch.operations.filter(sequence__lt=operation.sequence, status=Operation.Status.DONE)
+        .order_by("-sequence")
+        .first()
+    )
+    if former is None:
+        most = round_up(batch.quantity * TOLERATED_OVERRUN, quantum(item))
+        if total > most:
+            raise _wrong(
+                f"{plain(total)} {item.uom} reported of a batch of {plain(batch.quantity)}; at most {plain(most)} is taken "
+                "for an over-run.",
+                "Correct the quantity.",
+            )
+        return
+    came = former.good_quantity
+    if item.uom in COUNTED_UNITS and total < came:
+        raise _wrong(
+            f"{plain(came)} came from step {former.step}; {plain(total)} are reported, so {plain(came - total)} are missing.",
+            "Report what is lost as scrap.",
+        )
+    if total > (came if item.uom in COUNTED_UNITS else came * TOLERATED_GAIN):
+        raise _wrong(
+            f"{plain(came)} {item.uom} came from step {former.step}; {plain(total)} are reported.",
+            "Correct the quantity: no more can come out than went in.",
+        )
+
+
+def _wrong(detail: str, remedy: str) -> WrongQuantity:
+    return WrongQuantity(detail, remedy=remedy, errors={"good": [detail]})
+
+
+def _write_off(batch: Batch, operation: Operation, scrap: Decimal, *, by: User, at: datetime) -> None:
+    """Scrap never becomes stock, but the ledger sees it leave production as a part of the batch's lot."""
+    lot, transformation = _made_of(batch)
+    move = inventory.output(lot, scrap, transformation=transformation, reference=batch.number, by=by, at=at)
+    inventory.scrap(
+        lot,
+        scrap,
+        source=move.destination,
+        reason=f"Scrap of {operation.step}",
+        reference=batch.number,
+        by=by,
+        at=at,
+    )
+
+
+def _finish_batch(batch: Batch, last: Operation, good: Decimal, *, by: User, at: datetime) -> None:
+    lot, transformation = _made_of(batch)
+    inventory.lock_lots([lot])
+    if good:
+        inventory.date_lot(lot, by=by, at=at)
+        if lot.status == Lot.Status.IN_PROCESS:
+            inventory.quarantine_lot(lot, by=by, at=at)
+        inventory.output(lot, good, transformation=transformation, reference=batch.number, by=by, at=at)
+    elif lot.may_move_to(Lot.Status.REJECTED):
+        inventory.reject_lot(lot, "Wholly scrapped in production", by=by, at=at)
+    scrap = batch.operations.aggregate(total=Sum("scrap_quantity"))["total"] or Decimal(0)
+    batch.move_to(Batch.Status.DONE, good_quantity=good, scrap_quantity=scrap, finished_at=at)
+    give_up_claims(batch, by=by, at=at)
+    record(BatchFinished(batch=batch.pk, lot=lot.pk, good=good, scrap=scrap))
+    _finish_order(batch.order_id)
+    if good:
+        open_gate(last, good, by=by, at=at)
+        clear_batch(batch, by=by, at=at)
+
+
+def _made_of(batch: Batch) -> tuple[Lot, Transformation]:
+    if batch.lot is None or batch.transformation is None:
+        raise AssertionError("a running batch has its lot and its transformation")
+    return batch.lot, batch.transformation
+
+
+def _finish_order(key: int) -> None:
+    """The order is done when none of its batches is open any more; it is locked, so that one of two last batches sees it."""
+    order = ProductionOrder.objects.select_for_update(no_key=True).get(pk=key)
+    if order.batches.open().exists() or order.status != ProductionOrder.Status.RUNNING:
+        return
+    order.move_to(ProductionOrder.Status.DONE)
+    good = order.batches.aggregate(total=Sum("good_quantity"))["total"] or Decimal(0)
+    record(ProductionOrderDone(order=order.pk, good=good))

@@ -1,0 +1,33 @@
+"""What production does when a verdict falls or stock becomes usable. That the plan must be made anew is seen by `production.tasks`."""
+
+from django.utils import timezone
+
+from inventory.facts import LotReceived, LotReleased
+from inventory.models import Lot
+from mes.core.facts import subscriber
+from mes.core.models import User
+from production import services
+from production.models import Batch
+from quality.facts import InspectionPassed, NonconformanceDecided
+
+
+@subscriber(InspectionPassed, NonconformanceDecided)
+def let_finished_batch_go_on(fact: InspectionPassed | NonconformanceDecided) -> None:
+    """The last gate of a finished batch has opened: its lot goes to the final inspection, or into stock."""
+    batch = Batch.objects.filter(lot=fact.lot, status=Batch.Status.DONE).first()
+    if batch is not None:
+        services.clear_batch(batch, by=User.objects.get(pk=fact.by), at=timezone.now())
+
+
+@subscriber(LotReleased)
+def hand_out_released_lot(fact: LotReleased) -> None:
+    """Pieces known by number get theirs; then whoever waits for the item is served."""
+    lot = Lot.objects.select_related("item__site").get(pk=fact.lot)
+    services.hand_out(lot, by=User.objects.get(pk=fact.by), at=timezone.now())
+
+
+@subscriber(LotReceived)
+def claim_received_lot(fact: LotReceived) -> None:
+    """A delivery that needs no verdict goes to the batches that wait for it."""
+    lot = Lot.objects.select_related("item__site").get(pk=fact.lot)
+    services.claim_for_waiting_batches(lot.item, lot=lot, at=timezone.now())
