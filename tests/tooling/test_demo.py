@@ -23,8 +23,8 @@ def demo_steps(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Two steps instead of the real ones; the list says what was done."""
     done: list[str] = []
     steps = [
-        Step("Walls", lambda: "walls" not in done, lambda: done.append("walls")),
-        Step("Roof", lambda: "roof" not in done, lambda: done.append("roof")),
+        Step("Walls", lambda: "walls" not in done, lambda _: done.append("walls")),
+        Step("Roof", lambda: "roof" not in done, lambda _: done.append("roof")),
     ]
     monkeypatch.setattr(preparation, "steps", lambda: steps)
     return done

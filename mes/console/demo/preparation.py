@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable
 from csv import DictReader
 from dataclasses import dataclass
+from io import TextIOBase
 
 from django.conf import settings
 from django.core.management import call_command
@@ -30,18 +31,18 @@ class NotForTheDemo(Exception):
 
 @dataclass(frozen=True)
 class Step:
-    """One thing to make ready."""
+    """One thing to make ready; what it tells on the way goes to the stream it is given."""
 
     title: str
     is_due: Callable[[], bool]
-    do: Callable[[], object]
+    do: Callable[[TextIOBase], object]
 
 
 def steps() -> list[Step]:
     """Everything the demo needs, in order."""
     return [
         Step("Tables and roles", tables_are_behind, migrate),
-        Step("Demo users", people_are_missing, ensure_people),
+        Step("Demo users", people_are_missing, lambda _: ensure_people()),
         *(loading(folder) for folder in PLANT_FOLDERS),
         Step("Forecasts, stock targets and firm replenishments", stock_is_unplanned, plan_stock),
         Step("Schedule of both plants", schedule_is_missing, schedule),
@@ -74,8 +75,8 @@ def tables_are_behind() -> bool:
     return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
 
-def migrate() -> None:
-    call_command("migrate", verbosity=0, interactive=False)
+def migrate(say: TextIOBase) -> None:
+    call_command("migrate", verbosity=0, interactive=False, stdout=say)
     ensure_roles()
 
 
@@ -90,7 +91,7 @@ def loading(folder: str) -> Step:
     return Step(
         f"Plant {folder.title()}",
         lambda: not Site.objects.filter(code=code).exists(),
-        lambda: call_command("load_plant", str(PLANTS / folder)),
+        lambda say: call_command("load_plant", str(PLANTS / folder), stdout=say),
     )
 
 
@@ -101,7 +102,7 @@ def stock_is_unplanned() -> bool:
     )
 
 
-def plan_stock() -> None:
+def plan_stock(say: TextIOBase) -> None:
     """Forecast, propose, and firm what must start soon. A forecast that an earlier start left half done is carried out."""
     cores = os.cpu_count() or 1
     for run in ForecastRun.objects.filter(status=ForecastRun.Status.RUNNING).order_by("pk"):
@@ -116,8 +117,8 @@ def schedule_is_missing() -> bool:
     return not Schedule.objects.exists()
 
 
-def schedule() -> None:
-    call_command("schedule")
+def schedule(say: TextIOBase) -> None:
+    call_command("schedule", stdout=say)
 
 
 def site_code(folder: str) -> str:

@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import Error
 
 from mes.console.demo import leftovers, people, preparation, serving
+from mes.console.demo.ticker import Ticker
 
 
 class Command(BaseCommand):
@@ -70,8 +71,9 @@ class Command(BaseCommand):
                 self.stdout.write(f"[{number}/{len(steps)}] {step.title} ...")
                 self.stdout.flush()
                 step_begun = time.monotonic()
-                step.do()
-                self.stdout.write(f"      done in {time.monotonic() - step_begun:.1f} s")
+                ticker = Ticker(self.stdout)
+                step.do(ticker)
+                ticker.done(time.monotonic() - step_begun)
         self.stdout.write(f"The demo is ready ({time.monotonic() - begun:.1f} s).")
 
     def announce(self, address: str) -> None:
