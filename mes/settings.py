@@ -36,7 +36,7 @@ DEBUG = env.bool("DEBUG", default=False)
 
 def _secret_key() -> str:
     """The key from the environment; a workshop copy makes its own once and keeps it beside its data."""
-    key = env.str("SECRET_KEY", default="")
+    key: str = env.str("SECRET_KEY", default="")
     if key:
         return key
     if PRODUCTION:
@@ -165,6 +165,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     # `record` wakes a dispatcher after each commit; this sweep is for retries and for wake-up calls that got lost.
     "deliver facts": {"task": "mes.core.tasks.deliver_facts", "schedule": 5.0, "options": {"expires": 5}},
     "prune facts": {"task": "mes.core.tasks.prune_facts", "schedule": crontab(hour=3, minute=40)},
+    # Looks whether the plan still stands; whatever happened between two looks makes one new plan.
+    "replan": {"task": "production.tasks.replan", "schedule": 20.0, "options": {"expires": 20}},
     # At night from the day's complete demand; by day proposals alone follow stock and orders.
     "plan stock": {"task": "forecasting.tasks.plan_stock_nightly", "schedule": crontab(hour=2, minute=10)},
     "renew proposals": {"task": "forecasting.tasks.replenish", "schedule": crontab(hour="6-20/2", minute=25)},

@@ -4,8 +4,9 @@ from datetime import datetime, timedelta
 from time import monotonic
 
 from django.conf import settings
+from django.db.models import Max
 
-from mes.core.models import User
+from mes.core.models import Fact, User
 from production.board import load_by_day as load
 from production.figures import figures_of, unplanned_rows
 from production.models import Schedule
@@ -34,6 +35,9 @@ def reschedule(
     budget = float(settings.MES["SCHEDULE_SECONDS"] if seconds is None else seconds)
     for attempt in range(1, ATTEMPTS + 1):
         moment = at + timedelta(seconds=monotonic() - began if attempt > 1 else 0)
+        known = Fact.objects.aggregate(last=Max("pk"))[
+            "last"
+        ]  # before looking: what follows calls for a new plan
         plant = take_snapshot(at=moment)
         posed = pose(plant, frozen=timedelta(minutes=settings.MES.get("SCHEDULE_FROZEN_MINUTES", 0)))
         result = solve(
@@ -48,7 +52,7 @@ def reschedule(
                 places_of(posed, result),
                 reason=reason,
                 objective=result.cost,
-                figures=figures_of(plant, posed, result, attempts=attempt),
+                figures=figures_of(plant, posed, result, attempts=attempt) | {"facts_until": known},
                 unplanned=unplanned_rows(plant, posed, result),
                 drop_conflicts=attempt == ATTEMPTS,
                 by=by,
