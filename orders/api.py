@@ -1,14 +1,9 @@
 """The HTTP face of this app."""
 
-from typing import Any
-
 import django_filters
 from django.db.models import Prefetch, QuerySet
-from django.urls import reverse
 from django.utils import timezone
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema, extend_schema_field
-from rest_framework import serializers
+from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.mixins import DestroyModelMixin
 from rest_framework.request import Request
@@ -26,154 +21,16 @@ from orders.models import (
     ShipmentLine,
     State,
 )
-
-
-def detailed_orders() -> QuerySet[CustomOrder]:
-    """Orders with their state and their lines' progress: three queries, however many."""
-    lines = OrderLine.objects.with_progress().select_related("item", "order").order_by("number")
-    return (
-        CustomOrder.objects.with_state(OrderLine.objects.all())
-        .select_related("customer")
-        .prefetch_related(Prefetch("lines", lines))
-    )
-
-
-class CustomerSerializer(serializers.ModelSerializer[Customer]):
-    class Meta:
-        model = Customer
-        fields = ["id", "code", "name", "email", "address"]
-
-
-class RequirementSerializer(serializers.ModelSerializer[Requirement]):
-    class Meta:
-        model = Requirement
-        fields = [
-            "id",
-            "line",
-            "kind",
-            "text",
-            "component_number",
-            "step_sequence",
-            "characteristic_name",
-            "attribute",
-            "expected",
-            "lower_limit",
-            "upper_limit",
-            "evidence",
-            "proven_by",
-            "proven_at",
-        ]
-
-
-class ProofSerializer(serializers.Serializer[evidence.Proof]):
-    requirement = RequirementSerializer()
-    binds = serializers.CharField()
-    evidence = serializers.CharField()
-    is_open = serializers.BooleanField(help_text="Shipment is refused while it is.")
-    is_automatic = serializers.BooleanField(help_text="Judged from records; otherwise a person proves it.")
-
-
-class OrderLineSerializer(serializers.ModelSerializer[OrderLine]):
-    """A line with where it stands; quantities in the item's unit, dates in the site's calendar."""
-
-    item_number = serializers.CharField(source="item.number", read_only=True)
-    uom = serializers.CharField(source="item.uom", read_only=True)
-    state = serializers.ChoiceField(choices=State.choices, read_only=True)
-    why = serializers.CharField(read_only=True)
-    shipped_quantity = serializers.DecimalField(18, 4, read_only=True)
-    ready_quantity = serializers.DecimalField(18, 4, read_only=True)
-    made_quantity = serializers.DecimalField(18, 4, read_only=True)
-    uncovered_quantity = serializers.DecimalField(18, 4, read_only=True)
-    promised_date = serializers.DateField(read_only=True, allow_null=True)
-    projected_date = serializers.DateField(read_only=True, allow_null=True)
-
-    class Meta:
-        model = OrderLine
-        fields = [
-            "id",
-            "order",
-            "number",
-            "item",
-            "item_number",
-            "uom",
-            "quantity",
-            "due_date",
-            "priority",
-            "unit_price",
-            "state",
-            "why",
-            "shipped_quantity",
-            "ready_quantity",
-            "made_quantity",
-            "uncovered_quantity",
-            "promised_date",
-            "projected_date",
-        ]
-
-    def to_representation(self, instance: Any) -> Any:
-        """What a service returns carries no progress; it is read here."""
-        if not hasattr(instance, "state"):
-            instance = OrderLine.objects.with_progress().select_related("item", "order").get(pk=instance.pk)
-        return super().to_representation(instance)
-
-
-class OrderSerializer(serializers.ModelSerializer[CustomOrder]):
-    customer_code = serializers.CharField(source="customer.code", read_only=True)
-    state = serializers.ChoiceField(
-        choices=State.choices, read_only=True, help_text="Of its line most in need of a person."
-    )
-    lines = OrderLineSerializer(many=True, read_only=True)
-    tracking_url = serializers.SerializerMethodField(help_text="For the customer; whoever has it may see it.")
-
-    class Meta:
-        model = CustomOrder
-        fields = [
-            "id",
-            "number",
-            "customer",
-            "customer_code",
-            "customer_reference",
-            "status",
-            "state",
-            "ordered_at",
-            "confirmed_at",
-            "tracking_url",
-            "lines",
-        ]
-
-    def to_representation(self, instance: Any) -> Any:
-        """What a service returns carries no progress; it is read here."""
-        if not hasattr(instance, "state"):
-            instance = detailed_orders().get(pk=instance.pk)
-        return super().to_representation(instance)
-
-    @extend_schema_field(OpenApiTypes.URI)
-    def get_tracking_url(self, order: CustomOrder) -> str:
-        path = reverse("track-order", args=[order.tracking_token])
-        request: Request | None = self.context.get("request")
-        return request.build_absolute_uri(path) if request is not None else path
-
-
-class PromiseSerializer(serializers.ModelSerializer[Promise]):
-    class Meta:
-        model = Promise
-        fields = ["id", "line", "promised_date", "binding", "made_at", "by"]
-
-
-class ShipmentLineSerializer(serializers.ModelSerializer[ShipmentLine]):
-    lot_number = serializers.CharField(source="lot.number", read_only=True)
-
-    class Meta:
-        model = ShipmentLine
-        fields = ["line", "lot", "lot_number", "quantity", "move"]
-
-
-class ShipmentSerializer(serializers.ModelSerializer[Shipment]):
-    lines = ShipmentLineSerializer(many=True, read_only=True)
-
-    class Meta:
-        model = Shipment
-        fields = ["id", "number", "order", "shipped_at", "by", "carrier", "carrier_reference", "lines"]
+from orders.outputs import (
+    CustomerSerializer,
+    OrderLineSerializer,
+    OrderSerializer,
+    PromiseSerializer,
+    ProofSerializer,
+    RequirementSerializer,
+    ShipmentSerializer,
+    detailed_orders,
+)
 
 
 class OrderFilter(django_filters.FilterSet):

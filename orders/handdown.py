@@ -107,13 +107,20 @@ def _characteristics(
 def _inspected(item: Item, plans: Sequence[ProcessPlan], step: Step | None) -> QuerySet[Characteristic]:
     """Characteristics of the inspection plans in force: of one step, or of all steps and of every item's own inspection."""
     characteristics = Characteristic.objects.filter(plan__status=InspectionPlan.Status.APPROVED)
+    # A step names an inspection plan; what it opens is the revision of it that is in force.
+    gates = (
+        [step.inspection_plan_id]
+        if step
+        else [each.inspection_plan_id for plan in plans for each in plan.steps.all()]
+    )
+    gated = Q(
+        plan__code__in=InspectionPlan.objects.filter(pk__in=[gate for gate in gates if gate]).values("code")
+    )
     if step is not None:
-        return characteristics.filter(plan=step.inspection_plan_id)
-    gates = [each.inspection_plan_id for plan in plans for each in plan.steps.all()]
-    made = [plan.item_id for plan in plans]
-    final = Q(plan__item__in=made, plan__stage=Stage.FINAL)
+        return characteristics.filter(gated)
+    final = Q(plan__item__in=[plan.item_id for plan in plans], plan__stage=Stage.FINAL)
     receiving = Q(plan__item=item, plan__stage=Stage.RECEIVING)
-    return characteristics.filter(Q(plan__in=[gate for gate in gates if gate]) | final | receiving)
+    return characteristics.filter(gated | final | receiving)
 
 
 def _specification(

@@ -1,0 +1,371 @@
+"""The console of this app. What is typed goes through the same services as what the API is sent."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.forms import BaseInlineFormSet, ModelForm
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from unfold.contrib.filters.admin import RangeDateFilter
+from unfold.decorators import display
+from unfold.enums import ActionVariant
+
+from inventory.quantities import plain
+from mes.core.console import (
+    ConsoleAdmin,
+    ReadOnlyAdmin,
+    ReadOnlyInline,
+    TabularInline,
+    service_action,
+)
+from orders import forms, services
+from orders.models import (
+    Customer,
+    CustomOrder,
+    OrderLine,
+    Promise,
+    Requirement,
+    Shipment,
+    ShipmentLine,
+    State,
+)
+from orders.panel import chip, order_panel, tracking_url
+
+Status = CustomOrder.Status
+
+
+def person(request: HttpRequest) -> Any:
+    return request.user
+
+
+class StateFilter(admin.SimpleListFilter):
+    """Where a line, or the line of an order most in need of a person, stands."""
+
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return list(State.choices)
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(state=self.value()) if self.value() else queryset
+
+
+def has_status(*statuses: str) -> Any:
+    return lambda order: order.status in statuses
+
+
+def line_has_status(*statuses: str) -> Any:
+    return lambda line: line.order.status in statuses
+
+
+@admin.register(Customer)
+class CustomerAdmin(ConsoleAdmin):
+    list_display = ["code", "name", "email"]
+    search_fields = ["code", "name", "email"]
+    ordering = ["code"]
+
+
+class OrderLineInline(TabularInline):
+    """Lines as they are typed; what they become is decided by the services."""
+
+    model = OrderLine
+    fields = ["item", "quantity", "due_date", "priority", "unit_price", "progress"]
+    readonly_fields = ["progress"]
+    autocomplete_fields = ["item"]
+    extra = 0
+    show_change_link = True
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[OrderLine]:
+        lines = super().get_queryset(request).select_related("item", "order")
+        return lines.with_progress().order_by("number")
+
+    @display(description="Where it stands")
+    def progress(self, line: Any) -> SafeString:
+        return (
+            format_html("{}<br><small>{}</small>", chip(line.state), line.why) if line.pk else format_html("")
+        )
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_add_permission(request, obj) and (obj is None or obj.status == Status.DRAFT)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_delete_permission(request, obj) and (obj is None or obj.status == Status.DRAFT)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        is_open = obj is None or obj.status in {Status.DRAFT, Status.CONFIRMED}
+        return super().has_change_permission(request, obj) and is_open
+
+
+@admin.register(CustomOrder)
+class CustomOrderAdmin(ConsoleAdmin):
+    list_display = [
+        "number",
+        "customer",
+        "customer_reference",
+        "shown_state",
+        "wanted",
+        "line_count",
+        "ordered_at",
+    ]
+    list_filter = [StateFilter, "status", "customer", ("ordered_at", RangeDateFilter)]
+    list_filter_submit = True
+    search_fields = ["number", "customer_reference", "customer__name", "lines__item__number"]
+    autocomplete_fields = ["customer"]
+    ordering = ["-ordered_at", "-pk"]
+    inlines = [OrderLineInline]
+    change_form_outer_after_template = "orders/order_panel.html"
+    fields = [
+        ("number", "customer", "customer_reference"),
+        ("shown_state", "status", "ordered_at", "confirmed_at"),
+    ]
+    actions = [
+        service_action(
+            "Confirm",
+            services.confirm_order,
+            when=has_status(Status.DRAFT),
+            icon="check_circle",
+            variant=ActionVariant.PRIMARY,
+            description="Stock is reserved, production planned, requirements handed down, and each line gets a date.",
+        ),
+        service_action(
+            "Ship…",
+            services.ship,
+            permission="orders.add_shipment",
+            form=forms.ShipForm,
+            when=has_status(Status.CONFIRMED),
+            icon="local_shipping",
+            variant=ActionVariant.PRIMARY,
+            description="All stock that is ready leaves, first expired first; what is not ready follows later.",
+        ),
+        service_action(
+            "Promise", services.promise_order, when=has_status(Status.CONFIRMED), icon="event_available"
+        ),
+        service_action(
+            "Cancel…",
+            services.cancel_order,
+            form=forms.ReasonForm,
+            when=has_status(Status.DRAFT, Status.CONFIRMED),
+            icon="cancel",
+            variant=ActionVariant.DANGER,
+            description="Its stock is free again and its production is cancelled, unless work on it was begun.",
+        ),
+        service_action(
+            "Reopen…", services.reopen_order, form=forms.ReasonForm, when=has_status(Status.SHIPPED)
+        ),
+        service_action(
+            "New tracking link",
+            services.renew_tracking_link,
+            icon="link_off",
+            description="The link given out before shows nothing any more.",
+        ),
+        "show_tracking_links",
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[CustomOrder]:
+        return super().get_queryset(request).with_state(OrderLine.objects.all()).select_related("customer")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        fixed = ["shown_state", "status", "ordered_at", "confirmed_at"]
+        return fixed if obj is None else [*fixed, "number", "customer", "customer_reference"]
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return [("customer", "customer_reference")] if obj is None else self.fields
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    @display(description="State", ordering="state")
+    def shown_state(self, order: Any) -> SafeString:
+        return chip(order.state if order.line_count else State.DRAFT)
+
+    @display(description="Wanted", ordering="wanted_date")
+    def wanted(self, order: Any) -> Any:
+        return order.wanted_date
+
+    @display(description="Lines")
+    def line_count(self, order: Any) -> int:
+        return int(order.line_count)
+
+    @admin.action(description="Show tracking links", permissions=["view"])
+    def show_tracking_links(self, request: HttpRequest, queryset: QuerySet[CustomOrder]) -> None:
+        for order in queryset.order_by("pk"):
+            url = tracking_url(request, order)
+            messages.info(request, format_html('{}: <a class="underline" href="{}">{}</a>', order, url, url))
+
+    def save_model(self, request: HttpRequest, obj: Any, form: ModelForm[Any], change: bool) -> None:
+        """An order is entered by the service; afterwards only its lines and actions change it."""
+        if not change:
+            made = services.create_order(
+                obj.customer, customer_reference=obj.customer_reference, by=person(request), at=timezone.now()
+            )
+            obj.__dict__.update(made.__dict__)
+
+    def save_formset(
+        self, request: HttpRequest, form: ModelForm[Any], formset: BaseInlineFormSet, change: bool
+    ) -> None:
+        """Each line that was typed, changed or struck out is one call of a service."""
+        call = {"by": person(request), "at": timezone.now()}
+        formset.new_objects, formset.changed_objects, formset.deleted_objects = [], [], []
+        for row in formset.forms:
+            typed = {name: row.cleaned_data[name] for name in row.changed_data if name in row.cleaned_data}
+            typed.pop("DELETE", None)
+            if row in formset.deleted_forms and row.instance.pk:
+                services.remove_line(row.instance, **call)
+                formset.deleted_objects.append(row.instance)
+            elif row.instance.pk and typed:
+                services.amend_line(OrderLine.objects.get(pk=row.instance.pk), **typed, **call)
+                formset.changed_objects.append((row.instance, list(typed)))
+            elif typed and row not in formset.deleted_forms:
+                formset.new_objects.append(services.add_line(form.instance, **typed, **call))
+
+    def render_change_form(
+        self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        order = kwargs.get("obj")
+        panel = order_panel(request, order) if order is not None else {}
+        return super().render_change_form(request, context | panel, *args, **kwargs)
+
+
+class RequirementInline(ReadOnlyInline):
+    model = Requirement
+    fields = ["kind", "text", "component_number", "step_sequence", "characteristic_name", "evidence"]
+
+
+class PromiseInline(ReadOnlyInline):
+    model = Promise
+    fields = ["promised_date", "binding", "made_at", "by"]
+    show_change_link = False
+
+
+@admin.register(OrderLine)
+class OrderLineAdmin(ReadOnlyAdmin):
+    list_display = ["line", "customer", "item", "shown_quantity", "shown_state", "why", "wanted", "projected"]
+    list_filter = [
+        StateFilter,
+        "order__status",
+        "order__customer",
+        "item__site",
+        ("due_date", RangeDateFilter),
+    ]
+    list_filter_submit = True
+    search_fields = ["order__number", "order__customer_reference", "item__number", "item__description"]
+    ordering = ["due_date", "pk"]
+    inlines = [RequirementInline, PromiseInline]
+    fields = [
+        ("order", "number", "item"),
+        ("shown_quantity", "due_date", "priority", "unit_price"),
+        ("shown_state", "why"),
+        ("wanted", "projected"),
+    ]
+    readonly_fields = ["shown_quantity", "shown_state", "why", "wanted", "projected"]
+    actions = [
+        service_action(
+            "Amend…",
+            services.amend_line,
+            form=forms.AmendForm,
+            when=line_has_status(Status.DRAFT, Status.CONFIRMED),
+            icon="edit",
+            description="Production follows where nothing was begun, and a new date is promised.",
+        ),
+        service_action(
+            "Promise…", services.promise_line, form=forms.PromiseForm, when=line_has_status(Status.CONFIRMED)
+        ),
+        service_action(
+            "Cover what is missing",
+            services.cover_line,
+            when=line_has_status(Status.CONFIRMED),
+            icon="add_task",
+        ),
+        service_action(
+            "Require…",
+            services.state_requirement,
+            form=forms.RequirementForm,
+            when=line_has_status(Status.DRAFT),
+            icon="rule",
+            description="Stated once here, handed down at confirmation, proven at shipment.",
+        ),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[OrderLine]:
+        lines: Any = super().get_queryset(request)
+        return lines.with_progress().select_related("item", "order__customer")  # type: ignore[no-any-return]
+
+    @display(description="Line", ordering="order__number")
+    def line(self, line: OrderLine) -> str:
+        return str(line)
+
+    @display(description="Customer", ordering="order__customer__name")
+    def customer(self, line: OrderLine) -> str:
+        return line.order.customer.name
+
+    @display(description="Quantity")
+    def shown_quantity(self, line: OrderLine) -> str:
+        return f"{plain(line.quantity)} {line.item.uom}"
+
+    @display(description="State", ordering="state")
+    def shown_state(self, line: Any) -> SafeString:
+        return chip(line.state)
+
+    @display(description="Wanted", ordering="wanted_date")
+    def wanted(self, line: Any) -> Any:
+        return line.wanted_date
+
+    @display(description="Projected", ordering="projected_date")
+    def projected(self, line: Any) -> Any:
+        return line.projected_date
+
+
+@admin.register(Requirement)
+class RequirementAdmin(ReadOnlyAdmin):
+    list_display = ["text", "line", "kind", "evidence", "proven_by", "proven_at"]
+    list_filter = ["kind", ("proven_at", admin.EmptyFieldListFilter), "line__order__customer"]
+    list_select_related = ["line__order", "proven_by"]
+    search_fields = ["text", "line__order__number"]
+    ordering = ["-pk"]
+    actions = [
+        service_action(
+            "Prove…",
+            services.prove_requirement,
+            form=forms.EvidenceForm,
+            when=lambda requirement: requirement.proven_at is None,
+            icon="verified",
+            variant=ActionVariant.PRIMARY,
+        ),
+        service_action(
+            "Withdraw",
+            services.withdraw_requirement,
+            when=lambda each: each.line.order.status == Status.DRAFT,
+        ),
+    ]
+
+
+class ShipmentLineInline(ReadOnlyInline):
+    model = ShipmentLine
+    fields = ["line", "lot", "quantity", "move"]
+    show_change_link = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ShipmentLine]:
+        return (
+            super()
+            .get_queryset(request)
+            .select_related("line__order", "lot", "move__lot", "move__source", "move__destination")
+        )
+
+
+@admin.register(Shipment)
+class ShipmentAdmin(ReadOnlyAdmin):
+    list_display = ["number", "order", "customer", "shipped_at", "carrier", "carrier_reference", "by"]
+    list_filter = ["order__customer", ("shipped_at", RangeDateFilter)]
+    list_filter_submit = True
+    list_select_related = ["order__customer", "by"]
+    search_fields = ["number", "order__number", "carrier_reference", "lines__lot__number"]
+    ordering = ["-shipped_at", "-pk"]
+    inlines = [ShipmentLineInline]
+
+    @display(description="Customer", ordering="order__customer__name")
+    def customer(self, shipment: Shipment) -> str:
+        return shipment.order.customer.name

@@ -1,0 +1,68 @@
+"""What a planner types before a service of orders is called; each field is one of the service's keyword arguments."""
+
+from typing import Any
+
+from django import forms
+from django.contrib.admin.widgets import AdminDateWidget
+
+from mes.core.console import ServiceForm
+from orders.models import OrderLine
+from production.models import Priority, Specification
+
+
+class ShipForm(ServiceForm):
+    """Everything ready is shipped; the papers may name who carries it."""
+
+    carrier = forms.CharField(max_length=60, required=False)
+    carrier_reference = forms.CharField(max_length=60, required=False, label="Carrier's reference")
+
+
+class ReasonForm(ServiceForm):
+    reason = forms.CharField(
+        max_length=200, help_text="Kept with the order; its production orders show it too."
+    )
+
+
+class PromiseForm(ServiceForm):
+    promised_date = forms.DateField(
+        required=False, widget=AdminDateWidget, help_text="Empty = the best that can be kept, worked out now"
+    )
+    binding = forms.CharField(max_length=200, required=False, label="Because", help_text="What it hangs on")
+
+
+class AmendForm(ServiceForm):
+    """What stays is what is there; a confirmed line is planned afresh where nothing was begun."""
+
+    quantity = forms.DecimalField(max_digits=16, decimal_places=4, required=False)
+    due_date = forms.DateField(required=False, widget=AdminDateWidget)
+    priority = forms.TypedChoiceField(choices=Priority.choices, coerce=int, required=False, empty_value=None)
+    reason = forms.CharField(max_length=200, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if len(self.objects) == 1 and isinstance(line := self.objects[0], OrderLine):
+            self.fields["quantity"].initial = line.quantity.normalize()
+            self.fields["due_date"].initial = line.due_date
+            self.fields["priority"].initial = line.priority
+
+
+class RequirementForm(ServiceForm):
+    """A requirement in the customer's words, and where it binds; nothing named binds the delivery as a whole."""
+
+    kind = forms.ChoiceField(choices=Specification.Kind.choices)
+    text = forms.CharField(max_length=300, label="What is asked")
+    component_number = forms.CharField(max_length=50, required=False, label="Of material (item number)")
+    attribute = forms.CharField(max_length=50, required=False, label="Attribute its lots must carry")
+    expected = forms.CharField(
+        max_length=100, required=False, label="With the value", help_text="Empty = any"
+    )
+    step_sequence = forms.IntegerField(min_value=1, required=False, label="At step")
+    characteristic_name = forms.CharField(max_length=120, required=False, label="Of characteristic")
+    lower_limit = forms.DecimalField(max_digits=16, decimal_places=6, required=False, label="From")
+    upper_limit = forms.DecimalField(max_digits=16, decimal_places=6, required=False, label="To")
+
+
+class EvidenceForm(ServiceForm):
+    evidence = forms.CharField(
+        max_length=300, help_text="What proves it: a certificate's number, a report, a customer's concession"
+    )

@@ -1,0 +1,49 @@
+"""What the console shows beside an order: its state as a chip, and the panel below its lines."""
+
+from typing import Any
+
+from django.db.models import Prefetch
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from inventory.quantities import plain
+from mes.core.console import link_to
+from orders import evidence
+from orders.models import CustomOrder, Peg, ShipmentLine, State
+from orders.tracking import LEVELS
+
+
+def chip(state: str) -> SafeString:
+    """A state with its word and its colour, as on every page of the console."""
+    return format_html('<span class="mes-chip mes-{}">{}</span>', LEVELS[State(state)], State(state).label)
+
+
+def tracking_url(request: HttpRequest, order: CustomOrder) -> str:
+    return request.build_absolute_uri(reverse("track-order", args=[order.tracking_token]))
+
+
+def order_panel(request: HttpRequest, order: CustomOrder) -> dict[str, Any]:
+    """What stands below an order's lines: proof of each requirement, where its goods come from, what left."""
+    pegs = Peg.objects.filter(line__order=order).standing()
+    pegs = pegs.select_related("line__order", "production_order", "reservation__lot").order_by(
+        "line__number", "pk"
+    )
+    lots = ShipmentLine.objects.select_related("lot", "line__order").order_by("pk")
+    return {
+        "proofs": evidence.matrix(order),
+        "pegs": [
+            {
+                "line": peg.line,
+                "quantity": plain(peg.quantity),
+                "source": link_to(peg.production_order or peg.reservation.lot),
+                "status": (peg.production_order or peg.reservation).get_status_display(),
+                "is_made": peg.production_order is not None,
+            }
+            for peg in pegs
+        ],
+        "shipments": order.shipments.prefetch_related(Prefetch("lines", lots)).order_by("-pk"),
+        "tracking_url": tracking_url(request, order),
+        "may_prove": request.user.has_perm("orders.change_requirement"),
+    }

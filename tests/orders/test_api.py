@@ -1,0 +1,155 @@
+"""Orders over HTTP: the same services, the same refusals, lists of a constant number of queries."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from inventory.models import Lot
+from orders.models import CustomOrder, OrderLine
+from tests.core.ground import a_user, client_of
+from tests.orders.desk import FRIDAY, Asked, line_of, make_customer, make_order, make_part
+from tests.plant import make_item, make_lot
+
+pytestmark = pytest.mark.django_db
+MAY_SELL = (
+    "orders.add_customorder",
+    "orders.change_customorder",
+    "orders.view_customorder",
+    "orders.change_orderline",
+    "orders.delete_orderline",
+    "orders.view_orderline",
+    "orders.change_requirement",
+    "orders.view_requirement",
+    "orders.view_promise",
+    "orders.view_shipment",
+    "orders.add_shipment",
+)
+
+
+@pytest.fixture
+def client() -> Any:
+    return client_of(a_user("seller", *MAY_SELL))
+
+
+def test_an_order_is_entered_with_its_lines_and_what_they_require(client: Any):
+    part = make_part()
+    body = {
+        "customer": make_customer().pk,
+        "customer_reference": "4500-17",
+        "lines": [
+            {
+                "item": part.item.pk,
+                "quantity": "4",
+                "due_date": str(FRIDAY),
+                "requirements": [{"kind": "document", "text": "Certificate of conformity"}],
+            }
+        ],
+    }
+
+    answer = client.post("/api/v1/orders/", body, format="json")
+
+    assert answer.status_code == 201, answer.json()
+    made = answer.json()
+    assert made["state"] == "draft"
+    assert [line["quantity"] for line in made["lines"]] == ["4.0000"]
+    assert made["tracking_url"].startswith("http://testserver/track/")
+    again = client.post("/api/v1/orders/", body, format="json")
+    assert (again.status_code, again.json()["code"]) == (409, "orders.duplicate_reference")
+    assert CustomOrder.objects.count() == 1
+
+
+def test_an_order_is_confirmed_amended_and_called_off(client: Any):
+    order = make_order((make_part().item, 4))
+
+    confirmed = client.post(f"/api/v1/orders/{order.pk}/confirm/").json()
+    assert (confirmed["status"], confirmed["state"]) == ("confirmed", "on_time")
+    refused = client.post(f"/api/v1/orders/{order.pk}/confirm/")
+    assert (refused.status_code, refused.json()["code"]) == (409, "orders.already_confirmed")
+
+    line = line_of(order)
+    amended = client.post(f"/api/v1/order-lines/{line.pk}/amend/", {"quantity": "6"}, format="json").json()
+    assert (amended["quantity"], amended["uncovered_quantity"]) == ("6.0000", "0.0000")
+
+    cancelled = client.post(
+        f"/api/v1/orders/{order.pk}/cancel/", {"reason": "No budget"}, format="json"
+    ).json()
+    assert (cancelled["status"], cancelled["state"]) == ("cancelled", "cancelled")
+
+
+def test_evidence_is_read_proven_and_then_shipped(client: Any):
+    item = make_item()
+    lot = make_lot(item, 5)
+    order = make_order((item, 5, FRIDAY, 2, None, (Asked("document", "Test report"),)), confirmed=True)
+
+    (open_proof,) = client.get(f"/api/v1/orders/{order.pk}/evidence/").json()
+    assert open_proof["is_open"] is True
+    refused = client.post(f"/api/v1/orders/{order.pk}/ship/", {}, format="json").json()
+    assert refused["code"] == "orders.requirement_unproven"
+
+    requirement = open_proof["requirement"]["id"]
+    client.post(f"/api/v1/requirements/{requirement}/prove/", {"evidence": "TR-9"}, format="json")
+    picks = [{"line": line_of(order).pk, "lot": lot.pk, "quantity": "2"}]
+    shipped = client.post(
+        f"/api/v1/orders/{order.pk}/ship/", {"lots": picks, "carrier": "DHL"}, format="json"
+    ).json()
+
+    assert [(row["lot_number"], row["quantity"]) for row in shipped["lines"]] == [(lot.number, "2.0000")]
+    assert client.get(f"/api/v1/shipments/?order={order.pk}").json()["count"] == 1
+    assert client.get(f"/api/v1/order-lines/{line_of(order).pk}/").json()["shipped_quantity"] == "2.0000"
+    assert Lot.objects.with_on_hand().get(pk=lot.pk).on_hand == 3
+
+
+def test_a_promise_is_made_over_http(client: Any):
+    order = make_order((make_item(supply="buy"), 5), confirmed=True)
+    line = line_of(order)
+
+    answer = client.post(
+        f"/api/v1/order-lines/{line.pk}/promise/", {"promised_date": "2099-01-01"}, format="json"
+    )
+
+    assert answer.json()["binding"] == "Agreed with the customer"
+    assert client.get(f"/api/v1/promises/?line={line.pk}").json()["count"] == 2
+    past = client.post(
+        f"/api/v1/order-lines/{line.pk}/promise/", {"promised_date": "2020-01-01"}, format="json"
+    )
+    assert (past.status_code, past.json()["code"]) == (422, "orders.promised_in_the_past")
+
+
+def test_a_line_leaves_its_draft_and_no_other(client: Any):
+    order = make_order((make_item(supply="buy"), 5), (make_item(supply="buy"), 1))
+    line = line_of(order)
+
+    assert client.delete(f"/api/v1/order-lines/{line.pk}/").status_code == 204
+    client.post(f"/api/v1/orders/{order.pk}/confirm/")
+    refused = client.delete(f"/api/v1/order-lines/{line_of(order, 2).pk}/")
+
+    assert (refused.status_code, refused.json()["code"]) == (409, "orders.not_draft")
+    assert OrderLine.objects.count() == 1
+
+
+def test_lists_filter_by_state_and_take_the_same_queries_however_long(
+    client: Any, django_assert_max_num_queries: Callable[[int], Any]
+):
+    for _ in range(6):
+        make_order((make_part().item, 2), (make_item(supply="buy"), 2), confirmed=True)
+    make_order((make_item(), 2))
+    client.get("/api/v1/orders/")  # fills the user's cached permissions
+
+    with django_assert_max_num_queries(4):
+        assert client.get("/api/v1/orders/").json()["count"] == 7
+    with django_assert_max_num_queries(2):
+        assert client.get("/api/v1/order-lines/").json()["count"] == 13
+    assert client.get("/api/v1/orders/?state=draft").json()["count"] == 1
+    assert client.get("/api/v1/order-lines/?state=late").json()["count"] == 12, "they were due in March 2026"
+
+
+def test_who_may_only_look_may_not_confirm():
+    order = make_order((make_item(supply="buy"), 5))
+    looking = client_of(a_user("looker", "orders.view_customorder"))
+
+    assert looking.get(f"/api/v1/orders/{order.pk}/").status_code == 200
+    assert looking.post(f"/api/v1/orders/{order.pk}/confirm/").status_code == 403
+
+    order.refresh_from_db()
+    assert order.status == "draft"
