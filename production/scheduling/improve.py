@@ -15,10 +15,11 @@ from time import monotonic
 from ortools.sat.python import cp_model
 
 from production.scheduling.bounds import lower_bound
-from production.scheduling.dispatch import is_better, urgency
-from production.scheduling.plant import Plan, Plant
+from production.scheduling.neighbourhoods import View, jobs, machines, targets, window
+from production.scheduling.plant import Plan, Plant, is_better
 from production.scheduling.report import objective_value
-from production.scheduling.subproblem import SCALE, Clock, Proposal, Subproblem, survey
+from production.scheduling.subproblem import SCALE, Proposal, Subproblem
+from production.scheduling.surroundings import Clock, survey
 from production.scheduling.timing import timed
 
 WHOLE = 2000  # tasks up to which a plant is worth solving whole
@@ -32,7 +33,7 @@ class Kind:
     """A kind of neighbourhood with its current size (in free tasks) and its record."""
 
     name: str
-    choose: Callable[["Improver", int], set[int]]
+    choose: Callable[[View, int], set[int]]
     size: float = 60.0
     tried: int = 0
     gained: float = 0.0
@@ -69,15 +70,15 @@ class Improver:
         self.seed = seed
         self.workers = max(1, workers)
         self.clock = Clock(plant)
-        self.target = _targets(plant)
+        self.target = targets(plant)
         self.around = survey(plant, self.clock, plan)
         self.bound: int | None = None
         self.floor = lower_bound(plant, plan)
         self.rounds = 0
         self.accepted = 0
-        kinds = [Kind("window", _window), Kind("machines", _machines)]
+        kinds = [Kind("window", window), Kind("machines", machines)]
         if not plant.families:
-            kinds.append(Kind("jobs", _jobs))
+            kinds.append(Kind("jobs", jobs))
         self.kinds = kinds
 
     def run(self) -> Improved:
@@ -171,7 +172,7 @@ class Improver:
     def _draw(self) -> tuple[Kind, Subproblem]:
         self.rounds += 1
         kind = self.random.choices(self.kinds, [k.score + 0.1 for k in self.kinds])[0]
-        free = kind.choose(self, max(4, round(kind.size)))
+        free = kind.choose(View(self.plant, self.around, self.random), max(4, round(kind.size)))
         scope = self._scope(free)
         return kind, Subproblem(self.plant, self.clock, self.around, free, scope, self.target, self.hold)
 
@@ -242,89 +243,3 @@ def improve(
     `hold` gives starts that the plan does not undercut; tasks that the search moves are released from it.
     """
     return Improver(plant, plan, hold=hold, until=until, seed=seed, workers=workers).run()
-
-
-def _targets(plant: Plant) -> list[int]:
-    """For each task, the job that its delay hurts most: its own, or along its most urgent successors."""
-    latest = urgency(plant).latest
-    target = list(plant.job)
-    for i in reversed(plant.topological):
-        heirs = [s for s, _, _ in plant.succs[i]]
-        if heirs:
-            urgent = min(heirs, key=lambda s: latest[s])
-            if plant.job[urgent] != plant.job[i] or target[urgent] != plant.job[i]:
-                target[i] = target[urgent]
-    return target
-
-
-def _pivot(search: Improver) -> int:
-    """A place in the order to look at: any for the makespan, else rather where late jobs lie."""
-    order = search.around.order
-    if search.plant.is_due and search.random.random() < 0.8:
-        job = _late_job(search)
-        if job is not None:
-            i = search.random.choice(search.plant.members[job])
-            if search.around.place[i] >= 0:
-                return search.around.place[i]
-    return search.random.randrange(len(order))
-
-
-def _late_job(search: Improver) -> int | None:
-    plant = search.plant
-    late = [
-        (j, plant.weight[j] * (end - due))
-        for j, end in search.around.ends.items()
-        if (due := plant.due[j]) is not None and end > due and plant.weight[j] > 0
-    ]
-    if not late:
-        return None
-    return search.random.choices([j for j, _ in late], [cost**0.5 for _, cost in late])[0]
-
-
-def _window(search: Improver, size: int) -> set[int]:
-    """A stretch of time on all machines, ending a little after a pivot."""
-    order = search.around.order
-    start = _pivot(search) - search.random.randrange(size)
-    start = max(0, min(start, len(order) - size))
-    return set(order[start : start + size])
-
-
-def _machines(search: Improver, size: int) -> set[int]:
-    """A longer stretch of time on a few machines."""
-    around, plan = search.around, search.around.plan
-    pivot = _pivot(search)
-    used = sorted({plan.machine[i] for i in around.order})
-    count = search.random.randint(1, max(2, min(6, len(used) // 2)))
-    chosen = set(search.random.sample(used, min(count, len(used)))) | {plan.machine[around.order[pivot]]}
-    free: set[int] = set()
-    back = pivot
-    while back >= 0 and len(free) < size // 2:
-        if plan.machine[around.order[back]] in chosen:
-            free.add(around.order[back])
-        back -= 1
-    ahead = pivot + 1
-    while ahead < len(around.order) and len(free) < size:
-        if plan.machine[around.order[ahead]] in chosen:
-            free.add(around.order[ahead])
-        ahead += 1
-    return free
-
-
-def _jobs(search: Improver, size: int) -> set[int]:
-    """Whole jobs: late ones, and those that stand right before them."""
-    plant, around = search.plant, search.around
-    free: set[int] = set()
-    todo: list[int] = []
-    while len(free) < size:
-        if not todo or search.random.random() < 0.2:
-            job = _late_job(search) if search.random.random() < 0.7 else None
-            todo.append(search.random.randrange(len(plant.members)) if job is None else job)
-        job = todo.pop(search.random.randrange(len(todo)))
-        tasks = [i for i in plant.members[job] if around.place[i] >= 0]
-        if len(free) + len(tasks) > size and free:
-            break
-        free.update(tasks)
-        todo.extend(plant.job[around.before[i]] for i in tasks if around.before[i] >= 0)
-        if len(free) >= len(around.order):
-            break
-    return free or {around.order[0]}

@@ -26,6 +26,15 @@ class Plan:
     cost: float = 0.0
 
 
+def is_better(plan: Plan, than: Plan) -> bool:
+    """Fewer tasks without a place, else fewer broken pins, else a lower cost."""
+    return (len(plan.unplaced), len(plan.broken), plan.cost) < (
+        len(than.unplaced),
+        len(than.broken),
+        than.cost,
+    )
+
+
 class Plant:
     """A problem, numbered. Frozen slots of the present plan have become pins.
 
@@ -171,10 +180,10 @@ class Plant:
                 at = max(at, plan.end[p])
             return at
         for p, wait, share in self.preds[i]:
-            at = max(
-                at,
-                plan.end[p] + wait if share == 1.0 else self._overlap(p, wait, share, machine, seconds, plan),
-            )
+            if share == 1.0 or p in self.running:  # of work begun earlier only the end is known
+                at = max(at, plan.end[p] + wait)
+            else:
+                at = max(at, self._overlap(p, wait, share, machine, seconds, plan))
         return at
 
     def _overlap(self, p: int, wait: int, share: float, machine: int, seconds: int, plan: Plan) -> int:

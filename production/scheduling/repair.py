@@ -7,8 +7,8 @@ right and nothing else does. Where new tasks go is tried in several ways.
 from collections.abc import Iterator
 
 from production.scheduling.bounds import earliest_ends
-from production.scheduling.dispatch import is_better, urgency
-from production.scheduling.plant import Plan, Plant
+from production.scheduling.plant import Plan, Plant, is_better
+from production.scheduling.rules import urgency
 from production.scheduling.timing import timed
 
 Kept = tuple[Plan, list[int], str]  # the plan, the starts it holds, how new tasks were put in

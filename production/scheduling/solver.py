@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from time import monotonic
 
 from production.scheduling.bounds import lower_bound
-from production.scheduling.dispatch import First, best_dispatch
+from production.scheduling.first import First, best_dispatch
 from production.scheduling.improve import improve
 from production.scheduling.plant import Plant
 from production.scheduling.problem import Problem

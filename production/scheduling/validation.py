@@ -76,11 +76,9 @@ def _job_faults(job: "Job", jobs: dict[str, "Job"]) -> Iterator[Fault]:
         yield Fault(f"its weight {job.weight} is negative; give 0 or more", job=job.id)
     if not job.tasks:
         yield Fault("it has no tasks; leave it out or give it one", job=job.id)
-    for task, count in Counter(task.id for task in job.tasks).items():
+    for name, count in Counter(task.id for task in job.tasks).items():
         if count > 1:
-            yield Fault(
-                f"is listed {count} times; give each task of a job its own name", job=job.id, task=task
-            )
+            yield Fault(f"is listed {count} times; give each task of a job its own name", job.id, name)
     for other in job.after_jobs:
         if other not in jobs:
             yield Fault(f"it waits for job {other}, which is not in the problem", job=job.id)
