@@ -1,0 +1,81 @@
+"""The buttons beside decisions: each one service call."""
+
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from forecasting import services as forecasting
+from forecasting.models import Replenishment
+from forecasting.tasks import forecast_in_background
+from mes.console.pages import deed
+from mes.core import outbox
+from mes.core.actions import link_to
+from mes.core.models import FactDelivery, User
+from production import planning
+from production import services as production
+from production.models import Downtime
+
+MOST_RETRIED = 500
+SECONDS_WAITED = 4  # for a plan that somebody waits for; the next one in the background looks longer
+
+
+def _person(request: HttpRequest) -> User:
+    """Who pressed the button; `deed` lets nobody else through."""
+    assert isinstance(request.user, User)  # noqa: S101 - tells the type checker what `deed` has made sure of
+    return request.user
+
+
+@deed("forecasting.change_replenishment")
+def firm(request: HttpRequest, pk: int) -> SafeString:
+    proposal = get_object_or_404(Replenishment.objects.select_related("item"), pk=pk)
+    firmed = forecasting.firm_replenishment(proposal, by=_person(request), at=timezone.now())
+    became = firmed.production_order or firmed.expected_receipt
+    return format_html("{} is firm: {}.", firmed, link_to(became) if became else "")
+
+
+@deed("forecasting.change_replenishment")
+def dismiss(request: HttpRequest, pk: int) -> str:
+    proposal = get_object_or_404(Replenishment.objects.select_related("item"), pk=pk)
+    reason = request.POST.get("reason", "").strip() or "Dismissed on the item's page"
+    forecasting.dismiss_replenishment(proposal, reason=reason, by=_person(request), at=timezone.now())
+    return f"{proposal} is dismissed. A proposal like it does not come back until its day has passed."
+
+
+@deed("production.change_downtime")
+def end_downtime(request: HttpRequest, pk: int) -> str:
+    downtime = get_object_or_404(Downtime.objects.select_related("machine"), pk=pk)
+    production.end_downtime(downtime, by=_person(request), at=timezone.now())
+    return f"{downtime.machine} runs again."
+
+
+@deed("production.add_schedule")
+def reschedule(request: HttpRequest) -> SafeString:
+    person = _person(request)
+    plan = planning.reschedule(
+        reason=f"Asked for by {person}", by=person, at=timezone.now(), seconds=SECONDS_WAITED
+    )
+    return format_html(
+        "{} is published: {} operations, {} of them moved, {} late orders.",
+        link_to(plan),
+        plan.figures["operations"],
+        len(plan.moved),
+        plan.figures["late_orders"],
+    )
+
+
+@deed("forecasting.add_forecastrun")
+def forecast(request: HttpRequest) -> str:
+    run = forecast_in_background(by=_person(request), at=timezone.now())
+    return (
+        f"{run} has begun. Its progress is shown here; the numbers of the run before stay until it is done."
+    )
+
+
+@deed("core.change_factdelivery")
+def retry(request: HttpRequest) -> str:
+    parked = FactDelivery.objects.parked().order_by("fact_id", "pk")[:MOST_RETRIED]
+    for delivery in parked:
+        outbox.retry_parked(delivery, by=_person(request), at=timezone.now())
+    return f"{len(parked)} deliveries get a fresh set of attempts."

@@ -1,0 +1,200 @@
+"""The genealogy of a lot as a drawing in layers: from suppliers at the left to customers at the right.
+
+Every link leads to the right: a node stands one layer after the last of what it was made of (longest path), and what
+has no origin stands next to its first use. Within a layer nodes are ordered by the mean place of their neighbours (Sugiyama's
+barycentre heuristic). Lots that cannot be told apart by item, status and neighbours, like the serial numbers of one batch, share one box.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from statistics import fmean
+from typing import Any, Final
+
+from django.urls import reverse
+
+from inventory.models import Lot
+from mes.console.levels import LOT
+
+BOX_WIDTH: Final = 196
+BOX_HEIGHT: Final = 46
+COLUMN: Final = BOX_WIDTH + 64
+ROW: Final = BOX_HEIGHT + 16
+SHARE_A_BOX_FROM: Final = 4
+SWEEPS: Final = 4
+MOST_LABELS: Final = 24
+_ENDS = {"supplier": "Supplier", "customer": "Shipped"}
+
+
+@dataclass
+class Box:
+    """One node as drawn; `members` are the keys of the nodes it stands for."""
+
+    label: str
+    detail: str
+    url: str
+    level: str
+    word: str
+    is_own: bool
+    members: list[str]
+    layer: int = 0
+    row: float = 0.0
+
+    @property
+    def x(self) -> int:
+        return self.layer * COLUMN
+
+    @property
+    def y(self) -> float:
+        return self.row * ROW
+
+    @property
+    def title(self) -> str:
+        return f"{self.label} · {self.detail} · {self.word}"
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One link as drawn, from the right edge of a box to the left edge of another."""
+
+    source: Box
+    target: Box
+    quantity: str
+    through: str
+
+    @property
+    def path(self) -> str:
+        x1, y1 = self.source.x + BOX_WIDTH, self.source.y + BOX_HEIGHT / 2
+        x2, y2 = self.target.x, self.target.y + BOX_HEIGHT / 2
+        bend = (x2 - x1) / 2
+        return f"M{x1},{y1:.1f} C{x1 + bend:.0f},{y1:.1f} {x2 - bend:.0f},{y2:.1f} {x2},{y2:.1f}"
+
+    @property
+    def middle(self) -> tuple[float, float]:
+        x = (self.source.x + BOX_WIDTH + self.target.x) / 2
+        return x, (self.source.y + self.target.y + BOX_HEIGHT) / 2 - 4
+
+
+@dataclass
+class Drawing:
+    """Boxes and curves with the size they take, in pixels."""
+
+    boxes: list[Box] = field(default_factory=list)
+    curves: list[Curve] = field(default_factory=list)
+
+    @property
+    def width(self) -> int:
+        return max((box.x for box in self.boxes), default=0) + BOX_WIDTH
+
+    @property
+    def height(self) -> float:
+        return max((box.y for box in self.boxes), default=0) + BOX_HEIGHT
+
+    @property
+    def has_labels(self) -> bool:
+        return len(self.curves) <= MOST_LABELS
+
+
+def draw_genealogy(graph: Mapping[str, Sequence[Mapping[str, Any]]], lot: Lot) -> Drawing:
+    """Lay out what `inventory.genealogy.graph(lot)` answers."""
+    ends = [(link["source"], link["target"]) for link in graph["links"]]
+    boxes = _boxes(graph["nodes"], ends, lot)
+    box_of = {member: box for box in boxes for member in box.members}
+    curves: dict[tuple[int, int, str], Curve] = {}
+    for link in graph["links"]:
+        source, target = box_of[link["source"]], box_of[link["target"]]
+        alike = len(source.members) > 1 or len(target.members) > 1
+        quantity = f"{link['quantity']} {link['uom']}" + (" each" if alike else "")
+        curves.setdefault(
+            (id(source), id(target), link["through"]), Curve(source, target, quantity, link["through"])
+        )
+    drawing = Drawing(boxes, list(curves.values()))
+    _put_into_layers(drawing)
+    _put_into_rows(drawing)
+    return drawing
+
+
+def _boxes(nodes: Sequence[Mapping[str, Any]], ends: Sequence[tuple[str, str]], lot: Lot) -> list[Box]:
+    before: dict[str, set[str]] = defaultdict(set)
+    after: dict[str, set[str]] = defaultdict(set)
+    for source, target in ends:
+        before[target].add(source)
+        after[source].add(target)
+    alike: dict[tuple[Any, ...], list[Mapping[str, Any]]] = defaultdict(list)
+    for node in nodes:
+        own = node["id"] if node["type"] != "lot" or node["lot"] == lot.pk else ""
+        alike[
+            own,
+            node.get("item"),
+            node.get("status"),
+            frozenset(before[node["id"]]),
+            frozenset(after[node["id"]]),
+        ].append(node)
+    boxes: list[Box] = []
+    for group in alike.values():
+        if len(group) < SHARE_A_BOX_FROM:
+            boxes += [_box([node], lot) for node in group]
+        else:
+            boxes.append(_box(sorted(group, key=lambda node: str(node["label"])), lot))
+    return boxes
+
+
+def _box(group: Sequence[Mapping[str, Any]], lot: Lot) -> Box:
+    first, last = group[0], group[-1]
+    is_lot = first["type"] == "lot"
+    url = reverse("console:genealogy", args=[first["lot"]]) if is_lot else ""
+    return Box(
+        label=first["label"] if len(group) == 1 else f"{first['label']} … {last['label']}",
+        detail=first["detail"] if len(group) == 1 else f"{len(group)} × {first['detail']}",
+        url=url,
+        level=LOT[Lot.Status(first["status"])] if is_lot else "planned",
+        word=Lot.Status(first["status"]).label if is_lot else _ENDS[first["type"]],
+        is_own=is_lot and first["lot"] == lot.pk,
+        members=[node["id"] for node in group],
+    )
+
+
+def _put_into_layers(drawing: Drawing) -> None:
+    boxes, curves = drawing.boxes, drawing.curves
+    # As many rounds as there are boxes settle every longest path; a circle of lots would go on, and stops here.
+    for _ in boxes:
+        moved = False
+        for curve in curves:
+            if curve.target.layer <= curve.source.layer < len(boxes):
+                curve.target.layer = curve.source.layer + 1
+                moved = True
+        if not moved:
+            break
+    made = {id(curve.target) for curve in curves}
+    for box in boxes:
+        uses = [curve.target.layer for curve in curves if curve.source is box]
+        if uses and id(box) not in made:
+            box.layer = min(uses) - 1
+
+
+def _put_into_rows(drawing: Drawing) -> None:
+    layers: dict[int, list[Box]] = defaultdict(list)
+    for box in drawing.boxes:
+        layers[box.layer].append(box)
+    beside: dict[int, list[Box]] = defaultdict(list)
+    for curve in drawing.curves:
+        beside[id(curve.source)].append(curve.target)
+        beside[id(curve.target)].append(curve.source)
+    tallest = max((len(layer) for layer in layers.values()), default=0)
+    for layer in layers.values():
+        _space_out(layer, tallest)
+    for _ in range(SWEEPS):
+        for number in sorted(layers):
+            near = {
+                id(box): fmean([other.row for other in beside[id(box)]] or [box.row])
+                for box in layers[number]
+            }
+            layers[number].sort(key=lambda box: near[id(box)])
+            _space_out(layers[number], tallest)
+
+
+def _space_out(layer: Sequence[Box], tallest: int) -> None:
+    """Give the boxes of a layer their rows, in the middle of the drawing."""
+    top = (tallest - len(layer)) / 2
+    for number, box in enumerate(layer):
+        box.row = top + number

@@ -1,0 +1,78 @@
+"""What every page and every button of the console's own has in common: who may, in which frame, and how a refusal is told."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.safestring import SafeString
+from django.views.decorators.http import require_POST, require_safe
+
+from mes.core.problems import ANTICIPATED, problem_of
+
+P = ParamSpec("P")
+View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+Deed = Callable[Concatenate[HttpRequest, P], str | SafeString]
+
+
+def page(permission: str) -> Callable[[View[P]], Callable[..., HttpResponse]]:
+    """A page for people of the house who have `permission`; others are sent to the login or refused."""
+
+    def decorate(view: View[P]) -> Callable[..., HttpResponse]:
+        return admin.site.admin_view(require_safe(_permitted(view, permission)))
+
+    return decorate
+
+
+def deed(permission: str) -> Callable[[Deed[P]], Callable[..., HttpResponse]]:
+    """A button: one service call in a transaction, told in the sentence that the function returns or in the refusal's own
+    words; then back to the page on which the button is.
+    """
+
+    def decorate(do: Deed[P]) -> Callable[..., HttpResponse]:
+        def view(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            try:
+                with transaction.atomic():
+                    told = do(request, *args, **kwargs)
+            except ANTICIPATED as failure:
+                problem = problem_of(failure)
+                if problem is None:
+                    raise
+                messages.error(request, problem.sentence)
+            else:
+                messages.success(request, told)
+            return HttpResponseRedirect(_where_the_button_is(request))
+
+        return admin.site.admin_view(require_POST(_permitted(wraps(do)(view), permission)))
+
+    return decorate
+
+
+def draw(request: HttpRequest, template: str, title: str, **context: Any) -> TemplateResponse:
+    """The page in the console's frame, as wide as the window."""
+    frame = admin.site.each_context(request)
+    return TemplateResponse(request, template, frame | {"title": title, "is_fullwidth": "1"} | context)
+
+
+def _permitted(view: View[P], permission: str) -> View[P]:
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if not request.user.has_perm(permission):
+            raise PermissionDenied
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+def _where_the_button_is(request: HttpRequest) -> str:
+    came_from = request.headers.get("Referer", "")
+    is_ours = url_has_allowed_host_and_scheme(
+        came_from, {request.get_host()}, require_https=request.is_secure()
+    )
+    return came_from if is_ours else reverse("admin:index")

@@ -1,0 +1,147 @@
+"""The console's own pages: each asks one module for its numbers and draws them."""
+
+from datetime import datetime
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils import timezone
+
+from forecasting.models import ForecastRun
+from inventory import genealogy as trace
+from inventory.models import Item, Lot, Site
+from mes.console import runs as health
+from mes.console.board import LEGEND, board_json
+from mes.console.cockpit import cockpit
+from mes.console.graph import draw_genealogy
+from mes.console.levels import LOT
+from mes.console.pages import draw, page
+from mes.console.portfolio import ORDERS, holdings, totals
+from mes.console.projection import project
+from mes.core.actions import address_of
+from production.models import Schedule, Slot
+
+ITEMS_PER_PAGE = 40
+
+
+@page("production.view_slot")
+def board(request: HttpRequest) -> HttpResponse:
+    """The schedule board's frame; its bars come from `board_data`."""
+    plan = Schedule.objects.order_by("-version").first()
+    return draw(
+        request,
+        "console/board.html",
+        "Board",
+        charts=True,
+        plan=plan,
+        plan_page=address_of(plan) if plan else None,
+        sites=Site.objects.order_by("code"),
+        legend=LEGEND,
+        find=request.GET.get("find", ""),
+        has_slots=Slot.objects.published().exists(),
+        unplanned=plan.unplanned if plan else [],
+        shortages=plan.figures.get("shortages", []) if plan else [],
+        may_plan=request.user.has_perm("production.add_schedule"),
+    )
+
+
+@page("production.view_slot")
+def board_data(request: HttpRequest) -> JsonResponse:
+    return JsonResponse(board_json(timezone.now()))
+
+
+@page("inventory.view_lot")
+def genealogy(request: HttpRequest, lot_id: int) -> HttpResponse:
+    """Where a lot came from and where it went, drawn and as a table."""
+    lot = get_object_or_404(Lot.objects.select_related("item"), pk=lot_id)
+    graph = trace.graph(lot)
+    return draw(
+        request,
+        "console/genealogy.html",
+        f"Genealogy of lot {lot}",
+        lot=lot,
+        lot_page=address_of(lot),
+        level=LOT[Lot.Status(lot.status)],
+        drawing=draw_genealogy(graph, lot),
+        rows=_link_rows(graph),
+    )
+
+
+def _link_rows(graph: dict[str, list[dict[str, Any]]]) -> list[dict[str, Any]]:
+    nodes = {node["id"]: node for node in graph["nodes"]}
+    ends = {key: _end(node) for key, node in nodes.items()}
+    in_order = sorted(graph["links"], key=lambda link: (link["at"], nodes[link["source"]]["depth"]))
+    return [
+        {
+            "ends": [ends[link["source"]], ends[link["target"]]],
+            "quantity": f"{link['quantity']} {link['uom']}",
+            "through": link["through"],
+            "at": datetime.fromisoformat(link["at"]),
+        }
+        for link in in_order
+    ]
+
+
+def _end(node: dict[str, Any]) -> dict[str, str]:
+    url = reverse("console:genealogy", args=[node["lot"]]) if node["type"] == "lot" else ""
+    return {"label": node["label"], "detail": node["detail"], "url": url}
+
+
+@page("inventory.view_item")
+def item(request: HttpRequest, item_id: int) -> HttpResponse:
+    """One item: demand, forecast, stock to come, proposals and the reasons."""
+    items = Item.objects.with_stock().select_related("site", "supplier")
+    found = get_object_or_404(items, pk=item_id)
+    return draw(
+        request,
+        "console/item.html",
+        f"{found} {found.description}",
+        charts=True,
+        may_decide=request.user.has_perm("forecasting.change_replenishment"),
+        **cockpit(found, at=timezone.now()),
+    )
+
+
+@page("inventory.view_item")
+def item_projection(request: HttpRequest, item_id: int) -> JsonResponse:
+    found = get_object_or_404(Item.objects.select_related("site"), pk=item_id)
+    return JsonResponse(project(found, at=timezone.now()).as_json())
+
+
+@page("forecasting.view_forecast")
+def portfolio(request: HttpRequest) -> HttpResponse:
+    """All items with a target, by risk or by whatever column is asked for."""
+    asked = {name: request.GET.get(name, "") for name in ("order", "term", "site")}
+    asked["order"] = asked["order"] if asked["order"] in ORDERS else "risk"
+    rows = holdings(**asked, today=timezone.localdate())
+    run = ForecastRun.objects.order_by("-started_at", "-pk").first()
+    return draw(
+        request,
+        "console/portfolio.html",
+        "Portfolio",
+        holdings=Paginator(rows, ITEMS_PER_PAGE).get_page(request.GET.get("page")),
+        totals=totals(rows),
+        orders=[(name, heading) for name, (heading, _, _) in ORDERS.items()],
+        asked=asked,
+        sites=Site.objects.order_by("code"),
+        run=run,
+        run_percent=health.progress(run) if run else 0,
+        is_running=run is not None and run.status == ForecastRun.Status.RUNNING,
+        may_forecast=request.user.has_perm("forecasting.add_forecastrun"),
+    )
+
+
+@page("production.view_schedule")
+def runs(request: HttpRequest) -> HttpResponse:
+    """Every job in the background, forecast runs, plan versions, deliveries that got stuck."""
+    return draw(
+        request,
+        "console/runs.html",
+        "Runs and health",
+        may_retry=request.user.has_perm("core.change_factdelivery"),
+        may_plan=request.user.has_perm("production.add_schedule"),
+        may_forecast=request.user.has_perm("forecasting.add_forecastrun"),
+        **health.overview(timezone.now()),
+    )
