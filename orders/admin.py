@@ -86,7 +86,7 @@ class OrderLineInline(TabularInline):
     @display(description="Where it stands")
     def progress(self, line: Any) -> SafeString:
         return (
-            format_html("{}<br><small>{}</small>", chip(line.state), line.why) if line.pk else format_html("")
+            format_html("{}<br><small>{}</small>", chip(line.state), line.why) if line.pk else SafeString("")
         )
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:

@@ -1,0 +1,157 @@
+"""The planner's console of orders: what is typed goes through the services, and lists stay quick."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from orders import services
+from orders.models import CustomOrder, OrderLine
+from tests.orders.desk import FRIDAY, Asked, line_of, make_customer, make_order, make_part
+from tests.plant import MONDAY, make_item, make_lot, make_user
+
+pytestmark = pytest.mark.django_db
+LIST = "/admin/orders/customorder/"
+
+
+@pytest.fixture
+def client() -> Client:
+    found = Client()
+    found.force_login(make_user("boss", is_staff=True, is_superuser=True))
+    return found
+
+
+def typed(order: CustomOrder | None = None, *rows: dict[str, Any], **fields: Any) -> dict[str, Any]:
+    """A form of an order page as a browser sends it."""
+    known = sum("id" in row for row in rows)
+    body: dict[str, Any] = {"lines-TOTAL_FORMS": len(rows), "lines-INITIAL_FORMS": known} | fields
+    for number, row in enumerate(rows):
+        body |= {f"lines-{number}-order": order.pk if order else ""}
+        body |= {f"lines-{number}-{name}": value for name, value in row.items()}
+    return body
+
+
+def test_an_order_is_typed_in_with_its_lines(client: Client):
+    item = make_item(unit_price=3)
+    row = {"item": item.pk, "quantity": "5", "due_date": "2026-03-13", "priority": "2", "unit_price": "3"}
+
+    answer = client.post(
+        f"{LIST}add/", typed(None, row, customer=make_customer().pk, customer_reference="PO-1")
+    )
+
+    assert answer.status_code == 302, answer.text
+    order = CustomOrder.objects.get()
+    assert order.number.startswith("SO-")
+    assert (line_of(order).item, line_of(order).number, line_of(order).quantity) == (item, 1, 5)
+
+
+def test_what_a_service_refuses_is_said_and_what_was_typed_is_kept(client: Client):
+    customer = make_customer()
+    make_order((make_item(), 1), customer=customer, customer_reference="PO-1")
+
+    answer = client.post(f"{LIST}add/", typed(None, customer=customer.pk, customer_reference="PO-1"))
+
+    assert answer.status_code == 200
+    assert "is already our order" in answer.text
+    assert CustomOrder.objects.count() == 1
+
+
+def test_lines_of_a_draft_are_changed_and_struck_out(client: Client):
+    item = make_item()
+    order = make_order((item, 1), (item, 2))
+    first, second = line_of(order), line_of(order, 2)
+    rows = [
+        {
+            "id": line.pk,
+            "item": item.pk,
+            "quantity": "7",
+            "due_date": "2026-03-13",
+            "priority": "2",
+            "unit_price": "0",
+        }
+        for line in (first, second)
+    ]
+
+    answer = client.post(f"{LIST}{order.pk}/change/", typed(order, rows[0], rows[1] | {"DELETE": "on"}))
+
+    assert answer.status_code == 302, answer.text
+    assert [line.quantity for line in order.lines.all()] == [7]
+
+
+def test_an_order_page_shows_what_is_unproven_where_it_comes_from_and_the_customers_link(client: Client):
+    item = make_item()
+    lot = make_lot(item, 5)
+    asked = (Asked("document", "Certificate of conformity"),)
+    order = make_order((item, 5, FRIDAY, 2, None, asked), confirmed=True)
+
+    page = client.get(f"{LIST}{order.pk}/change/").text
+
+    for told in (
+        "Certificate of conformity",
+        "Waits for a person",
+        lot.number,
+        order.tracking_token,
+        "Prove…",
+    ):
+        assert told in page
+
+
+def test_an_order_is_confirmed_shipped_and_proven_by_its_buttons(client: Client):
+    item = make_item()
+    make_lot(item, 5)
+    order = make_order((item, 5, FRIDAY, 2, None, (Asked("document", "Certificate"),)))
+    requirement = line_of(order).requirements.get()
+
+    client.post(f"{LIST}{order.pk}/do/confirm/")
+    refused = client.post(f"{LIST}{order.pk}/do/ship/", {"carrier": "DHL"})
+    assert "“Certificate”" in refused.text
+    client.post(f"/admin/orders/requirement/{requirement.pk}/do/prove/", {"evidence": "CoC 7"})
+    client.post(f"{LIST}{order.pk}/do/ship/", {"carrier": "DHL"})
+
+    order.refresh_from_db()
+    assert order.status == CustomOrder.Status.SHIPPED
+    assert order.shipments.get().carrier == "DHL"
+
+
+def test_a_requirement_is_stated_and_a_line_amended_by_their_buttons(client: Client):
+    order = make_order((make_part().item, 2))
+    line = line_of(order)
+
+    client.post(f"/admin/orders/orderline/{line.pk}/do/require/", {"kind": "packaging", "text": "VCI bag"})
+    client.post(f"/admin/orders/orderline/{line.pk}/do/amend/", {"quantity": "3", "reason": "Phone"})
+
+    assert line.requirements.get().text == "VCI bag"
+    assert line_of(order).quantity == 3
+
+
+@pytest.mark.parametrize(
+    ("page", "queries"),
+    [("customorder", 9), ("orderline", 9), ("requirement", 8), ("shipment", 8), ("customer", 7)],
+)
+def test_lists_take_the_same_queries_however_long(
+    client: Client, page: str, queries: int, django_assert_max_num_queries: Callable[[int], Any]
+):
+    item = make_item()
+    make_lot(item, 50)
+    for _ in range(5):
+        order = make_order(
+            (item, 1, FRIDAY, 2, None, (Asked("document", "X"),)), (make_part().item, 1), confirmed=True
+        )
+        services.prove_requirement(line_of(order).requirements.get(), "Y", by=make_user(), at=MONDAY)
+        services.ship(order, by=make_user(), at=MONDAY)
+    client.get("/admin/orders/customer/")
+
+    with django_assert_max_num_queries(queries):
+        assert client.get(f"/admin/orders/{page}/").status_code == 200
+
+
+def test_orders_are_found_by_state(client: Client):
+    make_order((make_item(), 1))
+    late = make_order((make_item(supply="buy"), 1), confirmed=True)
+
+    page = client.get(f"{LIST}?state=late").text
+
+    assert f">{late}<" in page
+    assert "1 " in page
+    assert OrderLine.objects.with_progress().in_state("late").get().order == late
