@@ -10,6 +10,8 @@ from decimal import Decimal
 from itertools import count
 from typing import Any
 
+from django.contrib.auth.models import Permission
+
 from inventory import services
 from inventory.models import Item, Location, Lot, Site, Supplier
 from mes.core.models import User
@@ -145,3 +147,11 @@ def measure_all(
             quality.record_measurement(inspection, characteristic, piece=piece, **result, by=by, at=MONDAY)
     inspection.lot.refresh_from_db()
     return inspection
+
+
+def grant(user: User, *permissions: str) -> User:
+    """Give a user permissions by name, such as `inventory.view_lot`."""
+    for permission in permissions:
+        app, _, codename = permission.partition(".")
+        user.user_permissions.add(Permission.objects.get(content_type__app_label=app, codename=codename))
+    return user

@@ -1,0 +1,162 @@
+"""Sites, suppliers, items and locations."""
+
+from decimal import Decimal
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from unfold.decorators import display
+
+from inventory import services
+from inventory.colours import chip, lot_chip
+from inventory.models import Balance, Item, Location, Site, Supplier
+from inventory.quantities import plain
+from mes.core.console import ConsoleAdmin, ReadOnlyInline
+
+FULL, NEARLY_FULL = 1.0, 0.9
+
+
+@admin.register(Site)
+class SiteAdmin(ConsoleAdmin):
+    list_display = ["code", "name", "time_zone"]
+    search_fields = ["code", "name"]
+    ordering = ["code"]
+
+    def save_model(self, request: HttpRequest, obj: Site, form: Any, change: Any) -> None:
+        super().save_model(request, obj, form, change)
+        services.ensure_locations(obj)
+
+
+@admin.register(Supplier)
+class SupplierAdmin(ConsoleAdmin):
+    list_display = ["code", "name", "email", "is_approved"]
+    list_filter = ["is_approved"]
+    search_fields = ["code", "name"]
+    ordering = ["code"]
+
+
+@admin.register(Item)
+class ItemAdmin(ConsoleAdmin):
+    list_display = [
+        "__str__",
+        "description",
+        "kind",
+        "strategy",
+        "supply",
+        "on_hand",
+        "usable",
+        "kept",
+        "on_order",
+    ]
+    list_filter = ["site", "kind", "strategy", "supply", "tracking", "is_active", "family"]
+    search_fields = ["number", "description", "family"]
+    autocomplete_fields = ["supplier"]
+    readonly_fields = ["on_hand", "usable", "kept", "on_order", "links"]
+    ordering = ["number", "revision"]
+    fieldsets = [
+        (None, {"fields": [("number", "revision"), "description", ("site", "family", "is_active")]}),
+        ("Stock now", {"fields": [("on_hand", "usable", "kept", "on_order"), "links"]}),
+        ("Made or bought", {"fields": [("kind", "strategy", "supply"), ("supplier", "lead_time_days")]}),
+        ("Lot sizes", {"fields": [("order_minimum", "order_multiple")]}),
+        ("Keeping", {"fields": [("uom", "tracking"), ("shelf_life_days", "storage_volume_m3"), "allergens"]}),
+        ("Money", {"fields": [("unit_cost", "unit_price")]}),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Item]:
+        found: Any = super().get_queryset(request)
+        stocked: QuerySet[Item] = found.with_stock(timezone.localdate())
+        return stocked
+
+    @display(description="On hand", ordering="on_hand")
+    def on_hand(self, item: Any) -> str:
+        return _amount(item, "on_hand")
+
+    @display(description="Usable", ordering="usable")
+    def usable(self, item: Any) -> str:
+        return _amount(item, "usable")
+
+    @display(description="Reserved", ordering="reserved")
+    def kept(self, item: Any) -> str:
+        return _amount(item, "reserved")
+
+    @display(description="On order", ordering="expected")
+    def on_order(self, item: Any) -> str:
+        return _amount(item, "expected")
+
+    @display(description="Go to")
+    def links(self, item: Item) -> SafeString:
+        """The item's lots and moves, and the form that receives more of it."""
+        if item.pk is None:
+            return SafeString("–")
+        lots = reverse("admin:inventory_lot_changelist")
+        moves = reverse("admin:inventory_move_changelist")
+        receive = reverse("admin:inventory_lot_add")
+        return format_html(
+            '<a class="underline" href="{}?item__id__exact={}">Lots</a> · '
+            '<a class="underline" href="{}?lot__item__id__exact={}">Moves</a> · '
+            '<a class="underline" href="{}?item={}">Receive</a>',
+            *(lots, item.pk, moves, item.pk, receive, item.pk),
+        )
+
+
+class StockInline(ReadOnlyInline):
+    """What is here. The first hundred lots; all of them are in the list of stock."""
+
+    model = Balance
+    verbose_name_plural = "What is here"
+    fields = ["lot", "item", "disposition", "quantity"]
+    readonly_fields = ["item", "disposition"]
+    ordering = ["lot__item__number", "pk"]
+    per_page = 100
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Balance]:
+        found: Any = super().get_queryset(request)
+        here: QuerySet[Balance] = found.on_hand().select_related("lot__item", "location")
+        return here
+
+    @display(description="Item")
+    def item(self, balance: Balance) -> str:
+        return str(balance.lot.item)
+
+    @display(description="Disposition")
+    def disposition(self, balance: Balance) -> SafeString:
+        return lot_chip(balance.lot)
+
+
+@admin.register(Location)
+class LocationAdmin(ConsoleAdmin):
+    list_display = ["code", "name", "site", "kind", "capacity_m3", "filled", "fill"]
+    list_filter = ["site", "kind"]
+    list_select_related = ["site"]
+    search_fields = ["code", "name"]
+    ordering = ["site__code", "code"]
+    readonly_fields = ["filled", "fill"]
+    fields = [("site", "kind"), ("code", "name"), ("capacity_m3", "filled", "fill")]
+    inlines = [StockInline]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Location]:
+        found: Any = super().get_queryset(request)
+        filled: QuerySet[Location] = found.with_fill()
+        return filled
+
+    @display(description="Filled", ordering="filled_m3")
+    def filled(self, location: Any) -> str:
+        return f"{getattr(location, 'filled_m3', Decimal(0)):.2f} m³"
+
+    @display(description="Fill", ordering="fill")
+    def fill(self, location: Any) -> SafeString:
+        share = getattr(location, "fill", None)
+        if share is None:
+            return SafeString("not limited")
+        level = "late" if share > FULL else "risk" if share > NEARLY_FULL else "done"
+        return chip(f"{share:.0%}", level)
+
+
+def _amount(item: Any, name: str) -> str:
+    total = getattr(item, name, None)
+    return "–" if total is None else f"{plain(total)} {item.uom}"

@@ -1,0 +1,87 @@
+"""What people type in the console before stock moves."""
+
+from typing import Any
+
+from django import forms
+
+from inventory.models import Location, Lot
+from mes.core.console import ServiceForm
+
+
+class PlaceField(forms.ModelChoiceField[Location]):
+    """A real location, told apart from its namesakes at other sites."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        places = Location.objects.real().select_related("site").order_by("site__code", "code")
+        super().__init__(queryset=places, **kwargs)
+
+    def label_from_instance(self, obj: Location) -> str:
+        return f"{obj.site.code} · {obj.name}"
+
+
+class QuantityField(forms.DecimalField):
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_digits=16, decimal_places=4, **kwargs)
+
+
+class LotForm(ServiceForm):
+    """A form whose `quantity` starts as all that is on hand, when it is for one lot."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if len(self.objects) == 1 and isinstance(lot := self.objects[0], Lot) and "quantity" in self.fields:
+            present = Lot.objects.with_on_hand().get(pk=lot.pk).on_hand
+            self.fields["quantity"].initial = f"{present.normalize():f}"
+            self.fields["quantity"].help_text = f"in {lot.item.uom}"
+
+
+class ReasonForm(ServiceForm):
+    reason = forms.CharField(max_length=300, help_text="The books keep it for whoever asks later.")
+
+
+class TransferForm(LotForm):
+    quantity = QuantityField()
+    destination = PlaceField()
+    source = PlaceField(required=False, help_text="Empty: from wherever else it is.")
+
+
+class TakeOutForm(LotForm):
+    quantity = QuantityField()
+    source = PlaceField(required=False, help_text="Empty: from wherever it is.")
+    reason = forms.CharField(max_length=300)
+
+
+class AdjustForm(LotForm):
+    location = PlaceField()
+    quantity_change = QuantityField(help_text="Above zero for more than the books have, below for less.")
+    reason = forms.CharField(max_length=300)
+
+
+class CountForm(ServiceForm):
+    counted = QuantityField(min_value=0, help_text="What is there. A difference is adjusted at once.")
+
+
+class SplitForm(LotForm):
+    quantity = QuantityField(help_text="What becomes a lot of its own.")
+    number = forms.CharField(max_length=60, required=False, help_text="Empty: the next number.")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["quantity"].initial = None
+
+
+class SerialiseForm(ServiceForm):
+    numbers = forms.CharField(
+        widget=forms.Textarea,
+        required=False,
+        help_text="One serial number a line. Empty: the lot's number and a counter from 001.",
+    )
+
+    def clean_numbers(self) -> list[str] | None:
+        lines = [line.strip() for line in self.cleaned_data["numbers"].splitlines() if line.strip()]
+        return lines or None
+
+
+class ReserveForm(ServiceForm):
+    quantity = QuantityField()
+    purpose = forms.CharField(max_length=100, help_text="Number of the order or batch it is kept for.")

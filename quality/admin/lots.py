@@ -1,0 +1,222 @@
+"""Lots: what each is, where it is, whether it may be used and why not, and everything found about it.
+
+Adding a lot is receiving a delivery.
+"""
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from unfold.contrib.filters.admin import RangeDateFilter
+from unfold.decorators import display
+
+from inventory import services as inventory
+from inventory.colours import lot_chip
+from inventory.forms import (
+    AdjustForm,
+    ReserveForm,
+    SerialiseForm,
+    SplitForm,
+    TakeOutForm,
+    TransferForm,
+)
+from inventory.models import Lot
+from inventory.quantities import plain
+from mes.core.console import ConsoleAdmin, service_action
+from mes.core.models import User
+from quality import services
+from quality.colours import INSPECTION_LEVELS, NONCONFORMANCE_LEVELS
+from quality.forms import ReasonForm, ReceiveForm, ReportForm
+from quality.models import Inspection, Measurement, Nonconformance
+
+ADD_MOVE = "inventory.add_move"
+SHOWN = 30
+RELEASABLE = {Lot.Status.QUARANTINE, Lot.Status.HELD, Lot.Status.IN_PROCESS}
+HOLDABLE = {Lot.Status.QUARANTINE, Lot.Status.RELEASED, Lot.Status.IN_PROCESS, Lot.Status.REJECTED}
+
+
+class UsableFilter(admin.SimpleListFilter):
+    title = "may be used"
+    parameter_name = "usable"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", "Usable now"), ("stock", "On hand"), ("expired", "Expired, on hand")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Lot]) -> QuerySet[Lot]:
+        lots: Any = queryset
+        today = timezone.localdate()
+        chosen: dict[str | None, Any] = {
+            "yes": lambda: lots.usable(today).in_stock(),
+            "stock": lots.in_stock,
+            "expired": lambda: lots.in_stock().filter(expires_on__lt=today),
+        }
+        found: QuerySet[Lot] = chosen.get(self.value(), lambda: lots)()
+        return found
+
+
+@admin.register(Lot)
+class LotAdmin(ConsoleAdmin):
+    list_display = [
+        "number",
+        "item",
+        "description",
+        "disposition",
+        "present",
+        "kept",
+        "expires_on",
+        "made_at",
+    ]
+    list_filter = [
+        "status",
+        UsableFilter,
+        "item__site",
+        "item__kind",
+        ("expires_on", RangeDateFilter),
+        ("made_at", RangeDateFilter),
+    ]
+    list_filter_submit = True
+    list_select_related = ["item", "supplier"]
+    search_fields = ["number", "supplier_lot", "item__number", "item__description"]
+    ordering = ["-made_at", "-pk"]
+    actions = [
+        service_action(
+            "Release",
+            inventory.release_lot,
+            when=lambda lot: lot.status in RELEASABLE,
+            icon="check_circle",
+            description="It may be issued and shipped from then on.",
+        ),
+        service_action(
+            "Hold…",
+            inventory.hold_lot,
+            form=ReasonForm,
+            when=lambda lot: lot.status in HOLDABLE,
+            icon="pan_tool",
+        ),
+        service_action(
+            "Reject…",
+            inventory.reject_lot,
+            form=ReasonForm,
+            when=lambda lot: lot.may_move_to(Lot.Status.REJECTED),
+            icon="block",
+        ),
+        service_action(
+            "Report nonconformance…",
+            services.open_nonconformance,
+            form=ReportForm,
+            permission="quality.add_nonconformance",
+            icon="report",
+            description="The lot is held until it is decided.",
+        ),
+        service_action(
+            "Transfer…", inventory.transfer, form=TransferForm, permission=ADD_MOVE, icon="move_down"
+        ),
+        service_action("Put away", inventory.put_away, permission=ADD_MOVE, icon="shelves"),
+        service_action("Adjust…", inventory.adjust, form=AdjustForm, permission=ADD_MOVE, icon="exposure"),
+        service_action(
+            "Reserve…",
+            inventory.reserve,
+            form=ReserveForm,
+            permission="inventory.add_reservation",
+            icon="lock",
+        ),
+        service_action("Split…", inventory.split_lot, form=SplitForm, permission=ADD_MOVE, icon="call_split"),
+        service_action(
+            "Serialise…", inventory.serialise, form=SerialiseForm, permission=ADD_MOVE, icon="tag"
+        ),
+        service_action(
+            "Return to supplier…",
+            inventory.return_to_supplier,
+            form=TakeOutForm,
+            permission=ADD_MOVE,
+            when=lambda lot: lot.supplier_id is not None,
+            icon="assignment_return",
+        ),
+        service_action("Scrap…", inventory.scrap, form=TakeOutForm, permission=ADD_MOVE, icon="delete"),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Lot]:
+        found: Any = super().get_queryset(request)
+        lots: QuerySet[Lot] = found.with_on_hand().select_related("item__site", "supplier")
+        return lots
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
+        return lookup == "item__id__exact" or super().lookup_allowed(lookup, value, request)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        if obj is None:
+            arrived = [("item", "quantity"), ("supplier", "supplier_lot"), ("expected_receipt", "reference")]
+            return [(None, {"fields": [*arrived, ("number", "expires_on"), "attributes", "location"]})]
+        return [
+            (None, {"fields": [("item", "disposition", "present"), ("made_at", "expires_on")]}),
+            ("Origin", {"fields": [("supplier", "supplier_lot"), "attributes"]}),
+            ("Its story", {"fields": ["story"]}),
+        ]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[str]:
+        return ["item", "disposition", "present", "made_at", "story"] if obj else []
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        return super().get_form(
+            request, obj, change=change, **kwargs | ({} if obj else {"form": ReceiveForm})
+        )
+
+    def save_model(self, request: HttpRequest, obj: Lot, form: Any, change: Any) -> None:
+        if change:
+            super().save_model(request, obj, form, change)
+            return
+        received = services.receive(**form.service_input(), by=cast("User", request.user), at=timezone.now())
+        obj.__dict__.update(received.__dict__)
+
+    @display(description="What it is", ordering="item__description")
+    def description(self, lot: Lot) -> str:
+        return lot.item.description
+
+    @display(description="Disposition", ordering="status")
+    def disposition(self, lot: Lot) -> SafeString:
+        return lot_chip(lot)
+
+    @display(description="On hand", ordering="on_hand")
+    def present(self, lot: Any) -> str:
+        return f"{plain(lot.on_hand)} {lot.item.uom}"
+
+    @display(description="Reserved", ordering="reserved")
+    def kept(self, lot: Any) -> str:
+        return f"{plain(lot.reserved)} {lot.item.uom}" if lot.reserved else "–"
+
+    @display(description="")
+    def story(self, lot: Lot) -> SafeString:
+        """May it be used, where is it, what was found about it, what happened to it: the newest of each."""
+        measurements = Measurement.objects.standing().filter(inspection__lot=lot)
+        return render_to_string("quality/lot.html", {"lot": lot, "shown": SHOWN} | _story(lot, measurements))
+
+
+def _story(lot: Lot, measurements: QuerySet[Measurement]) -> dict[str, Any]:
+    inspections = Inspection.objects.filter(lot=lot).select_related("plan").order_by("-opened_at", "-pk")
+    nonconformances = Nonconformance.objects.filter(lot=lot).order_by("-opened_at", "-pk")
+    return {
+        "unusable": lot.unusable_because(timezone.now().astimezone(lot.item.site.zone).date()),
+        "balances": lot.balances.on_hand().select_related("location__site").order_by("pk"),
+        "claims": lot.reservations.open().order_by("made_at", "pk"),
+        "moves": lot.moves.select_related("source", "destination", "by", "transformation").order_by("-pk")[
+            :SHOWN
+        ],
+        "inspections": [
+            (each, INSPECTION_LEVELS[Inspection.Status(each.status)]) for each in inspections[:SHOWN]
+        ],
+        "nonconformances": [
+            (each, NONCONFORMANCE_LEVELS[Nonconformance.Status(each.status)])
+            for each in nonconformances[:SHOWN]
+        ],
+        "measurements": measurements.select_related("characteristic", "inspection__plan", "by").order_by(
+            "-pk"
+        )[:SHOWN],
+    }

@@ -1,0 +1,119 @@
+"""An inspection as its inspector sees it: characteristics down, pieces across, limits beside what is typed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from quality import services
+from quality.models import Characteristic, Inspection, Measurement
+
+PIECES_SHOWN = 10
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One piece's result: recorded, or to be typed.
+
+    :ivar name: of the form field.
+    :ivar typed: what was typed and refused, with `refusal`.
+    """
+
+    name: str
+    piece: int
+    measurement: Measurement | None
+    typed: str = ""
+    refusal: str = ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One characteristic with the limits that bind in this inspection; `source` names who tightened them."""
+
+    characteristic: Characteristic
+    lower: Decimal | None
+    upper: Decimal | None
+    source: str
+    cells: list[Cell]
+
+    @property
+    def limits(self) -> str:
+        unit = f" {self.characteristic.uom}" if self.characteristic.uom else ""
+        if self.lower is not None and self.upper is not None:
+            return f"{_plain(self.lower)} to {_plain(self.upper)}{unit}"
+        if self.lower is not None:
+            return f"at least {_plain(self.lower)}{unit}"
+        return f"at most {_plain(self.upper)}{unit}" if self.upper is not None else "conforms or not"
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A page of the grid: `first` to `last` of the sample's pieces."""
+
+    inspection: Inspection
+    rows: list[Row]
+    first: int
+    last: int
+    recorded: int
+    wanted: int
+
+    @property
+    def pieces(self) -> range:
+        return range(self.first, self.last + 1)
+
+    @property
+    def earlier(self) -> int | None:
+        return self.first - PIECES_SHOWN if self.first > 1 else None
+
+    @property
+    def later(self) -> int | None:
+        return self.last + 1 if self.last < self.inspection.sample_size else None
+
+
+def field_name(characteristic: int, piece: int) -> str:
+    return f"result-{characteristic}-{piece}"
+
+
+def grid_of(
+    inspection: Inspection,
+    *,
+    first: int = 1,
+    typed: Mapping[str, str] | None = None,
+    refusals: Mapping[str, str] | None = None,
+) -> Grid:
+    """The page of the grid that begins with piece `first`; four queries, whatever its size.
+
+    :param typed: what was typed, by field name; kept where it was refused.
+    :param refusals: sentences by field name.
+    """
+    first = max(1, min(first, inspection.sample_size))
+    last = min(first + PIECES_SHOWN - 1, inspection.sample_size)
+    characteristics = list(inspection.plan.characteristics.order_by("number"))
+    tightened = {each.characteristic_id: each.source for each in inspection.tightenings.all()}
+    standing = inspection.measurements.standing()
+    shown = {
+        (each.characteristic_id, each.piece): each
+        for each in standing.filter(piece__range=(first, last)).select_related("by")
+    }
+    rows = []
+    for characteristic in characteristics:
+        lower, upper = services.limits(inspection, characteristic)
+        cells = []
+        for piece in range(first, last + 1):
+            name = field_name(characteristic.pk, piece)
+            cells.append(
+                Cell(
+                    name,
+                    piece,
+                    shown.get((characteristic.pk, piece)),
+                    (typed or {}).get(name, ""),
+                    (refusals or {}).get(name, ""),
+                )
+            )
+        rows.append(Row(characteristic, lower, upper, tightened.get(characteristic.pk, ""), cells))
+    return Grid(
+        inspection, rows, first, last, standing.count(), len(characteristics) * inspection.sample_size
+    )
+
+
+def _plain(value: Decimal) -> str:
+    return f"{value.normalize():f}"

@@ -1,0 +1,353 @@
+"""The console of stock and quality: every list in a fixed number of queries, every action a service."""
+
+from decimal import Decimal
+
+import pytest
+from django.apps import apps
+from django.contrib.messages import get_messages
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from inventory import services as inventory
+from inventory.models import ExpectedReceipt, Lot, Move, StockCount, Transformation
+from quality import services
+from quality.models import Inspection, InspectionPlan, Nonconformance, Stage
+from tests import plant
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def planner() -> Client:
+    client = Client()
+    client.force_login(plant.make_user(is_staff=True, is_superuser=True))
+    return client
+
+
+def said(response):
+    return [str(message) for message in get_messages(response.wsgi_request)]
+
+
+def page(model, name, *args):
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{name}", args=args)
+
+
+def build_everything():
+    """One row and more of everything that has a page."""
+    who = {"by": plant.make_user(), "at": plant.MONDAY}
+    item = plant.make_item(supplier=plant.make_supplier(), storage_volume_m3=Decimal("0.1"))
+    plan = plant.make_inspection_plan(item, Stage.RECEIVING, sampling=plant.make_sampling(1))
+    inventory.expect_receipt(item, Decimal(5), plant.MONDAY.date())
+    lot = services.receive(item, Decimal(10), **who)
+    plant.measure_all(plan.inspections.get(lot=lot))
+    inventory.reserve(lot, Decimal(1), "SO-1", at=plant.MONDAY)
+    place = lot.balances.on_hand().get().location
+    inventory.count_stock(lot, location=place, counted=Decimal(9), **who)
+    act = inventory.begin_transformation(Transformation.Kind.PRODUCTION, reference="B-1", **who)
+    inventory.issue(lot, Decimal(2), transformation=act, **who)
+    bad = services.receive(item, Decimal(10), **who)
+    plant.measure_all(plan.inspections.get(lot=bad), 99)
+
+
+LISTS = [
+    "inventory_site",
+    "inventory_supplier",
+    "inventory_item",
+    "inventory_location",
+    "inventory_lot",
+    "inventory_balance",
+    "inventory_move",
+    "inventory_transformation",
+    "inventory_reservation",
+    "inventory_expectedreceipt",
+    "inventory_stockcount",
+    "quality_samplingscheme",
+    "quality_inspectionplan",
+    "quality_inspection",
+    "quality_measurement",
+    "quality_nonconformance",
+]
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_a_list_takes_as_many_queries_for_ten_rows_as_for_one(planner, name):
+    address = reverse(f"admin:{name}_changelist")
+
+    def queries():
+        with CaptureQueriesContext(connection) as captured:
+            assert planner.get(address).status_code == 200
+        return len(captured)
+
+    build_everything()
+    queries()
+    few = queries()
+    for _ in range(3):
+        build_everything()
+
+    # Filters by related rows (sites, locations) read those once, however many rows the list has.
+    assert queries() <= few
+    assert few < 30
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_every_row_has_a_page_and_the_page_opens(planner, name):
+    build_everything()
+    app, _, model = name.partition("_")
+
+    rows = apps.get_model(app, model).objects.all()
+    if model == "balance":
+        rows = rows.on_hand()
+    for row in rows[:3]:
+        assert planner.get(reverse(f"admin:{name}_change", args=[row.pk])).status_code == 200
+
+
+def test_adding_a_lot_receives_a_delivery(planner):
+    item = plant.make_item()
+    plant.make_inspection_plan(item, Stage.RECEIVING)
+    purchase = inventory.expect_receipt(item, Decimal(12), plant.MONDAY.date())
+
+    response = planner.post(
+        page(Lot, "add"),
+        {
+            "item": item.pk,
+            "quantity": "12",
+            "number": "H-7",
+            "attributes": "heat: H-7041\ncertificate: 3.1",
+            "expected_receipt": purchase.pk,
+        },
+    )
+
+    assert response.status_code == 302, response.context["adminform"].errors
+    lot = Lot.objects.get(number="H-7")
+    assert (lot.item, lot.status, lot.attributes) == (
+        item,
+        Lot.Status.QUARANTINE,
+        {"heat": "H-7041", "certificate": "3.1"},
+    )
+    assert inventory.on_hand(lot) == 12
+    assert Inspection.objects.open().filter(lot=lot).exists()
+    purchase.refresh_from_db()
+    assert purchase.status == ExpectedReceipt.Status.RECEIVED
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({"number": "H-7"}, "Lot with this Item and Number already exists"),
+        ({"quantity": "1.5"}, "counted in whole numbers"),
+        ({"attributes": "heat H-7041"}, "is not name: value"),
+    ],
+)
+def test_a_delivery_that_is_refused_keeps_what_was_typed(planner, given, sentence):
+    item = plant.make_item()
+    plant.make_lot(item, number="H-7")
+
+    response = planner.post(
+        page(Lot, "add"), {"item": item.pk, "quantity": "12", "reference": "DN-55"} | given
+    )
+
+    text = response.content.decode()
+    assert response.status_code == 200
+    assert sentence in text
+    assert "DN-55" in text
+    assert item.lots.count() == 1
+
+
+def test_the_page_of_a_held_lot_says_why_it_may_not_be_used(planner):
+    inspection = plant.measure_all(plant.make_inspection(), 99)
+
+    text = planner.get(page(Lot, "change", inspection.lot.pk)).content.decode()
+
+    assert "May not be used." in text
+    assert inspection.nonconformance.number in text
+    assert "Decide its nonconformance" in text
+    assert f"/lots/{inspection.lot.pk}/genealogy/" in text
+
+
+def test_a_lots_attributes_are_corrected_but_not_its_disposition(planner):
+    lot = plant.make_lot(attributes={"heat": "wrong"})
+
+    planner.post(
+        page(Lot, "change", lot.pk), {"attributes": '{"heat": "H-1"}', "supplier_lot": "", "status": "held"}
+    )
+
+    lot.refresh_from_db()
+    assert (lot.attributes, lot.status) == ({"heat": "H-1"}, Lot.Status.RELEASED)
+
+
+def test_a_transfer_by_button_moves_the_stock(planner):
+    site = plant.make_site()
+    lot = plant.make_lot(plant.make_item(site=site))
+    shelf = plant.make_location(site)
+
+    dialog = planner.get(page(Lot, "do_transfer", lot.pk)).content.decode()
+    planner.post(page(Lot, "do_transfer", lot.pk), {"quantity": "4", "destination": shelf.pk, "source": ""})
+
+    assert 'value="10"' in dialog
+    assert lot.balances.get(location=shelf).quantity == 4
+
+
+def test_a_count_by_button_adjusts_the_books(planner):
+    lot = plant.make_lot()
+    balance = lot.balances.on_hand().get()
+
+    planner.post(reverse("admin:inventory_balance_do_count", args=[balance.pk]), {"counted": "8"})
+
+    assert StockCount.objects.get(lot=lot).adjustment.quantity == 2
+    assert inventory.on_hand(lot) == 8
+
+
+def test_a_move_is_reversed_with_a_reason(planner):
+    move = plant.make_lot().moves.get()
+
+    planner.post(reverse("admin:inventory_move_do_reverse", args=[move.pk]), {"reason": "Wrong truck"})
+
+    assert Move.objects.get(reverses=move).reason == "Wrong truck"
+
+
+def test_an_open_purchase_is_noted_with_the_next_number(planner):
+    item = plant.make_item()
+
+    response = planner.post(
+        page(ExpectedReceipt, "add"),
+        {"number": "", "item": item.pk, "supplier": "", "quantity": "5", "due_date": "2026-04-01"},
+    )
+
+    assert response.status_code == 302
+    assert ExpectedReceipt.objects.get(item=item).number.startswith("PO-")
+
+
+# --- inspecting ---------------------------------------------------------------------------------------------------
+
+
+def cells(inspection, **values):
+    """Form fields of the grid: `c1p2="10"` is characteristic 1 of piece 2."""
+    keys = dict(inspection.plan.characteristics.values_list("number", "pk"))
+    return {f"result-{keys[int(name[1])]}-{name[3:]}": value for name, value in values.items()} | {
+        "_measure": "1"
+    }
+
+
+def test_an_inspector_enters_a_page_of_results_and_the_inspection_passes(planner):
+    plan = plant.make_inspection_plan(characteristics=[{"lower_limit": 9, "upper_limit": 11}, {}])
+    inspection = plant.make_inspection(plan, lot_quantity=2)
+    address = page(Inspection, "change", inspection.pk)
+
+    empty = planner.get(address).content.decode()
+    response = planner.post(address, cells(inspection, c1p1="10,5", c2p1="yes", c1p2="9", c2p2="yes"))
+
+    inspection.refresh_from_db()
+    assert "9 to 11" in empty
+    assert inspection.status == Inspection.Status.PASSED
+    assert inspection.measurements.get(characteristic__number=1, piece=1).value == Decimal("10.5")
+    assert said(response) == ["4 recorded.", f"The inspection passed: lot {inspection.lot} may go on."]
+
+
+def test_what_is_refused_stays_typed_and_the_rest_is_recorded(planner):
+    inspection = plant.make_inspection(lot_quantity=3)
+
+    response = planner.post(
+        page(Inspection, "change", inspection.pk), cells(inspection, c1p1="10", c1p2="ten")
+    )
+
+    text = response.content.decode()
+    assert response.status_code == 200
+    assert 'value="ten"' in text
+    assert "“ten” is not a number." in text
+    assert inspection.measurements.count() == 1
+
+
+def test_a_failing_result_is_judged_at_once_and_leads_to_the_nonconformance(planner):
+    inspection = plant.make_inspection()
+    address = page(Inspection, "change", inspection.pk)
+
+    response = planner.post(address, cells(inspection, c1p1="12"))
+
+    found = Nonconformance.objects.get(inspection=inspection)
+    assert found.number in said(response)[-1]
+    text = planner.get(address).content.decode()
+    assert "✗ does not" in text
+    assert found.number in text
+
+
+def test_the_page_of_an_inspection_reads_the_same_however_many_pieces(planner):
+    plans = [plant.make_inspection_plan(characteristics=[{"lower_limit": 1}] * count) for count in (1, 6)]
+    counts = []
+    for plan, pieces in zip(plans, (1, 9), strict=True):
+        inspection = plant.make_inspection(plan, lot_quantity=pieces)
+        services.record_measurement(
+            inspection, plan.characteristics.first(), value=Decimal(3), by=plant.make_user(), at=plant.MONDAY
+        )
+        planner.get(page(Inspection, "change", inspection.pk))
+        with CaptureQueriesContext(connection) as captured:
+            planner.get(page(Inspection, "change", inspection.pk))
+        counts.append(len(captured))
+
+    assert counts[0] >= counts[1] - 1
+
+
+def test_a_large_sample_is_shown_ten_pieces_at_a_time(planner):
+    inspection = plant.make_inspection(lot_quantity=25)
+
+    text = planner.get(page(Inspection, "change", inspection.pk) + "?piece=11").content.decode()
+
+    assert "Piece 11" in text
+    assert "Piece 20" in text
+    assert "Piece 21<" not in text
+    assert '?piece=1"' in text
+    assert '?piece=21"' in text
+
+
+def test_someone_who_may_only_look_records_nothing():
+    inspection = plant.make_inspection()
+    client = Client()
+    onlooker = plant.make_user(is_staff=True)
+    plant.grant(onlooker, "quality.view_inspection")
+    client.force_login(onlooker)
+    address = page(Inspection, "change", inspection.pk)
+
+    assert '<input name="result' not in client.get(address).content.decode()
+    assert client.post(address, cells(inspection, c1p1="10")).status_code == 403
+    assert not inspection.measurements.exists()
+
+
+def test_a_wrong_entry_is_corrected_by_button(planner):
+    inspection = plant.make_inspection(lot_quantity=2)
+    wrong = services.record_measurement(
+        inspection,
+        inspection.plan.characteristics.get(),
+        value=Decimal(1),
+        by=plant.make_user(),
+        at=plant.MONDAY,
+    )
+
+    planner.post(
+        reverse("admin:quality_measurement_do_correct", args=[wrong.pk]),
+        {"value": "10", "note": "Wrong scale"},
+    )
+
+    assert inspection.measurements.standing().get().value == 10
+
+
+def test_a_nonconformance_is_decided_by_button(planner):
+    found = plant.measure_all(plant.make_inspection(), 99).nonconformance
+
+    planner.post(
+        reverse("admin:quality_nonconformance_do_decide", args=[found.pk]),
+        {"disposition": "use_as_is", "justification": "Customer agrees", "quantity": ""},
+    )
+
+    found.refresh_from_db()
+    assert (found.status, found.disposition) == (Nonconformance.Status.DECIDED, "use_as_is")
+
+
+def test_a_plan_in_force_is_shown_but_not_edited_and_can_be_revised(planner):
+    plan = plant.make_inspection_plan()
+
+    text = planner.get(page(InspectionPlan, "change", plan.pk)).content.decode()
+    planner.post(reverse("admin:quality_inspectionplan_do_revise", args=[plan.pk]), {"revision": "B"})
+
+    assert 'name="_save"' not in text
+    assert InspectionPlan.objects.get(code=plan.code, revision="B").status == InspectionPlan.Status.DRAFT
