@@ -10,7 +10,7 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -150,8 +150,7 @@ def _held_out(demand: pd.DataFrame, scratch: Path) -> str:
         .reindex(columns=days)
         .fillna(0)
         .rename_axis(index="unique_id", columns="ds")
-        .stack()
-        .rename("y")
+        .melt(ignore_index=False, value_name="y")
         .reset_index()
     )
     last = days[-HOLD_OUT_DAYS]
@@ -172,11 +171,11 @@ def _forecast(train: Path, test: Path, *, frequency: str, horizon: int, out: Pat
     )
 
 
-def _lines(run: Callable[[Sequence[str]], object], arguments: Sequence[str]) -> list[dict[str, Any]]:
+def _lines(run: Callable[[list[str]], object], arguments: list[str]) -> list[dict[str, Any]]:
     """What a benchmark printed: one JSON object a line."""
     said = io.StringIO()
     with contextlib.redirect_stdout(said):
-        run(list(arguments))
+        run(arguments)
     return [json.loads(line) for line in said.getvalue().splitlines()]
 
 

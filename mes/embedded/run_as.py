@@ -33,10 +33,10 @@ def keep_sight(libc: ctypes.CDLL) -> bool:
     for capability in (CAP_DAC_READ_SEARCH, CAP_DAC_OVERRIDE):
         if sets[1] & (1 << capability):
             wanted = (ctypes.c_uint32 * 6)(*([1 << capability] * 3), 0, 0, 0)
-            return (
-                libc.capset(header, wanted) == 0
-                and libc.prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0) == 0
+            refused = libc.capset(header, wanted) or libc.prctl(
+                PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0
             )
+            return bool(refused == 0)
     return False
 
 
