@@ -1,0 +1,114 @@
+"""Inspectors: they measure what is open for inspection and decide what becomes of what failed."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from functools import partial
+
+from mes.plant.simulation.world import World
+from quality.models import Characteristic, Inspection, Nonconformance
+from quality.services import close_nonconformance, decide_nonconformance, limits, record_measurement
+
+FAILS = 0.012  # share of inspections in which one piece is out
+LOOKS_AFTER = timedelta(minutes=15)
+SIGMAS_WITHIN = 4.5  # half the tolerance in standard deviations: a capability index of 1.5
+
+Disposition = Nonconformance.Disposition
+
+
+def inspect_what_is_open(world: World, now: datetime) -> None:
+    """Carry out every inspection that has waited long enough for somebody to come."""
+    waiting = Inspection.objects.open().filter(
+        lot__item__site__in=world.sites, opened_at__lte=now - LOOKS_AFTER
+    )
+    for inspection in waiting.select_related("plan", "lot__item__site").oldest_first():
+        world.attempt("inspections carried out", partial(_measure, world, inspection, now))
+
+
+def _measure(world: World, inspection: Inspection, now: datetime) -> None:
+    """Every characteristic of every piece of the sample; the last result concludes the inspection."""
+    characteristics = list(inspection.plan.characteristics.order_by("number"))
+    results = [(each, piece) for each in characteristics for piece in range(1, inspection.sample_size + 1)]
+    bad = world.rng.randrange(len(results)) if world.chance(FAILS) else None
+    for number, (characteristic, piece) in enumerate(results):
+        record_measurement(
+            inspection,
+            characteristic,
+            piece=piece,
+            by=world.people["inspector"],
+            at=now,
+            **_result(world, inspection, characteristic, good=number != bad),
+        )
+    world.tally["measurements"] += len(results)
+
+
+def _result(
+    world: World, inspection: Inspection, characteristic: Characteristic, *, good: bool
+) -> dict[str, Decimal | bool]:
+    if characteristic.kind == Characteristic.Kind.ATTRIBUTE:
+        return {"conforms": good}
+    return {"value": _value(world, *limits(inspection, characteristic), characteristic.nominal, good=good)}
+
+
+def _value(
+    world: World, lower: Decimal | None, upper: Decimal | None, nominal: Decimal | None, *, good: bool
+) -> Decimal:
+    """A value of a capable process, or one just outside the limits."""
+    low, high = _ends(lower, upper, nominal)
+    if not good:
+        outside = high + (high - low) / 10 if upper is not None else low - (high - low) / 10
+        return round(Decimal(outside), 4)
+    middle, half = (low + high) / 2, (high - low) / 2
+    drawn = middle + half * max(-0.9, min(0.9, world.rng.gauss(0, 1 / SIGMAS_WITHIN)))
+    return _inside(round(Decimal(drawn), 4), lower, upper)
+
+
+def _ends(lower: Decimal | None, upper: Decimal | None, nominal: Decimal | None) -> tuple[float, float]:
+    """Limits as numbers; where one is missing, as far on the other side of the nominal as the one that is there."""
+    if lower is not None and upper is not None:
+        return float(lower), float(upper)
+    bound = float(lower if lower is not None else upper or 0)
+    usual = float(nominal) if nominal is not None else bound * 0.5
+    width = abs(bound - usual) or abs(bound) * 0.1 or 1.0
+    return (bound, bound + 2 * width) if lower is not None else (bound - 2 * width, bound)
+
+
+def _inside(value: Decimal, lower: Decimal | None, upper: Decimal | None) -> Decimal:
+    if lower is not None:
+        value = max(value, lower)
+    return value if upper is None else min(value, upper)
+
+
+def decide_what_failed(world: World, now: datetime) -> None:
+    """Material that failed at receiving goes back; work of our own is mostly done again."""
+    undecided = Nonconformance.objects.undecided().filter(lot__item__site__in=world.sites)
+    for nonconformance in undecided.select_related("lot__item", "inspection__plan").order_by("pk"):
+        disposition, why = _decision(world, nonconformance)
+        act = partial(
+            decide_nonconformance, nonconformance, disposition, why, by=world.people["inspector"], at=now
+        )
+        world.attempt("nonconformances decided", act)
+    decided = Nonconformance.objects.filter(
+        status=Nonconformance.Status.DECIDED, lot__item__site__in=world.sites
+    )
+    for nonconformance in decided.select_related("lot__item", "inspection__plan").order_by("pk"):
+        if _is_settled(nonconformance):
+            act = partial(close_nonconformance, nonconformance, by=world.people["inspector"], at=now)
+            world.attempt("nonconformances closed", act)
+
+
+def _is_settled(nonconformance: Nonconformance) -> bool:
+    """Whether what was found was sent away, accepted, or has passed since."""
+    inspection = nonconformance.inspection
+    again = nonconformance.disposition in {Disposition.REWORK, Disposition.REINSPECT}
+    return inspection is None or not again or Inspection.objects.cleared().filter(pk=inspection.gate).exists()
+
+
+def _decision(world: World, nonconformance: Nonconformance) -> tuple[str, str]:
+    inspection = nonconformance.inspection
+    if inspection is None:
+        return Disposition.USE_AS_IS, "Looked at again: within the drawing."
+    if inspection.plan.stage == "receiving":
+        return Disposition.RETURN, "Outside the order; the supplier replaces it."
+    if world.chance(0.7):
+        return Disposition.REWORK, "Can be brought within limits; inspected again afterwards."
+    return Disposition.REINSPECT, "Gauge doubted; measured again with another."

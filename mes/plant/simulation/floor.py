@@ -1,0 +1,239 @@
+"""Operators and machines: what is started next, how long it takes, what comes of it, and what breaks down."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from functools import partial
+
+from inventory.models import Item, Lot
+from inventory.quantities import COUNTED_UNITS
+from inventory.services import serialise
+from mes.core.models import User
+from mes.plant.simulation.office import schedule_anew
+from mes.plant.simulation.world import World
+from production.calendars import Calendars, Stretch, load_calendars
+from production.models import (
+    Batch,
+    Downtime,
+    Machine,
+    Operation,
+    Operator,
+    Qualification,
+    Slot,
+    Step,
+    WorkCenter,
+)
+from production.models.execution import OperationQuerySet
+from production.services import (
+    end_downtime,
+    finish_operation,
+    report_breakdown,
+    resume_operation,
+    start_operation,
+)
+
+EARLY = timedelta(hours=2)  # an operation may start before its slot when its machine is free
+RETRIED_AFTER = timedelta(hours=4)  # finishing that was refused, for want of material as a rule
+HORIZON = timedelta(days=21)
+BREAKS_DOWN_A_DAY = 0.12  # at each site
+SCRAPS = 0.004  # share of counted pieces lost at a step
+LOST_IN_VESSELS = (0.0, 0.006)  # share of what is measured that stays in pipes and filters
+TROUBLES = (
+    "spindle vibration alarm",
+    "coolant pump tripped",
+    "tool changer jammed",
+    "drive fault",
+    "sensor lost",
+)
+
+
+class Floor:
+    """The shop floor between two looks; what runs is known from the database, so it can be taken up at any time."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.calendars: Calendars | None = None
+        self.users = _operators(world)
+
+    def take_up(self, now: datetime) -> None:
+        """Operations that were running when the simulation began are finished when their slots end."""
+        for operation in self._operations(Operation.objects.running()):
+            slot = Slot.objects.published().filter(operation=operation).first()
+            self._finish_at(operation, max(now, slot.ends_at) if slot else now)
+
+    def begin_day(self, now: datetime) -> None:
+        """Read the calendars of the days to come, and perhaps let a machine break down."""
+        centers = WorkCenter.objects.filter(site__in=self.world.sites).select_related("site")
+        self.calendars = load_calendars(centers, now, now + HORIZON, at=now)
+        for site in self.world.sites:
+            if self.world.chance(BREAKS_DOWN_A_DAY):
+                machines = list(Machine.objects.working().filter(work_center__site=site).order_by("code"))
+                moment = now + timedelta(hours=self.world.rng.uniform(1, 14))
+                machine = self.world.rng.choice(machines) if machines else None
+                if machine is not None:
+                    self.world.at(moment, lambda at, machine=machine: self._break_down(machine, at))
+
+    def start_what_is_next(self, now: datetime) -> None:
+        """Start, on every machine that stands free, the ready operation whose slot comes first."""
+        self._serialise_what_is_released(now)
+        taken = set(
+            Operation.objects.running().filter(machine__isnull=False).values_list("machine", flat=True)
+        )
+        taken |= set(Downtime.objects.current(now).values_list("machine", flat=True))
+        self._resume(now, taken)
+        slots = (
+            Slot.objects.published()
+            .filter(
+                operation__in=Operation.objects.ready().filter(step__work_center__site__in=self.world.sites),
+                starts_at__lte=now + EARLY,
+            )
+            .select_related("machine", "operation__step__work_center__site", "operation__batch__plan__item")
+        )
+        for slot in slots.in_order():
+            if slot.machine_id not in taken and self._open_now(slot, now) and self._start(slot, now):
+                taken |= {slot.machine_id} - {None}
+
+    def _start(self, slot: Slot, now: datetime) -> bool:
+        operation = slot.operation
+        by = self._somebody(operation.step, now)
+        act = partial(start_operation, operation, machine=slot.machine, by=by, at=now)
+        started = self.world.attempt("operations started", act)
+        if started:
+            self._finish_at(operation, self._end_of(slot, now))
+        return started
+
+    def _resume(self, now: datetime, taken: set[int | None]) -> None:
+        """Go on with what was interrupted, where its machine works again."""
+        for operation in self._operations(Operation.objects.filter(status=Operation.Status.PAUSED)):
+            act = partial(resume_operation, operation, by=self._somebody(operation.step, now), at=now)
+            if operation.machine_id not in taken and self.world.attempt("operations resumed", act):
+                taken.add(operation.machine_id)
+                self._finish_at(operation, self.world.soon(now, 120))
+
+    def _finish_at(self, operation: Operation, moment: datetime) -> None:
+        self.world.at(moment, lambda now: self._finish(operation.pk, now))
+
+    def _finish(self, key: int, now: datetime) -> None:
+        """Finish an operation, unless it was interrupted or finished meanwhile."""
+        operation = self._operations(Operation.objects.running().filter(pk=key)).first()
+        if operation is None:
+            return
+        came = _came_in(operation)
+        scrap = _scrap(self.world, operation, came)
+        by = self._somebody(operation.step, now)
+        act = partial(finish_operation, operation, good=came - scrap, scrap=scrap, by=by, at=now)
+        if self.world.attempt("operations finished", act):
+            self.world.tally["pieces scrapped"] += int(scrap)
+        else:
+            self._finish_at(operation, now + RETRIED_AFTER)
+
+    def _end_of(self, slot: Slot, now: datetime) -> datetime:
+        """When work that starts now will be done: as long as planned, give or take, on the machine's calendar."""
+        center = slot.operation.step.work_center
+        if slot.machine is None or self.calendars is None or center.is_unlimited:
+            return now + (slot.ends_at - slot.starts_at)
+        stretches = self.calendars.of_machine(slot.machine)
+        planned = _working_seconds(stretches, slot.starts_at, slot.ends_at) or 60.0
+        return _after_work(stretches, now, planned * self.world.rng.lognormvariate(-0.02, 0.1))
+
+    def _open_now(self, slot: Slot, now: datetime) -> bool:
+        if slot.machine is None or self.calendars is None:
+            return slot.starts_at <= now
+        return any(starts <= now < ends for starts, ends in self.calendars.of_machine(slot.machine))
+
+    def _somebody(self, step: Step, now: datetime) -> User:
+        """An operator of the site who may do this today, if there is one."""
+        site = step.work_center.site_id
+        crowd = self.users.get(site) or [self.world.people["storekeeper"]]
+        if not step.required_qualification:
+            return self.world.rng.choice(crowd)
+        valid = Qualification.objects.valid(now.date()).filter(code=step.required_qualification)
+        holders = set(valid.values_list("operator__user", flat=True))
+        able = [user for user in crowd if user.pk in holders]
+        return self.world.rng.choice(able or crowd)
+
+    def _serialise_what_is_released(self, now: datetime) -> None:
+        """Pieces that are known by serial number get their numbers as soon as their batch is released."""
+        made = Batch.objects.filter(status=Batch.Status.DONE, lot__status=Lot.Status.RELEASED).values("lot")
+        lots = Lot.objects.in_stock().filter(
+            pk__in=made,
+            item__site__in=self.world.sites,
+            item__tracking=Item.Tracking.SERIAL,
+            item__kind=Item.Kind.FINISHED,
+        )
+        for lot in lots.select_related("item__site").order_by("pk"):
+            act = partial(serialise, lot, by=self.world.people["storekeeper"], at=now)
+            self.world.attempt("batches serialised", act)
+
+    def _break_down(self, machine: Machine, now: datetime) -> None:
+        until = now + timedelta(hours=self.world.rng.uniform(1, 9))
+        trouble = self.world.rng.choice(TROUBLES)
+        by = self.world.people["planner"]
+        down: list[Downtime] = []
+
+        def act() -> None:
+            reason = trouble.capitalize()
+            down.append(report_breakdown(machine, reason, expected_until=until, by=by, at=now))
+
+        if self.world.attempt("breakdowns", act):
+            self.world.at(until, lambda at: self._repair(down[0], at))
+            schedule_anew(self.world, f"Breakdown of {machine}: {trouble}", now)
+
+    def _repair(self, downtime: Downtime, now: datetime) -> None:
+        act = partial(end_downtime, downtime, by=self.world.people["planner"], at=now)
+        self.world.attempt("repairs", act)
+
+    def _operations(self, found: OperationQuerySet) -> OperationQuerySet:
+        return (
+            found.filter(step__work_center__site__in=self.world.sites)
+            .select_related("batch__plan__item", "step__work_center__site", "machine")
+            .order_by("pk")
+        )
+
+
+def _operators(world: World) -> dict[int, list[User]]:
+    found: dict[int, list[User]] = {}
+    for operator in Operator.objects.filter(site__in=world.sites).select_related("user").order_by("badge"):
+        found.setdefault(operator.site_id, []).append(operator.user)
+    return found
+
+
+def _came_in(operation: Operation) -> Decimal:
+    """What the step before left, or what the batch is."""
+    former = (
+        Operation.objects.filter(
+            batch=operation.batch, sequence__lt=operation.sequence, status=Operation.Status.DONE
+        )
+        .order_by("-sequence")
+        .first()
+    )
+    return former.good_quantity if former else operation.batch.quantity
+
+
+def _scrap(world: World, operation: Operation, came: Decimal) -> Decimal:
+    """A piece now and then; of what is measured a little that stays in the vessel. Never all of it."""
+    if operation.batch.plan.item.uom not in COUNTED_UNITS:
+        return round(came * Decimal(world.rng.uniform(*LOST_IN_VESSELS)), 1)
+    if came <= 1:
+        return Decimal(0)
+    lost = sum(world.chance(SCRAPS) for _ in range(int(min(came, 50))))
+    return Decimal(min(lost, int(came) - 1))
+
+
+def _working_seconds(stretches: tuple[Stretch, ...], starts: datetime, ends: datetime) -> float:
+    """Working time between two moments."""
+    return sum(
+        max(0.0, (min(ends, closes) - max(starts, opens)).total_seconds()) for opens, closes in stretches
+    )
+
+
+def _after_work(stretches: tuple[Stretch, ...], now: datetime, seconds: float) -> datetime:
+    """The moment at which so many working seconds have passed; beyond the known calendar time simply runs on."""
+    for opens, closes in stretches:
+        begins = max(now, opens)
+        if begins >= closes:
+            continue
+        available = (closes - begins).total_seconds()
+        if seconds <= available:
+            return begins + timedelta(seconds=seconds)
+        seconds -= available
+    return (stretches[-1][1] if stretches else now) + timedelta(seconds=seconds)
