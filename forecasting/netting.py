@@ -15,6 +15,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, TypeVar
 
+from forecasting.wording import amount
+
 _NOTHING: Final = 1e-6
 
 Entry = TypeVar("Entry", "Supply", "Demand")
@@ -309,9 +311,9 @@ def _proposals(
 def _why(draft: _Draft, rule: Rule, name_of_day: Callable[[int], str]) -> str:
     day = name_of_day(draft.due)
     if draft.left < 0:
-        text = f"Without it {-draft.left:.4g} are short on {day}"
+        text = f"Without it {amount(-draft.left)} are short on {day}"
     else:
-        text = f"Without it stock falls to {draft.left:.4g} on {day}, below the safety stock of {rule.safety_stock:.4g}"
+        text = f"Without it stock falls to {amount(draft.left)} on {day}, below the safety stock of {amount(rule.safety_stock)}"
     if draft.covers > 1:
         text += f"; it covers {draft.covers} days"
     if draft.needed < draft.due:

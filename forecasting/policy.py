@@ -19,6 +19,8 @@ from typing import Final, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from forecasting.wording import amount
+
 _STANDARD: Final = NormalDist()
 
 
@@ -350,7 +352,7 @@ def _within_shelf_life(question: Question, reorder: float, lot: float) -> tuple[
     most = question.rate * usable
     if reorder + beyond <= most:
         return reorder, reorder + beyond, ""
-    note = f"{usable:.0f} of {days:.0f} days of shelf life at {question.rate:.4g} a day"
+    note = f"{usable:.0f} of {days:.0f} days of shelf life at {amount(question.rate)} a day"
     return min(reorder, most), most, note
 
 
@@ -362,7 +364,7 @@ def _made(
     summary = [*lines, Line("safety stock", safety), Line("service reached", service)]
     why = (
         f"Demand over {question.lead_days:.0f} days of lead time and {question.review_days:.0f} of review averages "
-        f"{question.bridging.mean:.4g}; a safety stock of {safety:.4g} keeps {_asked(question)} with lots of {lot:.4g}."
+        f"{amount(question.bridging.mean)}; a safety stock of {amount(safety)} keeps {_asked(question)} with lots of {amount(lot)}."
     )
     if capped:
         why = f"{why[:-1]}, capped by {capped}: {service:.1%} reached."
@@ -458,7 +460,7 @@ def _cut(question: Question, made: Target, safety: float) -> Target:
         Line("safety stock that finds room", safety, "the warehouse is full"),
         Line("service reached", service),
     )
-    why = f"{made.why[:-1]}; the warehouse has room for {safety:.4g} of {made.safety_stock:.4g}: {service:.1%} reached."
+    why = f"{made.why[:-1]}; the warehouse has room for {amount(safety)} of {amount(made.safety_stock)}: {service:.1%} reached."
     return replace(
         made,
         safety_stock=safety,

@@ -20,6 +20,7 @@ from forecasting.methods import backtest, bands, intermittent, seasonal, smooth,
 from forecasting.methods.series import ABSURD, Bucket, FloatArray, Series, Shape, shape_of
 
 _CLEARLY_BETTER: Final = 0.9
+_LEAST_WEIGHT: Final = 0.05
 _CHUNK: Final = 32
 
 Progress = Callable[[int, int], None]
@@ -115,7 +116,7 @@ def draft(series: Series, *, horizon: int, season: int | None = None) -> Draft:
             return _empty(series, horizon)
         if shape is Shape.TINY:
             return _tiny(series, values, shape, horizon, words.too_short(values, series.bucket))
-        if shape.is_intermittent:
+        if shape.is_intermittent and not _sells_by_season(values, length):
             return _intermittent(series, values, shape, horizon)
         return _smooth(series, values, shape, horizon, length)
     except Exception as error:  # noqa: BLE001 - statsforecast raises bare Exception; the run of the others must go on
@@ -184,12 +185,18 @@ def _smooth(series: Series, values: FloatArray, shape: Shape, horizon: int, seas
     )
     made = _scored(_result(series, shape, method, why, mean), scores, "MASE")
     at = test.origins[:, None] + np.arange(horizon)
+    usual = float(values.mean()) if shape.is_intermittent else 0.0
     return Draft(
         made,
-        errors=test.errors(method) / _weight(pattern, at),
+        errors=test.errors(method) / _weight(pattern, at, usual),
         base=backtest.own_change(values, season if len(values) >= 3 * season else 1),
-        pattern=_weight(pattern, len(values) + np.arange(horizon)),
+        pattern=_weight(pattern, len(values) + np.arange(horizon), usual),
     )
+
+
+def _sells_by_season(values: FloatArray, season: int) -> bool:
+    """Whether demand stays away for want of the season rather than by chance: what is sold in spring alone is no slow mover."""
+    return len(values) >= 2 * season and season > 1 and seasonal.find(values, season) is not seasonal.NONE
 
 
 def _forecast(values: FloatArray, method: str, horizon: int, season: int) -> FloatArray:
@@ -203,11 +210,16 @@ def _forecast(values: FloatArray, method: str, horizon: int, season: int) -> Flo
     return np.asarray(made[method][0])
 
 
-def _weight(pattern: seasonal.Season, places: np.ndarray) -> FloatArray:
-    """How much larger errors are in each bucket than in a usual one: they follow a multiplying season."""
-    if not pattern.multiplies:
+def _weight(pattern: seasonal.Season, places: np.ndarray, usual: float = 0.0) -> FloatArray:
+    """How much larger errors are in each bucket than in a usual one: they follow the season.
+
+    :param usual: mean of a series that a season takes to zero; 0 where an adding season leaves errors alike.
+    """
+    if pattern.multiplies:
+        return np.asarray(pattern.indices[places % pattern.length])
+    if usual <= 0:
         return np.ones(places.shape)
-    return np.asarray(pattern.indices[places % pattern.length])
+    return np.asarray(np.clip(1 + pattern.indices[places % pattern.length] / usual, _LEAST_WEIGHT, None))
 
 
 def choose(scores: dict[str, float], usual: str) -> str:

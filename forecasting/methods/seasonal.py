@@ -14,6 +14,7 @@ from forecasting.methods.series import FloatArray
 
 _SIGNIFICANT: Final = 1.645  # 90 % two-sided, as in the Theta method's seasonality test
 _LONG_SEASON: Final = 24
+_BUMP: Final = 5  # buckets
 _SMALLEST_INDEX: Final = 0.05
 
 
@@ -53,21 +54,33 @@ def is_seasonal(values: FloatArray, length: int) -> bool:
     """Test the autocorrelation at the seasonal lag (Assimakopoulos and Nikolopoulos 2000; Bartlett's variance)."""
     if length < 4:
         return True
+    if length >= _LONG_SEASON:
+        return _repeats(values, length, 1) or _repeats(values, length, _BUMP)
     centred = values - values.mean()
     variance = float(centred @ centred)
     if variance <= 0:
         return False
-    if length >= _LONG_SEASON:
-        # A trend makes every lag correlate; over a long season only the detrended series tells.
-        time = np.arange(len(values)) - (len(values) - 1) / 2
-        centred -= time * float(centred @ time) / float(time @ time)
-        variance = float(centred @ centred) or 1.0
     correlations = np.array([centred[lag:] @ centred[:-lag] for lag in range(1, length + 1)]) / variance
-    if length >= _LONG_SEASON:
-        near = correlations[-1:].mean() * len(values) / (len(values) - length)
-        return bool(near > _SIGNIFICANT / np.sqrt(len(values) - length))
     limit = _SIGNIFICANT * np.sqrt((1 + 2 * float(correlations[:-1] @ correlations[:-1])) / len(values))
     return bool(abs(correlations[-1]) > limit)
+
+
+def _repeats(values: FloatArray, length: int, width: int) -> bool:
+    """Whether means over ``width`` buckets resemble those one long season earlier.
+
+    A trend makes every lag correlate, so it is taken out first. Means over some weeks show a broad bump that single weeks
+    drown in noise; they leave fewer independent pairs to judge by.
+    """
+    means = np.convolve(values, np.full(width, 1 / width), mode="valid")
+    time = np.arange(len(means)) - (len(means) - 1) / 2
+    centred = means - means.mean()
+    centred -= time * float(centred @ time) / float(time @ time)
+    variance = float(centred @ centred)
+    pairs = len(means) - length
+    if variance <= 0 or pairs < 2 * width:
+        return False
+    correlation = float(centred[length:] @ centred[:-length]) / variance * len(means) / pairs
+    return correlation > _SIGNIFICANT / np.sqrt(pairs / width)
 
 
 def decompose(values: FloatArray, length: int) -> Season:

@@ -1,6 +1,7 @@
 """The one sentence that says how a forecast came about."""
 
 from forecasting.methods.series import Bucket, FloatArray, Shape
+from forecasting.wording import amount
 
 
 def chosen(
@@ -29,17 +30,17 @@ def no_demand(buckets: int, bucket: Bucket) -> str:
 
 def too_short(values: FloatArray, bucket: Bucket) -> str:
     return (
-        f"Only {len(values)} {bucket.noun}s are known, too few for a back-test: their mean of {values.mean():.4g} "
+        f"Only {len(values)} {bucket.noun}s are known, too few for a back-test: their mean of {amount(float(values.mean()))} "
         f"a {bucket.noun} goes on, with a wide band."
     )
 
 
 def constant(values: FloatArray, bucket: Bucket) -> str:
-    return f"Every one of the {len(values)} {bucket.noun}s known had the same demand of {values[0]:.4g}; it goes on."
+    return f"Every one of the {len(values)} {bucket.noun}s known had the same demand of {amount(float(values[0]))}; it goes on."
 
 
 def failed(values: FloatArray, bucket: Bucket, error: Exception) -> str:
     return (
-        f"No method could be fitted ({error}): the mean of {values.mean():.4g} a {bucket.noun} goes on, "
+        f"No method could be fitted ({error}): the mean of {amount(float(values.mean()))} a {bucket.noun} goes on, "
         "with a wide band."
     )

@@ -100,6 +100,32 @@ def test_a_yearly_peak_in_week_46_is_forecast_a_year_later():
     assert "seasonal" in made.why
 
 
+def test_what_is_sold_in_spring_alone_is_no_slow_mover():
+    year = np.where((np.arange(52) >= 8) & (np.arange(52) < 22), 300.0, 0.0)
+    values = np.tile(year, 3) * (1 + 0.1 * np.random.default_rng(5).standard_normal(156))
+
+    made = forecast_one(weekly(values), 52)
+
+    assert made.mean[:6].max() < 40
+    assert made.quantile(0.95)[:6].max() < 100
+    assert made.mean[10:20].mean() == pytest.approx(300, rel=0.2)
+
+
+def test_a_broad_bump_is_seen_through_the_noise_of_single_weeks():
+    year = 100 + 40 * np.exp(-(((np.arange(52) - 14) / 3.4) ** 2) / 2)
+    seen = sum(
+        seasonal.find(np.tile(year, 3) * (1 + 0.25 * np.random.default_rng(seed).standard_normal(156)), 52)
+        is not seasonal.NONE
+        for seed in range(20)
+    )
+    imagined = sum(
+        seasonal.find(noisy(100, 156, seed=seed, spread=0.25), 52) is not seasonal.NONE for seed in range(40)
+    )
+
+    assert seen >= 12
+    assert imagined <= 8
+
+
 def test_a_series_without_demand_is_forecast_as_zero_and_says_why():
     made = forecast_one(weekly(np.zeros(20)), 4)
 
