@@ -16,6 +16,54 @@ def _page(title: str, icon: str, link: str, permission: str) -> dict[str, Any]:
     }
 
 
+def _rows(title: str, icon: str, model: str) -> dict[str, Any]:
+    """The entry of a model's list; `model` as `app.model`."""
+    app, name = model.split(".")
+    return _page(title, icon, f"admin:{app}_{name}_changelist", f"{app}.view_{name}")
+
+
+def _group(title: str, *items: dict[str, Any]) -> dict[str, Any]:
+    return {"title": title, "separator": True, "items": list(items)}
+
+
+SIDEBAR = [
+    {
+        "items": [
+            _page("Today", "wb_sunny", "admin:index", "production.view_operation"),
+            _page("Board", "view_timeline", "console:board", "production.view_slot"),
+            _page("Portfolio", "monitoring", "console:portfolio", "forecasting.view_forecast"),
+        ],
+    },
+    _group(
+        "Orders",
+        _rows("Orders", "assignment", "orders.customorder"),
+        _rows("Order lines", "format_list_numbered", "orders.orderline"),
+        _rows("Shipments", "local_shipping", "orders.shipment"),
+        _rows("Customers", "groups", "orders.customer"),
+    ),
+    _group(
+        "Stock and demand",
+        _rows("Proposals", "lightbulb", "forecasting.replenishment"),
+        _rows("Items", "category", "inventory.item"),
+        _rows("Lots", "inventory_2", "inventory.lot"),
+        _rows("Locations", "warehouse", "inventory.location"),
+        _rows("Moves", "swap_horiz", "inventory.move"),
+        _rows("Purchases", "shopping_cart", "inventory.expectedreceipt"),
+    ),
+    _group(
+        "Quality",
+        _rows("Inspections", "fact_check", "quality.inspection"),
+        _rows("Nonconformances", "report", "quality.nonconformance"),
+        _rows("Inspection plans", "checklist", "quality.inspectionplan"),
+    ),
+    _group(
+        "House",
+        _page("Runs and health", "monitor_heart", "console:runs", "production.view_schedule"),
+        _rows("People", "person", "core.user"),
+        _rows("Facts", "receipt_long", "core.fact"),
+    ),
+]
+
 UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "MES",
     "SITE_HEADER": "Manufacturing execution",
@@ -25,7 +73,13 @@ UNFOLD: dict[str, Any] = {
     "SHOW_VIEW_ON_SITE": False,
     "STYLES": [lambda request: static("console/console.css")],
     "SCRIPTS": [lambda request: static("console/console.js")],
-    "COMMAND": {"search_models": False, "show_history": True},
+    "DASHBOARD_CALLBACK": "mes.console.home.dashboard",
+    "COMMAND": {
+        "search_models": False,
+        "search_callback": "mes.console.search.search",
+        "show_history": True,
+    },
+    "SIDEBAR": {"show_search": True, "command_search": True, "navigation": SIDEBAR},
     "COLORS": {
         "primary": {
             "50": "oklch(98% .014 195)",
@@ -40,93 +94,5 @@ UNFOLD: dict[str, Any] = {
             "900": "oklch(30% .05 212)",
             "950": "oklch(22% .04 215)",
         },
-    },
-    "SIDEBAR": {"show_search": True, "show_all_applications": True},
-}
-LATER = {
-    "SIDEBAR": {
-        "show_search": True,
-        "command_search": True,
-        "navigation": [
-            {
-                "items": [
-                    _page("Today", "wb_sunny", "admin:index", "production.view_operation"),
-                    _page("Board", "view_timeline", "console:board", "production.view_slot"),
-                ],
-            },
-            {
-                "title": "Orders",
-                "separator": True,
-                "items": [
-                    _page("Orders", "assignment", "admin:orders_customorder_changelist", "orders.view_customorder"),
-                    _page("Order lines", "format_list_numbered", "admin:orders_orderline_changelist", "orders.view_orderline"),
-                    _page("Shipments", "local_shipping", "admin:orders_shipment_changelist", "orders.view_shipment"),
-                    _page("Customers", "groups", "admin:orders_customer_changelist", "orders.view_customer"),
-                ],
-            },
-            {
-                "title": "Stock and demand",
-                "separator": True,
-                "items": [
-                    _page(
-                        "Proposals",
-                        "lightbulb",
-                        "admin:forecasting_replenishment_changelist",
-                        "forecasting.view_replenishment",
-                    ),
-                    _page("Portfolio", "monitoring", "console:portfolio", "forecasting.view_forecast"),
-                    _page("Items", "category", "admin:inventory_item_changelist", "inventory.view_item"),
-                    _page("Lots", "inventory_2", "admin:inventory_lot_changelist", "inventory.view_lot"),
-                    _page("Locations", "warehouse", "admin:inventory_location_changelist", "inventory.view_location"),
-                    _page("Moves", "swap_horiz", "admin:inventory_move_changelist", "inventory.view_move"),
-                    _page(
-                        "Purchases",
-                        "shopping_cart",
-                        "admin:inventory_expectedreceipt_changelist",
-                        "inventory.view_expectedreceipt",
-                    ),
-                ],
-            },
-            {
-                "title": "Production",
-                "separator": True,
-                "items": [
-                    _page("Operations", "play_circle", "admin:production_operation_changelist", "production.view_operation"),
-                    _page("Batches", "deployed_code", "admin:production_batch_changelist", "production.view_batch"),
-                    _page(
-                        "Production orders",
-                        "factory",
-                        "admin:production_productionorder_changelist",
-                        "production.view_productionorder",
-                    ),
-                    _page("Process plans", "account_tree", "admin:production_processplan_changelist", "production.view_processplan"),
-                    _page("Machines", "precision_manufacturing", "admin:production_machine_changelist", "production.view_machine"),
-                    _page("Plan versions", "history", "admin:production_schedule_changelist", "production.view_schedule"),
-                ],
-            },
-            {
-                "title": "Quality",
-                "separator": True,
-                "items": [
-                    _page("Inspections", "fact_check", "admin:quality_inspection_changelist", "quality.view_inspection"),
-                    _page(
-                        "Nonconformances",
-                        "report",
-                        "admin:quality_nonconformance_changelist",
-                        "quality.view_nonconformance",
-                    ),
-                    _page("Inspection plans", "checklist", "admin:quality_inspectionplan_changelist", "quality.view_inspectionplan"),
-                ],
-            },
-            {
-                "title": "House",
-                "separator": True,
-                "items": [
-                    _page("Runs and health", "monitor_heart", "console:runs", "core.view_factdelivery"),
-                    _page("People", "person", "admin:core_user_changelist", "core.view_user"),
-                    _page("Facts", "receipt_long", "admin:core_fact_changelist", "core.view_fact"),
-                ],
-            },
-        ],
     },
 }

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
@@ -12,6 +12,7 @@ from forecasting.models import ForecastRun, ItemForecast, Replenishment, StockTa
 from inventory.models import Item
 from mes.console.decisions import unit_name
 
+SOON: Final = timedelta(days=28)
 BANDS: Final = {"out": 0, "stockout": 1, "below": 2, "over": 3, "fine": 4}
 WORDS: Final = {
     "out": ("late", "Out of stock"),
@@ -35,6 +36,7 @@ class Holding:
     error: float | None
     method: str
     proposals: int
+    today: date
 
     @property
     def position(self) -> Decimal:
@@ -44,7 +46,7 @@ class Holding:
     def band(self) -> str:
         if self.free <= 0:
             return "out"
-        if self.runs_out is not None:
+        if self.runs_out is not None and self.runs_out <= self.today + SOON:
             return "stockout"
         if self.position < self.target.reorder_point:
             return "below"
@@ -115,7 +117,9 @@ def holdings(*, order: str = "risk", term: str = "", site: str = "", today: date
         items = items.filter(
             Q(number__icontains=term) | Q(description__icontains=term) | Q(family__icontains=term)
         )
-    found = [_holding(item, targets[item.pk], known.get(item.pk), proposals.get(item.pk)) for item in items]
+    found = [
+        _holding(item, targets[item.pk], known.get(item.pk), proposals.get(item.pk), today) for item in items
+    ]
     _, key, largest_first = ORDERS.get(order, ORDERS["risk"])
     return sorted(found, key=lambda row: (key(row), row.item.pk), reverse=largest_first)
 
@@ -128,7 +132,11 @@ def _proposals() -> dict[int, tuple[int, date | None]]:
 
 
 def _holding(
-    item: Any, target: StockTarget, known: ItemForecast | None, proposed: tuple[int, date | None] | None
+    item: Any,
+    target: StockTarget,
+    known: ItemForecast | None,
+    proposed: tuple[int, date | None] | None,
+    today: date,
 ) -> Holding:
     count, runs_out = proposed or (0, None)
     method = known.method if known else ""
@@ -143,6 +151,7 @@ def _holding(
         error=float(error) if isinstance(error, int | float) else None,
         method=method,
         proposals=count,
+        today=today,
     )
 
 

@@ -1,4 +1,4 @@
-"""The stock of one item day by day, with what is known and with what is proposed besides.
+"""The stock of one item day by day, without and with what is proposed for it.
 
 The walk is netting's: what is forecast and finds no stock is lost, what is ordered waits.
 """
@@ -22,18 +22,20 @@ EVENTS_NAMED = 40
 
 @dataclass(frozen=True)
 class Projection:
-    """Stock at the end of each day from `first` on, without and with proposals; `events` are what comes and what orders take."""
+    """Stock at the end of each day from `first` on, without and with the item's own proposals; what is proposed for its products is
+    taken in both. `events` are what comes and what is asked for by name.
+    """
 
     first: date
-    known: Sequence[float]
+    without: Sequence[float]
     with_proposals: Sequence[float]
     events: Sequence[dict[str, Any]]
 
     def as_json(self) -> dict[str, Any]:
-        days = [(self.first + timedelta(days=number)).isoformat() for number in range(len(self.known))]
+        days = [(self.first + timedelta(days=number)).isoformat() for number in range(len(self.without))]
         return {
             "days": days,
-            "known": [round(value, 3) for value in self.known],
+            "without": [round(value, 3) for value in self.without],
             "with_proposals": [round(value, 3) for value in self.with_proposals],
             "events": list(self.events),
         }
@@ -46,10 +48,11 @@ def project(item: Item, *, at: datetime, horizon_days: int = HORIZON_DAYS) -> Pr
     supplies, demands = entries_of(item, means, at=at, as_of=today, horizon_days=horizon_days)
     proposed, asked = _proposed(item, today)
     ordered = [demand for demand in demands if not demand.is_forecast]
+    demands += asked
     return Projection(
         first=today,
-        known=walk(supplies, demands, horizon_days),
-        with_proposals=walk([*supplies, *proposed], [*demands, *asked], horizon_days),
+        without=walk(supplies, demands, horizon_days),
+        with_proposals=walk([*supplies, *proposed], demands, horizon_days),
         events=[
             *(_event(entry, 1, today) for entry in supplies if entry.what != "stock"),
             *(_event(entry, 1, today, is_proposed=True) for entry in proposed),

@@ -63,17 +63,17 @@
     const zone = target && target.order_up_to > 0 ? { silent: true, itemStyle: { color: css("--mes-done"), opacity: 0.09 }, data: [[{ yAxis: target.safety_stock }, { yAxis: target.order_up_to }]] } : undefined;
     const lines = target ? [{ yAxis: target.reorder_point, label: { formatter: "reorder point", position: "insideEndTop", color: css("--mes-risk"), fontSize: 10 }, lineStyle: { color: css("--mes-risk"), type: "dashed" } }] : [];
     return frame({
-      legend: ["With proposals", "Without"],
+      legend: ["With proposals", "Without them"],
       zoom: { start: 0, end: 60 },
       card: (points) => {
         const index = points[0].dataIndex;
         const date = at[index] ?? points[0].value[0];
         const told = (events.get(date) ?? []).map((e) => `${e.quantity > 0 ? "+" : ""}${number(e.quantity)} ${escape(e.what)}${e.proposed ? " (proposed)" : ""}`);
-        return [`${day(date)}`, `with proposals ${number(found.with_proposals[index])}`, `without ${number(found.known[index])}`, ...told].join("<br>");
+        return [`${day(date)}`, `with proposals ${number(found.with_proposals[index])}`, `without them ${number(found.without[index])}`, ...told].join("<br>");
       },
       series: [
         { name: "With proposals", type: "line", step: "end", symbol: "none", data: at.map((d, i) => [d, found.with_proposals[i]]), lineStyle: { width: 2.2, color: css("--mes-done") }, itemStyle: { color: css("--mes-done") }, z: 3, markArea: zone, markLine: { silent: true, symbol: "none", data: lines } },
-        { name: "Without", type: "line", step: "end", symbol: "none", data: at.map((d, i) => [d, found.known[i]]), lineStyle: { width: 1.6, color: css("--mes-late"), type: "dashed" }, itemStyle: { color: css("--mes-late") }, z: 2 },
+        { name: "Without them", type: "line", step: "end", symbol: "none", data: at.map((d, i) => [d, found.without[i]]), lineStyle: { width: 1.6, color: css("--mes-late"), type: "dashed" }, itemStyle: { color: css("--mes-late") }, z: 2 },
         { name: "What comes and goes", type: "scatter", symbol: "diamond", symbolSize: 8, data: marked, itemStyle: { color: css("--mes-ink") }, z: 4, tooltip: { show: false }, silent: true },
       ],
     });
