@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.forms import BaseInlineFormSet, ModelForm
 from django.http import HttpRequest, HttpResponse
@@ -13,6 +14,7 @@ from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.decorators import display
 from unfold.enums import ActionVariant
 
+from inventory.models import Item
 from inventory.quantities import plain
 from mes.core.console import (
     ConsoleAdmin,
@@ -69,10 +71,21 @@ class CustomerAdmin(ConsoleAdmin):
     ordering = ["code"]
 
 
+class LineForm(ModelForm[OrderLine]):
+    """A line keeps its item: another item is another line."""
+
+    def clean_item(self) -> Item:
+        item: Item = self.cleaned_data["item"]
+        if self.instance.pk and item.pk != self.instance.item_id:
+            raise ValidationError("Strike this line out and add one for the other item.")
+        return item
+
+
 class OrderLineInline(TabularInline):
     """Lines as they are typed; what they become is decided by the services."""
 
     model = OrderLine
+    form = LineForm
     fields = ["item", "quantity", "due_date", "priority", "unit_price", "progress"]
     readonly_fields = ["progress"]
     autocomplete_fields = ["item"]
@@ -120,7 +133,7 @@ class CustomOrderAdmin(ConsoleAdmin):
     change_form_outer_after_template = "orders/order_panel.html"
     fields = [
         ("number", "customer", "customer_reference"),
-        ("shown_state", "status", "ordered_at", "confirmed_at"),
+        ("shown_state", "ordered_at", "confirmed_at"),
     ]
     actions = [
         service_action(

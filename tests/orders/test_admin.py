@@ -79,6 +79,18 @@ def test_lines_of_a_draft_are_changed_and_struck_out(client: Client):
     assert [line.quantity for line in order.lines.all()] == [7]
 
 
+def test_a_line_keeps_its_item(client: Client):
+    item = make_item()
+    order = make_order((item, 1))
+    line = line_of(order)
+    row = {"id": line.pk, "quantity": "1", "due_date": "2026-03-13", "priority": "2", "unit_price": "0"}
+
+    answer = client.post(f"{LIST}{order.pk}/change/", typed(order, row | {"item": make_item().pk}))
+
+    assert "Strike this line out" in answer.text
+    assert line_of(order).item == item
+
+
 def test_an_order_page_shows_what_is_unproven_where_it_comes_from_and_the_customers_link(client: Client):
     item = make_item()
     lot = make_lot(item, 5)
