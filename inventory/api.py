@@ -95,10 +95,19 @@ class LocationSerializer(serializers.ModelSerializer[Location]):
         fields = ["id", "site", "code", "name", "kind", "capacity_m3", "is_real", "filled_m3", "fill"]
 
 
+class LocationFilter(django_filters.FilterSet):
+    # django-filter knows no generated fields.
+    is_real = django_filters.BooleanFilter()
+
+    class Meta:
+        model = Location
+        fields = ["site", "kind"]
+
+
 class LocationViewSet(MasterDataViewSet[Location]):
     queryset = Location.objects.with_fill()
     serializer_class = LocationSerializer
-    filterset_fields = ["site", "kind", "is_real"]
+    filterset_class = LocationFilter
     search_fields = ["code", "name"]
 
 

@@ -28,8 +28,10 @@ from production.services.pinning import AlreadyStarted, pin_operation, unpin_ope
 from production.services.plans import (
     CircularBill,
     PlanIncomplete,
+    PlanInForce,
     RevisionTaken,
     approve_process_plan,
+    require_draft,
     revise_process_plan,
 )
 from production.services.starting import (
@@ -59,6 +61,7 @@ __all__ = [
     "NotMadeHere",
     "NotQualified",
     "NotReady",
+    "PlanInForce",
     "PlanIncomplete",
     "RevisionTaken",
     "SpecificationOutOfReach",
@@ -81,6 +84,7 @@ __all__ = [
     "plan_production",
     "release_order",
     "report_breakdown",
+    "require_draft",
     "resume_operation",
     "revise_process_plan",
     "start_operation",

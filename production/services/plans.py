@@ -30,6 +30,20 @@ class RevisionTaken(DomainError):
     title = "There is a plan of this revision"
 
 
+class PlanInForce(DomainError):
+    code = "production.plan_in_force"
+    title = "Only a draft can be changed"
+
+
+def require_draft(plan: ProcessPlan) -> None:
+    """:raises PlanInForce: unless the plan is a draft; how batches are made does not change under them."""
+    if plan.status != ProcessPlan.Status.DRAFT:
+        raise PlanInForce(
+            f"{plan} is {plan.get_status_display().lower()} and stands as it is.",
+            remedy="Revise it: change the new draft, then approve that.",
+        )
+
+
 @transaction.atomic
 def approve_process_plan(plan: ProcessPlan, *, by: User, at: datetime) -> ProcessPlan:
     """Put a plan in force; the one before it is superseded. Batches that exist keep the plan they were planned under.

@@ -23,7 +23,7 @@ from production.scheduling.check import check
 PAINT = Setup(("RED", "BLUE"), ((0, 5), (9, 0)))
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def problem():
     return Problem(
         machines=(
@@ -53,9 +53,9 @@ def problem():
     )
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def result(problem):
-    result = solve(problem, seconds=1)
+    result = solve(problem, seconds=0.5)
     assert check(problem, result) == []
     return result
 

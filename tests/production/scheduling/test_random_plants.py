@@ -22,8 +22,8 @@ from production.scheduling import (
 from production.scheduling.check import check
 
 FAMILIES = ("A", "B", "C")
-QUICK = settings(deadline=None, max_examples=120, suppress_health_check=[HealthCheck.too_slow])
-SEARCHED = settings(deadline=None, max_examples=15, suppress_health_check=[HealthCheck.too_slow])
+QUICK = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+SEARCHED = settings(deadline=None, max_examples=10, suppress_health_check=[HealthCheck.too_slow])
 
 calendars = st.none() | st.lists(
     st.tuples(st.integers(0, 15), st.integers(12, 40)), min_size=3, max_size=8

@@ -254,22 +254,23 @@ def busy():
 
 
 def test_the_same_seed_and_one_worker_give_the_same_plan(busy):
-    one, two = (solve(busy, seconds=0.6, seed=5) for _ in range(2))
-    assert one.value == two.value
-    first = solve(busy, seconds=0)
-    assert first.assignments == solve(busy, seconds=0).assignments
+    few = replace(busy, jobs=busy.jobs[:6])
+    one, two = (solve(few, seconds=30, seed=5) for _ in range(2))
+    assert one.status == Status.OPTIMAL
+    assert one.assignments == two.assignments
+    assert solve(busy, seconds=0).assignments == solve(busy, seconds=0).assignments
 
 
 def test_more_time_is_never_worse_than_the_first_plan(busy):
     first = solve(busy, seconds=0)
-    assert solved(busy, seconds=2, workers=2).cost <= first.cost
+    assert solved(busy, seconds=1, workers=2).cost <= first.cost
 
 
 def test_a_rush_order_moves_few_tasks_and_the_fence_none(busy):
-    present = solve(busy, seconds=1).assignments
+    present = solve(busy, seconds=0.3).assignments
     rush = job("RUSH", ("A", 5), ("C", 5), due=200, weight=2)
     problem = replace(busy, jobs=(*busy.jobs, rush), now=0, fence=150)
-    result = solved(problem, seconds=1, present=present)
+    result = solved(problem, seconds=0.5, present=present)
     frozen = {found.key: found for found in present if found.start < 150}
     assert frozen
     assert all(result.by_key()[key] == found for key, found in frozen.items())
@@ -281,14 +282,14 @@ def test_a_rush_order_moves_few_tasks_and_the_fence_none(busy):
 
 
 def test_a_plan_that_still_holds_is_left_alone(busy):
-    present = solve(busy, seconds=1).assignments
+    present = solve(busy, seconds=0.3).assignments
     result = solved(busy, seconds=0, present=present)
     assert result.moved == ()
     assert result.assignments == present
 
 
 def test_a_breakdown_pushes_only_what_it_must(busy):
-    present = solve(busy, seconds=1).assignments
+    present = solve(busy, seconds=0.3).assignments
     down = Calendar(((0, 100), (160, 10_000)))
     machines = tuple(Machine(one.id, down if one.id == "C" else None) for one in busy.machines)
     result = solved(replace(busy, machines=machines), seconds=0.5, present=present)
@@ -308,6 +309,7 @@ def test_weights_are_settings():
     assert result.setup_seconds == 3
 
 
+@pytest.mark.slow
 def test_ten_thousand_operations_on_two_shifts_are_dispatched_in_seconds():
     calendar = Calendar(
         tuple((d * DAY + h * HOUR, d * DAY + (h + 8) * HOUR - 1800) for d in range(200) for h in (6, 14))

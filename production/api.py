@@ -1,3 +1,0 @@
-"""The HTTP face of this app."""
-
-VIEWSETS: dict[str, type] = {}

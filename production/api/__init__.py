@@ -1,0 +1,24 @@
+"""The HTTP face of this app."""
+
+from production.api import execution, plans, resources, schedule
+
+VIEWSETS: dict[str, type] = {
+    "work-centers": resources.WorkCenterViewSet,
+    "machines": resources.MachineViewSet,
+    "shifts": resources.ShiftViewSet,
+    "calendar-exceptions": resources.CalendarExceptionViewSet,
+    "changeovers": resources.ChangeoverViewSet,
+    "downtimes": resources.DowntimeViewSet,
+    "operators": resources.OperatorViewSet,
+    "qualifications": resources.QualificationViewSet,
+    "process-plans": plans.ProcessPlanViewSet,
+    "steps": plans.StepViewSet,
+    "components": plans.ComponentViewSet,
+    "production-orders": execution.ProductionOrderViewSet,
+    "batches": execution.BatchViewSet,
+    "operations": execution.OperationViewSet,
+    "specifications": execution.SpecificationViewSet,
+    "time-entries": execution.TimeEntryViewSet,
+    "schedules": schedule.ScheduleViewSet,
+    "slots": schedule.SlotViewSet,
+}

@@ -1,0 +1,125 @@
+"""Process plans, their steps and components. Only a draft can be changed; what is in force is revised."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from mes.core.api import MasterDataViewSet, service_endpoint
+from production import inputs, services
+from production.models import Component, ProcessPlan, Step
+
+
+class StepSerializer(serializers.ModelSerializer[Step]):
+    class Meta:
+        model = Step
+        fields = [
+            "id",
+            "plan",
+            "sequence",
+            "name",
+            "work_center",
+            "machines",
+            "setup_seconds",
+            "setup_family",
+            "run_seconds",
+            "fixed_seconds",
+            "may_pause",
+            "inspection_plan",
+            "required_qualification",
+            "instruction",
+        ]
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        return _only_in_drafts(self.instance, attrs)
+
+
+class StepViewSet(MasterDataViewSet[Step]):
+    """Steps of routings; `machines` empty stands for every machine of the work center."""
+
+    queryset = Step.objects.select_related("plan__item").prefetch_related("machines")
+    serializer_class = StepSerializer
+    filterset_fields = ["plan", "work_center", "setup_family"]
+    ordering_fields = ["sequence"]
+
+    def perform_destroy(self, instance: Step) -> None:
+        services.require_draft(instance.plan)
+        instance.delete()
+
+
+class ComponentSerializer(serializers.ModelSerializer[Component]):
+    class Meta:
+        model = Component
+        fields = ["id", "plan", "step", "item", "quantity_per"]
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        attrs = _only_in_drafts(self.instance, attrs)
+        plan = attrs.get("plan") or self.instance.plan  # type: ignore[union-attr]  # one or the other
+        step = attrs.get("step") or self.instance.step  # type: ignore[union-attr]  # as above
+        if step.plan_id != plan.pk:
+            raise serializers.ValidationError({"step": ["Choose a step of the same plan."]})
+        return attrs
+
+
+class ComponentViewSet(MasterDataViewSet[Component]):
+    """What steps take to make one unit."""
+
+    queryset = Component.objects.select_related("plan__item", "step")
+    serializer_class = ComponentSerializer
+    filterset_fields = ["plan", "step", "item"]
+
+    def perform_destroy(self, instance: Component) -> None:
+        services.require_draft(instance.plan)
+        instance.delete()
+
+
+class ProcessPlanSerializer(serializers.ModelSerializer[ProcessPlan]):
+    steps = StepSerializer(many=True, read_only=True)
+    components = ComponentSerializer(many=True, read_only=True)
+
+    class Meta:
+        model = ProcessPlan
+        fields = [
+            "id",
+            "item",
+            "revision",
+            "status",
+            "batch_maximum",
+            "approved_by",
+            "approved_at",
+            "steps",
+            "components",
+        ]
+        read_only_fields = ["status", "approved_by", "approved_at"]
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if self.instance is not None:
+            services.require_draft(self.instance)
+        return attrs
+
+
+class ProcessPlanViewSet(MasterDataViewSet[ProcessPlan]):
+    """How items are made: bill of material and routing under one revision."""
+
+    queryset = ProcessPlan.objects.select_related("item").prefetch_related("steps__machines", "components")
+    serializer_class = ProcessPlanSerializer
+    filterset_fields = ["item", "revision", "status"]
+    search_fields = ["item__number"]
+
+    approve = service_endpoint(services.approve_process_plan)
+    revise = service_endpoint(
+        services.revise_process_plan,
+        input=inputs.ReviseProcessPlanInput,
+        output=ProcessPlanSerializer,
+        permission="production.add_processplan",
+    )
+
+    def perform_destroy(self, instance: ProcessPlan) -> None:
+        services.require_draft(instance)
+        instance.delete()
+
+
+def _only_in_drafts(row: Step | Component | None, attrs: dict[str, Any]) -> dict[str, Any]:
+    """Neither the plan a row is in nor the one it would go to may be in force."""
+    for plan in {row.plan if row is not None else None, attrs.get("plan")} - {None}:
+        services.require_draft(plan)
+    return attrs

@@ -1,0 +1,77 @@
+"""The schedule: its versions, and the slots that are published now."""
+
+import django_filters
+from rest_framework import serializers
+
+from mes.core.api import ReadViewSet, create_endpoint
+from production import inputs
+from production.models import Schedule, Slot, WorkCenter
+from production.planning import reschedule
+
+
+class ScheduleSerializer(serializers.ModelSerializer[Schedule]):
+    figures = serializers.DictField(
+        help_text="Operations, orders, late orders, set-up, utilisation, bound, shortages"
+    )
+    moved = serializers.ListField(
+        child=serializers.DictField(), help_text="Operations that moved, longest delay first"
+    )
+    unplanned = serializers.ListField(
+        child=serializers.DictField(), help_text="What found no place, each with its reason"
+    )
+
+    class Meta:
+        model = Schedule
+        fields = ["id", "version", "made_at", "by", "reason", "objective", "figures", "moved", "unplanned"]
+
+
+class ScheduleViewSet(ReadViewSet[Schedule]):
+    """Versions of the plan. Creating one plans every unfinished operation anew and publishes the result."""
+
+    queryset = Schedule.objects.all()
+    serializer_class = ScheduleSerializer
+    filterset_fields = ["version"]
+    ordering_fields = ["version", "made_at"]
+
+    create = create_endpoint(reschedule, input=inputs.RescheduleInput)
+
+
+class SlotSerializer(serializers.ModelSerializer[Slot]):
+    batch_number = serializers.CharField(source="operation.batch.number", read_only=True)
+    work_center = serializers.IntegerField(source="operation.step.work_center_id", read_only=True)
+
+    class Meta:
+        model = Slot
+        fields = [
+            "id",
+            "schedule",
+            "operation",
+            "batch_number",
+            "machine",
+            "work_center",
+            "starts_at",
+            "setup_ends_at",
+            "ends_at",
+            "is_published",
+        ]
+
+
+class SlotFilter(django_filters.FilterSet):
+    ends_after = django_filters.IsoDateTimeFilter(field_name="ends_at", lookup_expr="gt")
+    starts_before = django_filters.IsoDateTimeFilter(field_name="starts_at", lookup_expr="lt")
+    work_center = django_filters.ModelChoiceFilter(
+        field_name="operation__step__work_center", queryset=WorkCenter.objects.all()
+    )
+
+    class Meta:
+        model = Slot
+        fields = ["schedule", "operation", "machine", "is_published"]
+
+
+class SlotViewSet(ReadViewSet[Slot]):
+    """When and where operations are planned; `is_published=true` is the plan in force."""
+
+    queryset = Slot.objects.select_related("operation__batch", "operation__step")
+    serializer_class = SlotSerializer
+    filterset_class = SlotFilter
+    ordering_fields = ["starts_at"]

@@ -1,0 +1,189 @@
+"""Production over HTTP: an integrator plans, an operator works, everybody sees the schedule."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.core.cache import cache
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from inventory.models import Item
+from mes.core.models import User
+from production.models import Downtime, Operation, ProcessPlan, ProductionOrder, Schedule, Step
+from production.planning import reschedule
+from tests.plant import make_item, make_lot, make_site, make_user
+from tests.shop import make_made_item, make_plan, make_work_center, operations_of, plan_order
+
+pytestmark = pytest.mark.django_db
+ROOT = "/api/v1"
+
+
+@pytest.fixture(autouse=True)
+def _fresh_throttles():
+    cache.clear()
+
+
+def client_of(user: User) -> APIClient:
+    client = APIClient()
+    client.force_authenticate(user)
+    return client
+
+
+def user_with(*permissions: str) -> User:
+    user = make_user()
+    user.user_permissions.set(
+        Permission.objects.filter(content_type__app_label="production", codename__in=permissions)
+    )
+    return user
+
+
+@pytest.fixture
+def manager() -> APIClient:
+    return client_of(make_user(is_superuser=True))
+
+
+def test_an_order_is_planned_released_started_and_finished(manager):
+    site = make_site()
+    bar = make_item(site=site, supply=Item.Supply.BUY)
+    lot = make_lot(bar, 20, at=timezone.now())
+    item = make_made_item(components={bar: 1}, site=site)
+
+    planned = manager.post(
+        f"{ROOT}/production-orders/",
+        {"item": item.pk, "quantity": "10", "due_at": timezone.now() + timedelta(days=5), "reason": "By API"},
+        format="json",
+    )
+    assert planned.status_code == 201, planned.json()
+    order = planned.json()["id"]
+    assert manager.post(f"{ROOT}/production-orders/{order}/release/").json()["status"] == "released"
+    (operation,) = manager.get(f"{ROOT}/operations/?order={order}&is_ready=true").json()["results"]
+    started = manager.post(f"{ROOT}/operations/{operation['id']}/start/")
+    assert (started.status_code, started.json()["status"]) == (200, "running")
+    finished = manager.post(
+        f"{ROOT}/operations/{operation['id']}/finish/",
+        {"good": "9", "scrap": "1", "consumed": [{"lot": lot.pk, "quantity": "10"}]},
+        format="json",
+    )
+
+    assert finished.status_code == 200, finished.json()
+    assert Decimal(finished.json()["good_quantity"]) == 9
+    assert ProductionOrder.objects.get(pk=order).status == "done"
+
+
+def test_a_refusal_says_what_to_do_and_carries_its_code(manager):
+    (operation,) = operations_of(plan_order(make_made_item(), released=False))
+
+    answer = manager.post(f"{ROOT}/operations/{operation.pk}/start/")
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "production.not_ready")
+    assert "Release its order first." in str(answer.json())
+    assert Operation.objects.get(pk=operation.pk).status == "waiting"
+
+
+def test_an_operator_may_start_but_neither_pin_nor_plan():
+    operator = client_of(user_with("view_operation", "change_operation"))
+    (operation,) = operations_of(plan_order(make_made_item()))
+    machine = operation.step.work_center.machines.get()
+
+    pinned = operator.post(f"{ROOT}/operations/{operation.pk}/pin/", {"machine": machine.pk}, format="json")
+    assert pinned.status_code == 403
+    assert operator.post(f"{ROOT}/schedules/", {"reason": "me"}, format="json").status_code == 403
+    assert operator.post(f"{ROOT}/operations/{operation.pk}/start/").status_code == 200
+
+
+def test_planning_over_the_api_publishes_a_version(manager):
+    order = plan_order(make_made_item(), at=timezone.now(), due_at=timezone.now() + timedelta(days=3))
+
+    answer = manager.post(f"{ROOT}/schedules/", {"reason": "Rush", "seconds": 0}, format="json")
+
+    assert answer.status_code == 201, answer.json()
+    assert answer.json()["figures"]["operations"] == 1
+    (slot,) = manager.get(f"{ROOT}/slots/?is_published=true").json()["results"]
+    assert slot["schedule"] == Schedule.objects.get().pk
+    found = manager.get(f"{ROOT}/production-orders/{order.pk}/").json()
+    assert found["projected_end"] == slot["ends_at"]
+    assert found["lateness_seconds"] < 0
+    assert manager.get(f"{ROOT}/production-orders/?is_late=true").json()["results"] == []
+
+
+def test_the_steps_of_a_plan_in_force_do_not_change(manager):
+    plan = make_plan(make_item())
+    step = plan.steps.get()
+
+    changed = manager.patch(f"{ROOT}/steps/{step.pk}/", {"name": "Other"}, format="json")
+    removed = manager.delete(f"{ROOT}/steps/{step.pk}/")
+
+    assert (changed.status_code, changed.json()["code"]) == (409, "production.plan_in_force")
+    assert removed.status_code == 409
+    assert Step.objects.get(pk=step.pk).name == step.name
+
+
+def test_a_plan_is_revised_changed_and_approved(manager):
+    plan = make_plan(make_item(), revision="A")
+
+    draft = manager.post(f"{ROOT}/process-plans/{plan.pk}/revise/", {"revision": "B"}, format="json").json()
+    step = draft["steps"][0]["id"]
+    manager.patch(f"{ROOT}/steps/{step}/", {"run_seconds": "30"}, format="json")
+    approved = manager.post(f"{ROOT}/process-plans/{draft['id']}/approve/")
+
+    assert approved.json()["status"] == "approved"
+    assert ProcessPlan.objects.get(pk=plan.pk).status == "superseded"
+
+
+def test_a_component_of_another_plans_step_is_refused(manager):
+    draft = make_plan(make_item(), approved=False)
+    stranger = make_plan(make_item(), approved=False).steps.get()
+
+    answer = manager.post(
+        f"{ROOT}/components/",
+        {"plan": draft.pk, "step": stranger.pk, "item": make_item().pk, "quantity_per": "1"},
+        format="json",
+    )
+
+    assert answer.status_code == 400
+    assert "same plan" in str(answer.json())
+
+
+def test_a_breakdown_is_reported_at_the_machine_and_ended(manager):
+    machine = make_work_center().machines.get()
+
+    broken = manager.post(f"{ROOT}/machines/{machine.pk}/break_down/", {"reason": "Spindle"}, format="json")
+    assert broken.status_code == 200, broken.json()
+    ended = manager.post(f"{ROOT}/downtimes/{broken.json()['id']}/end/")
+
+    assert ended.json()["ends_at"] is not None
+    assert Downtime.objects.get().kind == "breakdown"
+
+
+def test_the_load_of_work_centers_is_told_by_day(manager):
+    site = make_site()
+    center = make_work_center(site=site)
+    now = timezone.now()
+    order = plan_order(make_made_item([{"work_center": center, "run_seconds": 360}], site=site), at=now)
+    reschedule(reason="test", at=now, seconds=0)
+    slot = operations_of(order)[0].slots.get()
+
+    answer = manager.get(
+        f"{ROOT}/work-centers/load/?start={slot.starts_at.date()}&end={slot.ends_at.date()}"
+    ).json()
+
+    own = [row for row in answer if row["work_center"] == center.pk]
+    assert sum(row["planned_hours"] for row in own) == pytest.approx(1, abs=0.02)
+    assert own[0]["available_hours"] == 24
+
+
+@pytest.mark.parametrize("path", ["operations", "production-orders", "batches", "slots", "process-plans"])
+def test_lists_take_as_many_queries_for_ten_rows_as_for_one(manager, django_assert_max_num_queries, path):
+    site = make_site()
+    item = make_made_item([make_work_center(site=site)], site=site)
+    for _ in range(10):
+        plan_order(item, 1)
+        make_made_item(site=site)
+    reschedule(reason="test", at=timezone.now(), seconds=0)
+
+    with django_assert_max_num_queries(8):
+        answer = manager.get(f"{ROOT}/{path}/")
+
+    assert len(answer.json()["results"]) >= 10
