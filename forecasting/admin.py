@@ -175,7 +175,7 @@ class StockPolicyAdmin(ConsoleAdmin):
     list_filter = ["measure", "item__site", "item__family"]
     list_select_related = ["item"]
     search_fields = ["item__number", "item__description"]
-    raw_id_fields = ["item"]
+    autocomplete_fields = ["item"]
     ordering = ["item__number", "pk"]
 
 
@@ -187,7 +187,7 @@ class OverrideAdmin(ConsoleAdmin):
     list_filter = ["is_active", "item__site", "owner"]
     list_select_related = ["item", "owner"]
     search_fields = ["item__number", "item__description", "reason"]
-    raw_id_fields = ["item"]
+    autocomplete_fields = ["item"]
     ordering = ["-is_active", "first_date", "pk"]
     fields = ["item", ("first_date", "last_date"), "quantity", "reason"]
     actions = [
@@ -241,5 +241,5 @@ class DemandHistoryAdmin(ConsoleAdmin):
     list_filter_submit = True
     list_select_related = ["item"]
     search_fields = ["item__number", "item__description"]
-    raw_id_fields = ["item"]
+    autocomplete_fields = ["item"]
     ordering = ["-date", "-pk"]

@@ -80,7 +80,7 @@ def _repeats(values: FloatArray, length: int, width: int) -> bool:
     if variance <= 0 or pairs < 2 * width:
         return False
     correlation = float(centred[length:] @ centred[:-length]) / variance * len(means) / pairs
-    return correlation > _SIGNIFICANT / np.sqrt(pairs / width)
+    return bool(correlation > _SIGNIFICANT / np.sqrt(pairs / width))
 
 
 def decompose(values: FloatArray, length: int) -> Season:
