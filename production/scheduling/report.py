@@ -36,7 +36,7 @@ def report(
         utilisation=_utilisation(plant, plan),
         moved=tuple(sorted(plant.keys[i] for i in plant.moved(plan))),
         unplanned=_remarks(plant, plan.unplaced),
-        broken_pins=_remarks(plant, plan.broken),
+        broken_pins=_remarks(plant, {i: why for i, why in plan.broken.items() if i not in plan.unplaced}),
         rule=rule,
         figures=figures,
     )

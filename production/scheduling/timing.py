@@ -177,6 +177,7 @@ class Timer:
             if i in plan.broken:
                 return False
             if any(p in plan.unplaced for p, _, _ in plant.preds[i]):
+                plan.broken[i] = "what it waits for could not be planned"
                 return False
             if plant.ready(i, machine, seconds, plan) > self.fixed[i][1] or self._sets_up_too_soon(i):
                 plan.broken[i] = "what it waits for is not done by the pinned start"
@@ -247,10 +248,13 @@ def timed(
 ) -> Plan:
     """The plan that starts tasks in the order of their keys on the machines given.
 
-    A pin found broken late leaves a hole where it was to be; a second pass closes it.
+    A pin found broken late leaves a hole, and a set-up that never was, where it was to be; so the order is timed again
+    without it, until every pin that is tried also holds.
     """
     order = order_by(plant, key)
-    plan = Timer(plant, machine, hold).time(order, broken)
-    if set(plan.broken) - set(broken or ()):
-        return Timer(plant, machine, hold).time(order, plan.broken)
-    return plan
+    known = dict(broken or {})
+    while True:
+        plan = Timer(plant, machine, hold).time(order, known)
+        if len(plan.broken) == len(known):
+            return plan
+        known = plan.broken
