@@ -1,6 +1,6 @@
 """The HTTP face of this app. Lots are registered by quality, which receives them: whether a delivery must be inspected is known there."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import django_filters
 from django.db.models import QuerySet
@@ -69,7 +69,7 @@ class ItemSerializer(serializers.ModelSerializer[Item]):
 
     class Meta:
         model = Item
-        exclude = []
+        exclude: ClassVar[list[str]] = []
 
 
 class ItemViewSet(MasterDataViewSet[Item]):

@@ -5,6 +5,8 @@ from typing import Any
 from django import forms
 
 from inventory.models import Location, Lot
+from inventory.quantities import plain
+from inventory.services import on_hand
 from mes.core.console import ServiceForm
 
 
@@ -30,8 +32,7 @@ class LotForm(ServiceForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if len(self.objects) == 1 and isinstance(lot := self.objects[0], Lot) and "quantity" in self.fields:
-            present = Lot.objects.with_on_hand().get(pk=lot.pk).on_hand
-            self.fields["quantity"].initial = f"{present.normalize():f}"
+            self.fields["quantity"].initial = plain(on_hand(lot))
             self.fields["quantity"].help_text = f"in {lot.item.uom}"
 
 

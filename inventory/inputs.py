@@ -54,14 +54,14 @@ class RejectInput(serializers.Serializer[Any]):
 class TransferInput(serializers.Serializer[Any]):
     quantity = QuantityField()
     destination = location_field()
-    source = location_field(required=False, help_text="Default: wherever else it is")
+    source: Any = location_field(required=False, help_text="Default: wherever else it is")
     reference = serializers.CharField(max_length=60, required=False)
     reason = serializers.CharField(max_length=300, required=False)
 
 
 class TakeOutInput(serializers.Serializer[Any]):
     quantity = QuantityField()
-    source = location_field(required=False, help_text="Default: wherever it is")
+    source: Any = location_field(required=False, help_text="Default: wherever it is")
     reason = serializers.CharField(max_length=300)
     reference = serializers.CharField(max_length=60, required=False)
 
@@ -80,7 +80,7 @@ class CountInput(serializers.Serializer[Any]):
 class SplitInput(serializers.Serializer[Any]):
     quantity = QuantityField()
     number = serializers.CharField(max_length=60, required=False)
-    source = location_field(required=False)
+    source: Any = location_field(required=False)
 
 
 class SerialiseInput(serializers.Serializer[Any]):

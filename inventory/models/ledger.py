@@ -87,7 +87,7 @@ class Move(AppendOnly):
         ]
         triggers = [
             *AppendOnly.Meta.triggers,
-            pgtrigger.Trigger(
+            pgtrigger.Trigger(  # type: ignore[list-item]  # both are triggers
                 name="keeps_balances",
                 when=pgtrigger.After,
                 operation=pgtrigger.Insert,

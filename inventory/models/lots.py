@@ -105,7 +105,9 @@ class Lot(Stateful):
                 "Take another lot; scrap this one or have it re-tested.",
             )
         reason = f" ({self.hold_reason})" if self.status == self.Status.HELD and self.hold_reason else ""
-        return f"Lot {self} is {self.get_status_display().lower()}{reason}.", _UNTIL_USABLE[self.status]
+        return f"Lot {self} is {self.get_status_display().lower()}{reason}.", _UNTIL_USABLE[
+            self.Status(self.status)
+        ]
 
 
 _UNTIL_USABLE = {

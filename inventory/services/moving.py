@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 
@@ -243,10 +244,10 @@ def _require_room(destination: Location, lot: Lot, quantity: Decimal) -> None:
     if destination.capacity_m3 is None or not lot.item.storage_volume_m3:
         return
     # Locked, so that two who fill the last room do not both find it free.
-    locked = Location.objects.select_for_update(no_key=True).get(pk=destination.pk)
-    filled = Location.objects.with_fill().get(pk=locked.pk).filled_m3
+    Location.objects.select_for_update(no_key=True).get(pk=destination.pk)
+    place: Any = Location.objects.with_fill().get(pk=destination.pk)
     needed = quantity * lot.item.storage_volume_m3
-    free = max(destination.capacity_m3 - filled, Decimal(0))
+    free = max(place.capacity_m3 - place.filled_m3, Decimal(0))
     if needed > free:
         raise LocationFull(
             f"{plain(quantity)} {lot.item.uom} of {lot.item} take {needed:.3f} m³; {destination} has {free:.3f} m³ left.",

@@ -106,7 +106,8 @@ class InspectionAdmin(ReadOnlyAdmin):
         """The grid; posted results are recorded one by one, and what is refused stays as it was typed."""
         inspection = self.get_object(request, object_id)
         if inspection is None:
-            return super().change_view(request, object_id, form_url, extra_context)
+            missing: HttpResponse = super().change_view(request, object_id, form_url, extra_context)
+            return missing
         entries = Entries()
         if request.method == "POST":
             entries = self._record(request, inspection)
@@ -123,7 +124,10 @@ class InspectionAdmin(ReadOnlyAdmin):
         )
         may_measure = request.user.has_perm(ADD_MEASUREMENT) and is_open(grid.inspection)
         context = {"grid": grid, "may_measure": may_measure, "measure": MEASURE}
-        return super().change_view(request, object_id, form_url, (extra_context or {}) | context)
+        shown: HttpResponse = super().change_view(
+            request, object_id, form_url, (extra_context or {}) | context
+        )
+        return shown
 
     def _record(self, request: HttpRequest, inspection: Inspection) -> Entries:
         if not request.user.has_perm(ADD_MEASUREMENT):

@@ -97,7 +97,7 @@ class InspectionPlan(Stateful):
         ]
         triggers = [
             *Stateful.Meta.triggers,
-            pgtrigger.Protect(
+            pgtrigger.Protect(  # type: ignore[list-item]  # both are triggers
                 name="a_plan_in_force_stands_still",
                 operation=pgtrigger.Update,
                 condition=pgtrigger.Condition(

@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import transaction
@@ -38,7 +39,7 @@ class Storeroom:
         self.item = plant.make_item(site=site, uom="KGM")
         self.places = [plant.make_location(site) for _ in range(3)]
         self.lots = [plant.make_lot(self.item, 20, location=self.places[0])]
-        self.who = {"by": plant.make_user(), "at": plant.MONDAY}
+        self.who: dict[str, Any] = {"by": plant.make_user(), "at": plant.MONDAY}
         self.make = services.begin_transformation(Transformation.Kind.PRODUCTION, reference="B-1", **self.who)
 
     def receive(self, lot, place, quantity):

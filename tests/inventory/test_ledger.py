@@ -3,6 +3,7 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, connections, transaction
@@ -18,7 +19,7 @@ def sql(statement, *values):
         cursor.execute(statement, values)
 
 
-def acting():
+def acting() -> dict[str, Any]:
     return {"by": plant.make_user(), "at": plant.MONDAY}
 
 
@@ -99,7 +100,7 @@ def race(*acts):
 @pytest.mark.django_db(transaction=True)
 def test_of_two_who_issue_the_last_stock_one_is_told():
     lot = plant.make_lot(quantity=10)
-    who = acting()
+    who: dict[str, Any] = acting()
     acts = [services.begin_transformation(Transformation.Kind.PRODUCTION, **who) for _ in range(2)]
 
     outcomes = race(
@@ -137,7 +138,7 @@ def test_opposite_transfers_do_not_deadlock():
     here, there = plant.make_location(site), plant.make_location(site)
     item = plant.make_item(site=site)
     lots = [plant.make_lot(item, 100, location=place) for place in (here, there, here, there)]
-    who = acting()
+    who: dict[str, Any] = acting()
 
     def shuttle(lot, first, second):
         for _ in range(15):
@@ -162,7 +163,7 @@ def test_of_two_who_fill_the_last_room_one_is_told():
     item = plant.make_item(site=site, storage_volume_m3=Decimal(1))
     shelf = plant.make_location(site, capacity_m3=Decimal(10))
     lots = [plant.make_lot(item, 6) for _ in range(2)]
-    who = acting()
+    who: dict[str, Any] = acting()
 
     outcomes = race(
         *(lambda lot=lot: services.transfer(lot, Decimal(6), destination=shelf, **who) for lot in lots)

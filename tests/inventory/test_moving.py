@@ -1,6 +1,7 @@
 """Stock that changes place, leaves the plant, or is other than the books say."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -19,7 +20,7 @@ def by_place(lot):
     }
 
 
-def acting():
+def acting() -> dict[str, Any]:
     return {"by": plant.make_user(), "at": plant.MONDAY}
 
 

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ from tests import plant
 pytestmark = pytest.mark.django_db
 
 
-def acting():
+def acting() -> dict[str, Any]:
     return {"by": plant.make_user(), "at": plant.MONDAY}
 
 

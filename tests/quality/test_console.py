@@ -1,6 +1,7 @@
 """The console of stock and quality: every list in a fixed number of queries, every action a service."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.apps import apps
@@ -36,7 +37,7 @@ def page(model, name, *args):
 
 def build_everything():
     """One row and more of everything that has a page."""
-    who = {"by": plant.make_user(), "at": plant.MONDAY}
+    who: dict[str, Any] = {"by": plant.make_user(), "at": plant.MONDAY}
     item = plant.make_item(supplier=plant.make_supplier(), storage_volume_m3=Decimal("0.1"))
     plan = plant.make_inspection_plan(item, Stage.RECEIVING, sampling=plant.make_sampling(1))
     inventory.expect_receipt(item, Decimal(5), plant.MONDAY.date())
@@ -278,7 +279,11 @@ def test_the_page_of_an_inspection_reads_the_same_however_many_pieces(planner):
     for plan, pieces in zip(plans, (1, 9), strict=True):
         inspection = plant.make_inspection(plan, lot_quantity=pieces)
         services.record_measurement(
-            inspection, plan.characteristics.first(), value=Decimal(3), by=plant.make_user(), at=plant.MONDAY
+            inspection,
+            plan.characteristics.earliest("number"),
+            value=Decimal(3),
+            by=plant.make_user(),
+            at=plant.MONDAY,
         )
         planner.get(page(Inspection, "change", inspection.pk))
         with CaptureQueriesContext(connection) as captured:

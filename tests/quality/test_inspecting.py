@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from threading import Barrier
+from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection, connections, transaction
@@ -17,7 +18,7 @@ from tests import plant
 pytestmark = pytest.mark.django_db
 
 
-def acting():
+def acting() -> dict[str, Any]:
     return {"by": plant.make_user(), "at": plant.MONDAY}
 
 

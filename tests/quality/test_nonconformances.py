@@ -1,6 +1,7 @@
 """What is not as it should be, and what becomes of it."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ from tests import plant
 pytestmark = pytest.mark.django_db
 
 
-def acting():
+def acting() -> dict[str, Any]:
     return {"by": plant.make_user(), "at": plant.MONDAY}
 
 
