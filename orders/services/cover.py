@@ -207,29 +207,30 @@ def _peg_lot(line: OrderLine, lot: Lot, quantity: Decimal, *, origin: Peg | None
 def _waiting_for(lot: Lot, at: datetime) -> list[tuple[OrderLine, Peg | None, Decimal]]:
     """Lines that lack what a lot is, locked, each with the claim on production that the lot answers and what it lacks."""
     batches = Batch.objects.filter(lot__in=with_ancestors(Lot.objects.filter(pk=lot.pk)))
+    if batches.filter(order__parent__isnull=False).exists():
+        return []  # it belongs to the order that waits for this component; production sees to that
     pegs = Peg.objects.filter(production_order__in=batches.values("order"), line__order__status="confirmed")
     origins = {peg.line_id: peg for peg in pegs.order_by("-pk")}
-    others = Q()
-    if lot.item.strategy == Item.Strategy.TO_STOCK or lot.item.supply == Item.Supply.BUY:
-        others = Q(item=lot.item, order__status="confirmed")
-    wanted = (
-        OrderLine.objects.filter(Q(pk__in=origins) | others)
-        if others
-        else OrderLine.objects.filter(pk__in=origins)
+    keys = {*origins, *_uncovered_lines(lot, at)}
+    list(
+        OrderLine.objects.filter(pk__in=keys).order_by("pk").select_for_update(no_key=True).values_list("pk")
     )
-    list(wanted.order_by("pk").select_for_update(no_key=True).values_list("pk"))
-    lines = wanted.with_progress(at).select_related("item", "order").order_by("priority", "wanted_date", "pk")
-    made_for = [
-        (line, origins[line.pk], _lacks(line, origins[line.pk])) for line in lines if line.pk in origins
-    ]
-    rest = [
-        (line, None, line.uncovered_quantity)
-        for line in lines
-        if line.pk not in origins
-        and line.uncovered_quantity > 0
-        and carries(lot.attributes, attributes_asked(line))
-    ]
-    return [each for each in (*made_for, *rest) if each[2] > 0]
+    lines = OrderLine.objects.filter(pk__in=keys).with_progress(at).select_related("item", "order")
+    waiting: list[tuple[OrderLine, Peg | None, Decimal]] = []
+    for line in sorted(
+        lines, key=lambda each: (each.pk not in origins, each.priority, each.wanted_date, each.pk)
+    ):
+        origin = origins.get(line.pk)
+        waiting.append((line, origin, _lacks(line, origin) if origin else line.uncovered_quantity))
+    return [each for each in waiting if each[2] > 0]
+
+
+def _uncovered_lines(lot: Lot, at: datetime) -> list[int]:
+    """Lines that may take any lot of the item and lack some; what was made to order is for its own customer only."""
+    if lot.item.strategy == Item.Strategy.TO_ORDER and lot.item.supply == Item.Supply.MAKE:
+        return []
+    lines = OrderLine.objects.open().filter(item=lot.item).with_progress(at).filter(uncovered_quantity__gt=0)
+    return [line.pk for line in lines if carries(lot.attributes, attributes_asked(line))]
 
 
 def _lacks(line: OrderLine, origin: Peg) -> Decimal:

@@ -52,12 +52,15 @@ def claim_for_waiting_batches(
 ) -> list[MaterialClaim]:
     """Share out free stock of an item among the batches that lack it, most urgent first; safe to repeat.
 
-    What a sub-order made goes first to the order that waits for it.
+    What a sub-order made goes first to the order that waits for it. What was made to order at the top of a tree was made for
+    somebody above production, who reserves it.
 
     :param lot: the lot that has just become usable, when it is known: its parent order is served first.
     """
     maker = Batch.objects.filter(lot=lot).select_related("order").first() if lot is not None else None
     parent = maker.order.parent_id if maker is not None else None
+    if maker is not None and parent is None and item.strategy == Item.Strategy.TO_ORDER:
+        return []
     gaps = gaps_of(item)
     gaps.sort(key=lambda gap: _urgency(gap, parent))
     made: list[MaterialClaim] = []

@@ -27,7 +27,8 @@ from tests.orders.desk import (
     progress_of,
     settle,
 )
-from tests.plant import MONDAY, make_lot, make_user
+from tests.plant import MONDAY, make_item, make_lot, make_user
+from tests.shop import make_made_item, make_plan, make_work_center
 
 pytestmark = pytest.mark.django_db
 LATER = MONDAY + timedelta(days=2)
@@ -302,3 +303,38 @@ def test_part_of_an_order_ships_while_the_rest_is_made():
     order.refresh_from_db()
     assert order.status == CustomOrder.Status.CONFIRMED
     assert Lot.objects.filter(item=part.item, status="released").count() == 1
+
+
+def test_what_was_made_for_a_customer_is_not_taken_by_an_assembly_that_waits_for_the_same_part():
+    part = make_part(tracking="serial")
+    make_lot(part.bar, 20)
+    assembly = make_item(site=part.item.site, strategy="mto")
+    make_plan(assembly, [make_work_center(site=part.item.site)], {part.item: 1})
+    order = ordered(part, 2)
+    waiting = ordered(Part(assembly, part.bar), 2)
+
+    make_it(order)
+
+    assert progress_of(order).ready_quantity == 2
+    below = production_of(waiting).sub_orders.get()
+    assert below.item == part.item, "the assembly has its own brackets made"
+    assert line_of(order).pegs.of_stock().count() == 2
+
+
+def test_what_a_sub_order_made_is_not_taken_by_a_customer_who_waits_for_the_same_item():
+    pin = make_made_item()
+    assembly = make_made_item([make_work_center(site=pin.site)], {pin: 1}, site=pin.site, strategy="mto")
+    order = make_order((assembly, 3, FRIDAY), confirmed=True)
+    below = production_of(order).sub_orders.get()
+    impatient = make_order((pin, 3, FRIDAY), confirmed=True)
+    production.cancel_order(production_of(impatient), "Machine down", by=make_user(), at=MONDAY)
+    assert progress_of(impatient).uncovered_quantity == 3
+
+    production.release_order(below, by=make_user(), at=MONDAY)
+    operation = Operation.objects.get(batch__order=below)
+    production.start_operation(operation, by=make_user(), at=MONDAY)
+    production.finish_operation(operation, good=Decimal(3), by=make_user(), at=MONDAY)
+    settle(below)
+
+    assert progress_of(impatient).ready_quantity == 0
+    assert Reservation.objects.open().get().purpose == f"{production_of(order)}-01"
