@@ -202,11 +202,12 @@ class OperationQuerySet(models.QuerySet["Operation"]):
         )
 
     def with_slot(self) -> Self:
-        """Adds the published slot: `slot_machine` (id), `slot_starts_at` and `slot_ends_at`, None where it has none."""
+        """Adds the published slot: `slot_machine` (id), `slot_machine_name`, `slot_starts_at`, `slot_ends_at`; None without one."""
         return self.annotate(
             published=FilteredRelation("slots", condition=Q(slots__is_published=True))
         ).annotate(
             slot_machine=F("published__machine"),
+            slot_machine_name=F("published__machine__name"),
             slot_starts_at=F("published__starts_at"),
             slot_ends_at=F("published__ends_at"),
         )

@@ -1,0 +1,20 @@
+"""The console of production."""
+
+from production.admin.operations import OperationAdmin, TimeEntryAdmin
+from production.admin.orders import BatchAdmin, ProductionOrderAdmin
+from production.admin.plans import ProcessPlanAdmin
+from production.admin.resources import DowntimeAdmin, MachineAdmin, OperatorAdmin, WorkCenterAdmin
+from production.admin.schedules import ScheduleAdmin
+
+__all__ = [
+    "BatchAdmin",
+    "DowntimeAdmin",
+    "MachineAdmin",
+    "OperationAdmin",
+    "OperatorAdmin",
+    "ProcessPlanAdmin",
+    "ProductionOrderAdmin",
+    "ScheduleAdmin",
+    "TimeEntryAdmin",
+    "WorkCenterAdmin",
+]

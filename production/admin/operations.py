@@ -1,0 +1,227 @@
+"""Operations as they are worked off, and the time spent on them."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+from unfold.contrib.filters.admin import RangeDateTimeFilter
+from unfold.decorators import display
+from unfold.enums import ActionVariant
+
+from inventory.quantities import plain
+from mes.core.console import ReadOnlyAdmin, ReadOnlyInline, link_to, service_action
+from production import services
+from production.admin.filters import OperationStanding
+from production.colours import lateness_chip, operation_chip
+from production.forms import FinishForm, MachineForm, PauseForm, PinForm, StartForm
+from production.models import Operation, ProductionOrder, TimeEntry
+
+MAY_PLAN = "production.change_slot"
+NOTHING = SafeString("–")
+Status = Operation.Status
+
+
+def has_status(*statuses: str) -> Any:
+    return lambda operation: operation.status in statuses
+
+
+class TimeEntryInline(ReadOnlyInline):
+    model = TimeEntry
+    fields = ["started_at", "ended_at", "by", "machine"]
+    ordering = ["started_at", "pk"]
+    show_change_link = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[TimeEntry]:
+        found: QuerySet[TimeEntry] = super().get_queryset(request)
+        return found.select_related("by", "machine", "operation__batch", "operation__step")
+
+
+@admin.register(Operation)
+class OperationAdmin(ReadOnlyAdmin):
+    """By the time at which the schedule has them."""
+
+    list_display = [
+        "__str__",
+        "item",
+        "shown_status",
+        "shown_machine",
+        "planned_start",
+        "planned_end",
+        "shown_lateness",
+        "is_pinned",
+    ]
+    list_filter = [
+        OperationStanding,
+        "step__work_center__site",
+        "step__work_center",
+        "machine",
+        "batch__order__priority",
+    ]
+    list_filter_submit = True
+    search_fields = ["batch__number", "step__name", "batch__order__item__number", "batch__order__number"]
+    fields = [
+        ("batch_link", "order_link", "item"),
+        ("shown_status", "waits_for", "shown_machine"),
+        ("planned_start", "planned_end", "shown_lateness"),
+        ("started_at", "running_since", "finished_at"),
+        ("shown_good", "shown_scrap", "inspection_link"),
+        ("pinned_machine", "pinned_start_at"),
+        "instruction",
+    ]
+    readonly_fields = [
+        "batch_link",
+        "order_link",
+        "item",
+        "shown_status",
+        "waits_for",
+        "shown_machine",
+        "planned_start",
+        "planned_end",
+        "shown_lateness",
+        "shown_good",
+        "shown_scrap",
+        "inspection_link",
+        "instruction",
+    ]
+    inlines = [TimeEntryInline]
+    actions = [
+        service_action(
+            "Start…",
+            services.start_operation,
+            form=StartForm,
+            when=has_status(Status.WAITING),
+            icon="play_arrow",
+            variant=ActionVariant.PRIMARY,
+        ),
+        service_action(
+            "Finish…",
+            services.finish_operation,
+            form=FinishForm,
+            when=has_status(Status.RUNNING),
+            icon="done_all",
+            variant=ActionVariant.PRIMARY,
+            description="Material is consumed, scrap is written off, and the inspection opens that the step asks for.",
+        ),
+        service_action(
+            "Pause…",
+            services.pause_operation,
+            form=PauseForm,
+            when=has_status(Status.RUNNING),
+            icon="pause",
+        ),
+        service_action(
+            "Resume…",
+            services.resume_operation,
+            form=MachineForm,
+            when=has_status(Status.PAUSED),
+            icon="resume",
+        ),
+        service_action(
+            "Pin…",
+            services.pin_operation,
+            form=PinForm,
+            permission=MAY_PLAN,
+            when=has_status(Status.WAITING),
+            icon="push_pin",
+            description="The next plan keeps it; what cannot be kept is said there.",
+        ),
+        service_action(
+            "Unpin",
+            services.unpin_operation,
+            permission=MAY_PLAN,
+            when=lambda operation: (
+                operation.status == Status.WAITING and operation.pinned_machine_id is not None
+            ),
+            icon="keep_off",
+        ),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Operation]:
+        found: Any = super().get_queryset(request)
+        orders = ProductionOrder.objects.with_projection().filter(pk=OuterRef("batch__order"))
+        operations: QuerySet[Operation] = (
+            found.with_readiness()
+            .with_slot()
+            .annotate(order_lateness=Subquery(orders.values("lateness")))
+            .select_related(
+                "batch__order__item",
+                "batch__plan__item",
+                "batch__lot",
+                "step__work_center__site",
+                "machine",
+                "pinned_machine",
+                "inspection__plan",
+                "inspection__lot",
+            )
+            .order_by("slot_starts_at", "batch", "sequence")
+        )
+        return operations
+
+    @display(description="Item", ordering="batch__order__item__number")
+    def item(self, operation: Operation) -> SafeString:
+        return link_to(operation.batch.order.item)
+
+    @display(description="Batch")
+    def batch_link(self, operation: Operation) -> SafeString:
+        return link_to(operation.batch)
+
+    @display(description="Order")
+    def order_link(self, operation: Operation) -> SafeString:
+        return link_to(operation.batch.order)
+
+    @display(description="Status", ordering="status")
+    def shown_status(self, operation: Operation) -> SafeString:
+        return operation_chip(operation)
+
+    @display(description="Waits for")
+    def waits_for(self, operation: Operation) -> str:
+        reason = services.why_not_ready(operation) if operation.status == Status.WAITING else ""
+        return reason[:1].upper() + reason[1:] if reason else "–"
+
+    @display(description="Machine")
+    def shown_machine(self, operation: Any) -> str:
+        return str(operation.machine or operation.slot_machine_name or operation.step.work_center)
+
+    @display(description="Start", ordering="slot_starts_at")
+    def planned_start(self, operation: Any) -> Any:
+        return operation.started_at or operation.slot_starts_at
+
+    @display(description="End", ordering="slot_ends_at")
+    def planned_end(self, operation: Any) -> Any:
+        return operation.finished_at or operation.slot_ends_at
+
+    @display(description="Its order", ordering="order_lateness")
+    def shown_lateness(self, operation: Any) -> SafeString:
+        return lateness_chip(operation.order_lateness)
+
+    @display(description="Pinned", boolean=True, ordering="pinned_machine")
+    def is_pinned(self, operation: Operation) -> bool:
+        return operation.pinned_machine_id is not None
+
+    @display(description="Good")
+    def shown_good(self, operation: Operation) -> str:
+        return f"{plain(operation.good_quantity)} {operation.batch.order.item.uom}"
+
+    @display(description="Scrap")
+    def shown_scrap(self, operation: Operation) -> str:
+        return f"{plain(operation.scrap_quantity)} {operation.batch.order.item.uom}"
+
+    @display(description="Inspection")
+    def inspection_link(self, operation: Operation) -> SafeString:
+        return link_to(operation.inspection) if operation.inspection else NOTHING
+
+    @display(description="Instruction")
+    def instruction(self, operation: Operation) -> str:
+        return operation.step.instruction or "–"
+
+
+@admin.register(TimeEntry)
+class TimeEntryAdmin(ReadOnlyAdmin):
+    list_display = ["operation", "machine", "by", "started_at", "ended_at"]
+    list_filter = ["machine", "by", ("ended_at", RangeDateTimeFilter)]
+    list_filter_submit = True
+    list_select_related = ["operation__batch", "operation__step", "machine", "by"]
+    search_fields = ["operation__batch__number", "by__username"]
+    ordering = ["-ended_at", "-pk"]

@@ -1,0 +1,253 @@
+"""Production orders and their batches."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from unfold.contrib.filters.admin import RangeDateTimeFilter
+from unfold.decorators import display
+from unfold.enums import ActionVariant
+
+from inventory.colours import lot_chip
+from inventory.quantities import plain
+from mes.core.console import ConsoleAdmin, ReadOnlyAdmin, ReadOnlyInline, link_to, service_action
+from production import services
+from production.admin.filters import OrderStanding
+from production.colours import lateness_chip, operation_chip, order_chip
+from production.forms import CancelForm, PlanForm
+from production.models import Batch, Operation, ProductionOrder, Specification
+
+NOTHING = SafeString("–")
+
+
+class BatchInline(ReadOnlyInline):
+    model = Batch
+    fields = ["number", "quantity", "shown_status", "good_quantity", "scrap_quantity", "lot_link"]
+    readonly_fields = ["shown_status", "lot_link"]
+    ordering = ["pk"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Batch]:
+        found: QuerySet[Batch] = super().get_queryset(request)
+        return found.select_related("lot", "order")
+
+    @display(description="Status")
+    def shown_status(self, batch: Batch) -> SafeString:
+        return order_chip(batch)
+
+    @display(description="Lot")
+    def lot_link(self, batch: Batch) -> SafeString:
+        return link_to(batch.lot) if batch.lot else NOTHING
+
+
+class SubOrderInline(ReadOnlyInline):
+    model = ProductionOrder
+    verbose_name_plural = "Sub-orders this one waits for"
+    fields = ["number", "item", "quantity", "due_at", "shown_status", "shown_lateness"]
+    readonly_fields = ["shown_status", "shown_lateness"]
+    ordering = ["pk"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ProductionOrder]:
+        found: Any = super().get_queryset(request)
+        orders: QuerySet[ProductionOrder] = found.with_projection().select_related("item", "parent")
+        return orders
+
+    @display(description="Status")
+    def shown_status(self, order: ProductionOrder) -> SafeString:
+        return order_chip(order)
+
+    @display(description="Against its due date")
+    def shown_lateness(self, order: Any) -> SafeString:
+        return lateness_chip(order.lateness)
+
+
+class SpecificationInline(ReadOnlyInline):
+    model = Specification
+    fields = ["kind", "text", "source", "attribute", "expected", "lower_limit", "upper_limit"]
+    ordering = ["pk"]
+    show_change_link = False
+
+
+@admin.register(ProductionOrder)
+class ProductionOrderAdmin(ConsoleAdmin):
+    list_display = [
+        "number",
+        "item",
+        "shown_quantity",
+        "shown_status",
+        "due_at",
+        "shown_projection",
+        "shown_lateness",
+        "priority",
+        "reason",
+    ]
+    list_filter = [OrderStanding, "site", "priority", "status", ("due_at", RangeDateTimeFilter)]
+    list_filter_submit = True
+    search_fields = ["number", "item__number", "item__description", "reason"]
+    autocomplete_fields = ["item"]
+    form = PlanForm
+    inlines = [BatchInline, SubOrderInline, SpecificationInline]
+    ordering = ["due_at", "pk"]
+    readonly_fields = ["shown_quantity", "shown_status", "shown_projection", "shown_lateness", "parent_link"]
+    actions = [
+        service_action(
+            "Release",
+            services.release_order,
+            when=lambda order: order.status == ProductionOrder.Status.PLANNED,
+            icon="play_circle",
+            variant=ActionVariant.PRIMARY,
+            description="Work may begin, on the sub-orders it waits for too.",
+        ),
+        service_action(
+            "Cancel…",
+            services.cancel_order,
+            form=CancelForm,
+            when=lambda order: order.may_move_to(ProductionOrder.Status.CANCELLED),
+            icon="cancel",
+            description="Its material is given back; sub-orders that nobody began are cancelled too.",
+        ),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ProductionOrder]:
+        found: Any = super().get_queryset(request)
+        orders: QuerySet[ProductionOrder] = found.with_projection().select_related("item__site", "parent")
+        return orders
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        if obj is None:
+            return ["item", ("quantity", "due_at"), ("priority", "earliest_start_at"), "reason"]
+        return [
+            ("number", "item", "shown_quantity"),
+            ("shown_status", "priority", "parent_link"),
+            ("due_at", "shown_projection", "shown_lateness"),
+            ("earliest_start_at", "reason"),
+        ]
+
+    def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:
+        return self.inlines if obj is not None else []
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """An order is changed by its services alone."""
+        return obj is None and bool(super().has_change_permission(request))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: ProductionOrder, form: PlanForm, change: Any) -> None:
+        planned = services.plan_production(**form.cleaned_data, by=request.user, at=timezone.now())  # type: ignore[misc]  # its fields are the service's arguments
+        obj.pk, obj.number = planned.pk, planned.number
+
+    @display(description="Quantity", ordering="quantity")
+    def shown_quantity(self, order: ProductionOrder) -> str:
+        return f"{plain(order.quantity)} {order.item.uom}"
+
+    @display(description="Status", ordering="status")
+    def shown_status(self, order: ProductionOrder) -> SafeString:
+        return order_chip(order)
+
+    @display(description="Projected end", ordering="projected_end")
+    def shown_projection(self, order: Any) -> Any:
+        return order.projected_end
+
+    @display(description="Against its due date", ordering="lateness")
+    def shown_lateness(self, order: Any) -> SafeString:
+        return lateness_chip(order.lateness)
+
+    @display(description="Waits for this")
+    def parent_link(self, order: ProductionOrder) -> SafeString:
+        return link_to(order.parent) if order.parent else NOTHING
+
+
+class OperationInline(ReadOnlyInline):
+    model = Operation
+    fields = [
+        "sequence",
+        "step",
+        "shown_status",
+        "shown_machine",
+        "slot_starts_at",
+        "slot_ends_at",
+        "good_quantity",
+        "scrap_quantity",
+        "inspection_link",
+    ]
+    readonly_fields = ["shown_status", "shown_machine", "slot_starts_at", "slot_ends_at", "inspection_link"]
+    ordering = ["sequence"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Operation]:
+        found: Any = super().get_queryset(request)
+        operations: QuerySet[Operation] = (
+            found.with_readiness()
+            .with_slot()
+            .select_related("step__work_center", "machine", "batch", "inspection__plan", "inspection__lot")
+        )
+        return operations
+
+    @display(description="Status")
+    def shown_status(self, operation: Operation) -> SafeString:
+        return operation_chip(operation)
+
+    @display(description="Machine")
+    def shown_machine(self, operation: Any) -> str:
+        return str(operation.machine or operation.slot_machine_name or operation.step.work_center)
+
+    @display(description="Planned start")
+    def slot_starts_at(self, operation: Any) -> Any:
+        return operation.started_at or operation.slot_starts_at
+
+    @display(description="Planned end")
+    def slot_ends_at(self, operation: Any) -> Any:
+        return operation.finished_at or operation.slot_ends_at
+
+    @display(description="Inspection")
+    def inspection_link(self, operation: Operation) -> SafeString:
+        return link_to(operation.inspection) if operation.inspection else NOTHING
+
+
+@admin.register(Batch)
+class BatchAdmin(ReadOnlyAdmin):
+    list_display = [
+        "number",
+        "item",
+        "quantity",
+        "shown_status",
+        "good_quantity",
+        "scrap_quantity",
+        "lot_link",
+        "finished_at",
+    ]
+    list_filter = ["status", "order__site"]
+    list_select_related = ["order__item", "lot"]
+    search_fields = ["number", "order__number", "order__item__number", "lot__number"]
+    ordering = ["-pk"]
+    fields = [
+        ("number", "order_link", "item"),
+        ("shown_status", "plan", "quantity"),
+        ("lot_link", "disposition"),
+        ("good_quantity", "scrap_quantity"),
+        ("started_at", "finished_at"),
+    ]
+    readonly_fields = ["order_link", "item", "shown_status", "lot_link", "disposition"]
+    inlines = [OperationInline]
+
+    @display(description="Item", ordering="order__item__number")
+    def item(self, batch: Batch) -> SafeString:
+        return link_to(batch.order.item)
+
+    @display(description="Order")
+    def order_link(self, batch: Batch) -> SafeString:
+        return link_to(batch.order)
+
+    @display(description="Status", ordering="status")
+    def shown_status(self, batch: Batch) -> SafeString:
+        return order_chip(batch)
+
+    @display(description="Lot", ordering="lot__number")
+    def lot_link(self, batch: Batch) -> SafeString:
+        return link_to(batch.lot) if batch.lot else NOTHING
+
+    @display(description="Lot is")
+    def disposition(self, batch: Batch) -> SafeString:
+        return lot_chip(batch.lot) if batch.lot else NOTHING

@@ -1,0 +1,132 @@
+"""Process plans: a draft is edited, what is in force is revised."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+from unfold.decorators import display
+from unfold.enums import ActionVariant
+
+from inventory.colours import chip
+from mes.core.console import ConsoleAdmin, StackedInline, TabularInline, service_action
+from production import services
+from production.colours import PLAN_LEVELS
+from production.forms import ReviseForm
+from production.models import Component, ProcessPlan, Step
+
+
+def is_draft(plan: ProcessPlan) -> bool:
+    return plan.status == ProcessPlan.Status.DRAFT
+
+
+class _OfADraft:
+    """Rows of a plan change only while it is a draft."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return (obj is None or is_draft(obj)) and bool(super().has_add_permission(request, obj))  # type: ignore[misc]  # mixed into an inline
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return (obj is None or is_draft(obj)) and bool(super().has_change_permission(request, obj))  # type: ignore[misc]  # as above
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return (obj is None or is_draft(obj)) and bool(super().has_delete_permission(request, obj))  # type: ignore[misc]  # as above
+
+
+class StepInline(_OfADraft, StackedInline):
+    model = Step
+    extra = 0
+    tab = True
+    ordering = ["sequence"]
+    fields = [
+        ("sequence", "name", "work_center", "machines"),
+        ("setup_seconds", "setup_family", "run_seconds", "fixed_seconds", "may_pause"),
+        ("inspection_plan", "required_qualification"),
+        "instruction",
+    ]
+    autocomplete_fields = ["work_center", "machines", "inspection_plan"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Step]:
+        found: QuerySet[Step] = super().get_queryset(request)
+        return found.select_related("work_center", "inspection_plan").prefetch_related("machines")
+
+
+class ComponentInline(_OfADraft, TabularInline):
+    model = Component
+    extra = 0
+    tab = True
+    ordering = ["step__sequence", "pk"]
+    fields = ["step", "item", "quantity_per"]
+    autocomplete_fields = ["item"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Component]:
+        found: QuerySet[Component] = super().get_queryset(request)
+        return found.select_related("step", "item")
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        """Offer the steps of this plan alone."""
+        formset = super().get_formset(request, obj, **kwargs)
+        if "step" in formset.form.base_fields:
+            steps = Step.objects.filter(plan=obj) if obj is not None else Step.objects.none()
+            formset.form.base_fields["step"].queryset = steps.order_by("sequence")
+        return formset
+
+
+@admin.register(ProcessPlan)
+class ProcessPlanAdmin(ConsoleAdmin):
+    """Save the steps first; then components can be given to them."""
+
+    list_display = [
+        "__str__",
+        "item",
+        "revision",
+        "shown_status",
+        "batch_maximum",
+        "approved_by",
+        "approved_at",
+    ]
+    list_filter = ["status", "item__site", "item__kind"]
+    list_select_related = ["item", "approved_by"]
+    search_fields = ["item__number", "item__description", "revision"]
+    autocomplete_fields = ["item"]
+    ordering = ["item__number", "-pk"]
+    fields = [("item", "revision", "batch_maximum"), ("shown_status", "approved_by", "approved_at")]
+    readonly_fields = ["shown_status", "approved_by", "approved_at"]
+    inlines = [StepInline, ComponentInline]
+    actions = [
+        service_action(
+            "Approve",
+            services.approve_process_plan,
+            when=is_draft,
+            icon="check_circle",
+            variant=ActionVariant.PRIMARY,
+            description="New orders are made by it; batches that exist keep their plan.",
+        ),
+        service_action(
+            "Revise…",
+            services.revise_process_plan,
+            form=ReviseForm,
+            permission="production.add_processplan",
+            when=lambda plan: not is_draft(plan),
+            icon="content_copy",
+        ),
+    ]
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return (obj is None or is_draft(obj)) and bool(super().has_change_permission(request, obj))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return (obj is None or is_draft(obj)) and bool(super().has_delete_permission(request, obj))
+
+    def save_model(
+        self, request: HttpRequest, obj: ProcessPlan, form: ModelForm[ProcessPlan], change: Any
+    ) -> None:
+        if change:
+            services.require_draft(ProcessPlan.objects.get(pk=obj.pk))
+        super().save_model(request, obj, form, change)
+
+    @display(description="Status", ordering="status")
+    def shown_status(self, plan: ProcessPlan) -> SafeString:
+        return chip(plan.get_status_display(), PLAN_LEVELS[ProcessPlan.Status(plan.status)])

@@ -1,0 +1,178 @@
+"""Work centers with their hours, machines and their downtimes, operators and their qualifications."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Exists, OuterRef, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from unfold.contrib.filters.admin import RangeDateTimeFilter
+from unfold.decorators import display
+
+from inventory.colours import chip
+from mes.core.console import ConsoleAdmin, ReadOnlyAdmin, ReadOnlyInline, TabularInline, service_action
+from production import services
+from production.forms import BreakdownForm, MaintenanceForm
+from production.models import (
+    CalendarException,
+    Changeover,
+    Downtime,
+    Machine,
+    Operation,
+    Operator,
+    Qualification,
+    Shift,
+    WorkCenter,
+)
+
+ADD_DOWNTIME = "production.add_downtime"
+
+
+class MachineInline(TabularInline):
+    model = Machine
+    extra = 0
+    fields = ["code", "name", "speed", "batch_limit", "is_active"]
+    ordering = ["code"]
+    show_change_link = True
+    tab = True
+
+
+class ShiftInline(TabularInline):
+    model = Shift
+    extra = 0
+    fields = ["weekday", "starts", "ends", "break_starts", "break_ends"]
+    ordering = ["weekday", "starts"]
+    tab = True
+
+
+class CalendarExceptionInline(TabularInline):
+    model = CalendarException
+    extra = 0
+    fields = ["date", "starts", "ends", "reason"]
+    ordering = ["date", "starts"]
+    tab = True
+
+
+class ChangeoverInline(TabularInline):
+    model = Changeover
+    extra = 0
+    fields = ["from_family", "to_family", "seconds"]
+    ordering = ["from_family", "to_family"]
+    tab = True
+
+
+@admin.register(WorkCenter)
+class WorkCenterAdmin(ConsoleAdmin):
+    """Without shifts it works around the clock."""
+
+    list_display = ["code", "name", "site", "kind", "is_unlimited", "supplier"]
+    list_filter = ["site", "kind", "is_unlimited"]
+    list_select_related = ["site", "supplier"]
+    search_fields = ["code", "name"]
+    autocomplete_fields = ["supplier"]
+    ordering = ["site__code", "code"]
+    fields = [("site", "code", "name"), ("kind", "is_unlimited", "supplier"), "hourly_cost"]
+    inlines = [MachineInline, ShiftInline, CalendarExceptionInline, ChangeoverInline]
+
+
+class DowntimeInline(ReadOnlyInline):
+    model = Downtime
+    fields = ["kind", "starts_at", "ends_at", "expected_until", "reason"]
+    ordering = ["-starts_at", "-pk"]
+    per_page = 20
+
+
+@admin.register(Machine)
+class MachineAdmin(ConsoleAdmin):
+    list_display = ["code", "name", "work_center", "speed", "batch_limit", "shown_state", "is_active"]
+    list_filter = ["work_center__site", "work_center", "is_active"]
+    search_fields = ["code", "name"]
+    autocomplete_fields = ["work_center"]
+    ordering = ["code"]
+    fields = [("work_center", "code", "name"), ("speed", "batch_limit", "is_active"), "shown_state"]
+    readonly_fields = ["shown_state"]
+    inlines = [DowntimeInline]
+    actions = [
+        service_action(
+            "Report breakdown…",
+            services.report_breakdown,
+            form=BreakdownForm,
+            permission=ADD_DOWNTIME,
+            icon="report",
+            description="What runs on it is paused, and the plan is made anew.",
+        ),
+        service_action(
+            "Plan maintenance…",
+            services.plan_downtime,
+            form=MaintenanceForm,
+            permission=ADD_DOWNTIME,
+            icon="build",
+        ),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Machine]:
+        found: QuerySet[Machine] = super().get_queryset(request)
+        down = Downtime.objects.current(timezone.now()).filter(machine=OuterRef("pk"))
+        running = Operation.objects.running().filter(machine=OuterRef("pk"))
+        return found.select_related("work_center").annotate(is_down=Exists(down), is_running=Exists(running))
+
+    @display(description="Now")
+    def shown_state(self, machine: Any) -> SafeString:
+        if getattr(machine, "is_down", False):
+            return chip("Down", "late")
+        return (
+            chip("Running", "running") if getattr(machine, "is_running", False) else chip("Idle", "planned")
+        )
+
+
+@admin.register(Downtime)
+class DowntimeAdmin(ReadOnlyAdmin):
+    list_display = ["machine", "kind", "starts_at", "ends_at", "expected_until", "reason"]
+    list_filter = ["kind", "machine__work_center__site", "machine", ("starts_at", RangeDateTimeFilter)]
+    list_filter_submit = True
+    list_select_related = ["machine"]
+    search_fields = ["machine__code", "machine__name", "reason"]
+    ordering = ["-starts_at", "-pk"]
+    actions = [
+        service_action(
+            "End",
+            services.end_downtime,
+            when=lambda downtime: downtime.ends_at is None or downtime.ends_at > timezone.now(),
+            icon="check_circle",
+            description="The machine works again from now on; maintenance that has not begun is called off.",
+        )
+    ]
+
+
+class QualificationInline(TabularInline):
+    model = Qualification
+    extra = 0
+    fields = ["code", "expires_on"]
+    ordering = ["code"]
+
+
+@admin.register(Operator)
+class OperatorAdmin(ConsoleAdmin):
+    list_display = ["user", "badge", "site", "shown_qualifications"]
+    list_filter = ["site", "qualifications__code"]
+    search_fields = ["badge", "user__username", "user__last_name", "qualifications__code"]
+    autocomplete_fields = ["user"]
+    ordering = ["badge"]
+    inlines = [QualificationInline]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Operator]:
+        found: QuerySet[Operator] = super().get_queryset(request)
+        return found.select_related("user", "site").prefetch_related("qualifications")
+
+    @display(description="Qualified for")
+    def shown_qualifications(self, operator: Operator) -> str:
+        today = timezone.localdate()
+        rows = sorted(operator.qualifications.all(), key=lambda row: row.code)
+        return (
+            ", ".join(
+                f"{row.code} (lapsed)" if row.expires_on and row.expires_on < today else row.code
+                for row in rows
+            )
+            or "–"
+        )

@@ -1,0 +1,121 @@
+"""Versions of the schedule: what each achieved, what it moved, what it could not place."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.utils.dateparse import parse_datetime
+from unfold.decorators import display
+
+from mes.core.console import ReadOnlyAdmin
+from production.models import Machine, Schedule
+
+ROWS_SHOWN = 200
+
+
+@admin.register(Schedule)
+class ScheduleAdmin(ReadOnlyAdmin):
+    list_display = [
+        "version",
+        "made_at",
+        "reason",
+        "operations",
+        "late_orders",
+        "moved_count",
+        "unplanned_count",
+        "solver_seconds",
+    ]
+    search_fields = ["reason", "version"]
+    ordering = ["-version"]
+    fields = [
+        ("version", "made_at", "by"),
+        "reason",
+        ("operations", "late_orders", "tardiness"),
+        ("setup", "quality", "solver_seconds"),
+    ]
+    readonly_fields = [
+        "operations",
+        "late_orders",
+        "tardiness",
+        "setup",
+        "quality",
+        "solver_seconds",
+    ]
+    list_select_related = ["by"]
+    change_form_outer_after_template = "production/schedule.html"
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        schedule = self.get_object(request, object_id)
+        context = difference(schedule) if schedule is not None else {}
+        return super().change_view(request, object_id, form_url, (extra_context or {}) | context)
+
+    @display(description="Operations")
+    def operations(self, schedule: Schedule) -> Any:
+        return schedule.figures.get("operations")
+
+    @display(description="Late orders")
+    def late_orders(self, schedule: Schedule) -> Any:
+        return schedule.figures.get("late_orders")
+
+    @display(description="Moved")
+    def moved_count(self, schedule: Schedule) -> int:
+        return len(schedule.moved)
+
+    @display(description="Without a place")
+    def unplanned_count(self, schedule: Schedule) -> int:
+        return len(schedule.unplanned)
+
+    @display(description="Search, s")
+    def solver_seconds(self, schedule: Schedule) -> Any:
+        return schedule.figures.get("solver_seconds")
+
+    @display(description="Late in all, h")
+    def tardiness(self, schedule: Schedule) -> Any:
+        return schedule.figures.get("tardiness_hours")
+
+    @display(description="Set-up, h")
+    def setup(self, schedule: Schedule) -> Any:
+        return schedule.figures.get("setup_hours")
+
+    @display(description="How good it is")
+    def quality(self, schedule: Schedule) -> str:
+        figures = schedule.figures
+        if figures.get("status") == "optimal":
+            return "No better plan exists."
+        return f"{figures.get('objective')} {figures.get('value')} s; no plan can be below {figures.get('bound')} s."
+
+
+def difference(schedule: Schedule) -> dict[str, Any]:
+    """What a version moved against the one before, what found no place and what material is short, to be shown."""
+    keys = {row[end]["machine"] for row in schedule.moved for end in ("from", "to")}
+    names = {machine.pk: machine.name for machine in Machine.objects.filter(pk__in=keys)}
+    moved = [
+        {
+            **row,
+            "was": _place(row["from"], names),
+            "is": _place(row["to"], names),
+            "hours": round(row["delay_seconds"] / 3600, 1),
+        }
+        for row in schedule.moved[:ROWS_SHOWN]
+    ]
+    return {
+        "moved": moved,
+        "moved_count": len(schedule.moved),
+        "unplanned": schedule.unplanned[:ROWS_SHOWN],
+        "unplanned_count": len(schedule.unplanned),
+        "shortages": [
+            {**row, "expected_at": parse_datetime(row["expected_at"])}
+            for row in schedule.figures.get("shortages", [])[:ROWS_SHOWN]
+        ],
+        "broken_pins": schedule.figures.get("broken_pins", []),
+    }
+
+
+def _place(place: dict[str, Any], names: dict[int, str]) -> dict[str, Any]:
+    return {"machine": names.get(place["machine"], "–"), "start": parse_datetime(place["start"])}

@@ -1,0 +1,145 @@
+"""What people type in the console of production."""
+
+from decimal import Decimal, InvalidOperation
+from typing import Any, cast
+
+from django import forms
+from django.core.exceptions import ValidationError
+from unfold.widgets import UnfoldAdminTextInputWidget
+
+from inventory.forms import QuantityField
+from inventory.models import Lot
+from mes.core.console import ServiceForm
+from production.eligibility import eligible_machines
+from production.models import Machine, Operation, ProductionOrder
+from production.services import why_not_ready
+
+
+class MomentField(forms.DateTimeField):
+    """A date and a time, in the console's time zone, chosen with the browser's own calendar."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(widget=UnfoldAdminTextInputWidget(attrs={"type": "datetime-local"}), **kwargs)
+
+
+class PlanForm(forms.ModelForm[ProductionOrder]):
+    """A production order as it is asked for; what follows from it is worked out."""
+
+    class Meta:
+        model = ProductionOrder
+        fields = ["item", "quantity", "due_at", "priority", "earliest_start_at", "reason"]
+
+
+class CancelForm(ServiceForm):
+    reason = forms.CharField(max_length=300)
+
+
+class ReviseForm(ServiceForm):
+    revision = forms.CharField(max_length=10, help_text="Of the draft that is made.")
+
+
+class MachineForm(ServiceForm):
+    """Choose a machine among those that may do the operations."""
+
+    machine = forms.ModelChoiceField(
+        Machine.objects.none(), required=False, help_text="Empty: where the schedule has it."
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        operations = [cast("Operation", each) for each in self.objects]
+        centers = {operation.step.work_center_id for operation in operations}
+        candidates = Machine.objects.filter(work_center__in=centers).select_related("work_center__site")
+        fitting = {
+            machine.pk
+            for operation in operations
+            for machine in eligible_machines(operation.step, operation.batch.quantity, candidates)
+        }
+        field = cast("forms.ModelChoiceField[Machine]", self.fields["machine"])
+        field.queryset = candidates.filter(pk__in=fitting).order_by("code")
+
+
+class StartForm(MachineForm):
+    """Says before one asks what the operation waits for."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if len(self.objects) == 1 and not self.is_bound:
+            reason = why_not_ready(cast("Operation", self.objects[0]))
+            self.fields["machine"].help_text += f" It cannot start yet: {reason}." if reason else ""
+
+
+class PauseForm(ServiceForm):
+    reason = forms.CharField(max_length=200, required=False)
+
+
+class PinForm(MachineForm):
+    start_at = MomentField(required=False, help_text="When set-up begins; empty: any time.")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["machine"].required = True
+        self.fields["machine"].help_text = "It runs here, whatever else the schedule would prefer."
+
+
+class FinishForm(ServiceForm):
+    good = QuantityField(help_text="What can go on.")
+    scrap = QuantityField(initial=0)
+    consumed = forms.CharField(
+        widget=forms.Textarea(attrs={"rows": 3}),
+        required=False,
+        label="Lots used",
+        help_text="One a line, as lot: quantity. Left out: what is kept for the batch, then free stock, first expired first.",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if len(self.objects) == 1:
+            self.fields["good"].initial = _expected(cast("Operation", self.objects[0]))
+
+    def clean_consumed(self) -> list[tuple[Lot, Decimal]] | None:
+        named = [
+            _lot_and_quantity(line) for line in self.cleaned_data["consumed"].splitlines() if line.strip()
+        ]
+        if not named:
+            return None
+        items = {
+            component.item_id
+            for operation in self.objects
+            for component in cast("Operation", operation).step.components.all()
+        }
+        lots = Lot.objects.filter(item__in=items, number__in=[number for number, _ in named])
+        found = {lot.number: lot for lot in lots.select_related("item__site")}
+        for number, _ in named:
+            if number not in found:
+                raise ValidationError(f"There is no lot {number} of anything that this step takes.")
+        return [(found[number], quantity) for number, quantity in named]
+
+
+class BreakdownForm(ServiceForm):
+    reason = forms.CharField(max_length=200)
+    expected_until = MomentField(required=False, help_text="When it should run again, if anybody knows.")
+
+
+class MaintenanceForm(ServiceForm):
+    starts_at = MomentField()
+    ends_at = MomentField()
+    reason = forms.CharField(max_length=200)
+
+
+def _expected(operation: Operation) -> Decimal:
+    """What came from the step before; of the first step, the batch."""
+    former = (
+        Operation.objects.filter(batch=operation.batch_id, sequence__lt=operation.sequence, status="done")
+        .order_by("-sequence")
+        .first()
+    )
+    return former.good_quantity if former is not None else operation.batch.quantity
+
+
+def _lot_and_quantity(line: str) -> tuple[str, Decimal]:
+    number, colon, quantity = (part.strip() for part in line.rpartition(":"))
+    try:
+        return number if number and colon else "", Decimal(quantity.replace(",", "."))
+    except InvalidOperation as error:
+        raise ValidationError(f"“{line}” is not lot: quantity.") from error

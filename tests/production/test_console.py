@@ -1,0 +1,253 @@
+"""The console of production: every list in a fixed number of queries, every action a service, refusals in words."""
+
+from datetime import timedelta
+
+import pytest
+from django.apps import apps
+from django.contrib.messages import get_messages
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from inventory import services as inventory
+from inventory.models import Item
+from production import services
+from production.models import (
+    Downtime,
+    Machine,
+    Operation,
+    Operator,
+    ProcessPlan,
+    ProductionOrder,
+    Qualification,
+    Schedule,
+)
+from production.planning import reschedule
+from tests.plant import make_item, make_lot, make_site, make_user
+from tests.shop import make_made_item, make_plan, make_work_center, operations_of, plan_order
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def planner() -> Client:
+    client = Client()
+    client.force_login(make_user(is_staff=True, is_superuser=True))
+    return client
+
+
+def page(model, name, *args):
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{name}", args=args)
+
+
+def said(response):
+    return [str(message) for message in get_messages(response.wsgi_request)]
+
+
+def order_now(item, quantity=10, **fields) -> ProductionOrder:
+    now = timezone.now()
+    return plan_order(item, quantity, at=now, due_at=now + timedelta(days=3), **fields)
+
+
+def build_everything():
+    """One row and more of everything that has a page."""
+    now = timezone.now()
+    site = make_site()
+    center = make_work_center(site=site)
+    part = make_made_item(site=site)
+    item = make_made_item([center, make_work_center(site=site)], {part: 1}, site=site)
+    make_lot(part, 3, at=now)
+    order = order_now(item)
+    begun = order_now(make_made_item([make_work_center(site=site)], site=site))
+    (operation,) = operations_of(begun)
+    services.start_operation(operation, by=make_user(), at=now)
+    services.pause_operation(operation, by=make_user(), at=now)
+    services.report_breakdown(operation.machine, "Spindle", by=make_user(), at=now)
+    operator = Operator.objects.create(user=make_user(), site=site, badge=f"B-{order.pk}")
+    Qualification.objects.create(operator=operator, code="NDT", expires_on=now.date() - timedelta(days=1))
+    reschedule(reason="test", at=now, seconds=0)
+
+
+LISTS = [
+    "productionorder",
+    "batch",
+    "operation",
+    "timeentry",
+    "processplan",
+    "workcenter",
+    "machine",
+    "downtime",
+    "operator",
+    "schedule",
+]
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_a_list_takes_as_many_queries_for_many_rows_as_for_few_and_every_row_opens(planner, name):
+    model = apps.get_model("production", name)
+    address = page(model, "changelist") + "?all=1"
+    build_everything()
+    planner.get(address)
+    with CaptureQueriesContext(connection) as few:
+        assert planner.get(address).status_code == 200
+    for _ in range(4):
+        build_everything()
+
+    with CaptureQueriesContext(connection) as many:
+        assert planner.get(address).status_code == 200
+
+    assert len(many) <= len(few) + 1
+    for row in model.objects.all()[:3]:
+        assert planner.get(page(model, "change", row.pk)).status_code == 200
+
+
+@pytest.mark.parametrize("standing", ["unfinished", "ready", "running", "blocked", "late", "done", "all"])
+def test_operations_are_shown_by_how_they_stand(planner, standing):
+    build_everything()
+
+    assert planner.get(page(Operation, "changelist"), {"standing": standing}).status_code == 200
+
+
+@pytest.mark.parametrize("standing", ["open", "late", "unscheduled", "closed", "all"])
+def test_orders_are_shown_by_how_they_stand(planner, standing):
+    build_everything()
+
+    assert planner.get(page(ProductionOrder, "changelist"), {"standing": standing}).status_code == 200
+
+
+def test_a_planner_plans_production_by_its_form(planner):
+    part = make_made_item()
+    item = make_made_item(components={part: 2}, site=part.site)
+
+    answer = planner.post(
+        page(ProductionOrder, "add"),
+        {
+            "item": item.pk,
+            "quantity": "5",
+            "due_at_0": "2030-01-07",
+            "due_at_1": "12:00",
+            "priority": "1",
+            "reason": "Trade fair",
+        },
+        follow=True,
+    )
+
+    order = ProductionOrder.objects.get(item=item)
+    assert answer.status_code == 200
+    assert (order.priority, order.reason, order.sub_orders.get().quantity) == (1, "Trade fair", 10)
+
+
+def test_what_the_service_refuses_is_said_in_the_form_and_what_was_typed_stays(planner):
+    bought = make_item(supply=Item.Supply.BUY)
+
+    answer = planner.post(
+        page(ProductionOrder, "add"),
+        {"item": bought.pk, "quantity": "5", "due_at_0": "2030-01-07", "due_at_1": "12:00", "priority": "2"},
+    )
+
+    assert f"{bought} is bought, not made here." in answer.content.decode()
+    assert not ProductionOrder.objects.exists()
+
+
+def test_orders_are_released_from_the_list(planner):
+    orders = [order_now(make_made_item(), released=False) for _ in range(2)]
+
+    answer = planner.post(
+        page(ProductionOrder, "changelist"),
+        {"action": "do_release", "_selected_action": [order.pk for order in orders]},
+    )
+
+    assert "Release done for 2" in said(answer)[0]
+    assert set(ProductionOrder.objects.values_list("status", flat=True)) == {"released"}
+
+
+def test_an_operation_is_started_and_finished_with_the_lots_that_were_used(planner):
+    site = make_site()
+    bar = make_item(site=site, supply=Item.Supply.BUY)
+    lot = make_lot(bar, 20, at=timezone.now())
+    (operation,) = operations_of(order_now(make_made_item(components={bar: 1}, site=site)))
+
+    assert planner.get(page(Operation, "do_start", operation.pk)).status_code == 200
+    planner.post(page(Operation, "do_start", operation.pk), {"machine": ""})
+    planner.post(
+        page(Operation, "do_finish", operation.pk),
+        {"good": "9", "scrap": "1", "consumed": f"{lot.number}: 10,5"},
+    )
+    operation.refresh_from_db()
+    assert operation.status == "running"  # pieces are counted in whole numbers
+
+    planner.post(
+        page(Operation, "do_finish", operation.pk),
+        {"good": "9", "scrap": "1", "consumed": f"{lot.number}: 10"},
+    )
+
+    operation.refresh_from_db()
+    assert (operation.status, operation.good_quantity) == ("done", 9)
+    assert inventory.on_hand(lot) == 10
+
+
+def test_a_refused_start_says_why_in_the_dialog(planner):
+    (operation,) = operations_of(order_now(make_made_item(), released=False))
+
+    shown = planner.get(page(Operation, "do_start", operation.pk)).content.decode()
+    refused = planner.post(page(Operation, "do_start", operation.pk), {"machine": ""}).content.decode()
+
+    assert "It cannot start yet: batch" in shown
+    assert "Release its order first." in refused
+
+
+def test_an_operation_is_pinned_to_a_machine_and_a_time(planner):
+    (operation,) = operations_of(order_now(make_made_item()))
+    machine = operation.step.work_center.machines.get()
+
+    planner.post(
+        page(Operation, "do_pin", operation.pk), {"machine": machine.pk, "start_at": "2030-01-07T12:00"}
+    )
+
+    operation.refresh_from_db()
+    assert operation.pinned_machine == machine
+    assert f"{operation.pinned_start_at:%Y-%m-%d %H:%M}" == "2030-01-07 12:00"
+
+
+def test_a_breakdown_is_reported_on_the_machines_page_and_ended_on_its_own(planner):
+    machine = make_work_center().machines.get()
+
+    planner.post(page(Machine, "do_report-breakdown", machine.pk), {"reason": "Spindle"})
+    downtime = Downtime.objects.get()
+    assert "Down" in planner.get(page(Machine, "changelist")).content.decode()
+    planner.post(page(Downtime, "do_end", downtime.pk))
+
+    downtime.refresh_from_db()
+    assert downtime.ends_at is not None
+
+
+def test_a_plan_in_force_is_read_only_and_its_revision_is_edited_and_approved(planner):
+    plan = make_plan(make_item(), revision="A")
+
+    assert 'name="steps-0-name"' not in planner.get(page(ProcessPlan, "change", plan.pk)).content.decode()
+    planner.post(page(ProcessPlan, "do_revise", plan.pk), {"revision": "B"})
+    draft = ProcessPlan.objects.get(item=plan.item, revision="B")
+    assert 'name="steps-0-name"' in planner.get(page(ProcessPlan, "change", draft.pk)).content.decode()
+    planner.post(page(ProcessPlan, "do_approve", draft.pk))
+
+    draft.refresh_from_db()
+    assert draft.status == "approved"
+
+
+def test_a_schedule_shows_what_it_moved_and_what_it_could_not_place(planner):
+    site = make_site()
+    item = make_made_item([make_work_center(site=site)], site=site)
+    late = order_now(item)
+    steel = make_item(site=site, supply=Item.Supply.BUY)
+    order_now(make_made_item(components={steel: 4}, site=site))
+    reschedule(reason="first", at=timezone.now(), seconds=0)
+    order_now(item, priority=1)
+
+    schedule = reschedule(reason="second", at=timezone.now(), seconds=0)
+
+    shown = planner.get(page(Schedule, "change", schedule.pk)).content.decode()
+    assert f"{late.number}-01" in shown
+    assert "Material that nobody has ordered" in shown
+    assert steel.number in shown
