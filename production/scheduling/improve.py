@@ -23,7 +23,8 @@ from production.scheduling.surroundings import Clock, survey
 from production.scheduling.timing import timed
 
 WHOLE = 2000  # tasks up to which a plant is worth solving whole
-SMALL = 100  # tasks up to which all the time goes into one model
+SMALL = 100  # tasks up to which all the time goes into one model; tardiness is proven for fewer
+SMALL_DUE = 30
 EFFORT = 0.15  # deterministic seconds for one neighbourhood
 SCOPE = 300  # tasks that may shift in one neighbourhood
 
@@ -73,6 +74,7 @@ class Improver:
         self.target = targets(plant)
         self.around = survey(plant, self.clock, plan)
         self.bound: int | None = None
+        self.is_small = plant.size <= (SMALL_DUE if plant.is_due else SMALL)
         self.floor = lower_bound(plant, plan)
         self.rounds = 0
         self.accepted = 0
@@ -117,7 +119,7 @@ class Improver:
 
         Small plants get all the time there is: nothing else would prove anything.
         """
-        share = 1.0 if self.plant.size <= SMALL else share
+        share = 1.0 if self.is_small else share
         proposal = self._whole(share, by_neighbourhoods=False)
         if proposal is None or not self.clock.is_exact:
             return False
@@ -126,7 +128,7 @@ class Improver:
 
     def _search_whole(self, share: float) -> bool:
         """The solver's own neighbourhoods over everything: they need no model anew for each. Never a proof."""
-        if self.clock.is_exact and not self.plant.families and self.plant.size > SMALL:
+        if self.clock.is_exact and not self.plant.families and not self.is_small:
             self._whole(share, by_neighbourhoods=True)
         return self.bound is not None and objective_value(self.plant, self.best) <= self.bound
 

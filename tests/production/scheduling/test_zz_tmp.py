@@ -1,0 +1,120 @@
+"""Whatever the plant, the plan is true: random problems with everything in them, judged by the independent checker."""
+
+from dataclasses import replace
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from production.scheduling import (
+    Assignment,
+    Calendar,
+    Job,
+    Link,
+    Machine,
+    Mode,
+    Pin,
+    Problem,
+    Running,
+    Setup,
+    Task,
+    solve,
+)
+from production.scheduling.check import check
+
+FAMILIES = ("A", "B", "C")
+QUICK = settings(deadline=None, max_examples=800, suppress_health_check=[HealthCheck.too_slow])
+SEARCHED = settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+
+calendars = st.none() | st.lists(
+    st.tuples(st.integers(0, 15), st.integers(12, 40)), min_size=3, max_size=8
+).map(lambda gaps: Calendar(_windows(gaps)))
+
+
+def _windows(gaps):
+    at, windows = 0, []
+    for closed, opened in gaps:
+        windows.append((at + closed, at + closed + opened))
+        at += closed + opened
+    return tuple(windows)
+
+
+@st.composite
+def machines(draw):
+    return tuple(
+        Machine(f"M{m}", draw(calendars), m == 3, draw(st.sampled_from((None, "A")))) for m in range(4)
+    )
+
+
+@st.composite
+def tasks(draw, job, number):
+    names = draw(st.lists(st.sampled_from(("M0", "M1", "M2", "M3")), min_size=1, max_size=3, unique=True))
+    modes = tuple(Mode(name, draw(st.integers(1, 12))) for name in names)
+    after: tuple[Link, ...] = ()
+    if number and draw(st.booleans()):
+        wait, share = draw(st.integers(0, 9)), draw(st.sampled_from((1.0, 1.0, 0.25, 0.5)))
+        after = (Link(str(draw(st.integers(0, number - 1))), wait_seconds=wait, transfer_share=share),)
+    pin = None
+    if draw(st.integers(0, 9)) == 0:
+        pin = Pin(names[0], draw(st.none() | st.integers(0, 60)))
+    return Task(
+        str(number),
+        job,
+        modes,
+        after,
+        draw(st.sampled_from((None, *FAMILIES))),
+        draw(st.booleans()),
+        draw(st.integers(0, 30)),
+        draw(st.sampled_from((0, 0, 3))),
+        pin,
+    )
+
+
+@st.composite
+def problems(draw):
+    jobs = []
+    running = set()
+    now = draw(st.integers(0, 10))
+    for j in range(draw(st.integers(1, 6))):
+        name = f"J{j}"
+        group = [draw(tasks(name, k)) for k in range(draw(st.integers(1, 4)))]
+        machine = group[0].modes[0].machine
+        if machine not in running and draw(st.integers(0, 3)) == 0:
+            running.add(machine)
+            group[0] = replace(
+                group[0], running=Running(machine, now - 2, draw(st.integers(0, 9))), pin=None, after=()
+            )
+        after_jobs = (f"J{draw(st.integers(0, j - 1))}",) if j and draw(st.integers(0, 3)) == 0 else ()
+        due = draw(st.none() | st.integers(0, 80))
+        jobs.append(
+            Job(name, tuple(group), draw(st.integers(0, 20)), due, draw(st.integers(0, 9)), after_jobs)
+        )
+    seconds = tuple(tuple(0 if a == b else draw(st.integers(0, 6)) for b in FAMILIES) for a in FAMILIES)
+    return Problem(draw(machines()), tuple(jobs), Setup(FAMILIES, seconds, draw(st.booleans())), now)
+
+
+@QUICK
+@given(problems())
+def test_the_first_plan_of_a_random_plant_is_true(problem):
+    result = solve(problem, seconds=0)
+    assert check(problem, result) == []
+    assert result.bound <= result.value
+
+
+@SEARCHED
+@given(problems(), st.integers(1, 2))
+def test_the_improved_plan_of_a_random_plant_is_true_and_no_worse(problem, workers):
+    result = solve(problem, seconds=0.15, workers=workers)
+    assert check(problem, result) == []
+    first = solve(problem, seconds=0)
+    if len(result.unplanned) == len(first.unplanned) and len(result.broken_pins) == len(first.broken_pins):
+        assert result.cost <= first.cost + 1e-6
+
+
+@QUICK
+@given(problems(), st.integers(0, 60), st.data())
+def test_a_repaired_plan_of_a_random_plant_is_true_and_respects_the_fence(problem, fence, data):
+    present: tuple[Assignment, ...] = solve(problem, seconds=0).assignments
+    downs = tuple(replace(machine, calendar=data.draw(calendars)) for machine in problem.machines)
+    changed = replace(problem, machines=downs, fence=fence)
+    result = solve(changed, seconds=0, present=present)
+    assert check(changed, result, present) == []
