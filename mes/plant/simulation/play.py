@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from django.utils import timezone
 
@@ -43,14 +43,16 @@ class _Pace:
         self.start, self.speed, self.say = start, speed, say
         self.began = time.monotonic()
         self.last = start
+        self.told: date | None = None
 
     def tell(self, moment: datetime) -> None:
         """Called before each event."""
         if moment != self.last:
             _deliver_facts()
-        if moment.astimezone(UTC).date() != self.last.astimezone(UTC).date() or self.last == self.start:
-            self.say(f"  {moment:%A %d %B %Y}")
-        self.last = moment
+        day = moment.astimezone(UTC).date()
+        if day != self.told:
+            self.say(f"  {day:%A %d %B %Y}")
+        self.last, self.told = moment, day
         if self.speed:
             due = (moment - self.start).total_seconds() / self.speed
             time.sleep(max(0.0, due - (time.monotonic() - self.began)))
