@@ -16,6 +16,7 @@ from django.utils.timesince import timesince
 
 from forecasting.models import Replenishment
 from mes.console.levels import LINE
+from mes.core.actions import address_of
 from mes.core.models import FactDelivery, User
 from orders.models import State
 from production.models import Downtime, Operation
@@ -23,6 +24,7 @@ from quality.models import Inspection, Nonconformance, Stage
 
 MOST_PER_SOURCE = 8
 SOON = timedelta(days=14)
+DECIDE_AHEAD = timedelta(days=7)
 LINE_COSTS = {State.LATE: 100, State.AT_RISK: 45, State.HELD: 44, State.READY: 42}
 UNITS = {
     "C62": "pcs",
@@ -63,7 +65,7 @@ class Decision:
 def decisions(at: datetime, user: User, lines: Sequence[Any]) -> list[Decision]:
     """Everything that needs a person at `at` and that `user` may see, dearest first.
 
-    :param lines: open order lines with progress, most urgent first.
+    :param lines: open order lines with progress, in any order.
     """
     sources: dict[str, Iterable[Decision]] = {
         "orders.view_orderline": waiting_lines(at, lines),
@@ -153,7 +155,7 @@ def machines_down(at: datetime) -> Iterator[Decision]:
             status="Maintenance" if planned else "Down",
             what=f"{down.machine} is down: {down.reason}",
             why=f"For {timesince(down.starts_at, at)} now, {back}.",
-            url=reverse("admin:production_machine_change", args=[down.machine_id]),
+            url=address_of(down.machine) or reverse("console:board"),
             cost=20 if planned else 60,
             actions=(
                 Action(
@@ -169,7 +171,7 @@ def machines_down(at: datetime) -> Iterator[Decision]:
 
 
 def stockouts(at: datetime) -> Iterator[Decision]:
-    """The most urgent proposal of each item that runs out soon."""
+    """Items that run out soon, each with its most urgent proposal if that must be decided now."""
     proposals = (
         Replenishment.objects.proposed()
         .filter(stockout_date__lte=at.date() + SOON)
@@ -178,30 +180,37 @@ def stockouts(at: datetime) -> Iterator[Decision]:
     )
     seen: set[int] = set()
     for each in proposals:
-        if each.item_id in seen:
-            continue
-        seen.add(each.item_id)
-        runs_out = each.stockout_date or each.due_date
-        is_out = runs_out <= at.date()
-        item_page = reverse("console:item", args=[each.item_id])
-        yield Decision(
-            level="late" if is_out else "risk",
-            status="Out of stock" if is_out else "Stock-out",
-            what=f"{each.item} {each.item.description} {'is out' if is_out else f'runs out {runs_out:%a %d %b}'}",
-            why=each.why,
-            url=item_page,
-            cost=50 - (runs_out - at.date()).days,
-            actions=(
-                Action(
-                    f"Firm {_plain(each.quantity)} {unit_name(each.item.uom)} by {each.due_date:%d %b}",
-                    reverse("console:firm", args=[each.pk]),
-                    posts=True,
-                    is_main=True,
-                    permission="forecasting.change_replenishment",
-                ),
-                Action("Look closer", item_page),
-            ),
-        )
+        if each.item_id not in seen:
+            seen.add(each.item_id)
+            yield _stockout(each, at)
+
+
+def _stockout(proposal: Replenishment, at: datetime) -> Decision:
+    item, item_page = proposal.item, reverse("console:item", args=[proposal.item_id])
+    runs_out = proposal.stockout_date or proposal.due_date
+    is_out = runs_out <= at.date()
+    firm = Action(
+        f"Firm {_plain(proposal.quantity)} {unit_name(item.uom)} by {proposal.due_date:%d %b}",
+        reverse("console:firm", args=[proposal.pk]),
+        posts=True,
+        is_main=True,
+        permission="forecasting.change_replenishment",
+    )
+    can_wait = proposal.start_date > at.date() + DECIDE_AHEAD
+    return Decision(
+        level="late" if is_out else "risk",
+        status="Out of stock" if is_out else "Stock-out",
+        what=f"{item} {item.description} {'is out' if is_out else f'runs out {runs_out:%a %d %b}'}",
+        why="What is on its way comes later than that: see what can be hastened."
+        if can_wait
+        else proposal.why,
+        url=item_page,
+        cost=50 - (runs_out - at.date()).days,
+        actions=(
+            *(() if can_wait else (firm,)),
+            Action("Look closer", item_page, is_main=can_wait),
+        ),
+    )
 
 
 def blocked_operations(at: datetime) -> Iterator[Decision]:
@@ -218,7 +227,7 @@ def blocked_operations(at: datetime) -> Iterator[Decision]:
             status="Blocked",
             what=f"{operation.step.name} of batch {operation.batch} cannot start",
             why=f"Lot {lot} of {operation.batch.order.item} waits for an inspection or is held.",
-            url=reverse("admin:production_operation_change", args=[operation.pk]),
+            url=address_of(operation) or inspections,
             cost=40 + max(min(_days(at - operation.batch.order.due_at), 20), -20),
             actions=(Action("Its inspections", inspections, is_main=True),),
         )

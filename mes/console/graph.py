@@ -1,7 +1,6 @@
 """The genealogy of a lot as a drawing in layers: from suppliers at the left to customers at the right.
 
-Every link leads to the right: a node stands one layer after the last of what it was made of (longest path), and what
-has no origin stands next to its first use. Within a layer nodes are ordered by the mean place of their neighbours (Sugiyama's
+Every link leads to the right: nodes stand in layers by longest path, each as near to its first use as it can. Within a layer nodes are ordered by the mean place of their neighbours (Sugiyama's
 barycentre heuristic). Lots that cannot be told apart by item, status and neighbours, like the serial numbers of one batch, share one box.
 """
 
@@ -14,6 +13,7 @@ from typing import Any, Final
 from django.urls import reverse
 
 from inventory.models import Lot
+from mes.console.decisions import unit_name
 from mes.console.levels import LOT
 
 BOX_WIDTH: Final = 196
@@ -104,7 +104,7 @@ def draw_genealogy(graph: Mapping[str, Sequence[Mapping[str, Any]]], lot: Lot) -
     for link in graph["links"]:
         source, target = box_of[link["source"]], box_of[link["target"]]
         alike = len(source.members) > 1 or len(target.members) > 1
-        quantity = f"{link['quantity']} {link['uom']}" + (" each" if alike else "")
+        quantity = f"{link['quantity']} {unit_name(link['uom'])}" + (" each" if alike else "")
         curves.setdefault(
             (id(source), id(target), link["through"]), Curve(source, target, quantity, link["through"])
         )
@@ -165,11 +165,9 @@ def _put_into_layers(drawing: Drawing) -> None:
                 moved = True
         if not moved:
             break
-    made = {id(curve.target) for curve in curves}
-    for box in boxes:
+    for box in sorted(boxes, key=lambda box: -box.layer):
         uses = [curve.target.layer for curve in curves if curve.source is box]
-        if uses and id(box) not in made:
-            box.layer = min(uses) - 1
+        box.layer = max(min(uses) - 1, box.layer) if uses else box.layer
 
 
 def _put_into_rows(drawing: Drawing) -> None:

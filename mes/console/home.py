@@ -30,12 +30,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     now = timezone.now()
     if not (isinstance(request.user, User) and request.user.has_perm("production.view_operation")):
         return context | {"title": "Welcome", "is_fullwidth": "1"}
-    lines = list(
-        OrderLine.objects.open()
-        .with_progress(now)
-        .select_related("order__customer", "item")
-        .most_urgent_first()
-    )
+    lines = list(OrderLine.objects.open().with_progress(now).select_related("order__customer", "item"))
     return context | {
         "title": "Today",
         "is_fullwidth": "1",

@@ -51,6 +51,15 @@ SIDEBAR = [
         _rows("Purchases", "shopping_cart", "inventory.expectedreceipt"),
     ),
     _group(
+        "Production",
+        _rows("Operations", "play_circle", "production.operation"),
+        _rows("Batches", "deployed_code", "production.batch"),
+        _rows("Production orders", "factory", "production.productionorder"),
+        _rows("Process plans", "account_tree", "production.processplan"),
+        _rows("Machines", "precision_manufacturing", "production.machine"),
+        _rows("Plan versions", "history", "production.schedule"),
+    ),
+    _group(
         "Quality",
         _rows("Inspections", "fact_check", "quality.inspection"),
         _rows("Nonconformances", "report", "quality.nonconformance"),

@@ -9,6 +9,7 @@
   const HOUR = 3600e3;
   const PINNED = 1, BLOCKED = 2, LATE = 4;
   const ROW_HEIGHT = 26;
+  const MOST_LANES = 4;
   let view = null;
   let colours = {};
 
@@ -60,14 +61,28 @@
     return { labels, slots, rowOf: (slot) => row.get(slot.order), shades: [] };
   }
 
-  function box(params, api) {
+  // Bars of one row that overlap (outside processing, an order's batches) get lanes of their own, at most `MOST_LANES`.
+  function share(slots, rowOf) {
+    const rows = new Map();
+    for (const slot of slots) {
+      const ends = rows.get(rowOf(slot)) ?? rows.set(rowOf(slot), []).get(rowOf(slot));
+      let lane = ends.findIndex((end) => end <= slot.start);
+      if (lane < 0) { lane = ends.length < MOST_LANES ? ends.length : ends.indexOf(Math.min(...ends)); }
+      ends[lane] = slot.end;
+      slot.lane = lane;
+    }
+    for (const slot of slots) { slot.lanes = rows.get(rowOf(slot)).length; }
+  }
+
+  function box(params, api, lane = 0, lanes = 1) {
     const row = api.value(0);
     const from = api.coord([api.value(1), row]);
     const to = api.coord([api.value(2), row]);
-    const height = api.size([0, 1])[1];
+    const rowHeight = api.size([0, 1])[1];
+    const height = rowHeight / lanes;
     const area = params.coordSys;
     const shape = echarts.graphic.clipRectByRect(
-      { x: from[0], y: from[1] - height / 2, width: Math.max(to[0] - from[0], 2), height },
+      { x: from[0], y: from[1] - rowHeight / 2 + lane * height, width: Math.max(to[0] - from[0], 2), height },
       { x: area.x, y: area.y, width: area.width, height: area.height },
     );
     return { shape, height, start: from[0] };
@@ -89,9 +104,10 @@
   function drawSlot(slots) {
     return (params, api) => {
       const slot = slots[params.dataIndex];
-      const { shape: whole, height, start } = box(params, api);
+      const { shape: whole, height, start } = box(params, api, slot.lane, slot.lanes);
       if (!whole) { return null; }
-      const shape = { ...whole, y: whole.y + height * 0.12, height: Math.max(height * 0.76, 2), r: whole.width > 6 ? 3 : 1 };
+      const inset = slot.lanes > 1 ? 0.06 : 0.12;
+      const shape = { ...whole, y: whole.y + height * inset, height: Math.max(height * (1 - 2 * inset), 2), r: whole.width > 6 ? 3 : 1 };
       const line = outline(slot);
       const children = [{ type: "rect", shape, style: { fill: slot.fill, opacity: slot.found ? 0.92 : 0.14, stroke: line, lineWidth: line ? 2 : 0 } }];
       if (whole.width < 8 || height < 9) { return { type: "group", children }; }
@@ -100,7 +116,7 @@
         children.push({ type: "rect", silent: true, shape: { ...shape, width: setup }, style: { fill: colours.surface, opacity: 0.42 } });
       }
       if (shape.width > 44 && height > 13 && slot.found) {
-        const sign = (slot.flags & PINNED ? "⌖ " : "") + (slot.flags & BLOCKED ? "⏸ " : "") + (slot.flags & LATE ? "! " : "");
+        const sign = (slot.flags & PINNED ? "◆ " : "") + (slot.flags & BLOCKED ? "‖ " : "") + (slot.flags & LATE ? "! " : "");
         children.push({ type: "text", silent: true, style: { text: `${sign}${slot.batch} ${slot.step}`, x: shape.x + 5, y: shape.y + shape.height / 2, verticalAlign: "middle", fill: colours.onBar, fontSize: 11, width: shape.width - 8, overflow: "truncate" } });
       }
       return { type: "group", children };
@@ -121,8 +137,8 @@
       `on ${escape(state.data.machines[slot.row].name)}`,
       `order ${escape(order.number)}${order.parent ? ` for ${escape(order.parent)}` : ""}, due ${when(order.due)}${order.late ? `, <b style="color:${colours.late}">${order.late >= 48 ? `${Math.round(order.late / 24)} days` : `${Math.round(order.late)} h`} late</b>` : ""}`,
       order.reason ? escape(order.reason) : "",
-      slot.flags & PINNED ? "⌖ pinned by a planner" : "",
-      slot.flags & BLOCKED ? "⏸ waits for an inspection or a held lot" : "",
+      slot.flags & PINNED ? "◆ pinned by a planner" : "",
+      slot.flags & BLOCKED ? "‖ waits for an inspection or a held lot" : "",
     ];
     return lines.filter(Boolean).join("<br>");
   }
@@ -131,6 +147,7 @@
     colours = { surface: css("--mes-surface"), ink: css("--mes-ink"), soft: css("--mes-soft"), line: css("--mes-line"), onBar: window.mes.isDark() ? "#0b1220" : "#ffffff" };
     for (const level of Object.keys(status)) { colours[level] = status[level](); }
     view = arrange();
+    share(view.slots, view.rowOf);
     const data = state.data;
     const shownRows = Math.max(Math.floor((element.clientHeight - 92) / ROW_HEIGHT), 5);
     const share = Math.min(1, shownRows / Math.max(view.labels.length, 1)) * 100;
@@ -138,7 +155,7 @@
     return {
       grid: { left: 176, right: share < 100 ? 30 : 14, top: 34, bottom: 58 },
       tooltip: { trigger: "item", confine: true, backgroundColor: colours.surface, borderColor: colours.line, textStyle: { color: colours.ink, fontSize: 12 }, formatter: (p) => (p.seriesIndex === 1 ? card(view.slots[p.dataIndex]) : "") },
-      xAxis: { type: "time", position: "top", min: data.from, max: data.to, axisLabel: { color: colours.soft, hideOverlap: true }, splitLine: { show: true, lineStyle: { color: colours.line } } },
+      xAxis: { type: "time", position: "top", min: data.from, max: data.to, axisLabel: { color: colours.soft, hideOverlap: true, formatter: { year: "{yyyy}", month: "{MMM} {d}", day: "{ee} {d}", hour: "{HH}:{mm}" } }, splitLine: { show: true, lineStyle: { color: colours.line } } },
       yAxis: { type: "category", data: view.labels, inverse: true, axisLabel: { color: colours.ink, width: 164, overflow: "truncate", interval: 0 }, axisTick: { show: false }, axisLine: { show: false }, splitLine: { show: true, lineStyle: { color: colours.line } } },
       dataZoom: [
         { type: "inside", xAxisIndex: 0, filterMode: "weakFilter", startValue: from, endValue: to, zoomOnMouseWheel: "ctrl", moveOnMouseWheel: false, moveOnMouseMove: true, minValueSpan: HOUR },
