@@ -4,24 +4,30 @@ import os
 from collections.abc import Callable
 from csv import DictReader
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from io import TextIOBase
 
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+from django.db.models import Max
 from django.utils import timezone
 
 from forecasting import services as forecasting
 from forecasting.models import ForecastRun, Replenishment
-from inventory.models import Site
+from inventory.models import Move, Site
 from mes.console.demo.people import PEOPLE, ensure_people
 from mes.core.models import User
 from mes.core.roles import ensure_roles
-from production.models import Schedule
+from mes.plant.simulation.play import play
+from mes.plant.simulation.trace import trace_of_a_shipped_serial
+from production.models import Slot
 
 PLANTS = settings.BASE_DIR / "mes" / "demo"
-PLANT_FOLDERS = ("northgate", "clearwell")
+NORTHGATE, CLEARWELL = PLANT_FOLDERS = ("northgate", "clearwell")
+# So much of Northgate's life is played before anybody looks: long enough for serial numbers to be made and shipped.
+DAYS_LIVED = 7
 FIRM_WITHIN_DAYS = 14
 
 
@@ -43,7 +49,9 @@ def steps() -> list[Step]:
     return [
         Step("Tables and roles", tables_are_behind, migrate),
         Step("Demo users", people_are_missing, lambda _: ensure_people()),
-        *(loading(folder) for folder in PLANT_FOLDERS),
+        loading(NORTHGATE, as_of=f"-{DAYS_LIVED}"),
+        Step(f"The last {DAYS_LIVED} days at Northgate", last_days_are_missing, live_last_days),
+        loading(CLEARWELL),
         Step("Forecasts, stock targets and firm replenishments", stock_is_unplanned, plan_stock),
         Step("Schedule of both plants", schedule_is_missing, schedule),
     ]
@@ -85,21 +93,39 @@ def people_are_missing() -> bool:
     return User.objects.filter(username__in=names).count() < len(names)
 
 
-def loading(folder: str) -> Step:
+def loading(folder: str, as_of: str = "") -> Step:
     """The step that loads one plant: all of it or nothing, so its site says whether it is there."""
     code = site_code(folder)
     return Step(
         f"Plant {folder.title()}",
         lambda: not Site.objects.filter(code=code).exists(),
-        lambda say: call_command("load_plant", str(PLANTS / folder), stdout=say),
+        lambda say: call_command("load_plant", str(PLANTS / folder), as_of=as_of, stdout=say),
     )
+
+
+def last_days_are_missing() -> bool:
+    """Whether nothing was shipped that can be traced, and the plant has stood still since yesterday."""
+    sites = [Site.objects.get(code=site_code(NORTHGATE))]
+    return trace_of_a_shipped_serial(sites) is None and timezone.now() - last_move() > timedelta(hours=12)
+
+
+def live_last_days(say: TextIOBase) -> None:
+    """Play the people of Northgate up to now, from where it stands if a start was cut short in the middle."""
+    sites = [Site.objects.get(code=site_code(NORTHGATE))]
+    now = timezone.now()
+    start = max(last_move(), now - timedelta(days=DAYS_LIVED))
+    play(sites, start=start, days=(now - start) / timedelta(days=1), seed=1, say=say.write)
+    say.write(f"Traced: {trace_of_a_shipped_serial(sites) or 'nothing yet'}")
+
+
+def last_move() -> datetime:
+    """When anything was last moved."""
+    return Move.objects.aggregate(last=Max("at"))["last"] or timezone.now() - timedelta(days=DAYS_LIVED)
 
 
 def stock_is_unplanned() -> bool:
-    return (
-        ForecastRun.objects.latest_done() is None
-        or not Replenishment.objects.filter(status=Replenishment.Status.FIRM).exists()
-    )
+    firm = Replenishment.objects.filter(status=Replenishment.Status.FIRM)
+    return not firm.filter(item__site__code=site_code(CLEARWELL)).exists()
 
 
 def plan_stock(say: TextIOBase) -> None:
@@ -107,14 +133,15 @@ def plan_stock(say: TextIOBase) -> None:
     cores = os.cpu_count() or 1
     for run in ForecastRun.objects.filter(status=ForecastRun.Status.RUNNING).order_by("pk"):
         forecasting.carry_out(run, workers=cores, at=timezone.now())
-    has_forecasts = ForecastRun.objects.latest_done() is not None
-    call_command(
-        "plan_stock", workers=cores, keep_forecasts=has_forecasts, firm=FIRM_WITHIN_DAYS, by="planner"
-    )
+    latest = ForecastRun.objects.latest_done()
+    is_forecast = latest is not None and latest.items.filter(item__site__code=site_code(CLEARWELL)).exists()
+    options = {"workers": cores, "keep_forecasts": is_forecast, "firm": FIRM_WITHIN_DAYS, "by": "planner"}
+    call_command("plan_stock", stdout=say, **options)
 
 
 def schedule_is_missing() -> bool:
-    return not Schedule.objects.exists()
+    planned = Slot.objects.published().values("operation__step__work_center__site").distinct()
+    return planned.count() < len(PLANT_FOLDERS)
 
 
 def schedule(say: TextIOBase) -> None:
