@@ -76,6 +76,7 @@ class Improver:
         self.bound: int | None = None
         self.is_small = plant.size <= (SMALL_DUE if plant.is_due else SMALL)
         self.floor = lower_bound(plant, plan)
+        self.pace = 0.0  # seconds that judging a proposal takes here
         self.rounds = 0
         self.accepted = 0
         kinds = [Kind("window", window), Kind("machines", machines)]
@@ -151,7 +152,7 @@ class Improver:
         return proposal
 
     def _may_go_on(self) -> bool:
-        return monotonic() < self.until and not self._is_settled()
+        return monotonic() + self.pace < self.until and not self._is_settled()
 
     def _alone(self) -> None:
         while self._may_go_on():
@@ -217,6 +218,7 @@ class Improver:
 
     def _judge(self, proposal: Proposal, kind: Kind | None) -> float:
         """Time a proposal exactly and keep it when it is better; equally good ones are kept too, for variety."""
+        began = monotonic()
         key = [float(run) for run in self.best.run]
         machine = list(self.best.machine)
         for i, run in proposal.run.items():
@@ -234,6 +236,7 @@ class Improver:
                 self.accepted += 1
                 if kind is not None:
                     kind.gained += gain
+        self.pace = self.workers * (monotonic() - began)
         return gain
 
 
