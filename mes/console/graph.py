@@ -4,7 +4,7 @@ Every link leads to the right: nodes stand in layers by longest path, each as ne
 barycentre heuristic). Lots that cannot be told apart by item, status and neighbours, like the serial numbers of one batch, share one box.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import fmean
@@ -52,6 +52,11 @@ class Box:
     def title(self) -> str:
         return f"{self.label} · {self.detail} · {self.word}"
 
+    @property
+    def line(self) -> str:
+        """What is written below the label; a disposition that is as it should be goes without saying."""
+        return self.detail if self.level == "done" else f"{self.word} · {self.detail}"
+
 
 @dataclass(frozen=True)
 class Curve:
@@ -61,6 +66,7 @@ class Curve:
     target: Box
     quantity: str
     through: str
+    is_fan: bool
 
     @property
     def path(self) -> str:
@@ -70,9 +76,11 @@ class Curve:
         return f"M{x1},{y1:.1f} C{x1 + bend:.0f},{y1:.1f} {x2 - bend:.0f},{y2:.1f} {x2},{y2:.1f}"
 
     @property
-    def middle(self) -> tuple[float, float]:
-        x = (self.source.x + BOX_WIDTH + self.target.x) / 2
-        return x, (self.source.y + self.target.y + BOX_HEIGHT) / 2 - 4
+    def label(self) -> tuple[float, float, str]:
+        """Where the quantity is written, x, y and anchor: at the end with fewer links, where it meets no other."""
+        if self.is_fan:
+            return self.target.x - 6, self.target.y + BOX_HEIGHT / 2 - 5, "end"
+        return self.source.x + BOX_WIDTH + 6, self.source.y + BOX_HEIGHT / 2 - 5, "start"
 
 
 @dataclass
@@ -100,14 +108,15 @@ def draw_genealogy(graph: Mapping[str, Sequence[Mapping[str, Any]]], lot: Lot) -
     ends = [(link["source"], link["target"]) for link in graph["links"]]
     boxes = _boxes(graph["nodes"], ends, lot)
     box_of = {member: box for box in boxes for member in box.members}
+    leaving, arriving = Counter(source for source, _ in ends), Counter(target for _, target in ends)
     curves: dict[tuple[int, int, str], Curve] = {}
     for link in graph["links"]:
         source, target = box_of[link["source"]], box_of[link["target"]]
         alike = len(source.members) > 1 or len(target.members) > 1
         quantity = f"{link['quantity']} {unit_name(link['uom'])}" + (" each" if alike else "")
-        curves.setdefault(
-            (id(source), id(target), link["through"]), Curve(source, target, quantity, link["through"])
-        )
+        is_fan = leaving[link["source"]] > arriving[link["target"]]
+        curve = Curve(source, target, quantity, link["through"], is_fan)
+        curves.setdefault((id(source), id(target), link["through"]), curve)
     drawing = Drawing(boxes, list(curves.values()))
     _put_into_layers(drawing)
     _put_into_rows(drawing)

@@ -62,7 +62,7 @@
   }
 
   // Bars of one row that overlap (outside processing, an order's batches) get lanes of their own, at most `MOST_LANES`.
-  function share(slots, rowOf) {
+  function giveLanes(slots, rowOf) {
     const rows = new Map();
     for (const slot of slots) {
       const ends = rows.get(rowOf(slot)) ?? rows.set(rowOf(slot), []).get(rowOf(slot));
@@ -147,7 +147,7 @@
     colours = { surface: css("--mes-surface"), ink: css("--mes-ink"), soft: css("--mes-soft"), line: css("--mes-line"), onBar: window.mes.isDark() ? "#0b1220" : "#ffffff" };
     for (const level of Object.keys(status)) { colours[level] = status[level](); }
     view = arrange();
-    share(view.slots, view.rowOf);
+    giveLanes(view.slots, view.rowOf);
     const data = state.data;
     const shownRows = Math.max(Math.floor((element.clientHeight - 92) / ROW_HEIGHT), 5);
     const share = Math.min(1, shownRows / Math.max(view.labels.length, 1)) * 100;
