@@ -271,7 +271,7 @@ class ReplenishmentViewSet(ReadViewSet[Replenishment]):
     ordering_fields = ["start_date", "due_date", "quantity"]
 
     firm = service_endpoint(services.firm_replenishment, input=inputs.FirmInput)
-    dismiss = service_endpoint(services.dismiss_replenishment, input=inputs.ReasonInput)
+    dismiss = service_endpoint(services.dismiss_replenishment, input=inputs.DismissInput)
     reopen = service_endpoint(services.reopen_replenishment)
     renew = service_endpoint(
         services.replenish,

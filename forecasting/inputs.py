@@ -73,5 +73,5 @@ class FirmInput(serializers.Serializer[Any]):
     )
 
 
-class ReasonInput(serializers.Serializer[Any]):
+class DismissInput(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=200)

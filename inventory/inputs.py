@@ -43,7 +43,7 @@ class ReceiveInput(serializers.Serializer[Lot]):
     reference = serializers.CharField(max_length=60, required=False, help_text="Delivery note")
 
 
-class ReasonInput(serializers.Serializer[Any]):
+class StockReasonInput(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=300)
 
 

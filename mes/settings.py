@@ -244,6 +244,30 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    # Many tables have a status or a kind; each set of words has one name in the schema.
+    "ENUM_NAME_OVERRIDES": {
+        "DeliveryStatus": "mes.core.models.FactDelivery.Status",
+        "ItemKind": "inventory.models.Item.Kind",
+        "LocationKind": "inventory.models.Location.Kind",
+        "LotStatus": "inventory.models.Lot.Status",
+        "MoveKind": "inventory.models.Move.Kind",
+        "ReservationStatus": "inventory.models.Reservation.Status",
+        "ExpectedReceiptStatus": "inventory.models.ExpectedReceipt.Status",
+        "SamplingKind": "quality.models.SamplingScheme.Kind",
+        "PlanStatus": "quality.models.InspectionPlan.Status",
+        "CharacteristicKind": "quality.models.Characteristic.Kind",
+        "InspectionStatus": "quality.models.Inspection.Status",
+        "NonconformanceStatus": "quality.models.Nonconformance.Status",
+        "WorkCenterKind": "production.models.WorkCenter.Kind",
+        "DowntimeKind": "production.models.Downtime.Kind",
+        "ProductionStatus": "production.models.ProductionOrder.Status",
+        "OperationStatus": "production.models.Operation.Status",
+        "RequirementKind": "production.models.Specification.Kind",
+        "OrderStatus": "orders.models.CustomOrder.Status",
+        "OrderLineState": "orders.models.State",
+        "ForecastRunStatus": "forecasting.models.ForecastRun.Status",
+        "ReplenishmentStatus": "forecasting.models.Replenishment.Status",
+    },
 }
 
 # --- the plant's own settings ------------------------------------------------------------------------------------

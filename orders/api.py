@@ -85,8 +85,8 @@ class OrderViewSet(ReadViewSet[CustomOrder]):
     ship = service_endpoint(
         services.ship, input=inputs.ShipInput, output=ShipmentSerializer, permission="orders.add_shipment"
     )
-    cancel = service_endpoint(services.cancel_order, input=inputs.ReasonInput)
-    reopen = service_endpoint(services.reopen_order, input=inputs.ReasonInput)
+    cancel = service_endpoint(services.cancel_order, input=inputs.OrderReasonInput)
+    reopen = service_endpoint(services.reopen_order, input=inputs.OrderReasonInput)
     renew_tracking_link = service_endpoint(services.renew_tracking_link)
 
     def get_queryset(self) -> QuerySet[CustomOrder]:

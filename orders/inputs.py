@@ -70,7 +70,7 @@ class PromiseInput(serializers.Serializer[Any]):
     binding = serializers.CharField(max_length=200, required=False, help_text="What it hangs on.")
 
 
-class ReasonInput(serializers.Serializer[Any]):
+class OrderReasonInput(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=200, required=False)
 
 

@@ -1,4 +1,4 @@
-"""The console of this app. What is typed goes through the same services as what the API is sent."""
+"""Customers and their orders."""
 
 from typing import Any
 
@@ -15,23 +15,17 @@ from unfold.decorators import display
 from unfold.enums import ActionVariant
 
 from inventory.models import Item
-from inventory.quantities import plain
 from mes.core.console import (
     ConsoleAdmin,
-    ReadOnlyAdmin,
-    ReadOnlyInline,
     TabularInline,
     service_action,
 )
 from orders import forms, services
+from orders.admin.filters import StateFilter
 from orders.models import (
     Customer,
     CustomOrder,
     OrderLine,
-    Promise,
-    Requirement,
-    Shipment,
-    ShipmentLine,
     State,
 )
 from orders.panel import chip, order_panel, tracking_url
@@ -43,25 +37,8 @@ def person(request: HttpRequest) -> Any:
     return request.user
 
 
-class StateFilter(admin.SimpleListFilter):
-    """Where a line, or the line of an order most in need of a person, stands."""
-
-    title = "state"
-    parameter_name = "state"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return list(State.choices)
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return queryset.filter(state=self.value()) if self.value() else queryset
-
-
 def has_status(*statuses: str) -> Any:
     return lambda order: order.status in statuses
-
-
-def line_has_status(*statuses: str) -> Any:
-    return lambda line: line.order.status in statuses
 
 
 @admin.register(Customer)
@@ -241,144 +218,3 @@ class CustomOrderAdmin(ConsoleAdmin):
         order = kwargs.get("obj")
         panel = order_panel(request, order) if order is not None else {}
         return super().render_change_form(request, context | panel, *args, **kwargs)
-
-
-class RequirementInline(ReadOnlyInline):
-    model = Requirement
-    fields = ["kind", "text", "component_number", "step_sequence", "characteristic_name", "evidence"]
-
-
-class PromiseInline(ReadOnlyInline):
-    model = Promise
-    fields = ["promised_date", "binding", "made_at", "by"]
-    show_change_link = False
-
-
-@admin.register(OrderLine)
-class OrderLineAdmin(ReadOnlyAdmin):
-    list_display = ["line", "customer", "item", "shown_quantity", "shown_state", "why", "wanted", "projected"]
-    list_filter = [
-        StateFilter,
-        "order__status",
-        "order__customer",
-        "item__site",
-        ("due_date", RangeDateFilter),
-    ]
-    list_filter_submit = True
-    search_fields = ["order__number", "order__customer_reference", "item__number", "item__description"]
-    ordering = ["due_date", "pk"]
-    inlines = [RequirementInline, PromiseInline]
-    fields = [
-        ("order", "number", "item"),
-        ("shown_quantity", "due_date", "priority", "unit_price"),
-        ("shown_state", "why"),
-        ("wanted", "projected"),
-    ]
-    readonly_fields = ["shown_quantity", "shown_state", "why", "wanted", "projected"]
-    actions = [
-        service_action(
-            "Amend…",
-            services.amend_line,
-            form=forms.AmendForm,
-            when=line_has_status(Status.DRAFT, Status.CONFIRMED),
-            icon="edit",
-            description="Production follows where nothing was begun, and a new date is promised.",
-        ),
-        service_action(
-            "Promise…", services.promise_line, form=forms.PromiseForm, when=line_has_status(Status.CONFIRMED)
-        ),
-        service_action(
-            "Cover what is missing",
-            services.cover_line,
-            when=line_has_status(Status.CONFIRMED),
-            icon="add_task",
-        ),
-        service_action(
-            "Require…",
-            services.state_requirement,
-            form=forms.RequirementForm,
-            when=line_has_status(Status.DRAFT),
-            icon="rule",
-            description="Stated once here, handed down at confirmation, proven at shipment.",
-        ),
-    ]
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[OrderLine]:
-        lines: Any = super().get_queryset(request)
-        return lines.with_progress().select_related("item", "order__customer")  # type: ignore[no-any-return]
-
-    @display(description="Line", ordering="order__number")
-    def line(self, line: OrderLine) -> str:
-        return str(line)
-
-    @display(description="Customer", ordering="order__customer__name")
-    def customer(self, line: OrderLine) -> str:
-        return line.order.customer.name
-
-    @display(description="Quantity")
-    def shown_quantity(self, line: OrderLine) -> str:
-        return f"{plain(line.quantity)} {line.item.uom}"
-
-    @display(description="State", ordering="state")
-    def shown_state(self, line: Any) -> SafeString:
-        return chip(line.state)
-
-    @display(description="Wanted", ordering="wanted_date")
-    def wanted(self, line: Any) -> Any:
-        return line.wanted_date
-
-    @display(description="Projected", ordering="projected_date")
-    def projected(self, line: Any) -> Any:
-        return line.projected_date
-
-
-@admin.register(Requirement)
-class RequirementAdmin(ReadOnlyAdmin):
-    list_display = ["text", "line", "kind", "evidence", "proven_by", "proven_at"]
-    list_filter = ["kind", ("proven_at", admin.EmptyFieldListFilter), "line__order__customer"]
-    list_select_related = ["line__order", "proven_by"]
-    search_fields = ["text", "line__order__number"]
-    ordering = ["-pk"]
-    actions = [
-        service_action(
-            "Prove…",
-            services.prove_requirement,
-            form=forms.EvidenceForm,
-            when=lambda requirement: requirement.proven_at is None,
-            icon="verified",
-            variant=ActionVariant.PRIMARY,
-        ),
-        service_action(
-            "Withdraw",
-            services.withdraw_requirement,
-            when=lambda each: each.line.order.status == Status.DRAFT,
-        ),
-    ]
-
-
-class ShipmentLineInline(ReadOnlyInline):
-    model = ShipmentLine
-    fields = ["line", "lot", "quantity", "move"]
-    show_change_link = False
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[ShipmentLine]:
-        return (
-            super()
-            .get_queryset(request)
-            .select_related("line__order", "lot", "move__lot", "move__source", "move__destination")
-        )
-
-
-@admin.register(Shipment)
-class ShipmentAdmin(ReadOnlyAdmin):
-    list_display = ["number", "order", "customer", "shipped_at", "carrier", "carrier_reference", "by"]
-    list_filter = ["order__customer", ("shipped_at", RangeDateFilter)]
-    list_filter_submit = True
-    list_select_related = ["order__customer", "by"]
-    search_fields = ["number", "order__number", "carrier_reference", "lines__lot__number"]
-    ordering = ["-shipped_at", "-pk"]
-    inlines = [ShipmentLineInline]
-
-    @display(description="Customer", ordering="order__customer__name")
-    def customer(self, shipment: Shipment) -> str:
-        return shipment.order.customer.name

@@ -1,0 +1,146 @@
+"""Order lines and what is required of them."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+from unfold.contrib.filters.admin import RangeDateFilter
+from unfold.decorators import display
+from unfold.enums import ActionVariant
+
+from inventory.quantities import plain
+from mes.core.console import (
+    ReadOnlyAdmin,
+    ReadOnlyInline,
+    service_action,
+)
+from orders import forms, services
+from orders.admin.filters import StateFilter
+from orders.models import (
+    CustomOrder,
+    OrderLine,
+    Promise,
+    Requirement,
+)
+from orders.panel import chip
+
+Status = CustomOrder.Status
+
+
+def line_has_status(*statuses: str) -> Any:
+    return lambda line: line.order.status in statuses
+
+
+class RequirementInline(ReadOnlyInline):
+    model = Requirement
+    fields = ["kind", "text", "component_number", "step_sequence", "characteristic_name", "evidence"]
+
+
+class PromiseInline(ReadOnlyInline):
+    model = Promise
+    fields = ["promised_date", "binding", "made_at", "by"]
+    show_change_link = False
+
+
+@admin.register(OrderLine)
+class OrderLineAdmin(ReadOnlyAdmin):
+    list_display = ["line", "customer", "item", "shown_quantity", "shown_state", "why", "wanted", "projected"]
+    list_filter = [
+        StateFilter,
+        "order__status",
+        "order__customer",
+        "item__site",
+        ("due_date", RangeDateFilter),
+    ]
+    list_filter_submit = True
+    search_fields = ["order__number", "order__customer_reference", "item__number", "item__description"]
+    ordering = ["due_date", "pk"]
+    inlines = [RequirementInline, PromiseInline]
+    fields = [
+        ("order", "number", "item"),
+        ("shown_quantity", "due_date", "priority", "unit_price"),
+        ("shown_state", "why"),
+        ("wanted", "projected"),
+    ]
+    readonly_fields = ["shown_quantity", "shown_state", "why", "wanted", "projected"]
+    actions = [
+        service_action(
+            "Amend…",
+            services.amend_line,
+            form=forms.AmendForm,
+            when=line_has_status(Status.DRAFT, Status.CONFIRMED),
+            icon="edit",
+            description="Production follows where nothing was begun, and a new date is promised.",
+        ),
+        service_action(
+            "Promise…", services.promise_line, form=forms.PromiseForm, when=line_has_status(Status.CONFIRMED)
+        ),
+        service_action(
+            "Cover what is missing",
+            services.cover_line,
+            when=line_has_status(Status.CONFIRMED),
+            icon="add_task",
+        ),
+        service_action(
+            "Require…",
+            services.state_requirement,
+            form=forms.RequirementForm,
+            when=line_has_status(Status.DRAFT),
+            icon="rule",
+            description="Stated once here, handed down at confirmation, proven at shipment.",
+        ),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[OrderLine]:
+        lines: Any = super().get_queryset(request)
+        return lines.with_progress().select_related("item", "order__customer")  # type: ignore[no-any-return]
+
+    @display(description="Line", ordering="order__number")
+    def line(self, line: OrderLine) -> str:
+        return str(line)
+
+    @display(description="Customer", ordering="order__customer__name")
+    def customer(self, line: OrderLine) -> str:
+        return line.order.customer.name
+
+    @display(description="Quantity")
+    def shown_quantity(self, line: OrderLine) -> str:
+        return f"{plain(line.quantity)} {line.item.uom}"
+
+    @display(description="State", ordering="state")
+    def shown_state(self, line: Any) -> SafeString:
+        return chip(line.state)
+
+    @display(description="Wanted", ordering="wanted_date")
+    def wanted(self, line: Any) -> Any:
+        return line.wanted_date
+
+    @display(description="Projected", ordering="projected_date")
+    def projected(self, line: Any) -> Any:
+        return line.projected_date
+
+
+@admin.register(Requirement)
+class RequirementAdmin(ReadOnlyAdmin):
+    list_display = ["text", "line", "kind", "evidence", "proven_by", "proven_at"]
+    list_filter = ["kind", ("proven_at", admin.EmptyFieldListFilter), "line__order__customer"]
+    list_select_related = ["line__order", "proven_by"]
+    search_fields = ["text", "line__order__number"]
+    ordering = ["-pk"]
+    actions = [
+        service_action(
+            "Prove…",
+            services.prove_requirement,
+            form=forms.EvidenceForm,
+            when=lambda requirement: requirement.proven_at is None,
+            icon="verified",
+            variant=ActionVariant.PRIMARY,
+        ),
+        service_action(
+            "Withdraw",
+            services.withdraw_requirement,
+            when=lambda each: each.line.order.status == Status.DRAFT,
+        ),
+    ]
