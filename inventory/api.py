@@ -153,7 +153,7 @@ class MoveViewSet(ReadViewSet[Move]):
     ordering_fields = ["at"]
 
     reverse = service_endpoint(
-        services.reverse, input=inputs.ReasonInput, output=MoveSerializer, permission=ADD_MOVE
+        services.reverse, input=inputs.StockReasonInput, output=MoveSerializer, permission=ADD_MOVE
     )
 
 
@@ -245,7 +245,7 @@ class LotViewSet(ReadViewSet[Lot]):
     search_fields = ["number", "supplier_lot", "item__number"]
     ordering_fields = ["number", "made_at", "expires_on"]
 
-    hold = service_endpoint(services.hold_lot, input=inputs.ReasonInput)
+    hold = service_endpoint(services.hold_lot, input=inputs.StockReasonInput)
     release = service_endpoint(services.release_lot)
     reject = service_endpoint(services.reject_lot, input=inputs.RejectInput)
     quarantine = service_endpoint(services.quarantine_lot)
