@@ -35,7 +35,8 @@ def test_every_endpoint_is_in_the_schema(schema: Any):
         missing += [f"/{prefix}/" for path in [f"/api/v1/{prefix}/"] if path not in schema["paths"]]
         for action in viewset.get_extra_actions():
             place = "{id}/" if action.detail else ""
-            path = f"/api/v1/{prefix}/{place}{NAMED_GROUP.sub(r'{\1}', action.url_path)}/"
+            name = NAMED_GROUP.sub(r"{\1}", action.url_path)
+            path = f"/api/v1/{prefix}/{place}{name}/"
             verbs = schema["paths"].get(path, {})
             missing += [path for verb in action.mapping if verb not in verbs]
 
