@@ -140,8 +140,8 @@ def _rows(
 
 
 def _slots(start: datetime, end: datetime, site: Site | None) -> list[Slot]:
-    operations = Operation.objects.filter(pk=OuterRef("operation"))
-    orders = ProductionOrder.objects.with_projection().filter(pk=OuterRef("operation__batch__order"))
+    operations: Any = Operation.objects.with_readiness().filter(pk=OuterRef("operation"))
+    orders: Any = ProductionOrder.objects.with_projection().filter(pk=OuterRef("operation__batch__order"))
     slots = (
         Slot.objects.published()
         .filter(starts_at__lt=end, ends_at__gt=start)
@@ -151,8 +151,8 @@ def _slots(start: datetime, end: datetime, site: Site | None) -> list[Slot]:
             "operation__step__work_center__site",
         )
         .annotate(
-            is_ready=Subquery(operations.with_readiness().values("is_ready")),
-            is_blocked=Subquery(operations.with_readiness().values("is_blocked")),
+            is_ready=Subquery(operations.values("is_ready")),
+            is_blocked=Subquery(operations.values("is_blocked")),
             order_lateness=Subquery(orders.values("lateness")),
         )
     )

@@ -21,7 +21,9 @@ class SpecificationInput(serializers.Serializer[Any]):
 
     kind = serializers.ChoiceField(choices=Specification.Kind.choices)
     text = serializers.CharField(max_length=300)
-    source = serializers.CharField(max_length=100, help_text="Number of the order line it comes from")
+    source = serializers.CharField(  # type: ignore[assignment]  # the requirement's field, not the base class's
+        max_length=100, help_text="Number of the order line it comes from"
+    )
     component = serializers.PrimaryKeyRelatedField(queryset=Component.objects.all(), required=False)
     step = serializers.PrimaryKeyRelatedField(queryset=Step.objects.all(), required=False)
     characteristic = serializers.PrimaryKeyRelatedField(

@@ -11,12 +11,14 @@ from production.models import Batch
 from quality.facts import InspectionPassed, NonconformanceDecided
 
 
-@subscriber(InspectionPassed, NonconformanceDecided)
-def let_finished_batch_go_on(fact: InspectionPassed | NonconformanceDecided) -> None:
-    """The last gate of a finished batch has opened: its lot goes to the final inspection, or into stock."""
-    batch = Batch.objects.filter(lot=fact.lot, status=Batch.Status.DONE).first()
-    if batch is not None:
-        services.clear_batch(batch, by=User.objects.get(pk=fact.by), at=timezone.now())
+@subscriber(InspectionPassed)
+def let_passed_batch_go_on(fact: InspectionPassed) -> None:
+    _let_go_on(lot=fact.lot, by=fact.by)
+
+
+@subscriber(NonconformanceDecided)
+def let_decided_batch_go_on(fact: NonconformanceDecided) -> None:
+    _let_go_on(lot=fact.lot, by=fact.by)
 
 
 @subscriber(LotReleased)
@@ -31,3 +33,10 @@ def claim_received_lot(fact: LotReceived) -> None:
     """A delivery that needs no verdict goes to the batches that wait for it."""
     lot = Lot.objects.select_related("item__site").get(pk=fact.lot)
     services.claim_for_waiting_batches(lot.item, lot=lot, at=timezone.now())
+
+
+def _let_go_on(*, lot: int, by: int) -> None:
+    """When the last gate of a finished batch has opened, its lot goes to the final inspection, or into stock."""
+    batch = Batch.objects.filter(lot=lot, status=Batch.Status.DONE).first()
+    if batch is not None:
+        services.clear_batch(batch, by=User.objects.get(pk=by), at=timezone.now())

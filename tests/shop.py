@@ -77,7 +77,7 @@ def make_plan(
     plan = ProcessPlan.objects.create(item=item, revision=fields.pop("revision", next_name("R")), **fields)
     made = []
     for number, step in enumerate(steps or [make_work_center(site=item.site)], start=1):
-        values = dict(step) if isinstance(step, Mapping) else {"work_center": step}
+        values: dict[str, Any] = dict(step) if isinstance(step, Mapping) else {"work_center": step}
         machines = values.pop("machines", ())
         name = values.pop("name", f"Step {number * 10}")
         values = {"run_seconds": Decimal(60)} | values

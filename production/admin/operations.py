@@ -140,7 +140,7 @@ class OperationAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Operation]:
         found: Any = super().get_queryset(request)
-        orders = ProductionOrder.objects.with_projection().filter(pk=OuterRef("batch__order"))
+        orders: Any = ProductionOrder.objects.with_projection().filter(pk=OuterRef("batch__order"))
         operations: QuerySet[Operation] = (
             found.with_readiness()
             .with_slot()

@@ -1,6 +1,6 @@
 """Production orders and their batches."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -14,6 +14,7 @@ from unfold.enums import ActionVariant
 from inventory.colours import lot_chip
 from inventory.quantities import plain
 from mes.core.console import ConsoleAdmin, ReadOnlyAdmin, ReadOnlyInline, link_to, service_action
+from mes.core.models import User
 from production import services
 from production.admin.filters import OrderStanding
 from production.colours import lateness_chip, operation_chip, order_chip
@@ -136,7 +137,8 @@ class ProductionOrderAdmin(ConsoleAdmin):
         return False
 
     def save_model(self, request: HttpRequest, obj: ProductionOrder, form: PlanForm, change: Any) -> None:
-        planned = services.plan_production(**form.cleaned_data, by=request.user, at=timezone.now())  # type: ignore[misc]  # its fields are the service's arguments
+        who = cast("User", request.user)
+        planned = services.plan_production(**form.cleaned_data, by=who, at=timezone.now())
         obj.pk, obj.number = planned.pk, planned.number
 
     @display(description="Quantity", ordering="quantity")

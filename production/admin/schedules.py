@@ -53,7 +53,10 @@ class ScheduleAdmin(ReadOnlyAdmin):
     ) -> HttpResponse:
         schedule = self.get_object(request, object_id)
         context = difference(schedule) if schedule is not None else {}
-        return super().change_view(request, object_id, form_url, (extra_context or {}) | context)
+        shown: HttpResponse = super().change_view(
+            request, object_id, form_url, (extra_context or {}) | context
+        )
+        return shown
 
     @display(description="Operations")
     def operations(self, schedule: Schedule) -> Any:

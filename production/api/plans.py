@@ -120,6 +120,7 @@ class ProcessPlanViewSet(MasterDataViewSet[ProcessPlan]):
 
 def _only_in_drafts(row: Step | Component | None, attrs: dict[str, Any]) -> dict[str, Any]:
     """Neither the plan a row is in nor the one it would go to may be in force."""
-    for plan in {row.plan if row is not None else None, attrs.get("plan")} - {None}:
+    plans: list[ProcessPlan | None] = [row.plan if row is not None else None, attrs.get("plan")]
+    for plan in filter(None, plans):
         services.require_draft(plan)
     return attrs

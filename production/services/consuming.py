@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 from django.db.models import (
@@ -163,7 +164,7 @@ def _choose(
 
 def _lots_for(
     batch: Batch, part: Component, attributes: Mapping[str, str], today: date
-) -> QuerySet[Lot, Lot]:
+) -> QuerySet[Any, Any]:
     """Usable lots with `available`: what is on hand of each and kept for nobody but this batch."""
     claimed = MaterialClaim.objects.filter(
         batch=batch, component=part, reservation__status=Reservation.Status.OPEN
@@ -171,7 +172,7 @@ def _lots_for(
     on_hand = Balance.objects.on_hand().filter(lot=OuterRef("pk")).order_by().values("lot")
     others = Reservation.objects.open().filter(lot=OuterRef("pk")).exclude(purpose=batch.number)
     kept = others.order_by().values("lot").annotate(total=Sum("quantity")).values("total")
-    lots: QuerySet[Lot, Lot] = (
+    lots: QuerySet[Any, Any] = (
         part.item.lots.usable(today)
         .carrying(attributes)
         .annotate(
@@ -188,7 +189,8 @@ def _lots_for(
 
 def _lots_there(item: Item, today: date) -> str:
     """Every lot of an item in stock with what keeps it from being used, in words."""
-    lots = item.lots.with_on_hand().filter(on_hand__gt=0).select_related("item").order_by("pk")[:LOTS_SHOWN]
+    stocked: Any = item.lots.with_on_hand()
+    lots = stocked.filter(on_hand__gt=0).select_related("item").order_by("pk")[:LOTS_SHOWN]
     words = []
     for lot in lots:
         because = lot.unusable_because(today)

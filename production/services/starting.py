@@ -283,8 +283,8 @@ def _require_material(operation: Operation, batch: Batch, at: datetime) -> None:
     claims = MaterialClaim.objects.filter(
         batch=batch, reservation__status=Reservation.Status.OPEN, reservation__lot__in=usable
     )
-    for component, quantity in claims.values_list("component", "reservation__quantity"):
-        kept[component] = kept.get(component, Decimal(0)) + quantity
+    for key, quantity in claims.values_list("component", "reservation__quantity"):
+        kept[key] = kept.get(key, Decimal(0)) + quantity
     missing = []
     for component in components:
         need = round_up(batch.quantity * component.quantity_per, quantum(component.item))

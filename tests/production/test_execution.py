@@ -65,6 +65,21 @@ def status_of(operation: Operation) -> str:
     return Operation.objects.get(pk=operation.pk).status
 
 
+def gate_of(operation: Operation) -> Inspection:
+    assert operation.inspection is not None
+    return operation.inspection
+
+
+def lot_of(batch: Batch) -> Lot:
+    assert batch.lot is not None
+    return batch.lot
+
+
+def place_of(lot: Lot) -> str:
+    """The kind of the one place where a lot is."""
+    return Balance.objects.on_hand().get(lot=lot).location.kind
+
+
 def two_steps(**fields) -> tuple[Operation, Operation]:
     site = make_site()
     item = make_made_item([make_work_center(site=site), make_work_center(site=site)], site=site, **fields)
@@ -126,7 +141,7 @@ def test_an_operation_waits_for_the_inspection_of_the_step_before_it():
     first, second = operations_of(plan_order(item, 2))
     finish(start(first), 2)
 
-    inspection = first.inspection
+    inspection = gate_of(first)
     assert (inspection.plan, inspection.lot_quantity, inspection.reference) == (gate, 2, first.batch.number)
     assert list(Operation.objects.blocked()) == [second]
     with pytest.raises(services.NotReady, match=r"inspection .* after step 10 Step 10 is open"):
@@ -145,7 +160,7 @@ def test_a_failed_gate_blocks_until_it_is_decided_to_use_the_lot_as_it_is():
     make_plan(item, [{"work_center": center, "inspection_plan": gate}, {"work_center": center}])
     first, second = operations_of(plan_order(item, 1))
     finish(start(first), 1)
-    measure_all(first.inspection, 99)
+    measure_all(gate_of(first), 99)
 
     with pytest.raises(services.NotReady, match="is held"):
         start(Operation.objects.select_related("batch__lot", "step__work_center").get(pk=second.pk))
@@ -270,10 +285,10 @@ def test_finishing_consumes_what_is_kept_for_the_batch_and_yields_its_lot():
     batch = work_off(plan_order(item))
 
     assert inventory.on_hand(kept) == 85
-    assert inventory.on_hand(batch.lot) == 10
+    assert inventory.on_hand(lot_of(batch)) == 10
     assert (batch.status, batch.good_quantity, batch.order.status) == ("done", 10, "done")
     assert batch.lot.status == Lot.Status.RELEASED
-    assert batch.lot.balances.on_hand().get().location.kind == Location.Kind.FINISHED
+    assert place_of(lot_of(batch)) == Location.Kind.FINISHED
     kinds = set(batch.transformation.moves.values_list("kind", "lot"))
     assert kinds == {(Move.Kind.ISSUE, kept.pk), (Move.Kind.OUTPUT, batch.lot.pk)}
     assert not Reservation.objects.open().filter(purpose=batch.number).exists()
@@ -391,7 +406,10 @@ def test_scrap_leaves_production_through_the_ledger_and_everything_adds_up():
     finish(start(second), 7, 1)
 
     batch = Batch.objects.select_related("lot").get(pk=second.batch_id)
-    balances = {row.location.kind: row.quantity for row in batch.lot.balances.select_related("location")}
+    balances = {
+        row.location.kind: row.quantity
+        for row in Balance.objects.filter(lot=batch.lot).select_related("location")
+    }
     assert (batch.good_quantity, batch.scrap_quantity) == (7, 3)
     assert balances[Location.Kind.SCRAP] == 3
     assert balances[Location.Kind.PRODUCTION] == -10
@@ -433,7 +451,7 @@ def test_a_final_inspection_keeps_the_lot_in_quarantine_until_it_passes():
     inspection = Inspection.objects.get(lot=batch.lot)
     assert (inspection.plan, inspection.lot_quantity) == (final, 2)
     assert batch.lot.status == Lot.Status.QUARANTINE
-    assert batch.lot.balances.on_hand().get().location.kind == Location.Kind.QUARANTINE
+    assert place_of(lot_of(batch)) == Location.Kind.QUARANTINE
     measure_all(inspection, 10)
     assert Lot.objects.get(pk=batch.lot.pk).status == Lot.Status.RELEASED
 
@@ -493,7 +511,7 @@ def test_pieces_known_by_number_are_serialised_once_they_are_released():
     pieces = Lot.objects.filter(item=item, number__startswith=f"{batch.number}-").order_by("number")
     assert [lot.number for lot in pieces] == [f"{batch.number}-{n:03d}" for n in (1, 2, 3)]
     assert {lot.status for lot in pieces} == {Lot.Status.RELEASED}
-    assert inventory.on_hand(batch.lot) == 0
+    assert inventory.on_hand(lot_of(batch)) == 0
 
 
 def test_what_a_sub_order_made_is_kept_for_the_order_that_waits_for_it():

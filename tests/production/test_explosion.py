@@ -66,7 +66,7 @@ def test_stock_goes_to_the_demand_that_is_due_first():
     found = explode([later, sooner], bills=bicycles(), free={WHEEL: Decimal(6)})
 
     wheels = [order for order in found.orders if order.item == WHEEL]
-    assert [(order.quantity, found.orders[order.parent].quantity) for order in wheels] == [(2, 1)]
+    assert [(order.quantity, found.orders[order.parent or 0].quantity) for order in wheels] == [(2, 1)]
 
 
 def test_components_are_made_in_their_own_lot_sizes():

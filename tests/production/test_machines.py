@@ -19,6 +19,11 @@ def machine() -> Machine:
     return make_machine(make_work_center(machines=0))
 
 
+def machine_of(operation: Operation) -> Machine:
+    assert operation.machine is not None
+    return operation.machine
+
+
 def acting(hours: float = 0):
     return {"by": make_user(), "at": MONDAY + hours * HOUR}
 
@@ -27,7 +32,7 @@ def test_a_breakdown_pauses_what_runs_on_the_machine():
     (operation,) = operations_of(plan_order(make_made_item()))
     services.start_operation(operation, **acting())
 
-    downtime = services.report_breakdown(operation.machine, "Spindle", **acting(1))
+    downtime = services.report_breakdown(machine_of(operation), "Spindle", **acting(1))
 
     operation.refresh_from_db()
     assert operation.status == Operation.Status.PAUSED
@@ -81,7 +86,7 @@ def test_a_pin_names_a_machine_that_may_do_it():
     site = make_site()
     center = make_work_center(site=site, machines=2)
     (operation,) = operations_of(plan_order(make_made_item([center], site=site)))
-    chosen, stranger = center.machines.first(), make_machine(make_work_center(site=site))
+    chosen, stranger = center.machines.order_by("pk")[0], make_machine(make_work_center(site=site))
 
     with pytest.raises(services.MachineNotEligible):
         services.pin_operation(operation, stranger, **acting())
@@ -101,4 +106,4 @@ def test_an_operation_that_has_started_is_not_pinned():
     services.start_operation(operation, **acting())
 
     with pytest.raises(services.AlreadyStarted):
-        services.pin_operation(operation, operation.machine, **acting(1))
+        services.pin_operation(operation, machine_of(operation), **acting(1))

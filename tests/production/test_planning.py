@@ -1,6 +1,7 @@
 """From the plant to a published schedule: calendars, capacity, set-ups, pins, material, gates, versions."""
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -254,7 +255,7 @@ def test_an_operation_waits_for_the_delivery_of_its_material():
     item = make_made_item(components={bar: 1}, site=site)
     make_lot(bar, 3)
     covered, waiting = plan_order(item, 3), plan_order(item, 5, due_at=MONDAY + timedelta(days=20))
-    inventory.expect_receipt(bar, 5, (MONDAY + timedelta(days=4)).date())
+    inventory.expect_receipt(bar, Decimal(5), (MONDAY + timedelta(days=4)).date())
 
     schedule = plan()
 

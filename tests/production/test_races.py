@@ -154,7 +154,7 @@ def test_an_operation_started_while_the_plan_is_made_keeps_its_machine(monkeypat
     item = make_made_item([{"work_center": center, "run_seconds": 3600}], site=site)
     first, second = plan_order(item, 1), plan_order(item, 1, due_at=MONDAY + timedelta(days=20))
     begun = operations_of(second)[0]
-    solved = []
+    solved: list[Any] = []
 
     def solve_and_let_somebody_start(problem, **options):
         result = planning_solve(problem, **options)
