@@ -246,7 +246,6 @@ class LotViewSet(ReadViewSet[Lot]):
     ordering_fields = ["number", "made_at", "expires_on"]
 
     hold = service_endpoint(services.hold_lot, input=inputs.StockReasonInput)
-    release = service_endpoint(services.release_lot)
     reject = service_endpoint(services.reject_lot, input=inputs.RejectInput)
     quarantine = service_endpoint(services.quarantine_lot)
     transfer = service_endpoint(

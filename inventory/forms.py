@@ -33,7 +33,7 @@ class LotForm(ServiceForm):
         super().__init__(*args, **kwargs)
         if len(self.objects) == 1 and isinstance(lot := self.objects[0], Lot) and "quantity" in self.fields:
             self.fields["quantity"].initial = plain(on_hand(lot))
-            self.fields["quantity"].help_text = f"in {lot.item.uom}"
+            self.fields["quantity"].help_text = f"in {lot.item.unit}"
 
 
 class ReasonForm(ServiceForm):

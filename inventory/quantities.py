@@ -27,7 +27,7 @@ def check_quantity(
     quantity = Decimal(quantity)
     fault = _fault(item, quantity, allow_zero)
     if fault:
-        raise InvalidQuantity(f"{quantity} {item.uom} of {item}: {fault}.", errors={name: [fault]})
+        raise InvalidQuantity(f"{quantity} {item.unit} of {item}: {fault}.", errors={name: [fault]})
     return quantity
 
 
@@ -37,7 +37,7 @@ def _fault(item: Item, quantity: Decimal, allow_zero: bool) -> str:
     if quantity < 0 or (quantity == 0 and not allow_zero):
         return "a quantity is at least zero" if allow_zero else "a quantity is above zero"
     if item.uom in COUNTED_UNITS and quantity != quantity.to_integral_value():
-        return f"unit {item.uom} is counted in whole numbers"
+        return f"{item.unit} are counted in whole numbers"
     if quantity != round(quantity, DECIMALS):
         return f"a quantity has at most {DECIMALS} decimals"
     return ""

@@ -23,6 +23,7 @@ class ReceivingLotViewSet(LotViewSet):
     """Lots and serial numbers. POST receives a delivery: it opens the receiving inspection, or releases the lot where none is asked for."""
 
     create = create_endpoint(services.receive, input=ReceiveInput)
+    release = service_endpoint(services.release_lot, permission="inventory.change_lot")
 
 
 class SamplingSchemeSerializer(serializers.ModelSerializer[SamplingScheme]):

@@ -4,18 +4,30 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from unfold import widgets
 
 from inventory.forms import PlaceField, QuantityField
 from inventory.models import ExpectedReceipt, Lot
 from mes.core.console import ServiceForm
 from quality.models import Nonconformance
 
+_DRESS = {
+    "quantity": widgets.UnfoldAdminDecimalFieldWidget,
+    "number": widgets.UnfoldAdminTextInputWidget,
+    "reference": widgets.UnfoldAdminTextInputWidget,
+    "attributes": widgets.UnfoldAdminTextareaWidget,
+    "expected_receipt": widgets.UnfoldAdminSelectWidget,
+    "location": widgets.UnfoldAdminSelectWidget,
+}
+
 
 class ReceiveForm(forms.ModelForm[Lot]):
     """A delivery: what came, how much, from whom, with which papers."""
 
     quantity = QuantityField(help_text="In the item's unit.")
-    number = forms.CharField(max_length=60, required=False, help_text="Empty: the next number.")
+    number = forms.CharField(
+        label="Lot number", max_length=60, required=False, help_text="Empty: the next number."
+    )
     attributes = forms.CharField(
         widget=forms.Textarea(attrs={"rows": 3}),
         required=False,
@@ -32,6 +44,16 @@ class ReceiveForm(forms.ModelForm[Lot]):
     class Meta:
         model = Lot
         fields = ["item", "supplier", "supplier_lot", "expires_on"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # The admin dresses the model's own fields only.
+        for name, widget in _DRESS.items():
+            field = self.fields[name]
+            dressed = widget(attrs=field.widget.attrs)
+            if isinstance(field, forms.ModelChoiceField):
+                dressed.choices = field.choices
+            field.widget = dressed
 
     def clean_attributes(self) -> dict[str, str]:
         return attributes_of(self.cleaned_data["attributes"])

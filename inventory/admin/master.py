@@ -159,4 +159,4 @@ class LocationAdmin(ConsoleAdmin):
 
 def _amount(item: Any, name: str) -> str:
     total = getattr(item, name, None)
-    return "–" if total is None else f"{plain(total)} {item.uom}"
+    return "–" if total is None else f"{plain(total)} {item.unit}"

@@ -66,7 +66,7 @@ class BalanceAdmin(ReadOnlyAdmin):
 
     @display(description="Quantity", ordering="quantity")
     def shown_quantity(self, balance: Balance) -> str:
-        return f"{plain(balance.quantity)} {balance.lot.item.uom}"
+        return f"{plain(balance.quantity)} {balance.lot.item.unit}"
 
     @display(description="Expires", ordering="lot__expires_on")
     def expires(self, balance: Balance) -> Any:
@@ -110,7 +110,7 @@ class MoveAdmin(ReadOnlyAdmin):
 
     @display(description="Quantity", ordering="quantity")
     def shown_quantity(self, move: Move) -> str:
-        return f"{plain(move.quantity)} {move.lot.item.uom}"
+        return f"{plain(move.quantity)} {move.lot.item.unit}"
 
 
 class MovesInline(ReadOnlyInline):
@@ -157,7 +157,7 @@ class ReservationAdmin(ReadOnlyAdmin):
 
     @display(description="Quantity", ordering="quantity")
     def shown_quantity(self, reservation: Reservation) -> str:
-        return f"{plain(reservation.quantity)} {reservation.lot.item.uom}"
+        return f"{plain(reservation.quantity)} {reservation.lot.item.unit}"
 
     @display(description="Status", ordering="status")
     def shown_status(self, reservation: Reservation) -> SafeString:
@@ -211,7 +211,7 @@ class ExpectedReceiptAdmin(ConsoleAdmin):
 
     @display(description="Still owed")
     def owed(self, expected: ExpectedReceipt) -> str:
-        return f"{plain(expected.quantity - expected.received_quantity)} of {plain(expected.quantity)} {expected.item.uom}"
+        return f"{plain(expected.quantity - expected.received_quantity)} of {plain(expected.quantity)} {expected.item.unit}"
 
     @display(description="Status", ordering="status")
     def shown_status(self, expected: ExpectedReceipt) -> SafeString:

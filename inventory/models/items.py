@@ -12,6 +12,26 @@ from django.utils import timezone
 
 from inventory.models.totals import total_over
 
+UNITS = {
+    "C62": "pcs",
+    "H87": "pcs",
+    "EA": "each",
+    "PR": "pairs",
+    "SET": "sets",
+    "XBX": "boxes",
+    "XPK": "packs",
+    "GRM": "g",
+    "KGM": "kg",
+    "TNE": "t",
+    "MLT": "ml",
+    "LTR": "l",
+    "MTQ": "m³",
+    "MMT": "mm",
+    "MTR": "m",
+    "MTK": "m²",
+}
+"""How people write the commonest UN/ECE Rec 20 and 21 codes; any other code stands for itself."""
+
 
 class Site(models.Model):
     """A plant of the group; its calendars and screens run in its own time zone."""
@@ -142,6 +162,11 @@ class Item(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number} rev {self.revision}" if self.revision else self.number
+
+    @property
+    def unit(self) -> str:
+        """The unit as people write it: kg for KGM."""
+        return UNITS.get(self.uom, self.uom)
 
 
 class LocationQuerySet(models.QuerySet["Location"]):

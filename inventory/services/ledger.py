@@ -138,7 +138,7 @@ def draw(
     there = quantity - missing
     where = f"at {source}" if source else f"elsewhere than at {but}" if but else "on hand"
     raise InsufficientStock(
-        f"Lot {lot} of {lot.item} has {plain(there)} {lot.item.uom} {where}, not {plain(quantity)}.",
+        f"Lot {lot} of {lot.item} has {plain(there)} {lot.item.unit} {where}, not {plain(quantity)}.",
         remedy=f"Take at most {plain(there)}, or another lot." if there else "Take another lot.",
     )
 

@@ -144,7 +144,7 @@ def serialise(lot: Lot, *, numbers: Sequence[str] | None = None, by: User, at: d
     total = on_hand(lot)
     if not total or total != int(total) or total > SERIALISED_AT_ONCE:
         raise CannotSerialise(
-            f"Lot {lot} has {plain(total)} {lot.item.uom} on hand.",
+            f"Lot {lot} has {plain(total)} {lot.item.unit} on hand.",
             remedy=f"A lot of 1 to {SERIALISED_AT_ONCE} whole pieces can be serialised.",
         )
     count = int(total)
@@ -186,7 +186,7 @@ def split_lot(
     total = on_hand(lot)
     if quantity >= total:
         raise InsufficientStock(
-            f"Lot {lot} has {plain(total)} {lot.item.uom} on hand; {plain(quantity)} would be all of it.",
+            f"Lot {lot} has {plain(total)} {lot.item.unit} on hand; {plain(quantity)} would be all of it.",
             remedy="Split off less than the whole lot.",
         )
     act = begin_transformation(Transformation.Kind.SPLIT, reference=lot.number, by=by, at=at)

@@ -250,7 +250,7 @@ def _require_room(destination: Location, lot: Lot, quantity: Decimal) -> None:
     free = max(place.capacity_m3 - place.filled_m3, Decimal(0))
     if needed > free:
         raise LocationFull(
-            f"{plain(quantity)} {lot.item.uom} of {lot.item} take {needed:.3f} m³; {destination} has {free:.3f} m³ left.",
+            f"{plain(quantity)} {lot.item.unit} of {lot.item} take {needed:.3f} m³; {destination} has {free:.3f} m³ left.",
             remedy="Bring it elsewhere, bring less, or make room first.",
         )
 

@@ -40,7 +40,7 @@ def reserve(
     free = on_hand(lot) - reserved(lot)
     if quantity > free:
         raise StockReserved(
-            f"{plain(max(free, Decimal(0)))} {lot.item.uom} of lot {lot} are free, not {plain(quantity)}.{_kept_for(lot)}",
+            f"{plain(max(free, Decimal(0)))} {lot.item.unit} of lot {lot} are free, not {plain(quantity)}.{_kept_for(lot)}",
             remedy="Reserve less, or another lot.",
         )
     return Reservation.objects.create(lot=lot, quantity=quantity, purpose=purpose, made_at=at)
@@ -131,12 +131,12 @@ def take_for(lot: Lot, quantity: Decimal, purpose: str) -> None:
     free = present - reserved(lot, but_for=purpose)
     if quantity > present:
         raise InsufficientStock(
-            f"Lot {lot} of {lot.item} has {plain(present)} {lot.item.uom} on hand, not {plain(quantity)}.",
+            f"Lot {lot} of {lot.item} has {plain(present)} {lot.item.unit} on hand, not {plain(quantity)}.",
             remedy=f"Take at most {plain(present)}, or another lot." if present else "Take another lot.",
         )
     if quantity > free:
         raise StockReserved(
-            f"Of lot {lot} only {plain(max(free, Decimal(0)))} {lot.item.uom} are free.{_kept_for(lot, purpose)}",
+            f"Of lot {lot} only {plain(max(free, Decimal(0)))} {lot.item.unit} are free.{_kept_for(lot, purpose)}",
             remedy="Take less, take another lot, or release the reservation first.",
         )
     for claim in lot.reservations.open().filter(purpose=purpose).order_by("made_at", "pk") if purpose else ():

@@ -62,12 +62,12 @@ class InspectionAdmin(ReadOnlyAdmin):
     search_fields = ["lot__number", "plan__code", "plan__item__number", "reference"]
     ordering = ["-opened_at", "-pk"]
     fields = [
-        ("plan", "lot_link", "lot_disposition", "shown_status"),
-        ("item", "shown_quantity", "sample_size", "reference"),
-        ("opened_at", "closed_at", "closed_by"),
-        ("repeats", "found", "note"),
+        ("plan", "shown_quantity"),
+        ("reference", "opened_at"),
+        ("closed_by", "closed_at"),
+        ("repeats", "note"),
     ]
-    readonly_fields = ["lot_link", "lot_disposition", "shown_status", "item", "shown_quantity", "found"]
+    readonly_fields = ["shown_quantity"]
     change_form_outer_before_template = "quality/inspection.html"
     actions = [
         service_action(
@@ -123,7 +123,16 @@ class InspectionAdmin(ReadOnlyAdmin):
             refusals=entries.refusals,
         )
         may_measure = request.user.has_perm(ADD_MEASUREMENT) and is_open(grid.inspection)
-        context = {"grid": grid, "may_measure": may_measure, "measure": MEASURE}
+        context = {
+            "grid": grid,
+            "may_measure": may_measure,
+            "measure": MEASURE,
+            "item": self.item(grid.inspection),
+            "lot": self.lot_link(grid.inspection),
+            "lot_chip": lot_chip(grid.inspection.lot),
+            "status": self.shown_status(grid.inspection),
+            "found": self.found(grid.inspection),
+        }
         shown: HttpResponse = super().change_view(
             request, object_id, form_url, (extra_context or {}) | context
         )
@@ -177,22 +186,18 @@ class InspectionAdmin(ReadOnlyAdmin):
     def lot_link(self, inspection: Inspection) -> SafeString:
         return link_to(inspection.lot)
 
-    @display(description="Lot is")
-    def lot_disposition(self, inspection: Inspection) -> SafeString:
-        return lot_chip(inspection.lot)
-
     @display(description="Status", ordering="status")
     def shown_status(self, inspection: Inspection) -> SafeString:
         return chip(inspection.get_status_display(), INSPECTION_LEVELS[Inspection.Status(inspection.status)])
 
     @display(description="Lot quantity")
     def shown_quantity(self, inspection: Inspection) -> str:
-        return f"{plain(inspection.lot_quantity)} {inspection.lot.item.uom}"
+        return f"{plain(inspection.lot_quantity)} {inspection.lot.item.unit}"
 
-    @display(description="Nonconformance")
     def found(self, inspection: Inspection) -> SafeString:
+        """The nonconformance that it found, as a link; empty without one."""
         found = Nonconformance.objects.filter(inspection=inspection).first()
-        return link_to(found) if found else SafeString("–")
+        return link_to(found) if found else SafeString("")
 
 
 def _target(name: str, characteristics: dict[int, Characteristic]) -> tuple[Characteristic, int] | None:
@@ -285,13 +290,16 @@ class NonconformanceAdmin(ReadOnlyAdmin):
     search_fields = ["number", "lot__number", "lot__item__number", "description"]
     ordering = ["status", "opened_at", "pk"]
     fields = [
-        ("number", "shown_status", "opened_at"),
-        ("lot_link", "item", "lot_disposition"),
-        ("quantity", "inspection_link"),
+        ("number", "shown_status"),
+        ("lot_link", "lot_disposition"),
+        ("item", "quantity"),
+        ("inspection_link", "opened_at"),
         "description",
-        ("disposition", "decided_by", "decided_at"),
+        "disposition",
         "justification",
-        ("cause", "owner", "due_date", "closed_at"),
+        ("decided_by", "decided_at"),
+        ("owner", "due_date"),
+        ("cause", "closed_at"),
     ]
     readonly_fields = ["shown_status", "lot_link", "item", "lot_disposition", "inspection_link"]
     actions = [

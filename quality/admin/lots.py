@@ -8,8 +8,7 @@ from typing import Any, cast
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
-from django.template.loader import render_to_string
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import RangeDateFilter
@@ -36,7 +35,8 @@ from quality.models import Inspection, Measurement, Nonconformance
 
 ADD_MOVE = "inventory.add_move"
 SHOWN = 30
-RELEASABLE = {Lot.Status.QUARANTINE, Lot.Status.HELD, Lot.Status.IN_PROCESS}
+BUTTONS = 4
+RELEASABLE = {Lot.Status.QUARANTINE, Lot.Status.HELD}
 HOLDABLE = {Lot.Status.QUARANTINE, Lot.Status.RELEASED, Lot.Status.IN_PROCESS, Lot.Status.REJECTED}
 
 
@@ -61,6 +61,7 @@ class UsableFilter(admin.SimpleListFilter):
 
 @admin.register(Lot)
 class LotAdmin(ConsoleAdmin):
+    change_form_outer_before_template = "quality/lot.html"
     list_display = [
         "number",
         "item",
@@ -86,7 +87,7 @@ class LotAdmin(ConsoleAdmin):
     actions = [
         service_action(
             "Release",
-            inventory.release_lot,
+            services.release_lot,
             when=lambda lot: lot.status in RELEASABLE,
             icon="check_circle",
             description="It may be issued and shipped from then on.",
@@ -99,11 +100,7 @@ class LotAdmin(ConsoleAdmin):
             icon="pan_tool",
         ),
         service_action(
-            "Reject…",
-            inventory.reject_lot,
-            form=ReasonForm,
-            when=lambda lot: lot.may_move_to(Lot.Status.REJECTED),
-            icon="block",
+            "Transfer…", inventory.transfer, form=TransferForm, permission=ADD_MOVE, icon="move_down"
         ),
         service_action(
             "Report nonconformance…",
@@ -112,9 +109,6 @@ class LotAdmin(ConsoleAdmin):
             permission="quality.add_nonconformance",
             icon="report",
             description="The lot is held until it is decided.",
-        ),
-        service_action(
-            "Transfer…", inventory.transfer, form=TransferForm, permission=ADD_MOVE, icon="move_down"
         ),
         service_action("Put away", inventory.put_away, permission=ADD_MOVE, icon="shelves"),
         service_action("Adjust…", inventory.adjust, form=AdjustForm, permission=ADD_MOVE, icon="exposure"),
@@ -137,6 +131,13 @@ class LotAdmin(ConsoleAdmin):
             when=lambda lot: lot.supplier_id is not None,
             icon="assignment_return",
         ),
+        service_action(
+            "Reject…",
+            inventory.reject_lot,
+            form=ReasonForm,
+            when=lambda lot: lot.may_move_to(Lot.Status.REJECTED),
+            icon="block",
+        ),
         service_action("Scrap…", inventory.scrap, form=TakeOutForm, permission=ADD_MOVE, icon="delete"),
     ]
 
@@ -144,6 +145,34 @@ class LotAdmin(ConsoleAdmin):
         found: Any = super().get_queryset(request)
         lots: QuerySet[Lot] = found.with_on_hand().select_related("item__site", "supplier")
         return lots
+
+    def __init__(self, model: type[Lot], admin_site: Any) -> None:
+        super().__init__(model, admin_site)
+        named = list(self.service_actions)
+        # Twelve buttons do not fit: the rarer ones open below the last.
+        self.actions_detail = [
+            *named[:BUTTONS],
+            {"title": "More", "icon": "more_horiz", "items": named[BUTTONS:]},
+        ]
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        lot = self.get_object(request, object_id)
+        told = _story(lot) if lot is not None else {}
+        shown: HttpResponse = super().change_view(request, object_id, form_url, (extra_context or {}) | told)
+        return shown
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        context = (extra_context or {}) | {"title": "Receive a delivery"}
+        shown: HttpResponse = super().add_view(request, form_url, context)
+        return shown
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -156,13 +185,14 @@ class LotAdmin(ConsoleAdmin):
             arrived = [("item", "quantity"), ("supplier", "supplier_lot"), ("expected_receipt", "reference")]
             return [(None, {"fields": [*arrived, ("number", "expires_on"), "attributes", "location"]})]
         return [
-            (None, {"fields": [("item", "disposition", "present"), ("made_at", "expires_on")]}),
-            ("Origin", {"fields": [("supplier", "supplier_lot"), "attributes"]}),
-            ("Its story", {"fields": ["story"]}),
+            (
+                None,
+                {"fields": [("item", "made_at"), ("supplier", "supplier_lot"), "expires_on", "attributes"]},
+            ),
         ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[str]:
-        return ["item", "disposition", "present", "made_at", "story"] if obj else []
+        return ["item", "made_at"] if obj else []
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         return super().get_form(
@@ -186,23 +216,22 @@ class LotAdmin(ConsoleAdmin):
 
     @display(description="On hand", ordering="on_hand")
     def present(self, lot: Any) -> str:
-        return f"{plain(lot.on_hand)} {lot.item.uom}"
+        return f"{plain(lot.on_hand)} {lot.item.unit}"
 
     @display(description="Reserved", ordering="reserved")
     def kept(self, lot: Any) -> str:
-        return f"{plain(lot.reserved)} {lot.item.uom}" if lot.reserved else "–"
-
-    @display(description="")
-    def story(self, lot: Lot) -> SafeString:
-        """May it be used, where is it, what was found about it, what happened to it: the newest of each."""
-        measurements = Measurement.objects.standing().filter(inspection__lot=lot)
-        return render_to_string("quality/lot.html", {"lot": lot, "shown": SHOWN} | _story(lot, measurements))
+        return f"{plain(lot.reserved)} {lot.item.unit}" if lot.reserved else "–"
 
 
-def _story(lot: Lot, measurements: QuerySet[Measurement]) -> dict[str, Any]:
+def _story(lot: Lot) -> dict[str, Any]:
+    """May it be used, where is it, what was found about it, what happened to it: the newest of each."""
+    measurements = Measurement.objects.standing().filter(inspection__lot=lot)
     inspections = Inspection.objects.filter(lot=lot).select_related("plan").order_by("-opened_at", "-pk")
     nonconformances = Nonconformance.objects.filter(lot=lot).order_by("-opened_at", "-pk")
     return {
+        "lot": lot,
+        "chip": lot_chip(lot),
+        "shown": SHOWN,
         "unusable": lot.unusable_because(timezone.now().astimezone(lot.item.site.zone).date()),
         "balances": lot.balances.on_hand().select_related("location__site").order_by("pk"),
         "claims": lot.reservations.open().order_by("made_at", "pk"),

@@ -26,11 +26,13 @@ from quality.services.measuring import (
 from quality.services.nonconformances import (
     JustificationMissing,
     NothingToInspectAgain,
+    NotJudged,
     StillOpen,
     UnknownDisposition,
     close_nonconformance,
     decide_nonconformance,
     open_nonconformance,
+    release_lot,
 )
 from quality.services.plans import (
     AnotherPlanInForce,
@@ -51,6 +53,7 @@ __all__ = [
     "InvalidMeasurement",
     "JustificationMissing",
     "NotInPlan",
+    "NotJudged",
     "NotRepeatable",
     "NothingToInspect",
     "NothingToInspectAgain",
@@ -73,6 +76,7 @@ __all__ = [
     "open_nonconformance",
     "receive",
     "record_measurement",
+    "release_lot",
     "repeat_inspection",
     "require_draft",
     "revise_inspection_plan",

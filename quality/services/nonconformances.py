@@ -39,6 +39,36 @@ class StillOpen(DomainError):
     title = "Its consequences are not done yet"
 
 
+class NotJudged(DomainError):
+    code = "quality.not_judged"
+    title = "It has not been judged yet"
+
+
+@transaction.atomic
+def release_lot(lot: Lot, *, by: User, at: datetime) -> Lot:
+    """Release a lot that nothing is open about, for instance one that was held by hand.
+
+    :raises NotJudged: while it is made, while a receiving or final inspection of it is open, and while a nonconformance of it is undecided.
+    :raises IllegalTransition: when it is released already, or rejected.
+    """
+    inventory.lock_lots([lot])
+    if lot.status == Lot.Status.IN_PROCESS:
+        raise NotJudged(
+            f"Lot {lot} is still being made or reworked.", remedy="Finish its batch or close its rework."
+        )
+    undecided = Nonconformance.objects.undecided().filter(lot=lot).first()
+    if undecided is not None:
+        raise NotJudged(
+            f"{undecided} of lot {lot} is undecided.", remedy="Decide it; that releases the lot too."
+        )
+    waiting = Inspection.objects.open().filter(lot=lot).exclude(plan__stage=Stage.IN_PROCESS).first()
+    if waiting is not None:
+        raise NotJudged(
+            f"{waiting} is open.", remedy="Record its results; passing releases the lot. Or cancel it first."
+        )
+    return inventory.release_lot(lot, by=by, at=at)
+
+
 @transaction.atomic
 def open_nonconformance(
     lot: Lot,

@@ -41,7 +41,7 @@ def test_a_transfer_of_more_than_there_is_is_refused_and_moves_nothing():
     wip = Location.objects.get(site=site, kind="wip")
 
     with pytest.raises(
-        services.InsufficientStock, match=r"has 10 KGM elsewhere than at Work in process, not 10.5"
+        services.InsufficientStock, match=r"has 10 kg elsewhere than at Work in process, not 10.5"
     ):
         services.transfer(lot, Decimal("10.5"), destination=wip, **acting())
 

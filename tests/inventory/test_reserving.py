@@ -27,7 +27,7 @@ def test_no_more_of_a_lot_is_reserved_than_is_on_hand():
     reserve(lot, 7, "SO-1")
 
     with pytest.raises(
-        services.StockReserved, match=r"3 C62 of lot .* are free, not 4. Kept: 7 for SO-1"
+        services.StockReserved, match=r"3 pcs of lot .* are free, not 4. Kept: 7 for SO-1"
     ) as refusal:
         reserve(lot, 4, "SO-2")
 
@@ -39,7 +39,7 @@ def test_stock_kept_for_one_order_is_not_shipped_for_another():
     lot = plant.make_lot()
     reserve(lot, 8, "SO-1")
 
-    with pytest.raises(services.StockReserved, match=r"only 2 C62 are free. Kept: 8 for SO-1"):
+    with pytest.raises(services.StockReserved, match=r"only 2 pcs are free. Kept: 8 for SO-1"):
         services.ship(lot, Decimal(3), reference="SO-2", **acting())
 
     assert services.on_hand(lot) == 10

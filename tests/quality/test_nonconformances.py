@@ -175,6 +175,31 @@ def test_rework_without_an_inspection_ends_when_it_is_closed():
     assert lot.status == Lot.Status.RELEASED
 
 
+def test_nobody_releases_a_lot_that_something_is_open_about():
+    held = plant.make_lot()
+    found = services.open_nonconformance(held, Decimal(2), "Scratches", **acting())
+    waiting = plant.make_inspection().lot
+    in_process = plant.make_lot(status=Lot.Status.IN_PROCESS)
+
+    with pytest.raises(services.NotJudged, match=rf"{found.number} of lot {held} is undecided\. Decide it"):
+        services.release_lot(held, **acting())
+    with pytest.raises(services.NotJudged, match=r"is open\. Record its results"):
+        services.release_lot(waiting, **acting())
+    with pytest.raises(services.NotJudged, match="still being made or reworked"):
+        services.release_lot(in_process, **acting())
+
+    assert [each.status for each in (held, waiting, in_process)] == ["held", "quarantine", "in_process"]
+
+
+def test_a_lot_held_by_hand_is_released_by_hand():
+    lot = plant.make_lot()
+    inventory.hold_lot(lot, "Waiting for a certificate", **acting())
+
+    services.release_lot(lot, **acting())
+
+    assert lot.status == Lot.Status.RELEASED
+
+
 def test_a_decision_is_justified_and_made_once():
     found = a_failed().nonconformance
 
