@@ -149,6 +149,8 @@ def repeat_inspection(
     :raises NotRepeatable: while it is open, when its gate has been cleared, and while its nonconformance is undecided.
     :raises AlreadyOpen: when a repetition is open.
     """
+    # Lot before inspection, as whoever decides a nonconformance locks them.
+    inventory.lock_lots([inspection.lot])
     first = inspection.repeats or inspection
     _require_repeatable(inspection, first)
     asked = [
