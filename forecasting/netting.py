@@ -234,7 +234,9 @@ def _net(own: _Item, horizon: int) -> None:
     for day in range(horizon):
         stock += own.coming[day]
         left = stock - own.firm[day] - own.forecast[day]
-        if left < -_NOTHING and own.out_on is None:
+        if left >= -_NOTHING:
+            own.out_on = None
+        elif own.out_on is None:
             own.out_on = day
         if left < rule.safety_stock - _NOTHING:
             own.short_since = day if own.short_since is None else own.short_since
@@ -260,11 +262,21 @@ def _replenish(own: _Item, day: int, left: float, horizon: int) -> float:
     if rule.most and left + wanted > rule.most:
         wanted = max(rule.most - left, need)
     since = day if own.short_since is None else own.short_since
+    out = own.out_on if own.out_on is not None else _runs_out(own, day, left)
     brought = 0.0
     for batch in batches(wanted, rule):
-        own.drafts.append(_Draft(batch, day, since, own.out_on, left, until - day))
+        own.drafts.append(_Draft(batch, day, since, out, left, until - day))
         brought += batch
     return brought
+
+
+def _runs_out(own: _Item, day: int, stock: float) -> int | None:
+    """The day after ``day`` on which ``stock`` at its end, and what is on its way, no longer meet demand."""
+    for later in range(day + 1, len(own.coming)):
+        stock += own.coming[later] - own.firm[later] - own.forecast[later]
+        if stock < -_NOTHING:
+            return later
+    return None
 
 
 def batches(quantity: float, rule: Rule) -> list[float]:

@@ -169,3 +169,15 @@ def test_five_levels_of_two_thousand_items_are_netted_within_seconds():
 
     assert len(made.proposals) > 20_000
     assert time.perf_counter() - begun < 20
+
+
+def test_a_later_replenishment_names_the_day_on_which_stock_would_run_out_without_it():
+    made = plan(
+        [Rule("pine", lead_days=2, safety_stock=20, cover_days=5)],
+        supplies=[Supply("pine", 0, 15), Supply("pine", 2, 60, "PO-7")],
+        demands=daily("pine", 10, 20),
+        horizon=20,
+    )
+
+    # Short of 5 on day 1 with no time to mend it; then 60 more, which would run out on day 8.
+    assert [(p.due_day, p.stockout_day) for p in made.proposals] == [(6, 8), (11, 13), (16, 18)]

@@ -84,3 +84,6 @@ class Command(BaseCommand):
             self.stderr.write(f"  {row}: {refusal}")
         if len(refused) > 10:
             self.stderr.write(f"  … and {len(refused) - 10} more could not become orders.")
+        if firmed:
+            # What became an order changes what runs out when, and so what the rest is for.
+            services.replenish(by=by, at=timezone.now())
