@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import connections
 from honcho import manager as honcho_manager
 from honcho.environ import parse_procfile
+from honcho.printer import Message, Printer
 
 from mes.console.demo import leftovers
 
@@ -24,6 +25,21 @@ _READY_SECONDS = 60
 
 class PortTaken(Exception):
     """Something already listens where the demo was to be served."""
+
+
+class QuietEnding(Printer):
+    """Prints what the processes say until they are told to stop.
+
+    A task that is cut off then complains at length, but is rolled back and handed out again at the next start.
+    """
+
+    is_ending = False
+
+    def write(self, message: Message) -> None:
+        is_ours = message.name == honcho_manager.SYSTEM_PRINTER_NAME
+        self.is_ending = self.is_ending or (is_ours and "sending SIG" in str(message.data))
+        if is_ours or not self.is_ending:
+            super().write(message)
 
 
 def refuse_taken_port(port: int) -> None:
@@ -49,9 +65,8 @@ def serve(port: int, *, when_ready: Callable[[str], None]) -> int:
     connections.close_all()
     # Static files are found where they lie; the folder they would be collected in only has to exist.
     Path(settings.STATIC_ROOT).mkdir(exist_ok=True)
-    # A worker may be in the middle of a plan; it is given this long to put it down.
     honcho_manager.KILL_WAIT = 10
-    manager = honcho_manager.Manager()
+    manager = honcho_manager.Manager(QuietEnding(sys.stdout))
     for name, line in parse_procfile((settings.BASE_DIR / "Procfile").read_text()).processes.items():
         manager.add_process(name, line, env=_environment(port), cwd=str(settings.BASE_DIR))
     # A closed terminal is a Ctrl-C, too.
@@ -75,6 +90,8 @@ def _environment(port: int) -> dict[str, str]:
             "MES_PRODUCTION": str(settings.PRODUCTION),
             "BIND": ADDRESS,
             "PORT": str(port),
+            # Root is one of the ways to run a demo; Celery needs not warn of it every time.
+            "PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges",
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
             "PYTHONUNBUFFERED": "1",
         }
