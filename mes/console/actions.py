@@ -38,7 +38,7 @@ def firm(request: HttpRequest, pk: int) -> SafeString:
 @deed("forecasting.change_replenishment")
 def dismiss(request: HttpRequest, pk: int) -> str:
     proposal = get_object_or_404(Replenishment.objects.select_related("item"), pk=pk)
-    reason = request.POST.get("reason", "").strip() or "Dismissed on the item's page"
+    reason = request.POST.get("reason", "")
     forecasting.dismiss_replenishment(proposal, reason=reason, by=_person(request), at=timezone.now())
     return f"{proposal} is dismissed. A proposal like it does not come back until its day has passed."
 
@@ -57,11 +57,11 @@ def reschedule(request: HttpRequest) -> SafeString:
         reason=f"Asked for by {person}", by=person, at=timezone.now(), seconds=SECONDS_WAITED
     )
     return format_html(
-        "{} is published: {} operations, {} of them moved, {} late orders.",
+        "{} is published: {}, {} moved, {} late.",
         link_to(plan),
-        plan.figures["operations"],
+        _count(plan.figures["operations"], "operation"),
         len(plan.moved),
-        plan.figures["late_orders"],
+        _count(plan.figures["late_orders"], "order"),
     )
 
 
@@ -75,7 +75,13 @@ def forecast(request: HttpRequest) -> str:
 
 @deed("core.change_factdelivery")
 def retry(request: HttpRequest) -> str:
-    parked = FactDelivery.objects.parked().order_by("fact_id", "pk")[:MOST_RETRIED]
+    parked = list(FactDelivery.objects.parked().order_by("fact_id", "pk")[:MOST_RETRIED])
     for delivery in parked:
         outbox.retry_parked(delivery, by=_person(request), at=timezone.now())
-    return f"{len(parked)} deliveries get a fresh set of attempts."
+    return (
+        f"{len(parked)} {'delivery gets' if len(parked) == 1 else 'deliveries get'} a fresh set of attempts."
+    )
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

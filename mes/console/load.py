@@ -44,6 +44,10 @@ class Row:
     cells: Sequence[Cell]
 
     @property
+    def is_busy(self) -> bool:
+        return any(cell.load.planned_hours for cell in self.cells)
+
+    @property
     def percent(self) -> int:
         available = sum(cell.load.available_hours for cell in self.cells)
         planned = sum(cell.load.planned_hours for cell in self.cells)
@@ -70,5 +74,5 @@ def load_table(at: datetime, *, days: int) -> LoadTable:
         Row(center, [Cell(load) for load in own])
         for center, own in groupby(loads, key=lambda load: load.work_center)
     ]
-    busy = sorted((row for row in rows if row.percent), key=lambda row: (-row.percent, row.work_center.pk))
+    busy = sorted((row for row in rows if row.is_busy), key=lambda row: (-row.percent, row.work_center.pk))
     return LoadTable([first + timedelta(days=number) for number in range(days)], busy)
