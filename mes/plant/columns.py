@@ -3,7 +3,6 @@
 import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, ClassVar, TypeVar, cast
 
 from mes.plant.cells import Clock
@@ -51,7 +50,6 @@ def maybe(read: Callable[[str, Clock], T], *, refers: str = "") -> T | None:
     return cast("T | None", dataclasses.field(metadata={"column": (read, None, False, refers)}))
 
 
-@cache
 def columns_of(table: type[Row]) -> dict[str, Column]:
     """The columns of a table by name, in the documented order."""
     return {

@@ -165,9 +165,10 @@ def _batches_that_put_out_something_else() -> list[str]:
         .annotate(output=total)
         .exclude(output=F("good_quantity") + F("scrap_quantity"))
     )
+    rows = wrong.order_by("pk").values_list("number", "good_quantity", "scrap_quantity", "output")
     return [
-        f"Batch {batch.number}: {batch.good_quantity} good and {batch.scrap_quantity} scrap reported, {batch.output} put out."
-        for batch in wrong.order_by("pk")
+        f"Batch {number}: {good} good and {scrap} scrap reported, {output} put out."
+        for number, good, scrap, output in rows
     ]
 
 

@@ -16,7 +16,7 @@ NOW = datetime(2026, 3, 5, 9, tzinfo=UTC)
 
 
 @pytest.fixture
-def folder(tmp_path):
+def folder(tmp_path: Path):
     def write(**files: str) -> Path:
         for name, content in files.items():
             (tmp_path / f"{name}.csv").write_text(content, encoding="utf-8")

@@ -30,23 +30,26 @@ def _measure(world: World, inspection: Inspection, now: datetime) -> None:
     results = [(each, piece) for each in characteristics for piece in range(1, inspection.sample_size + 1)]
     bad = world.rng.randrange(len(results)) if world.chance(FAILS) else None
     for number, (characteristic, piece) in enumerate(results):
+        value, conforms = _result(world, inspection, characteristic, good=number != bad)
         record_measurement(
             inspection,
             characteristic,
             piece=piece,
+            value=value,
+            conforms=conforms,
             by=world.people["inspector"],
             at=now,
-            **_result(world, inspection, characteristic, good=number != bad),
         )
     world.tally["measurements"] += len(results)
 
 
 def _result(
     world: World, inspection: Inspection, characteristic: Characteristic, *, good: bool
-) -> dict[str, Decimal | bool]:
+) -> tuple[Decimal | None, bool | None]:
+    """A value, or whether it conforms where there is nothing to measure."""
     if characteristic.kind == Characteristic.Kind.ATTRIBUTE:
-        return {"conforms": good}
-    return {"value": _value(world, *limits(inspection, characteristic), characteristic.nominal, good=good)}
+        return None, good
+    return _value(world, *limits(inspection, characteristic), characteristic.nominal, good=good), None
 
 
 def _value(

@@ -4,15 +4,12 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
 
-from inventory.models import Item, Lot
 from inventory.quantities import COUNTED_UNITS
-from inventory.services import serialise
 from mes.core.models import User
 from mes.plant.simulation.office import schedule_anew
 from mes.plant.simulation.world import World
 from production.calendars import Calendars, Stretch, load_calendars
 from production.models import (
-    Batch,
     Downtime,
     Machine,
     Operation,
@@ -70,14 +67,12 @@ class Floor:
                 moment = now + timedelta(hours=self.world.rng.uniform(1, 14))
                 machine = self.world.rng.choice(machines) if machines else None
                 if machine is not None:
-                    self.world.at(moment, lambda at, machine=machine: self._break_down(machine, at))
+                    self.world.at(moment, partial(self._break_down, machine))
 
     def start_what_is_next(self, now: datetime) -> None:
         """Start, on every machine that stands free, the ready operation whose slot comes first."""
-        self._serialise_what_is_released(now)
-        taken = set(
-            Operation.objects.running().filter(machine__isnull=False).values_list("machine", flat=True)
-        )
+        running = Operation.objects.running().filter(machine__isnull=False)
+        taken: set[int | None] = set(running.values_list("machine", flat=True))
         taken |= set(Downtime.objects.current(now).values_list("machine", flat=True))
         self._resume(now, taken)
         slots = (
@@ -151,19 +146,6 @@ class Floor:
         able = [user for user in crowd if user.pk in holders]
         return self.world.rng.choice(able or crowd)
 
-    def _serialise_what_is_released(self, now: datetime) -> None:
-        """Pieces that are known by serial number get their numbers as soon as their batch is released."""
-        made = Batch.objects.filter(status=Batch.Status.DONE, lot__status=Lot.Status.RELEASED).values("lot")
-        lots = Lot.objects.in_stock().filter(
-            pk__in=made,
-            item__site__in=self.world.sites,
-            item__tracking=Item.Tracking.SERIAL,
-            item__kind=Item.Kind.FINISHED,
-        )
-        for lot in lots.select_related("item__site").order_by("pk"):
-            act = partial(serialise, lot, by=self.world.people["storekeeper"], at=now)
-            self.world.attempt("batches serialised", act)
-
     def _break_down(self, machine: Machine, now: datetime) -> None:
         until = now + timedelta(hours=self.world.rng.uniform(1, 9))
         trouble = self.world.rng.choice(TROUBLES)
@@ -215,7 +197,7 @@ def _scrap(world: World, operation: Operation, came: Decimal) -> Decimal:
         return round(came * Decimal(world.rng.uniform(*LOST_IN_VESSELS)), 1)
     if came <= 1:
         return Decimal(0)
-    lost = sum(world.chance(SCRAPS) for _ in range(int(min(came, 50))))
+    lost = sum(world.chance(SCRAPS) for _ in range(min(int(came), 50)))
     return Decimal(min(lost, int(came) - 1))
 
 
