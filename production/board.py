@@ -3,12 +3,12 @@
 For the console's Gantt and for anybody else who draws it; moments are aware datetimes.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Q, QuerySet
 
 from inventory.models import Site
 from production.calendars import Calendars, Stretch, clip, load_calendars, subtract
@@ -27,12 +27,13 @@ def board(start: datetime, end: datetime, *, at: datetime, site: Site | None = N
     centers = list(_centers(site).select_related("site").order_by("site__code", "code"))
     machines = _machines(centers)
     calendars = load_calendars(centers, start, end, at=at)
+    standing = _standing()
     return {
         "start": start,
         "end": end,
         "now": at,
         "machines": _rows(centers, machines, calendars, at),
-        "slots": [_slot(slot) for slot in _slots(start, end, site)],
+        "slots": [_slot(slot, standing) for slot in _slots(start, end, site)],
         "shades": [
             shade
             for machine in machines
@@ -140,8 +141,6 @@ def _rows(
 
 
 def _slots(start: datetime, end: datetime, site: Site | None) -> list[Slot]:
-    operations: Any = Operation.objects.with_readiness().filter(pk=OuterRef("operation"))
-    orders: Any = ProductionOrder.objects.with_projection().filter(pk=OuterRef("operation__batch__order"))
     slots = (
         Slot.objects.published()
         .filter(starts_at__lt=end, ends_at__gt=start)
@@ -150,21 +149,35 @@ def _slots(start: datetime, end: datetime, site: Site | None) -> list[Slot]:
             "operation__batch__order__parent",
             "operation__step__work_center__site",
         )
-        .annotate(
-            is_ready=Subquery(operations.values("is_ready")),
-            is_blocked=Subquery(operations.values("is_blocked")),
-            order_lateness=Subquery(orders.values("lateness")),
-        )
     )
     if site is not None:
         slots = slots.filter(operation__step__work_center__site=site)
     return list(slots.in_order())
 
 
-def _slot(slot: Any) -> dict[str, Any]:
+@dataclass(frozen=True)
+class _Standing:
+    """How operations and orders stand, read at once for all of them."""
+
+    ready: frozenset[int]
+    blocked: frozenset[int]
+    lateness: Mapping[int, timedelta | None]
+
+
+def _standing() -> _Standing:
+    scheduled = Slot.objects.published().values("operation__batch__order")
+    orders: Any = ProductionOrder.objects.with_projection().filter(pk__in=scheduled)
+    return _Standing(
+        frozenset(Operation.objects.ready().values_list("pk", flat=True)),
+        frozenset(Operation.objects.blocked().values_list("pk", flat=True)),
+        dict(orders.values_list("pk", "lateness")),
+    )
+
+
+def _slot(slot: Slot, standing: _Standing) -> dict[str, Any]:
     operation = slot.operation
     batch, order, step = operation.batch, operation.batch.order, operation.step
-    lateness = slot.order_lateness or timedelta()
+    lateness = standing.lateness.get(order.pk) or timedelta()
     return {
         "id": slot.pk,
         "machine": f"m-{slot.machine_id}" if slot.machine_id else f"wc-{step.work_center_id}",
@@ -188,8 +201,8 @@ def _slot(slot: Any) -> dict[str, Any]:
         "lateness": lateness,
         "is_late": lateness > timedelta(),
         "is_pinned": operation.pinned_machine_id is not None,
-        "is_ready": slot.is_ready,
-        "is_blocked": slot.is_blocked,
+        "is_ready": operation.pk in standing.ready,
+        "is_blocked": operation.pk in standing.blocked,
     }
 
 

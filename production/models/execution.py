@@ -213,7 +213,7 @@ class OperationQuerySet(models.QuerySet["Operation"]):
         )
 
     def _next_in_line(self) -> Self:
-        undone = _before().exclude(status=Operation.Status.DONE)
+        undone = _before().unfinished()  # the partial index holds just these
         released = [Batch.Status.RELEASED, Batch.Status.RUNNING]
         return self.waiting().filter(~Exists(undone), batch__status__in=released)
 

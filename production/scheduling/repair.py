@@ -49,7 +49,12 @@ def _machines(plant: Plant) -> list[int]:
 
 
 def _hold(plant: Plant) -> list[int]:
-    return [plant.present[i].setup_end if i in plant.present else 0 for i in range(plant.size)]
+    """What each task waits for at least: its present run, or, where set-up waits with the run, its present slot."""
+    slots = plant.present
+    return [
+        (slots[i].setup_end if plant.ahead else slots[i].start) if i in slots else 0
+        for i in range(plant.size)
+    ]
 
 
 def _places_for_the_new(plant: Plant) -> Iterator[tuple[str, list[float]]]:

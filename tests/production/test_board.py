@@ -100,5 +100,5 @@ def test_the_board_takes_as_many_queries_for_many_slots_as_for_few(django_assert
         plan_order(item)
     reschedule(reason="test", at=MONDAY, seconds=0)
 
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(11):
         assert len(board(MONDAY, MONDAY + 100 * HOUR, at=MONDAY)["slots"]) == 12

@@ -304,6 +304,25 @@ def test_each_plan_is_a_version_that_replaces_the_one_before_and_says_what_moved
     assert second.figures["late_orders"] == 0
 
 
+def test_planning_again_moves_nothing_while_nothing_happened():
+    site = make_site()
+    centers = [make_work_center(site=site) for _ in range(3)]
+    for center in centers:
+        make_shift(center, "08:00", "16:00", pause=("09:00", "09:30"))
+    item = make_made_item(
+        [
+            {"work_center": center, "setup_seconds": 1800, "setup_family": f"F{n}"}
+            for n, center in enumerate(centers)
+        ],
+        site=site,
+    )
+    for _ in range(4):
+        plan_order(item, 20)
+    plan()
+
+    assert plan().moved == []
+
+
 def test_the_projection_of_an_order_is_the_end_of_its_last_slot():
     site = make_site()
     center = make_work_center(site=site)
