@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django.db import transaction
+from django.db.models import Sum
 
 from inventory import services as inventory
 from inventory.models import Lot, Reservation
@@ -131,8 +132,10 @@ def _ready(line: OrderLine, at: datetime) -> Iterable[Pick]:
     """Usable stock reserved for a line, first expired first, as much as is left to ship."""
     claim_for_line(line, at=at)
     left = line.quantity - shipped_of(line)
-    claims = Reservation.objects.open().filter(pk__in=line.pegs.values("reservation"))
-    kept = {claim.lot_id: claim.quantity for claim in claims}
+    claims = (
+        Reservation.objects.open().filter(pk__in=line.pegs.values("reservation")).order_by().values("lot")
+    )
+    kept = dict(claims.annotate(total=Sum("quantity")).values_list("lot", "total"))
     today = at.astimezone(line.item.site.zone).date()
     for lot in (
         Lot.objects.filter(pk__in=kept).usable(today).select_related("item__site").first_expired_first()

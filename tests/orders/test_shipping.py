@@ -63,6 +63,16 @@ def test_what_is_ready_leaves_now_and_the_rest_follows():
     assert inventory.on_hand(lot) == 8
 
 
+def test_a_line_that_grew_ships_all_that_one_lot_keeps_for_it():
+    item = make_item()
+    make_lot(item, 20)
+    order = make_order((item, 12), confirmed=True)
+
+    services.amend_line(line_of(order), quantity=Decimal(15), by=make_user(), at=MONDAY)
+
+    assert ship(order).lines.get().quantity == 15
+
+
 def test_a_lot_that_is_held_stays_and_the_line_says_so():
     item = make_item()
     lot = make_lot(item, 5)
