@@ -80,7 +80,7 @@ def publish(
     kept, lost = _without_conflicts(kept, now)
     if lost and not drop_conflicts:
         raise Overtaken
-    former = {slot.operation_id: slot for slot in Slot.objects.published().select_related("machine")}
+    former = {slot.operation_id: slot for slot in Slot.objects.published()}
     version = (Schedule.objects.aggregate(last=Max("version"))["last"] or 0) + 1
     schedule = Schedule.objects.create(
         version=version,
@@ -90,7 +90,7 @@ def publish(
         objective=objective,
         figures=dict(figures),
         moved=_moved(former, kept, now),
-        unplanned=[*unplanned, *(_lost(now[place.operation]) for place in lost)],
+        unplanned=[*unplanned, *_lost(lost)],
     )
     Slot.objects.published().update(is_published=False)
     Slot.objects.bulk_create(
@@ -113,37 +113,44 @@ def publish(
     return schedule
 
 
-def _read_again(places: Sequence[Place]) -> dict[int, Operation]:
+@dataclass(frozen=True)
+class _Now:
+    """What of an operation may have changed while the plan was made."""
+
+    status: str
+    machine: int | None
+    running_since: datetime | None
+
+
+def _read_again(places: Sequence[Place]) -> dict[int, _Now]:
     """The operations as they are now. They are locked, so that none starts or ends until the slots are written."""
-    wanted = [place.operation for place in places]
-    rows = Operation.objects.filter(pk__in=wanted).select_related("batch__order__item", "step")
+    rows = Operation.objects.filter(pk__in=[place.operation for place in places])
+    locked = rows.select_for_update(no_key=True).order_by("pk")
     return {
-        operation.pk: operation
-        for operation in rows.select_for_update(no_key=True, of=("self",)).order_by("pk")
+        key: _Now(status, machine, since)
+        for key, status, machine, since in locked.values_list("pk", "status", "machine", "running_since")
     }
 
 
-def _keep(places: Iterable[Place], now: Mapping[int, Operation]) -> list[Place]:
+def _keep(places: Iterable[Place], now: Mapping[int, _Now]) -> list[Place]:
     kept = []
     for place in places:
         operation = now[place.operation]
         if operation.status == Operation.Status.RUNNING and operation.running_since is not None:
-            kept.append(_where_it_runs(place, operation, operation.running_since))
+            kept.append(_where_it_runs(place, operation.machine, operation.running_since))
         elif operation.status in {Operation.Status.WAITING, Operation.Status.PAUSED}:
             kept.append(place)
     return kept
 
 
-def _where_it_runs(place: Place, operation: Operation, since: datetime) -> Place:
+def _where_it_runs(place: Place, machine: int | None, since: datetime) -> Place:
     """The place of a running operation: where it is, since when it is; begun late, it still takes its time."""
     late = max(since - place.starts_at, timedelta())
     ends_at = place.ends_at + late
-    return Place(operation.pk, operation.machine_id, since, max(since, place.setup_ends_at), ends_at)
+    return Place(place.operation, machine, since, max(since, place.setup_ends_at), ends_at)
 
 
-def _without_conflicts(
-    places: Sequence[Place], now: Mapping[int, Operation]
-) -> tuple[list[Place], list[Place]]:
+def _without_conflicts(places: Sequence[Place], now: Mapping[int, _Now]) -> tuple[list[Place], list[Place]]:
     """Places that go together, and those that overlap one that is running."""
 
     def rank(place: Place) -> tuple[bool, datetime, int]:
@@ -168,36 +175,51 @@ def _overlap(one: Place, other: Place) -> bool:
 
 
 def _moved(
-    former: Mapping[int, Slot], kept: Iterable[Place], now: Mapping[int, Operation]
+    former: Mapping[int, Slot], kept: Iterable[Place], now: Mapping[int, _Now]
 ) -> list[dict[str, Any]]:
     """Waiting operations that leave their machine or their time, with the order that is concerned; longest delay first."""
-    rows = []
-    for place in kept:
-        slot, operation = former.get(place.operation), now[place.operation]
-        if slot is None or operation.status != Operation.Status.WAITING:
-            continue
-        delay = place.ends_at - slot.ends_at
-        if abs(delay) < A_MOVE and slot.machine_id == place.machine:
-            continue
-        order = operation.batch.order
-        rows.append(
-            {
-                "operation": operation.pk,
-                "batch": operation.batch.number,
-                "step": str(operation.step),
-                "order": order.number,
-                "item": str(order.item),
-                "from": {"machine": slot.machine_id, "start": slot.starts_at.isoformat()},
-                "to": {"machine": place.machine, "start": place.starts_at.isoformat()},
-                "delay_seconds": int(delay.total_seconds()),
-            }
-        )
+    moved = [
+        (former[place.operation], place)
+        for place in kept
+        if place.operation in former
+        and now[place.operation].status == Operation.Status.WAITING
+        and _differs(former[place.operation], place)
+    ]
+    named = _named(place for _, place in moved)
+    rows = [
+        {
+            "operation": place.operation,
+            "batch": named[place.operation].batch.number,
+            "step": str(named[place.operation].step),
+            "order": named[place.operation].batch.order.number,
+            "item": str(named[place.operation].batch.order.item),
+            "from": {"machine": slot.machine_id, "start": slot.starts_at.isoformat()},
+            "to": {"machine": place.machine, "start": place.starts_at.isoformat()},
+            "delay_seconds": int((place.ends_at - slot.ends_at).total_seconds()),
+        }
+        for slot, place in moved
+    ]
     return sorted(rows, key=lambda row: (-row["delay_seconds"], row["operation"]))
 
 
-def _lost(operation: Operation) -> dict[str, Any]:
-    return {
-        "batch": operation.batch.number,
-        "sequence": operation.sequence,
-        "reason": "another operation was started on its machine while the plan was made; the next plan places it",
-    }
+def _differs(slot: Slot, place: Place) -> bool:
+    return abs(place.ends_at - slot.ends_at) >= A_MOVE or slot.machine_id != place.machine
+
+
+def _lost(places: Iterable[Place]) -> list[dict[str, Any]]:
+    return [
+        {
+            "batch": operation.batch.number,
+            "sequence": operation.sequence,
+            "order": operation.batch.order.number,
+            "item": str(operation.batch.order.item),
+            "reason": "another operation was started on its machine while the plan was made; the next plan places it",
+        }
+        for operation in _named(places).values()
+    ]
+
+
+def _named(places: Iterable[Place]) -> dict[int, Operation]:
+    """The operations of some places with what they are called by."""
+    rows = Operation.objects.filter(pk__in=[place.operation for place in places])
+    return {row.pk: row for row in rows.select_related("batch__order__item", "step").order_by("pk")}
