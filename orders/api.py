@@ -1,5 +1,7 @@
 """The HTTP face of this app."""
 
+from typing import cast
+
 import django_filters
 from django.db.models import Prefetch, QuerySet
 from django.utils import timezone
@@ -10,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from mes.core.api import MasterDataViewSet, ReadViewSet, create_endpoint, service_endpoint
+from mes.core.models import User
 from orders import evidence, inputs, services
 from orders.models import (
     Customer,
@@ -96,7 +99,7 @@ class OrderViewSet(ReadViewSet[CustomOrder]):
     @action(detail=True, pagination_class=None)
     def evidence(self, request: Request, pk: str) -> Response:
         """Every requirement of the order, where it binds, and what proves it."""
-        return Response(ProofSerializer(evidence.matrix(self.get_object()), many=True).data)
+        return Response(ProofSerializer(instance=evidence.matrix(self.get_object()), many=True).data)
 
 
 class OrderLineViewSet(ReadViewSet[OrderLine], DestroyModelMixin):
@@ -119,7 +122,7 @@ class OrderLineViewSet(ReadViewSet[OrderLine], DestroyModelMixin):
         return OrderLine.objects.with_progress().select_related("item", "order")
 
     def perform_destroy(self, instance: OrderLine) -> None:
-        services.remove_line(instance, by=self.request.user, at=timezone.now())
+        services.remove_line(instance, by=cast("User", self.request.user), at=timezone.now())
 
 
 class RequirementViewSet(ReadViewSet[Requirement], DestroyModelMixin):
@@ -132,7 +135,7 @@ class RequirementViewSet(ReadViewSet[Requirement], DestroyModelMixin):
     prove = service_endpoint(services.prove_requirement, input=inputs.EvidenceInput)
 
     def perform_destroy(self, instance: Requirement) -> None:
-        services.withdraw_requirement(instance, by=self.request.user, at=timezone.now())
+        services.withdraw_requirement(instance, by=cast("User", self.request.user), at=timezone.now())
 
 
 class PromiseViewSet(ReadViewSet[Promise]):

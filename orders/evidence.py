@@ -235,8 +235,8 @@ def _read_measurements(records: Records, lots: set[int]) -> None:
     rows = passed.values_list(
         "inspection__lot", "characteristic__name", "inspection__plan__code", "value", "conforms"
     )
-    for lot, *reading in rows:
-        records.readings.setdefault(lot, []).append(Reading(*reading))
+    for lot, name, plan, value, conforms in rows:
+        records.readings.setdefault(lot, []).append(Reading(name, plan, value, conforms))
 
 
 def _read_work(records: Records, lots: set[int]) -> None:

@@ -9,7 +9,6 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from orders.evidence import Proof
 from orders.models import (
     Customer,
     CustomOrder,
@@ -59,7 +58,7 @@ class RequirementSerializer(serializers.ModelSerializer[Requirement]):
         ]
 
 
-class ProofSerializer(serializers.Serializer[Proof]):
+class ProofSerializer(serializers.Serializer[Any]):
     requirement = RequirementSerializer()
     binds = serializers.CharField()
     evidence = serializers.CharField()

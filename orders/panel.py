@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from inventory.models import Reservation
 from inventory.quantities import plain
 from mes.core.console import link_to
 from orders import evidence
@@ -31,17 +32,19 @@ def order_panel(request: HttpRequest, order: CustomOrder) -> dict[str, Any]:
         "line__number", "pk"
     )
     lots = ShipmentLine.objects.select_related("lot", "line__order").order_by("pk")
+    sources = [(peg, peg.production_order or peg.reservation) for peg in pegs]
     return {
         "proofs": evidence.matrix(order),
         "pegs": [
             {
                 "line": peg.line,
                 "quantity": plain(peg.quantity),
-                "source": link_to(peg.production_order or peg.reservation.lot),
-                "status": (peg.production_order or peg.reservation).get_status_display(),
+                "source": link_to(source.lot if isinstance(source, Reservation) else source),
+                "status": source.get_status_display(),
                 "is_made": peg.production_order is not None,
             }
-            for peg in pegs
+            for peg, source in sources
+            if source is not None
         ],
         "shipments": order.shipments.prefetch_related(Prefetch("lines", lots)).order_by("-pk"),
         "tracking_url": tracking_url(request, order),

@@ -4,7 +4,7 @@ No supplier, cost, machine, production order or other customer is named here, an
 business; the words are chosen from what `with_progress` works out.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -215,7 +215,7 @@ def _tight(line: Any) -> str:
     return f"{_on_its_way(line)} There is little room left, so we are watching it closely."
 
 
-_POSITION = {
+_POSITION: dict[State, Callable[[Any], str]] = {
     State.HELD: lambda line: "We are checking it before it goes on; we would rather be sure.",
     State.LATE: _late,
     State.AT_RISK: _tight,

@@ -70,8 +70,9 @@ class OrderLineInline(TabularInline):
     show_change_link = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[OrderLine]:
-        lines = super().get_queryset(request).select_related("item", "order")
-        return lines.with_progress().order_by("number")
+        lines: Any = super().get_queryset(request)
+        found: QuerySet[OrderLine] = lines.with_progress().select_related("item", "order").order_by("number")
+        return found
 
     @display(description="Where it stands")
     def progress(self, line: Any) -> SafeString:
@@ -156,7 +157,9 @@ class CustomOrderAdmin(ConsoleAdmin):
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[CustomOrder]:
-        return super().get_queryset(request).with_state(OrderLine.objects.all()).select_related("customer")
+        orders: Any = super().get_queryset(request)
+        found: QuerySet[CustomOrder] = orders.with_state(OrderLine.objects.all()).select_related("customer")
+        return found
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         fixed = ["shown_state", "status", "ordered_at", "confirmed_at"]
@@ -195,7 +198,11 @@ class CustomOrderAdmin(ConsoleAdmin):
             obj.__dict__.update(made.__dict__)
 
     def save_formset(
-        self, request: HttpRequest, form: ModelForm[Any], formset: BaseInlineFormSet, change: bool
+        self,
+        request: HttpRequest,
+        form: ModelForm[Any],
+        formset: BaseInlineFormSet[Any, Any, Any],
+        change: bool,
     ) -> None:
         """Each line that was typed, changed or struck out is one call of a service."""
         call = {"by": person(request), "at": timezone.now()}
@@ -217,4 +224,5 @@ class CustomOrderAdmin(ConsoleAdmin):
     ) -> HttpResponse:
         order = kwargs.get("obj")
         panel = order_panel(request, order) if order is not None else {}
-        return super().render_change_form(request, context | panel, *args, **kwargs)
+        page: HttpResponse = super().render_change_form(request, context | panel, *args, **kwargs)
+        return page

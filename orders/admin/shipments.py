@@ -22,11 +22,8 @@ class ShipmentLineInline(ReadOnlyInline):
     show_change_link = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ShipmentLine]:
-        return (
-            super()
-            .get_queryset(request)
-            .select_related("line__order", "lot", "move__lot", "move__source", "move__destination")
-        )
+        rows: QuerySet[ShipmentLine] = super().get_queryset(request)
+        return rows.select_related("line__order", "lot", "move__lot", "move__source", "move__destination")
 
 
 @admin.register(Shipment)

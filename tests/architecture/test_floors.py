@@ -4,6 +4,7 @@ import ast
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.apps import apps
@@ -119,7 +120,7 @@ def own_models() -> list[type[Model]]:
     return [model for model in apps.get_models() if model._meta.app_label in APPS]
 
 
-def floor(model: type[Model]) -> int:
+def floor(model: Any) -> int:
     return APPS.index(model._meta.app_label)
 
 

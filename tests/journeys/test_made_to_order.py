@@ -19,7 +19,7 @@ from tests.journeys.plant_over_http import (
 )
 
 pytestmark = pytest.mark.django_db
-GOOD = {"Diameter": "80.2", "Hardness": "38", "Bore": "25.005", "Free of burrs": True}
+GOOD: dict[str, str | bool] = {"Diameter": "80.2", "Hardness": "38", "Bore": "25.005", "Free of burrs": True}
 
 
 def test_a_bracket_is_ordered_promised_made_proven_shipped_and_traced():

@@ -41,7 +41,8 @@ def make_order(
 
 
 def line_of(order: CustomOrder, number: int = 1) -> OrderLine:
-    return order.lines.select_related("item__site", "order").get(number=number)
+    line: OrderLine = order.lines.select_related("item__site", "order").get(number=number)
+    return line
 
 
 def progress_of(order: CustomOrder, number: int = 1, *, at: datetime = MONDAY) -> Any:

@@ -214,4 +214,4 @@ def test_of_two_shipments_at_once_one_takes_all_and_the_other_is_told():
 
     assert sorted(outcomes) == ["shipped", "told"]
     assert inventory.on_hand(Lot.objects.select_related("item__site").get(pk=lot.pk)) == 15
-    assert OrderLine.objects.with_progress(LATER).get(order=order).shipped_quantity == 5  # type: ignore[attr-defined]
+    assert OrderLine.objects.with_progress(LATER).get(order=order).shipped_quantity == 5
