@@ -43,6 +43,8 @@ class Families:
         return Setup(
             tuple(_name(key) for key in self.keys),
             tuple(tuple(self._seconds(before, after) for after in self.keys) for before in self.keys),
+            # An operation is started with its set-up, and may start only when it is ready.
+            ahead=False,
         )
 
     def _seconds(self, before: Key, after: Key) -> int:

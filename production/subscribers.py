@@ -2,7 +2,7 @@
 
 from django.utils import timezone
 
-from inventory.facts import LotReceived, LotReleased
+from inventory.facts import LotReceived, LotRejected, LotReleased
 from inventory.models import Lot
 from mes.core.facts import subscriber
 from mes.core.models import User
@@ -19,6 +19,13 @@ def let_passed_batch_go_on(fact: InspectionPassed) -> None:
 @subscriber(NonconformanceDecided)
 def let_decided_batch_go_on(fact: NonconformanceDecided) -> None:
     _let_go_on(lot=fact.lot, by=fact.by)
+
+
+@subscriber(LotRejected)
+def end_batch_of_rejected_lot(fact: LotRejected) -> None:
+    batch = Batch.objects.filter(lot=fact.lot, status=Batch.Status.RUNNING).first()
+    if batch is not None:
+        services.end_rejected_batch(batch, by=User.objects.get(pk=fact.by), at=timezone.now())
 
 
 @subscriber(LotReleased)

@@ -7,7 +7,13 @@ from production.services.consuming import (
     SpecificationUnmet,
     TooMuchConsumed,
 )
-from production.services.finishing import WrongQuantity, clear_batch, finish_operation, hand_out
+from production.services.finishing import (
+    WrongQuantity,
+    clear_batch,
+    end_rejected_batch,
+    finish_operation,
+    hand_out,
+)
 from production.services.machines import (
     AlreadyDown,
     AlreadyOver,
@@ -76,6 +82,7 @@ __all__ = [
     "claim_material",
     "clear_batch",
     "end_downtime",
+    "end_rejected_batch",
     "finish_operation",
     "hand_out",
     "pause_operation",

@@ -57,6 +57,7 @@ def claim_for_waiting_batches(
 
     :param lot: the lot that has just become usable, when it is known: its parent order is served first.
     """
+    wait_for_item(item)
     maker = Batch.objects.filter(lot=lot).select_related("order").first() if lot is not None else None
     parent = maker.order.parent_id if maker is not None else None
     if maker is not None and parent is None and item.strategy == Item.Strategy.TO_ORDER:
@@ -72,6 +73,11 @@ def claim_for_waiting_batches(
         if not claims and not gap.attributes:
             break  # nothing is left for anybody
     return made
+
+
+def wait_for_item(item: Item) -> None:
+    """Share out one item one after the other, so that no gap is filled twice; taken before any of its lots is locked."""
+    Item.objects.select_for_update(no_key=True).only("pk").get(pk=item.pk)
 
 
 def gaps_of(item: Item) -> list[Gap]:

@@ -21,7 +21,7 @@ from production.bills import quantum
 from production.explosion import round_up
 from production.facts import BatchFinished, OperationFinished, ProductionOrderDone
 from production.models import Batch, Operation, ProductionOrder, Slot
-from production.services.claims import claim_for_waiting_batches
+from production.services.claims import claim_for_waiting_batches, wait_for_item
 from production.services.consuming import consume
 from production.services.gates import open_final_inspection, open_gate
 from production.services.orders import give_up_claims, lock_waiting_operations
@@ -74,15 +74,37 @@ def finish_operation(
     record(OperationFinished(operation=operation.pk, good=good, scrap=scrap, by=by.pk))
     following = lock_waiting_operations(batch)
     if not good:
-        Operation.objects.filter(pk__in=[each.pk for each in following]).update(
-            status=Operation.Status.CANCELLED
-        )
-        Slot.objects.published().filter(operation__in=following).update(is_published=False)
+        _cancel(following)
     if good and following:
         open_gate(operation, good, by=by, at=at)
+        end_rejected_batch(batch, by=by, at=at)
     else:
         _finish_batch(batch, operation, good, by=by, at=at)
     return operation
+
+
+@transaction.atomic
+def end_rejected_batch(batch: Batch, *, by: User, at: datetime) -> Batch:
+    """End a batch whose lot was rejected before it was done: what it had left good is written off, nothing more is made of it.
+
+    Safe to repeat; nothing happens while an operation of it is under way, which ends the batch when it finishes.
+    """
+    batch = (
+        Batch.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("lot__item__site", "plan__item", "transformation")
+        .get(pk=batch.pk)
+    )
+    under_way = batch.operations.filter(status__in=[Operation.Status.RUNNING, Operation.Status.PAUSED])
+    if batch.lot is None or batch.lot.status != Lot.Status.REJECTED:
+        return batch
+    if batch.status != Batch.Status.RUNNING or under_way.exists():
+        return batch
+    last = batch.operations.filter(status=Operation.Status.DONE).select_related("step").latest("sequence")
+    _cancel(lock_waiting_operations(batch))
+    if last.good_quantity:
+        _write_off(batch, last, last.good_quantity, by=by, at=at)
+    _finish_batch(batch, last, Decimal(0), extra_scrap=last.good_quantity, by=by, at=at)
+    return batch
 
 
 @transaction.atomic
@@ -118,6 +140,7 @@ def hand_out(lot: Lot, *, by: User, at: datetime) -> list[Lot]:
     :return: the serial numbers, as lots; empty for any other lot.
     """
     item = lot.item
+    wait_for_item(item)
     pieces: list[Lot] = []
     if item.tracking == Item.Tracking.SERIAL and Batch.objects.filter(lot=lot).exists():
         inventory.lock_lots([lot])
@@ -178,7 +201,21 @@ def _write_off(batch: Batch, operation: Operation, scrap: Decimal, *, by: User, 
     )
 
 
-def _finish_batch(batch: Batch, last: Operation, good: Decimal, *, by: User, at: datetime) -> None:
+def _cancel(operations: Sequence[Operation]) -> None:
+    keys = [operation.pk for operation in operations]
+    Operation.objects.filter(pk__in=keys).update(status=Operation.Status.CANCELLED)
+    Slot.objects.published().filter(operation__in=keys).update(is_published=False)
+
+
+def _finish_batch(
+    batch: Batch,
+    last: Operation,
+    good: Decimal,
+    *,
+    extra_scrap: Decimal = Decimal(0),
+    by: User,
+    at: datetime,
+) -> None:
     lot, transformation = _made_of(batch)
     inventory.lock_lots([lot])
     if good:
@@ -188,7 +225,8 @@ def _finish_batch(batch: Batch, last: Operation, good: Decimal, *, by: User, at:
         inventory.output(lot, good, transformation=transformation, reference=batch.number, by=by, at=at)
     elif lot.may_move_to(Lot.Status.REJECTED):
         inventory.reject_lot(lot, "Wholly scrapped in production", by=by, at=at)
-    scrap = batch.operations.aggregate(total=Sum("scrap_quantity"))["total"] or Decimal(0)
+    reported = batch.operations.aggregate(total=Sum("scrap_quantity"))["total"] or Decimal(0)
+    scrap = reported + extra_scrap
     batch.move_to(Batch.Status.DONE, good_quantity=good, scrap_quantity=scrap, finished_at=at)
     give_up_claims(batch, by=by, at=at)
     record(BatchFinished(batch=batch.pk, lot=lot.pk, good=good, scrap=scrap))

@@ -563,3 +563,41 @@ def test_an_order_with_work_under_way_is_not_cancelled():
         services.cancel_order(order, "withdrawn", by=make_user(), at=MONDAY)
 
     assert status_of(operation) == "running"
+
+
+def test_a_batch_whose_lot_is_rejected_half_way_ends_and_is_written_off():
+    site = make_site()
+    item = make_item(site=site)
+    gate = make_inspection_plan(item, Stage.IN_PROCESS)
+    center = make_work_center(site=site)
+    make_plan(item, [{"work_center": center, "inspection_plan": gate}, {"work_center": center}])
+    order = plan_order(item, 2)
+    first, second = operations_of(order)
+    finish(start(first), 2)
+    measure_all(gate_of(first), 99)
+    found = Nonconformance.objects.get(inspection=first.inspection)
+
+    quality.decide_nonconformance(found, "scrap", "Too soft", by=make_user(), at=MONDAY)
+    dispatch_facts(at=timezone.now())
+
+    batch = Batch.objects.select_related("order").get(order=order)
+    assert (batch.status, batch.good_quantity, batch.scrap_quantity) == ("done", 0, 2)
+    assert (status_of(second), batch.order.status) == ("cancelled", "done")
+    balances = {row.location.kind: row.quantity for row in Balance.objects.filter(lot=batch.lot)}
+    assert balances[Location.Kind.SCRAP] == 2
+    assert sum(balances.values()) == 0
+
+
+def test_a_rejected_lot_whose_operation_is_under_way_ends_with_it():
+    first, second = two_steps()
+    start(first)
+    lot = Lot.objects.get(pk=Batch.objects.get(pk=first.batch_id).lot_id)
+    inventory.reject_lot(lot, "Wrong steel", by=make_user(), at=MONDAY)
+    dispatch_facts(at=timezone.now())
+    assert status_of(first) == "running"
+
+    finish(first)
+
+    batch = Batch.objects.get(pk=first.batch_id)
+    assert (batch.status, batch.good_quantity, batch.scrap_quantity) == ("done", 0, 10)
+    assert status_of(second) == "cancelled"

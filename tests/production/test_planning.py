@@ -6,14 +6,18 @@ from decimal import Decimal
 import pytest
 
 from inventory import services as inventory
-from inventory.models import Item
+from inventory.models import Item, Lot
+from production import services
 from production.models import Changeover, Downtime, Operation, ProductionOrder, Schedule, Slot
 from production.planning import reschedule
 from production.publishing import VERSIONS_WITH_SLOTS
-from tests.plant import MONDAY, make_item, make_lot, make_site, make_user
+from quality import services as quality
+from quality.models import Stage
+from tests.plant import MONDAY, make_inspection_plan, make_item, make_lot, make_site, make_user
 from tests.shop import (
     make_machine,
     make_made_item,
+    make_plan,
     make_shift,
     make_work_center,
     operations_of,
@@ -264,6 +268,59 @@ def test_an_operation_waits_for_the_delivery_of_its_material():
         2026, 3, 6, 11, tzinfo=UTC
     )  # noon in Berlin
     assert schedule.figures["shortages"] == []
+
+
+def test_material_that_waits_for_its_verdict_is_expected_within_the_hour():
+    site = make_site()
+    bar = make_item(site=site, supply=Item.Supply.BUY)
+    make_lot(bar, 50, status=Lot.Status.QUARANTINE)
+    order = plan_order(make_made_item(components={bar: 2}, site=site), 5)
+
+    schedule = plan()
+
+    assert slot_of(operations_of(order)[0]).starts_at == MONDAY + HOUR
+    assert schedule.figures["shortages"] == []
+
+
+def test_an_operation_behind_a_gate_waits_for_the_verdict_and_one_of_a_held_lot_for_its_decision():
+    site = make_site()
+    item = make_item(site=site)
+    gate = make_inspection_plan(item, Stage.IN_PROCESS)
+    center = make_work_center(site=site)
+    make_plan(item, [{"work_center": center, "inspection_plan": gate}, {"work_center": center}])
+    order = plan_order(item, 1)
+    first, second = operations_of(order)
+    plan()
+    assert slot_of(second).starts_at == slot_of(first).ends_at + HOUR
+
+    by = make_user()
+    services.start_operation(first, by=by, at=MONDAY)
+    now = MONDAY + 2 * HOUR
+    services.finish_operation(first, good=Decimal(1), by=by, at=now)
+    plan(now)
+    assert slot_of(second).starts_at == now + HOUR
+
+    found = quality.open_nonconformance(
+        Lot.objects.get(pk=order.batches.get().lot_id), Decimal(1), "Scratched", by=by, at=now
+    )
+    plan(now)
+    assert slot_of(second).starts_at == now + 24 * HOUR
+    found.due_date = MONDAY.date() + timedelta(days=3)
+    found.save()
+    plan(now)
+    assert slot_of(second).starts_at.date() == MONDAY.date() + timedelta(days=4)
+
+
+def test_what_cannot_go_on_because_its_lot_is_rejected_is_listed():
+    site = make_site()
+    item = make_made_item([make_work_center(site=site)], site=site)
+    order = plan_order(item, 1)
+    lot = Lot.objects.get(pk=order.batches.get().lot_id)
+    inventory.reject_lot(lot, "Wrong steel", by=make_user(), at=MONDAY)
+
+    (row,) = plan().unplanned
+
+    assert (row["order"], row["reason"]) == (order.number, f"its lot {lot} is rejected")
 
 
 def test_material_that_nobody_ordered_is_a_shortage_expected_after_its_lead_time():
