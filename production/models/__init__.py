@@ -1,12 +1,5 @@
-from production.models.execution import (
-    Batch,
-    MaterialClaim,
-    Operation,
-    Priority,
-    ProductionOrder,
-    Specification,
-    TimeEntry,
-)
+from production.models.execution import Operation, TimeEntry
+from production.models.orders import Batch, MaterialClaim, Priority, ProductionOrder, Specification
 from production.models.people import Operator, Qualification
 from production.models.plans import Component, ProcessPlan, Step
 from production.models.resources import (

@@ -591,7 +591,7 @@ def test_a_batch_whose_lot_is_rejected_half_way_ends_and_is_written_off():
 def test_a_rejected_lot_whose_operation_is_under_way_ends_with_it():
     first, second = two_steps()
     start(first)
-    lot = Lot.objects.get(pk=Batch.objects.get(pk=first.batch_id).lot_id)
+    lot = Lot.objects.get(number=first.batch.number)
     inventory.reject_lot(lot, "Wrong steel", by=make_user(), at=MONDAY)
     dispatch_facts(at=timezone.now())
     assert status_of(first) == "running"

@@ -301,7 +301,7 @@ def test_an_operation_behind_a_gate_waits_for_the_verdict_and_one_of_a_held_lot_
     assert slot_of(second).starts_at == now + HOUR
 
     found = quality.open_nonconformance(
-        Lot.objects.get(pk=order.batches.get().lot_id), Decimal(1), "Scratched", by=by, at=now
+        Lot.objects.get(number=order.batches.get().number), Decimal(1), "Scratched", by=by, at=now
     )
     plan(now)
     assert slot_of(second).starts_at == now + 24 * HOUR
@@ -315,7 +315,7 @@ def test_what_cannot_go_on_because_its_lot_is_rejected_is_listed():
     site = make_site()
     item = make_made_item([make_work_center(site=site)], site=site)
     order = plan_order(item, 1)
-    lot = Lot.objects.get(pk=order.batches.get().lot_id)
+    lot = Lot.objects.get(number=order.batches.get().number)
     inventory.reject_lot(lot, "Wrong steel", by=make_user(), at=MONDAY)
 
     (row,) = plan().unplanned

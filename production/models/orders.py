@@ -1,0 +1,209 @@
+"""Production orders and their batches, what customers asked of them, and the stock that is kept for them.
+
+An order says how much of what by when; why is known by who points at it. A batch is one run of it under one process
+plan revision and yields one lot, which exists (in process) from the batch's release on.
+"""
+
+from typing import ClassVar, Self
+
+import pghistory
+from django.db import models
+from django.db.models import ExpressionWrapper, F, Max, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
+
+from inventory.models import Item, Lot, Reservation, Site, Transformation
+from mes.core.states import Stateful
+from production.models.plans import Component, ProcessPlan, Step
+from quality.models import Characteristic
+
+
+class Priority(models.IntegerChoices):
+    RUSH = 1, "Rush"
+    NORMAL = 2, "Normal"
+    FILL_IN = 3, "Fill-in"
+
+
+class ProductionOrderQuerySet(models.QuerySet["ProductionOrder"]):
+    def open(self) -> Self:
+        return self.filter(
+            status__in=[
+                ProductionOrder.Status.PLANNED,
+                ProductionOrder.Status.RELEASED,
+                ProductionOrder.Status.RUNNING,
+            ]
+        )
+
+    def with_projection(self) -> Self:
+        """Adds `projected_end` (when the published schedule has the last operation done; None where it has none),
+        `finished_at` (of the last batch done) and `lateness` (an interval; negative when early)."""
+        batches = Batch.objects.filter(order=OuterRef("pk")).order_by().values("order")
+        planned = batches.filter(operations__slots__is_published=True)
+        return self.annotate(
+            projected_end=Subquery(planned.annotate(end=Max("operations__slots__ends_at")).values("end")),
+            finished_at=Subquery(batches.annotate(end=Max("finished_at")).values("end")),
+        ).annotate(
+            lateness=ExpressionWrapper(
+                Coalesce("projected_end", "finished_at") - F("due_at"), output_field=models.DurationField()
+            )
+        )
+
+    def late(self) -> Self:
+        """Open orders that the published schedule ends after they are due."""
+        return self.open().with_projection().filter(projected_end__gt=F("due_at"))
+
+
+@pghistory.track()
+class ProductionOrder(Stateful):
+    """Make this much of this by then."""
+
+    class Status(models.TextChoices):
+        PLANNED = "planned", "Planned"
+        RELEASED = "released", "Released"
+        RUNNING = "running", "Running"
+        DONE = "done", "Done"
+        CANCELLED = "cancelled", "Cancelled"
+
+    TRANSITIONS: ClassVar = {
+        Status.PLANNED: {Status.RELEASED, Status.CANCELLED},
+        Status.RELEASED: {Status.RUNNING, Status.CANCELLED},
+        Status.RUNNING: {Status.DONE, Status.CANCELLED},
+    }
+
+    number = models.CharField(max_length=20, unique=True)
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+")
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+")
+    quantity = models.DecimalField(max_digits=16, decimal_places=4)
+    due_at = models.DateTimeField()
+    earliest_start_at = models.DateTimeField(
+        null=True, blank=True, help_text="Not before: material or release date"
+    )
+    priority = models.PositiveSmallIntegerField(choices=Priority, default=Priority.NORMAL)
+    status = models.CharField(max_length=9, choices=Status, default=Status.PLANNED)
+    parent = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="sub_orders",
+        help_text="The order whose assembly waits for this one",
+    )
+    reason = models.CharField(max_length=200, blank=True, help_text="Why it is made, in one sentence")
+
+    objects: ClassVar = ProductionOrderQuerySet.as_manager()
+
+    class Meta(Stateful.Meta):
+        constraints = [models.CheckConstraint(condition=Q(quantity__gt=0), name="order_quantity_is_positive")]
+        indexes = [
+            models.Index(
+                fields=["item", "due_at"],
+                name="open_production_order_by_item",
+                condition=Q(status__in=["planned", "released", "running"]),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class BatchQuerySet(models.QuerySet["Batch"]):
+    def open(self) -> Self:
+        return self.filter(status__in=[Batch.Status.PLANNED, Batch.Status.RELEASED, Batch.Status.RUNNING])
+
+
+@pghistory.track()
+class Batch(Stateful):
+    """One run of an order: the unit of recall and of the batch record."""
+
+    class Status(models.TextChoices):
+        PLANNED = "planned", "Planned"
+        RELEASED = "released", "Released"
+        RUNNING = "running", "Running"
+        DONE = "done", "Done"
+        CANCELLED = "cancelled", "Cancelled"
+
+    TRANSITIONS: ClassVar = {
+        Status.PLANNED: {Status.RELEASED, Status.CANCELLED},
+        Status.RELEASED: {Status.RUNNING, Status.CANCELLED},
+        Status.RUNNING: {Status.DONE, Status.CANCELLED},
+    }
+
+    order = models.ForeignKey(ProductionOrder, on_delete=models.PROTECT, related_name="batches")
+    number = models.CharField(max_length=30, unique=True)
+    plan = models.ForeignKey(ProcessPlan, on_delete=models.PROTECT, related_name="batches")
+    quantity = models.DecimalField(max_digits=16, decimal_places=4)
+    status = models.CharField(max_length=9, choices=Status, default=Status.PLANNED)
+    lot = models.OneToOneField(Lot, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    transformation = models.OneToOneField(
+        Transformation, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    good_quantity = models.DecimalField(max_digits=16, decimal_places=4, default=0)
+    scrap_quantity = models.DecimalField(max_digits=16, decimal_places=4, default=0)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar = BatchQuerySet.as_manager()
+
+    class Meta(Stateful.Meta):
+        verbose_name_plural = "batches"
+        constraints = [
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="batch_quantity_is_positive"),
+            models.CheckConstraint(
+                condition=Q(status__in=["planned", "cancelled"]) | Q(lot__isnull=False),
+                name="a_released_batch_has_its_lot",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class Specification(models.Model):
+    """A customer's requirement, handed down to the order and, where it binds, to a component, step or characteristic."""
+
+    class Kind(models.TextChoices):
+        MATERIAL = "material", "Material"
+        PROCESS = "process", "Process"
+        CHARACTERISTIC = "characteristic", "Characteristic"
+        DOCUMENT = "document", "Document"
+        PACKAGING = "packaging", "Packaging"
+        MARKING = "marking", "Marking"
+
+    order = models.ForeignKey(ProductionOrder, on_delete=models.CASCADE, related_name="specifications")
+    kind = models.CharField(max_length=14, choices=Kind)
+    text = models.CharField(max_length=300)
+    source = models.CharField(max_length=100, help_text="Number of the order line it comes from")
+    component = models.ForeignKey(
+        Component, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    step = models.ForeignKey(Step, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    characteristic = models.ForeignKey(
+        Characteristic, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    attribute = models.CharField(
+        max_length=50, blank=True, help_text="Lot attribute that material must carry"
+    )
+    expected = models.CharField(max_length=100, blank=True, help_text="Its value; empty = any")
+    lower_limit = models.DecimalField(max_digits=16, decimal_places=6, null=True, blank=True)
+    upper_limit = models.DecimalField(max_digits=16, decimal_places=6, null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(kind="characteristic") | Q(characteristic__isnull=False),
+                name="a_characteristic_specification_names_it",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class MaterialClaim(models.Model):
+    """Stock reserved for one component of one batch."""
+
+    batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="claims")
+    component = models.ForeignKey(Component, on_delete=models.PROTECT, related_name="+")
+    reservation = models.OneToOneField(Reservation, on_delete=models.PROTECT, related_name="+")
+
+    def __str__(self) -> str:
+        return f"{self.batch}: {self.reservation}"
