@@ -54,5 +54,17 @@
     waitsForPlace = event.key === "g" && !waitsForPlace;
   });
 
+  // Enter in the search goes to the first thing found, unless the arrow keys chose another; without any it does nothing.
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.target.id !== "search-input-command") { return; }
+    const results = document.getElementById("command-results");
+    if (!results.querySelector("li a")) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+    } else if (!results.querySelector("li.active")) {
+      event.target.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowDown", bubbles: true }));
+    }
+  }, true);
+
   window.mes = { css, isDark, status, read, chart, number };
 })();
