@@ -90,17 +90,19 @@ class ItemAdmin(ConsoleAdmin):
 
     @display(description="Go to")
     def links(self, item: Item) -> SafeString:
-        """The item's lots and moves, and the form that receives more of it."""
+        """The item's forecast and stock to come, its lots and moves, and the form that receives more of it."""
         if item.pk is None:
             return SafeString("–")
         lots = reverse("admin:inventory_lot_changelist")
         moves = reverse("admin:inventory_move_changelist")
         receive = reverse("admin:inventory_lot_add")
+        cockpit = reverse("console:item", args=[item.pk])
         return format_html(
+            '<a class="underline" href="{}">Forecast and stock to come</a> · '
             '<a class="underline" href="{}?item__id__exact={}">Lots</a> · '
             '<a class="underline" href="{}?lot__item__id__exact={}">Moves</a> · '
             '<a class="underline" href="{}?item={}">Receive</a>',
-            *(lots, item.pk, moves, item.pk, receive, item.pk),
+            *(cockpit, lots, item.pk, moves, item.pk, receive, item.pk),
         )
 
 
