@@ -29,11 +29,10 @@ from production.services import (
 )
 
 EARLY = timedelta(hours=2)  # an operation may start before its slot when its machine is free
-RETRIED_AFTER = timedelta(hours=4)  # finishing that was refused, for want of material as a rule
+RETRIED_AFTER = timedelta(hours=4)  # what was refused, for want of material as a rule
 HORIZON = timedelta(days=21)
 BREAKS_DOWN_A_DAY = 0.12  # at each site
 SCRAPS = 0.004  # share of counted pieces lost at a step
-LOST_IN_VESSELS = (0.0, 0.006)  # share of what is measured that stays in pipes and filters
 TROUBLES = (
     "spindle vibration alarm",
     "coolant pump tripped",
@@ -50,6 +49,7 @@ class Floor:
         self.world = world
         self.calendars: Calendars | None = None
         self.users = _operators(world)
+        self.tried_again_at: dict[int, datetime] = {}
 
     def take_up(self, now: datetime) -> None:
         """Operations that were running when the simulation began are finished when their slots end."""
@@ -84,7 +84,7 @@ class Floor:
             .select_related("machine", "operation__step__work_center__site", "operation__batch__plan__item")
         )
         for slot in slots.in_order():
-            if slot.machine_id not in taken and self._open_now(slot, now) and self._start(slot, now):
+            if slot.machine_id not in taken and self._may_try(slot, now) and self._start(slot, now):
                 taken |= {slot.machine_id} - {None}
 
     def _start(self, slot: Slot, now: datetime) -> bool:
@@ -94,6 +94,8 @@ class Floor:
         started = self.world.attempt("operations started", act)
         if started:
             self._finish_at(operation, self._end_of(slot, now))
+        else:
+            self.tried_again_at[operation.pk] = now + RETRIED_AFTER
         return started
 
     def _resume(self, now: datetime, taken: set[int | None]) -> None:
@@ -130,7 +132,10 @@ class Floor:
         planned = _working_seconds(stretches, slot.starts_at, slot.ends_at) or 60.0
         return _after_work(stretches, now, planned * self.world.rng.lognormvariate(-0.02, 0.1))
 
-    def _open_now(self, slot: Slot, now: datetime) -> bool:
+    def _may_try(self, slot: Slot, now: datetime) -> bool:
+        """Whether its place is open now, and nobody was turned away from it in the last hours."""
+        if self.tried_again_at.get(slot.operation_id, now) > now:
+            return False
         if slot.machine is None or self.calendars is None:
             return slot.starts_at <= now
         return any(starts <= now < ends for starts, ends in self.calendars.of_machine(slot.machine))
@@ -192,10 +197,8 @@ def _came_in(operation: Operation) -> Decimal:
 
 
 def _scrap(world: World, operation: Operation, came: Decimal) -> Decimal:
-    """A piece now and then; of what is measured a little that stays in the vessel. Never all of it."""
-    if operation.batch.plan.item.uom not in COUNTED_UNITS:
-        return round(came * Decimal(world.rng.uniform(*LOST_IN_VESSELS)), 1)
-    if came <= 1:
+    """A counted piece now and then, never all of them. Liquids are kept whole: what fills on waits for every litre."""
+    if operation.batch.plan.item.uom not in COUNTED_UNITS or came <= 1:
         return Decimal(0)
     lost = sum(world.chance(SCRAPS) for _ in range(min(int(came), 50)))
     return Decimal(min(lost, int(came) - 1))
