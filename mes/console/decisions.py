@@ -117,8 +117,8 @@ def _can_wait(line: Any) -> bool:
 
 def _line_cost(line: Any, at: datetime) -> float:
     """The state counts most, then how long the day is past, then how important the line is."""
-    days = (at.date() - line.wanted_date).days
-    return LINE_COSTS[State(line.state)] + max(min(days, 20), -20) / line.priority
+    days: int = (at.date() - line.wanted_date).days
+    return LINE_COSTS[State(line.state)] + max(min(days, 20), -20) / int(line.priority)
 
 
 def nonconformances(at: datetime) -> Iterator[Decision]:

@@ -74,7 +74,7 @@ def _stock() -> dict[str, int]:
     if run is None:
         return {"items": 0, "below": 0, "proposals": proposals}
     reorder_points = dict(StockTarget.objects.filter(run=run).values_list("item", "reorder_point"))
-    stock = Item.objects.filter(pk__in=reorder_points).with_stock()
+    stock: Any = Item.objects.filter(pk__in=reorder_points).with_stock()
     below = sum(
         usable - reserved + expected < reorder_points[pk]
         for pk, usable, reserved, expected in stock.values_list("pk", "usable", "reserved", "expected")
@@ -103,7 +103,7 @@ class Fill:
 
 def _warehouse() -> list[Fill]:
     """The fullest of the places whose room is limited."""
-    places = Location.objects.filter(capacity_m3__isnull=False).with_fill().select_related("site")
+    places: Any = Location.objects.filter(capacity_m3__isnull=False).with_fill().select_related("site")
     return [
         Fill(f"{place.site.code} {place.name}", place.capacity_m3, round(100 * (place.fill or 0)))
         for place in places.order_by(F("fill").desc(nulls_last=True), "pk")[:PLACES_SHOWN]

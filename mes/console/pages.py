@@ -36,7 +36,7 @@ def deed(permission: str) -> Callable[[Deed[P]], Callable[..., HttpResponse]]:
     """
 
     def decorate(do: Deed[P]) -> Callable[..., HttpResponse]:
-        def view(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        def view(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             try:
                 with transaction.atomic():
                     told = do(request, *args, **kwargs)
@@ -62,7 +62,7 @@ def draw(request: HttpRequest, template: str, title: str, **context: Any) -> Tem
 
 def _permitted(view: View[P], permission: str) -> View[P]:
     @wraps(view)
-    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         if not request.user.has_perm(permission):
             raise PermissionDenied
         return view(request, *args, **kwargs)

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import F
-
 from forecasting.models import Forecast, ForecastRun, Replenishment
 from forecasting.netting import Demand, Supply
 from forecasting.proposals import entries_of
@@ -97,13 +95,13 @@ def _proposed(item: Item, today: date) -> tuple[list[Supply], list[Demand]]:
     per_product: dict[int, float] = {}
     for product, quantity in shares:
         per_product[product] = per_product.get(product, 0.0) + float(quantity)
-    rows = Replenishment.objects.proposed().filter(item__in=per_product).annotate(product=F("item__number"))
+    rows = Replenishment.objects.proposed().filter(item__in=per_product).select_related("item")
     goes = [
         Demand(
             key,
             (row.start_date - today).days,
             float(row.quantity) * per_product[row.item_id],
-            f"proposed {row.product}",
+            f"proposed {row.item}",
             is_forecast=False,
         )
         for row in rows.order_by("start_date", "pk")

@@ -5,6 +5,7 @@
   const element = document.getElementById("board");
   const controls = document.getElementById("board-controls");
   if (!element) { return; }
+  const legend = controls.querySelector(".mes-legend");
   const state = { rows: "machine", colour: "status", find: controls.elements.find.value, site: "", data: null };
   const HOUR = 3600e3;
   const PINNED = 1, BLOCKED = 2, LATE = 4;
@@ -50,14 +51,15 @@
       return { labels, slots, rowOf: (slot) => row.get(slot.row), shades };
     }
     if (wanted) { slots = slots.filter((slot) => slot.found); }
-    const due = new Map(data.orders.map((order) => [order.number, order.due]));
-    const root = (order) => order.parent ?? order.number;
+    const known = new Map(data.orders.map((order) => [order.number, order]));
+    const root = (order) => (known.has(order.parent) ? root(known.get(order.parent)) : order);
     const places = [...new Set(slots.map((slot) => slot.order))].sort((a, b) => {
       const [one, other] = [data.orders[a], data.orders[b]];
-      return (due.get(root(one)) ?? one.due) - (due.get(root(other)) ?? other.due) || root(one).localeCompare(root(other)) || one.due - other.due;
+      const [first, second] = [root(one), root(other)];
+      return first.due - second.due || first.number.localeCompare(second.number) || (other === second) - (one === first) || one.due - other.due;
     });
     const row = new Map(places.map((place, index) => [place, index]));
-    const labels = places.map((place) => `${data.orders[place].parent ? "  └ " : ""}${data.orders[place].number}  ${data.orders[place].item}`);
+    const labels = places.map((place) => `${known.has(data.orders[place].parent) ? "  └ " : ""}${data.orders[place].number}  ${data.orders[place].item}`);
     return { labels, slots, rowOf: (slot) => row.get(slot.order), shades: [] };
   }
 
@@ -158,7 +160,7 @@
       xAxis: { type: "time", position: "top", min: data.from, max: data.to, axisLabel: { color: colours.soft, hideOverlap: true, formatter: { year: "{yyyy}", month: "{MMM} {d}", day: "{ee} {d}", hour: "{HH}:{mm}" } }, splitLine: { show: true, lineStyle: { color: colours.line } } },
       yAxis: { type: "category", data: view.labels, inverse: true, axisLabel: { color: colours.ink, width: 164, overflow: "truncate", interval: 0 }, axisTick: { show: false }, axisLine: { show: false }, splitLine: { show: true, lineStyle: { color: colours.line } } },
       dataZoom: [
-        { type: "inside", xAxisIndex: 0, filterMode: "weakFilter", startValue: from, endValue: to, zoomOnMouseWheel: "ctrl", moveOnMouseWheel: false, moveOnMouseMove: true, minValueSpan: HOUR },
+        { type: "inside", xAxisIndex: 0, filterMode: "weakFilter", throttle: 40, startValue: from, endValue: to, zoomOnMouseWheel: "ctrl", moveOnMouseWheel: false, moveOnMouseMove: true, minValueSpan: HOUR },
         { type: "slider", xAxisIndex: 0, filterMode: "weakFilter", startValue: from, endValue: to, bottom: 12, height: 20, labelFormatter: (value) => when(value) },
         { type: "slider", yAxisIndex: 0, filterMode: "weakFilter", start: 0, end: share, right: 6, width: 12, show: share < 100, showDetail: false, zoomLock: true, brushSelect: false },
         { type: "inside", yAxisIndex: 0, filterMode: "weakFilter", start: 0, end: share, zoomOnMouseWheel: false, moveOnMouseWheel: true, moveOnMouseMove: false, zoomLock: true, disabled: share >= 100 },
@@ -188,6 +190,7 @@
     });
     controls.addEventListener("input", () => {
       for (const name of ["rows", "colour", "find", "site"]) { state[name] = controls.elements[name].value; }
+      legend.hidden = state.colour !== "status";
       drawn.redraw();
     });
     controls.querySelectorAll("[data-span]").forEach((button) => button.addEventListener("click", () => {

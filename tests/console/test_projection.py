@@ -78,7 +78,7 @@ def test_what_is_proposed_for_a_product_is_asked_of_its_components():
 
     found = project(bottle, at=MONDAY, horizon_days=28)
 
-    asked = [event for event in found.events if event["what"] == f"proposed {product.number}"]
+    asked = [event for event in found.events if event["what"] == f"proposed {product}"]
     assert asked
     assert all(event["quantity"] < 0 for event in asked)
     assert found.without[-1] < 5000
