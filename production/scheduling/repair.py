@@ -1,7 +1,8 @@
-"""A new plan close to the one in force: its order and machines kept, its starts not undercut, what is new put in.
+"""A new plan close to the one in force: its order and machines kept, what is new put in.
 
 Holding every task at its present start absorbs small troubles in the gaps of the plan; whatever must give way moves
-right and nothing else does. Where new tasks go is tried in several ways.
+right and nothing else does. Closing the gaps up instead moves more, and pays where troubles have piled up into lateness.
+Where new tasks go is tried in several ways.
 """
 
 from collections.abc import Iterator
@@ -20,9 +21,10 @@ def repaired(plant: Plant) -> Kept:
     machine, hold = _machines(plant), _hold(plant)
     for name, new in _places_for_the_new(plant):
         key = [float(plant.present[i].setup_end) if i in plant.present else new[i] for i in range(plant.size)]
-        plan = timed(plant, key, machine, hold)
-        if best is None or is_better(plan, best[0]):
-            best = plan, hold, f"present plan, {name}"
+        for held, manner in ((hold, "present plan"), ([0] * plant.size, "present order, closed up")):
+            plan = timed(plant, key, machine, held)
+            if best is None or is_better(plan, best[0]):
+                best = plan, held, f"{manner}, {name}"
         if len(plant.present) == plant.size:
             break
     assert best is not None  # noqa: S101 - there is always a first place

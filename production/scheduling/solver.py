@@ -6,7 +6,7 @@ from time import monotonic
 from production.scheduling.bounds import lower_bound
 from production.scheduling.first import First, best_dispatch
 from production.scheduling.improve import improve
-from production.scheduling.plant import Plant
+from production.scheduling.plant import Plant, is_better
 from production.scheduling.problem import Problem
 from production.scheduling.repair import repaired
 from production.scheduling.report import report
@@ -48,14 +48,12 @@ def solve(
 
 
 def _first(plant: Plant, began: float, until: float) -> tuple[First, list[int] | None]:
-    """The plan to improve: a repair where a present plan is to be kept, unless a fresh one leaves fewer tasks out."""
+    """The plan to improve: a repair of the present one, unless a fresh one is cheaper, all its moves counted."""
     if 2 * len(plant.present) < plant.size or not plant.weights.move:
         return best_dispatch(plant, began, until), None
     plan, hold, name = repaired(plant)
     kept = First(plan, name, monotonic() - began)
-    if not plan.unplaced:
-        return kept, hold
     afresh = best_dispatch(plant, monotonic(), until - (until - began) * 0.6)
-    if len(afresh.plan.unplaced) < len(plan.unplaced):
+    if is_better(afresh.plan, plan):
         return First(afresh.plan, afresh.rule, kept.seconds), None
     return kept, hold
