@@ -1,7 +1,7 @@
 """The plant's state, put as a scheduling problem in whole seconds from an epoch.
 
 A batch is a job and an unfinished operation a task; machines go by their code, work centers without limit by theirs. Priority
-weighs lateness; a sub-order's own lateness hardly counts, because its parent's does.
+weighs lateness. A sub-order that somebody waits for has no due date of its own: the lateness of whoever waits counts.
 """
 
 from collections.abc import Iterable, Mapping
@@ -67,6 +67,7 @@ class _Poser:
         self.by_center: dict[int, list[Machine]] = {}
         for machine in plant.machines:
             self.by_center.setdefault(machine.work_center_id, []).append(machine)
+        self.awaited = {maker for makers in plant.material.after.values() for maker in makers}
         self.numbers = {batch.batch.pk: batch.batch.number for batch in plant.batches}
 
     def pose(self, frozen: timedelta) -> Posed:
@@ -143,11 +144,12 @@ class _Poser:
         ]
         earliest = order.earliest_start_at
         weight = WEIGHTS[Priority(order.priority)]
+        is_awaited = batch.batch.pk in self.awaited
         return scheduling.Job(
             batch.batch.number,
             tuple(tasks),
             release=0 if earliest is None else max(self.seconds(earliest), 0),
-            due=self.seconds(order.due_at),
+            due=None if is_awaited else self.seconds(order.due_at),
             weight=weight if order.parent_id is None else weight * SUB_ORDER_WEIGHT,
         )
 

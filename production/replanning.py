@@ -4,6 +4,7 @@ What happened is read from the log of facts, so nothing need be remembered and n
 knew. Many facts at once make one plan.
 """
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from django.core.cache import cache
@@ -23,17 +24,20 @@ from production.models import Operation, Schedule, Slot
 from production.planning import reschedule
 from quality.facts import InspectionFailed, NonconformanceDecided
 
-REASONS = {
+URGENT = {
     MachineBroken.name: "a machine broke down",
     MachineRestored.name: "a machine works again",
-    DowntimePlanned.name: "maintenance was planned",
     OperationPinned.name: "an operation was pinned",
+}
+REASONS = URGENT | {
+    DowntimePlanned.name: "maintenance was planned",
     OrderPlanned.name: "an order was planned",
     ProductionOrderCancelled.name: "an order was cancelled",
     InspectionFailed.name: "an inspection failed",
     NonconformanceDecided.name: "a nonconformance was decided",
     LotReceived.name: "material arrived",
 }
+SETTLE = timedelta(minutes=2)  # what is not urgent waits for company
 DRIFT = timedelta(minutes=15)
 NEVER_OLDER_THAN = timedelta(hours=1)
 _UNDER_WAY = "production.replanning"
@@ -45,9 +49,9 @@ def why_replan(*, at: datetime) -> str:
     schedule = Schedule.objects.order_by("-version").first()
     if schedule is None:
         return "there is no plan yet" if Operation.objects.unfinished().exists() else ""
-    if news := _news_since(schedule):
-        return news
     age = at - schedule.made_at
+    if news := _news_since(schedule, REASONS if age >= SETTLE else URGENT):
+        return news
     if age >= DRIFT and (drift := _drift(at)):
         return drift
     if age >= NEVER_OLDER_THAN and Operation.objects.unfinished().exists():
@@ -66,15 +70,15 @@ def replan_if_needed(*, at: datetime, seconds: float | None = None) -> Schedule 
         cache.delete(_UNDER_WAY)
 
 
-def _news_since(schedule: Schedule) -> str:
+def _news_since(schedule: Schedule, reasons: Mapping[str, str]) -> str:
     known = schedule.figures.get("facts_until") or 0
     names = (
-        Fact.objects.filter(name__in=REASONS, pk__gt=known)
+        Fact.objects.filter(name__in=reasons, pk__gt=known)
         .order_by("name")
         .values_list("name", flat=True)
         .distinct()
     )
-    return ", ".join(REASONS[name] for name in names)
+    return ", ".join(reasons[name] for name in names)
 
 
 def _drift(at: datetime) -> str:

@@ -51,6 +51,15 @@ def test_several_events_make_one_plan_that_names_them():
     assert look(3) is None
 
 
+def test_what_is_not_urgent_waits_for_company():
+    plan_order(make_made_item())
+    look()
+    plan_order(make_made_item())
+
+    assert look(1) is None
+    assert look(2).reason == "An order was planned"
+
+
 def test_an_operation_that_does_not_start_when_planned_calls_for_a_new_plan_but_not_every_minute():
     plan_order(make_made_item())
     look()
