@@ -39,7 +39,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "plant": _plant(now),
         "lines": _count_states(lines),
         "stock": _stock(),
-        "plan": Schedule.objects.order_by("-version").first(),
+        "plan": Schedule.objects.only("version", "made_at", "reason").order_by("-version").first(),
         "load": load_table(now, days=DAYS_AHEAD),
         "warehouse": _warehouse(),
     }
