@@ -7,6 +7,7 @@ from what happened (`OrderLine.objects.with_progress()`), never typed in.
 
 from orders.models.fulfilment import Peg, Promise, Shipment, ShipmentLine
 from orders.models.orders import Customer, CustomOrder, OrderLine, Requirement
+from orders.models.position import Position
 from orders.models.progress import State
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "Customer",
     "OrderLine",
     "Peg",
+    "Position",
     "Promise",
     "Requirement",
     "Shipment",

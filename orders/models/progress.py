@@ -10,19 +10,31 @@ from decimal import Decimal
 from typing import Any, Self
 
 from django.db import models
-from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
+from django.db.models import Case, F, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
 
-from inventory.models import ExpectedReceipt, Lot, Reservation
-from orders.models.fulfilment import Peg, Promise, ShipmentLine
-from production.models import Batch, Operation, Slot
+from orders.models.fulfilment import Peg
+from orders.models.position import QUANTITY
+from production.models import Operation
 
-QUANTITY: models.DecimalField[Any, Any] = models.DecimalField(max_digits=18, decimal_places=4)
+# What the view says as it stands.
+SUMMED_UP = (
+    "shipped_quantity",
+    "reserved_quantity",
+    "made_quantity",
+    "coming_quantity",
+    "unjudged_quantity",
+    "held_lot",
+    "next_step",
+    "is_step_running",
+    "is_unscheduled",
+    "projected_at",
+    "promised_date",
+    "expected_date",
+)
 NOTHING = Value(Decimal(0), output_field=QUANTITY)
-UNDER_WAY = (Batch.Status.PLANNED, Batch.Status.RELEASED, Batch.Status.RUNNING)
 UNFINISHED = (Operation.Status.WAITING, Operation.Status.RUNNING, Operation.Status.PAUSED)
-UNJUDGED = (Lot.Status.IN_PROCESS, Lot.Status.QUARANTINE, Lot.Status.HELD)
 
 
 class State(models.TextChoices):
@@ -49,6 +61,18 @@ class LocalDate(models.Func):
     output_field = models.DateField()
 
 
+class StillUsable(models.Func):
+    """Of what is reserved in released lots (quantities, their expiry), what has not expired by a day."""
+
+    output_field = QUANTITY
+
+    def as_sql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, list[Any]]:
+        parts = [compiler.compile(expression) for expression in self.get_source_expressions()]
+        quantities, until, day = (sql for sql, _ in parts)
+        sql = f"(SELECT coalesce(sum(kept.quantity), 0) FROM unnest({quantities}, {until}) AS kept (quantity, until) WHERE kept.until >= {day})"  # noqa: S608 - compiled expressions
+        return sql, [each for _, params in parts for each in params]
+
+
 class OrderLineQuerySet(models.QuerySet["OrderLine"]):  # type: ignore[name-defined]
     def open(self) -> Self:
         """Lines of confirmed orders; some of them may be shipped already."""
@@ -63,26 +87,25 @@ class OrderLineQuerySet(models.QuerySet["OrderLine"]):  # type: ignore[name-defi
         `next_step`, `is_step_running`, `blocked_step`, `is_unscheduled`, `is_held`, `held_lot`: what it waits for;
         `state`: one of `State`. `line.why` says it in a sentence.
         """
-        moment = at or timezone.now()
         zone = F("item__site__time_zone")
-        today = LocalDate(Value(moment, output_field=models.DateTimeField()), zone)
+        today = LocalDate(Value(at or timezone.now(), output_field=models.DateTimeField()), zone)
         return (
-            self.annotate(local_today=today, promised_date=_latest_promise())
-            .annotate(wanted_date=Coalesce("promised_date", "due_date"))
-            .annotate(**_quantities(), **_position())
+            self.annotate(local_today=today, **{name: F(f"position__{name}") for name in SUMMED_UP})
             .annotate(
-                uncovered_quantity=Greatest(
-                    F("quantity")
-                    - F("shipped_quantity")
-                    - F("reserved_quantity")
-                    - F("coming_quantity")
-                    - F("unjudged_quantity"),
-                    NOTHING,
+                wanted_date=Coalesce("promised_date", "due_date"),
+                ready_quantity=StillUsable(
+                    F("position__released_quantities"), F("position__released_until"), F("local_today")
                 ),
-                projected_at=_last_slot_end(),
-                expected_date=_next_receipt(),
+                uncovered_quantity=_uncovered(),
+                blocked_step=_blocked_step(),
             )
-            .annotate(projected_date=_projected_date(zone))
+            .annotate(
+                is_held=models.ExpressionWrapper(
+                    Q(held_lot__isnull=False) | Q(reserved_quantity__gt=F("ready_quantity")),
+                    output_field=models.BooleanField(),
+                ),
+                projected_date=_projected_date(zone),
+            )
             .annotate(state=_state())
         )
 
@@ -123,88 +146,17 @@ class RequirementQuerySet(models.QuerySet["Requirement"]):  # type: ignore[name-
         return self.order_by("line__number", "pk")
 
 
-def _latest_promise() -> Subquery:
-    promises = Promise.objects.filter(line=OuterRef("pk")).order_by("-made_at", "-pk")
-    return Subquery(promises.values("promised_date")[:1])
+def _uncovered() -> Greatest:
+    """What nobody shipped, keeps or makes for the line."""
+    covered = F("shipped_quantity") + F("reserved_quantity") + F("coming_quantity") + F("unjudged_quantity")
+    return Greatest(F("quantity") - covered, NOTHING)
 
 
-def _quantities() -> dict[str, Any]:
-    stock = Peg.objects.filter(line=OuterRef("pk"), reservation__status=Reservation.Status.OPEN)
-    batches = Peg.objects.filter(line=OuterRef("pk"), production_order__batches__isnull=False)
-    return {
-        "shipped_quantity": _total(ShipmentLine.objects.standing().filter(line=OuterRef("pk")), "quantity"),
-        "reserved_quantity": _total(stock, "reservation__quantity"),
-        "ready_quantity": _total(stock.filter(_is_usable()), "reservation__quantity"),
-        "made_quantity": _total(batches, "production_order__batches__good_quantity"),
-        "coming_quantity": _total(
-            batches.filter(production_order__batches__status__in=UNDER_WAY),
-            "production_order__batches__quantity",
-        ),
-        "unjudged_quantity": _total(
-            batches.filter(
-                production_order__batches__status=Batch.Status.DONE,
-                production_order__batches__lot__status__in=UNJUDGED,
-                production_order__batches__lot__balances__is_real=True,
-            ),
-            "production_order__batches__lot__balances__quantity",
-        ),
-    }
-
-
-def _position() -> dict[str, Any]:
-    held = Peg.objects.filter(line=OuterRef("pk")).filter(
-        Q(production_order__batches__lot__status=Lot.Status.HELD)
-        | Q(reservation__status=Reservation.Status.OPEN, reservation__lot__status=Lot.Status.HELD)
-    )
-    lot_number = Coalesce("reservation__lot__number", "production_order__batches__lot__number")
-    kept = Peg.objects.filter(line=OuterRef("pk"), reservation__status=Reservation.Status.OPEN)
-    steps = Operation.objects.filter(_is_pegged(), status__in=UNFINISHED).order_by("sequence", "pk")
-    blocked = Operation.objects.blocked().filter(_is_pegged()).order_by("sequence", "pk")
-    slots = Slot.objects.published().filter(operation=OuterRef("pk"))
-    return {
-        "held_lot": Subquery(held.order_by("pk").values(number=lot_number)[:1]),
-        "is_held": Exists(held) | Exists(kept.exclude(_is_usable())),
-        "next_step": Subquery(steps.values("step__name")[:1]),
-        "is_step_running": Exists(steps.filter(status=Operation.Status.RUNNING)),
-        "blocked_step": Subquery(blocked.values("step__name")[:1]),
-        "is_unscheduled": Exists(steps.filter(~Exists(slots), status=Operation.Status.WAITING)),
-    }
-
-
-def _is_pegged() -> Q:
-    """Of operations inside a query of lines: those of the production orders pegged to the line."""
+def _blocked_step() -> Subquery:
+    """The first step that only a verdict keeps from starting."""
     pegs = Peg.objects.of_production().filter(line=OuterRef(OuterRef("pk")))
-    return Q(batch__order__in=pegs.values("production_order"))
-
-
-def _is_usable() -> Q:
-    """Of pegs inside a query of lines: the reserved lot may be shipped today."""
-    fresh = Q(reservation__lot__expires_on__isnull=True) | Q(
-        reservation__lot__expires_on__gte=OuterRef("local_today")
-    )
-    return Q(reservation__lot__status=Lot.Status.RELEASED) & fresh
-
-
-def _total(rows: QuerySet[Any], field: str) -> Coalesce:
-    """The sum of `field` over rows that name their line."""
-    summed = rows.order_by().values("line").annotate(total=Sum(field)).values("total")
-    return Coalesce(Subquery(summed), NOTHING, output_field=QUANTITY)
-
-
-def _last_slot_end() -> Subquery:
-    slots = Slot.objects.published().filter(
-        operation__batch__order__in=Peg.objects.of_production()
-        .filter(line=OuterRef(OuterRef("pk")))
-        .values("production_order"),
-        operation__status__in=UNFINISHED,
-    )
-    return Subquery(slots.order_by("-ends_at").values("ends_at")[:1])
-
-
-def _next_receipt() -> Subquery:
-    """When the next open purchase of the item is due."""
-    receipts = ExpectedReceipt.objects.open().filter(item=OuterRef("item")).order_by("due_date", "pk")
-    return Subquery(receipts.values("due_date")[:1])
+    blocked = Operation.objects.blocked().filter(batch__order__in=pegs.values("production_order"))
+    return Subquery(blocked.order_by("sequence", "pk").values("step__name")[:1])
 
 
 def _projected_date(zone: F) -> Case:
