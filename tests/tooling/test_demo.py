@@ -1,5 +1,6 @@
 """`make demo` as far as it can be told without serving: what is due, what is refused, who is let in."""
 
+import fcntl
 import os
 import socket
 import subprocess
@@ -127,3 +128,13 @@ def test_what_a_killed_demo_left_is_ended_and_what_a_living_one_runs_is_not(tmp_
         child.kill()
         child.wait()
     assert leftovers.running_demo(tmp_path) is None
+
+
+@pytest.mark.django_db
+def test_two_commands_never_make_the_same_demo_ready_at_once(demo_steps: list[str], settings: Any):
+    with (settings.DATA_DIR / "demo.lock").open("ab") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+
+        with pytest.raises(CommandError, match="Another command makes this demo ready right now"):
+            prepare()
+    assert demo_steps == []

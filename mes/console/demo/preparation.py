@@ -16,13 +16,13 @@ from django.utils import timezone
 
 from forecasting import services as forecasting
 from forecasting.models import ForecastRun, Replenishment
-from inventory.models import Move, Site
+from inventory.models import Site
 from mes.console.demo.people import PEOPLE, ensure_people
 from mes.core.models import User
 from mes.core.roles import ensure_roles
 from mes.plant.simulation.play import play
 from mes.plant.simulation.trace import trace_of_a_shipped_serial
-from production.models import Slot
+from production.models import Operation, Slot
 
 PLANTS = settings.BASE_DIR / "mes" / "demo"
 NORTHGATE, CLEARWELL = PLANT_FOLDERS = ("northgate", "clearwell")
@@ -104,23 +104,24 @@ def loading(folder: str, as_of: str = "") -> Step:
 
 
 def last_days_are_missing() -> bool:
-    """Whether nothing was shipped that can be traced, and the plant has stood still since yesterday."""
-    sites = [Site.objects.get(code=site_code(NORTHGATE))]
-    return trace_of_a_shipped_serial(sites) is None and timezone.now() - last_move() > timedelta(hours=12)
+    """Whether Northgate stands still since yesterday and the plants do not run side by side yet."""
+    both_there = Site.objects.filter(code=site_code(CLEARWELL)).exists()
+    return not both_there and timezone.now() - last_start() > timedelta(hours=12)
 
 
 def live_last_days(say: TextIOBase) -> None:
     """Play the people of Northgate up to now, from where it stands if a start was cut short in the middle."""
     sites = [Site.objects.get(code=site_code(NORTHGATE))]
     now = timezone.now()
-    start = max(last_move(), now - timedelta(days=DAYS_LIVED))
+    start = max(last_start(), now - timedelta(days=DAYS_LIVED))
     play(sites, start=start, days=(now - start) / timedelta(days=1), seed=1, say=say.write)
     say.write(f"Traced: {trace_of_a_shipped_serial(sites) or 'nothing yet'}")
 
 
-def last_move() -> datetime:
-    """When anything was last moved."""
-    return Move.objects.aggregate(last=Max("at"))["last"] or timezone.now() - timedelta(days=DAYS_LIVED)
+def last_start() -> datetime:
+    """When work on any operation last began: so far Northgate has been played."""
+    last = Operation.objects.aggregate(last=Max("started_at"))["last"]
+    return last or timezone.now() - timedelta(days=DAYS_LIVED)
 
 
 def stock_is_unplanned() -> bool:

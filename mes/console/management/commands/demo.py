@@ -1,10 +1,13 @@
 """`make demo`: make both plants ready, then serve them on this machine until Ctrl-C."""
 
+import fcntl
 import os
 import signal
 import sys
 import time
 from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.conf import settings
@@ -30,7 +33,8 @@ class Command(BaseCommand):
             self.refuse_second_demo()
             if not no_serve:
                 serving.refuse_taken_port(port)
-            self.prepare()
+            with self.alone():
+                self.prepare()
         except (serving.PortTaken, preparation.NotForTheDemo) as refused:
             raise CommandError(str(refused)) from None
         except Error as error:
@@ -60,6 +64,19 @@ class Command(BaseCommand):
         ended = leftovers.end_leftovers(settings.DATA_DIR)
         if ended:
             self.stdout.write(f"Ended {ended} processes that an earlier demo had left running.")
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Make sure that no other command makes this demo ready meanwhile."""
+        settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
+        with (settings.DATA_DIR / "demo.lock").open("ab") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise CommandError(
+                    "Another command makes this demo ready right now. Wait until it is done."
+                ) from None
+            yield
 
     def prepare(self) -> None:
         """Go through the steps that are due, saying which and how long each took."""
@@ -93,7 +110,7 @@ class Command(BaseCommand):
 def _sentence(error: Error) -> str:
     """What to tell of a database that failed underneath us."""
     text = str(error).strip()
-    if "No space left on device" in text:
+    if "No space left on device" in text or "free disk space" in text:
         return f"The disk is full: the database has no room in {settings.DATA_DIR}. Free some space and start again."
     log = settings.DATA_DIR / "postgres" / "server.log"
     return f"The database failed: {text}\nIts log is {log}; the next start takes up what is missing."
