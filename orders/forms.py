@@ -11,10 +11,22 @@ from production.models import Priority, Specification
 
 
 class ShipForm(ServiceForm):
-    """Everything ready is shipped; the papers may name who carries it."""
+    """Everything ready is shipped, or the lines chosen; the papers may name who carries it."""
 
+    lines = forms.ModelMultipleChoiceField(
+        OrderLine.objects.none(), required=False, help_text="None chosen: all that are ready"
+    )
     carrier = forms.CharField(max_length=60, required=False)
     carrier_reference = forms.CharField(max_length=60, required=False, label="Carrier's reference")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        chosen: Any = self.fields["lines"]
+        chosen.queryset = (
+            OrderLine.objects.filter(order__in=self.objects)
+            .select_related("order")
+            .order_by("order", "number")
+        )
 
 
 class ReasonForm(ServiceForm):

@@ -90,6 +90,12 @@ class PickInput(serializers.Serializer[Any]):
 
 class ShipInput(serializers.Serializer[Any]):
     lots = PickInput(many=True, required=False, help_text="Left out: all that is ready, first expired first.")
+    lines = serializers.PrimaryKeyRelatedField(
+        queryset=OrderLine.objects.all(),
+        many=True,
+        required=False,
+        help_text="Left out: every line of the order.",
+    )
     carrier = serializers.CharField(max_length=60, required=False)
     carrier_reference = serializers.CharField(max_length=60, required=False)
 

@@ -66,6 +66,7 @@ def ship(
     order: CustomOrder,
     *,
     lots: Sequence[Pick | tuple[OrderLine, Lot, Decimal]] | None = None,
+    lines: Iterable[OrderLine] | None = None,
     carrier: str = "",
     carrier_reference: str = "",
     by: User,
@@ -74,6 +75,7 @@ def ship(
     """Ship what is ready, or exactly `lots`; what is not ready follows with a later shipment.
 
     :param lots: what to take. By default all usable stock reserved for the order, first expired first.
+    :param lines: to ship only these lines of it, say because another waits for its papers; ignored where `lots` are named.
     :raises NotConfirmed: unless the order is confirmed and something of it is left to ship.
     :raises NothingToShip: saying for each line why.
     :raises RequirementUnproven: naming every requirement of these lots that lacks its evidence.
@@ -87,12 +89,13 @@ def ship(
             f"Order {order} is {order.get_status_display().lower()}.",
             remedy="Confirm it first." if order.status == CustomOrder.Status.DRAFT else "",
         )
-    lines = list(order.lines.select_related("item__site", "order").order_by("pk"))
+    all_lines = list(order.lines.select_related("item__site", "order").order_by("pk"))
     list(order.lines.order_by("pk").select_for_update(no_key=True).values_list("pk"))
     if lots is None:
-        picks = [pick for line in lines for pick in _ready(line, at)]
+        wanted = {line.pk for line in lines or all_lines}
+        picks = [pick for line in all_lines if line.pk in wanted for pick in _ready(line, at)]
     else:
-        picks = _checked(order, lines, (Pick(*each) for each in lots))
+        picks = _checked(order, all_lines, (Pick(*each) for each in lots))
     if not picks:
         raise _nothing_ready(order, at)
     _require_proof(order, picks)
@@ -105,7 +108,7 @@ def ship(
         carrier_reference=carrier_reference,
     )
     _write_lines(shipment, picks, by=by, at=at)
-    is_complete = _close_if_complete(order, lines, by=by, at=at)
+    is_complete = _close_if_complete(order, all_lines, by=by, at=at)
     record(OrderShipped(shipment=shipment.pk, order=order.pk, is_complete=is_complete))
     return shipment
 
@@ -179,7 +182,7 @@ def _require_proof(order: CustomOrder, picks: Sequence[Pick]) -> None:
         sentences = [f"{each.requirement.line}: “{each.requirement}”. {each.evidence}" for each in unproven]
         raise RequirementUnproven(
             f"Order {order} cannot ship yet. {' '.join(sentences)}",
-            remedy="Complete the evidence, or leave these lines out of the shipment.",
+            remedy="Complete the evidence, or ship the other lines without these.",
         )
 
 

@@ -157,6 +157,20 @@ def test_a_document_is_proven_by_a_person_before_anything_leaves():
     assert ship(order).lines.get().quantity == 5
 
 
+def test_lines_that_are_proven_leave_without_the_one_that_is_not():
+    item = make_item()
+    make_lot(item, 5)
+    asked = Asked("document", "Certificate of conformity")
+    order = make_order((item, 2), (item, 3, FRIDAY, 2, None, (asked,)), confirmed=True)
+
+    with pytest.raises(services.RequirementUnproven):
+        ship(order)
+    shipment = services.ship(order, lines=[line_of(order)], by=make_user(), at=LATER)
+
+    assert [(row.line.number, row.quantity) for row in shipment.lines.all()] == [(1, 2)]
+    assert progress_of(order, 2).ready_quantity == 3
+
+
 def test_goods_that_came_back_are_shipped_again_once_the_order_is_reopened():
     item = make_item()
     lot = make_lot(item, 5)
