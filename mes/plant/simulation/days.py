@@ -5,12 +5,13 @@ from datetime import date, datetime, time, timedelta
 
 from inventory.models import Site
 from mes.plant.simulation.bench import decide_what_failed, inspect_what_is_open
-from mes.plant.simulation.dock import send_shipments, take_deliveries, take_orders
+from mes.plant.simulation.dock import change_an_order, send_shipments, take_deliveries, take_orders
 from mes.plant.simulation.floor import Floor
 from mes.plant.simulation.office import plan_the_day
 from mes.plant.simulation.world import World
 
-PLANNING, DELIVERIES, ORDERS, DECISIONS, SHIPMENTS = time(5, 30), time(7), time(9), time(10), time(15)
+PLANNING, DELIVERIES, ORDERS, DECISIONS = time(5, 30), time(7), time(9), time(10)
+CHANGES, SHIPMENTS = time(11), time(15)
 FIRST_LOOK, LAST_LOOK = time(6), time(22)
 BETWEEN_LOOKS = timedelta(minutes=30)
 
@@ -45,6 +46,7 @@ def _arrange_site(world: World, start: datetime, day: date, site: Site) -> None:
     _arrange(world, start, day, DELIVERIES, site, lambda now: take_deliveries(world, site, now))
     _arrange(world, start, day, ORDERS, site, lambda now: take_orders(world, site, now))
     _arrange(world, start, day, DECISIONS, site, lambda now: decide_what_failed(world, now))
+    _arrange(world, start, day, CHANGES, site, lambda now: change_an_order(world, site, now))
     _arrange(world, start, day, SHIPMENTS, site, lambda now: send_shipments(world, site, now))
 
 

@@ -15,6 +15,7 @@ from orders.models import Customer, CustomOrder, OrderLine
 from orders.services import (
     LineAsked,
     RequirementAsked,
+    amend_line,
     confirm_order,
     create_order,
     prove_requirement,
@@ -26,6 +27,7 @@ from quality.services import receive
 LATE = 0.12  # share of deliveries due that do not come on a day
 ENGINEERED_A_DAY, RUSH_A_DAY = 0.8, 0.4  # orders for what is made to order; two rush orders a week
 STOCK_LINES_A_DAY = 12
+CHANGES_A_DAY = 0.15
 DAYS_LOOKED_BACK = 28
 
 
@@ -150,6 +152,18 @@ def _order(world: World, customers: list[Customer], lines: list[LineAsked], now:
 
     if world.attempt("orders confirmed", act):
         world.tally["order lines"] += len(lines)
+
+
+def change_an_order(world: World, site: Site, now: datetime) -> None:
+    """Now and then a customer wants one more of what is made to order, and it is refused where it comes too late."""
+    lines = OrderLine.objects.open().filter(item__site=site, item__strategy=Item.Strategy.TO_ORDER)
+    line = world.rng.choice(list(lines.order_by("pk")) or [None])
+    if line is not None and world.chance(CHANGES_A_DAY):
+        why = f"Engineering change {world.rng.randrange(100, 999)}"
+        act = partial(
+            amend_line, line, quantity=line.quantity + 1, reason=why, by=world.people["sales"], at=now
+        )
+        world.attempt("orders changed", act)
 
 
 def send_shipments(world: World, site: Site, now: datetime) -> None:
