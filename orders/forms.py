@@ -23,7 +23,7 @@ class ShipForm(ServiceForm):
         super().__init__(*args, **kwargs)
         chosen: Any = self.fields["lines"]
         chosen.queryset = (
-            OrderLine.objects.filter(order__in=self.objects)
+            OrderLine.objects.filter(order__in=[order.pk for order in self.objects])
             .select_related("order")
             .order_by("order", "number")
         )

@@ -66,11 +66,13 @@ class StillUsable(models.Func):
 
     output_field = QUANTITY
 
-    def as_sql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, list[Any]]:
+    def as_sql(
+        self, compiler: Any, connection: Any, *args: Any, **context: Any
+    ) -> tuple[str, tuple[Any, ...]]:
         parts = [compiler.compile(expression) for expression in self.get_source_expressions()]
         quantities, until, day = (sql for sql, _ in parts)
         sql = f"(SELECT coalesce(sum(kept.quantity), 0) FROM unnest({quantities}, {until}) AS kept (quantity, until) WHERE kept.until >= {day})"  # noqa: S608 - compiled expressions
-        return sql, [each for _, params in parts for each in params]
+        return sql, tuple(each for _, params in parts for each in params)
 
 
 class OrderLineQuerySet(models.QuerySet["OrderLine"]):  # type: ignore[name-defined]
