@@ -117,7 +117,7 @@ class ReplenishmentAdmin(ReadOnlyAdmin):
 
     @display(description="Quantity", ordering="quantity")
     def shown_quantity(self, row: Replenishment) -> str:
-        return f"{row.quantity.normalize():f} {row.item.uom}"
+        return f"{row.quantity.normalize():f} {row.item.unit}"
 
     @display(description="Status", ordering="status", label=STATUS_COLOURS)
     def shown_status(self, row: Replenishment) -> str:

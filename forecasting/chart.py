@@ -33,7 +33,7 @@ def chart(item: Item, *, today: date, history_days: int = HISTORY_DAYS) -> dict[
     target = StockTarget.objects.filter(run=run, item=item).first() if run is not None else None
     past, shifted = _past(item, begin, history_days)
     return {
-        "item": {"id": item.pk, "number": str(item), "description": item.description, "uom": item.uom},
+        "item": {"id": item.pk, "number": str(item), "description": item.description, "uom": item.unit},
         "as_of": begin.isoformat(),
         "run": run.pk if run is not None else None,
         "method": known.method if known else "",

@@ -32,5 +32,5 @@ def why_no_machine(operation: Operation, center: WorkCenter) -> str:
     """A sentence for an operation that no machine may do."""
     return (
         f"no active machine of {center} may do step {operation.step} with a batch of "
-        f"{operation.batch.quantity.normalize():f} {operation.batch.plan.item.uom}"
+        f"{operation.batch.quantity.normalize():f} {operation.batch.plan.item.unit}"
     )

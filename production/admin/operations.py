@@ -202,11 +202,11 @@ class OperationAdmin(ReadOnlyAdmin):
 
     @display(description="Good")
     def shown_good(self, operation: Operation) -> str:
-        return f"{plain(operation.good_quantity)} {operation.batch.order.item.uom}"
+        return f"{plain(operation.good_quantity)} {operation.batch.order.item.unit}"
 
     @display(description="Scrap")
     def shown_scrap(self, operation: Operation) -> str:
-        return f"{plain(operation.scrap_quantity)} {operation.batch.order.item.uom}"
+        return f"{plain(operation.scrap_quantity)} {operation.batch.order.item.unit}"
 
     @display(description="Inspection")
     def inspection_link(self, operation: Operation) -> SafeString:

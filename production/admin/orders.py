@@ -143,7 +143,7 @@ class ProductionOrderAdmin(ConsoleAdmin):
 
     @display(description="Quantity", ordering="quantity")
     def shown_quantity(self, order: ProductionOrder) -> str:
-        return f"{plain(order.quantity)} {order.item.uom}"
+        return f"{plain(order.quantity)} {order.item.unit}"
 
     @display(description="Status", ordering="status")
     def shown_status(self, order: ProductionOrder) -> SafeString:

@@ -114,4 +114,4 @@ class Component(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.quantity_per.normalize():f} {self.item.uom} {self.item}"
+        return f"{self.quantity_per.normalize():f} {self.item.unit} {self.item}"

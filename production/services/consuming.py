@@ -136,7 +136,7 @@ def _require_within_bill(portions: Sequence[Portion], processed: Decimal) -> Non
         need = need_of(part, processed)
         if total > need * TOLERATED_EXCESS:
             raise TooMuchConsumed(
-                f"{plain(total)} {part.item.uom} of {part.item} for {plain(processed)} units, where the bill of material "
+                f"{plain(total)} {part.item.unit} of {part.item} for {plain(processed)} units, where the bill of material "
                 f"says {plain(need)}.",
                 remedy="Correct the quantity; scrap material that was spoilt from its lot, with the reason.",
             )
@@ -156,7 +156,7 @@ def _choose(
         if missing <= 0:
             return portions
     raise NotEnoughMaterial(
-        f"{batch} needs {plain(need)} {part.item.uom} of {part.item}; {plain(need - missing)} can be used. "
+        f"{batch} needs {plain(need)} {part.item.unit} of {part.item}; {plain(need - missing)} can be used. "
         f"{_lots_there(part.item, today)}",
         remedy="Receive or release more, or name the lots that were used.",
     )

@@ -164,7 +164,7 @@ def _require_accounted(operation: Operation, batch: Batch, good: Decimal, scrap:
         most = round_up(batch.quantity * TOLERATED_OVERRUN, quantum(item))
         if total > most:
             raise _wrong(
-                f"{plain(total)} {item.uom} reported of a batch of {plain(batch.quantity)}; at most {plain(most)} is taken "
+                f"{plain(total)} {item.unit} reported of a batch of {plain(batch.quantity)}; at most {plain(most)} is taken "
                 "for an over-run.",
                 "Correct the quantity.",
             )
@@ -177,7 +177,7 @@ def _require_accounted(operation: Operation, batch: Batch, good: Decimal, scrap:
         )
     if total > (came if item.uom in COUNTED_UNITS else came * TOLERATED_GAIN):
         raise _wrong(
-            f"{plain(came)} {item.uom} came from step {former.step}; {plain(total)} are reported.",
+            f"{plain(came)} {item.unit} came from step {former.step}; {plain(total)} are reported.",
             "Correct the quantity: no more can come out than went in.",
         )
 

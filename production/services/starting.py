@@ -306,7 +306,7 @@ def _require_material(operation: Operation, batch: Batch, at: datetime) -> None:
 def _lack(component: Component, need: Decimal, there: Decimal, attributes: dict[str, str]) -> str:
     asked = ", ".join(f"{name} {value}".strip() for name, value in attributes.items())
     with_what = f" with {asked}" if asked else ""
-    return f"{component.item}{with_what}: {plain(need)} {component.item.uom} needed, {plain(there)} usable"
+    return f"{component.item}{with_what}: {plain(need)} {component.item.unit} needed, {plain(there)} usable"
 
 
 def _set_running(batch: Batch, *, by: User, at: datetime) -> None:

@@ -366,7 +366,7 @@ def test_material_that_vanished_meanwhile_is_refused_with_every_lot_named():
     with pytest.raises(services.NotEnoughMaterial) as refusal:
         finish(operation)
 
-    assert "needs 10 C62" in str(refusal.value)
+    assert "needs 10 pcs" in str(refusal.value)
     assert "4 can be used" in str(refusal.value)
     assert f"{other}: 4 (free)" in str(refusal.value)
     assert "Wrong heat" in str(refusal.value)
