@@ -13,9 +13,11 @@ from mes.console.pages import deed
 from mes.core import outbox
 from mes.core.actions import link_to
 from mes.core.models import FactDelivery, User
+from orders import services as orders
+from orders.models import OrderLine
 from production import planning
 from production import services as production
-from production.models import Downtime
+from production.models import Downtime, ProductionOrder
 
 MOST_RETRIED = 500
 SECONDS_WAITED = 4  # for a plan that somebody waits for; the next one in the background looks longer
@@ -41,6 +43,20 @@ def dismiss(request: HttpRequest, pk: int) -> str:
     reason = request.POST.get("reason", "")
     forecasting.dismiss_replenishment(proposal, reason=reason, by=_person(request), at=timezone.now())
     return f"{proposal} is dismissed. A proposal like it does not come back until its day has passed."
+
+
+@deed("orders.change_customorder")
+def cover(request: HttpRequest, pk: int) -> str:
+    line = get_object_or_404(OrderLine.objects.select_related("order", "item__site"), pk=pk)
+    orders.cover_line(line, by=_person(request), at=timezone.now())
+    return f"What {line} lacked is reserved, planned or ordered now."
+
+
+@deed("production.change_productionorder")
+def release(request: HttpRequest, pk: int) -> str:
+    order = get_object_or_404(ProductionOrder, pk=pk)
+    production.release_order(order, by=_person(request), at=timezone.now())
+    return f"{order} is released, with everything below it."
 
 
 @deed("production.change_downtime")

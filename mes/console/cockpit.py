@@ -9,7 +9,6 @@ from django.db.models import QuerySet
 from forecasting.chart import chart
 from forecasting.models import Replenishment, StockPolicy
 from inventory.models import Item, Lot
-from mes.console.decisions import unit_name
 from mes.console.levels import LOT
 from mes.core.actions import address_of
 from production.models import Component, ProcessPlan
@@ -30,7 +29,7 @@ def cockpit(item: Item, *, at: datetime) -> dict[str, Any]:
     )
     return {
         "item": item,
-        "unit": unit_name(item.uom),
+        "unit": item.unit,
         "item_page": address_of(item),
         "chart": drawn,
         "is_forecast": bool(drawn["forecast"]["weeks"]),

@@ -13,7 +13,7 @@ from typing import Any, Final
 from django.urls import reverse
 
 from inventory.models import Lot
-from mes.console.decisions import unit_name
+from inventory.models.items import UNITS
 from mes.console.levels import LOT
 
 BOX_WIDTH: Final = 196
@@ -113,7 +113,7 @@ def draw_genealogy(graph: Mapping[str, Sequence[Mapping[str, Any]]], lot: Lot) -
     for link in graph["links"]:
         source, target = box_of[link["source"]], box_of[link["target"]]
         alike = len(source.members) > 1 or len(target.members) > 1
-        quantity = f"{link['quantity']} {unit_name(link['uom'])}" + (" each" if alike else "")
+        quantity = f"{link['quantity']} {UNITS.get(link['uom'], link['uom'])}" + (" each" if alike else "")
         is_fan = leaving[link["source"]] > arriving[link["target"]]
         curve = Curve(source, target, quantity, link["through"], is_fan)
         curves.setdefault((id(source), id(target), link["through"]), curve)

@@ -10,7 +10,6 @@ from django.db.models import Count, Min, Q
 
 from forecasting.models import ForecastRun, ItemForecast, Replenishment, StockTarget
 from inventory.models import Item
-from mes.console.decisions import unit_name
 
 SOON: Final = timedelta(days=28)
 BANDS: Final = {"out": 0, "stockout": 1, "below": 2, "over": 3, "fine": 4}
@@ -56,10 +55,6 @@ class Holding:
     def state(self) -> tuple[str, str]:
         """Level and word."""
         return WORDS[self.band]
-
-    @property
-    def unit(self) -> str:
-        return unit_name(self.item.uom)
 
     @property
     def capital(self) -> Decimal:

@@ -12,10 +12,10 @@ from django.utils import timezone
 from forecasting.models import ForecastRun
 from inventory import genealogy as trace
 from inventory.models import Item, Lot, Site
+from inventory.models.items import UNITS
 from mes.console import runs as health
 from mes.console.board import LEGEND, board_json
 from mes.console.cockpit import cockpit
-from mes.console.decisions import unit_name
 from mes.console.graph import draw_genealogy
 from mes.console.levels import LOT
 from mes.console.pages import draw, page
@@ -77,7 +77,7 @@ def _link_rows(graph: dict[str, list[dict[str, Any]]]) -> list[dict[str, Any]]:
     return [
         {
             "ends": [ends[link["source"]], ends[link["target"]]],
-            "quantity": f"{link['quantity']} {unit_name(link['uom'])}",
+            "quantity": f"{link['quantity']} {UNITS.get(link['uom'], link['uom'])}",
             "through": link["through"],
             "at": datetime.fromisoformat(link["at"]),
         }

@@ -13,7 +13,8 @@ from production.models import Downtime, Schedule
 from tests.console.conftest import As
 from tests.console.test_decisions import make_proposal
 from tests.console.test_pages import make_stock_plan, park
-from tests.plant import make_user
+from tests.orders.desk import line_of, make_order
+from tests.plant import make_item, make_lot, make_user
 from tests.shop import make_made_item, make_work_center, plan_order
 
 pytestmark = pytest.mark.django_db
@@ -79,6 +80,27 @@ def test_a_machine_runs_again(boss: Client):
     assert not Downtime.objects.current(datetime.now(UTC)).exists()
 
 
+def test_an_order_is_released(boss: Client):
+    order = plan_order(make_made_item(), 3, released=False)
+
+    said = press(boss, f"/console/do/release/{order.pk}/")
+
+    order.refresh_from_db()
+    assert "is released" in said
+    assert order.status == "released"
+
+
+def test_a_line_that_lacks_nothing_is_not_covered_twice(boss: Client):
+    item = make_item()
+    make_lot(item, 5)
+    order = make_order((item, 5), confirmed=True)
+
+    said = press(boss, f"/console/do/cover/{line_of(order).pk}/")
+
+    assert "nothing is missing" in said
+    assert line_of(order).pegs.count() == 1
+
+
 def test_a_plan_is_made_on_request(boss: Client):
     center = make_work_center()
     plan_order(make_made_item([center], site=center.site), 3, at=NOW, due_at=NOW + timedelta(days=5))
@@ -117,6 +139,8 @@ def test_parked_deliveries_are_tried_again(boss: Client):
     ("role", "button"),
     [
         ("inspector", "firm/1/"),
+        ("inspector", "cover/1/"),
+        ("operator", "release/1/"),
         ("inspector", "dismiss/1/"),
         ("inspector", "end-downtime/1/"),
         ("operator", "reschedule/"),

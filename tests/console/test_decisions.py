@@ -8,16 +8,18 @@ import pytest
 from django.utils import timezone
 
 from forecasting.models import Replenishment
-from inventory.models import Item
+from inventory import services as inventory
+from inventory.models import ExpectedReceipt, Item
 from mes.console.decisions import Decision, decisions
 from mes.core.models import Fact, FactDelivery, User
 from mes.core.roles import ensure_roles
 from orders.models import CustomOrder, OrderLine
+from production import planning
 from production import services as production
 from quality import services as quality
 from tests.orders.desk import FRIDAY, make_order, make_part, production_of
 from tests.plant import MONDAY, make_inspection, make_item, make_lot, make_user, measure_all
-from tests.shop import make_work_center, operations_of
+from tests.shop import make_made_item, make_work_center, operations_of, plan_order
 
 pytestmark = pytest.mark.django_db
 TODAY = MONDAY.date()
@@ -140,6 +142,42 @@ def test_an_operation_whose_gate_is_shut_is_told_with_its_inspections():
 
     assert told["Blocked"].what == f"Turn of batch {turn.batch} cannot start"
     assert told["Held"].cost > told["Blocked"].cost
+
+
+def test_an_order_that_should_begin_is_released_with_what_it_needs():
+    center = make_work_center()
+    blank = make_made_item([center], site=center.site)
+    part = make_made_item([center], {blank: 1}, site=center.site)
+    order = plan_order(part, 10, released=False)
+    planning.reschedule(reason="Test", at=MONDAY, seconds=0)
+
+    (to_release,) = waiting()
+
+    assert order.sub_orders.exists()
+    assert to_release.what.startswith(f"{order} {part.description} × 10 begins Mon 02 Mar")
+    assert to_release.actions[0].label == "Release"
+
+
+def test_an_order_that_begins_next_week_need_not_be_released_yet():
+    order = plan_order(make_made_item(), 10, released=False, earliest_start_at=MONDAY + timedelta(days=7))
+    planning.reschedule(reason="Test", at=MONDAY, seconds=0)
+    assert order.status == "planned"
+    assert waiting() == []
+
+
+def test_what_a_line_lacks_can_be_covered_at_once():
+    item = make_item(supply="buy")
+    order = make_order((item, 5, date(2026, 4, 30)), confirmed=True)
+    purchase = ExpectedReceipt.objects.get()
+    inventory.cancel_expected_receipt(purchase, by=make_user(), at=MONDAY)
+
+    (lacking,) = waiting()
+
+    assert lacking.what.startswith(f"{order}/1")
+    assert [(action.label, action.posts) for action in lacking.actions] == [
+        ("Order", False),
+        ("Cover what is missing", True),
+    ]
 
 
 def test_open_inspections_are_counted_by_stage():

@@ -1,0 +1,48 @@
+"""What needs someone today: every open question of the plant as one list, the dearest wait first.
+
+Each source is one function over one QuerySet. People see what they may look at, with the buttons they may press.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from mes.console.decisions.decision import Action, Decision
+from mes.console.decisions.judging import nonconformances, parked_facts, waiting_inspections
+from mes.console.decisions.making import blocked_operations, machines_down, unreleased_orders
+from mes.console.decisions.selling import stockouts, waiting_lines
+from mes.core.models import User
+
+__all__ = ["Action", "Decision", "decisions"]
+
+MOST_PER_SOURCE = 8
+
+
+def decisions(at: datetime, user: User, lines: Sequence[Any]) -> list[Decision]:
+    """Everything that needs a person at `at` and that `user` may see, dearest first.
+
+    :param lines: open order lines with progress, in any order.
+    """
+    sources: dict[str, Iterable[Decision]] = {
+        "orders.view_orderline": waiting_lines(at, lines),
+        "quality.view_nonconformance": nonconformances(at),
+        "production.view_downtime": machines_down(at),
+        "forecasting.view_replenishment": stockouts(at),
+        "production.view_productionorder": unreleased_orders(at),
+        "production.view_operation": blocked_operations(at),
+        "quality.view_inspection": waiting_inspections(),
+        "core.view_factdelivery": parked_facts(),
+    }
+    found = [
+        replace(decision, actions=tuple(a for a in decision.actions if _may(user, a)))
+        for permission, source in sources.items()
+        if user.has_perm(permission)
+        for decision in islice(source, MOST_PER_SOURCE)
+    ]
+    return sorted(found, key=lambda decision: -decision.cost)
+
+
+def _may(user: User, action: Action) -> bool:
+    return not action.permission or user.has_perm(action.permission)

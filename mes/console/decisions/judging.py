@@ -1,0 +1,71 @@
+"""What waits for a verdict: lots that do not conform, open inspections; and messages that nobody received."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from django.db.models import Count
+from django.urls import reverse
+from django.utils.timesince import timesince
+
+from mes.console.decisions.decision import Action, Decision, days
+from mes.core.models import FactDelivery
+from quality.models import Inspection, Nonconformance, Stage
+
+
+def nonconformances(at: datetime) -> Iterator[Decision]:
+    waiting = (
+        Nonconformance.objects.undecided()
+        .select_related("lot__item", "inspection__plan")
+        .order_by("opened_at", "pk")
+    )
+    for each in waiting:
+        url = reverse("admin:quality_nonconformance_change", args=[each.pk])
+        yield Decision(
+            level="held",
+            status="Held",
+            what=f"Lot {each.lot} of {each.lot.item} {each.lot.item.description} does not conform",
+            why=f"{each.description} Open for {timesince(each.opened_at, at)}.",
+            url=url,
+            cost=70 + min(days(at - each.opened_at), 20),
+            actions=(
+                Action("Decide", url, is_main=True, permission="quality.change_nonconformance"),
+                Action("Where it went", reverse("console:genealogy", args=[each.lot_id])),
+            ),
+        )
+
+
+def waiting_inspections() -> Iterator[Decision]:
+    """Open inspections, one entry for each stage and site, so that a busy desk does not bury the rest of the list."""
+    waiting = (
+        Inspection.objects.open()
+        .values("plan__item__site__name", "plan__stage")
+        .annotate(count=Count("pk"))
+        .order_by("-count", "plan__stage", "plan__item__site__name")
+    )
+    for group in waiting:
+        stage, count = group["plan__stage"], group["count"]
+        url = f"{reverse('admin:quality_inspection_changelist')}?status__exact=open"
+        yield Decision(
+            level="planned",
+            status="To inspect",
+            what=f"{count} {Stage(stage).label.lower()} inspection{'s wait' if count != 1 else ' waits'} at {group['plan__item__site__name']}",
+            why="What they judge can neither move on nor ship until then.",
+            url=url,
+            cost=10,
+            actions=(Action("Inspect", url, is_main=True),),
+        )
+
+
+def parked_facts() -> Iterator[Decision]:
+    parked = FactDelivery.objects.parked().count()
+    if parked:
+        runs = reverse("console:runs")
+        yield Decision(
+            level="late",
+            status="Stuck",
+            what=f"{parked} message{'s' if parked != 1 else ''} between departments could not be delivered",
+            why="Each was tried until its attempts were used up; the rest of the plant was not held up.",
+            url=runs,
+            cost=30,
+            actions=(Action("Look and retry", runs, is_main=True),),
+        )

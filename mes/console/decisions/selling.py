@@ -1,0 +1,97 @@
+"""What waits at the order desk and in the warehouse: lines that will be late, items that run out."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.urls import reverse
+
+from forecasting.models import Replenishment
+from mes.console.decisions.decision import Action, Decision, written
+from mes.console.levels import LINE
+from orders.models import State
+
+SOON = timedelta(days=14)
+DECIDE_AHEAD = timedelta(days=7)
+LINE_COSTS = {State.LATE: 100, State.AT_RISK: 45, State.HELD: 44, State.READY: 42}
+
+
+def waiting_lines(at: datetime, lines: Sequence[Any]) -> Iterator[Decision]:
+    """Lines that are late, at risk, held or ready and due; a held lot costs least here, because its nonconformance stands in the list too."""
+    waiting = [line for line in lines if line.state in LINE_COSTS and not _can_wait(line)]
+    for line in sorted(waiting, key=lambda line: -_line_cost(line, at)):
+        order_page = reverse("admin:orders_customorder_change", args=[line.order_id])
+        state = State(line.state)
+        board = Action("On the board", f"{reverse('console:board')}?find={line.item}")
+        cover = Action(
+            "Cover what is missing",
+            reverse("console:cover", args=[line.pk]),
+            posts=True,
+            permission="orders.change_customorder",
+        )
+        yield Decision(
+            level=LINE[state],
+            status=state.label,
+            what=f"{line} {line.item.description} × {written(line.quantity)} for {line.order.customer}",
+            why=line.why,
+            url=order_page,
+            cost=_line_cost(line, at),
+            actions=(
+                Action("Ship" if state == State.READY else "Order", order_page, is_main=True),
+                *((cover,) if line.uncovered_quantity > 0 else (board,) if state != State.READY else ()),
+            ),
+        )
+
+
+def _can_wait(line: Any) -> bool:
+    """What is made and not due yet waits in stock, which needs nobody."""
+    return bool(line.state == State.READY and line.wanted_date > line.local_today)
+
+
+def _line_cost(line: Any, at: datetime) -> float:
+    """The state counts most, then how long the day is past, then how important the line is."""
+    days: int = (at.date() - line.wanted_date).days
+    return LINE_COSTS[State(line.state)] + max(min(days, 20), -20) / int(line.priority)
+
+
+def stockouts(at: datetime) -> Iterator[Decision]:
+    """Items that run out soon, each with its most urgent proposal if that must be decided now."""
+    proposals = (
+        Replenishment.objects.proposed()
+        .filter(stockout_date__lte=at.date() + SOON)
+        .select_related("item")
+        .order_by("stockout_date", "item", "start_date", "pk")
+    )
+    seen: set[int] = set()
+    for each in proposals:
+        if each.item_id not in seen:
+            seen.add(each.item_id)
+            yield _stockout(each, at)
+
+
+def _stockout(proposal: Replenishment, at: datetime) -> Decision:
+    item, item_page = proposal.item, reverse("console:item", args=[proposal.item_id])
+    runs_out = proposal.stockout_date or proposal.due_date
+    is_out = runs_out <= at.date()
+    firm = Action(
+        f"Firm {written(proposal.quantity)} {item.unit} by {proposal.due_date:%d %b}",
+        reverse("console:firm", args=[proposal.pk]),
+        posts=True,
+        is_main=True,
+        permission="forecasting.change_replenishment",
+    )
+    can_wait = proposal.start_date > at.date() + DECIDE_AHEAD
+    return Decision(
+        level="late" if is_out else "risk",
+        status="Out of stock" if is_out else "Stock-out",
+        what=f"{item} {item.description} {'is out' if is_out else f'runs out {runs_out:%a %d %b}'}",
+        why="What is on its way comes later than that: see what can be hastened."
+        if can_wait
+        else proposal.why,
+        url=item_page,
+        cost=50 - (runs_out - at.date()).days,
+        actions=(
+            *(() if can_wait else (firm,)),
+            Action("Look closer", item_page, is_main=can_wait),
+        ),
+    )
