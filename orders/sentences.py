@@ -33,7 +33,7 @@ def _held(line: Any) -> str:
 
 
 def _ready(line: Any) -> str:
-    return f"{plain(line.ready_quantity)} {line.item.uom} reserved and released."
+    return f"{plain(line.ready_quantity)} {line.item.unit} reserved and released."
 
 
 def _late(line: Any) -> str:
@@ -59,9 +59,9 @@ def _on_time(line: Any) -> str:
 def _cause(line: Any) -> str:
     """What comes next, or what is missing."""
     if line.uncovered_quantity > Decimal(0) and line.expected_date:
-        return f"{plain(line.uncovered_quantity)} {line.item.uom} wait for the purchase due {line.expected_date:%d %b}."
+        return f"{plain(line.uncovered_quantity)} {line.item.unit} wait for the purchase due {line.expected_date:%d %b}."
     if line.uncovered_quantity > Decimal(0):
-        return f"{plain(line.uncovered_quantity)} {line.item.uom} are neither in stock nor planned."
+        return f"{plain(line.uncovered_quantity)} {line.item.unit} are neither in stock nor planned."
     if line.blocked_step:
         return f"{line.blocked_step} waits for an inspection's verdict."
     if line.is_step_running:

@@ -184,7 +184,7 @@ def _replan(line: OrderLine, *, shrinks: bool, afresh: bool, by: User, at: datet
     shipped = shipped_of(line)
     if line.quantity < shipped:
         raise AlreadyShipped(
-            f"{plain(shipped)} {line.item.uom} of {line} were shipped already.",
+            f"{plain(shipped)} {line.item.unit} of {line} were shipped already.",
             remedy=f"Ask for at least {plain(shipped)}.",
         )
     if afresh:
@@ -203,7 +203,7 @@ def _shrink(line: OrderLine, *, by: User, at: datetime) -> None:
     bound = progress.shipped_quantity + progress.coming_quantity + progress.unjudged_quantity
     if bound > line.quantity and progress.coming_quantity + progress.unjudged_quantity:
         raise ProductionStarted(
-            f"{plain(bound)} {line.item.uom} of {line} are shipped or being made already.",
+            f"{plain(bound)} {line.item.unit} of {line} are shipped or being made already.",
             remedy=f"Ask for at least {plain(bound)}, or cancel a production order first.",
         )
     excess = bound + progress.reserved_quantity - line.quantity

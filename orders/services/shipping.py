@@ -166,7 +166,7 @@ def _checked(order: CustomOrder, lines: Sequence[OrderLine], asked: Iterable[Pic
         left[pick.line.pk] -= quantity
         if left[pick.line.pk] < 0:
             raise WrongPick(
-                f"That is {plain(-left[pick.line.pk])} {pick.line.item.uom} more than is left to ship of {pick.line}.",
+                f"That is {plain(-left[pick.line.pk])} {pick.line.item.unit} more than is left to ship of {pick.line}.",
                 remedy="Ship less, or amend the line first.",
             )
         picks.append(Pick(own[pick.line.pk], pick.lot, quantity))

@@ -52,7 +52,7 @@ def test_what_is_ready_leaves_now_and_the_rest_follows():
     assert progress_of(order).shipped_quantity == 3
     assert progress_of(order).uncovered_quantity == 2
 
-    with pytest.raises(services.NothingToShip, match="2 C62 wait for the purchase due 13 Mar"):
+    with pytest.raises(services.NothingToShip, match="2 pcs wait for the purchase due 13 Mar"):
         ship(order)
 
     lot = make_lot(item, 10)
@@ -104,7 +104,7 @@ def test_no_more_leaves_than_was_ordered():
     lot = make_lot(item, 50)
     order = make_order((item, 5), confirmed=True)
 
-    with pytest.raises(services.WrongPick, match="2 C62 more than is left"):
+    with pytest.raises(services.WrongPick, match="2 pcs more than is left"):
         ship(order, Pick(line_of(order), lot, Decimal(4)), Pick(line_of(order), lot, Decimal(3)))
 
     assert inventory.on_hand(lot) == 50
