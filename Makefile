@@ -24,7 +24,7 @@ demo: $(INSTALLED) ## Load both demo plants and serve them on 127.0.0.1 (PORT=80
 	@exec $(PY) manage.py demo --port $(PORT) $(if $(filter 0 no false,$(SERVE)),--no-serve)
 
 test: $(INSTALLED) ## Run every test; browser tests where Chromium is found (PYTEST_ARGS for more options)
-	@exec $(PY) -m pytest $(PYTEST_ARGS)
+	@exec $(PY) -m pytest --numprocesses auto --dist worksteal $(PYTEST_ARGS)
 
 lint: $(INSTALLED) ## Check style, types, imports between the floors, and that no migration is missing
 	$(PY) -m ruff check .
