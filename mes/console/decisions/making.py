@@ -1,7 +1,8 @@
 """What waits on the shop floor: machines that are down, orders nobody released, operations that may not start."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import OuterRef, Subquery
 from django.urls import reverse
@@ -45,7 +46,7 @@ def unreleased_orders(at: datetime) -> Iterator[Decision]:
     """Orders that the schedule wants to begin soon and that nobody has released; a sub-order is released with its parent."""
     slots = Slot.objects.published().filter(operation__batch__order=OuterRef("pk")).order_by("starts_at")
     planned = ProductionOrder.Status.PLANNED
-    waiting = (
+    waiting: Iterable[Any] = (
         ProductionOrder.objects.filter(status=planned)
         .annotate(starts_at=Subquery(slots.values("starts_at")[:1]))
         .filter(starts_at__lt=at + RELEASE_AHEAD)
