@@ -86,7 +86,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('inventory', '0001_first_tables'),
         ('production', '0001_first_tables'),
-        ('orders', '0002_stock_remembers_the_production_it_came_from'),
+        ('orders', '0001_first_tables'),
     ]
 
     operations = [
