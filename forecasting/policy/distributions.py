@@ -1,0 +1,140 @@
+"""Distributions of demand over the time that stock must bridge."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from statistics import NormalDist
+from typing import Final, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+_STANDARD: Final = NormalDist()
+
+
+class Demand(Protocol):
+    """A distribution of demand over some time."""
+
+    @property
+    def mean(self) -> float: ...
+
+    def quantile(self, chance: float) -> float:
+        """The least demand not exceeded with ``chance``."""
+        ...
+
+    def exceeds(self, stock: float) -> float:
+        """Chance that demand exceeds ``stock``."""
+        ...
+
+    def shortage(self, stock: float) -> float:
+        """Expected demand beyond ``stock``: E[(D - stock)+]."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class NormalDemand:
+    """The textbook's normal demand."""
+
+    mean: float
+    deviation: float
+
+    def quantile(self, chance: float) -> float:
+        return self.mean + self.deviation * _STANDARD.inv_cdf(chance)
+
+    def exceeds(self, stock: float) -> float:
+        return 1 - _STANDARD.cdf((stock - self.mean) / self.deviation)
+
+    def shortage(self, stock: float) -> float:
+        z = (stock - self.mean) / self.deviation
+        return self.deviation * (_STANDARD.pdf(z) - z * (1 - _STANDARD.cdf(z)))
+
+
+@dataclass(frozen=True, slots=True)
+class PoissonDemand:
+    """Unit demands that come independently."""
+
+    mean: float
+
+    def _chances(self, stock: float) -> npt.NDArray[np.float64]:
+        count = max(int(stock), 0) + 1
+        logs = np.arange(count) * math.log(self.mean) - self.mean
+        logs -= np.concatenate([[0.0], np.cumsum(np.log(np.arange(1, count)))]) if count > 1 else 0.0
+        return np.asarray(np.exp(logs))
+
+    def quantile(self, chance: float) -> float:
+        reach = self.mean + 12 * math.sqrt(self.mean) + 12
+        below = np.cumsum(self._chances(reach))
+        return float(np.searchsorted(below, chance - 1e-12))
+
+    def exceeds(self, stock: float) -> float:
+        return 1.0 if stock < 0 else max(0.0, 1 - float(self._chances(stock).sum()))
+
+    def shortage(self, stock: float) -> float:
+        if stock < 0:
+            return self.mean - stock
+        chances = self._chances(stock)
+        kept = float(((stock - np.arange(len(chances))) * chances).sum())
+        return self.mean - stock + kept
+
+
+_GRID: Final = 400
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class QuantileDemand:
+    """Demand known by quantiles, as a forecast gives it: straight lines between them, an exponential tail beyond.
+
+    :param levels: rising probabilities, :param values: the quantities at them, not falling.
+    """
+
+    levels: npt.NDArray[np.float64]
+    values: npt.NDArray[np.float64]
+    sample: npt.NDArray[np.float64] = field(init=False)
+    beyond: npt.NDArray[np.float64] = field(init=False)
+
+    def __post_init__(self) -> None:
+        chances = (np.arange(_GRID) + 0.5) / _GRID
+        inner = np.interp(chances, self.levels, self.values)
+        first, last = float(self.levels[0]), float(self.levels[-1])
+        below = chances < first
+        inner[below] = self.values[0] * (chances[below] / first) ** 0.5
+        beyond = chances > last
+        inner[beyond] = self.values[-1] + self._tail() * np.log((1 - last) / (1 - chances[beyond]))
+        sample = np.maximum(inner, 0.0)
+        object.__setattr__(self, "sample", sample)
+        object.__setattr__(self, "beyond", np.concatenate([np.cumsum(sample[::-1])[::-1], [0.0]]))
+
+    def _tail(self) -> float:
+        """Mean excess beyond the last quantile, from the slope between the last two."""
+        if len(self.levels) < 2:
+            return 0.0
+        rise = float(self.values[-1] - self.values[-2])
+        return rise / math.log((1 - self.levels[-2]) / (1 - self.levels[-1]))
+
+    @property
+    def mean(self) -> float:
+        return float(self.sample.mean())
+
+    def quantile(self, chance: float) -> float:
+        last = float(self.levels[-1])
+        if chance > last:
+            return float(self.values[-1] + self._tail() * math.log((1 - last) / (1 - chance)))
+        return float(np.interp(chance, (np.arange(_GRID) + 0.5) / _GRID, self.sample))
+
+    def exceeds(self, stock: float) -> float:
+        return 1 - int(np.searchsorted(self.sample, stock, side="right")) / _GRID
+
+    def shortage(self, stock: float) -> float:
+        place = int(np.searchsorted(self.sample, stock, side="right"))
+        return float(self.beyond[place] - (_GRID - place) * stock) / _GRID
+
+
+def mix(parts: Sequence[tuple[float, Demand]]) -> QuantileDemand:
+    """Demand over a lead time that varies: ``parts`` are (weight, demand over one possible lead time)."""
+    chances = (np.arange(_GRID) + 0.5) / _GRID
+    values = np.concatenate([[part.quantile(float(c)) for c in chances] for _, part in parts])
+    weights = np.concatenate([np.full(_GRID, weight) for weight, _ in parts])
+    order = np.argsort(values, kind="stable")
+    reached = (np.cumsum(weights[order]) - weights[order] / 2) / weights.sum()
+    levels = np.array([0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.975, 0.99])
+    return QuantileDemand(levels, np.interp(levels, reached, values[order]))
