@@ -50,12 +50,20 @@ def test_what_is_missing_is_made_and_timed_and_what_is_there_stays(demo_steps: l
 
 
 @pytest.mark.django_db
-def test_a_plant_of_somebody_else_is_never_mixed_with_the_demo(demo_steps: list[str]):
+def test_a_plant_of_somebody_else_is_served_and_never_mixed_with_the_demo():
     make_site("THEIRS")
 
-    with pytest.raises(CommandError, match="already holds the plant Plant THEIRS, which is not the demo's"):
-        prepare()
-    assert demo_steps == []
+    titles = [step.title for step in preparation.steps()]
+
+    assert titles == ["Tables and roles", "Demo users"]
+
+
+@pytest.mark.django_db
+def test_the_demo_is_loaded_into_an_empty_database_and_kept_beside_a_plant_loaded_later():
+    assert "Plant Clearwell" in [step.title for step in preparation.steps()]
+    make_site(preparation.site_code("clearwell"))
+    make_site("THEIRS")
+    assert "Plant Clearwell" in [step.title for step in preparation.steps()]
 
 
 @pytest.mark.django_db

@@ -86,7 +86,12 @@ class Command(BaseCommand):
     def prepare(self) -> None:
         """Go through the steps that are due, saying which and how long each took."""
         begun = time.monotonic()
-        preparation.refuse_foreign_database()
+        preparation.refuse_production()
+        own = preparation.other_plant()
+        if own is not None:
+            self.stdout.write(
+                f"This database holds {own.name}: that is served, and the demo's plants are left out."
+            )
         steps = preparation.steps()
         for number, step in enumerate(steps, start=1):
             if step.is_due():
