@@ -272,7 +272,7 @@ def test_a_start_without_material_is_refused_with_what_is_missing():
     make_lot(bar, 50, status=Lot.Status.QUARANTINE)
     (operation,) = operations_of(plan_order(make_made_item(components={bar: 2}, site=site)))
 
-    with pytest.raises(services.MaterialMissing, match=f"{bar}: 20 MTR needed, 7 usable"):
+    with pytest.raises(services.MaterialMissing, match=f"{bar}: 20 m needed, 7 usable"):
         start(operation)
 
 

@@ -160,7 +160,7 @@ def test_a_batch_too_large_for_every_vessel_is_listed_with_the_reason():
     assert not Slot.objects.published().filter(operation__batch__order=order).exists()
     (row,) = schedule.unplanned
     assert row["order"] == order.number
-    assert "may do step 10 Step 10 with a batch of 500 LTR" in row["reason"]
+    assert "may do step 10 Step 10 with a batch of 500 l" in row["reason"]
 
 
 def test_work_that_may_not_pause_and_fits_no_shift_is_listed_with_the_reason():
