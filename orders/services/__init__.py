@@ -11,7 +11,7 @@ from orders.services.confirmation import (
     confirm_order,
     reopen_order,
 )
-from orders.services.cover import NothingMissing, ProductionStarted, claim_stock, cover_line
+from orders.services.cover import NotCoverable, NothingMissing, ProductionStarted, claim_stock, cover_line
 from orders.services.entry import (
     DuplicateReference,
     ItemNotSold,
@@ -49,6 +49,7 @@ __all__ = [
     "ItemNotSold",
     "LineAsked",
     "NotConfirmed",
+    "NotCoverable",
     "NotDraft",
     "NotOpen",
     "NotPromisable",

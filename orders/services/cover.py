@@ -17,7 +17,8 @@ from mes.core.refusals import DomainError
 from orders.facts import StockClaimed
 from orders.handdown import specifications_for
 from orders.lineage import with_ancestors, with_descendants
-from orders.models import OrderLine, Peg
+from orders.models import CustomOrder, OrderLine, Peg
+from orders.services.entry import lock_order
 from production import services as production
 from production.bills import carries
 from production.models import Batch, Operation, ProductionOrder
@@ -30,6 +31,11 @@ class NothingMissing(DomainError):
     title = "The line is covered"
 
 
+class NotCoverable(DomainError):
+    code = "orders.not_coverable"
+    title = "Only a confirmed order is covered"
+
+
 class ProductionStarted(DomainError):
     code = "orders.production_started"
     title = "Work on it has begun"
@@ -39,8 +45,22 @@ class ProductionStarted(DomainError):
 def cover_line(line: OrderLine, *, by: User, at: datetime) -> OrderLine:
     """Cover what a line of a confirmed order lacks, because it was amended or because batches yielded less than planned.
 
-    :raises NothingMissing: when stock and production pegged to it suffice.
+    :raises NotCoverable: unless the order is confirmed.
+    :raises NothingMissing: when stock and production pegged to it suffice, say because somebody else just covered it.
     """
+    order = lock_order(line.order)
+    if order.status != CustomOrder.Status.CONFIRMED:
+        is_draft = order.status == CustomOrder.Status.DRAFT
+        raise NotCoverable(
+            f"Order {order} is {order.get_status_display().lower()}.",
+            remedy="Confirm it: that covers its lines."
+            if is_draft
+            else "Enter what is new as another order.",
+        )
+    line.refresh_from_db(
+        fields=["quantity", "due_date", "priority"],
+        from_queryset=OrderLine.objects.select_for_update(no_key=True),
+    )
     missing = missing_of(line, at)
     if not missing:
         raise NothingMissing(

@@ -1,9 +1,11 @@
 """An order that is made for its customer: from handing down to proof, and what changes on the way."""
 
+import threading
 from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import connection
 
 from inventory import services as inventory
 from inventory.models import Lot, Reservation
@@ -289,6 +291,47 @@ def test_scrap_leaves_a_gap_that_is_covered_on_request():
     assert sorted(Peg.objects.of_production().values_list("quantity", flat=True)) == [1, 4]
     with pytest.raises(services.NothingMissing):
         services.cover_line(line_of(order), by=make_user(), at=MONDAY)
+
+
+def test_only_what_is_confirmed_is_covered():
+    draft, cancelled = make_order((make_part().item, 4)), ordered(make_part())
+    services.cancel_order(cancelled, "Budget", by=make_user(), at=MONDAY)
+
+    for order, told in ((draft, "is draft"), (cancelled, "is cancelled")):
+        with pytest.raises(services.NotCoverable, match=told):
+            services.cover_line(line_of(order), by=make_user(), at=MONDAY)
+
+    assert not ProductionOrder.objects.exclude(status="cancelled").exists()
+    assert not Peg.objects.of_production().standing().exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_planners_who_cover_a_line_at_once_one_is_told_and_it_is_planned_once():
+    order = ordered(make_part(), 4)
+    production.cancel_order(production_of(order), "Machine down", by=make_user(), at=MONDAY)
+    user = make_user()
+    start = threading.Barrier(2)
+    outcomes: list[str] = []
+
+    def cover() -> None:
+        own = line_of(order)
+        start.wait()
+        try:
+            services.cover_line(own, by=user, at=MONDAY)
+            outcomes.append("covered")
+        except services.NothingMissing:
+            outcomes.append("told")
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=cover) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(outcomes) == ["covered", "told"]
+    assert production_of(order).quantity == 4
 
 
 def test_part_of_an_order_ships_while_the_rest_is_made():
