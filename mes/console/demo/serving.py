@@ -1,5 +1,6 @@
 """Serving the demo: every process of the Procfile together, until Ctrl-C or until one of them ends."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -39,7 +40,9 @@ class QuietEnding(Printer):
         is_ours = message.name == honcho_manager.SYSTEM_PRINTER_NAME
         self.is_ending = self.is_ending or (is_ours and "sending SIG" in str(message.data))
         if is_ours or not self.is_ending:
-            super().write(message)
+            # A terminal that was closed takes no more lines; the processes must be ended all the same.
+            with contextlib.suppress(OSError):
+                super().write(message)
 
 
 def refuse_taken_port(port: int) -> None:
