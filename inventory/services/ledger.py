@@ -112,6 +112,12 @@ def on_hand(lot: Lot) -> Decimal:
     return total or Decimal(0)
 
 
+def is_being_made(lot: Lot) -> bool:
+    """Whether nothing of the lot has come out of production yet; what is scrapped on the way leaves with its output."""
+    on_the_way = [Move.Kind.OUTPUT, Move.Kind.SCRAP]
+    return not on_hand(lot) and not lot.moves.exclude(kind__in=on_the_way).exists()
+
+
 def draw(
     lot: Lot, quantity: Decimal, source: Location | None, *, but: Location | None = None
 ) -> list[tuple[Location, Decimal]]:

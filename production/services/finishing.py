@@ -111,7 +111,8 @@ def end_rejected_batch(batch: Batch, *, by: User, at: datetime) -> Batch:
 def clear_batch(batch: Batch, *, by: User, at: datetime) -> Lot | None:
     """Let the lot of a finished batch go its way once every gate is open: to its final inspection or, without one, into stock.
 
-    Safe to repeat; nothing happens while a gate is shut or the lot is not waiting.
+    Safe to repeat; nothing happens while a gate is shut or the lot is not waiting. The final inspection of a lot that is held opens
+    too, so that it cannot be released past it.
 
     :return: the lot, when it was released by this.
     """
@@ -120,11 +121,11 @@ def clear_batch(batch: Batch, *, by: User, at: datetime) -> Lot | None:
     if batch.status != Batch.Status.DONE or lot is None:
         return None
     inventory.lock_lots([lot])
-    if lot.status not in {Lot.Status.QUARANTINE, Lot.Status.IN_PROCESS}:
+    if lot.status not in {Lot.Status.QUARANTINE, Lot.Status.IN_PROCESS, Lot.Status.HELD}:
         return None
     if Operation.objects.filter(batch=batch).gates_shut().exists():
         return None
-    if open_final_inspection(batch, lot, by=by, at=at):
+    if open_final_inspection(batch, lot, by=by, at=at) or lot.status == Lot.Status.HELD:
         return None
     inventory.release_lot(lot, by=by, at=at)
     inventory.put_away(lot, by=by, at=at)
@@ -220,7 +221,7 @@ def _finish_batch(
     inventory.lock_lots([lot])
     if good:
         inventory.date_lot(lot, by=by, at=at)
-        if lot.status == Lot.Status.IN_PROCESS:
+        if lot.status in {Lot.Status.IN_PROCESS, Lot.Status.RELEASED}:
             inventory.quarantine_lot(lot, by=by, at=at)
         inventory.output(lot, good, transformation=transformation, reference=batch.number, by=by, at=at)
     elif lot.may_move_to(Lot.Status.REJECTED):

@@ -48,7 +48,10 @@ class NotJudged(DomainError):
 def release_lot(lot: Lot, *, by: User, at: datetime) -> Lot:
     """Release a lot that nothing is open about, for instance one that was held by hand.
 
-    :raises NotJudged: while it is made, while a receiving or final inspection of it is open, and while a nonconformance of it is undecided.
+    One that was held while its batch runs goes back in process: what comes out of the batch is judged when there is something to judge.
+
+    :raises NotJudged: while it is made and not held, while an inspection of it is open or failed and not cleared, and while a
+        nonconformance of it is undecided.
     :raises IllegalTransition: when it is released already, or rejected.
     """
     inventory.lock_lots([lot])
@@ -61,11 +64,11 @@ def release_lot(lot: Lot, *, by: User, at: datetime) -> Lot:
         raise NotJudged(
             f"{undecided} of lot {lot} is undecided.", remedy="Decide it; that releases the lot too."
         )
-    waiting = Inspection.objects.open().filter(lot=lot).exclude(plan__stage=Stage.IN_PROCESS).first()
-    if waiting is not None:
-        raise NotJudged(
-            f"{waiting} is open.", remedy="Record its results; passing releases the lot. Or cancel it first."
-        )
+    if inventory.is_being_made(lot):
+        if lot.status != Lot.Status.HELD:
+            raise NotJudged(f"Lot {lot} is still being made.", remedy="Finish its batch; it is judged then.")
+        return inventory.resume_lot(lot, by=by, at=at)
+    _require_inspected(lot)
     return inventory.release_lot(lot, by=by, at=at)
 
 
@@ -184,6 +187,19 @@ def close_nonconformance(
     if nonconformance.disposition == Disposition.REWORK and inspection is None:
         _return_to(lot, nonconformance.lot_was, by=by, at=at)
     return nonconformance
+
+
+def _require_inspected(lot: Lot) -> None:
+    inspections = Inspection.objects.filter(lot=lot).select_related("plan", "lot").order_by("pk")
+    waiting = inspections.open().first()
+    if waiting is not None:
+        raise NotJudged(
+            f"{waiting} is open.", remedy="Record its results; passing releases the lot. Or cancel it first."
+        )
+    cleared = set(Inspection.objects.cleared().filter(lot=lot).values_list("pk", flat=True))
+    for failed in inspections.failed():
+        if failed.gate not in cleared:
+            raise NotJudged(f"{failed} failed.", remedy="Repeat it; once it passes the lot may go on.")
 
 
 def _waits_for_repetition(nonconformance: Nonconformance, inspection: Inspection) -> bool:
