@@ -161,7 +161,7 @@ def _batches_that_put_out_something_else() -> list[str]:
         output_field=DecimalField(max_digits=18, decimal_places=4),
     )
     wrong = (
-        Batch.objects.filter(status=Batch.Status.DONE)
+        Batch.objects.filter(status__in=[Batch.Status.DONE, Batch.Status.CANCELLED])
         .annotate(output=total)
         .exclude(output=F("good_quantity") + F("scrap_quantity"))
     )

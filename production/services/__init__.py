@@ -5,6 +5,7 @@ from production.services.consuming import (
     NotAComponent,
     NotEnoughMaterial,
     SpecificationUnmet,
+    TooLittleConsumed,
     TooMuchConsumed,
 )
 from production.services.finishing import (
@@ -73,6 +74,7 @@ __all__ = [
     "SpecificationOutOfReach",
     "SpecificationUnmet",
     "StillRunning",
+    "TooLittleConsumed",
     "TooMuchConsumed",
     "WrongQuantity",
     "WrongTime",

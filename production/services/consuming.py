@@ -32,6 +32,7 @@ from production.models import Batch, Component, MaterialClaim, Operation
 from production.services.claims import attributes_asked
 
 TOLERATED_EXCESS = Decimal("1.10")  # of what the bill of material says, before somebody must look into it
+TOLERATED_SAVING = Decimal("0.90")
 LOTS_SHOWN = 10
 _QUANTITY = DecimalField(max_digits=18, decimal_places=4)
 
@@ -49,6 +50,11 @@ class SpecificationUnmet(DomainError):
 class TooMuchConsumed(DomainError):
     code = "production.too_much_consumed"
     title = "More consumed than the bill of material says"
+
+
+class TooLittleConsumed(DomainError):
+    code = "production.too_little_consumed"
+    title = "Less consumed than the bill of material says"
 
 
 class NotEnoughMaterial(DomainError):
@@ -82,6 +88,7 @@ def consume(
     :raises NotAComponent: for a lot of an item that the step does not take.
     :raises SpecificationUnmet: for a lot without an attribute that the customer asked for.
     :raises TooMuchConsumed: when named lots exceed the bill of material by more than a tenth.
+    :raises TooLittleConsumed: when named lots of a component fall short of it by more than a tenth.
     :raises NotEnoughMaterial: when usable stock does not suffice; every lot there is, is named.
     :raises InsufficientStock, LotNotUsable, StockReserved: from the ledger, for named lots.
     """
@@ -139,6 +146,12 @@ def _require_within_bill(portions: Sequence[Portion], processed: Decimal) -> Non
                 f"{plain(total)} {part.item.unit} of {part.item} for {plain(processed)} units, where the bill of material "
                 f"says {plain(need)}.",
                 remedy="Correct the quantity; scrap material that was spoilt from its lot, with the reason.",
+            )
+        if total < need * TOLERATED_SAVING:
+            raise TooLittleConsumed(
+                f"Only {plain(total)} {part.item.unit} of {part.item} named for {plain(processed)} units, where the bill of "
+                f"material says {plain(need)}.",
+                remedy="Name every lot that was used; or none of this item, and what is kept for the batch is taken.",
             )
 
 

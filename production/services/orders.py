@@ -28,6 +28,7 @@ from production.models import (
     Specification,
 )
 from production.services.claims import claim_material
+from production.services.scrapping import write_off_progress
 from quality import services as quality
 from quality.models import Inspection
 
@@ -131,7 +132,8 @@ def release_order(order: ProductionOrder, *, by: User, at: datetime) -> Producti
 def cancel_order(order: ProductionOrder, reason: str, *, by: User, at: datetime) -> ProductionOrder:
     """Make nothing more for an order. Its claims are given up, and sub-orders on which no work was done are cancelled too.
 
-    A sub-order that was begun goes on, and what it makes is free stock.
+    What a batch had left good between two operations is written off. A sub-order that was begun goes on, and what it makes is
+    free stock.
 
     :raises StillRunning: while an operation of it runs or is paused.
     :raises IllegalTransition: when it is done or cancelled already.
@@ -175,7 +177,8 @@ def _cancel_batch(batch: Batch, reason: str, *, by: User, at: datetime) -> None:
     waiting = [operation.pk for operation in lock_waiting_operations(batch)]
     Slot.objects.published().filter(operation__in=waiting).update(is_published=False)
     Operation.objects.filter(pk__in=waiting).update(status=Operation.Status.CANCELLED)
-    batch.move_to(Batch.Status.CANCELLED, finished_at=at)
+    scrap = write_off_progress(batch, f"Cancelled: {reason}", by=by, at=at)
+    batch.move_to(Batch.Status.CANCELLED, scrap_quantity=scrap, finished_at=at)
     for inspection in Inspection.objects.open().filter(lot=batch.lot_id).order_by("pk"):
         quality.cancel_inspection(inspection, f"Batch {batch} is cancelled", by=by, at=at)
     if batch.lot is not None and batch.lot.may_move_to(Lot.Status.REJECTED):

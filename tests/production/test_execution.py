@@ -11,6 +11,7 @@ from inventory.models import Balance, Item, Location, Lot, Move, Reservation
 from mes.core.models import Fact, User
 from mes.core.outbox import dispatch_facts
 from mes.core.states import IllegalTransition
+from mes.plant import conservation
 from production import services
 from production.models import (
     Batch,
@@ -601,3 +602,38 @@ def test_a_rejected_lot_whose_operation_is_under_way_ends_with_it():
     batch = Batch.objects.get(pk=first.batch_id)
     assert (batch.status, batch.good_quantity, batch.scrap_quantity) == ("done", 0, 10)
     assert status_of(second) == "cancelled"
+
+
+def test_a_cancelled_batch_between_two_operations_is_written_off_and_everything_adds_up():
+    first, second = two_steps()
+    finish(start(first), good=9, scrap=1)
+    order = ProductionOrder.objects.get(batches=first.batch_id)
+
+    services.cancel_order(order, "customer withdrew", by=make_user(), at=MONDAY + HOUR)
+
+    batch = Batch.objects.select_related("lot").get(pk=first.batch_id)
+    lot = lot_of(batch)
+    assert (batch.status, batch.good_quantity, batch.scrap_quantity) == ("cancelled", 0, 10)
+    assert (lot.status, inventory.on_hand(lot)) == (Lot.Status.REJECTED, 0)
+    assert Balance.objects.get(lot=lot, location__kind=Location.Kind.SCRAP).quantity == 10
+    assert status_of(second) == "cancelled"
+    assert conservation.audit().faults == []
+    Batch.objects.filter(pk=batch.pk).update(scrap_quantity=1)
+    assert conservation.audit().faults == [
+        f"Batch {batch}: 0.0000 good and 1.0000 scrap reported, 10.0000 put out."
+    ]
+
+
+def test_less_than_a_tenth_below_the_bill_of_material_is_taken_and_less_is_refused():
+    site = make_site()
+    bar = make_item(site=site, supply=Item.Supply.BUY, uom="kg")
+    lot = make_lot(bar, 100)
+    (operation,) = operations_of(plan_order(make_made_item(components={bar: 1}, site=site)))
+    start(operation)
+
+    with pytest.raises(services.TooLittleConsumed, match="says 10"):
+        finish(operation, consumed=[(lot, Decimal("0.0001"))])
+
+    assert (status_of(operation), inventory.on_hand(lot)) == ("running", 100)
+    finish(operation, consumed=[(lot, Decimal("9.5"))])
+    assert inventory.on_hand(lot) == Decimal("90.5")

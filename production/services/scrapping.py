@@ -1,0 +1,27 @@
+"""Scrap of a batch: it never becomes stock, but the ledger sees it leave production as a part of the batch's own lot."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from django.db.models import Sum
+
+from inventory import services as inventory
+from mes.core.models import User
+from production.models import Batch, Operation
+
+
+def write_off_progress(batch: Batch, reason: str, *, by: User, at: datetime) -> Decimal:
+    """Scrap what the last finished operation of a batch left good. Returns the scrap of the batch in all, with what was scrap before."""
+    done = batch.operations.filter(status=Operation.Status.DONE)
+    reported: Decimal = done.aggregate(total=Sum("scrap_quantity"))["total"] or Decimal(0)
+    last = done.order_by("-sequence").first()
+    if last is None or not last.good_quantity:
+        return reported
+    lot, transformation, left = batch.lot, batch.transformation, last.good_quantity
+    if lot is None or transformation is None:
+        raise AssertionError("a batch that was begun has its lot and its transformation")
+    move = inventory.output(lot, left, transformation=transformation, reference=batch.number, by=by, at=at)
+    inventory.scrap(
+        lot, left, source=move.destination, reason=reason[:300], reference=batch.number, by=by, at=at
+    )
+    return reported + left
