@@ -10,8 +10,8 @@ from mes.core.models import User
 from mes.core.refusals import DomainError, InvalidInput
 from production.calendars import downtime_end
 from production.facts import DowntimePlanned, MachineBroken, MachineRestored
-from production.models import Downtime, Machine, Operation
-from production.services.starting import pause_operation
+from production.models import Batch, Downtime, Machine, Operation
+from production.services.starting import lock_batch, pause_operation
 
 
 class AlreadyDown(DomainError):
@@ -39,6 +39,10 @@ def report_breakdown(
     :raises AlreadyDown: while it is down.
     :raises WrongTime: when that is not in the future.
     """
+    running = Operation.objects.running().filter(machine=machine).select_related("batch", "step")
+    # Batches before the machine, as whoever starts an operation locks them.
+    begun = Batch.objects.filter(pk__in=running.values("batch")).order_by("pk")
+    list(begun.select_for_update(no_key=True))
     _lock(machine)
     if expected_until is not None and expected_until <= at:
         raise _wrong("expected_until", "it is expected back before now")
@@ -50,7 +54,10 @@ def report_breakdown(
         expected_until=expected_until,
         reason=reason,
     )
-    for operation in Operation.objects.running().filter(machine=machine).select_related("batch", "step"):
+    for operation in running.order_by("pk"):
+        lock_batch(operation)
+        if operation.status != Operation.Status.RUNNING or operation.machine_id != machine.pk:
+            continue  # finished or paused since we looked
         pause_operation(operation, reason=f"{machine} broke down: {reason}", by=by, at=at)
     record(MachineBroken(machine=machine.pk, downtime=downtime.pk))
     return downtime

@@ -1,6 +1,6 @@
 """Starting, pausing and resuming operations. A start is refused unless everything it needs is there, and the refusal says what is not.
 
-Whoever starts or finishes an operation locks its batch first, then (to start) the machine, then the operation; a publisher of
+Whoever starts, pauses or finishes an operation locks its batch first, then (to start) the machine, then the operation; a publisher of
 schedules locks operations only. So nobody waits in a circle, and of two who start the same operation, or two operations on
 one machine, one is told.
 """
@@ -105,7 +105,7 @@ def pause_operation(operation: Operation, *, reason: str = "", by: User, at: dat
 
     :raises IllegalTransition: unless it runs.
     """
-    operation.refresh_from_db(fields=["status", "machine", "running_since"])
+    lock_batch(operation)
     since = operation.running_since
     operation.move_to(Operation.Status.PAUSED, running_since=None)
     write_time(operation, since, by=by, at=at)

@@ -4,17 +4,18 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
-from threading import Barrier
+from threading import Barrier, Event
+from time import sleep
 from typing import Any
 
 import pytest
-from django.db import connections
+from django.db import connections, transaction
 
 from inventory import services as inventory
 from inventory.models import Item
 from mes.core.refusals import DomainError
 from production import planning, services
-from production.models import Batch, Operation, ProductionOrder, Schedule, Slot
+from production.models import Batch, Downtime, Machine, Operation, ProductionOrder, Schedule, Slot
 from production.publishing import publish
 from tests.plant import MONDAY, make_item, make_lot, make_site, make_user
 from tests.shop import make_made_item, make_work_center, operations_of, plan_order
@@ -188,3 +189,50 @@ def test_an_operation_finished_while_the_plan_is_made_gets_no_slot(monkeypatch):
     planning.reschedule(reason="test", at=MONDAY, seconds=0)
 
     assert not Slot.objects.published().exists()
+
+
+def test_a_breakdown_while_the_operation_is_finished_is_reported_all_the_same():
+    (operation,) = operations_of(plan_order(make_made_item()))
+    machine = services.start_operation(operation, by=make_user(), at=MONDAY).machine
+    by = make_user()
+    finished = Event()
+
+    def finishing() -> None:
+        with transaction.atomic():
+            mine = Operation.objects.select_related("step").get(pk=operation.pk)
+            services.finish_operation(mine, good=Decimal(10), by=by, at=MONDAY)
+            finished.set()
+            sleep(0.5)  # the breakdown sees it run, and waits for its batch
+
+    def breaking() -> Downtime:
+        finished.wait()
+        mine = Machine.objects.get(pk=machine.pk)
+        return services.report_breakdown(mine, "Spindle", by=by, at=MONDAY)
+
+    _, downtime = at_once(finishing, breaking)
+
+    assert isinstance(downtime, Downtime)
+    assert Operation.objects.get(pk=operation.pk).status == "done"
+
+
+def test_a_pause_waits_for_whoever_finishes_the_operation_and_is_told():
+    (operation,) = operations_of(plan_order(make_made_item()))
+    services.start_operation(operation, by=make_user(), at=MONDAY)
+    by = make_user()
+    finished = Event()
+
+    def finishing() -> None:
+        with transaction.atomic():
+            mine = Operation.objects.select_related("step").get(pk=operation.pk)
+            services.finish_operation(mine, good=Decimal(10), by=by, at=MONDAY)
+            finished.set()
+            sleep(0.5)
+
+    def pausing() -> Operation:
+        finished.wait()
+        return services.pause_operation(Operation.objects.get(pk=operation.pk), by=by, at=MONDAY)
+
+    _, refusal = at_once(finishing, pausing)
+
+    assert isinstance(refusal, DomainError)
+    assert "is done and cannot become paused" in refusal.detail
