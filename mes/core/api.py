@@ -16,6 +16,7 @@ Each is one call of one service. Failures of any kind reach the client as `mes.c
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
@@ -49,7 +50,19 @@ class ReadViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, SteadyOrder[
 class MasterDataViewSet(
     mixins.CreateModelMixin, mixins.UpdateModelMixin, mixins.DestroyModelMixin, ReadViewSet[M]
 ):
-    """Plain create, read, update and delete, for tables whose rows are settings (sites, shifts, customers)."""
+    """Plain create, read, update and delete, for tables whose rows are settings (sites, shifts, customers); whole or not at all."""
+
+    @transaction.atomic
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().create(request, *args, **kwargs)
+
+    @transaction.atomic
+    def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().update(request, *args, **kwargs)
+
+    @transaction.atomic
+    def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().destroy(request, *args, **kwargs)
 
 
 class service_endpoint:  # noqa: N801 - stands where a decorated method would stand

@@ -11,6 +11,8 @@ from rest_framework.test import APIClient
 
 from inventory.models import Item
 from mes.core.models import User
+from mes.core.refusals import DomainError
+from production.api.plans import StepViewSet
 from production.models import Downtime, Operation, ProcessPlan, ProductionOrder, Schedule, Step
 from production.planning import reschedule
 from tests.plant import make_item, make_lot, make_site, make_user
@@ -187,3 +189,23 @@ def test_lists_take_as_many_queries_for_ten_rows_as_for_one(manager, django_asse
         answer = manager.get(f"{ROOT}/{path}/")
 
     assert len(answer.json()["results"]) >= 10
+
+
+def test_a_setting_is_written_whole_or_not_at_all(monkeypatch, manager):
+    plan = make_plan(make_item(), approved=False)
+    step = plan.steps.get()
+
+    def fall_over(view, serializer):
+        serializer.save()
+        raise NotAllowedAfterAll("Something else refuses it.")
+
+    monkeypatch.setattr(StepViewSet, "perform_update", fall_over)
+    refused = manager.patch(f"{ROOT}/steps/{step.pk}/", {"name": "Other"}, format="json")
+
+    assert refused.status_code == 409
+    assert Step.objects.get(pk=step.pk).name == step.name
+
+
+class NotAllowedAfterAll(DomainError):
+    code = "production.not_allowed_after_all"
+    title = "Not allowed after all"
