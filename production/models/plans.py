@@ -3,6 +3,7 @@
 from typing import ClassVar, Self
 
 import pghistory
+import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -11,6 +12,19 @@ from inventory.models import Item
 from mes.core.states import Stateful
 from production.models.resources import Machine, WorkCenter
 from quality.models import InspectionPlan
+
+_PLAN_STANDS_STILL = """
+    IF EXISTS (
+        SELECT FROM production_processplan
+        WHERE status <> 'draft' AND id IN (
+            CASE WHEN TG_OP <> 'INSERT' THEN OLD.plan_id END,
+            CASE WHEN TG_OP <> 'DELETE' THEN NEW.plan_id END
+        )
+    ) THEN
+        RAISE EXCEPTION 'The process plan is in force; revise it instead.';
+    END IF;
+    RETURN COALESCE(NEW, OLD);
+"""
 
 
 class ProcessPlanQuerySet(models.QuerySet["ProcessPlan"]):
@@ -54,6 +68,17 @@ class ProcessPlan(Stateful):
                 fields=["item"], condition=Q(status="approved"), name="one_effective_process_plan_per_item"
             ),
         ]
+        triggers = [
+            *Stateful.Meta.triggers,
+            pgtrigger.Protect(  # type: ignore[list-item]  # both are triggers
+                name="a_plan_in_force_stands_still",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Condition(
+                    "OLD.status <> 'draft' AND (OLD.item_id, OLD.revision, OLD.batch_maximum)"
+                    " IS DISTINCT FROM (NEW.item_id, NEW.revision, NEW.batch_maximum)"
+                ),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.item} plan {self.revision}"
@@ -93,6 +118,14 @@ class Step(models.Model):
             models.UniqueConstraint(fields=["plan", "sequence"], name="one_step_per_plan_and_sequence"),
             models.CheckConstraint(condition=Q(run_seconds__gte=0), name="run_time_is_not_negative"),
         ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="plan_in_force_stands_still",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+                func=_PLAN_STANDS_STILL,
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.sequence} {self.name}"
@@ -111,6 +144,14 @@ class Component(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["plan", "step", "item"], name="one_component_per_step_and_item"),
             models.CheckConstraint(condition=Q(quantity_per__gt=0), name="component_quantity_is_positive"),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="plan_in_force_stands_still",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+                func=_PLAN_STANDS_STILL,
+            )
         ]
 
     def __str__(self) -> str:

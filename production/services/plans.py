@@ -105,6 +105,7 @@ def _require_complete(plan: ProcessPlan, item: Item) -> None:
     faults = [
         *_plan_faults(plan, item, steps),
         *(fault for step in steps for fault in _step_faults(step, item)),
+        *(fault for step in steps for fault in _gate_faults(step, item, is_last=step == steps[-1])),
     ]
     if faults:
         raise PlanIncomplete(
@@ -139,6 +140,9 @@ def _gate_faults(step: Step, item: Item, *, is_last: bool) -> Iterator[str]:
     gate = step.inspection_plan
     if gate is None:
         return
+    if gate.status == InspectionPlan.Status.SUPERSEDED:
+        # Gates are opened by the revision in force, so that is the one to look at.
+        gate = InspectionPlan.objects.effective().filter(code=gate.code).first() or gate
     if gate.status != InspectionPlan.Status.APPROVED:
         yield f"step {step} asks for inspection plan {gate}, which is {gate.get_status_display().lower()}"
     if gate.item_id != item.pk:

@@ -3,11 +3,14 @@
 from decimal import Decimal
 
 import pytest
+from django.db import DatabaseError, transaction
 
 from inventory.models import Item
 from production import services
 from production.models import ProcessPlan
-from tests.plant import MONDAY, make_item, make_site, make_user
+from quality import services as quality
+from quality.models import InspectionPlan, Stage
+from tests.plant import MONDAY, make_inspection_plan, make_item, make_site, make_user
 from tests.shop import make_machine, make_plan, make_work_center
 
 pytestmark = pytest.mark.django_db
@@ -96,3 +99,69 @@ def test_an_item_cannot_be_made_from_itself_over_several_levels():
 
     assert f"{bottom} → {top} → {middle} → {bottom}" in str(refusal.value)
     assert not ProcessPlan.objects.effective().filter(item=bottom).exists()
+
+
+def gated(item: Item, *gates: InspectionPlan | None) -> ProcessPlan:
+    """A draft with a step for each of these gates."""
+    center = make_work_center(site=item.site)
+    return make_plan(
+        item, [{"work_center": center, "inspection_plan": gate} for gate in gates], approved=False
+    )
+
+
+def test_a_gate_that_could_not_be_worked_to_keeps_a_plan_from_approval():
+    site = make_site()
+    item, other = make_item(site=site), make_item(site=site)
+    draft = make_inspection_plan(item, stage=Stage.IN_PROCESS, approved=False)
+    stranger = make_inspection_plan(other, stage=Stage.IN_PROCESS)
+    final = make_inspection_plan(item, stage=Stage.FINAL)
+
+    for gate, sentence in (
+        (draft, f"step 10 Step 10 asks for inspection plan {draft}, which is draft"),
+        (stranger, f"step 10 Step 10 asks for inspection plan {stranger}, which is for another item"),
+        (final, "step 10 Step 10 asks for a final inspection, which would release an unfinished lot"),
+    ):
+        plan = gated(item, gate, None)
+        with pytest.raises(services.PlanIncomplete) as refusal:
+            services.approve_process_plan(plan, by=make_user(), at=MONDAY)
+        assert sentence in str(refusal.value)
+        plan.refresh_from_db()
+        assert plan.status == ProcessPlan.Status.DRAFT
+
+    services.approve_process_plan(gated(item, None, final), by=make_user(), at=MONDAY)
+
+
+def test_a_superseded_gate_stands_for_the_revision_in_force():
+    item = make_item()
+    former = make_inspection_plan(item, stage=Stage.IN_PROCESS)
+    plan, again = gated(item, former, None), gated(item, former, None)
+    revised = quality.revise_inspection_plan(former, "B", by=make_user(), at=MONDAY)
+    quality.approve_inspection_plan(revised, by=make_user(), at=MONDAY)
+
+    services.approve_process_plan(plan, by=make_user(), at=MONDAY)
+
+    revised.move_to(InspectionPlan.Status.SUPERSEDED)
+    with pytest.raises(services.PlanIncomplete, match="which is superseded"):
+        services.approve_process_plan(again, by=make_user(), at=MONDAY)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda plan: ProcessPlan.objects.filter(pk=plan.pk).update(batch_maximum=5),
+        lambda plan: plan.steps.update(run_seconds=1),
+        lambda plan: plan.components.update(quantity_per=2),
+        lambda plan: plan.components.all().delete(),
+        lambda plan: plan.steps.create(sequence=90, name="Extra", work_center=plan.steps.get().work_center),
+    ],
+)
+def test_the_database_keeps_a_plan_in_force_as_it_is(change):
+    site = make_site()
+    plan = make_plan(make_item(site=site), components={make_item(site=site): 1})
+
+    with pytest.raises(DatabaseError, match=r"plan is in force|Cannot update"), transaction.atomic():
+        change(plan)
+
+    plan.refresh_from_db()
+    assert (plan.batch_maximum, plan.steps.get().run_seconds) == (None, 60)
+    assert plan.components.get().quantity_per == 1
