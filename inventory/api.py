@@ -29,6 +29,7 @@ from inventory.models import (
 from mes.core.api import MasterDataViewSet, ReadViewSet, create_endpoint, service_endpoint
 
 ADD_MOVE = "inventory.add_move"
+JUDGE_LOT = "inventory.judge_lot"
 
 
 class SiteSerializer(serializers.ModelSerializer[Site]):
@@ -153,7 +154,10 @@ class MoveViewSet(ReadViewSet[Move]):
     ordering_fields = ["at"]
 
     reverse = service_endpoint(
-        services.reverse, input=inputs.StockReasonInput, output=MoveSerializer, permission=ADD_MOVE
+        services.reverse,
+        input=inputs.StockReasonInput,
+        output=MoveSerializer,
+        permission="inventory.reverse_move",
     )
 
 
@@ -245,9 +249,9 @@ class LotViewSet(ReadViewSet[Lot]):
     search_fields = ["number", "supplier_lot", "item__number"]
     ordering_fields = ["number", "made_at", "expires_on"]
 
-    hold = service_endpoint(services.hold_lot, input=inputs.StockReasonInput)
-    reject = service_endpoint(services.reject_lot, input=inputs.RejectInput)
-    quarantine = service_endpoint(services.quarantine_lot)
+    hold = service_endpoint(services.hold_lot, input=inputs.StockReasonInput, permission=JUDGE_LOT)
+    reject = service_endpoint(services.reject_lot, input=inputs.RejectInput, permission=JUDGE_LOT)
+    quarantine = service_endpoint(services.quarantine_lot, permission=JUDGE_LOT)
     transfer = service_endpoint(
         services.transfer, input=inputs.TransferInput, output=MovesSerializer, permission=ADD_MOVE
     )
@@ -259,7 +263,10 @@ class LotViewSet(ReadViewSet[Lot]):
         services.return_to_supplier, input=inputs.TakeOutInput, output=MovesSerializer, permission=ADD_MOVE
     )
     adjust = service_endpoint(
-        services.adjust, input=inputs.AdjustInput, output=MoveSerializer, permission=ADD_MOVE
+        services.adjust,
+        input=inputs.AdjustInput,
+        output=MoveSerializer,
+        permission="inventory.adjust_stock",
     )
     count = service_endpoint(
         services.count_stock,

@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from inventory.api import LotViewSet
+from inventory.api import JUDGE_LOT, LotViewSet
 from inventory.inputs import ReceiveInput
 from mes.core.api import MasterDataViewSet, ReadViewSet, create_endpoint, service_endpoint
 from quality import inputs, services
@@ -23,7 +23,7 @@ class ReceivingLotViewSet(LotViewSet):
     """Lots and serial numbers. POST receives a delivery: it opens the receiving inspection, or releases the lot where none is asked for."""
 
     create = create_endpoint(services.receive, input=ReceiveInput)
-    release = service_endpoint(services.release_lot, permission="inventory.change_lot")
+    release = service_endpoint(services.release_lot, permission=JUDGE_LOT)
 
 
 class SamplingSchemeSerializer(serializers.ModelSerializer[SamplingScheme]):

@@ -92,7 +92,7 @@ class MoveAdmin(ReadOnlyAdmin):
             "Reverse…",
             services.reverse,
             form=ReasonForm,
-            permission="inventory.add_move",
+            permission="inventory.reverse_move",
             when=may_be_reversed,
             icon="undo",
             description="Both moves stay in the ledger.",

@@ -76,6 +76,10 @@ class Move(AppendOnly):
     objects: ClassVar = MoveQuerySet.as_manager()
 
     class Meta(AppendOnly.Meta):
+        permissions = [
+            ("reverse_move", "Can reverse moves"),
+            ("adjust_stock", "Can bring the books to what is there"),
+        ]
         constraints = [
             models.CheckConstraint(condition=Q(quantity__gt=0), name="move_quantity_is_positive"),
             models.CheckConstraint(condition=~Q(source=F("destination")), name="move_has_two_different_ends"),

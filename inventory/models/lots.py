@@ -86,6 +86,7 @@ class Lot(Stateful):
     objects: ClassVar = LotQuerySet.as_manager()
 
     class Meta(Stateful.Meta):
+        permissions = [("judge_lot", "Can release, hold, quarantine and reject lots")]
         constraints = [models.UniqueConstraint(fields=["item", "number"], name="one_lot_per_item_and_number")]
         indexes = [
             models.Index(fields=["number"], name="lot_by_number"),

@@ -14,7 +14,7 @@ PLANT = ("inventory", "quality", "production", "orders", "forecasting")
 READS_THE_PLANT = tuple(f"{app}.view_*" for app in PLANT)
 
 ROLES: dict[str, tuple[str, ...]] = {
-    # Decides what is made when: orders, plans, schedule, replenishment; moves stock, but does not judge it.
+    # Decides what is made when: orders, plans, schedule, replenishment; moves stock and puts the books right, but does not judge it.
     "planner": (
         *READS_THE_PLANT,
         "orders.*",
@@ -22,6 +22,8 @@ ROLES: dict[str, tuple[str, ...]] = {
         "forecasting.*",
         "inventory.add_*",
         "inventory.change_*",
+        "inventory.reverse_move",
+        "inventory.adjust_stock",
         "core.view_fact",
     ),
     # Makes it: works off operations, consumes and yields lots, measures while making.
@@ -42,6 +44,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "quality.add_*",
         "quality.change_*",
         "inventory.change_lot",
+        "inventory.judge_lot",
         "core.view_fact",
     ),
     # Answers for it: everything of the plant, the people's roles, and deliveries that got stuck.

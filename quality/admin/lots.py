@@ -34,6 +34,7 @@ from quality.forms import ReasonForm, ReceiveForm, ReportForm
 from quality.models import Inspection, Measurement, Nonconformance
 
 ADD_MOVE = "inventory.add_move"
+JUDGE_LOT = "inventory.judge_lot"
 SHOWN = 30
 BUTTONS = 4
 RELEASABLE = {Lot.Status.QUARANTINE, Lot.Status.HELD}
@@ -88,6 +89,7 @@ class LotAdmin(ConsoleAdmin):
         service_action(
             "Release",
             services.release_lot,
+            permission=JUDGE_LOT,
             when=lambda lot: lot.status in RELEASABLE,
             icon="check_circle",
             description="It may be issued and shipped from then on.",
@@ -95,6 +97,7 @@ class LotAdmin(ConsoleAdmin):
         service_action(
             "Hold…",
             inventory.hold_lot,
+            permission=JUDGE_LOT,
             form=ReasonForm,
             when=lambda lot: lot.status in HOLDABLE,
             icon="pan_tool",
@@ -111,7 +114,9 @@ class LotAdmin(ConsoleAdmin):
             description="The lot is held until it is decided.",
         ),
         service_action("Put away", inventory.put_away, permission=ADD_MOVE, icon="shelves"),
-        service_action("Adjust…", inventory.adjust, form=AdjustForm, permission=ADD_MOVE, icon="exposure"),
+        service_action(
+            "Adjust…", inventory.adjust, form=AdjustForm, permission="inventory.adjust_stock", icon="exposure"
+        ),
         service_action(
             "Reserve…",
             inventory.reserve,
@@ -134,6 +139,7 @@ class LotAdmin(ConsoleAdmin):
         service_action(
             "Reject…",
             inventory.reject_lot,
+            permission=JUDGE_LOT,
             form=ReasonForm,
             when=lambda lot: lot.may_move_to(Lot.Status.REJECTED),
             icon="block",
