@@ -79,6 +79,13 @@ class ForecastRun(Stateful):
 
     objects: ClassVar = ForecastRunQuerySet.as_manager()
 
+    class Meta(Stateful.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["status"], condition=Q(status="running"), name="one_forecast_run_at_a_time"
+            )
+        ]
+
     def __str__(self) -> str:
         return f"Run of {self.started_at:%Y-%m-%d %H:%M}"
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from forecasting import demand, pipeline, targets
@@ -42,7 +42,13 @@ def begin_run(*, horizon_days: int = HORIZON_DAYS, by: User | None = None, at: d
         run.move_to(
             ForecastRun.Status.FAILED, finished_at=at, message="Given up: it had not ended within an hour."
         )
-    return ForecastRun.objects.create(started_at=at, as_of=timezone.localdate(at), horizon_days=horizon_days)
+    try:
+        with transaction.atomic():
+            return ForecastRun.objects.create(
+                started_at=at, as_of=timezone.localdate(at), horizon_days=horizon_days
+            )
+    except IntegrityError as taken:  # by a run that was begun since we looked
+        raise RunInProgress("Another run has just been begun.", remedy="Wait until it is done.") from taken
 
 
 def carry_out(

@@ -1,10 +1,14 @@
 """A run: forecasts, targets and proposals appear together, the old ones count until then, nothing is done twice."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from decimal import Decimal
+from threading import Event
+from time import sleep
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection, transaction
 
 from forecasting import pipeline, services
 from forecasting.chart import chart
@@ -241,3 +245,32 @@ def test_the_command_does_not_firm_in_nobodys_name():
     with pytest.raises(CommandError, match="say whose with --by USERNAME"):
         call_command("plan_stock", "--firm", "7")
     assert not ForecastRun.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_runs_begun_at_once_one_is_refused():
+    begun = Event()
+
+    def begin_first() -> None:
+        with transaction.atomic():
+            services.begin_run(at=MONDAY)
+            begun.set()
+            sleep(0.5)  # the other looks, sees no run, and waits to write its own
+        connection.close()
+
+    def begin_second() -> str:
+        begun.wait()
+        try:
+            services.begin_run(at=MONDAY)
+        except services.RunInProgress as refusal:
+            return refusal.detail
+        finally:
+            connection.close()
+        return "begun"
+
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.submit(begin_first), pool.submit(begin_second)
+        first.result()
+
+    assert second.result() == "Another run has just been begun."
+    assert ForecastRun.objects.count() == 1
