@@ -236,6 +236,8 @@ class ItemForecastAdmin(ReadOnlyAdmin):
 
 @admin.register(DemandHistory)
 class DemandHistoryAdmin(ConsoleAdmin):
+    """A day is stated anew by adding it once more; no row is changed or deleted behind the forecasts that were made from it."""
+
     list_display = ["item", "date", "quantity", "source", "is_censored"]
     list_filter = ["source", "is_censored", ("date", RangeDateFilter), "item__site"]
     list_filter_submit = True
@@ -243,3 +245,15 @@ class DemandHistoryAdmin(ConsoleAdmin):
     search_fields = ["item__number", "item__description"]
     autocomplete_fields = ["item"]
     ordering = ["-date", "-pk"]
+    fields = ["item", "date", "quantity", "is_censored"]
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: DemandHistory, form: Any, change: Any) -> None:
+        point = services.DemandPoint(**form.cleaned_data)
+        services.import_demand([point], by=cast("User", request.user), at=timezone.now())
+        obj.pk = DemandHistory.objects.get(item=obj.item, date=obj.date, source=obj.source).pk

@@ -10,7 +10,7 @@ from django.db.models import Sum
 from django.db.models.functions import TruncDate
 
 from forecasting.models import DemandHistory
-from inventory.models import Item
+from inventory.models import Item, Site
 from mes.core.models import User
 from mes.core.refusals import InvalidInput
 from orders.models import Shipment, ShipmentLine
@@ -39,13 +39,15 @@ def import_demand(points: Sequence[DemandPoint], *, by: User | None = None, at: 
 
     Several points for one item and day add up.
 
-    :raises UnusableDemand: naming each point that is negative, too large or in the future; nothing is stored then.
+    :raises UnusableDemand: naming each point that is negative, too large or in the plant's future; nothing is stored then.
     """
-    faults = [fault for point in points if (fault := _fault(point, at.date()))]
+    sites = Site.objects.in_bulk({point.item.site_id for point in points})
+    today = {key: at.astimezone(site.zone).date() for key, site in sites.items()}
+    faults = [fault for point in points if (fault := _fault(point, today[point.item.site_id]))]
     if faults:
         more = f" and {len(faults) - _MOST_FAULTS} more" if len(faults) > _MOST_FAULTS else ""
         raise UnusableDemand(
-            f"{len(faults)} of {len(points)} points cannot be demand{more}.",
+            f"{len(faults)} of {len(points)} points cannot be demand{more}: {faults[0]}",
             remedy="Correct them and send all again.",
             errors={"points": faults[:_MOST_FAULTS]},
         )

@@ -87,11 +87,12 @@ def firm_replenishment(
     :param quantity: instead of the quantity proposed, :param due_date: instead of the day proposed.
     :raises IllegalTransition: unless it is still proposed.
     :raises CannotFirm: when nobody has said how the item is made.
+    :raises InvalidQuantity: unless the quantity is above zero, and whole where the unit is counted.
     """
     # Locked as it is read: of two people who firm at once, one makes the order and the other is told.
     row = Replenishment.objects.select_for_update(no_key=True, of=("self",)).select_related("item__site")
     current = row.get(pk=replenishment.pk)
-    quantity = check_quantity(current.item, quantity or current.quantity)
+    quantity = check_quantity(current.item, current.quantity if quantity is None else quantity)
     due_date = due_date or current.due_date
     links = _order(current, quantity, due_date, by=by, at=at) if current.may_move_to(Status.FIRM) else {}
     current.move_to(

@@ -217,3 +217,26 @@ def test_a_proposal_page_shows_what_it_serves(client, proposal):
     assert page.status_code == 200
     assert proposal.why.encode()[:40] in page.content
     assert b"forecast" in page.content
+
+
+def test_a_day_of_demand_is_stated_anew_in_the_console_and_never_edited_or_deleted(client):
+    item = make_item()
+    as_manager(client)
+    body = {"item": item.pk, "date": "2026-01-05", "quantity": "7"}
+
+    client.post(reverse("admin:forecasting_demandhistory_add"), body)
+    client.post(reverse("admin:forecasting_demandhistory_add"), body | {"quantity": "9"})
+    refused = client.post(reverse("admin:forecasting_demandhistory_add"), body | {"date": "2100-01-05"})
+
+    row = DemandHistory.objects.get(item=item)
+    assert row.quantity == 9
+    assert b"is in the future" in refused.content
+    changed = client.post(reverse("admin:forecasting_demandhistory_change", args=[row.pk]), body)
+    removed = client.post(reverse("admin:forecasting_demandhistory_delete", args=[row.pk]), {"post": "yes"})
+    assert (changed.status_code, removed.status_code) == (403, 403)
+    row.refresh_from_db()
+    assert row.quantity == 9
+
+
+def as_manager(client: Client) -> None:
+    client.force_login(make_user(is_staff=True, is_superuser=True))

@@ -12,6 +12,7 @@ from forecasting import services
 from forecasting.models import DemandHistory, ForecastRun, Replenishment
 from inventory import services as inventory
 from inventory.models import ExpectedReceipt, Item, Lot
+from inventory.quantities import InvalidQuantity
 from mes.core.models import Fact
 from mes.core.refusals import DomainError
 from mes.core.states import IllegalTransition
@@ -353,3 +354,31 @@ def test_two_planners_who_firm_at_once_make_one_purchase():
     assert sorted(outcomes) == ["firm", "illegal_transition"]
     assert ExpectedReceipt.objects.filter(item=item).count() == 1
     assert ForecastRun.objects.count() == 1
+
+
+def test_a_proposal_is_not_firmed_with_nothing():
+    item = make_stocked_item()
+    plan_stock()
+    row = proposals_of(item)[0]
+
+    with pytest.raises(InvalidQuantity, match="a quantity is above zero"):
+        services.firm_replenishment(row, quantity=Decimal(0), by=make_user(), at=LATER)
+
+    row.refresh_from_db()
+    assert row.status == Replenishment.Status.PROPOSED
+    assert not ExpectedReceipt.objects.exists()
+
+
+def test_todays_demand_is_taken_by_the_day_of_the_plant():
+    tokyo = make_item(site=make_site(time_zone="Asia/Tokyo"))
+    york = make_item(site=make_site(time_zone="America/New_York"))
+    tonight = MONDAY.replace(hour=20)
+    tomorrow = TODAY + timedelta(days=1)
+
+    services.import_demand([services.DemandPoint(tokyo, tomorrow, Decimal(5))], at=tonight)
+    with pytest.raises(DomainError, match="cannot be demand"):
+        services.import_demand(
+            [services.DemandPoint(york, tomorrow, Decimal(5))], at=tonight + timedelta(hours=6)
+        )
+
+    assert DemandHistory.objects.get().item == tokyo
