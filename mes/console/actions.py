@@ -45,7 +45,7 @@ def dismiss(request: HttpRequest, pk: int) -> str:
     return f"{proposal} is dismissed. A proposal like it does not come back until its day has passed."
 
 
-@deed("orders.change_customorder")
+@deed("orders.change_orderline")
 def cover(request: HttpRequest, pk: int) -> str:
     line = get_object_or_404(OrderLine.objects.select_related("order", "item__site"), pk=pk)
     orders.cover_line(line, by=_person(request), at=timezone.now())

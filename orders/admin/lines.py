@@ -107,7 +107,7 @@ class OrderLineAdmin(ReadOnlyAdmin):
 
     @display(description="Quantity")
     def shown_quantity(self, line: OrderLine) -> str:
-        return f"{plain(line.quantity)} {line.item.uom}"
+        return f"{plain(line.quantity)} {line.item.unit}"
 
     @display(description="State", ordering="state")
     def shown_state(self, line: Any) -> SafeString:

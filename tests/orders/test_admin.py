@@ -6,8 +6,11 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from inventory import services as inventory
+from inventory.models import Reservation
 from orders import services
 from orders.models import CustomOrder, OrderLine
+from tests.core.ground import a_user
 from tests.orders.desk import FRIDAY, Asked, line_of, make_customer, make_order, make_part
 from tests.plant import MONDAY, make_item, make_lot, make_user
 
@@ -156,6 +159,27 @@ def test_lists_take_the_same_queries_however_long(
 
     with django_assert_max_num_queries(queries):
         assert client.get(f"/admin/orders/{page}/").status_code == 200
+
+
+def test_the_list_of_lines_writes_units_as_people_do(client: Client):
+    make_order((make_item(uom="KGM"), 7))
+
+    assert "7 kg" in client.get("/admin/orders/orderline/").text
+
+
+def test_who_may_change_lines_may_cover_them_from_the_console(client: Client):
+    item = make_item(supply="buy")
+    lot = make_lot(item, 3)
+    order = make_order((item, 3), confirmed=True)
+    inventory.release_reservation(Reservation.objects.get(lot=lot), by=make_user(), at=MONDAY)
+    covering = f"/console/do/cover/{line_of(order).pk}/"
+
+    for number, permission in enumerate(("orders.change_customorder", "orders.change_orderline")):
+        client.force_login(a_user(f"planner{number}", permission, is_staff=True))
+        client.post(covering)
+        assert Reservation.objects.open().filter(lot=lot).exists() == (
+            permission == "orders.change_orderline"
+        )
 
 
 def test_orders_are_found_by_state(client: Client):

@@ -27,7 +27,7 @@ def waiting_lines(at: datetime, lines: Sequence[Any]) -> Iterator[Decision]:
             "Cover what is missing",
             reverse("console:cover", args=[line.pk]),
             posts=True,
-            permission="orders.change_customorder",
+            permission="orders.change_orderline",
         )
         yield Decision(
             level=LINE[state],
