@@ -90,6 +90,7 @@ class OrderLine(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["order", "number"], name="one_line_per_order_and_number"),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="ordered_quantity_is_positive"),
+            models.CheckConstraint(condition=Q(unit_price__gte=0), name="ordered_price_is_not_negative"),
         ]
         indexes = [models.Index(fields=["item", "due_date"], name="order_line_by_item")]
 

@@ -293,6 +293,19 @@ def test_scrap_leaves_a_gap_that_is_covered_on_request():
         services.cover_line(line_of(order), by=make_user(), at=MONDAY)
 
 
+def test_what_a_running_batch_has_scrapped_is_not_coming_any_more():
+    part = make_part()
+    make_lot(part.bar, 20)
+    order = ordered(part, 4)
+    first = Operation.objects.filter(batch__order=begin(order)).order_by("sequence")[0]
+    assert progress_of(order).coming_quantity == 4
+
+    production.finish_operation(first, good=Decimal(3), scrap=Decimal(1), by=make_user(), at=MONDAY)
+
+    assert progress_of(order).coming_quantity == 3
+    assert progress_of(order).uncovered_quantity == 1
+
+
 def test_only_what_is_confirmed_is_covered():
     draft, cancelled = make_order((make_part().item, 4)), ordered(make_part())
     services.cancel_order(cancelled, "Budget", by=make_user(), at=MONDAY)
