@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db.models import Prefetch
 
+from inventory.models import Item
 from inventory.quantities import plain
 from orders.models import CustomOrder, OrderLine, Peg, Shipment, ShipmentLine, State
 from orders.models.progress import URGENCY
@@ -151,7 +152,7 @@ def _line(line: Any, operations: Sequence[Operation]) -> TrackedLine:
     return TrackedLine(
         title=str(line.item),
         description=line.item.description,
-        quantity=amount(line.quantity, line.item.uom),
+        quantity=amount(line.quantity, line.item),
         word=WORDS[state],
         level=LEVELS[state],
         sentence=_line_sentence(state, line),
@@ -195,7 +196,7 @@ def _trouble(worst: State, open_lines: Sequence[Any]) -> str:
 
 def _line_sentence(state: State, line: Any) -> str:
     shipped = line.shipped_quantity
-    partly = f"{amount(shipped, line.item.uom)} already left. " if 0 < shipped < line.quantity else ""
+    partly = f"{amount(shipped, line.item)} already left. " if 0 < shipped < line.quantity else ""
     return partly + _POSITION[state](line)
 
 
@@ -290,7 +291,7 @@ def _shipments(order: CustomOrder) -> list[TrackedShipment]:
             shipment.carrier,
             shipment.carrier_reference,
             [
-                TrackedLot(str(row.lot.item), amount(row.quantity, row.lot.item.uom), row.lot.number)
+                TrackedLot(str(row.lot.item), amount(row.quantity, row.lot.item), row.lot.number)
                 for row in rows
             ],
         )
@@ -299,9 +300,9 @@ def _shipments(order: CustomOrder) -> list[TrackedShipment]:
     ]
 
 
-def amount(quantity: Decimal, uom: str) -> str:
-    """A quantity with its unit in words: `1 piece`, `2.5 kg`."""
-    one, many = UNITS.get(uom, (uom, uom))
+def amount(quantity: Decimal, item: Item) -> str:
+    """A quantity with its unit in words: `1 piece`, `2.5 kg`; `12 m³` where there are none."""
+    one, many = UNITS.get(item.uom, (item.unit, item.unit))
     return f"{plain(quantity)} {one if quantity == 1 else many}"
 
 

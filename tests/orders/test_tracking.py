@@ -99,6 +99,13 @@ def test_stock_is_set_aside_and_then_shipped_with_its_lot_number():
     assert "JD01" in page_of(order.tracking_token).text
 
 
+def test_a_unit_without_words_of_its_own_is_written_as_people_write_it():
+    sheet, pin = make_item(uom="MTQ"), make_item()
+    order = make_order((sheet, 12), (pin, 1))
+
+    assert [line.quantity for line in tracked(order, MONDAY).lines] == ["12 m³", "1 piece"]
+
+
 def test_a_late_line_says_how_late_and_since_when():
     order = make_order((make_item(supply="buy"), 5), confirmed=True)
 
