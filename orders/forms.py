@@ -21,12 +21,17 @@ class ShipForm(ServiceForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if len(self.objects) != 1:
+            del self.fields["lines"]  # a line is shipped with its own order only
+            return
         chosen: Any = self.fields["lines"]
         chosen.queryset = (
-            OrderLine.objects.filter(order__in=[order.pk for order in self.objects])
-            .select_related("order")
-            .order_by("order", "number")
+            OrderLine.objects.filter(order=self.objects[0].pk).select_related("order").order_by("number")
         )
+
+    def clean_lines(self) -> list[OrderLine] | None:
+        """None chosen is no choice at all: the service's default."""
+        return list(self.cleaned_data["lines"]) or None
 
 
 class ReasonForm(ServiceForm):

@@ -35,7 +35,9 @@ class LineInput(serializers.Serializer[Any]):
     quantity = serializers.DecimalField(16, 4, help_text="In the item's unit.")
     due_date = serializers.DateField(help_text="The day the customer wants it shipped.")
     priority = serializers.ChoiceField(choices=Priority.choices, required=False)
-    unit_price = serializers.DecimalField(14, 4, required=False, help_text="Left out: that of the item.")
+    unit_price = serializers.DecimalField(
+        14, 4, min_value=0, required=False, help_text="Left out: that of the item."
+    )
     number = serializers.IntegerField(min_value=1, required=False, help_text="Left out: the next.")
     requirements = RequirementInput(many=True, required=False)
 
@@ -61,7 +63,7 @@ class AmendInput(serializers.Serializer[Any]):
     quantity = serializers.DecimalField(16, 4, required=False)
     due_date = serializers.DateField(required=False)
     priority = serializers.ChoiceField(choices=Priority.choices, required=False)
-    unit_price = serializers.DecimalField(14, 4, required=False)
+    unit_price = serializers.DecimalField(14, 4, min_value=0, required=False)
     reason = serializers.CharField(max_length=300, required=False)
 
 
@@ -89,11 +91,17 @@ class PickInput(serializers.Serializer[Any]):
 
 
 class ShipInput(serializers.Serializer[Any]):
-    lots = PickInput(many=True, required=False, help_text="Left out: all that is ready, first expired first.")
+    lots = PickInput(
+        many=True,
+        required=False,
+        allow_empty=False,
+        help_text="Left out: all that is ready, first expired first.",
+    )
     lines = serializers.PrimaryKeyRelatedField(
         queryset=OrderLine.objects.all(),
         many=True,
         required=False,
+        allow_empty=False,
         help_text="Left out: every line of the order.",
     )
     carrier = serializers.CharField(max_length=60, required=False)

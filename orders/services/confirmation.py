@@ -20,7 +20,9 @@ from orders.services.cover import (
     claim_for_line,
     cover,
     give_up,
+    give_up_stock,
     give_up_unstarted,
+    lock_rivals,
     missing_of,
 )
 from orders.services.entry import lock_order
@@ -85,6 +87,7 @@ def amend_line(
     """Change what a line asks for; what is not given stays. On a confirmed order production follows, and a new date is promised.
 
     Production of which nothing was begun is planned afresh. What was begun goes on: it may be added to, but the line cannot shrink below it.
+    Amended down to what was shipped, as its other lines were or are, the order is closed.
 
     :raises NotOpen: once the order is shipped or cancelled.
     :raises AlreadyShipped: when less is asked for than was shipped.
@@ -97,11 +100,8 @@ def amend_line(
             f"Order {order} is {order.get_status_display().lower()}.",
             remedy="Enter what is new as another order.",
         )
-    line = (
-        OrderLine.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("item__site")
-        .get(pk=line.pk)
-    )
+    lock_rivals(order, [line])
+    line = OrderLine.objects.select_related("item__site").get(pk=line.pk)
     line.order = order
     wanted = {"quantity": quantity, "due_date": due_date, "priority": priority, "unit_price": unit_price}
     changes = {name: value for name, value in wanted.items() if value not in {None, getattr(line, name)}}
@@ -115,6 +115,7 @@ def amend_line(
         if changes.keys() - {"unit_price"}:
             _replan(line, shrinks=shrinks, afresh=changes.keys() != {"quantity"} or shrinks, by=by, at=at)
         record(LineAmended(line=line.pk, reason=reason, by=by.pk))
+        close_if_complete(order, by=by, at=at)
     return line
 
 
@@ -123,13 +124,14 @@ def cancel_order(order: CustomOrder, reason: str = "", *, by: User, at: datetime
     """Call an order off: its stock is free again, its production is cancelled.
 
     :raises NotOpen: when it is shipped or cancelled already.
-    :raises AlreadyShipped: when part of it has left.
+    :raises AlreadyShipped: when part of it has left and did not come back.
     :raises ProductionStarted: naming what was begun for it.
     """
     lock_order(order)
     if order.status not in {CustomOrder.Status.DRAFT, CustomOrder.Status.CONFIRMED}:
         raise NotOpen(f"Order {order} is {order.get_status_display().lower()} already.")
-    if shipped := list(order.shipments.order_by("pk")):
+    standing = ShipmentLine.objects.standing().filter(line__order=order)
+    if shipped := list(order.shipments.filter(pk__in=standing.values("shipment")).order_by("pk")):
         raise AlreadyShipped(
             f"{', '.join(str(each) for each in shipped)} of order {order} left already.",
             remedy="Amend its lines to what was shipped instead.",
@@ -167,6 +169,18 @@ def shipped_of(line: OrderLine) -> Decimal:
     """What left for the customer, in the item's unit; moves that were reversed do not count."""
     left = ShipmentLine.objects.standing().filter(line=line).aggregate(total=Sum("quantity"))
     return left["total"] or Decimal(0)
+
+
+def close_if_complete(order: CustomOrder, *, by: User, at: datetime) -> bool:
+    """Give up what fully shipped lines of a confirmed order still have reserved; close the order when all of them are."""
+    lines = list(order.lines.order_by("pk"))
+    complete = [line for line in lines if shipped_of(line) >= line.quantity]
+    for line in complete:
+        give_up_stock(line, by=by, at=at)
+    if len(complete) < len(lines):
+        return False
+    order.move_to(CustomOrder.Status.SHIPPED)
+    return True
 
 
 def _require_draft(order: CustomOrder) -> None:

@@ -17,7 +17,7 @@ from mes.core.refusals import DomainError
 from orders.facts import StockClaimed
 from orders.handdown import specifications_for
 from orders.lineage import with_ancestors, with_descendants
-from orders.models import CustomOrder, OrderLine, Peg
+from orders.models import CustomOrder, OrderLine, Peg, Requirement
 from orders.services.entry import lock_order
 from production import services as production
 from production.bills import carries
@@ -132,6 +132,16 @@ def claim_for_line(line: OrderLine, *, at: datetime) -> None:
         claim_stock(lot, at=at)
 
 
+def lock_rivals(order: CustomOrder, claiming: Iterable[OrderLine] = ()) -> None:
+    """Lock the lines of an order, and with those that are about to claim stock every line that may claim of the same items.
+
+    One statement, in the order of their keys: two who claim at once would else wait for each other's lines without end.
+    """
+    rivals = Q(order__status=CustomOrder.Status.CONFIRMED, item__in={line.item_id for line in claiming})
+    lines = OrderLine.objects.filter(Q(order=order) | rivals).order_by("pk")
+    list(lines.select_for_update(of=("self",), no_key=True).values_list("pk"))
+
+
 def give_up(line: OrderLine, reason: str, *, by: User, at: datetime) -> None:
     """Give up all that is pegged to a line: stock is free again, production of which nothing was begun is cancelled.
 
@@ -194,16 +204,19 @@ def lots_made_for(line: OrderLine) -> LotQuerySet:
     return with_descendants(Lot.objects.filter(pk__in=batches.values("lot")))
 
 
-def attributes_asked(line: OrderLine) -> dict[str, str]:
-    """What a lot of the line's own item must carry; an empty value asks only that there is one."""
-    own = line.requirements.filter(component_number="").exclude(attribute="")
-    return dict(own.values_list("attribute", "expected"))
+def attributes_asked(lines: Iterable[int]) -> dict[int, dict[str, str]]:
+    """By line, what a lot of its own item must carry; an empty value asks only that there is one."""
+    own = Requirement.objects.filter(line__in=lines, component_number="").exclude(attribute="")
+    asked: dict[int, dict[str, str]] = {}
+    for line, attribute, expected in own.order_by("pk").values_list("line", "attribute", "expected"):
+        asked.setdefault(line, {})[attribute] = expected
+    return asked
 
 
 def _peg_stock(line: OrderLine, quantity: Decimal, *, at: datetime) -> Decimal:
     """Reserve free stock for a line as far as it goes; returns how much that was."""
     reservations = inventory.reserve_item(
-        line.item, quantity, purpose=str(line), attributes=attributes_asked(line), at=at
+        line.item, quantity, purpose=str(line), attributes=attributes_asked([line.pk]).get(line.pk, {}), at=at
     )
     Peg.objects.bulk_create(Peg(line=line, quantity=each.quantity, reservation=each) for each in reservations)
     return sum((each.quantity for each in reservations), Decimal(0))
@@ -231,7 +244,9 @@ def _waiting_for(lot: Lot, at: datetime) -> list[tuple[OrderLine, Peg | None, De
     batches = Batch.objects.filter(lot__in=with_ancestors(Lot.objects.filter(pk=lot.pk)))
     if batches.filter(order__parent__isnull=False).exists():
         return []  # it belongs to the order that waits for this component; production sees to that
-    pegs = Peg.objects.filter(production_order__in=batches.values("order"), line__order__status="confirmed")
+    pegs = Peg.objects.filter(
+        production_order__in=batches.values("order"), line__order__status=CustomOrder.Status.CONFIRMED
+    )
     origins = {peg.line_id: peg for peg in pegs.order_by("-pk")}
     keys = {*origins, *_uncovered_lines(lot, at)}
     list(
@@ -252,7 +267,9 @@ def _uncovered_lines(lot: Lot, at: datetime) -> list[int]:
     if lot.item.strategy == Item.Strategy.TO_ORDER and lot.item.supply == Item.Supply.MAKE:
         return []
     lines = OrderLine.objects.open().filter(item=lot.item).with_progress(at).filter(uncovered_quantity__gt=0)
-    return [line.pk for line in lines if carries(lot.attributes, attributes_asked(line))]
+    lacking = list(lines.values_list("pk", flat=True))
+    asked = attributes_asked(lacking)
+    return [line for line in lacking if carries(lot.attributes, asked.get(line, {}))]
 
 
 def _lacks(line: OrderLine, origin: Peg) -> Decimal:

@@ -9,7 +9,7 @@ from mes.core.facts import record
 from mes.core.models import User
 from mes.core.refusals import DomainError, InvalidInput
 from orders.facts import LinePromised
-from orders.models import CustomOrder, OrderLine, Promise
+from orders.models import CustomOrder, OrderLine, Promise, State
 from orders.models.progress import UNFINISHED
 from orders.services.entry import lock_order
 from production.models import Slot
@@ -73,7 +73,7 @@ def promise_order(order: CustomOrder, *, by: User, at: datetime) -> list[Promise
 
     :raises NotPromisable: unless the order is confirmed.
     """
-    lines = order.lines.select_related("item__site", "order").with_progress(at).exclude(state="shipped")
+    lines = order.lines.select_related("item__site", "order").with_progress(at).exclude(state=State.SHIPPED)
     return [promise_line(line, by=by, at=at) for line in lines.order_by("number")]
 
 

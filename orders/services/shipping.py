@@ -17,9 +17,9 @@ from mes.core.models import User
 from mes.core.refusals import DomainError, InvalidInput
 from orders.evidence import matrix
 from orders.facts import OrderShipped, RequirementProven
-from orders.models import CustomOrder, OrderLine, Requirement, Shipment, ShipmentLine
-from orders.services.confirmation import shipped_of
-from orders.services.cover import claim_for_line, give_up_stock
+from orders.models import CustomOrder, OrderLine, Requirement, Shipment, ShipmentLine, State
+from orders.services.confirmation import close_if_complete, shipped_of
+from orders.services.cover import claim_for_line, lock_rivals
 from orders.services.entry import lock_order
 
 
@@ -75,7 +75,7 @@ def ship(
     """Ship what is ready, or exactly `lots`; what is not ready follows with a later shipment.
 
     :param lots: what to take. By default all usable stock reserved for the order, first expired first.
-    :param lines: to ship only these lines of it, say because another waits for its papers; ignored where `lots` are named.
+    :param lines: to ship only these lines of it, say because another waits for its papers; None for all, ignored where `lots` are named.
     :raises NotConfirmed: unless the order is confirmed and something of it is left to ship.
     :raises NothingToShip: saying for each line why.
     :raises RequirementUnproven: naming every requirement of these lots that lacks its evidence.
@@ -90,11 +90,12 @@ def ship(
             remedy="Confirm it first." if order.status == CustomOrder.Status.DRAFT else "",
         )
     all_lines = list(order.lines.select_related("item__site", "order").order_by("pk"))
-    list(order.lines.order_by("pk").select_for_update(no_key=True).values_list("pk"))
     if lots is None:
-        wanted = {line.pk for line in lines or all_lines}
-        picks = [pick for line in all_lines if line.pk in wanted for pick in _ready(line, at)]
+        wanted = all_lines if lines is None else _chosen(order, all_lines, lines)
+        lock_rivals(order, wanted)
+        picks = [pick for line in wanted for pick in _ready(line, at)]
     else:
+        lock_rivals(order)
         picks = _checked(order, all_lines, (Pick(*each) for each in lots))
     if not picks:
         raise _nothing_ready(order, at)
@@ -108,7 +109,7 @@ def ship(
         carrier_reference=carrier_reference,
     )
     _write_lines(shipment, picks, by=by, at=at)
-    is_complete = _close_if_complete(order, all_lines, by=by, at=at)
+    is_complete = close_if_complete(order, by=by, at=at)
     record(OrderShipped(shipment=shipment.pk, order=order.pk, is_complete=is_complete))
     return shipment
 
@@ -129,6 +130,21 @@ def prove_requirement(requirement: Requirement, evidence: str, *, by: User, at: 
     requirement.save(update_fields=["evidence", "proven_by", "proven_at"])
     record(RequirementProven(requirement=requirement.pk, by=by.pk))
     return requirement
+
+
+def _chosen(order: CustomOrder, lines: Sequence[OrderLine], asked: Iterable[OrderLine]) -> list[OrderLine]:
+    """Those of the order's own lines that were asked for."""
+    own = {line.pk: line for line in lines}
+    chosen = {line.pk: line for line in asked}
+    for line in chosen.values():
+        if line.pk not in own:
+            raise WrongPick(f"{line} is no line of order {order}.", remedy="Ship it with its own order.")
+    if not chosen:
+        raise NothingToShip(
+            f"No line of order {order} was chosen.",
+            remedy="Choose lines, or leave the choice out to ship all.",
+        )
+    return [own[pk] for pk in sorted(chosen)]
 
 
 def _ready(line: OrderLine, at: datetime) -> Iterable[Pick]:
@@ -198,20 +214,9 @@ def _write_lines(shipment: Shipment, picks: Sequence[Pick], *, by: User, at: dat
         )
 
 
-def _close_if_complete(order: CustomOrder, lines: Sequence[OrderLine], *, by: User, at: datetime) -> bool:
-    """Give up what complete lines still have reserved; close the order when all of them are."""
-    complete = [line for line in lines if shipped_of(line) >= line.quantity]
-    for line in complete:
-        give_up_stock(line, by=by, at=at)
-    if len(complete) < len(lines):
-        return False
-    order.move_to(CustomOrder.Status.SHIPPED)
-    return True
-
-
 def _nothing_ready(order: CustomOrder, at: datetime) -> NothingToShip:
     progress: Any = order.lines.with_progress(at).select_related("item").order_by("number")
-    reasons = [f"{line}: {line.why}" for line in progress if line.state != "shipped"]
+    reasons = [f"{line}: {line.why}" for line in progress if line.state != State.SHIPPED]
     return NothingToShip(
         f"Nothing of order {order} is ready. {' '.join(reasons)}",
         remedy="Ship it when stock is released for it.",

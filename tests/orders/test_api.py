@@ -100,6 +100,22 @@ def test_evidence_is_read_proven_and_then_shipped(client: Any):
     assert Lot.objects.with_on_hand().get(pk=lot.pk).on_hand == 3
 
 
+def test_an_empty_choice_of_what_to_ship_and_a_negative_price_are_refused(client: Any):
+    item = make_item()
+    make_lot(item, 5)
+    order = make_order((item, 5), confirmed=True)
+
+    for name in ("lines", "lots"):
+        refused = client.post(f"/api/v1/orders/{order.pk}/ship/", {name: []}, format="json")
+        assert (refused.status_code, name in str(refused.json()["errors"])) == (400, True)
+    line = f"/api/v1/order-lines/{line_of(order).pk}/amend/"
+    refused = client.post(line, {"unit_price": "-1"}, format="json")
+    assert (refused.status_code, "unit_price" in str(refused.json()["errors"])) == (400, True)
+
+    order.refresh_from_db()
+    assert order.status == "confirmed"
+
+
 def test_a_promise_is_made_over_http(client: Any):
     order = make_order((make_item(supply="buy"), 5), confirmed=True)
     line = line_of(order)

@@ -1,11 +1,12 @@
 """Shipping: usable stock first expired first, in parts, never more than ordered, closed when complete."""
 
 import threading
+import time
 from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from inventory import services as inventory
 from inventory.models import Lot, Move, Reservation
@@ -13,8 +14,10 @@ from mes.core.models import Fact
 from orders import services
 from orders.models import CustomOrder, OrderLine, Shipment
 from orders.services import Pick
-from tests.orders.desk import FRIDAY, Asked, line_of, make_order, progress_of
+from production import services as production
+from tests.orders.desk import FRIDAY, Asked, line_of, make_it, make_order, production_of, progress_of
 from tests.plant import MONDAY, make_item, make_lot, make_user
+from tests.shop import make_made_item
 
 pytestmark = pytest.mark.django_db
 LATER = MONDAY + timedelta(days=1)
@@ -171,6 +174,55 @@ def test_lines_that_are_proven_leave_without_the_one_that_is_not():
     assert progress_of(order, 2).ready_quantity == 3
 
 
+def test_a_choice_of_no_line_or_of_anothers_ships_nothing():
+    item = make_item()
+    make_lot(item, 5)
+    order, other = make_order((item, 2), confirmed=True), make_order((item, 3), confirmed=True)
+
+    with pytest.raises(services.NothingToShip, match="No line of order"):
+        services.ship(order, lines=[], by=make_user(), at=LATER)
+    with pytest.raises(services.WrongPick, match=f"{other}/1 is no line of order {order}"):
+        services.ship(order, lines=[line_of(order), line_of(other)], by=make_user(), at=LATER)
+
+    assert not Shipment.objects.exists()
+    assert progress_of(order).ready_quantity == 2
+
+
+def test_an_order_amended_down_to_what_was_shipped_is_closed():
+    item = make_item(supply="buy")
+    make_lot(item, 3)
+    order = make_order((item, 5), (item, 1), confirmed=True)
+    ship(order)
+    services.amend_line(line_of(order), quantity=Decimal(3), by=make_user(), at=LATER)
+    order.refresh_from_db()
+    assert order.status == CustomOrder.Status.CONFIRMED, "its second line waits still"
+
+    services.claim_stock(make_lot(item, 1), at=LATER)
+    services.amend_line(line_of(order, 2), quantity=Decimal(2), by=make_user(), at=LATER)
+    ship(order)
+    services.amend_line(line_of(order, 2), quantity=Decimal(1), by=make_user(), at=LATER)
+
+    order.refresh_from_db()
+    assert order.status == CustomOrder.Status.SHIPPED
+    assert not Reservation.objects.open().exists()
+
+
+def test_an_order_whose_shipments_all_came_back_may_be_called_off():
+    item = make_item(supply="buy")
+    lot = make_lot(item, 3)
+    order = make_order((item, 5), confirmed=True)
+    shipment = ship(order)
+    with pytest.raises(services.AlreadyShipped, match=f"{shipment} of order {order} left already"):
+        services.cancel_order(order, by=make_user(), at=LATER)
+
+    inventory.reverse(shipment.lines.get().move, "Refused at the gate", by=make_user(), at=LATER)
+    services.cancel_order(order, "Refused", by=make_user(), at=LATER)
+
+    order.refresh_from_db()
+    assert order.status == CustomOrder.Status.CANCELLED
+    assert inventory.reserved(lot) == 0
+
+
 def test_goods_that_came_back_are_shipped_again_once_the_order_is_reopened():
     item = make_item()
     lot = make_lot(item, 5)
@@ -229,3 +281,46 @@ def test_of_two_shipments_at_once_one_takes_all_and_the_other_is_told():
     assert sorted(outcomes) == ["shipped", "told"]
     assert inventory.on_hand(Lot.objects.select_related("item__site").get(pk=lot.pk)) == 15
     assert OrderLine.objects.with_progress(LATER).get(order=order).shipped_quantity == 5
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_shipment_that_waits_for_anothers_line_holds_none_of_its_own():
+    item = make_made_item(supply="make", strategy="mts")
+    first, second = make_order((item, 4), confirmed=True), make_order((item, 2), confirmed=True)
+    make_it(second)
+    user = make_user()
+    production.cancel_order(production_of(first), "Machine down", by=user, at=MONDAY)
+    inventory.release_reservation(Reservation.objects.open().get(), by=user, at=MONDAY)
+    shipped: list[Decimal] = []
+
+    def send() -> None:
+        try:
+            shipment = services.ship(CustomOrder.objects.get(pk=second.pk), by=user, at=LATER)
+            shipped.append(shipment.lines.get().quantity)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=send)
+    try:
+        with transaction.atomic():
+            OrderLine.objects.select_for_update(no_key=True).get(order=first)
+            thread.start()
+            wait_until_somebody_waits()
+            OrderLine.objects.select_for_update(no_key=True, nowait=True).get(order=second)
+    finally:
+        thread.join()
+
+    assert shipped == [2]
+
+
+def wait_until_somebody_waits() -> None:
+    """Until another connection waits for a lock of ours."""
+    for _ in range(200):
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+            )
+            if cursor.fetchone()[0]:
+                return
+        time.sleep(0.05)
+    pytest.fail("nobody waited")
