@@ -2,8 +2,10 @@
 
 import threading
 import time
+from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import connection, transaction
@@ -237,6 +239,19 @@ def test_goods_that_came_back_are_shipped_again_once_the_order_is_reopened():
 
     assert ship(order).lines.get().lot == lot
     assert progress_of(order).state == "shipped"
+
+
+def test_who_waits_is_found_in_the_same_queries_however_many_wait(
+    django_assert_max_num_queries: Callable[[int], Any],
+):
+    item = make_item(supply="buy")
+    for _ in range(8):
+        asked = Asked("material", "Melt stated", attribute="melt")
+        make_order((item, 4, FRIDAY, 2, None, (asked,)), confirmed=True)
+    lot = make_lot(item, 6)
+
+    with django_assert_max_num_queries(14):
+        assert services.claim_stock(lot, at=MONDAY) == []
 
 
 def test_released_stock_goes_to_the_line_that_is_most_urgent():
