@@ -1,6 +1,7 @@
 """What happens to stock, told to whoever subscribes."""
 
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 from mes.core.facts import Fact
@@ -44,6 +45,22 @@ class LotReleased(Fact):
 
 
 @dataclass(frozen=True)
+class LotQuarantined(Fact):
+    """A lot that could be used, or was held, waits to be judged; what was just made is told as a finished batch."""
+
+    lot: int
+    by: int
+
+
+@dataclass(frozen=True)
+class LotResumed(Fact):
+    """A lot that was held goes on being made, or is reworked."""
+
+    lot: int
+    by: int
+
+
+@dataclass(frozen=True)
 class LotRejected(Fact):
     """A lot will never be used; what was reserved of it is reserved no more."""
 
@@ -60,3 +77,21 @@ class ReservationCut(Fact):
     lot: int
     purpose: str
     quantity: Decimal
+
+
+@dataclass(frozen=True)
+class PurchaseExpected(Fact):
+    """A purchase is open: `quantity` is counted on from `due_date`."""
+
+    expected_receipt: int
+    item: int
+    quantity: Decimal
+    due_date: date
+
+
+@dataclass(frozen=True)
+class PurchaseCancelled(Fact):
+    """What had not arrived of a purchase is counted on no longer."""
+
+    expected_receipt: int
+    item: int

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from django.core.cache import cache
 from django.db.models import Q
 
-from inventory.facts import LotReceived
+from inventory.facts import LotQuarantined, LotReceived, LotReleased, PurchaseCancelled, PurchaseExpected
 from mes.core.models import Fact
 from production.facts import (
     DowntimePlanned,
@@ -36,6 +36,10 @@ REASONS = URGENT | {
     InspectionFailed.name: "an inspection failed",
     NonconformanceDecided.name: "a nonconformance was decided",
     LotReceived.name: "material arrived",
+    LotReleased.name: "a lot was released",
+    LotQuarantined.name: "a lot was quarantined",
+    PurchaseExpected.name: "a purchase was noted",
+    PurchaseCancelled.name: "a purchase was cancelled",
 }
 SETTLE = timedelta(minutes=2)  # what is not urgent waits for company
 DRIFT = timedelta(minutes=15)

@@ -1,4 +1,4 @@
-from inventory.models.items import Item, Location, Site, Supplier
+from inventory.models.items import Item, Location, Site, Supplier, unit_of
 from inventory.models.ledger import Balance, Move, Transformation
 from inventory.models.lots import Lot
 from inventory.models.stock import ExpectedReceipt, Reservation, StockCount
@@ -15,4 +15,5 @@ __all__ = [
     "StockCount",
     "Supplier",
     "Transformation",
+    "unit_of",
 ]

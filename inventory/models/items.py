@@ -33,6 +33,11 @@ UNITS = {
 """How people write the commonest UN/ECE Rec 20 and 21 codes; any other code stands for itself."""
 
 
+def unit_of(code: str) -> str:
+    """A unit as people write it: kg for KGM."""
+    return UNITS.get(code, code)
+
+
 class Site(models.Model):
     """A plant of the group; its calendars and screens run in its own time zone."""
 
@@ -166,7 +171,7 @@ class Item(models.Model):
     @property
     def unit(self) -> str:
         """The unit as people write it: kg for KGM."""
-        return UNITS.get(self.uom, self.uom)
+        return unit_of(self.uom)
 
 
 class LocationQuerySet(models.QuerySet["Location"]):

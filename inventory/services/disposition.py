@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from django.db import transaction
 
-from inventory.facts import LotHeld, LotRejected, LotReleased
+from inventory.facts import LotHeld, LotQuarantined, LotRejected, LotReleased, LotResumed
 from inventory.models import Lot
 from inventory.services.ledger import lock_lots
 from inventory.services.moving import ReasonMissing
@@ -61,7 +61,10 @@ def quarantine_lot(lot: Lot, *, by: User, at: datetime) -> Lot:
     :raises IllegalTransition: from rejected; that is first taken back by holding it.
     """
     lock_lots([lot])
+    was_made = lot.status == Lot.Status.IN_PROCESS
     lot.move_to(Lot.Status.QUARANTINE, hold_reason="")
+    if not was_made:
+        record(LotQuarantined(lot=lot.pk, by=by.pk))
     return lot
 
 
@@ -73,4 +76,5 @@ def resume_lot(lot: Lot, *, by: User, at: datetime) -> Lot:
     """
     lock_lots([lot])
     lot.move_to(Lot.Status.IN_PROCESS, hold_reason="")
+    record(LotResumed(lot=lot.pk, by=by.pk))
     return lot

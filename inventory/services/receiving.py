@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
-from inventory.facts import LotReceived
+from inventory.facts import LotReceived, PurchaseCancelled, PurchaseExpected
 from inventory.models import ExpectedReceipt, Item, Location, Lot, Move, Site, Supplier
 from inventory.numbering import next_number
 from inventory.quantities import check_quantity
@@ -177,13 +177,19 @@ def expect_receipt(
     at: datetime | None = None,
 ) -> ExpectedReceipt:
     """Note an open purchase: planning counts on it from `due_date`."""
-    return ExpectedReceipt.objects.create(
+    expected = ExpectedReceipt.objects.create(
         number=number or next_number(ExpectedReceipt, "PO"),
         item=item,
         supplier=supplier or item.supplier,
         quantity=check_quantity(item, quantity),
         due_date=due_date,
     )
+    record(
+        PurchaseExpected(
+            expected_receipt=expected.pk, item=item.pk, quantity=expected.quantity, due_date=due_date
+        )
+    )
+    return expected
 
 
 @transaction.atomic
@@ -196,6 +202,7 @@ def cancel_expected_receipt(
     """
     expected_receipt.refresh_from_db()
     expected_receipt.move_to(ExpectedReceipt.Status.CANCELLED)
+    record(PurchaseCancelled(expected_receipt=expected_receipt.pk, item=expected_receipt.item_id))
     return expected_receipt
 
 

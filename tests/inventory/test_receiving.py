@@ -6,8 +6,9 @@ from decimal import Decimal
 import pytest
 
 from inventory import services
-from inventory.models import ExpectedReceipt, Location, Lot, Move
+from inventory.models import ExpectedReceipt, Location, Lot, Move, unit_of
 from inventory.quantities import InvalidQuantity
+from mes.core.models import Fact
 from tests import plant
 
 pytestmark = pytest.mark.django_db
@@ -127,3 +128,44 @@ def test_nothing_can_be_received_at_the_edge_of_the_plant():
         plant.make_lot(item, location=Location.objects.boundary(site, Location.Kind.SCRAP))
 
     assert not item.lots.exists()
+
+
+def test_a_purchase_is_told_when_it_is_noted_and_when_it_is_cancelled():
+    item = plant.make_item()
+
+    purchase = services.expect_receipt(item, Decimal(10), date(2026, 3, 10))
+    services.cancel_expected_receipt(purchase)
+
+    noted = Fact.objects.get(name="inventory.PurchaseExpected").payload
+    assert (noted["expected_receipt"], noted["item"], noted["due_date"]) == (
+        purchase.pk,
+        item.pk,
+        "2026-03-10",
+    )
+    cancelled = Fact.objects.get(name="inventory.PurchaseCancelled").payload
+    assert cancelled == {"expected_receipt": purchase.pk, "item": item.pk}
+
+
+def test_a_lot_put_back_to_be_judged_is_told_but_not_one_that_was_just_made():
+    user = plant.make_user()
+    usable, made = plant.make_lot(), plant.make_lot(status=Lot.Status.IN_PROCESS)
+
+    services.quarantine_lot(usable, by=user, at=plant.MONDAY)
+    services.quarantine_lot(made, by=user, at=plant.MONDAY)
+
+    told = Fact.objects.get(name="inventory.LotQuarantined")
+    assert told.payload == {"lot": usable.pk, "by": user.pk}
+
+
+def test_a_held_lot_that_goes_back_in_process_is_told():
+    user = plant.make_user()
+    lot = plant.make_lot(status=Lot.Status.IN_PROCESS)
+    services.hold_lot(lot, "Doubt", by=user, at=plant.MONDAY)
+
+    services.resume_lot(lot, by=user, at=plant.MONDAY)
+
+    assert Fact.objects.get(name="inventory.LotResumed").payload == {"lot": lot.pk, "by": user.pk}
+
+
+def test_units_are_written_as_people_do():
+    assert [unit_of(code) for code in ("KGM", "C62", "XYZ")] == ["kg", "pcs", "XYZ"]

@@ -1,6 +1,7 @@
 """When the plan is made anew, and when it is left alone."""
 
 from datetime import timedelta
+from decimal import Decimal
 from io import StringIO
 
 import pytest
@@ -8,11 +9,12 @@ from django.core.cache import cache
 from django.core.management import call_command
 from django.utils import timezone
 
+from inventory import services as inventory
 from production import services
 from production.models import Schedule
 from production.replanning import replan_if_needed, why_replan
 from production.tasks import replan
-from tests.plant import MONDAY, make_user
+from tests.plant import MONDAY, make_lot, make_user
 from tests.shop import make_made_item, operations_of, plan_order
 
 pytestmark = pytest.mark.django_db
@@ -58,6 +60,22 @@ def test_what_is_not_urgent_waits_for_company():
 
     assert look(1) is None
     assert look(2).reason == "An order was planned"
+
+
+def test_stock_that_becomes_usable_or_no_longer_is_and_purchases_call_for_a_new_plan():
+    user = make_user()
+    plan_order(make_made_item())
+    look()
+    lot = make_lot()
+    inventory.quarantine_lot(lot, by=user, at=MONDAY)
+    inventory.release_lot(lot, by=user, at=MONDAY)
+    purchase = inventory.expect_receipt(lot.item, Decimal(5), MONDAY.date())
+    inventory.cancel_expected_receipt(purchase)
+
+    reason = why_replan(at=MONDAY + 2 * MINUTE)
+
+    for what in ("lot was quarantined", "lot was released", "purchase was noted", "purchase was cancelled"):
+        assert f"a {what}" in reason
 
 
 def test_an_operation_that_does_not_start_when_planned_calls_for_a_new_plan_but_not_every_minute():
