@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from inventory.quantities import plain
 from quality import services
 from quality.models import Characteristic, Inspection, Measurement
 
@@ -39,10 +40,10 @@ class Row:
     def limits(self) -> str:
         unit = f" {self.characteristic.uom}" if self.characteristic.uom else ""
         if self.lower is not None and self.upper is not None:
-            return f"{_plain(self.lower)} to {_plain(self.upper)}{unit}"
+            return f"{plain(self.lower)} to {plain(self.upper)}{unit}"
         if self.lower is not None:
-            return f"at least {_plain(self.lower)}{unit}"
-        return f"at most {_plain(self.upper)}{unit}" if self.upper is not None else "conforms or not"
+            return f"at least {plain(self.lower)}{unit}"
+        return f"at most {plain(self.upper)}{unit}" if self.upper is not None else "conforms or not"
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,3 @@ def grid_of(
     return Grid(
         inspection, rows, first, last, standing.count(), len(characteristics) * inspection.sample_size
     )
-
-
-def _plain(value: Decimal) -> str:
-    return f"{value.normalize():f}"

@@ -17,7 +17,7 @@ from inventory.models import ExpectedReceipt, Item, Location, Lot, Supplier
 from inventory.quantities import COUNTED_UNITS
 from mes.core.facts import record
 from mes.core.models import User
-from mes.core.refusals import DomainError, InvalidInput
+from mes.core.refusals import DomainError
 from quality import sampling
 from quality.facts import InspectionCancelled, InspectionOpened
 from quality.models import Characteristic, Inspection, InspectionPlan, Nonconformance, Stage, Tightening
@@ -41,11 +41,6 @@ class AlreadyOpen(DomainError):
 class NotRepeatable(DomainError):
     code = "quality.not_repeatable"
     title = "This inspection need not be repeated"
-
-
-class ReasonMissing(InvalidInput):
-    code = "quality.reason_missing"
-    title = "A reason is needed"
 
 
 @dataclass(frozen=True)
@@ -174,11 +169,13 @@ def repeat_inspection(
 def cancel_inspection(inspection: Inspection, reason: str, *, by: User, at: datetime) -> Inspection:
     """Give an inspection up without a verdict: the lot stays as it is, and what waits for the verdict goes on waiting.
 
-    :raises ReasonMissing: without a reason.
+    :raises inventory.ReasonMissing: without a reason.
     :raises IllegalTransition: when it is concluded.
     """
     if not reason.strip():
-        raise ReasonMissing("Say why it is cancelled.", errors={"reason": ["Say why it is cancelled"]})
+        raise inventory.ReasonMissing(
+            "Say why it is cancelled.", errors={"reason": ["Say why it is cancelled"]}
+        )
     lock(inspection)
     inspection.move_to(Inspection.Status.CANCELLED, note=reason, closed_at=at, closed_by=by)
     record(

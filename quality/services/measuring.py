@@ -7,7 +7,7 @@ from django.db import transaction
 
 from inventory import services as inventory
 from inventory.models import Lot
-from inventory.quantities import COUNTED_UNITS
+from inventory.quantities import COUNTED_UNITS, plain
 from mes.core.facts import record
 from mes.core.models import User
 from mes.core.refusals import DomainError, InvalidInput
@@ -236,7 +236,7 @@ def _what_failed(inspection: Inspection) -> str:
     bad = inspection.measurements.standing().filter(conforms=False).select_related("characteristic")
     lines = []
     for measurement in bad.order_by("characteristic__number", "piece")[:10]:
-        found = "does not conform" if measurement.value is None else f"{measurement.value.normalize():f}"
+        found = "does not conform" if measurement.value is None else plain(measurement.value)
         lines.append(f"{measurement.characteristic}, piece {measurement.piece}: {found}")
     return f"{inspection.plan} failed on lot {inspection.lot}. " + "; ".join(lines)
 

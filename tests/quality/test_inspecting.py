@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, connection, connections, transaction
 
+from inventory import services as inventory
 from inventory.models import Location, Lot
 from mes.core.models import Fact
 from mes.core.refusals import DomainError
@@ -336,3 +337,13 @@ def test_a_percentage_of_a_lot_is_sampled():
     inspection = plant.make_inspection(plant.make_inspection_plan(sampling=scheme), lot_quantity=45)
 
     assert inspection.sample_size == 5
+
+
+def test_an_inspection_is_not_cancelled_without_a_reason():
+    inspection = plant.make_inspection()
+
+    with pytest.raises(inventory.ReasonMissing, match="Say why it is cancelled") as refusal:
+        services.cancel_inspection(inspection, " ", by=plant.make_user(), at=plant.MONDAY)
+
+    inspection.refresh_from_db()
+    assert (refusal.value.code, inspection.status) == ("inventory.reason_missing", Inspection.Status.OPEN)
