@@ -7,8 +7,8 @@ An app names its viewsets in `VIEWSETS = {"lots": LotViewSet, …}`; `mes.urls` 
         serializer_class = LotSerializer
 
         create = create_endpoint(services.receive, input=ReceiveInput)                  # POST /lots/
-        hold = service_endpoint(services.hold_lot, permission="inventory.hold_lot")     # POST /lots/7/hold/
-        issue = service_endpoint(services.issue, input=IssueInput, output=MoveSerializer)   # POST /lots/7/issue/
+        quarantine = service_endpoint(services.quarantine_lot, permission="inventory.judge_lot")  # POST /lots/7/quarantine/
+        split = service_endpoint(services.split_lot, input=SplitInput, output=LotSerializer)      # POST /lots/7/split/
 
 Each is one call of one service. Failures of any kind reach the client as `mes.core.problems` describes.
 """

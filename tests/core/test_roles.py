@@ -27,7 +27,7 @@ def somebody(role: str) -> User:
     return user
 
 
-def answer(role: str, path: str, **body: str | int) -> int:
+def answer(role: str, path: str, **body: object) -> int:
     client = APIClient()
     client.force_authenticate(somebody(role))
     return int(client.post(f"/api/v1/{path}/", body, format="json").status_code)

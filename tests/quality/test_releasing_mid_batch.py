@@ -26,7 +26,7 @@ def a_running_batch(
     site = make_site()
     item: Item = make_item(site=site)
     plan = make_inspection_plan(item, Stage.FINAL) if final else None
-    step = {"work_center": make_work_center(site=site)}
+    step: dict[str, object] = {"work_center": make_work_center(site=site)}
     if gate:
         step["inspection_plan"] = make_inspection_plan(item, Stage.IN_PROCESS)
     make_plan(item, [step])
