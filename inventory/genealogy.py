@@ -54,6 +54,8 @@ _TRACE = f"""
     ORDER BY made.transformation_id, consumed.lot_id, made.lot_id
 """  # noqa: S608 - put together from constants
 
+_DIVIDES = {Transformation.Kind.SERIALISATION, Transformation.Kind.SPLIT}
+
 Direction = Literal["up", "down"]
 
 
@@ -190,9 +192,10 @@ def _lot_node(lot: Lot, depth: int) -> dict[str, Any]:
 
 
 def _link(link: Link, lots: Mapping[int, Lot], act: Transformation) -> dict[str, Any]:
-    parent = lots[link.parent]
+    # A lot that is divided hands each part over; what is consumed otherwise goes whole into all that is made.
+    handed = link.made if act.kind in _DIVIDES else link.quantity
     return _written(
-        f"lot-{link.parent}", f"lot-{link.child}", link.quantity, parent, str(act), act.started_at
+        f"lot-{link.parent}", f"lot-{link.child}", handed, lots[link.parent], str(act), act.started_at
     )
 
 

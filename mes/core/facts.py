@@ -3,7 +3,7 @@
     # inventory/facts.py                                   # quality/subscribers.py
     @dataclass(frozen=True)                                @subscriber(LotReceived)
     class LotReceived(Fact):                               def open_receiving_inspection(fact: LotReceived) -> None:
-        lot: int                                               services.ensure_inspection(lot=fact.lot, at=timezone.now())
+        lot: int                                               services.ensure_inspection(lot=fact.lot, at=moment())
         quantity: Decimal
 
     # inventory/services.py, inside @transaction.atomic

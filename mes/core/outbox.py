@@ -17,6 +17,7 @@ import traceback
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -24,6 +25,7 @@ from typing import Any
 import pgtrigger
 from django.conf import settings
 from django.db import connection, transaction
+from django.utils import timezone
 
 from mes.core.models import Fact, FactDelivery, User
 
@@ -36,6 +38,7 @@ FIRST_PAUSE = timedelta(seconds=5)
 LONGEST_PAUSE = timedelta(hours=1)
 PRUNE_BATCH = 5_000
 
+_acting_at: ContextVar[datetime | None] = ContextVar("acting_at", default=None)
 _handlers: defaultdict[str, dict[str, Handler]] = defaultdict(dict)
 
 
@@ -63,8 +66,15 @@ def subscribers_of(fact_name: str) -> list[str]:
     return sorted(_handlers.get(fact_name, {}))
 
 
-def dispatch_facts(*, at: datetime, limit: int = 500) -> Dispatched:
+def moment() -> datetime:
+    """The time at which a subscriber acts: the clock of whoever dispatches."""
+    return _acting_at.get() or timezone.now()
+
+
+def dispatch_facts(*, at: datetime, acting_at: datetime | None = None, limit: int = 500) -> Dispatched:
     """Deliver what is due at `at`, at most `limit` deliveries to each subscriber.
+
+    :param acting_at: what subscribers take for now (`moment()`); differs from `at` where a plant is played in other days.
 
     Safe to run in any number of processes at once: a subscriber that another one is serving is skipped.
     """
@@ -75,7 +85,7 @@ def dispatch_facts(*, at: datetime, limit: int = 500) -> Dispatched:
             if not alone:
                 continue
             for _ in range(limit):
-                outcome = _deliver_next(subscriber, at=at)
+                outcome = _deliver_next(subscriber, at=at, acting_at=acting_at or at)
                 if outcome is None:
                     break
                 delivered += outcome
@@ -130,7 +140,16 @@ def _alone_with(subscriber: str) -> Iterator[bool]:
                 cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [key])
 
 
-def _deliver_next(subscriber: str, *, at: datetime) -> bool | None:
+@contextmanager
+def _clock(acting_at: datetime) -> Iterator[None]:
+    before = _acting_at.set(acting_at)
+    try:
+        yield
+    finally:
+        _acting_at.reset(before)
+
+
+def _deliver_next(subscriber: str, *, at: datetime, acting_at: datetime) -> bool | None:
     """Deliver the subscriber's next fact: True when done, False when it failed, None when nothing is due."""
     claimed = _claim_next(subscriber, at=at)
     if claimed is None or claimed.status == FactDelivery.Status.PARKED:
@@ -140,7 +159,8 @@ def _deliver_next(subscriber: str, *, at: datetime) -> bool | None:
             delivery = (
                 FactDelivery.objects.select_for_update(of=("self",)).select_related("fact").get(pk=claimed.pk)
             )
-            _handlers[delivery.fact.name][subscriber](delivery.fact.payload)
+            with _clock(acting_at):
+                _handlers[delivery.fact.name][subscriber](delivery.fact.payload)
             delivery.move_to(FactDelivery.Status.DONE, done_at=at, error="")
     except Exception:  # noqa: BLE001 - a subscriber may fail in any way at all and must not stop the others
         _note_failure(claimed, traceback.format_exc())

@@ -4,11 +4,12 @@ An order says how much of what by when; why is known by who points at it. A batc
 plan revision and yields one lot, which exists (in process) from the batch's release on.
 """
 
+from datetime import timedelta
 from typing import ClassVar, Self
 
 import pghistory
 from django.db import models
-from django.db.models import ExpressionWrapper, F, Max, OuterRef, Q, Subquery
+from django.db.models import ExpressionWrapper, Max, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
 from inventory.models import Item, Lot, Reservation, Site, Transformation
@@ -35,21 +36,39 @@ class ProductionOrderQuerySet(models.QuerySet["ProductionOrder"]):
 
     def with_projection(self) -> Self:
         """Adds `projected_end` (when the published schedule has the last operation done; None where it has none),
-        `finished_at` (of the last batch done) and `lateness` (an interval; negative when early)."""
-        batches = Batch.objects.filter(order=OuterRef("pk")).order_by().values("order")
-        planned = batches.filter(operations__slots__is_published=True)
+        `finished_at` (of the last batch done) and `lateness` (an interval; negative when early).
+
+        A sub-order is as late as the order that waits for it in the end: its own due date is only when it had best be there.
+        """
         return self.annotate(
-            projected_end=Subquery(planned.annotate(end=Max("operations__slots__ends_at")).values("end")),
-            finished_at=Subquery(batches.annotate(end=Max("finished_at")).values("end")),
+            projected_end=_planned_end("pk"),
+            finished_at=_actual_end("pk"),
+            waits=Coalesce("parent__parent__parent", "parent__parent", "parent", "pk"),
         ).annotate(
             lateness=ExpressionWrapper(
-                Coalesce("projected_end", "finished_at") - F("due_at"), output_field=models.DurationField()
+                Coalesce(_planned_end("waits"), _actual_end("waits"))
+                - Subquery(ProductionOrder.objects.filter(pk=OuterRef("waits")).values("due_at")),
+                output_field=models.DurationField(),
             )
         )
 
     def late(self) -> Self:
-        """Open orders that the published schedule ends after they are due."""
-        return self.open().with_projection().filter(projected_end__gt=F("due_at"))
+        """Open orders that end after they are due, and the sub-orders of such."""
+        return self.open().with_projection().filter(lateness__gt=timedelta())
+
+
+def _planned_end(order: str) -> Subquery:
+    ends = (
+        Batch.objects.filter(order=OuterRef(order), operations__slots__is_published=True)
+        .order_by()
+        .values("order")
+    )
+    return Subquery(ends.annotate(end=Max("operations__slots__ends_at")).values("end"))
+
+
+def _actual_end(order: str) -> Subquery:
+    ends = Batch.objects.filter(order=OuterRef(order)).order_by().values("order")
+    return Subquery(ends.annotate(end=Max("finished_at")).values("end"))
 
 
 @pghistory.track()

@@ -306,3 +306,14 @@ def test_retention_forgets_what_is_done_and_keeps_what_somebody_waits_for(
 
     assert [fact.payload for fact in Fact.objects.all()] == [{"number": 2}]
     assert FactDelivery.objects.get().status == "pending"
+
+
+@pytest.mark.django_db
+def test_a_subscriber_acts_at_the_time_its_dispatcher_says(subscribe: Subscribe):
+    acted: list[Any] = []
+    subscribe("door", lambda _fact: acted.append(outbox.moment()))
+    ring(1)
+
+    outbox.dispatch_facts(at=NOON, acting_at=NOON - timedelta(days=6))
+
+    assert acted == [NOON - timedelta(days=6)]

@@ -97,6 +97,7 @@ def test_serial_numbers_descend_from_the_lot_they_were():
 
     assert pairs(trace_up(serials[1])) == [(lot.pk, serials[1].pk, 1), (heat.pk, lot.pk, 2)]
     assert trace_up(serials[1])[0].quantity == 3
+    assert {link["quantity"] for link in graph(lot)["links"] if link["source"] == f"lot-{lot.pk}"} == {"1"}
 
 
 def test_a_trace_is_one_query(django_assert_num_queries):

@@ -424,3 +424,19 @@ def test_planning_takes_as_many_queries_for_ten_orders_as_for_two(django_assert_
 
     with django_assert_max_num_queries(45):
         plan()
+
+
+def test_a_sub_order_is_late_only_with_the_order_that_waits_for_it():
+    site = make_site()
+    lathe, bench = make_work_center(site=site), make_work_center(site=site)
+    shaft = make_made_item([{"work_center": lathe, "run_seconds": 3600}], site=site)
+    gearbox = make_made_item([{"work_center": bench, "run_seconds": 3600}], {shaft: 2}, site=site)
+    order = plan_order(gearbox, 3, due_at=MONDAY + timedelta(days=9))
+    ProductionOrder.objects.filter(parent=order).update(due_at=MONDAY - timedelta(days=30))
+    plan()
+
+    found = {one.pk: one for one in ProductionOrder.objects.with_projection()}
+
+    (below,) = ProductionOrder.objects.filter(parent=order)
+    assert found[below.pk].lateness == found[order.pk].lateness < timedelta()
+    assert not ProductionOrder.objects.late().exists()

@@ -32,7 +32,7 @@ def play(
     floor.take_up(start)
     arrange_days(world, floor, start)
     world.play(pace.tell)
-    _deliver_facts()
+    _deliver_facts(pace.last)
     return world
 
 
@@ -48,7 +48,7 @@ class _Pace:
     def tell(self, moment: datetime) -> None:
         """Called before each event."""
         if moment != self.last:
-            _deliver_facts()
+            _deliver_facts(self.last)
         day = moment.astimezone(UTC).date()
         if day != self.told:
             self.say(f"  {day:%A %d %B %Y}")
@@ -58,7 +58,7 @@ class _Pace:
             time.sleep(max(0.0, due - (time.monotonic() - self.began)))
 
 
-def _deliver_facts() -> None:
-    """What a worker does meanwhile in a plant that is served: whoever subscribed hears of what happened."""
-    while dispatch_facts(at=timezone.now()).more:
+def _deliver_facts(played: datetime) -> None:
+    """What a worker does meanwhile in a plant that is served: whoever subscribed hears of what happened, and acts then."""
+    while dispatch_facts(at=timezone.now(), acting_at=played).more:
         pass
