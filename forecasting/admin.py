@@ -5,7 +5,7 @@ from typing import Any, cast
 
 from django import forms
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Case, QuerySet, When
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html_join
@@ -81,7 +81,7 @@ class ReplenishmentAdmin(ReadOnlyAdmin):
     list_filter_submit = True
     list_select_related = ["item"]
     search_fields = ["item__number", "item__description"]
-    ordering = ["status", "start_date", "pk"]
+    ordering = [Case(When(status=Replenishment.Status.PROPOSED, then=0), default=1), "start_date", "pk"]
     date_hierarchy = "due_date"
     fields = [
         ("item", "shown_quantity", "shown_status"),

@@ -6,12 +6,15 @@ class OperationAdmin(ConsoleAdmin):
 """
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
 from django.db.models import Model
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils import timezone
+from django.utils.formats import date_format
 from unfold.admin import ModelAdmin, StackedInline, TabularInline
 from unfold.dataclasses import UnfoldAction
 
@@ -29,7 +32,13 @@ __all__ = [
     "address_of",
     "link_to",
     "service_action",
+    "shown_moment",
 ]
+
+
+def shown_moment(at: datetime | None) -> str:
+    """A moment as people write it, in the zone of the page."""
+    return date_format(timezone.localtime(at), "D j M Y, H:i") if at else "–"
 
 
 class ConsoleAdmin(ModelAdmin):

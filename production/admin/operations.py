@@ -11,7 +11,7 @@ from unfold.decorators import display
 from unfold.enums import ActionVariant
 
 from inventory.quantities import plain
-from mes.core.console import ReadOnlyAdmin, ReadOnlyInline, link_to, service_action
+from mes.core.console import ReadOnlyAdmin, ReadOnlyInline, link_to, service_action, shown_moment
 from production import services
 from production.admin.filters import OperationStanding
 from production.colours import lateness_chip, operation_chip
@@ -185,12 +185,12 @@ class OperationAdmin(ReadOnlyAdmin):
         return str(operation.machine or operation.slot_machine_name or operation.step.work_center)
 
     @display(description="Start", ordering="slot_starts_at")
-    def planned_start(self, operation: Any) -> Any:
-        return operation.started_at or operation.slot_starts_at
+    def planned_start(self, operation: Any) -> str:
+        return shown_moment(operation.started_at or operation.slot_starts_at)
 
     @display(description="End", ordering="slot_ends_at")
-    def planned_end(self, operation: Any) -> Any:
-        return operation.finished_at or operation.slot_ends_at
+    def planned_end(self, operation: Any) -> str:
+        return shown_moment(operation.finished_at or operation.slot_ends_at)
 
     @display(description="Its order", ordering="order_lateness")
     def shown_lateness(self, operation: Any) -> SafeString:

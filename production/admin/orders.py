@@ -13,7 +13,14 @@ from unfold.enums import ActionVariant
 
 from inventory.colours import lot_chip
 from inventory.quantities import plain
-from mes.core.console import ConsoleAdmin, ReadOnlyAdmin, ReadOnlyInline, link_to, service_action
+from mes.core.console import (
+    ConsoleAdmin,
+    ReadOnlyAdmin,
+    ReadOnlyInline,
+    link_to,
+    service_action,
+    shown_moment,
+)
 from mes.core.models import User
 from production import services
 from production.admin.filters import OrderStanding
@@ -150,8 +157,8 @@ class ProductionOrderAdmin(ConsoleAdmin):
         return order_chip(order)
 
     @display(description="Projected end", ordering="projected_end")
-    def shown_projection(self, order: Any) -> Any:
-        return order.projected_end
+    def shown_projection(self, order: Any) -> str:
+        return shown_moment(order.projected_end)
 
     @display(description="Against its due date", ordering="lateness")
     def shown_lateness(self, order: Any) -> SafeString:
