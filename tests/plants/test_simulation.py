@@ -16,12 +16,14 @@ from mes.plant import simulation
 from mes.plant.conservation import audit
 from mes.plant.loader import load_plant
 from mes.plant.reader import read_plant
+from mes.plant.simulation.bench import inspect_what_is_open
 from mes.plant.simulation.play import play
 from mes.plant.simulation.trace import trace_of_a_shipped_serial
+from mes.plant.simulation.world import World
 from orders.models import CustomOrder, Shipment
 from production.models import Operation
 from quality.models import Inspection
-from tests.plant import make_user
+from tests.plant import make_inspection, make_user
 
 MONDAY = datetime(2026, 3, 2, 7, tzinfo=UTC)
 
@@ -177,3 +179,17 @@ def test_the_simulation_writes_through_services_alone():
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in writes
     ]
     assert found == []
+
+
+def test_inspections_of_the_last_hours_may_be_left_to_whoever_takes_over():
+    opened = make_inspection()
+    sites = [opened.lot.item.site]
+    end = opened.opened_at + timedelta(hours=4)
+
+    inspect_what_is_open(World.begin(sites, until=end, seed=1, leave=timedelta(hours=6)), end)
+    opened.refresh_from_db()
+    assert opened.status == Inspection.Status.OPEN
+
+    inspect_what_is_open(World.begin(sites, until=end, seed=1), end)
+    opened.refresh_from_db()
+    assert opened.status != Inspection.Status.OPEN

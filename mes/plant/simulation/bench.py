@@ -18,7 +18,7 @@ Disposition = Nonconformance.Disposition
 def inspect_what_is_open(world: World, now: datetime) -> None:
     """Carry out every inspection that has waited long enough for somebody to come."""
     waiting = Inspection.objects.open().filter(
-        lot__item__site__in=world.sites, opened_at__lte=now - LOOKS_AFTER
+        lot__item__site__in=world.sites, opened_at__lte=min(now - LOOKS_AFTER, world.left_from)
     )
     for inspection in waiting.select_related("plan", "lot__item__site").oldest_first():
         world.attempt("inspections carried out", partial(_measure, world, inspection, now))

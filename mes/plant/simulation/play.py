@@ -20,13 +20,15 @@ def play(
     days: float,
     seed: int = 0,
     speed: float | None = None,
+    leave: timedelta = timedelta(),
     say: Callable[[str], object] = lambda _line: None,
 ) -> World:
     """Play `days` days from `start` on at these sites; the world that results holds what was done and refused.
 
     :param speed: simulated hours per hour of waiting; None = as fast as it goes.
+    :param leave: inspections that open within this time of the end are left open.
     """
-    world = World.begin(sites, until=start + timedelta(days=days), seed=seed)
+    world = World.begin(sites, until=start + timedelta(days=days), seed=seed, leave=leave)
     floor = Floor(world)
     pace = _Pace(start, speed, say)
     floor.take_up(start)

@@ -35,15 +35,16 @@ class World:
     rng: random.Random
     until: datetime
     people: dict[str, User]
+    left_from: datetime  # what opens from here on is left to whoever takes over
     tally: Counter[str] = field(default_factory=Counter)
     refusals: Counter[str] = field(default_factory=Counter)
     _queue: list[tuple[datetime, int, Happening]] = field(default_factory=list)
     _order: Iterator[int] = field(default_factory=count)
 
     @classmethod
-    def begin(cls, sites: list[Site], *, until: datetime, seed: int) -> Self:
+    def begin(cls, sites: list[Site], *, until: datetime, seed: int, leave: timedelta = timedelta()) -> Self:
         """A world in which nothing is going to happen yet, with an account for every part that is played."""
-        return cls(sites=sites, rng=random.Random(seed), until=until, people=_cast())
+        return cls(sites=sites, rng=random.Random(seed), until=until, people=_cast(), left_from=until - leave)
 
     def at(self, moment: datetime, happening: Happening) -> None:
         """Let something happen then, unless the simulation has ended by then."""

@@ -2,6 +2,7 @@
 
 import time
 from argparse import ArgumentParser
+from datetime import timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -33,17 +34,34 @@ class Command(BaseCommand):
         parser.add_argument(
             "--speed", type=float, default=None, help="simulated hours per hour (default: as fast as it goes)"
         )
+        parser.add_argument(
+            "--leave",
+            type=float,
+            default=0,
+            metavar="HOURS",
+            help="leave inspections of the last hours to you (0)",
+        )
         parser.add_argument("--site", action="append", default=[], metavar="CODE", help="only this site")
 
     def handle(
-        self, *, days: float, start: str, seed: int, speed: float | None, site: list[str], **_: Any
+        self,
+        *,
+        days: float,
+        start: str,
+        seed: int,
+        speed: float | None,
+        site: list[str],
+        leave: float = 0,
+        **_: Any,
     ) -> None:
         began = time.monotonic()
         sites = self.sites(site)
         at = moment_of(start, timezone.now())
         named = ", ".join(each.name for each in sites)
         self.stdout.write(f"Playing {days:g} days at {named} from {at:%A %d %B %Y %H:%M} UTC, seed {seed}")
-        world = play(sites, start=at, days=days, seed=seed, speed=speed, say=self.say)
+        world = play(
+            sites, start=at, days=days, seed=seed, speed=speed, leave=timedelta(hours=leave), say=self.say
+        )
         self.tell(world)
         self.tell_trace(trace_of_a_shipped_serial(sites))
         self.stdout.write(f"{days:g} days in {time.monotonic() - began:.0f} s.")
