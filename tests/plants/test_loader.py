@@ -232,3 +232,12 @@ def test_a_plant_may_be_loaded_as_of_another_day(tmp_path: Path):
     (tmp_path / "demand.csv").write_text("item,date,quantity\nA,today,4\n")
     call_command("load_plant", tmp_path, as_of="2026-02-10", stdout=StringIO())
     assert DemandHistory.objects.get().date == date(2026, 2, 10)
+
+
+def test_production_is_told_to_migrate_first_where_tables_are_missing(tmp_path, settings, monkeypatch):
+    settings.PRODUCTION = True
+    monkeypatch.setattr("mes.console.management.commands.load_plant.tables_are_behind", lambda: True)
+
+    with pytest.raises(CommandError, match="tables are not up to date"):
+        call_command("load_plant", tmp_path, stdout=StringIO())
+    assert not Site.objects.exists()

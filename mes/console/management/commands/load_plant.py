@@ -6,9 +6,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from mes.console.demo.preparation import migrate, tables_are_behind
 from mes.plant.actors import loader
 from mes.plant.cells import CellError, Clock, moment
 from mes.plant.loader import PlantRefused, Report, load_plant
@@ -40,6 +42,7 @@ class Command(BaseCommand):
     def handle(
         self, *, folder: Path, dry_run: bool, then_plan: bool, as_of: str, seed: int, **_: Any
     ) -> None:
+        self._ensure_tables()
         started = time.monotonic()
         at = moment_of(as_of, timezone.now())
         self.stdout.write(f"Reading {folder}")
@@ -52,6 +55,20 @@ class Command(BaseCommand):
         self._tell(report, dry_run=dry_run, seconds=time.monotonic() - started)
         if then_plan and not dry_run:
             plan_stock(by=loader(), at=at, say=self.stdout.write)
+
+    def _ensure_tables(self) -> None:
+        """A workshop's database gets its tables by itself; a production one waits for whoever runs it.
+
+        :raises CommandError: in production, while migrations are due.
+        """
+        if not tables_are_behind():
+            return
+        if settings.PRODUCTION:
+            raise CommandError(
+                "The database's tables are not up to date. First: manage.py migrate, then ensure_roles."
+            )
+        self.stdout.write("Making the tables first")
+        migrate(self.stdout)
 
     def _load(self, plant: Plant, *, at: datetime, seed: int, dry_run: bool) -> Report:
         try:
