@@ -26,16 +26,53 @@ class InvalidProblem(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
+class Reserve:
+    """A share of a machine's working time that is kept for the jobs of one group.
+
+    In each of the problem's `buckets` the jobs of all other groups together may take at most 1 − `share` of the
+    machine's working time there; a slot counts whole in the bucket in which it starts. A task too long for that is let
+    in alone.
+    """
+
+    group: str
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
 class Machine:
     """A machine works on one task at a time; an unlimited one (a supplier, an oven farm) on any number.
 
     `calendar` None means always open. `family` is the set-up family it stands ready for at the beginning.
+    `batch_limit` is the largest `Task.quantity` it holds.
     """
 
     id: str
     calendar: Calendar | None = None
     is_unlimited: bool = False
     family: str | None = None
+    batch_limit: float | None = None
+    reserves: tuple[Reserve, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """What a task needs besides its machine: a tool, a fixture, people with a skill.
+
+    Up to `capacity` of it are in use at once, each from the start of a slot (set-up included) to its end.
+    `calendar` None means always there; otherwise a task that needs it works only while both it and the machine are.
+    """
+
+    id: str
+    capacity: int = 1
+    calendar: Calendar | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """So many of a resource that a task holds from the start of its slot to its end."""
+
+    resource: str
+    amount: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +122,7 @@ class Task:
     `after` holds predecessors: a task id of the same job, or a `Link`. `after_jobs` holds jobs that must be complete
     before this task runs (sub-assemblies). `setup_seconds` is its own set-up, before what the sequence of families
     adds. `may_pause` False: the run must fit into one window of the machine. `release`: not before (material).
+    `quantity` is held against the machines' `batch_limit`.
     """
 
     id: str
@@ -98,6 +136,8 @@ class Task:
     pin: Pin | None = None
     running: Running | None = None
     after_jobs: tuple[str, ...] = ()
+    needs: tuple[Need, ...] = ()
+    quantity: float | None = None
 
     @property
     def key(self) -> TaskKey:
@@ -113,7 +153,10 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """An order: released, due, weighted, made of tasks; `after_jobs` must be complete before any of them runs."""
+    """An order: released, due, weighted, made of tasks; `after_jobs` must be complete before any of them runs.
+
+    `group` says for whom machines may reserve a share of their time (to order, to stock).
+    """
 
     id: str
     tasks: tuple[Task, ...]
@@ -121,6 +164,7 @@ class Job:
     due: int | None = None
     weight: float = 1
     after_jobs: tuple[str, ...] = ()
+    group: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +185,8 @@ class Problem:
     """A plant and what it is asked to make.
 
     Nothing starts before `now`. Slots of the present plan that start before `fence` are frozen, and nothing else is
-    put before it; without a present plan the fence has no effect.
+    put before it; without a present plan the fence has no effect. `buckets` are the ascending moments between which
+    reserves are counted; before the first and after the last of them reserves do not bind.
 
     :raises InvalidProblem: naming every offending row.
     """
@@ -151,6 +196,8 @@ class Problem:
     setup: Setup = Setup()
     now: int = 0
     fence: int = 0
+    resources: tuple[Resource, ...] = ()
+    buckets: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         if faults := find_faults(self):
@@ -173,6 +220,8 @@ def salvage(
     setup: Setup = Setup(),
     now: int = 0,
     fence: int = 0,
+    resources: tuple[Resource, ...] = (),
+    buckets: tuple[int, ...] = (),
 ) -> tuple[Problem, tuple[Fault, ...]]:
     """Build the problem from the rows that can be planned and return the faults of the others.
 
@@ -183,7 +232,7 @@ def salvage(
     left_out: list[Fault] = []
     while True:
         try:
-            return Problem(machines, jobs, setup, now, fence), tuple(left_out)
+            return Problem(machines, jobs, setup, now, fence, resources, buckets), tuple(left_out)
         except InvalidProblem as refusal:
             bad = {fault.job for fault in refusal.faults if fault.job is not None}
             if not bad & {job.id for job in jobs} or any(fault.job is None for fault in refusal.faults):

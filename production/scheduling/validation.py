@@ -3,10 +3,11 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from production.scheduling.problem import Job, Machine, Problem, Task
+    from production.scheduling.problem import Job, Machine, Problem, Resource, Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +35,15 @@ def find_faults(problem: "Problem") -> list[Fault]:
     tasks = {task.key: task for job in problem.jobs for task in job.tasks}
     jobs = {job.id: job for job in problem.jobs}
     faults = [*_machine_faults(problem), *_setup_faults(problem)]
+    faults += [*_resource_faults(problem), *_reserve_faults(problem)]
     families = set(problem.setup.families)
+    resources = {resource.id: resource for resource in problem.resources}
     running: dict[str, Task] = {}
     for job in problem.jobs:
         faults += _job_faults(job, jobs)
         for task in job.tasks:
             faults += _task_faults(task, machines, families)
+            faults += _need_faults(task, resources)
             faults += _link_faults(task, tasks, jobs)
             faults += _running_faults(task, machines, running)
     if not faults:
@@ -69,6 +73,42 @@ def _setup_faults(problem: "Problem") -> Iterator[Fault]:
         yield Fault(f"The set-up matrix must have {size} rows and {size} columns, one for each family")
     if any(seconds < 0 for row in setup.seconds for seconds in row):
         yield Fault("A set-up time is negative; give seconds of 0 or more")
+
+
+def _resource_faults(problem: "Problem") -> Iterator[Fault]:
+    for name, count in Counter(resource.id for resource in problem.resources).items():
+        if count > 1:
+            yield Fault(f"Resource {name} is listed {count} times; keep one row")
+    for resource in problem.resources:
+        if resource.capacity < 0:
+            yield Fault(f"Resource {resource.id} has a negative capacity; give 0 or more")
+
+
+def _reserve_faults(problem: "Problem") -> Iterator[Fault]:
+    if any(later <= sooner for sooner, later in pairwise(problem.buckets)):
+        yield Fault("The buckets of reserved capacity must be in ascending order")
+    for machine in problem.machines:
+        shares = [reserve.share for reserve in machine.reserves]
+        if any(not 0 <= share <= 1 for share in shares) or sum(shares) > 1:
+            yield Fault(
+                "its reserved shares must lie between 0 and 1 and make no more than 1 together",
+                machine=machine.id,
+            )
+
+
+def _need_faults(task: "Task", resources: dict[str, "Resource"]) -> Iterator[Fault]:
+    for need in task.needs:
+        resource = resources.get(need.resource)
+        if resource is None:
+            yield Fault(f"it needs the unknown resource {need.resource}", task.job, task.id)
+        elif need.amount < 1:
+            yield Fault(f"it needs {need.amount} of {need.resource}; give 1 or more", task.job, task.id)
+        elif need.amount > resource.capacity and task.running is None:
+            yield Fault(
+                f"it needs {need.amount} of {need.resource}, of which there are {resource.capacity}; provide more or ask less",
+                task.job,
+                task.id,
+            )
 
 
 def _job_faults(job: "Job", jobs: dict[str, "Job"]) -> Iterator[Fault]:
@@ -104,6 +144,14 @@ def _task_faults(task: "Task", machines: dict[str, "Machine"], families: set[str
         yield fault("the same machine is listed twice; keep one row for each machine")
     if task.pin is not None and task.pin.machine not in {mode.machine for mode in task.modes}:
         yield fault(f"it is pinned to {task.pin.machine}, which is not one of its machines")
+    if task.quantity is not None and task.modes and not unknown and task.running is None:
+        limits = [machines[mode.machine].batch_limit for mode in task.modes]
+        if not any(limit is None or limit >= task.quantity for limit in limits):
+            largest = max(limit for limit in limits if limit is not None)
+            yield fault(
+                f"its quantity {task.quantity:g} is more than any of its machines holds ({largest:g}); split it"
+            )
+            return
     if task.modes and not unknown and task.running is None:
         yield from map(fault, _fitting_faults(task, machines))
 
