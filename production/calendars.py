@@ -31,6 +31,7 @@ class Calendars:
     shifts: Mapping[int, Sequence[Shift]]
     exceptions: Mapping[int, Sequence[CalendarException]]
     downtimes: Mapping[int, Sequence[Downtime]]
+    overtime: Mapping[int, Sequence[Stretch]] = field(default_factory=dict)  # by machine
     _known: dict[int, tuple[Stretch, ...]] = field(default_factory=dict)
 
     def of_work_center(self, center: WorkCenter) -> tuple[Stretch, ...]:
@@ -39,9 +40,15 @@ class Calendars:
             self._known[center.pk] = self._work_out(center)
         return self._known[center.pk]
 
-    def of_machine(self, machine: Machine) -> tuple[Stretch, ...]:
-        """The same for one machine, without its downtimes."""
+    def hours_of(self, machine: Machine) -> tuple[Stretch, ...]:
+        """The same for one machine, overtime included."""
         working = self.of_work_center(machine.work_center)
+        extra = self.overtime.get(machine.pk)
+        return tuple(clip(join([*working, *extra]), self.start, self.end)) if extra else working
+
+    def of_machine(self, machine: Machine) -> tuple[Stretch, ...]:
+        """The hours of a machine without its downtimes."""
+        working = self.hours_of(machine)
         down = self.down(machine.pk)
         return subtract(working, down) if down else working
 

@@ -177,11 +177,16 @@ def split(quantity: Decimal, maximum: Decimal | None, quantum: Decimal) -> tuple
     if units < 1:
         raise ValueError(f"A batch of at most {maximum} cannot hold {quantum}.")
     total = (quantity / quantum).to_integral_value(ROUND_CEILING)
-    count = int((total / units).to_integral_value(ROUND_CEILING))
+    return divide(quantity, int((total / units).to_integral_value(ROUND_CEILING)), quantum)
+
+
+def divide(quantity: Decimal, count: int, quantum: Decimal) -> tuple[Decimal, ...]:
+    """Divide a quantity into so many parts, as equal as the quantum allows; of less than `count` quanta some get nothing."""
+    total = (quantity / quantum).to_integral_value(ROUND_CEILING)
     share, rest = divmod(int(total), count)
-    batches = [(share + (number < rest)) * quantum for number in range(count)]
-    batches[-1] -= sum(batches) - quantity  # a quantity finer than the quantum is not rounded up
-    return tuple(batches)
+    parts = [(share + (number < rest)) * quantum for number in range(count)]
+    parts[-1] -= sum(parts) - quantity  # a quantity finer than the quantum is not rounded up
+    return tuple(parts)
 
 
 def _order(

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from decimal import Decimal
+from functools import cached_property
 
 from django.db.models import DecimalField, OuterRef, Subquery, Sum
 
@@ -36,11 +37,16 @@ class Shortage:
 
 @dataclass
 class Availability:
-    """What operations wait for: by (batch, step) the moment their material is there, and the batches that make it."""
+    """What operations wait for: by (batch, step) the moment their material is there, item by item, and the batches that make it."""
 
-    release: dict[tuple[int, int], datetime] = field(default_factory=dict)
+    waits: dict[tuple[int, int], dict[int, datetime]] = field(default_factory=dict)
     after: dict[tuple[int, int], set[int]] = field(default_factory=dict)
     shortages: list[Shortage] = field(default_factory=list)
+
+    @cached_property
+    def release(self) -> dict[tuple[int, int], datetime]:
+        """When everything that an operation waits for is there, by (batch, step)."""
+        return {place: max(items.values()) for place, items in self.waits.items()}
 
 
 @dataclass
@@ -80,12 +86,17 @@ def _cover(
     for supply in supplies:
         taken = _take(supply, missing)
         if taken and supply.at > at:
-            found.release[place] = max(supply.at, found.release.get(place, at))
+            _wait(found, place, item, supply.at)
         missing -= taken
     if missing:
         expected = at + timedelta(days=item.lead_time_days)
-        found.release[place] = max(expected, found.release.get(place, at))
+        _wait(found, place, item, expected)
         found.shortages.append(Shortage(gap.batch, item, missing, expected))
+
+
+def _wait(found: Availability, place: tuple[int, int], item: Item, until: datetime) -> None:
+    waits = found.waits.setdefault(place, {})
+    waits[item.pk] = max(until, waits.get(item.pk, until))
 
 
 def _take(supply: _Supply, missing: Decimal) -> Decimal:

@@ -223,7 +223,7 @@ class _Poser:
         if operation.status != Operation.Status.WAITING or machine is None or machine.code not in names:
             return None
         # A wish that has passed is kept as far as it can be: on that machine, as soon as possible.
-        kept = start is not None and start > self.plant.at
+        kept = start is not None and start >= self.plant.at
         return scheduling.Pin(machine.code, self.seconds(start) if start is not None and kept else None)
 
     def _running(self, operation: Operation, modes: tuple[scheduling.Mode, ...]) -> scheduling.Running | None:
