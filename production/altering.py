@@ -172,7 +172,7 @@ class _Altering:
             name = (
                 Machine.objects.get(pk=change.machine)
                 if change.machine is not None
-                else WorkCenter.objects.filter(pk=change.work_center).get()
+                else WorkCenter.objects.get(pk=change.work_center or 0)
             )
             raise _Refused(f"{name} has no machine in use, so overtime adds nothing. Choose another.")
         zone = machines[0].work_center.site.zone
