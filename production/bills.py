@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from django.db.models import DecimalField, F, OuterRef, Prefetch, Subquery, Sum
@@ -65,15 +65,21 @@ def batch_maximum(plan: ProcessPlan) -> Decimal | None:
 
 
 def free_stock(
-    items: Iterable[int], on: date, *, carrying: Mapping[int, Mapping[str, str]] | None = None
+    items: Iterable[int],
+    on: date,
+    *,
+    carrying: Mapping[int, Mapping[str, str]] | None = None,
+    at: datetime | None = None,
 ) -> dict[int, Decimal]:
     """Usable stock that nobody has reserved, by item.
 
     :param carrying: attributes that lots of an item must carry to count; an empty value asks only that there is one.
+    :param at: where it is given, reservations that have run out by then do not count.
     """
+    claims = Reservation.objects.open() if at is None else Reservation.objects.binding(at)
     quantities = DecimalField(max_digits=18, decimal_places=4)
     on_hand = Balance.objects.on_hand().filter(lot=OuterRef("pk")).order_by().values("lot")
-    kept = Reservation.objects.open().filter(lot=OuterRef("pk")).order_by().values("lot")
+    kept = claims.filter(lot=OuterRef("pk")).order_by().values("lot")
     lots = (
         Lot.objects.usable(on)
         .filter(item__in=items)

@@ -9,6 +9,7 @@ from inventory.colours import chip
 from production.models import Batch, Operation, ProcessPlan, ProductionOrder
 
 ORDER_LEVELS = {
+    ProductionOrder.Status.TENTATIVE: "held",
     ProductionOrder.Status.PLANNED: "planned",
     ProductionOrder.Status.RELEASED: "running",
     ProductionOrder.Status.RUNNING: "running",

@@ -119,7 +119,7 @@ def _makers(batches: Iterable[Batch]) -> dict[tuple[int, int], list[tuple[int, _
 def _supplies(items: dict[int, Item], at: datetime) -> dict[int, list[_Supply]]:
     """What is free now, what waits for a verdict and what is on order, by item and moment."""
     found: dict[int, list[_Supply]] = {key: [] for key in items}
-    for key, quantity in free_stock(items, at.date()).items():
+    for key, quantity in free_stock(items, at.date(), at=at).items():
         found[key].append(_Supply(at, quantity))
     for key, quantity in _in_quarantine(items).items():
         found[key].append(_Supply(at + ASSUMED_VERDICT, quantity))

@@ -1,10 +1,11 @@
 """Putting a plan in force: its slots replace those of the version before, all at once or not at all.
 
 The plant does not stand still while a plan is worked out. So before the slots are written, one publisher at a time, the
-operations are read again: finished and cancelled ones are left out, started ones keep the machine they are on.
+operations are read again: finished and cancelled ones are left out, started ones keep the machine they are on, and capacity
+that was held meanwhile stays held.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,7 +17,7 @@ from mes.core.facts import record
 from mes.core.models import User
 from production.facts import SchedulePublished
 from production.locks import Activity, wait_for_turn
-from production.models import Operation, Schedule, Slot
+from production.models import Batch, Operation, Schedule, Slot
 from production.posing import Posed
 from production.scheduling import Result
 
@@ -72,12 +73,13 @@ def publish(
     """Make these places the published schedule, under the next version number.
 
     :param drop_conflicts: list what lost its place to an operation started meanwhile as unplanned, instead of raising.
-    :raises Overtaken: when operations that started meanwhile are where others were planned.
+    :raises Overtaken: when operations that started or were held meanwhile are where others were planned.
     """
     wait_for_turn(Activity.PUBLISHING_A_SCHEDULE)
-    now = _read_again(places)
-    kept = _keep(places, now)
-    kept, lost = _without_conflicts(kept, now)
+    held = _held_meanwhile(places, at)
+    now = _read_again([*held, *places])
+    kept = _keep([*held, *places], now)
+    kept, lost = _without_conflicts(kept, now, {place.operation for place in held})
     if lost and not drop_conflicts:
         raise Overtaken
     former = {slot.operation_id: slot for slot in Slot.objects.published()}
@@ -132,6 +134,16 @@ def _read_again(places: Sequence[Place]) -> dict[int, _Now]:
     }
 
 
+def _held_meanwhile(places: Iterable[Place], at: datetime) -> list[Place]:
+    """Slots held since the plant was looked at, of which the plan therefore knows nothing."""
+    known = {place.operation for place in places}
+    slots = Slot.objects.published().filter(
+        operation__batch__status=Batch.Status.TENTATIVE, operation__batch__order__held_until__gt=at
+    )
+    rows = slots.order_by("pk").values_list("operation", "machine", "starts_at", "setup_ends_at", "ends_at")
+    return [Place(*row) for row in rows if row[0] not in known]
+
+
 def _keep(places: Iterable[Place], now: Mapping[int, _Now]) -> list[Place]:
     kept = []
     for place in places:
@@ -150,23 +162,31 @@ def _where_it_runs(place: Place, machine: int | None, since: datetime) -> Place:
     return Place(place.operation, machine, since, max(since, place.setup_ends_at), ends_at)
 
 
-def _without_conflicts(places: Sequence[Place], now: Mapping[int, _Now]) -> tuple[list[Place], list[Place]]:
-    """Places that go together, and those that overlap one that is running."""
+def _without_conflicts(
+    places: Sequence[Place], now: Mapping[int, _Now], held: Set[int]
+) -> tuple[list[Place], list[Place]]:
+    """Places that go together, and those that overlap one that is running or was held meanwhile."""
 
-    def rank(place: Place) -> tuple[bool, datetime, int]:
-        return now[place.operation].status != Operation.Status.RUNNING, place.starts_at, place.operation
+    def rank(place: Place) -> tuple[bool, bool, datetime, int]:
+        is_running = now[place.operation].status == Operation.Status.RUNNING
+        return not is_running, place.operation not in held, place.starts_at, place.operation
 
     kept: list[Place] = []
     lost: list[Place] = []
-    taken: dict[int, list[Place]] = {}
+    firm: dict[int | None, list[Place]] = {}
+    last: dict[int | None, Place] = {}
     for place in sorted(places, key=rank):
-        others = taken.setdefault(place.machine, []) if place.machine is not None else []
-        # Only the running one, placed first, or the one before in time can be in the way.
-        if any(_overlap(place, other) for other in (*others[:1], *others[-1:])):
+        machine = place.machine
+        # Only what is firm, placed first, or the one before in time can be in the way.
+        others = [*firm.get(machine, ()), *([last[machine]] if machine in last else ())]
+        if machine is not None and any(_overlap(place, other) for other in others):
             lost.append(place)
+            continue
+        kept.append(place)
+        if not rank(place)[0] or not rank(place)[1]:
+            firm.setdefault(machine, []).append(place)
         else:
-            kept.append(place)
-            others.append(place)
+            last[machine] = place
     return kept, lost
 
 
@@ -213,7 +233,7 @@ def _lost(places: Iterable[Place]) -> list[dict[str, Any]]:
             "sequence": operation.sequence,
             "order": operation.batch.order.number,
             "item": str(operation.batch.order.item),
-            "reason": "another operation was started on its machine while the plan was made; the next plan places it",
+            "reason": "another operation was started or held on its machine while the plan was made; the next plan places it",
         }
         for operation in _named(places).values()
     ]

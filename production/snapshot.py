@@ -84,7 +84,7 @@ class Snapshot:
 
 def take_snapshot(*, at: datetime) -> Snapshot:
     """Read whatever is planned, released or under way, in about twenty-five queries whatever its size."""
-    batches = _load_batches()
+    batches = _load_batches(at)
     operations = [operation for batch in batches for operation in batch.unfinished]
     machines = _load_machines(operations)
     centers = {operation.step.work_center_id: operation.step.work_center for operation in operations}
@@ -107,10 +107,10 @@ def take_snapshot(*, at: datetime) -> Snapshot:
     )
 
 
-def _load_batches() -> list[OpenBatch]:
-    """Open batches that have something left to do, most urgent first."""
+def _load_batches(at: datetime) -> list[OpenBatch]:
+    """Open and held batches that have something left to do, most urgent first."""
     operations = (
-        Operation.objects.filter(batch__in=Batch.objects.open())
+        Operation.objects.filter(batch__in=Batch.objects.binding(at))
         .exclude(status=Operation.Status.CANCELLED)
         .select_related(
             "batch__order__item",

@@ -1,5 +1,6 @@
 """Claims on stock, expected stock and counted stock."""
 
+from datetime import datetime
 from typing import ClassVar, Self
 
 import pghistory
@@ -16,6 +17,14 @@ from mes.core.states import AppendOnly, Stateful
 class ReservationQuerySet(models.QuerySet["Reservation"]):
     def open(self) -> Self:
         return self.filter(status=Reservation.Status.OPEN)
+
+    def binding(self, at: datetime) -> Self:
+        """Open claims that have not run out, whether or not anybody has swept those that have."""
+        return self.open().filter(Q(expires_at__isnull=True) | Q(expires_at__gt=at))
+
+    def run_out(self, at: datetime) -> Self:
+        """Open claims whose time is over."""
+        return self.open().filter(expires_at__lte=at)
 
 
 @pghistory.track()
@@ -34,6 +43,9 @@ class Reservation(Stateful):
     purpose = models.CharField(max_length=100, help_text="Number of the order or batch it is kept for")
     status = models.CharField(max_length=8, choices=Status, default=Status.OPEN)
     made_at = models.DateTimeField()
+    expires_at = models.DateTimeField(
+        null=True, blank=True, help_text="It binds nobody from then on; empty = until it is used or given up"
+    )
 
     objects: ClassVar = ReservationQuerySet.as_manager()
 
@@ -44,6 +56,11 @@ class Reservation(Stateful):
         indexes = [
             models.Index(fields=["lot"], name="open_reservation_by_lot", condition=Q(status="open")),
             models.Index(fields=["purpose"], name="reservation_by_purpose"),
+            models.Index(
+                fields=["expires_at"],
+                name="passing_reservation",
+                condition=Q(status="open", expires_at__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -47,7 +47,9 @@ from inventory.services.receiving import (
     return_to_supplier,
 )
 from inventory.services.reserving import (
+    ReservationGone,
     StockReserved,
+    keep_reservation,
     release_reservation,
     reserve,
     reserve_item,
@@ -66,6 +68,7 @@ __all__ = [
     "NoSuchLocation",
     "NotAPlace",
     "ReasonMissing",
+    "ReservationGone",
     "StockReserved",
     "WrongItem",
     "WrongNumbers",
@@ -81,6 +84,7 @@ __all__ = [
     "home_of",
     "is_being_made",
     "issue",
+    "keep_reservation",
     "lock_lots",
     "merge_lots",
     "on_hand",

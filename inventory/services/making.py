@@ -73,7 +73,7 @@ def issue(
     reference = reference or transformation.reference
     lock_lots([lot])
     require_usable(lot, at)
-    take_for(lot, quantity, purpose or reference)
+    take_for(lot, quantity, purpose or reference, at=at)
     return take_out(
         lot,
         quantity,
@@ -227,7 +227,7 @@ def _consume(
     at: datetime,
 ) -> list[tuple[Location, Decimal]]:
     """Take part of a locked lot of any disposition into a transformation; returns from where how much was taken."""
-    take_for(lot, quantity, "")
+    take_for(lot, quantity, "", at=at)
     edge = Location.Kind.PRODUCTION
     moves = take_out(
         lot,

@@ -120,7 +120,7 @@ def ship(
     quantity = check_quantity(lot.item, quantity)
     lock_lots([lot])
     require_usable(lot, at)
-    take_for(lot, quantity, purpose or reference)
+    take_for(lot, quantity, purpose or reference, at=at)
     return take_out(
         lot, quantity, source, Location.Kind.CUSTOMER, Move.Kind.SHIPMENT, by=by, at=at, reference=reference
     )

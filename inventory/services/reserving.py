@@ -1,10 +1,12 @@
 """Claims on stock. What is reserved of a lot, over all who claim it, never exceeds what is on hand of it.
 
+A claim may run out by itself: from then on it binds nobody, and whoever locks the lot next lets it go.
+
 Stock that is issued or shipped for a purpose uses up that purpose's reservations; stock reserved for anybody else is refused. What
 nobody can refuse (scrap, a count, a rejection) cuts the youngest reservations, and says so in a fact.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 
@@ -25,17 +27,30 @@ class StockReserved(DomainError):
     title = "This stock is kept for something else"
 
 
+class ReservationGone(DomainError):
+    code = "inventory.reservation_gone"
+    title = "This stock is not kept any more"
+
+
 @transaction.atomic
 def reserve(
-    lot: Lot, quantity: Decimal, purpose: str, *, by: User | None = None, at: datetime
+    lot: Lot,
+    quantity: Decimal,
+    purpose: str,
+    *,
+    expires_at: datetime | None = None,
+    by: User | None = None,
+    at: datetime,
 ) -> Reservation:
     """Keep part of a usable lot for `purpose`: the number of an order or batch.
 
+    :param expires_at: until when; None for as long as it takes.
     :raises LotNotUsable: when the lot is not released, or expired.
     :raises StockReserved: when less than `quantity` of it is free.
     """
     quantity = check_quantity(lot.item, quantity)
     lock_lots([lot])
+    _let_go([lot], at)
     require_usable(lot, at)
     free = on_hand(lot) - reserved(lot)
     if quantity > free:
@@ -43,7 +58,9 @@ def reserve(
             f"{plain(max(free, Decimal(0)))} {lot.item.unit} of lot {lot} are free, not {plain(quantity)}.{_kept_for(lot)}",
             remedy="Reserve less, or another lot.",
         )
-    return Reservation.objects.create(lot=lot, quantity=quantity, purpose=purpose, made_at=at)
+    return Reservation.objects.create(
+        lot=lot, quantity=quantity, purpose=purpose, made_at=at, expires_at=expires_at
+    )
 
 
 @transaction.atomic
@@ -54,6 +71,7 @@ def reserve_item(
     *,
     site: Site | None = None,
     attributes: Mapping[str, str] | None = None,
+    expires_at: datetime | None = None,
     by: User | None = None,
     at: datetime,
 ) -> list[Reservation]:
@@ -61,6 +79,7 @@ def reserve_item(
 
     :param site: only lots that are somewhere at this site.
     :param attributes: what a lot must carry, by name; an empty value asks only that there is one.
+    :param expires_at: until when; None for as long as it takes.
     :return: one reservation per lot; together less than `quantity` where free stock does not reach, perhaps none.
     """
     missing = check_quantity(item, quantity)
@@ -68,11 +87,14 @@ def reserve_item(
     lots = item.lots.usable(today).carrying(attributes or {}).in_stock(site).select_related("item__site")
     candidates = list(lots.first_expired_first())
     lock_lots(candidates)
+    _let_go(candidates, at)
     made = []
     for lot in candidates:
         free = min(on_hand(lot) - reserved(lot), missing) if lot.status == Lot.Status.RELEASED else Decimal(0)
         if free > 0:
-            made.append(Reservation(lot=lot, quantity=free, purpose=purpose, made_at=at))
+            made.append(
+                Reservation(lot=lot, quantity=free, purpose=purpose, made_at=at, expires_at=expires_at)
+            )
             missing -= free
         if not missing:
             break
@@ -89,6 +111,24 @@ def release_reservation(
     """
     reservation.refresh_from_db()
     reservation.move_to(Reservation.Status.RELEASED)
+    return reservation
+
+
+@transaction.atomic
+def keep_reservation(
+    reservation: Reservation, purpose: str = "", *, by: User | None = None, at: datetime
+) -> Reservation:
+    """Make a claim that would run out last, if need be for another purpose.
+
+    :raises ReservationGone: when it ran out, was used or was given up before.
+    """
+    lock_lots([reservation.lot])
+    found = Reservation.objects.binding(at).filter(pk=reservation.pk)
+    if not found.update(expires_at=None, purpose=purpose or reservation.purpose):
+        raise ReservationGone(
+            f"{reservation} is not kept any more.", remedy="Reserve what is free now, or make more."
+        )
+    reservation.refresh_from_db()
     return reservation
 
 
@@ -113,20 +153,21 @@ def use_reservation(
     return reservation
 
 
-def reserved(lot: Lot, *, but_for: str = "") -> Decimal:
-    """What is reserved of a lot, leaving out what is reserved for `but_for`."""
-    claims = lot.reservations.open()
+def reserved(lot: Lot, *, but_for: str = "", at: datetime | None = None) -> Decimal:
+    """What is reserved of a lot, leaving out what is reserved for `but_for` and, where a moment is given, what has run out by then."""
+    claims = lot.reservations.open() if at is None else lot.reservations.binding(at)
     if but_for:
         claims = claims.exclude(purpose=but_for)
     return claims.aggregate(total=Sum("quantity"))["total"] or Decimal(0)
 
 
-def take_for(lot: Lot, quantity: Decimal, purpose: str) -> None:
+def take_for(lot: Lot, quantity: Decimal, purpose: str, *, at: datetime) -> None:
     """Make sure that taking `quantity` of a locked lot leaves every other purpose what is kept for it; use up this one's claims.
 
     :raises InsufficientStock: when there is less than that on hand.
     :raises StockReserved: when the rest is kept for somebody else, who is named.
     """
+    _let_go([lot], at)
     present = on_hand(lot)
     free = present - reserved(lot, but_for=purpose)
     if quantity > present:
@@ -163,6 +204,11 @@ def cut_reservations(lot: Lot, *, keep: Decimal | None = None) -> None:
         excess -= lost
         if not excess:
             return
+
+
+def _let_go(lots: Iterable[Lot], at: datetime) -> None:
+    """Give up the claims on locked lots that have run out; they bind nobody, so that nobody need be told."""
+    Reservation.objects.run_out(at).filter(lot__in=list(lots)).update(status=Reservation.Status.RELEASED)
 
 
 def _use(claim: Reservation, quantity: Decimal) -> None:

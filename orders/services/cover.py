@@ -110,12 +110,12 @@ def claim_stock(lot: Lot, *, at: datetime) -> list[Peg]:
     lot = Lot.objects.select_related("item__site").get(pk=lot.pk)
     if lot.unusable_because(at.astimezone(lot.item.site.zone).date()) or _awaits_serialisation(lot):
         return []
-    if inventory.on_hand(lot) <= inventory.reserved(lot):
+    if inventory.on_hand(lot) <= inventory.reserved(lot, at=at):
         return []  # the usual case of a repetition; who waits is a costly question
     made = []
     for line, origin, lacks in _waiting_for(lot, at):
         inventory.lock_lots([lot])
-        free = inventory.on_hand(lot) - inventory.reserved(lot)
+        free = inventory.on_hand(lot) - inventory.reserved(lot, at=at)
         quantity = min(free, lacks)
         if quantity <= 0:
             break

@@ -1,10 +1,11 @@
 """Production orders and their batches, what customers asked of them, and the stock that is kept for them.
 
-An order says how much of what by when; why is known by who points at it. A batch is one run of it under one process
+An order says how much of what by when; why is known by who points at it. A tentative one only keeps capacity and material for
+somebody who has not decided yet: until the moment it says, or until it is taken up or given up. A batch is one run of it under one process
 plan revision and yields one lot, which exists (in process) from the batch's release on.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import ClassVar, Self
 
 import pghistory
@@ -33,6 +34,13 @@ class ProductionOrderQuerySet(models.QuerySet["ProductionOrder"]):
                 ProductionOrder.Status.RUNNING,
             ]
         )
+
+    def tentative(self) -> Self:
+        return self.filter(status=ProductionOrder.Status.TENTATIVE)
+
+    def run_out(self, at: datetime) -> Self:
+        """Tentative orders whose time is over; they bind nobody, whether or not anybody has swept them."""
+        return self.tentative().filter(held_until__lte=at)
 
     def with_projection(self) -> Self:
         """Adds `projected_end` (when the published schedule has the last operation done; None where it has none),
@@ -76,6 +84,7 @@ class ProductionOrder(Stateful):
     """Make this much of this by then."""
 
     class Status(models.TextChoices):
+        TENTATIVE = "tentative", "Tentative"
         PLANNED = "planned", "Planned"
         RELEASED = "released", "Released"
         RUNNING = "running", "Running"
@@ -83,6 +92,7 @@ class ProductionOrder(Stateful):
         CANCELLED = "cancelled", "Cancelled"
 
     TRANSITIONS: ClassVar = {
+        Status.TENTATIVE: {Status.PLANNED, Status.CANCELLED},
         Status.PLANNED: {Status.RELEASED, Status.CANCELLED},
         Status.RELEASED: {Status.RUNNING, Status.CANCELLED},
         Status.RUNNING: {Status.DONE, Status.CANCELLED},
@@ -106,12 +116,21 @@ class ProductionOrder(Stateful):
         related_name="sub_orders",
         help_text="The order whose assembly waits for this one",
     )
+    held_until = models.DateTimeField(
+        null=True, blank=True, help_text="Until when a tentative order keeps capacity and material"
+    )
     reason = models.CharField(max_length=200, blank=True, help_text="Why it is made, in one sentence")
 
     objects: ClassVar = ProductionOrderQuerySet.as_manager()
 
     class Meta(Stateful.Meta):
-        constraints = [models.CheckConstraint(condition=Q(quantity__gt=0), name="order_quantity_is_positive")]
+        constraints = [
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="order_quantity_is_positive"),
+            models.CheckConstraint(
+                condition=~Q(status="tentative") | Q(held_until__isnull=False),
+                name="a_tentative_order_says_until_when",
+            ),
+        ]
         indexes = [
             models.Index(
                 fields=["item", "due_at"],
@@ -128,12 +147,22 @@ class BatchQuerySet(models.QuerySet["Batch"]):
     def open(self) -> Self:
         return self.filter(status__in=[Batch.Status.PLANNED, Batch.Status.RELEASED, Batch.Status.RUNNING])
 
+    def undone(self) -> Self:
+        """Open and tentative ones."""
+        return self.exclude(status__in=[Batch.Status.DONE, Batch.Status.CANCELLED])
+
+    def binding(self, at: datetime) -> Self:
+        """What takes capacity and material: open batches, and tentative ones whose time is not over."""
+        held = Q(status=Batch.Status.TENTATIVE, order__held_until__gt=at)
+        return self.undone().filter(~Q(status=Batch.Status.TENTATIVE) | held)
+
 
 @pghistory.track()
 class Batch(Stateful):
     """One run of an order: the unit of recall and of the batch record."""
 
     class Status(models.TextChoices):
+        TENTATIVE = "tentative", "Tentative"
         PLANNED = "planned", "Planned"
         RELEASED = "released", "Released"
         RUNNING = "running", "Running"
@@ -141,6 +170,7 @@ class Batch(Stateful):
         CANCELLED = "cancelled", "Cancelled"
 
     TRANSITIONS: ClassVar = {
+        Status.TENTATIVE: {Status.PLANNED, Status.CANCELLED},
         Status.PLANNED: {Status.RELEASED, Status.CANCELLED},
         Status.RELEASED: {Status.RUNNING, Status.CANCELLED},
         Status.RUNNING: {Status.DONE, Status.CANCELLED},
@@ -167,7 +197,7 @@ class Batch(Stateful):
         constraints = [
             models.CheckConstraint(condition=Q(quantity__gt=0), name="batch_quantity_is_positive"),
             models.CheckConstraint(
-                condition=Q(status__in=["planned", "cancelled"]) | Q(lot__isnull=False),
+                condition=Q(status__in=["tentative", "planned", "cancelled"]) | Q(lot__isnull=False),
                 name="a_released_batch_has_its_lot",
             ),
         ]

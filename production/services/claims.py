@@ -36,9 +36,18 @@ def claim_material(
     by: User | None = None,
     at: datetime,
 ) -> list[MaterialClaim]:
-    """Reserve up to `quantity` of a component for a batch, first expired first; less where free stock does not reach."""
+    """Reserve up to `quantity` of a component for a batch, first expired first; less where free stock does not reach.
+
+    What is reserved for a tentative batch is reserved as long as its order is held.
+    """
     reservations = inventory.reserve_item(
-        component.item, quantity, purpose=batch.number, attributes=attributes or {}, by=by, at=at
+        component.item,
+        quantity,
+        purpose=batch.number,
+        attributes=attributes or {},
+        expires_at=batch.order.held_until,
+        by=by,
+        at=at,
     )
     return MaterialClaim.objects.bulk_create(
         MaterialClaim(batch=batch, component=component, reservation=reservation)
@@ -62,7 +71,7 @@ def claim_for_waiting_batches(
     parent = maker.order.parent_id if maker is not None else None
     if maker is not None and parent is None and item.strategy == Item.Strategy.TO_ORDER:
         return []
-    gaps = gaps_of(item)
+    gaps = gaps_of(item, at=at)
     gaps.sort(key=lambda gap: _urgency(gap, parent))
     made: list[MaterialClaim] = []
     for gap in gaps:
@@ -80,9 +89,9 @@ def wait_for_item(item: Item) -> None:
     Item.objects.select_for_update(no_key=True).only("pk").get(pk=item.pk)
 
 
-def gaps_of(item: Item) -> list[Gap]:
-    """Every gap of this item among open batches, in no particular order."""
-    batches = Batch.objects.open().filter(plan__components__item=item)
+def gaps_of(item: Item, *, at: datetime) -> list[Gap]:
+    """Every gap of this item among batches that bind material, in no particular order."""
+    batches = Batch.objects.binding(at).filter(plan__components__item=item)
     return gaps(batches.select_related("order").distinct(), components=Q(item=item))
 
 

@@ -102,7 +102,7 @@ def consume(
     portions = list(named)
     for part in components:
         if not any(portion.component == part for portion in named):
-            portions += _choose(batch, part, need_of(part, processed), wanted[part.pk], today)
+            portions += _choose(batch, part, need_of(part, processed), wanted[part.pk], today, at)
     return _issue(portions, batch, by=by, at=at)
 
 
@@ -156,12 +156,12 @@ def _require_within_bill(portions: Sequence[Portion], processed: Decimal) -> Non
 
 
 def _choose(
-    batch: Batch, part: Component, need: Decimal, attributes: Mapping[str, str], today: date
+    batch: Batch, part: Component, need: Decimal, attributes: Mapping[str, str], today: date, at: datetime
 ) -> list[Portion]:
     """Lots to take from: those kept for the batch, then free ones, each first expired first."""
     missing = need
     portions = []
-    for lot in _lots_for(batch, part, attributes, today):
+    for lot in _lots_for(batch, part, attributes, today, at):
         taken = min(missing, lot.available)
         if taken > 0:
             portions.append(Portion(part, lot, taken))
@@ -176,14 +176,14 @@ def _choose(
 
 
 def _lots_for(
-    batch: Batch, part: Component, attributes: Mapping[str, str], today: date
+    batch: Batch, part: Component, attributes: Mapping[str, str], today: date, at: datetime
 ) -> QuerySet[Any, Any]:
     """Usable lots with `available`: what is on hand of each and kept for nobody but this batch."""
     claimed = MaterialClaim.objects.filter(
         batch=batch, component=part, reservation__status=Reservation.Status.OPEN
     ).values("reservation__lot")
     on_hand = Balance.objects.on_hand().filter(lot=OuterRef("pk")).order_by().values("lot")
-    others = Reservation.objects.open().filter(lot=OuterRef("pk")).exclude(purpose=batch.number)
+    others = Reservation.objects.binding(at).filter(lot=OuterRef("pk")).exclude(purpose=batch.number)
     kept = others.order_by().values("lot").annotate(total=Sum("quantity")).values("total")
     lots: QuerySet[Any, Any] = (
         part.item.lots.usable(today)

@@ -86,7 +86,7 @@ def plan_production(
     tree = explosion.explode(
         [explosion.Demand(item.pk, quantity, due_at)],
         bills=recipes.bills,
-        free=free_stock(parts, today, carrying=_by_item(recipes, asked)),
+        free=free_stock(parts, today, carrying=_by_item(recipes, asked), at=at),
     )
     orders = _write_orders(
         tree, recipes, priority=priority, reason=reason, earliest_start_at=earliest_start_at
@@ -140,7 +140,7 @@ def cancel_order(order: ProductionOrder, reason: str, *, by: User, at: datetime)
     """
     order.refresh_from_db(fields=["status"])
     # The batches are locked, so that no operation starts between the look and the act.
-    batches = list(order.batches.open().select_for_update(no_key=True).order_by("pk"))
+    batches = list(order.batches.undone().select_for_update(no_key=True).order_by("pk"))
     busy = Operation.objects.filter(
         batch__in=batches, status__in=[Operation.Status.RUNNING, Operation.Status.PAUSED]
     )
@@ -153,7 +153,11 @@ def cancel_order(order: ProductionOrder, reason: str, *, by: User, at: datetime)
     for batch in batches:
         _cancel_batch(batch, reason, by=by, at=at)
     record(ProductionOrderCancelled(order=order.pk, reason=reason, by=by.pk))
-    untouched = [ProductionOrder.Status.PLANNED, ProductionOrder.Status.RELEASED]
+    untouched = [
+        ProductionOrder.Status.TENTATIVE,
+        ProductionOrder.Status.PLANNED,
+        ProductionOrder.Status.RELEASED,
+    ]
     for below in order.sub_orders.filter(status__in=untouched).order_by("pk"):
         cancel_order(below, f"{order} was cancelled: {reason}"[:200], by=by, at=at)
     return order

@@ -291,7 +291,7 @@ def _require_material(operation: Operation, batch: Batch, at: datetime) -> None:
         carrying = {component.item_id: asked.get((batch.order_id, component.pk), {})}
         there = kept.get(component.pk, Decimal(0))
         if there < need:
-            there += free_stock([component.item_id], today, carrying=carrying).get(
+            there += free_stock([component.item_id], today, carrying=carrying, at=at).get(
                 component.item_id, Decimal(0)
             )
         if there < need:

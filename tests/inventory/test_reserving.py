@@ -166,3 +166,42 @@ def test_stock_of_an_item_is_told_without_multiplying():
     told = Item.objects.with_stock(plant.MONDAY.date()).get(pk=item.pk)
 
     assert (told.on_hand, told.usable, told.reserved, told.expected) == (20, 10, 5, 42)
+
+
+def test_a_claim_that_has_run_out_binds_nobody_even_before_it_is_swept():
+    lot = plant.make_lot()
+    passing = services.reserve(
+        lot, Decimal(8), "O-1", expires_at=plant.MONDAY + timedelta(hours=2), at=plant.MONDAY
+    )
+    later = plant.MONDAY + timedelta(hours=2)
+
+    with pytest.raises(services.StockReserved, match="Kept: 8 for O-1"):
+        reserve(lot, 5, "SO-2")
+    claim = services.reserve(lot, Decimal(5), "SO-2", at=later)
+
+    passing.refresh_from_db()
+    assert (claim.quantity, passing.status) == (5, "released")
+    assert services.reserved(lot) == 5
+
+
+def test_stock_whose_claim_has_run_out_is_shipped_to_anybody():
+    lot = plant.make_lot()
+    services.reserve(lot, Decimal(8), "O-1", expires_at=plant.MONDAY, at=plant.MONDAY - timedelta(days=1))
+
+    services.ship(lot, Decimal(9), reference="SO-2", **acting())
+
+    assert services.on_hand(lot) == 1
+
+
+def test_a_passing_claim_is_made_to_last_while_it_binds_and_not_after():
+    lot = plant.make_lot()
+    end = plant.MONDAY + timedelta(hours=2)
+    one, other = (services.reserve(lot, Decimal(4), "O-1", expires_at=end, at=plant.MONDAY) for _ in "ab")
+
+    kept = services.keep_reservation(one, "SO-1/1", at=plant.MONDAY)
+    with pytest.raises(services.ReservationGone) as refusal:
+        services.keep_reservation(other, "SO-1/1", at=end)
+
+    assert (kept.purpose, kept.expires_at) == ("SO-1/1", None)
+    assert refusal.value.code == "inventory.reservation_gone"
+    assert services.reserved(lot, at=end) == 4
