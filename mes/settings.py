@@ -262,6 +262,7 @@ SPECTACULAR_SETTINGS = {
         "DowntimeKind": "production.models.Downtime.Kind",
         "ProductionStatus": "production.models.ProductionOrder.Status",
         "OperationStatus": "production.models.Operation.Status",
+        "CauseKind": "production.causes.Kind",
         "RequirementKind": "production.models.Specification.Kind",
         "OrderStatus": "orders.models.CustomOrder.Status",
         "OrderLineState": "orders.models.State",

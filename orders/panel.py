@@ -15,10 +15,24 @@ from orders import evidence
 from orders.models import CustomOrder, Peg, ShipmentLine, State
 from orders.tracking import LEVELS
 
+EXPLAINED = {State.LATE, State.AT_RISK, State.HELD}
+
 
 def chip(state: str) -> SafeString:
     """A state with its word and its colour, as on every page of the console."""
     return format_html('<span class="mes-chip mes-{}">{}</span>', LEVELS[State(state)], State(state).label)
+
+
+def why_in_place(line: Any) -> SafeString:
+    """What the state of a line with progress comes from; for what is late or might be, with the chain behind it, read when asked for."""
+    if line.state not in EXPLAINED:
+        return format_html("{}", line.why)
+    return format_html(
+        '<details class="mes-page" hx-get="{}" hx-trigger="toggle once" hx-target="find .mes-chain-of">'
+        '<summary>{} why ▸</summary><div class="mes-chain-of">Working out what it waits for …</div></details>',
+        reverse("console:why-line", args=[line.pk]),
+        line.why,
+    )
 
 
 def tracking_url(request: HttpRequest, order: CustomOrder) -> str:
@@ -42,6 +56,9 @@ def order_panel(request: HttpRequest, order: CustomOrder) -> dict[str, Any]:
                 "source": link_to(source.lot if isinstance(source, Reservation) else source),
                 "status": source.get_status_display(),
                 "is_made": peg.production_order is not None,
+                "waits": peg.production_order
+                if peg.production_order and peg.production_order.is_open
+                else None,
             }
             for peg, source in sources
             if source is not None

@@ -5,13 +5,14 @@ wait for their inspection, open purchases by date; what none of them covers is a
 lead time.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from decimal import Decimal
+from enum import StrEnum
 from functools import cached_property
 
-from django.db.models import DecimalField, OuterRef, Subquery, Sum
+from django.db.models import DecimalField, OuterRef, Q, Subquery, Sum
 
 from inventory.models import Balance, ExpectedReceipt, Item, Lot
 from production.bills import free_stock
@@ -35,6 +36,23 @@ class Shortage:
     expected_at: datetime
 
 
+@dataclass(frozen=True)
+class Awaited:
+    """Material of an operation that is not there yet, and where it is to come from."""
+
+    class Source(StrEnum):
+        PURCHASE = "purchase"
+        VERDICT = "verdict"
+        NOBODY = "nobody"  # has, makes or ordered it
+
+    source: Source
+    item: Item
+    quantity: Decimal
+    until: datetime
+    receipt: int | None = None
+    number: str = ""  # of the purchase
+
+
 @dataclass
 class Availability:
     """What operations wait for: by (batch, step) the moment their material is there, item by item, and the batches that make it."""
@@ -42,6 +60,7 @@ class Availability:
     waits: dict[tuple[int, int], dict[int, datetime]] = field(default_factory=dict)
     after: dict[tuple[int, int], set[int]] = field(default_factory=dict)
     shortages: list[Shortage] = field(default_factory=list)
+    awaited: dict[tuple[int, int], list[Awaited]] = field(default_factory=dict)
 
     @cached_property
     def release(self) -> dict[tuple[int, int], datetime]:
@@ -53,11 +72,19 @@ class Availability:
 class _Supply:
     at: datetime
     quantity: Decimal
+    source: Awaited.Source | None = None
+    receipt: int | None = None
+    number: str = ""
 
 
-def availability(batches: Sequence[Batch], *, at: datetime) -> Availability:
-    """Look for what open batches (their `order` loaded) lack; in about ten queries whatever their number."""
-    open_gaps = gaps(batches)
+def availability(
+    batches: Sequence[Batch], *, at: datetime, items: Collection[int] | None = None
+) -> Availability:
+    """Look for what open batches (their `order` loaded) lack; in about ten queries whatever their number.
+
+    :param items: look for these items only; then the batches need hold no more than those that take or make one of them.
+    """
+    open_gaps = gaps(batches, components=None if items is None else Q(item__in=items))
     open_gaps.sort(key=lambda gap: (gap.batch.order.priority, gap.batch.order.due_at, gap.batch.pk))
     items = {gap.component.item_id: gap.component.item for gap in open_gaps}
     supplies = _supplies(items, at)
@@ -87,11 +114,16 @@ def _cover(
         taken = _take(supply, missing)
         if taken and supply.at > at:
             _wait(found, place, item, supply.at)
+            if supply.source is not None:
+                awaited = Awaited(supply.source, item, taken, supply.at, supply.receipt, supply.number)
+                found.awaited.setdefault(place, []).append(awaited)
         missing -= taken
     if missing:
         expected = at + timedelta(days=item.lead_time_days)
         _wait(found, place, item, expected)
         found.shortages.append(Shortage(gap.batch, item, missing, expected))
+        nobody = Awaited(Awaited.Source.NOBODY, item, missing, expected)
+        found.awaited.setdefault(place, []).append(nobody)
 
 
 def _wait(found: Availability, place: tuple[int, int], item: Item, until: datetime) -> None:
@@ -122,14 +154,15 @@ def _supplies(items: dict[int, Item], at: datetime) -> dict[int, list[_Supply]]:
     for key, quantity in free_stock(items, at.date(), at=at).items():
         found[key].append(_Supply(at, quantity))
     for key, quantity in _in_quarantine(items).items():
-        found[key].append(_Supply(at + ASSUMED_VERDICT, quantity))
+        found[key].append(_Supply(at + ASSUMED_VERDICT, quantity, Awaited.Source.VERDICT))
     receipts = ExpectedReceipt.objects.open().filter(item__in=items).select_related("item__site")
     for receipt in receipts.order_by("due_date", "pk"):
         due = datetime.combine(receipt.due_date, ARRIVAL, tzinfo=receipt.item.site.zone)
         # What is overdue is hoped for tomorrow.
         arrives = due if due > at else at + timedelta(days=1)
         left = receipt.quantity - receipt.received_quantity
-        found[receipt.item_id].append(_Supply(arrives, max(left, Decimal(0))))
+        supply = _Supply(arrives, max(left, Decimal(0)), Awaited.Source.PURCHASE, receipt.pk, receipt.number)
+        found[receipt.item_id].append(supply)
     for supplies in found.values():
         supplies.sort(key=lambda supply: supply.at)
     return found

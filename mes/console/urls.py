@@ -2,13 +2,15 @@
 
 from django.urls import path
 
-from mes.console import actions, views
+from mes.console import actions, views, why
 
 app_name = "console"
 
 urlpatterns = [
     path("console/board/", views.board, name="board"),
     path("console/board/data/", views.board_data, name="board-data"),
+    path("console/orders/<int:order_id>/why/", why.why, name="why"),
+    path("console/lines/<int:line_id>/why/", why.why_line, name="why-line"),
     path("console/lots/<int:lot_id>/genealogy/", views.genealogy, name="genealogy"),
     path("console/items/<int:item_id>/", views.item, name="item"),
     path("console/items/<int:item_id>/projection/", views.item_projection, name="item-projection"),

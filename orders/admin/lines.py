@@ -24,7 +24,7 @@ from orders.models import (
     Promise,
     Requirement,
 )
-from orders.panel import chip
+from orders.panel import chip, why_in_place
 
 Status = CustomOrder.Status
 
@@ -46,7 +46,16 @@ class PromiseInline(ReadOnlyInline):
 
 @admin.register(OrderLine)
 class OrderLineAdmin(ReadOnlyAdmin):
-    list_display = ["line", "customer", "item", "shown_quantity", "shown_state", "why", "wanted", "projected"]
+    list_display = [
+        "line",
+        "customer",
+        "item",
+        "shown_quantity",
+        "shown_state",
+        "shown_why",
+        "wanted",
+        "projected",
+    ]
     list_filter = [
         StateFilter,
         "order__status",
@@ -61,10 +70,10 @@ class OrderLineAdmin(ReadOnlyAdmin):
     fields = [
         ("order", "number", "item"),
         ("shown_quantity", "due_date", "priority", "unit_price"),
-        ("shown_state", "why"),
+        ("shown_state", "shown_why"),
         ("wanted", "projected"),
     ]
-    readonly_fields = ["shown_quantity", "shown_state", "why", "wanted", "projected"]
+    readonly_fields = ["shown_quantity", "shown_state", "shown_why", "wanted", "projected"]
     actions = [
         service_action(
             "Amend…",
@@ -112,6 +121,10 @@ class OrderLineAdmin(ReadOnlyAdmin):
     @display(description="State", ordering="state")
     def shown_state(self, line: Any) -> SafeString:
         return chip(line.state)
+
+    @display(description="Why")
+    def shown_why(self, line: Any) -> SafeString:
+        return why_in_place(line)
 
     @display(description="Wanted", ordering="wanted_date")
     def wanted(self, line: Any) -> Any:

@@ -28,7 +28,7 @@ from orders.models import (
     OrderLine,
     State,
 )
-from orders.panel import chip, order_panel, tracking_url
+from orders.panel import chip, order_panel, tracking_url, why_in_place
 
 Status = CustomOrder.Status
 
@@ -77,7 +77,9 @@ class OrderLineInline(TabularInline):
     @display(description="Where it stands")
     def progress(self, line: Any) -> SafeString:
         return (
-            format_html("{}<br><small>{}</small>", chip(line.state), line.why) if line.pk else SafeString("")
+            format_html("{}<br><small>{}</small>", chip(line.state), why_in_place(line))
+            if line.pk
+            else SafeString("")
         )
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:

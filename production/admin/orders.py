@@ -97,6 +97,7 @@ class ProductionOrderAdmin(ConsoleAdmin):
     autocomplete_fields = ["item"]
     form = PlanForm
     inlines = [BatchInline, SubOrderInline, SpecificationInline]
+    change_form_outer_after_template = "production/order_why.html"
     ordering = ["due_at", "pk"]
     readonly_fields = ["shown_quantity", "shown_status", "shown_projection", "shown_lateness", "parent_link"]
     actions = [

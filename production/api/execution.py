@@ -4,11 +4,18 @@ from datetime import timedelta
 
 import django_filters
 from django.db.models import QuerySet
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
 
 from inventory.models import Item
 from mes.core.api import ReadViewSet, create_endpoint, service_endpoint
 from production import inputs, services
+from production.api.reasons import WhySerializer, why_data
+from production.explaining import explain
 from production.models import Batch, Operation, ProductionOrder, Specification, TimeEntry, WorkCenter
 
 MAY_PLAN = "production.change_slot"
@@ -100,6 +107,12 @@ class ProductionOrderViewSet(ReadViewSet[ProductionOrder]):
     create = create_endpoint(services.plan_production, input=inputs.PlanProductionInput)
     release = service_endpoint(services.release_order)
     cancel = service_endpoint(services.cancel_order, input=inputs.CancelProductionInput)
+
+    @extend_schema(responses=WhySerializer, filters=False)
+    @action(detail=True)
+    def why(self, request: Request, pk: str) -> Response:
+        """What the order, or the one that waits for it, waits for from now to its projected end; the binding cause first."""
+        return Response(WhySerializer(why_data(explain(self.get_object(), at=timezone.now()))).data)
 
 
 class BatchSerializer(serializers.ModelSerializer[Batch]):

@@ -142,6 +142,11 @@ class ProductionOrder(Stateful):
     def __str__(self) -> str:
         return self.number
 
+    @property
+    def is_open(self) -> bool:
+        """Whether there is still something to make."""
+        return self.status not in {ProductionOrder.Status.DONE, ProductionOrder.Status.CANCELLED}
+
 
 class BatchQuerySet(models.QuerySet["Batch"]):
     def open(self) -> Self:

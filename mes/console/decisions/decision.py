@@ -18,7 +18,10 @@ class Action:
 
 @dataclass(frozen=True)
 class Decision:
-    """One open question; `level` is a status colour, `cost` orders the list (higher waits dearer)."""
+    """One open question; `level` is a status colour, `cost` orders the list (higher waits dearer).
+
+    `chain` is the address of the part of a page that shows what it goes back to.
+    """
 
     level: str
     status: str
@@ -27,6 +30,7 @@ class Decision:
     url: str
     cost: float
     actions: tuple[Action, ...] = field(default=())
+    chain: str = ""
 
 
 def written(quantity: Decimal) -> str:

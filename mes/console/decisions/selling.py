@@ -36,6 +36,7 @@ def waiting_lines(at: datetime, lines: Sequence[Any]) -> Iterator[Decision]:
             why=line.why,
             url=order_page,
             cost=_line_cost(line, at),
+            chain="" if state == State.READY else reverse("console:why-line", args=[line.pk]),
             actions=(
                 Action("Ship" if state == State.READY else "Order", order_page, is_main=True),
                 *((cover,) if line.uncovered_quantity > 0 else (board,) if state != State.READY else ()),

@@ -1,0 +1,277 @@
+"""Why an order ends when it does: what it waits for, walked back from its last operation to now.
+
+An operation ends when its work is done; its work begins when its machine is free; it asks for the machine when the last of
+what it needs is there: the step before, a sub-order, material, a verdict, its release. So from any end one can walk back,
+always to what came last, until nothing had to be waited for any more. The links of that walk follow each other without a gap,
+so their hours add up to the whole span; what an order does not wait for in this chain does not delay it.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+Stretch = tuple[datetime, datetime]
+_Piece = tuple["Kind", datetime, datetime, int | None]  # the last: the operation that has the machine
+
+
+class Kind(StrEnum):
+    """What the time of a link goes to; those that are sooner mended come first."""
+
+    MATERIAL = "material"
+    MACHINE = "machine"
+    INSPECTION = "inspection"
+    HOLD = "hold"
+    DOWN = "down"
+    RELEASE = "release"
+    PLAN = "plan"
+    CLOSED = "closed"
+    SETUP = "setup"
+    PROCESSING = "processing"
+
+
+RANK = {kind: place for place, kind in enumerate(Kind)}
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A moment before which an operation may not begin, and what for; `key` tells one thing waited for from another."""
+
+    kind: Kind
+    until: datetime
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """An operation that must be done first; after it `verdict` passes until its inspection is judged."""
+
+    operation: int
+    verdict: timedelta = timedelta()
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """An operation where the plan has it: `place` names its machine, or its work center where capacity is not limited."""
+
+    operation: int
+    place: str
+    starts_at: datetime
+    setup_ends_at: datetime
+    ends_at: datetime
+    before: tuple[Before, ...] = ()
+    holds: tuple[Hold, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Busy:
+    """A machine works on an operation."""
+
+    operation: int
+    starts_at: datetime
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """A machine between two moments: whom it works for, and when it does not work at all."""
+
+    busy: tuple[Busy, ...] = ()
+    closed: tuple[Stretch, ...] = ()
+    down: tuple[Stretch, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A stretch of the chain: `operation` is worked on, or (`is_wait`) waits.
+
+    `by` is the operation that has the machine meanwhile, `hold` what is waited for besides work.
+    """
+
+    kind: Kind
+    starts_at: datetime
+    ends_at: datetime
+    operation: int
+    place: str = ""
+    is_wait: bool = False
+    by: int | None = None
+    hold: Hold | None = None
+
+    @property
+    def span(self) -> timedelta:
+        return self.ends_at - self.starts_at
+
+    @property
+    def hours(self) -> float:
+        return self.span.total_seconds() / 3600
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Links of a chain that one remedy would shorten: one machine's queue, one purchase, one machine's closed hours."""
+
+    kind: Kind
+    links: tuple[Link, ...]
+
+    @property
+    def span(self) -> timedelta:
+        return sum((link.span for link in self.links), timedelta())
+
+    @property
+    def hours(self) -> float:
+        return self.span.total_seconds() / 3600
+
+
+@dataclass
+class _Walk:
+    """The chain so far, from its end back to `moment`."""
+
+    origin: datetime
+    moment: datetime
+    links: list[Link] = field(default_factory=list)
+
+    @property
+    def is_over(self) -> bool:
+        return self.moment <= self.origin
+
+    def back_to(self, start: datetime, pieces: Iterable[Link]) -> None:
+        """Put these links, which lie between `start` and the present moment, in front."""
+        self.links += reversed([link for link in pieces if link.ends_at > link.starts_at])
+        self.moment = min(start, self.moment)
+
+
+def chain(
+    last: int, works: Mapping[int, Work], lanes: Mapping[str, Lane], *, origin: datetime
+) -> tuple[Link, ...]:
+    """What the end of an operation goes back to, earliest first: links without a gap from `origin` to its end.
+
+    :param works: every planned operation of the order and of the sub-orders it waits for, by key.
+    :param lanes: the machines they are planned on, by their name in `works`, from `origin` to that end.
+    :return: nothing when the operation should have ended before `origin`.
+    """
+    walk = _Walk(origin, works[last].ends_at)
+    seen: set[int] = set()
+    at: int | None = last
+    while at is not None and at not in seen and not walk.is_over:
+        seen.add(at)
+        work = works[at]
+        lane = lanes.get(work.place, Lane())
+        _work_off(walk, work, lane)
+        at = _wait_for_turn(walk, work, lane, works)
+    if not walk.is_over:  # ready since before the origin, as far as anybody knows
+        walk.back_to(origin, [Link(Kind.PLAN, origin, walk.moment, last, is_wait=True)])
+    return tuple(reversed(walk.links))
+
+
+def causes(links: Iterable[Link], lateness: timedelta) -> list[Cause]:
+    """The causes of a chain, the binding one first: the one without which most of the lateness would go.
+
+    Among those that could each make up for all of it the one that is sooner mended counts: a purchase or another machine before
+    longer hours, these before quicker work.
+
+    :param lateness: of the end of the chain; where it is not late, the longest cause binds.
+    """
+    found: dict[tuple[object, ...], list[Link]] = {}
+    for link in links:
+        found.setdefault(_group(link), []).append(link)
+    made = [Cause(own[0].kind, tuple(own)) for own in found.values()]
+    most = lateness if lateness > timedelta() else timedelta.max
+    return sorted(made, key=lambda cause: (-min(cause.span, most), RANK[cause.kind], -cause.span))
+
+
+def _group(link: Link) -> tuple[object, ...]:
+    match link.kind:
+        case Kind.MACHINE | Kind.DOWN | Kind.CLOSED:
+            return link.kind, link.place
+        case Kind.MATERIAL | Kind.INSPECTION | Kind.HOLD:
+            return link.kind, link.hold.key if link.hold is not None else link.operation
+        case _:
+            return (link.kind,)
+
+
+def _work_off(walk: _Walk, work: Work, lane: Lane) -> None:
+    """Back over the operation's own slot: run, set-up, and what of it the machine stands still."""
+    start = max(work.starts_at, walk.origin)
+    pieces = _pieces(start, walk.moment, _standstill(lane))
+    links = []
+    for kind, first, last, _ in pieces:
+        if kind is not Kind.PLAN:
+            links.append(Link(kind, first, last, work.operation, work.place))
+            continue
+        turn = min(max(work.setup_ends_at, first), last)
+        links.append(Link(Kind.SETUP, first, turn, work.operation, work.place))
+        links.append(Link(Kind.PROCESSING, turn, last, work.operation, work.place))
+    walk.back_to(start, links)
+
+
+def _wait_for_turn(walk: _Walk, work: Work, lane: Lane, works: Mapping[int, Work]) -> int | None:
+    """Back to when the operation could have begun, and over what it waited for before that.
+
+    :return: the operation that came before, if it was one.
+    """
+    if walk.is_over:
+        return None
+    reasons: list[tuple[datetime, Before | Hold | None]] = [(walk.origin, None)]
+    reasons += [
+        (works[before.operation].ends_at + before.verdict, before)
+        for before in work.before
+        if before.operation in works
+    ]
+    reasons += [(hold.until, hold) for hold in work.holds]
+    ready, reason = max(reasons, key=lambda each: each[0])
+    ready = min(ready, walk.moment)
+    _queue(walk, work, lane, ready)
+    if isinstance(reason, Hold):
+        held = Link(reason.kind, walk.origin, ready, work.operation, work.place, is_wait=True, hold=reason)
+        walk.back_to(walk.origin, [held])
+    if not isinstance(reason, Before):
+        return None
+    judged_from = max(min(works[reason.operation].ends_at, ready), walk.origin)
+    verdict = Hold(Kind.INSPECTION, ready, key=f"operation {reason.operation}")
+    walk.back_to(
+        judged_from,
+        [Link(Kind.INSPECTION, judged_from, ready, work.operation, work.place, is_wait=True, hold=verdict)],
+    )
+    return reason.operation
+
+
+def _queue(walk: _Walk, work: Work, lane: Lane, ready: datetime) -> None:
+    """Back over the time in which the operation was ready and its machine was not."""
+    others = [
+        (Kind.MACHINE, busy.starts_at, busy.ends_at, busy.operation)
+        for busy in lane.busy
+        if busy.operation != work.operation
+    ]
+    pieces = _pieces(ready, walk.moment, [*others, *_standstill(lane)])
+    walk.back_to(
+        ready,
+        [
+            Link(kind, first, last, work.operation, work.place, is_wait=True, by=by)
+            for kind, first, last, by in pieces
+        ],
+    )
+
+
+def _standstill(lane: Lane) -> list[_Piece]:
+    down: list[_Piece] = [(Kind.DOWN, *stretch, None) for stretch in lane.down]
+    return down + [(Kind.CLOSED, *stretch, None) for stretch in lane.closed]
+
+
+def _pieces(start: datetime, end: datetime, layers: Iterable[_Piece]) -> list[_Piece]:
+    """The time between two moments cut into pieces: of the layers the first that covers it, of none of them PLAN."""
+    free: list[Stretch] = [(start, end)]
+    found: list[_Piece] = []
+    for kind, first, last, by in layers:
+        if first >= end or last <= start:
+            continue
+        left: list[Stretch] = []
+        for open_from, open_until in free:
+            low, high = max(first, open_from), min(last, open_until)
+            if low >= high:
+                left.append((open_from, open_until))
+                continue
+            found.append((kind, low, high, by))
+            left += [(open_from, low), (high, open_until)]
+        free = [piece for piece in left if piece[0] < piece[1]]
+    found += [(Kind.PLAN, first, last, None) for first, last in free]
+    return sorted(found, key=lambda piece: piece[1])

@@ -1,0 +1,328 @@
+"""Why an order ends when the published plan says so: the plant read around one order, and the chain that leads to its end.
+
+A sub-order is as late as the order that waits for it in the end, so that is the one explained. Nothing is remembered from the
+planning: what the order waits for is worked out afresh, in a fixed number of queries, from its slots and from what is known now.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from django.db.models import Q
+
+from inventory.models import Lot
+from production.calendars import Calendars, clip, load_calendars, subtract
+from production.causes import Before, Busy, Cause, Hold, Kind, Lane, Link, Work, causes, chain
+from production.material import ASSUMED_VERDICT, Availability, Awaited, availability
+from production.models import Batch, Machine, Operation, ProductionOrder, Schedule, Slot, WorkCenter
+from production.services.claims import gaps
+from production.snapshot import ASSUMED_DECISION
+from quality.models import Inspection, Nonconformance
+
+Status = Operation.Status
+Tree = Mapping[int, Sequence[Operation]]  # operations of each batch, in sequence
+
+
+@dataclass(frozen=True)
+class Named:
+    """An operation as people speak of it."""
+
+    operation: int
+    batch: str
+    step: str
+    order: int
+    order_number: str
+    item: str
+    priority: int
+    is_pinned: bool = False
+
+
+@dataclass(frozen=True)
+class Place:
+    """A machine, or (`machine` None) a work center without limit."""
+
+    key: str
+    name: str
+    work_center: WorkCenter
+    machine: Machine | None = None
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Why an order ends when it does. `links` follow each other from `at` to `ends_at`; the first cause binds.
+
+    Without `ends_at` it is not in the published plan; `reasons` say why, where anybody knows.
+    """
+
+    order: ProductionOrder
+    at: datetime
+    ends_at: datetime | None = None
+    links: tuple[Link, ...] = ()
+    causes: tuple[Cause, ...] = ()
+    operations: Mapping[int, Named] = field(default_factory=dict)
+    places: Mapping[str, Place] = field(default_factory=dict)
+    awaited: Mapping[str, Awaited] = field(default_factory=dict)
+    lots: Mapping[str, Lot] = field(default_factory=dict)
+    reasons: tuple[str, ...] = ()
+
+    @property
+    def lateness(self) -> timedelta | None:
+        """Negative when there is time to spare."""
+        return None if self.ends_at is None else self.ends_at - self.order.due_at
+
+    @property
+    def is_late(self) -> bool:
+        return self.lateness is not None and self.lateness > timedelta()
+
+    @property
+    def binding(self) -> Cause | None:
+        return self.causes[0] if self.causes else None
+
+
+def explain(order: ProductionOrder, *, at: datetime) -> Explanation:
+    """The chain from `at` to the end of an order, or of the order that waits for it in the end."""
+    root = _root_of(order)
+    tree = _load_tree(root)
+    slots = {slot.operation_id: slot for slot in _slots_of(tree)}
+    own = [slot for slot in slots.values() if slot.operation.batch.order_id == root.pk]
+    if not own:
+        return Explanation(root, at, reasons=tuple(_why_unplanned(tree)))
+    last = max(own, key=lambda slot: (slot.ends_at, slot.operation_id))
+    return _Explainer(root, at, tree, slots, last).explain()
+
+
+def _root_of(order: ProductionOrder) -> ProductionOrder:
+    found = ProductionOrder.objects.select_related("item__site", "site", "parent__parent__parent")
+    top: ProductionOrder = found.get(pk=order.pk)
+    if top.parent is None:
+        return top
+    while top.parent is not None:
+        top = top.parent
+    return found.get(pk=top.pk)
+
+
+def _load_tree(root: ProductionOrder) -> dict[int, list[Operation]]:
+    """Operations of the open batches of an order and of everything made for it, in sequence, by batch."""
+    tree: Q = Q()
+    for depth in range(4):
+        tree |= Q(**{"__".join(["batch__order", *["parent"] * depth]): root.pk})
+    operations = (
+        Operation.objects.filter(tree, batch__in=Batch.objects.open())
+        .exclude(status=Status.CANCELLED)
+        .select_related("batch__order__item", "batch__lot", "step__work_center__site", "inspection")
+        .order_by("batch", "sequence")
+    )
+    found: dict[int, list[Operation]] = {}
+    for operation in operations:
+        found.setdefault(operation.batch_id, []).append(operation)
+    return found
+
+
+def _slots_of(tree: Tree) -> Iterable[Slot]:
+    by_key = {operation.pk: operation for operations in tree.values() for operation in operations}
+    unfinished = [key for key, operation in by_key.items() if operation.status != Status.DONE]
+    slots = Slot.objects.published().filter(operation__in=unfinished).select_related("machine__work_center")
+    for slot in slots:
+        slot.operation = by_key[slot.operation_id]
+        yield slot
+
+
+def _why_unplanned(tree: Tree) -> list[str]:
+    """What the last version of the plan says of batches that found no place."""
+    numbers = {operations[0].batch.number for operations in tree.values()}
+    schedule = Schedule.objects.order_by("-version").only("unplanned").first()
+    rows = schedule.unplanned if schedule is not None else []
+    return [f"{row['batch']}: {row['reason']}" for row in rows if row["batch"] in numbers]
+
+
+class _Explainer:
+    def __init__(
+        self, root: ProductionOrder, at: datetime, tree: Tree, slots: Mapping[int, Slot], last: Slot
+    ) -> None:
+        self.root = root
+        self.at = at
+        self.tree = tree
+        self.slots = slots
+        self.last = last
+        self.awaited: dict[str, Awaited] = {}
+        self.lots: dict[str, Lot] = {}
+        self.operations: dict[int, Named] = {}
+
+    def explain(self) -> Explanation:
+        end = max(self.last.ends_at, self.at)
+        places = {place.key: place for slot in self.slots.values() for place in [_place_of(slot)]}
+        works = self._works()
+        links = chain(self.last.operation_id, works, self._lanes(places, end), origin=self.at)
+        return Explanation(
+            self.root,
+            self.at,
+            ends_at=self.last.ends_at,
+            links=links,
+            causes=tuple(causes(links, self.last.ends_at - self.root.due_at)),
+            operations=self.operations,
+            places=places,
+            awaited=self.awaited,
+            lots=self.lots,
+        )
+
+    # --- what each operation waits for -------------------------------------------------------------------------------
+
+    def _works(self) -> dict[int, Work]:
+        material = _material_of(self.tree, self.at)
+        gates = _gates(self.tree, self.at)
+        works = {}
+        for batch, operations in self.tree.items():
+            former: Operation | None = None
+            for operation in operations:
+                self.operations[operation.pk] = _named(operation)
+                slot = self.slots.get(operation.pk)
+                if slot is not None:
+                    before = [*self._step_before(former), *self._makers(operation, material)]
+                    holds = self._holds(operation, material)
+                    if former is None or former.status == Status.DONE:
+                        holds += self._gate(operation, gates.get(batch))
+                    works[operation.pk] = _work(slot, before, holds)
+                former = operation
+        return works
+
+    def _step_before(self, former: Operation | None) -> Iterable[Before]:
+        if former is not None and former.status != Status.DONE:
+            judged = former.step.inspection_plan_id is not None
+            yield Before(former.pk, ASSUMED_VERDICT if judged else timedelta())
+
+    def _makers(self, operation: Operation, material: Availability) -> Iterable[Before]:
+        if operation.status != Status.WAITING:
+            return
+        for maker in sorted(material.after.get((operation.batch_id, operation.step_id), ())):
+            steps = [each.pk for each in self.tree.get(maker, ()) if each.pk in self.slots]
+            if steps:
+                yield Before(max(steps, key=lambda pk: self.slots[pk].ends_at))
+
+    def _holds(self, operation: Operation, material: Availability) -> list[Hold]:
+        if operation.status != Status.WAITING:
+            return []
+        holds = []
+        for awaited in material.awaited.get((operation.batch_id, operation.step_id), ()):
+            key = f"{awaited.source}-{awaited.receipt or awaited.item.pk}"
+            self.awaited[key] = awaited
+            holds.append(Hold(Kind.MATERIAL, awaited.until, key))
+        earliest = operation.batch.order.earliest_start_at
+        if earliest is not None:
+            holds.append(Hold(Kind.RELEASE, earliest, f"order-{operation.batch.order_id}"))
+        return holds
+
+    def _gate(self, operation: Operation, opens: datetime | None) -> list[Hold]:
+        lot = operation.batch.lot
+        if opens is None or lot is None or operation.status != Status.WAITING:
+            return []
+        key = f"lot-{lot.pk}"
+        self.lots[key] = lot
+        return [Hold(Kind.HOLD if lot.status == Lot.Status.HELD else Kind.INSPECTION, opens, key)]
+
+    # --- machines ----------------------------------------------------------------------------------------------------
+
+    def _lanes(self, places: Mapping[str, Place], end: datetime) -> dict[str, Lane]:
+        centers = {place.work_center.pk: place.work_center for place in places.values()}
+        calendars = load_calendars(centers.values(), self.at, end, at=self.at)
+        machines = [place.machine.pk for place in places.values() if place.machine is not None]
+        busy = self._busy(machines, end)
+        return {key: _lane(place, calendars, busy.get(key, [])) for key, place in places.items()}
+
+    def _busy(self, machines: Sequence[int], end: datetime) -> dict[str, list[Busy]]:
+        """Whom the machines of this order work for meanwhile, in one query."""
+        rows = Slot.objects.published().filter(machine__in=machines, ends_at__gt=self.at, starts_at__lt=end)
+        busy: dict[str, list[Busy]] = {}
+        for key, operation, starts_at, ends_at, batch, step, order, number, item, priority in rows.order_by(
+            "starts_at", "pk"
+        ).values_list(
+            "machine",
+            "operation",
+            "starts_at",
+            "ends_at",
+            "operation__batch__number",
+            "operation__step__name",
+            "operation__batch__order",
+            "operation__batch__order__number",
+            "operation__batch__order__item__number",
+            "operation__batch__order__priority",
+        ):
+            busy.setdefault(f"m-{key}", []).append(Busy(operation, starts_at, ends_at))
+            other = Named(operation, batch, step, order, number, item, priority)
+            self.operations.setdefault(operation, other)
+        return busy
+
+
+def _lane(place: Place, calendars: Calendars, busy: Sequence[Busy]) -> Lane:
+    whole = ((calendars.start, calendars.end),)
+    closed = subtract(whole, calendars.of_work_center(place.work_center))
+    down = calendars.down(place.machine.pk) if place.machine is not None else []
+    return Lane(tuple(busy), closed, tuple(clip(down, calendars.start, calendars.end)))
+
+
+def _place_of(slot: Slot) -> Place:
+    center = slot.operation.step.work_center
+    if slot.machine is None:
+        return Place(f"wc-{center.pk}", center.name, center)
+    return Place(f"m-{slot.machine_id}", slot.machine.name, center, slot.machine)
+
+
+def _work(slot: Slot, before: Iterable[Before], holds: Iterable[Hold]) -> Work:
+    return Work(
+        slot.operation_id,
+        _place_of(slot).key,
+        slot.starts_at,
+        slot.setup_ends_at,
+        slot.ends_at,
+        tuple(before),
+        tuple(holds),
+    )
+
+
+def _named(operation: Operation) -> Named:
+    order = operation.batch.order
+    return Named(
+        operation.pk,
+        operation.batch.number,
+        operation.step.name,
+        order.pk,
+        order.number,
+        order.item.number,
+        order.priority,
+        is_pinned=operation.pinned_machine_id is not None,
+    )
+
+
+def _material_of(tree: Tree, at: datetime) -> Availability:
+    """What the order's batches lack, with everybody who competes for the same items, and nobody else."""
+    own = [operations[0].batch for operations in tree.values()]
+    items = {gap.component.item_id for gap in gaps(own)}
+    if not items:
+        return Availability()
+    concerned = Q(plan__components__item__in=items) | Q(order__item__in=items, order__parent__isnull=False)
+    batches = Batch.objects.open().filter(concerned).exclude(lot__status=Lot.Status.REJECTED)
+    return availability(list(batches.select_related("order").distinct()), at=at, items=items)
+
+
+def _gates(tree: Tree, at: datetime) -> dict[int, datetime]:
+    """When a batch may go on that waits for a verdict on what is done, or for a decision on its lot."""
+    held = {
+        operations[0].batch.lot_id: batch
+        for batch, operations in tree.items()
+        if operations[0].batch.lot is not None and operations[0].batch.lot.status == Lot.Status.HELD
+    }
+    opens = dict.fromkeys(held.values(), at + ASSUMED_DECISION)
+    decisions = Nonconformance.objects.undecided().filter(lot__in=held, due_date__gte=at.date())
+    for lot, day in decisions.values_list("lot", "due_date"):
+        if day is not None:
+            opens[held[lot]] = datetime.combine(day, datetime.max.time(), tzinfo=UTC)
+    judged = {
+        operation.inspection_id: operation
+        for operations in tree.values()
+        for operation in operations
+        if operation.status == Status.DONE and operation.inspection_id is not None
+    }
+    cleared = set(Inspection.objects.cleared().filter(pk__in=judged).values_list("pk", flat=True))
+    for key, operation in judged.items():
+        if key not in cleared and operation.inspection is not None and operation.batch_id not in opens:
+            opens[operation.batch_id] = operation.inspection.opened_at + ASSUMED_VERDICT
+    return opens
