@@ -260,6 +260,7 @@ SPECTACULAR_SETTINGS = {
         "NonconformanceStatus": "quality.models.Nonconformance.Status",
         "WorkCenterKind": "production.models.WorkCenter.Kind",
         "DowntimeKind": "production.models.Downtime.Kind",
+        "Strategy": "inventory.models.Item.Strategy",
         "ProductionStatus": "production.models.ProductionOrder.Status",
         "OperationStatus": "production.models.Operation.Status",
         "CauseKind": "production.causes.Kind",

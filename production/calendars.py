@@ -98,6 +98,31 @@ def load_calendars(
     return Calendars(start, end, at, shifts, exceptions, downtimes)
 
 
+def hours_a_week(shifts: Iterable[Shift]) -> float:
+    """Working hours of an ordinary week, breaks left out."""
+    monday = datetime(2024, 1, 1, tzinfo=UTC)  # any: shifts are weekly
+    week = working_stretches(shifts, (), UTC, monday, monday + timedelta(days=7))
+    return sum((end - start).total_seconds() for start, end in week) / 3600
+
+
+def longest_stretch(center: WorkCenter) -> timedelta | None:
+    """The longest that a work center works on end, by its shifts and exceptions; None where it never closes.
+
+    :param center: with its `shifts` and `exceptions` loaded.
+    """
+    shifts, exceptions = list(center.shifts.all()), list(center.exceptions.all())
+    if not shifts:
+        return None
+    monday = datetime(2024, 1, 1, tzinfo=UTC)  # any: shifts are weekly
+    stretches = working_stretches(shifts, (), UTC, monday, monday + timedelta(days=15))
+    if exceptions:
+        first, last = min(row.date for row in exceptions), max(row.date for row in exceptions)
+        start = datetime.combine(first - timedelta(days=2), time(0), UTC)
+        end = datetime.combine(last + timedelta(days=3), time(0), UTC)
+        stretches += working_stretches(shifts, exceptions, UTC, start, end)
+    return max(end - start for start, end in stretches)
+
+
 def downtime_end(downtime: Downtime, at: datetime) -> datetime:
     """When a downtime ends as far as anybody knows at this moment; never before now while it is open."""
     if downtime.ends_at is not None:

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from decimal import Decimal
 from math import ceil
 
-from production.models import Machine, Operation, Step, WorkCenter
+from inventory.quantities import plain
+from production.models import Machine, Operation, Step
 
 
 def eligible_machines(step: Step, quantity: Decimal, machines: Iterable[Machine]) -> list[Machine]:
@@ -28,9 +29,17 @@ def run_seconds(step: Step, quantity: Decimal, speed: Decimal) -> int:
     return max(ceil((step.fixed_seconds + step.run_seconds * quantity) / speed), 1)
 
 
-def why_no_machine(operation: Operation, center: WorkCenter) -> str:
-    """A sentence for an operation that no machine may do."""
+def why_no_machine(operation: Operation, quantity: Decimal, machines: Iterable[Machine]) -> str:
+    """A sentence for an operation that no machine may do, and what to do about it.
+
+    :param machines: those of its work center.
+    """
+    step, unit = operation.step, operation.batch.plan.item.unit
+    fitting = eligible_machines(step, Decimal(0), machines)
+    if not fitting:
+        return f"no active machine of {step.work_center} may do step {step}; put one to work, or revise its process plan"
+    largest = max(fitting, key=lambda machine: machine.batch_limit or 0)
     return (
-        f"no active machine of {center} may do step {operation.step} with a batch of "
-        f"{operation.batch.quantity.normalize():f} {operation.batch.plan.item.unit}"
+        f"step {step} is for {plain(quantity)} {unit}, more than any machine of {step.work_center} holds "
+        f"({largest}: {plain(largest.batch_limit or Decimal(0))} {unit}); cancel it and plan smaller batches"
     )

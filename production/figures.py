@@ -41,6 +41,11 @@ def figures_of(plant: Snapshot, posed: Posed, result: Result, *, attempts: int) 
             for remark in result.broken_pins
         ],
         "shortages": _shortages(plant),
+        "counted": [
+            {"name": row.name, "planned": row.quantity, "most": row.most, "always": row.open is None}
+            for row in plant.limits.counted
+            if row.is_cautious
+        ],
     }
 
 

@@ -5,10 +5,10 @@ from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
-from unfold.widgets import UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from inventory.forms import QuantityField
-from inventory.models import Lot
+from inventory.models import Item, Lot
 from mes.core.console import ServiceForm
 from production.eligibility import eligible_machines
 from production.models import Machine, Operation, ProductionOrder
@@ -25,9 +25,17 @@ class MomentField(forms.DateTimeField):
 class PlanForm(forms.ModelForm[ProductionOrder]):
     """A production order as it is asked for; what follows from it is worked out."""
 
+    strategy = forms.ChoiceField(
+        choices=[("", "As the item is made"), *Item.Strategy.choices],
+        required=False,
+        widget=UnfoldAdminSelectWidget,
+        label="For",
+        help_text="Whose share of the machines it takes.",
+    )
+
     class Meta:
         model = ProductionOrder
-        fields = ["item", "quantity", "due_at", "priority", "earliest_start_at", "reason"]
+        fields = ["item", "quantity", "due_at", "priority", "strategy", "earliest_start_at", "reason"]
 
 
 class CancelForm(ServiceForm):

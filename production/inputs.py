@@ -42,6 +42,9 @@ class PlanProductionInput(serializers.Serializer[Any]):
     quantity = QuantityField()
     due_at = serializers.DateTimeField()
     priority = serializers.ChoiceField(choices=Priority.choices, required=False)
+    strategy = serializers.ChoiceField(
+        choices=Item.Strategy.choices, required=False, help_text="Default: as the item is made"
+    )
     reason = serializers.CharField(max_length=200, required=False)
     earliest_start_at = serializers.DateTimeField(required=False)
     specifications = SpecificationInput(many=True, required=False)

@@ -45,6 +45,7 @@ def reschedule(
             seconds=budget / attempt**2,
             seed=seed,
             workers=settings.MES["SCHEDULE_WORKERS"],
+            weights=posed.weights,
             present=posed.present or None,
         )
         try:

@@ -2,6 +2,7 @@
 
 A batch is a job and an unfinished operation a task; machines go by their code, work centers without limit by theirs. Priority
 weighs lateness. A sub-order that somebody waits for has no due date of its own: the lateness of whoever waits counts.
+Tools and people are resources; what is made to order and what is made to stock are the groups that capacity is kept for.
 """
 
 from collections.abc import Iterable, Mapping
@@ -13,11 +14,11 @@ from math import ceil
 from production import scheduling
 from production.calendars import Stretch
 from production.eligibility import eligible_machines, run_seconds, why_no_machine
+from production.limits import reserves_of
 from production.material import ASSUMED_VERDICT
-from production.models import Machine, Operation, Priority, WorkCenter
+from production.models import Machine, Operation, SchedulingRules, WorkCenter
 from production.snapshot import OpenBatch, Snapshot
 
-WEIGHTS = {Priority.RUSH: 10.0, Priority.NORMAL: 3.0, Priority.FILL_IN: 1.0}
 SUB_ORDER_WEIGHT = 0.1
 LEAST_LEFT = 60  # seconds
 
@@ -36,6 +37,7 @@ class Posed:
     """A problem with the way back to the plant's own rows."""
 
     problem: scheduling.Problem
+    weights: scheduling.Weights
     epoch: datetime
     operations: Mapping[tuple[str, str], Operation]
     machines: Mapping[str, Machine]
@@ -85,12 +87,15 @@ class _Poser:
             plant.families.setup(),
             now=self.seconds(plant.at),
             fence=self.seconds(plant.at + frozen),
+            resources=tuple(self._resources()),
+            buckets=tuple(self.seconds(week) for week in plant.limits.weeks),
         )
         for fault in faults:
             sequence = int(fault.task) if fault.task is not None else None
             unplanned.append(Unplanned(fault.job or "", sequence, fault.reason))
         return Posed(
             problem=problem,
+            weights=weights_of(plant.limits.rules),
             epoch=plant.epoch,
             operations={key_of(operation): operation for operation in plant.operations},
             machines={machine.code: machine for machine in plant.machines},
@@ -112,6 +117,10 @@ class _Poser:
                 if calendars.is_always_open(machine.work_center) and not calendars.down(machine.pk)
                 else self._calendar(calendars.of_machine(machine)),
                 family=plant.families.ready_for(machine),
+                batch_limit=None if machine.batch_limit is None else float(machine.batch_limit),
+                reserves=tuple(
+                    scheduling.Reserve(strategy, share) for strategy, share in reserves_of(machine).items()
+                ),
             )
             for machine in plant.machines
         ]
@@ -133,6 +142,11 @@ class _Poser:
             tuple((self.seconds(start), self.seconds(end)) for start, end in stretches)
         )
 
+    def _resources(self) -> Iterable[scheduling.Resource]:
+        for counted in self.plant.limits.counted:
+            calendar = None if counted.open is None else self._calendar(counted.open)
+            yield scheduling.Resource(counted.name, counted.quantity, calendar)
+
     # --- jobs --------------------------------------------------------------------------------------------------------
 
     def _job(self, batch: OpenBatch) -> scheduling.Job:
@@ -143,7 +157,7 @@ class _Poser:
             for operation, former in zip(batch.unfinished, before, strict=True)
         ]
         earliest = order.earliest_start_at
-        weight = WEIGHTS[Priority(order.priority)]
+        weight = self.plant.limits.rules.weight_of(order.priority)
         is_awaited = batch.batch.pk in self.awaited
         return scheduling.Job(
             batch.batch.number,
@@ -151,6 +165,7 @@ class _Poser:
             release=0 if earliest is None else max(self.seconds(earliest), 0),
             due=None if is_awaited else self.seconds(order.due_at),
             weight=weight if order.parent_id is None else weight * SUB_ORDER_WEIGHT,
+            group=order.strategy,
         )
 
     def _task(self, batch: OpenBatch, operation: Operation, former: Operation | None) -> scheduling.Task:
@@ -177,12 +192,15 @@ class _Poser:
             pin=self._pin(operation, modes),
             running=self._running(operation, modes),
             after_jobs=tuple(sorted(self.numbers[maker] for maker in plant.material.after.get(place, ()))),
+            needs=tuple(scheduling.Need(name, quantity) for name, quantity in plant.limits.of(operation)),
+            quantity=float(batch.quantity),
         )
 
     def _impossible_because(self, batch: OpenBatch) -> str:
         for operation in batch.unfinished:
             if not self._modes(batch, operation):
-                return why_no_machine(operation, operation.step.work_center)
+                center = operation.step.work_center
+                return why_no_machine(operation, batch.quantity, self.by_center.get(center.pk, ()))
         return ""
 
     def _modes(self, batch: OpenBatch, operation: Operation) -> tuple[scheduling.Mode, ...]:
@@ -258,3 +276,13 @@ class _Poser:
 def unlimited_name(center: WorkCenter) -> str:
     """What a work center without limit is called in the problem."""
     return f"{center.code} at {center.site.code}"
+
+
+def weights_of(rules: SchedulingRules) -> scheduling.Weights:
+    """What a plan is measured by, as the planners' rules have it."""
+    return scheduling.Weights(
+        tardiness=rules.tardiness_weight,
+        setup=rules.setup_weight,
+        flow=rules.flow_weight,
+        move=rules.move_minutes * 60,
+    )

@@ -89,6 +89,7 @@ def _planned(plant: Snapshot, seconds: float) -> tuple[Posed, Result]:
         posed.problem,
         seconds=seconds,
         workers=settings.MES["SCHEDULE_WORKERS"],
+        weights=posed.weights,
         present=posed.present or None,
     )
     return posed, result

@@ -1,7 +1,7 @@
 """Builders of the shop floor, on top of `tests.plant`: work centers, machines, process plans, planned orders."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -12,10 +12,14 @@ from production.models import (
     Component,
     Machine,
     Operation,
+    Operator,
     ProcessPlan,
     ProductionOrder,
+    Qualification,
     Shift,
     Step,
+    Tool,
+    ToolNeed,
     WorkCenter,
 )
 from tests.plant import MONDAY, make_item, make_site, make_user, next_name
@@ -61,6 +65,23 @@ def make_shift(
     )
 
 
+def make_tool(site: Site, quantity: int = 1, code: str = "", **fields: Any) -> Tool:
+    """So many of one tool."""
+    code = code or next_name("TOOL")
+    return Tool.objects.create(
+        site=site, code=code, name=fields.pop("name", code), quantity=quantity, **fields
+    )
+
+
+def make_operator(site: Site, *codes: str, expires_on: date | None = None) -> Operator:
+    """An operator who holds these qualifications until that day."""
+    operator = Operator.objects.create(user=make_user(), site=site, badge=next_name("BADGE"))
+    Qualification.objects.bulk_create(
+        Qualification(operator=operator, code=code, expires_on=expires_on) for code in codes
+    )
+    return operator
+
+
 def make_plan(
     item: Item,
     steps: Sequence[WorkCenter | Mapping[str, Any]] = (),
@@ -72,17 +93,19 @@ def make_plan(
 ) -> ProcessPlan:
     """A process plan of steps 10, 20, …, each a work center or the fields of a step; the first step takes the components.
 
-    A step takes 60 s a unit unless it says otherwise.
+    A step takes 60 s a unit unless it says otherwise; its `tools` are how many it needs of each.
     """
     plan = ProcessPlan.objects.create(item=item, revision=fields.pop("revision", next_name("R")), **fields)
     made = []
     for number, step in enumerate(steps or [make_work_center(site=item.site)], start=1):
         values: dict[str, Any] = dict(step) if isinstance(step, Mapping) else {"work_center": step}
-        machines = values.pop("machines", ())
+        machines, tools = values.pop("machines", ()), values.pop("tools", {})
         name = values.pop("name", f"Step {number * 10}")
         values = {"run_seconds": Decimal(60)} | values
         made.append(Step.objects.create(plan=plan, sequence=number * 10, name=name, **values))
         made[-1].machines.set(machines)
+        for tool, quantity in tools.items():
+            ToolNeed.objects.create(plan=plan, step=made[-1], tool=tool, quantity=quantity)
     for part, quantity in (components or {}).items():
         Component.objects.create(plan=plan, step=made[0], item=part, quantity_per=Decimal(quantity))
     if approved:

@@ -183,7 +183,9 @@ def _order(
     # Needed on that day means there when the day begins.
     due_at = datetime.combine(due_date, time(), tzinfo=item.site.zone)
     try:
-        order = production.plan_production(item, quantity, due_at, reason=row.why[:200], by=by, at=at)
+        order = production.plan_production(
+            item, quantity, due_at, strategy=Item.Strategy.TO_STOCK, reason=row.why[:200], by=by, at=at
+        )
     except production.NotMadeHere as refusal:
         raise CannotFirm(refusal.detail, remedy=refusal.remedy) from refusal
     return {"production_order": order}

@@ -56,8 +56,11 @@ SIDEBAR = [
         _rows("Batches", "deployed_code", "production.batch"),
         _rows("Production orders", "factory", "production.productionorder"),
         _rows("Process plans", "account_tree", "production.processplan"),
+        _rows("Work centers", "domain", "production.workcenter"),
         _rows("Machines", "precision_manufacturing", "production.machine"),
+        _rows("Tools", "construction", "production.tool"),
         _rows("Plan versions", "history", "production.schedule"),
+        _rows("Scheduling rules", "tune", "production.schedulingrules"),
     ),
     _group(
         "Quality",

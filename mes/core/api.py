@@ -14,8 +14,10 @@ Each is one call of one service. Failures of any kind reach the client as `mes.c
 """
 
 from collections.abc import Callable
+from copy import copy
 from typing import Any, TypeVar
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.utils import timezone
@@ -63,6 +65,23 @@ class MasterDataViewSet(
     @transaction.atomic
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return super().destroy(request, *args, **kwargs)
+
+
+class CheckedSerializer(serializers.ModelSerializer[M]):
+    """Of a table of settings: what the model's own `clean` refuses is refused here too, with the field named."""
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        model: type[M] = self.Meta.model
+        row = copy(self.instance) if isinstance(self.instance, model) else model()
+        plain = {field.name for field in model._meta.concrete_fields}
+        for name, value in attrs.items():
+            if name in plain:
+                setattr(row, name, value)
+        try:
+            row.clean()
+        except ValidationError as refusal:
+            raise serializers.ValidationError(serializers.as_serializer_error(refusal)) from refusal
+        return attrs
 
 
 class service_endpoint:  # noqa: N801 - stands where a decorated method would stand

@@ -91,6 +91,7 @@ def cover(line: OrderLine, quantity: Decimal, *, by: User, at: datetime) -> None
         quantity,
         due_at=datetime.combine(line.due_date, END_OF_DAY, line.item.site.zone),
         priority=line.priority,
+        strategy=Item.Strategy.TO_ORDER,
         reason=f"{line} for {line.order.customer}",
         specifications=specifications,
         by=by,

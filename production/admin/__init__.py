@@ -1,5 +1,6 @@
 """The console of production."""
 
+from production.admin.limits import SchedulingRulesAdmin, ToolAdmin
 from production.admin.operations import OperationAdmin, TimeEntryAdmin
 from production.admin.orders import BatchAdmin, ProductionOrderAdmin
 from production.admin.plans import ProcessPlanAdmin
@@ -15,6 +16,8 @@ __all__ = [
     "ProcessPlanAdmin",
     "ProductionOrderAdmin",
     "ScheduleAdmin",
+    "SchedulingRulesAdmin",
     "TimeEntryAdmin",
+    "ToolAdmin",
     "WorkCenterAdmin",
 ]

@@ -91,7 +91,7 @@ class ProductionOrderAdmin(ConsoleAdmin):
         "priority",
         "reason",
     ]
-    list_filter = [OrderStanding, "site", "priority", "status", ("due_at", RangeDateTimeFilter)]
+    list_filter = [OrderStanding, "site", "strategy", "priority", "status", ("due_at", RangeDateTimeFilter)]
     list_filter_submit = True
     search_fields = ["number", "item__number", "item__description", "reason"]
     autocomplete_fields = ["item"]
@@ -126,10 +126,10 @@ class ProductionOrderAdmin(ConsoleAdmin):
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         if obj is None:
-            return ["item", ("quantity", "due_at"), ("priority", "earliest_start_at"), "reason"]
+            return ["item", ("quantity", "due_at"), ("priority", "strategy", "earliest_start_at"), "reason"]
         return [
             ("number", "item", "shown_quantity"),
-            ("shown_status", "priority", "parent_link"),
+            ("shown_status", "priority", "strategy", "parent_link"),
             ("due_at", "shown_projection", "shown_lateness"),
             ("earliest_start_at", "reason"),
         ]

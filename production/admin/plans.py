@@ -15,7 +15,7 @@ from mes.core.console import ConsoleAdmin, StackedInline, TabularInline, service
 from production import services
 from production.colours import PLAN_LEVELS
 from production.forms import ReviseForm
-from production.models import Component, ProcessPlan, Step
+from production.models import Component, ProcessPlan, Step, ToolNeed
 
 
 def is_draft(plan: ProcessPlan) -> bool:
@@ -66,17 +66,37 @@ class ComponentInline(_OfADraft, TabularInline):
         return found.select_related("step", "item")
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
-        """Offer the steps of this plan alone."""
-        formset = super().get_formset(request, obj, **kwargs)
-        if "step" in formset.form.base_fields:
-            steps = Step.objects.filter(plan=obj) if obj is not None else Step.objects.none()
-            formset.form.base_fields["step"].queryset = steps.order_by("sequence")
-        return formset
+        return _of_steps_of(obj, super().get_formset(request, obj, **kwargs))
+
+
+class ToolNeedInline(_OfADraft, TabularInline):
+    model = ToolNeed
+    verbose_name_plural = "Tools"
+    extra = 0
+    tab = True
+    ordering = ["step__sequence", "pk"]
+    fields = ["step", "tool", "quantity"]
+    autocomplete_fields = ["tool"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ToolNeed]:
+        found: QuerySet[ToolNeed] = super().get_queryset(request)
+        return found.select_related("step", "tool")
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        return _of_steps_of(obj, super().get_formset(request, obj, **kwargs))
+
+
+def _of_steps_of(plan: Any, formset: Any) -> Any:
+    """Offer the steps of this plan alone."""
+    if "step" in formset.form.base_fields:
+        steps = Step.objects.filter(plan=plan) if plan is not None else Step.objects.none()
+        formset.form.base_fields["step"].queryset = steps.order_by("sequence")
+    return formset
 
 
 @admin.register(ProcessPlan)
 class ProcessPlanAdmin(ConsoleAdmin):
-    """Save the steps first; then components can be given to them."""
+    """Save the steps first; then components and tools can be given to them."""
 
     list_display = [
         "__str__",
@@ -94,7 +114,7 @@ class ProcessPlanAdmin(ConsoleAdmin):
     ordering = ["item__number", "-pk"]
     fields = [("item", "revision", "batch_maximum"), ("shown_status", "approved_by", "approved_at")]
     readonly_fields = ["shown_status", "approved_by", "approved_at"]
-    inlines = [StepInline, ComponentInline]
+    inlines = [StepInline, ComponentInline, ToolNeedInline]
     actions = [
         service_action(
             "Approve",

@@ -13,6 +13,7 @@ from unfold.decorators import display
 from inventory.colours import chip
 from mes.core.console import ConsoleAdmin, ReadOnlyAdmin, ReadOnlyInline, TabularInline, service_action
 from production import services
+from production.calendars import hours_a_week
 from production.forms import BreakdownForm, MaintenanceForm
 from production.models import (
     CalendarException,
@@ -66,14 +67,51 @@ class ChangeoverInline(TabularInline):
 class WorkCenterAdmin(ConsoleAdmin):
     """Without shifts it works around the clock."""
 
-    list_display = ["code", "name", "site", "kind", "is_unlimited", "supplier"]
+    list_display = [
+        "code",
+        "name",
+        "site",
+        "kind",
+        "shown_hours",
+        "shown_reserves",
+        "is_limited_by_people",
+        "supplier",
+    ]
     list_filter = ["site", "kind", "is_unlimited"]
     list_select_related = ["site", "supplier"]
     search_fields = ["code", "name"]
     autocomplete_fields = ["supplier"]
     ordering = ["site__code", "code"]
-    fields = [("site", "code", "name"), ("kind", "is_unlimited", "supplier"), "hourly_cost"]
+    fields = [
+        ("site", "code", "name"),
+        ("kind", "is_unlimited", "supplier"),
+        ("is_limited_by_people", "order_share", "stock_share"),
+        ("hourly_cost", "shown_hours"),
+    ]
+    readonly_fields = ["shown_hours"]
     inlines = [MachineInline, ShiftInline, CalendarExceptionInline, ChangeoverInline]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[WorkCenter]:
+        found: Any = super().get_queryset(request)
+        centers: QuerySet[WorkCenter] = found.with_hours().prefetch_related("shifts")
+        return centers
+
+    @display(description="Hours a week")
+    def shown_hours(self, center: Any) -> str:
+        if getattr(center, "never_closes", True):
+            return "Around the clock: no shifts are stated"
+        shifts = list(center.shifts.all())
+        return (
+            f"{hours_a_week(shifts):.1f}".removesuffix(".0")
+            if shifts
+            else "Around the clock, but for exceptions"
+        )
+
+    @display(description="Kept to order / to stock")
+    def shown_reserves(self, center: WorkCenter) -> str:
+        if not center.reserved_shares:
+            return "–"
+        return f"{center.order_share:.0%} / {center.stock_share:.0%}"
 
 
 class DowntimeInline(ReadOnlyInline):

@@ -1,6 +1,6 @@
 """The HTTP face of this app."""
 
-from production.api import execution, plans, resources, schedule
+from production.api import execution, limits, plans, resources, schedule
 
 VIEWSETS: dict[str, type] = {
     "work-centers": resources.WorkCenterViewSet,
@@ -11,6 +11,10 @@ VIEWSETS: dict[str, type] = {
     "downtimes": resources.DowntimeViewSet,
     "operators": resources.OperatorViewSet,
     "qualifications": resources.QualificationViewSet,
+    "tools": limits.ToolViewSet,
+    "tool-absences": limits.ToolAbsenceViewSet,
+    "tool-needs": limits.ToolNeedViewSet,
+    "scheduling-rules": limits.SchedulingRulesViewSet,
     "process-plans": plans.ProcessPlanViewSet,
     "steps": plans.StepViewSet,
     "components": plans.ComponentViewSet,

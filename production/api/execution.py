@@ -69,6 +69,7 @@ class ProductionOrderSerializer(serializers.ModelSerializer[ProductionOrder]):
             "due_at",
             "earliest_start_at",
             "priority",
+            "strategy",
             "status",
             "parent",
             "reason",
@@ -88,7 +89,7 @@ class ProductionOrderFilter(django_filters.FilterSet):
 
     class Meta:
         model = ProductionOrder
-        fields = ["number", "site", "item", "status", "priority", "parent"]
+        fields = ["number", "site", "item", "status", "priority", "strategy", "parent"]
 
     def late(self, orders: QuerySet[ProductionOrder], name: str, value: bool) -> QuerySet[ProductionOrder]:
         late = ProductionOrder.objects.late().values("pk")

@@ -10,7 +10,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from mes.core.api import MasterDataViewSet, ReadViewSet, create_endpoint, service_endpoint
+from mes.core.api import CheckedSerializer, MasterDataViewSet, ReadViewSet, create_endpoint, service_endpoint
 from production import inputs, services
 from production.board import load_by_day
 from production.models import (
@@ -27,10 +27,25 @@ from production.models import (
 LONGEST_LOAD = timedelta(days=180)
 
 
-class WorkCenterSerializer(serializers.ModelSerializer[WorkCenter]):
+class WorkCenterSerializer(CheckedSerializer[WorkCenter]):
+    never_closes = serializers.BooleanField(read_only=True)
+
     class Meta:
         model = WorkCenter
-        fields = ["id", "site", "code", "name", "kind", "is_unlimited", "supplier", "hourly_cost"]
+        fields = [
+            "id",
+            "site",
+            "code",
+            "name",
+            "kind",
+            "is_unlimited",
+            "supplier",
+            "hourly_cost",
+            "is_limited_by_people",
+            "order_share",
+            "stock_share",
+            "never_closes",
+        ]
 
 
 class LoadSerializer(serializers.Serializer[Any]):
@@ -42,9 +57,13 @@ class LoadSerializer(serializers.Serializer[Any]):
 
 
 class WorkCenterViewSet(MasterDataViewSet[WorkCenter]):
-    """Groups of machines that can stand in for one another, and suppliers who do a step."""
+    """Groups of machines that can stand in for one another, and suppliers who do a step.
 
-    queryset = WorkCenter.objects.all()
+    `order_share` and `stock_share` of the machines' time are kept for what is made to order and to stock. One that
+    `never_closes` has no shifts; it works around the clock.
+    """
+
+    queryset = WorkCenter.objects.with_hours()
     serializer_class = WorkCenterSerializer
     filterset_fields = ["site", "code", "kind", "is_unlimited"]
     search_fields = ["code", "name"]

@@ -1,7 +1,7 @@
 from production.models.execution import Operation, TimeEntry
 from production.models.orders import Batch, MaterialClaim, Priority, ProductionOrder, Specification
 from production.models.people import Operator, Qualification
-from production.models.plans import Component, ProcessPlan, Step
+from production.models.plans import Component, ProcessPlan, Step, ToolNeed
 from production.models.resources import (
     CalendarException,
     Changeover,
@@ -10,7 +10,9 @@ from production.models.resources import (
     Shift,
     WorkCenter,
 )
+from production.models.rules import SchedulingRules
 from production.models.schedule import Schedule, Slot
+from production.models.tools import Tool, ToolAbsence
 
 __all__ = [
     "Batch",
@@ -27,10 +29,14 @@ __all__ = [
     "ProductionOrder",
     "Qualification",
     "Schedule",
+    "SchedulingRules",
     "Shift",
     "Slot",
     "Specification",
     "Step",
     "TimeEntry",
+    "Tool",
+    "ToolAbsence",
+    "ToolNeed",
     "WorkCenter",
 ]

@@ -10,7 +10,7 @@ from typing import ClassVar, Self
 
 import pghistory
 from django.db import models
-from django.db.models import ExpressionWrapper, Max, OuterRef, Q, Subquery
+from django.db.models import ExpressionWrapper, F, Max, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
 from inventory.models import Item, Lot, Reservation, Site, Transformation
@@ -106,6 +106,12 @@ class ProductionOrder(Stateful):
     earliest_start_at = models.DateTimeField(
         null=True, blank=True, help_text="Not before: material or release date"
     )
+    strategy = models.CharField(
+        max_length=3,
+        choices=Item.Strategy,
+        default=Item.Strategy.TO_STOCK,
+        help_text="Whether somebody ordered it or it goes to stock; a sub-order is made for what its parent is",
+    )
     priority = models.PositiveSmallIntegerField(choices=Priority, default=Priority.NORMAL)
     status = models.CharField(max_length=9, choices=Status, default=Status.PLANNED)
     parent = models.ForeignKey(
@@ -129,6 +135,9 @@ class ProductionOrder(Stateful):
             models.CheckConstraint(
                 condition=~Q(status="tentative") | Q(held_until__isnull=False),
                 name="a_tentative_order_says_until_when",
+            ),
+            models.CheckConstraint(
+                condition=Q(parent__isnull=True) | ~Q(parent=F("pk")), name="no_order_waits_for_itself"
             ),
         ]
         indexes = [

@@ -5,12 +5,15 @@ from typing import ClassVar, Self
 import pghistory
 import pgtrigger
 from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
 
 from inventory.models import Item
 from mes.core.states import Stateful
 from production.models.resources import Machine, WorkCenter
+from production.models.tools import Tool
 from quality.models import InspectionPlan
 
 _PLAN_STANDS_STILL = """
@@ -156,3 +159,41 @@ class Component(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quantity_per.normalize():f} {self.item.unit} {self.item}"
+
+
+@pghistory.track()
+class ToolNeed(models.Model):
+    """So many of a tool that a step holds while it is set up and run."""
+
+    plan = models.ForeignKey(ProcessPlan, on_delete=models.CASCADE, related_name="tool_needs")
+    step = models.ForeignKey(Step, on_delete=models.CASCADE, related_name="tool_needs")
+    tool = models.ForeignKey(Tool, on_delete=models.PROTECT, related_name="needs")
+    quantity = models.PositiveIntegerField(default=1, validators=[MinValueValidator(1)])
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["plan", "step", "tool"], name="one_need_per_step_and_tool"),
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="a_step_needs_at_least_one_tool"),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="plan_in_force_stands_still",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+                func=_PLAN_STANDS_STILL,
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} × {self.tool}"
+
+    def clean(self) -> None:
+        """:raises ValidationError: naming the field."""
+        if self.tool_id is not None and self.quantity is not None and self.quantity > self.tool.quantity:
+            raise ValidationError(
+                {
+                    "quantity": f"There are only {self.tool.quantity} of {self.tool}. Provide more, or ask less."
+                }
+            )
+        if self.step_id is not None and self.plan_id is not None and self.step.plan_id != self.plan_id:
+            raise ValidationError({"step": "Choose a step of the same plan."})

@@ -1,12 +1,27 @@
 """Work centers, their machines, and when they work."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import ClassVar, Self
 
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
-from inventory.models import Site, Supplier
+from inventory.models import Item, Site, Supplier
+
+A_SHARE = [MinValueValidator(Decimal(0)), MaxValueValidator(Decimal(1))]
+
+
+class WorkCenterQuerySet(models.QuerySet["WorkCenter"]):
+    def with_hours(self) -> Self:
+        """Adds `never_closes`: whether it works around the clock because nobody stated its hours, or is a supplier's."""
+        shifts = Shift.objects.filter(work_center=OuterRef("pk"))
+        exceptions = CalendarException.objects.filter(work_center=OuterRef("pk"))
+        return self.annotate(
+            never_closes=Q(kind=WorkCenter.Kind.OUTSIDE) | ~(Exists(shifts) | Exists(exceptions))
+        )
 
 
 class WorkCenter(models.Model):
@@ -26,6 +41,26 @@ class WorkCenter(models.Model):
     )
     supplier = models.ForeignKey(Supplier, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     hourly_cost = models.DecimalField(max_digits=10, decimal_places=2, default=0)
+    is_limited_by_people = models.BooleanField(
+        default=False,
+        help_text="No more at once than operators of the site hold the qualification that the step asks for",
+    )
+    order_share = models.DecimalField(
+        max_digits=4,
+        decimal_places=3,
+        default=0,
+        validators=A_SHARE,
+        help_text="Share of the machines' time kept for what is made to order, e.g. 0.6",
+    )
+    stock_share = models.DecimalField(
+        max_digits=4,
+        decimal_places=3,
+        default=0,
+        validators=A_SHARE,
+        help_text="Share of the machines' time kept for what is made to stock; the rest is open to both",
+    )
+
+    objects: ClassVar = WorkCenterQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -34,10 +69,39 @@ class WorkCenter(models.Model):
                 condition=Q(kind="internal") | Q(is_unlimited=True),
                 name="outside_capacity_is_not_ours_to_limit",
             ),
+            models.CheckConstraint(
+                condition=Q(order_share__gte=0, stock_share__gte=0, order_share__lte=1 - F("stock_share")),
+                name="reserved_shares_make_no_more_than_the_whole",
+                violation_error_message="The two reserved shares make more than 1 together.",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def reserved_shares(self) -> dict[str, Decimal]:
+        """The shares of its machines' time that are kept, by strategy; empty where all is open."""
+        shares = {Item.Strategy.TO_ORDER: self.order_share, Item.Strategy.TO_STOCK: self.stock_share}
+        return {str(strategy): share for strategy, share in shares.items() if share}
+
+    def clean(self) -> None:
+        """:raises ValidationError: naming the field."""
+        if self.order_share is None or self.stock_share is None:
+            return
+        if self.order_share + self.stock_share > 1:
+            left = 1 - self.order_share
+            raise ValidationError(
+                {
+                    "stock_share": f"With {self.order_share:f} kept to order, no more than {left:f} is left to keep."
+                }
+            )
+        if self.is_unlimited and self.reserved_shares:
+            raise ValidationError(
+                {
+                    "is_unlimited": "Where any number fits, nothing need be reserved. Clear the reserved shares."
+                }
+            )
 
 
 class MachineQuerySet(models.QuerySet["Machine"]):

@@ -53,6 +53,7 @@ from production.services.starting import (
     start_operation,
     why_not_ready,
 )
+from production.services.tooling import ToolNotFree
 
 __all__ = [
     "AlreadyDown",
@@ -76,6 +77,7 @@ __all__ = [
     "StillRunning",
     "TooLittleConsumed",
     "TooMuchConsumed",
+    "ToolNotFree",
     "WrongQuantity",
     "WrongTime",
     "approve_process_plan",

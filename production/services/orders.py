@@ -57,6 +57,7 @@ def plan_production(
     due_at: datetime,
     *,
     priority: int = Priority.NORMAL,
+    strategy: str = "",
     reason: str = "",
     specifications: Sequence[Specification] = (),
     earliest_start_at: datetime | None = None,
@@ -68,6 +69,8 @@ def plan_production(
     Components made here that free stock does not cover become sub-orders, due when their parent should start. Batches
     fit the plan's maximum and the vessels. Usable stock of components is reserved as far as it goes.
 
+    :param strategy: whether it is for somebody who ordered it or for stock, which reserved capacity goes by; by default as the
+        item is made. Sub-orders are for what the whole is for.
     :param specifications: unsaved rows without an order; each is given to the order of this tree whose process plan holds its
         component or step, or whose item its characteristic is about, else to the topmost.
     :raises NotMadeHere: for a bought item.
@@ -89,7 +92,12 @@ def plan_production(
         free=free_stock(parts, today, carrying=_by_item(recipes, asked), at=at),
     )
     orders = _write_orders(
-        tree, recipes, priority=priority, reason=reason, earliest_start_at=earliest_start_at
+        tree,
+        recipes,
+        priority=priority,
+        strategy=strategy or item.strategy,
+        reason=reason,
+        earliest_start_at=earliest_start_at,
     )
     _hand_down(specifications, orders, recipes)
     batches = _write_batches(tree, orders, recipes)
@@ -194,6 +202,7 @@ def _write_orders(
     recipes: Recipes,
     *,
     priority: int,
+    strategy: str,
     reason: str,
     earliest_start_at: datetime | None,
 ) -> list[ProductionOrder]:
@@ -210,6 +219,7 @@ def _write_orders(
                 due_at=planned.due,
                 earliest_start_at=None if parent else earliest_start_at,
                 priority=priority,
+                strategy=strategy,
                 parent=parent,
                 reason=reason[:200] if parent is None else f"Component of {parent} ({parent.item})"[:200],
             )

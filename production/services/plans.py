@@ -1,17 +1,21 @@
 """Process plans: approving them, and revising what is in force."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
+from decimal import Decimal
 
 from django.db import transaction
 
 from inventory.models import Item
+from inventory.quantities import plain
 from mes.core.facts import record
 from mes.core.models import User
 from mes.core.refusals import DomainError
+from production.calendars import longest_stretch
+from production.eligibility import eligible_machines, run_seconds
 from production.explosion import find_circle
 from production.facts import ProcessPlanApproved
-from production.models import Component, ProcessPlan, Step
+from production.models import Component, ProcessPlan, Step, ToolNeed, WorkCenter
 from quality.models import InspectionPlan, Stage
 
 
@@ -84,6 +88,10 @@ def revise_process_plan(plan: ProcessPlan, revision: str, *, by: User, at: datet
         values = {field.attname: getattr(step, field.attname) for field in Step._meta.concrete_fields}
         copies[step.pk] = copy = Step.objects.create(**values | {"id": None, "plan_id": draft.pk})
         copy.machines.set(step.machines.all())
+    ToolNeed.objects.bulk_create(
+        ToolNeed(plan=draft, step=copies[need.step_id], tool_id=need.tool_id, quantity=need.quantity)
+        for need in plan.tool_needs.order_by("pk")
+    )
     Component.objects.bulk_create(
         Component(
             plan=draft,
@@ -98,13 +106,21 @@ def revise_process_plan(plan: ProcessPlan, revision: str, *, by: User, at: datet
 
 def _require_complete(plan: ProcessPlan, item: Item) -> None:
     steps = list(
-        plan.steps.select_related("work_center", "inspection_plan")
-        .prefetch_related("machines", "work_center__machines")
+        plan.steps.select_related("plan", "work_center__site", "inspection_plan")
+        .prefetch_related(
+            "machines",
+            "work_center__machines",
+            "work_center__shifts",
+            "work_center__exceptions",
+            "tool_needs__tool",
+        )
         .order_by("sequence")
     )
     faults = [
         *_plan_faults(plan, item, steps),
         *(fault for step in steps for fault in _step_faults(step, item)),
+        *(fault for step in steps for fault in _tool_faults(step, item)),
+        *(fault for step in steps for fault in _shift_faults(step, item)),
         *(fault for step in steps for fault in _gate_faults(step, item, is_last=step == steps[-1])),
     ]
     if faults:
@@ -134,6 +150,35 @@ def _step_faults(step: Step, item: Item) -> Iterator[str]:
             yield f"step {step} names {machine}, which is not at {center}"
     if not center.is_unlimited and not any(machine.is_active for machine in named or center.machines.all()):
         yield f"step {step} has no active machine at {center}"
+
+
+def _tool_faults(step: Step, item: Item) -> Iterator[str]:
+    for need in step.tool_needs.all():
+        if need.tool.site_id != item.site_id:
+            yield f"step {step} needs {need.tool}, which is at another site"
+        elif need.quantity > need.tool.quantity:
+            yield f"step {step} needs {need.quantity} of {need.tool}, of which there are {need.tool.quantity}"
+
+
+def _shift_faults(step: Step, item: Item) -> Iterator[str]:
+    """A step that must not pause fits into the longest stretch that its work center ever works, at its fastest machine."""
+    center = step.work_center
+    if step.may_pause or center.kind == WorkCenter.Kind.OUTSIDE:
+        return
+    longest = longest_stretch(center)
+    quantity = step.plan.batch_maximum or max(item.order_minimum, Decimal(1))
+    machines = eligible_machines(step, Decimal(0), center.machines.all())
+    fastest = max((machine.speed for machine in machines), default=Decimal(1))
+    needed = timedelta(seconds=run_seconds(step, quantity, fastest))
+    if longest is not None and needed > longest:
+        yield (
+            f"step {step} must not pause, but a batch of {plain(quantity)} {item.unit} takes {_hours(needed)} and "
+            f"{center} never works longer than {_hours(longest)} on end: let it pause, lower the batch maximum or lengthen a shift"
+        )
+
+
+def _hours(span: timedelta) -> str:
+    return f"{span.total_seconds() / 3600:.1f} h"
 
 
 def _gate_faults(step: Step, item: Item, *, is_last: bool) -> Iterator[str]:

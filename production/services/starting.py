@@ -1,6 +1,6 @@
 """Starting, pausing and resuming operations. A start is refused unless everything it needs is there, and the refusal says what is not.
 
-Whoever starts, pauses or finishes an operation locks its batch first, then (to start) the machine, then the operation; a publisher of
+Whoever starts, pauses or finishes an operation locks its batch first, then (to start) the machine, its tools, then the operation; a publisher of
 schedules locks operations only. So nobody waits in a circle, and of two who start the same operation, or two operations on
 one machine, one is told.
 """
@@ -34,6 +34,7 @@ from production.models import (
     TimeEntry,
 )
 from production.services.claims import attributes_asked
+from production.services.tooling import require_tools
 from quality.models import Inspection
 
 NAMES_SHOWN = 5
@@ -82,6 +83,7 @@ def start_operation(
     :raises MachineNotEligible: when the machine may not do this step or does not hold this batch.
     :raises MachineDown: while the machine is down.
     :raises MachineBusy: while another operation runs on it.
+    :raises ToolNotFree: while a tool that the step needs is in use elsewhere or away.
     :raises NotQualified: when the step asks for a qualification that this person does not hold today.
     :raises MaterialMissing: when usable stock does not cover what the step takes.
     :raises IllegalTransition: when it was started before.
@@ -91,6 +93,7 @@ def start_operation(
         _require_turn(operation, batch)
         _require_qualified(operation.step, by, at)
         machine = _choose_machine(operation, machine, at=at)
+        require_tools(operation, at=at)
         _require_material(operation, batch, at)
     operation.move_to(Operation.Status.RUNNING, started_at=at, running_since=at, machine=machine)
     if batch.status == Batch.Status.RELEASED:
@@ -120,7 +123,7 @@ def resume_operation(
     """Go on with a paused operation, on the same machine unless another is named.
 
     :raises NotReady: while its lot is held or rejected.
-    :raises MachineNotEligible, MachineDown, MachineBusy, NotQualified: as for a start.
+    :raises MachineNotEligible, MachineDown, MachineBusy, ToolNotFree, NotQualified: as for a start.
     :raises IllegalTransition: unless it is paused.
     """
     batch = lock_batch(operation)
@@ -129,6 +132,7 @@ def resume_operation(
             raise NotReady(f"{operation} cannot go on: {reason}.", remedy="Wait for its disposition.")
         _require_qualified(operation.step, by, at)
         machine = _choose_machine(operation, machine or operation.machine, at=at)
+        require_tools(operation, at=at)
     operation.move_to(Operation.Status.RUNNING, running_since=at, machine=machine)
     record(OperationResumed(operation=operation.pk, by=by.pk))
     return operation

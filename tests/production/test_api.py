@@ -13,10 +13,10 @@ from inventory.models import Item
 from mes.core.models import User
 from mes.core.refusals import DomainError
 from production.api.plans import StepViewSet
-from production.models import Downtime, Operation, ProcessPlan, ProductionOrder, Schedule, Step
+from production.models import Downtime, Operation, ProcessPlan, ProductionOrder, Schedule, Step, ToolAbsence
 from production.planning import reschedule
 from tests.plant import make_item, make_lot, make_site, make_user
-from tests.shop import make_made_item, make_plan, make_work_center, operations_of, plan_order
+from tests.shop import make_made_item, make_plan, make_tool, make_work_center, operations_of, plan_order
 
 pytestmark = pytest.mark.django_db
 ROOT = "/api/v1"
@@ -176,13 +176,27 @@ def test_the_load_of_work_centers_is_told_by_day(manager):
     assert own[0]["available_hours"] == 24
 
 
-@pytest.mark.parametrize("path", ["operations", "production-orders", "batches", "slots", "process-plans"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "operations",
+        "production-orders",
+        "batches",
+        "slots",
+        "process-plans",
+        "tools",
+        "tool-absences",
+        "tool-needs",
+    ],
+)
 def test_lists_take_as_many_queries_for_ten_rows_as_for_one(manager, django_assert_max_num_queries, path):
     site = make_site()
     item = make_made_item([make_work_center(site=site)], site=site)
     for _ in range(10):
         plan_order(item, 1)
-        make_made_item(site=site)
+        tool = make_tool(site)
+        ToolAbsence.objects.create(tool=tool, starts_at=timezone.now())
+        make_made_item([{"work_center": make_work_center(site=site), "tools": {tool: 1}}], site=site)
     reschedule(reason="test", at=timezone.now(), seconds=0)
 
     with django_assert_max_num_queries(8):
@@ -204,6 +218,77 @@ def test_a_setting_is_written_whole_or_not_at_all(monkeypatch, manager):
 
     assert refused.status_code == 409
     assert Step.objects.get(pk=step.pk).name == step.name
+
+
+def refused_fields(answer) -> set[str]:
+    assert answer.status_code == 400, answer.json()
+    return {error["pointer"] for error in answer.json()["errors"]}
+
+
+def test_capacity_is_reserved_over_http_and_too_much_of_it_is_refused_by_field(manager):
+    center = make_work_center()
+
+    refused = manager.patch(
+        f"{ROOT}/work-centers/{center.pk}/", {"order_share": "0.7", "stock_share": "0.4"}, format="json"
+    )
+    negative = manager.patch(f"{ROOT}/work-centers/{center.pk}/", {"order_share": "-0.1"}, format="json")
+    kept = manager.patch(f"{ROOT}/work-centers/{center.pk}/", {"order_share": "0.6"}, format="json")
+
+    assert refused_fields(refused) == {"#/stock_share"}
+    assert refused_fields(negative) == {"#/order_share"}
+    assert (kept.status_code, kept.json()["order_share"], kept.json()["never_closes"]) == (200, "0.600", True)
+
+
+def test_a_tool_is_stated_needed_and_sent_to_calibration_over_http(manager):
+    site = make_site()
+    plan = make_plan(make_item(site=site), [make_work_center(site=site)], approved=False)
+    step = plan.steps.get()
+
+    tool = manager.post(
+        f"{ROOT}/tools/", {"site": site.pk, "code": "FX-9", "name": "Vice", "quantity": 2}, format="json"
+    ).json()
+    needed = manager.post(
+        f"{ROOT}/tool-needs/", {"plan": plan.pk, "step": step.pk, "tool": tool["id"]}, format="json"
+    )
+    away = manager.post(
+        f"{ROOT}/tool-absences/", {"tool": tool["id"], "starts_at": timezone.now()}, format="json"
+    )
+    manager.post(f"{ROOT}/process-plans/{plan.pk}/approve/")
+
+    assert (needed.status_code, needed.json()["quantity"]) == (201, 1)
+    assert (away.status_code, away.json()["kind"]) == (201, "calibration")
+    assert refused_fields(manager.patch(f"{ROOT}/tools/{tool['id']}/", {"quantity": 0}, format="json")) == {
+        "#/quantity"
+    }
+    in_force = manager.delete(f"{ROOT}/tool-needs/{needed.json()['id']}/")
+    assert (in_force.status_code, in_force.json()["code"]) == (409, "production.plan_in_force")
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"quantity": 3}, "#/quantity"),
+        ({"quantity": 0}, "#/quantity"),
+        ({"ends_at": "2020-01-01T00:00Z"}, "#/ends_at"),
+    ],
+)
+def test_an_absence_that_cannot_be_is_refused_by_field(manager, body, field):
+    tool = make_tool(make_site(), 2)
+
+    answer = manager.post(
+        f"{ROOT}/tool-absences/", {"tool": tool.pk, "starts_at": timezone.now()} | body, format="json"
+    )
+
+    assert refused_fields(answer) == {field}
+
+
+def test_the_rules_of_scheduling_are_read_and_changed_over_http(manager):
+    changed = manager.patch(f"{ROOT}/scheduling-rules/1/", {"rush_weight": 12}, format="json")
+    refused = manager.patch(f"{ROOT}/scheduling-rules/1/", {"setup_weight": -1}, format="json")
+
+    assert (changed.status_code, changed.json()["rush_weight"]) == (200, 12)
+    assert refused_fields(refused) == {"#/setup_weight"}
+    assert manager.post(f"{ROOT}/scheduling-rules/", {}, format="json").status_code == 405
 
 
 class NotAllowedAfterAll(DomainError):

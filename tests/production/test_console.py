@@ -23,10 +23,21 @@ from production.models import (
     ProductionOrder,
     Qualification,
     Schedule,
+    SchedulingRules,
+    ToolAbsence,
+    WorkCenter,
 )
 from production.planning import reschedule
 from tests.plant import make_item, make_lot, make_site, make_user
-from tests.shop import make_made_item, make_plan, make_work_center, operations_of, plan_order
+from tests.shop import (
+    make_made_item,
+    make_plan,
+    make_shift,
+    make_tool,
+    make_work_center,
+    operations_of,
+    plan_order,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -68,6 +79,9 @@ def build_everything():
     services.report_breakdown(machine, "Spindle", by=make_user(), at=now)
     operator = Operator.objects.create(user=make_user(), site=site, badge=f"B-{order.pk}")
     Qualification.objects.create(operator=operator, code="NDT", expires_on=now.date() - timedelta(days=1))
+    tool = make_tool(site, 2)
+    ToolAbsence.objects.create(tool=tool, starts_at=now)
+    make_made_item([{"work_center": make_work_center(site=site), "tools": {tool: 1}}], site=site)
     reschedule(reason="test", at=now, seconds=0)
 
 
@@ -82,6 +96,8 @@ LISTS = [
     "downtime",
     "operator",
     "schedule",
+    "tool",
+    "schedulingrules",
 ]
 
 
@@ -252,3 +268,62 @@ def test_a_schedule_shows_what_it_moved_and_what_it_could_not_place(planner):
     assert f"{late.number}-01" in shown
     assert "Material that nobody has ordered" in shown
     assert steel.number in shown
+
+
+def test_a_work_center_without_shifts_says_that_it_works_around_the_clock(planner):
+    make_work_center(code="OPEN")
+    make_shift(make_work_center(code="DAY", order_share="0.6", stock_share="0.2"), pause=("12:00", "12:30"))
+
+    shown = planner.get(page(WorkCenter, "changelist")).content.decode()
+
+    assert "Around the clock: no shifts are stated" in shown
+    assert "37.5" in shown
+    assert "60% / 20%" in shown
+
+
+def test_a_form_with_too_much_reserved_names_the_field_and_keeps_what_was_typed(planner):
+    center = make_work_center()
+    formsets = {
+        f"{name}-{count}_FORMS": 0
+        for name in ("machines", "shifts", "exceptions", "changeover_set")
+        for count in ("TOTAL", "INITIAL")
+    }
+
+    answer = planner.post(
+        page(WorkCenter, "change", center.pk),
+        {
+            "site": center.site_id,
+            "code": center.code,
+            "name": center.name,
+            "kind": center.kind,
+            "hourly_cost": "0",
+            "order_share": "0.7",
+            "stock_share": "0.4",
+            **formsets,
+        },
+    )
+
+    assert answer.status_code == 200
+    assert answer.context["adminform"].form.errors["stock_share"] == [
+        "With 0.7 kept to order, no more than 0.3 is left to keep."
+    ]
+    assert WorkCenter.objects.get(pk=center.pk).reserved_shares == {}
+
+
+def test_planners_change_the_one_row_of_rules(planner):
+    values = {
+        "tardiness_weight": "1",
+        "setup_weight": "0.02",
+        "flow_weight": "0.0001",
+        "move_minutes": "10",
+        "rush_weight": "20",
+        "normal_weight": "3",
+        "fill_in_weight": "1",
+        "reserves_released_days": "5",
+    }
+
+    assert planner.get(page(SchedulingRules, "add")).status_code == 403
+    planner.post(page(SchedulingRules, "change", 1), values)
+
+    rules = SchedulingRules.objects.current()
+    assert (rules.setup_weight, rules.rush_weight, rules.reserves_released_days) == (0.02, 20, 5)

@@ -160,16 +160,17 @@ def test_a_batch_too_large_for_every_vessel_is_listed_with_the_reason():
     assert not Slot.objects.published().filter(operation__batch__order=order).exists()
     (row,) = schedule.unplanned
     assert row["order"] == order.number
-    assert "may do step 10 Step 10 with a batch of 500 l" in row["reason"]
+    assert "more than any machine of" in row["reason"]
+    assert "400 l); cancel it and plan smaller batches" in row["reason"]
 
 
 def test_work_that_may_not_pause_and_fits_no_shift_is_listed_with_the_reason():
     site = make_site()
     oven = make_work_center(site=site)
-    make_shift(oven, "08:00", "16:00")
     plan_order(
         make_made_item([{"work_center": oven, "fixed_seconds": 9 * 3600, "may_pause": False}], site=site), 1
     )
+    make_shift(oven, "08:00", "16:00")
 
     schedule = plan()
 
