@@ -6,6 +6,7 @@ different work centers have nothing to do with each other, so they are told apar
 with set-ups of different length are told apart by that length.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -17,7 +18,7 @@ Key = tuple[int, str, int]  # work center, family ("" = none), set-up seconds of
 
 @dataclass(frozen=True)
 class Families:
-    """Every family in play, in a fixed order, with the changeovers stated between them."""
+    """Every family in play, sorted, with the changeovers stated between them."""
 
     keys: tuple[Key, ...]
     changeovers: Mapping[tuple[int, str, str], int]
@@ -42,14 +43,23 @@ class Families:
         """The matrix for the solver."""
         return Setup(
             tuple(_name(key) for key in self.keys),
-            tuple(tuple(self._seconds(before, after) for after in self.keys) for before in self.keys),
+            tuple(self._row(before) for before in self.keys),
             # An operation is started with its set-up, and may start only when it is ready.
             ahead=False,
         )
 
+    def _row(self, before: Key) -> tuple[int, ...]:
+        """Seconds from one family to each; between work centers there is nothing to count."""
+        row = [0] * len(self.keys)
+        # Sorted, the families of one work center lie side by side.
+        first = bisect_left(self.keys, (before[0], "", -1))
+        for place in range(first, bisect_left(self.keys, (before[0] + 1, "", -1))):
+            row[place] = self._seconds(before, self.keys[place])
+        return tuple(row)
+
     def _seconds(self, before: Key, after: Key) -> int:
         center, family, setup_seconds = after
-        if before[0] != center or not family:
+        if not family:
             return 0
         stated = self.changeovers.get((center, before[1], family))
         if stated is not None:

@@ -16,7 +16,7 @@ from production.calendars import Stretch
 from production.eligibility import eligible_machines, run_seconds, why_no_machine
 from production.limits import reserves_of
 from production.material import ASSUMED_VERDICT
-from production.models import Machine, Operation, SchedulingRules, WorkCenter
+from production.models import Machine, Operation, SchedulingRules, Step, WorkCenter
 from production.snapshot import OpenBatch, Snapshot
 
 SUB_ORDER_WEIGHT = 0.1
@@ -64,11 +64,14 @@ def key_of(operation: Operation) -> tuple[str, str]:
 class _Poser:
     def __init__(self, plant: Snapshot) -> None:
         self.plant = plant
+        self.known: dict[tuple[Stretch, ...], scheduling.Calendar] = {}
         self.machines = self._machines()
         self.calendars = {machine.id: machine.calendar for machine in self.machines}
         self.by_center: dict[int, list[Machine]] = {}
         for machine in plant.machines:
             self.by_center.setdefault(machine.work_center_id, []).append(machine)
+        self.may_run: dict[int, list[Machine]] = {}  # by step, whatever the quantity
+        self.modes: dict[tuple[int, Decimal], tuple[scheduling.Mode, ...]] = {}  # by step and quantity
         self.awaited = {maker for makers in plant.material.after.values() for maker in makers}
         self.numbers = {batch.batch.pk: batch.batch.number for batch in plant.batches}
 
@@ -137,10 +140,13 @@ class _Poser:
         ]
         return limited + unlimited
 
-    def _calendar(self, stretches: Iterable[Stretch]) -> scheduling.Calendar:
-        return scheduling.Calendar(
-            tuple((self.seconds(start), self.seconds(end)) for start, end in stretches)
-        )
+    def _calendar(self, stretches: tuple[Stretch, ...]) -> scheduling.Calendar:
+        """Machines of one work center that are not down share one."""
+        if stretches not in self.known:
+            self.known[stretches] = scheduling.Calendar(
+                tuple((self.seconds(start), self.seconds(end)) for start, end in stretches)
+            )
+        return self.known[stretches]
 
     def _resources(self) -> Iterable[scheduling.Resource]:
         for counted in self.plant.limits.counted:
@@ -205,23 +211,39 @@ class _Poser:
 
     def _modes(self, batch: OpenBatch, operation: Operation) -> tuple[scheduling.Mode, ...]:
         """The machines it may run on; one that is under way stays where it is, for what is left of it."""
-        step, center = operation.step, operation.step.work_center
-        if center.is_unlimited:
-            choices = [(unlimited_name(center), Decimal(1))]
-        elif operation.status != Operation.Status.WAITING and operation.machine is not None:
-            choices = [(operation.machine.code, operation.machine.speed)]
+        step = operation.step
+        if operation.status == Operation.Status.WAITING:
+            key = step.pk, batch.quantity
+            if key not in self.modes:
+                self.modes[key] = self._modes_of(step, batch.quantity)
+            return self.modes[key]
+        if step.work_center.is_unlimited or operation.machine is None:
+            modes = self._modes_of(step, batch.quantity)
         else:
-            fitting = eligible_machines(step, batch.quantity, self.by_center.get(center.pk, ()))
-            choices = [(machine.code, machine.speed) for machine in fitting]
+            seconds = run_seconds(step, batch.quantity, operation.machine.speed)
+            modes = (scheduling.Mode(operation.machine.code, seconds),)
         return tuple(
-            scheduling.Mode(name, self._left(operation, name, run_seconds(step, batch.quantity, speed)))
-            for name, speed in choices
+            scheduling.Mode(mode.machine, self._left(operation, mode.machine, mode.seconds)) for mode in modes
         )
+
+    def _modes_of(self, step: Step, quantity: Decimal) -> tuple[scheduling.Mode, ...]:
+        center = step.work_center
+        if center.is_unlimited:
+            return (scheduling.Mode(unlimited_name(center), run_seconds(step, quantity, Decimal(1))),)
+        if step.pk not in self.may_run:
+            self.may_run[step.pk] = eligible_machines(step, Decimal(0), self.by_center.get(center.pk, ()))
+        fitting = [
+            machine
+            for machine in self.may_run[step.pk]
+            if machine.batch_limit is None or machine.batch_limit >= quantity
+        ]
+        seconds = {
+            speed: run_seconds(step, quantity, speed) for speed in {machine.speed for machine in fitting}
+        }
+        return tuple(scheduling.Mode(machine.code, seconds[machine.speed]) for machine in fitting)
 
     def _left(self, operation: Operation, machine: str, seconds: int) -> int:
         """Working seconds left; of work that takes longer than planned, a twentieth is taken to be left."""
-        if operation.status == Operation.Status.WAITING:
-            return seconds
         stretches = [(entry.started_at, entry.ended_at) for entry in self.plant.entries.get(operation.pk, ())]
         if operation.running_since is not None:
             stretches.append((operation.running_since, self.plant.at))
@@ -266,7 +288,7 @@ class _Poser:
             yield scheduling.Assignment(
                 job,
                 task,
-                slot.machine.code if slot.machine else unlimited_name(center),
+                slot.machine_code or unlimited_name(center),
                 self.seconds(slot.starts_at),
                 self.seconds(slot.setup_ends_at),
                 self.seconds(slot.ends_at),

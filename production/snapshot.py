@@ -4,16 +4,29 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import NamedTuple, TypeVar
 
-from django.db.models import Q
+from django.db.models import Model, Q
 
-from inventory.models import Lot
+from inventory.models import Item, Lot
 from production.calendars import Calendars, load_calendars
 from production.families import Families, load_families
 from production.limits import Limits, load_limits
 from production.material import ASSUMED_VERDICT, Availability, availability
-from production.models import Batch, Machine, Operation, ProductionOrder, Slot, TimeEntry, WorkCenter
+from production.models import (
+    Batch,
+    Machine,
+    Operation,
+    ProcessPlan,
+    ProductionOrder,
+    Slot,
+    Step,
+    TimeEntry,
+    WorkCenter,
+)
 from quality.models import Inspection, Nonconformance
+
+M = TypeVar("M", bound=Model)
 
 ASSUMED_DECISION = timedelta(days=1)
 """How long a held lot waits for its disposition, when no date is set for it."""
@@ -48,6 +61,17 @@ class OpenBatch:
         return f"its lot {lot} is rejected" if lot is not None and lot.status == Lot.Status.REJECTED else ""
 
 
+class PresentSlot(NamedTuple):
+    """A slot of the plan in force; without a machine where capacity is not limited."""
+
+    operation_id: int
+    machine_id: int | None
+    machine_code: str | None
+    starts_at: datetime
+    setup_ends_at: datetime
+    ends_at: datetime
+
+
 @dataclass(frozen=True)
 class Snapshot:
     """The plant at one moment. `epoch` lies at or before the start of anything that is under way."""
@@ -63,7 +87,7 @@ class Snapshot:
     limits: Limits
     material: Availability
     entries: Mapping[int, list[TimeEntry]]
-    slots: tuple[Slot, ...]
+    slots: tuple[PresentSlot, ...]
     decisions: Mapping[int, datetime]  # lot -> when its disposition is due
     cleared: frozenset[int]  # finished operations whose gate is open
 
@@ -104,35 +128,98 @@ def take_snapshot(*, at: datetime) -> Snapshot:
         limits=load_limits(operations, centers.values(), epoch, end, at=at),
         material=availability([batch.batch for batch in batches if not batch.stopped_because], at=at),
         entries=_load_entries(operations),
-        slots=tuple(Slot.objects.published().select_related("machine").in_order()),
+        slots=_load_slots(),
         decisions=_load_decisions(batches, at),
         cleared=_load_cleared(batches),
     )
 
 
 def _load_batches(at: datetime) -> list[OpenBatch]:
-    """Open and held batches that have something left to do, most urgent first."""
-    operations = (
+    """Open and held batches that have something left to do, most urgent first.
+
+    Thousands of operations share some hundred steps, items and orders: each of those is read once and handed to all.
+    """
+    operations = list(
         Operation.objects.filter(batch__in=Batch.objects.binding(at))
         .exclude(status=Operation.Status.CANCELLED)
-        .select_related(
-            "batch__order__item",
-            "batch__plan__item",
-            "batch__lot",
-            "step__work_center__site",
-            "machine",
-            "pinned_machine",
-            "inspection",
-        )
-        .prefetch_related("step__machines", "step__tool_needs__tool")
-        .order_by("batch__order__priority", "batch__order__due_at", "batch", "sequence")
+        .order_by("batch", "sequence")
     )
+    batches = _load_open_batches({operation.batch_id for operation in operations})
+    steps = _load_steps({operation.step_id for operation in operations})
+    machines = _by_key(
+        Machine, (key for each in operations for key in (each.machine_id, each.pinned_machine_id))
+    )
+    inspections = _by_key(Inspection, (operation.inspection_id for operation in operations))
     found: dict[int, OpenBatch] = {}
     for operation in operations:
-        batch = found.setdefault(operation.batch_id, OpenBatch(operation.batch))
+        batch = found.get(operation.batch_id)
+        if batch is None:
+            batch = found[operation.batch_id] = OpenBatch(batches[operation.batch_id])
+        operation.batch, operation.step = batch.batch, steps[operation.step_id]
+        if operation.machine_id is not None:
+            operation.machine = machines[operation.machine_id]
+        if operation.pinned_machine_id is not None:
+            operation.pinned_machine = machines[operation.pinned_machine_id]
+        if operation.inspection_id is not None:
+            operation.inspection = inspections[operation.inspection_id]
         rows = batch.done if operation.status == Operation.Status.DONE else batch.unfinished
         rows.append(operation)
-    return [batch for batch in found.values() if batch.unfinished]
+    waiting = [batch for batch in found.values() if batch.unfinished]
+    return sorted(waiting, key=lambda batch: (batch.order.priority, batch.order.due_at, batch.batch.pk))
+
+
+def _load_open_batches(keys: set[int]) -> dict[int, Batch]:
+    """Batches with order, lot and plan, and the items of these."""
+    batches = _by_key(Batch, keys)
+    orders = _by_key(ProductionOrder, (batch.order_id for batch in batches.values()))
+    plans = _by_key(ProcessPlan, (batch.plan_id for batch in batches.values()))
+    lots = _by_key(Lot, (batch.lot_id for batch in batches.values()))
+    of_orders, of_plans = (
+        (order.item_id for order in orders.values()),
+        (plan.item_id for plan in plans.values()),
+    )
+    items = _by_key(Item, (*of_orders, *of_plans))
+    for order in orders.values():
+        order.item = items[order.item_id]
+    for plan in plans.values():
+        plan.item = items[plan.item_id]
+    for batch in batches.values():
+        batch.order, batch.plan = orders[batch.order_id], plans[batch.plan_id]
+        if batch.lot_id is not None:
+            batch.lot = lots[batch.lot_id]
+    return batches
+
+
+def _load_steps(keys: set[int]) -> dict[int, Step]:
+    """Steps with their work center, the machines they name and the tools they need."""
+    steps = {
+        step.pk: step
+        for step in Step.objects.filter(pk__any_of=keys).prefetch_related("machines", "tool_needs__tool")
+    }
+    used = {step.work_center_id for step in steps.values()}
+    centers = {row.pk: row for row in WorkCenter.objects.filter(pk__in=used).select_related("site")}
+    for step in steps.values():
+        step.work_center = centers[step.work_center_id]
+    return steps
+
+
+def _by_key(model: type[M], keys: Iterable[int | None]) -> dict[int, M]:
+    """Rows of a table by primary key."""
+    wanted = {key for key in keys if key is not None}
+    rows: Iterable[M] = model._default_manager.filter(pk__any_of=wanted) if wanted else ()
+    return {row.pk: row for row in rows}
+
+
+def _load_slots() -> tuple[PresentSlot, ...]:
+    rows = Slot.objects.published().order_by("starts_at", "machine", "pk")
+    return tuple(
+        map(
+            PresentSlot._make,
+            rows.values_list(
+                "operation", "machine", "machine__code", "starts_at", "setup_ends_at", "ends_at"
+            ),
+        )
+    )
 
 
 def _load_machines(operations: Iterable[Operation]) -> list[Machine]:
@@ -146,7 +233,7 @@ def _load_entries(operations: Iterable[Operation]) -> dict[int, list[TimeEntry]]
     """Work done so far on what is under way."""
     begun = [operation.pk for operation in operations if operation.started_at is not None]
     entries: dict[int, list[TimeEntry]] = {}
-    for entry in TimeEntry.objects.filter(operation__in=begun):
+    for entry in TimeEntry.objects.filter(operation__any_of=begun):
         entries.setdefault(entry.operation_id, []).append(entry)
     return entries
 

@@ -18,7 +18,7 @@ from production.models import Machine, Operation, Slot
 from production.posing import Posed, pose
 from production.publishing import Place, places_of
 from production.scheduling import Result, solve
-from production.snapshot import Snapshot, take_snapshot
+from production.snapshot import PresentSlot, Snapshot, take_snapshot
 
 __all__ = [
     "Change",
@@ -103,7 +103,7 @@ def _standing(plant: Snapshot) -> tuple[Place, ...]:
     return tuple(places_of(*_planned(plant, 0)))
 
 
-def _holds(operation: Operation, slot: Slot | None, at: datetime) -> bool:
+def _holds(operation: Operation, slot: PresentSlot | None, at: datetime) -> bool:
     if slot is None:
         return False
     if operation.status == Operation.Status.WAITING:
@@ -111,7 +111,7 @@ def _holds(operation: Operation, slot: Slot | None, at: datetime) -> bool:
     return slot.ends_at > at and slot.machine_id == operation.machine_id
 
 
-def place_of(slot: Slot) -> Place:
+def place_of(slot: Slot | PresentSlot) -> Place:
     """A published slot as a place."""
     return Place(slot.operation_id, slot.machine_id, slot.starts_at, slot.setup_ends_at, slot.ends_at)
 

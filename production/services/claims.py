@@ -98,16 +98,18 @@ def gaps_of(item: Item, *, at: datetime) -> list[Gap]:
 def gaps(batches: Iterable[Batch], *, components: Q | None = None) -> list[Gap]:
     """What open batches still lack of the components of steps that are not done, in six queries whatever their number."""
     found = {batch.pk: batch for batch in batches}
-    quantum_of = Component.objects.select_related("item").filter(components or Q())
-    parts = {part.pk: part for part in quantum_of.filter(plan__batches__in=found).distinct()}
-    undone = Operation.objects.unfinished().filter(batch__in=found).values_list("batch", "step")
+    rows = Component.objects.select_related("item").filter(components or Q())
+    parts: dict[int, list[Component]] = {}
+    for part in rows.order_by("pk").filter(plan__any_of={batch.plan_id for batch in found.values()}):
+        parts.setdefault(part.plan_id, []).append(part)
+    undone = Operation.objects.unfinished().filter(batch__any_of=found).values_list("batch", "step")
     open_steps = set(undone)
     claimed = _claimed(found)
     asked = attributes_asked({batch.order_id for batch in found.values()})
     result = []
     for batch in found.values():
-        for part in parts.values():
-            if part.plan_id != batch.plan_id or (batch.pk, part.step_id) not in open_steps:
+        for part in parts.get(batch.plan_id, ()):
+            if (batch.pk, part.step_id) not in open_steps:
                 continue
             need = round_up(batch.quantity * part.quantity_per, quantum(part.item))
             lack = need - claimed.get((batch.pk, part.pk), Decimal(0))
@@ -118,7 +120,7 @@ def gaps(batches: Iterable[Batch], *, components: Q | None = None) -> list[Gap]:
 
 def attributes_asked(orders: Iterable[int]) -> dict[tuple[int, int], dict[str, str]]:
     """Attributes that lots of a component must carry, by (order, component); an empty value asks for any."""
-    rows = Specification.objects.filter(order__in=orders, component__isnull=False).exclude(attribute="")
+    rows = Specification.objects.filter(order__any_of=orders, component__isnull=False).exclude(attribute="")
     asked: dict[tuple[int, int], dict[str, str]] = {}
     for order, component, attribute, expected in rows.values_list(
         "order", "component", "attribute", "expected"
@@ -128,9 +130,7 @@ def attributes_asked(orders: Iterable[int]) -> dict[tuple[int, int], dict[str, s
 
 
 def _claimed(batches: Iterable[int]) -> dict[tuple[int, int], Decimal]:
-    claims = MaterialClaim.objects.filter(
-        batch__in=list(batches), reservation__status=Reservation.Status.OPEN
-    )
+    claims = MaterialClaim.objects.filter(batch__any_of=batches, reservation__status=Reservation.Status.OPEN)
     totals = claims.values("batch", "component").annotate(total=Sum("reservation__quantity"))
     return {(row["batch"], row["component"]): row["total"] for row in totals}
 
