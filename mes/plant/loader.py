@@ -19,6 +19,7 @@ from mes.plant.loading.orders import write_orders
 from mes.plant.loading.plans import write_inspection_plans, write_process_plans
 from mes.plant.loading.session import Count, Loading, names_in_database
 from mes.plant.loading.stock import write_expected_receipts, write_stock
+from mes.plant.loading.tools import write_tools
 from mes.plant.loading.works import write_calendars, write_changeovers, write_people, write_work_centers
 from mes.plant.reader import Fault, Plant
 
@@ -29,6 +30,7 @@ STEPS: tuple[tuple[str, Callable[[Loading], None]], ...] = (
     ("Work centers and machines", write_work_centers),
     ("Calendars", write_calendars),
     ("Changeovers", write_changeovers),
+    ("Tools", write_tools),
     ("People", write_people),
     ("Inspection plans", write_inspection_plans),
     ("Process plans", write_process_plans),

@@ -15,7 +15,7 @@ from mes.demo.demand import Profile, history
 from mes.plant.loader import PlantRefused, load_plant
 from mes.plant.reader import read_plant
 from orders.models import CustomOrder, OrderLine, Requirement
-from production.models import Machine, ProcessPlan, Shift, Slot, Step, WorkCenter
+from production.models import Machine, ProcessPlan, Shift, Slot, Step, Tool, WorkCenter
 from quality.models import Characteristic, InspectionPlan
 from tests.plant import make_user
 
@@ -160,6 +160,57 @@ def test_values_that_the_tables_cannot_hold_are_faults_not_crashes(load):
             "Correct the cell."
         ),
     ]
+
+
+TOOLS = {
+    "work_centers": (
+        "work_center,kind,lead,limited_by_people,order_share,stock_share\nTURN,,,yes,60%,0.2\nHT,outside,5d,,,\n"
+    ),
+    "tools": "tool,name,quantity\nCHUCK,Soft jaws,2\n",
+    "tool_absences": "tool,starts,ends,reason\nCHUCK,+2wd 06:00,+3wd 14:00,Bored anew\n",
+    "tool_needs": "item,step,tool\nPIN,10,CHUCK\n",
+}
+
+
+def test_tools_people_and_reserved_shares_are_loaded_and_loading_again_leaves_the_plan_as_it_is(load):
+    load(**SHOP | TOOLS)
+    report = load(tools="tool,name,quantity\nCHUCK,Soft jaws,3\n")
+
+    center = WorkCenter.objects.get(code="TURN")
+    assert (center.is_limited_by_people, center.reserved_shares) == (
+        True,
+        {"mto": Decimal("0.6"), "mts": Decimal("0.2")},
+    )
+    tool = Tool.objects.get()
+    assert (tool.name, tool.quantity, tool.needs.get().step.sequence) == ("Soft jaws", 3, 10)
+    absence = tool.absences.get()
+    assert (absence.kind, absence.quantity, absence.starts_at) == (
+        "calibration",
+        1,
+        datetime(2026, 3, 9, 5, tzinfo=UTC),
+    )
+    assert (report.counts["tool_absences.csv"].left, report.counts["tool_needs.csv"].left) == (1, 1)
+
+
+def test_limits_that_cannot_be_are_faults_of_their_rows(load):
+    with pytest.raises(PlantRefused) as refusal:
+        load(**SHOP | TOOLS | {"work_centers": "work_center,order_share,stock_share\nTURN,0.7,0.4\nHT,,\n"})
+    assert faults(refusal) == [
+        "work_centers.csv, row 2, column stock_share: With 0.7 kept to order, no more than 0.3 is left to keep. Correct the cell."
+    ]
+    with pytest.raises(PlantRefused) as refusal:
+        load(**SHOP | TOOLS | {"tool_needs": "item,step,tool,quantity\nPIN,10,CHUCK,3\nPIN,15,CHUCK,1\n"})
+    assert faults(refusal) == [
+        "tool_needs.csv, row 2, column quantity: There are only 2 of Soft jaws. Provide more, or ask less. Correct the cell.",
+        "tool_needs.csv, row 3, column step: PIN has no step 15. Name one of its steps in steps.csv.",
+    ]
+    load(**SHOP | TOOLS)
+    with pytest.raises(PlantRefused) as refusal:
+        load(tools="tool,quantity\nCHUCK,0\n", tool_absences="tool,starts,quantity\nHAMMER,+1 06:00,1\n")
+    assert any("HAMMER" in fault for fault in faults(refusal))
+    with pytest.raises(PlantRefused) as refusal:
+        load(tools="tool,quantity\nCHUCK,0\n", tool_absences="tool,starts\n")
+    assert "A step in force needs 1 at once. Revise its process plan first." in faults(refusal)[0]
 
 
 def test_an_item_of_another_site_is_not_taken_over(load, tmp_path):

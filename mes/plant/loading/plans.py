@@ -14,9 +14,10 @@ from mes.plant.tables import (
     InspectionPlanRow,
     ProcessPlanRow,
     StepRow,
+    ToolNeedRow,
     WorkCenterRow,
 )
-from production.models import Component, Machine, ProcessPlan, Step, WorkCenter
+from production.models import Component, Machine, ProcessPlan, Step, Tool, ToolNeed, WorkCenter
 from production.services import approve_process_plan
 from quality.models import Characteristic, InspectionPlan, SamplingScheme
 from quality.services import approve_inspection_plan
@@ -117,6 +118,7 @@ def write_process_plans(loading: Loading) -> None:
     loading.count(ProcessPlanRow, written=len(drafts), left=len(stated.keys() - drafts.keys()))
     steps = _write_steps(loading, drafts)
     _write_components(loading, drafts, steps)
+    _write_tool_needs(loading, drafts, steps)
     _approve(loading, drafts, stated)
 
 
@@ -200,11 +202,37 @@ def _write_components(
     loading.count(ComponentRow, written=len(components))
 
 
-def _require_routing(loading: Loading, row: ComponentRow) -> None:
-    """Components of a plan that is already in the database are left; of an item that nobody makes they are a fault."""
+def _write_tool_needs(
+    loading: Loading,
+    drafts: dict[tuple[str, str], ProcessPlan],
+    steps: dict[tuple[str, str], dict[int, Step]],
+) -> None:
+    tools = {tool.code: tool for tool in Tool.objects.filter(site=loading.site)}
+    needs: list[ToolNeed] = []
+    for row in loading.plant.of(ToolNeedRow):
+        if (row.item, row.revision) not in drafts:
+            if loading.item(row) is not None:
+                _require_routing(loading, row)
+            continue
+        step = steps[row.item, row.revision].get(row.step)
+        if step is None:
+            loading.fault(
+                row, "step", f"{row.item} has no step {row.step}.", "Name one of its steps in steps.csv."
+            )
+            continue
+        tool = tools.get(row.tool)
+        need = ToolNeed(plan=step.plan, step=step, tool=tool, quantity=row.quantity)
+        if tool is not None and loading.sound(row, need):
+            needs.append(need)
+    ToolNeed.objects.bulk_create(needs)
+    loading.count(ToolNeedRow, written=len(needs))
+
+
+def _require_routing(loading: Loading, row: ComponentRow | ToolNeedRow) -> None:
+    """Rows of a plan that is already in the database are left; of an item that nobody makes they are a fault."""
     item: Item | None = loading.item(row)
     if ProcessPlan.objects.filter(item=item, revision=row.revision).exists():
-        loading.count(ComponentRow, left=1)
+        loading.count(type(row), left=1)
     else:
         loading.fault(row, "item", f"{row.item} has no steps.", "Add its routing to steps.csv.")
 

@@ -16,7 +16,7 @@ from mes.core.refusals import DomainError
 from mes.plant.columns import Row
 from mes.plant.reader import Fault, Plant
 from orders.models import Customer, CustomOrder
-from production.models import Machine, Operator, WorkCenter
+from production.models import Machine, Operator, Tool, WorkCenter
 from quality.models import InspectionPlan
 
 M = TypeVar("M", bound=models.Model)
@@ -74,13 +74,14 @@ class Loading:
             )
 
     def sound(self, row: Row, instance: models.Model, *, columns: Mapping[str, str] | None = None) -> bool:
-        """Whether the fields of an unsaved instance can be stored; what cannot is a fault of the row.
+        """Whether an unsaved instance can be stored; what cannot is a fault of the row.
 
         :param columns: name of the column by name of the field, where they differ.
         """
         absent = [f.name for f in instance._meta.fields if f.is_relation or f.primary_key or f.generated]
         try:
             instance.clean_fields(exclude=absent)
+            instance.clean()
         except ValidationError as invalid:
             for name, messages in invalid.message_dict.items():
                 self.fault(row, (columns or {}).get(name, name), " ".join(messages), "Correct the cell.")
@@ -131,25 +132,25 @@ def upsert(model: type[M], rows: Iterable[M], *, unique: Sequence[str], update: 
 
 def names_in_database(table: str, site: Site) -> set[str]:
     """Names of a table of the format that stand in the database already."""
-    match table:
-        case "items":
-            found = Item.objects.all()
-            return {item.number for item in found} | {str(item) for item in found}
-        case "suppliers":
-            return set(Supplier.objects.values_list("code", flat=True))
-        case "customers":
-            return set(Customer.objects.values_list("code", flat=True))
-        case "locations":
-            return set(Location.objects.filter(site=site).values_list("code", flat=True))
-        case "work_centers":
-            return set(WorkCenter.objects.filter(site=site).values_list("code", flat=True))
-        case "machines":
-            return set(Machine.objects.filter(work_center__site=site).values_list("code", flat=True))
-        case "inspection_plans":
-            return set(InspectionPlan.objects.values_list("code", flat=True))
-        case "operators":
-            return set(Operator.objects.values_list("badge", flat=True))
-        case "orders":
-            return set(CustomOrder.objects.values_list("number", flat=True))
-        case _:
-            return set()
+    if table == "items":
+        found = Item.objects.all()
+        return {item.number for item in found} | {str(item) for item in found}
+    if table not in _NAMED:
+        return set()
+    model, name, of_site = _NAMED[table]
+    rows = model._default_manager.filter(**({of_site: site} if of_site else {}))
+    return set(rows.values_list(name, flat=True))
+
+
+_NAMED: Mapping[str, tuple[type[models.Model], str, str]] = {
+    "suppliers": (Supplier, "code", ""),
+    "customers": (Customer, "code", ""),
+    "locations": (Location, "code", "site"),
+    "work_centers": (WorkCenter, "code", "site"),
+    "machines": (Machine, "code", "work_center__site"),
+    "tools": (Tool, "code", "site"),
+    "inspection_plans": (InspectionPlan, "code", ""),
+    "operators": (Operator, "badge", ""),
+    "orders": (CustomOrder, "number", ""),
+}
+"""By table of the format: the model and the field that names its rows, and the way to their site where they have one."""

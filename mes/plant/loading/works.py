@@ -47,10 +47,14 @@ def write_work_centers(loading: Loading) -> None:
             is_unlimited=row.unlimited or row.kind == WorkCenter.Kind.OUTSIDE,
             supplier=suppliers.get(row.supplier),
             hourly_cost=row.hourly_cost,
+            is_limited_by_people=row.limited_by_people,
+            order_share=row.order_share,
+            stock_share=row.stock_share,
         )
-        if loading.sound(row, center):
+        if loading.sound(row, center, columns={"is_unlimited": "unlimited"}):
             centers.append(center)
     update = ["name", "kind", "is_unlimited", "supplier", "hourly_cost"]
+    update += ["is_limited_by_people", "order_share", "stock_share"]
     loading.count(WorkCenterRow, written=upsert(WorkCenter, centers, unique=["site", "code"], update=update))
     _write_machines(loading)
 

@@ -14,6 +14,9 @@ from mes.plant.tables.making import (
     QualificationRow,
     ShiftRow,
     StepRow,
+    ToolAbsenceRow,
+    ToolNeedRow,
+    ToolRow,
     WorkCenterRow,
 )
 from mes.plant.tables.selling import (
@@ -48,11 +51,14 @@ TABLES: tuple[type[Row], ...] = (
     CalendarExceptionRow,
     DowntimeRow,
     ChangeoverRow,
+    ToolRow,
+    ToolAbsenceRow,
     OperatorRow,
     QualificationRow,
     ProcessPlanRow,
     StepRow,
     ComponentRow,
+    ToolNeedRow,
     StockRow,
     ExpectedReceiptRow,
     PolicyRow,
@@ -91,5 +97,8 @@ __all__ = [
     "StepRow",
     "StockRow",
     "SupplierRow",
+    "ToolAbsenceRow",
+    "ToolNeedRow",
+    "ToolRow",
     "WorkCenterRow",
 ]

@@ -28,6 +28,9 @@ class WorkCenterRow(Row):
     lead: timedelta = optional(cells.duration, NONE)
     supplier: str = optional(cells.identifier, "", refers="suppliers")
     hourly_cost: Decimal = optional(cells.quantity, Decimal(0))
+    limited_by_people: bool = optional(cells.yes_no, default=False)
+    order_share: Decimal = optional(cells.fraction, Decimal(0))
+    stock_share: Decimal = optional(cells.fraction, Decimal(0))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,6 +101,32 @@ class ChangeoverRow(Row):
 
     def names(self) -> tuple[str, ...]:
         return ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToolRow(Row):
+    """A tool or fixture, and how many of it there are."""
+
+    FILE: ClassVar[str] = "tools"
+    KEY: ClassVar[tuple[str, ...]] = ("tool",)
+
+    tool: str = required(cells.identifier)
+    name: str = optional(cells.text, "")
+    quantity: int = optional(cells.whole, 1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToolAbsenceRow(Row):
+    """A stretch in which some of a tool are not there."""
+
+    FILE: ClassVar[str] = "tool_absences"
+
+    tool: str = required(cells.identifier, refers="tools")
+    starts: datetime = required(cells.moment)
+    ends: datetime | None = maybe(cells.moment)
+    quantity: int = optional(cells.whole, 1)
+    kind: str = optional(cells.one_of("calibration", "maintenance", "other"), "calibration")
+    reason: str = optional(cells.text, "")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -219,6 +248,23 @@ class ComponentRow(Row):
     component: str = required(cells.identifier, refers="items")
     quantity: Decimal = required(cells.positive)
     step: int | None = maybe(cells.whole)
+
+    def names(self) -> tuple[str, ...]:
+        return ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToolNeedRow(Row):
+    """What a step holds of a tool while it is set up and run."""
+
+    FILE: ClassVar[str] = "tool_needs"
+    KEY: ClassVar[tuple[str, ...]] = ("item", "revision", "step", "tool")
+
+    item: str = required(cells.identifier, refers="items")
+    revision: str = optional(cells.identifier, "A")
+    step: int = required(cells.whole)
+    tool: str = required(cells.identifier, refers="tools")
+    quantity: int = optional(cells.whole, 1)
 
     def names(self) -> tuple[str, ...]:
         return ()
