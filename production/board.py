@@ -1,46 +1,347 @@
-"""What the published schedule looks like: machines, their slots and closed hours, and the load of each work center by day.
+"""What the schedule looks like: rows, the bars on them and closed hours, and the load of each work center by day.
 
 For the console's Gantt and for anybody else who draws it; moments are aware datetimes.
 """
 
-from collections.abc import Iterable, Mapping
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from decimal import Decimal
+from typing import Any, NamedTuple
 
-from django.db.models import Q, QuerySet
+from django.db.models import Max, Q, QuerySet
 
-from inventory.models import Site
-from production.calendars import Calendars, Stretch, clip, load_calendars, subtract
-from production.models import Machine, Operation, ProductionOrder, Slot, WorkCenter
+from inventory.models import Item, Site
+from production.calendars import Calendars, Stretch, clip, load_calendars
+from production.eligibility import eligible_machines
+from production.models import Batch, Machine, Operation, ProductionOrder, Slot, Step, WorkCenter
+from production.publishing import Place
 
 HOUR = 3600
+A_MOVE = timedelta(minutes=1)
+"""What differs by less from the published plan stands where it stood."""
 
 
-def board(start: datetime, end: datetime, *, at: datetime, site: Site | None = None) -> dict[str, Any]:
-    """The schedule between two moments, in about ten queries whatever its size.
+class Row(NamedTuple):
+    """A line of the board: a machine (`m-<id>`), or all of a work center without limit (`wc-<id>`, and no machine)."""
 
-    :return: `machines` in the order of site, work center and code (work centers without limit stand among them with a key of
-        `wc-<id>` and `is_unlimited`); `slots` by start; `shades`: stretches in which a machine does not work, of kind `closed` or
-        `down`. Slots and shades name their machine by its key, `m-<id>` or `wc-<id>`.
+    key: str
+    name: str
+    machine: int | None
+    center: WorkCenter
+    is_down: bool
+
+
+class Bar(NamedTuple):
+    """Where and when an operation is planned, and how it stands."""
+
+    operation: int
+    row: str
+    batch: int
+    step: int
+    starts_at: datetime
+    setup_ends_at: datetime
+    ends_at: datetime
+    status: str
+    is_pinned: bool
+    is_ready: bool
+    is_blocked: bool
+    is_moved: bool
+
+
+class Run(NamedTuple):
+    """A batch that has bars."""
+
+    number: str
+    order: int
+    quantity: Decimal
+    lot: int | None
+
+
+class Wanted(NamedTuple):
+    """An order that has bars; `lateness` is that of whoever waits for it in the end, None where nobody can tell."""
+
+    number: str
+    item: str
+    item_id: int
+    unit: str
+    due_at: datetime
+    parent: str | None
+    priority: int
+    reason: str
+    lateness: timedelta | None
+
+    @property
+    def is_late(self) -> bool:
+        return self.lateness is not None and self.lateness > timedelta()
+
+
+@dataclass(frozen=True)
+class Board:
+    """The schedule between two moments; bars by start, everything they name by key.
+
+    :ivar closed: when a machine's shifts do not work, by the key of its row; nothing for work centers without limit.
+    :ivar down: when a machine does not work although its work center does, by the key of its row.
+    :ivar eligible: keys of the rows on which a step may run with a batch of that quantity.
+    """
+
+    start: datetime
+    end: datetime
+    at: datetime
+    rows: list[Row]
+    bars: list[Bar]
+    batches: Mapping[int, Run]
+    orders: Mapping[int, Wanted]
+    steps: Mapping[int, Step]
+    closed: Mapping[str, tuple[Stretch, ...]]
+    down: Mapping[str, list[Stretch]]
+    eligible: Mapping[tuple[int, Decimal], tuple[str, ...]]
+
+
+def board(
+    start: datetime,
+    end: datetime,
+    *,
+    at: datetime,
+    site: Site | None = None,
+    instead: Sequence[Place] | None = None,
+) -> Board:
+    """The schedule between two moments, in a fixed number of queries.
+
+    :param instead: places to show in place of the published ones: a plan that is only tried. What differs from the
+        published plan `is_moved`.
     """
     centers = list(_centers(site).select_related("site").order_by("site__code", "code"))
     machines = _machines(centers)
     calendars = load_calendars(centers, start, end, at=at)
-    standing = _standing()
-    return {
-        "start": start,
-        "end": end,
-        "now": at,
-        "machines": _rows(centers, machines, calendars, at),
-        "slots": [_slot(slot, standing) for slot in _slots(start, end, site)],
-        "shades": [
-            shade
+    published = _published()
+    places = published if instead is None else instead
+    operations = _operations()
+    batches = _batches()
+    bars = _bars(start, end, places, published, operations, {center.pk for center in centers})
+    steps = Step.objects.prefetch_related("machines").in_bulk({bar.step for bar in bars})
+    shown = {bar.batch for bar in bars}
+    return Board(
+        start=start,
+        end=end,
+        at=at,
+        rows=_rows(centers, machines, calendars, at),
+        bars=bars,
+        batches={pk: run for pk, run in batches.items() if pk in shown},
+        orders=_orders({batches[pk].order for pk in shown}, _ends(places, operations, batches)),
+        steps=steps,
+        closed=_closed(machines, calendars),
+        down={
+            _key(machine): stretches
             for machine in machines
-            if not machine.work_center.is_unlimited
-            for shade in _shades(machine, calendars)
-        ],
+            if (stretches := clip(calendars.down(machine.pk), start, end))
+        },
+        eligible=_eligible(bars, batches, steps, machines),
+    )
+
+
+def _centers(site: Site | None) -> QuerySet[WorkCenter]:
+    return WorkCenter.objects.filter(site=site) if site is not None else WorkCenter.objects.all()
+
+
+def _machines(centers: Iterable[WorkCenter]) -> list[Machine]:
+    by_key = {center.pk: center for center in centers}
+    in_use = Slot.objects.published().filter(machine__isnull=False).values("machine")
+    machines = list(Machine.objects.filter(Q(is_active=True) | Q(pk__in=in_use), work_center__in=by_key))
+    for machine in machines:
+        machine.work_center = by_key[machine.work_center_id]
+    rank = {key: number for number, key in enumerate(by_key)}
+    return sorted(machines, key=lambda machine: (rank[machine.work_center_id], machine.code, machine.pk))
+
+
+def _rows(
+    centers: Iterable[WorkCenter], machines: Iterable[Machine], calendars: Calendars, at: datetime
+) -> list[Row]:
+    by_center: dict[int, list[Machine]] = {}
+    for machine in machines:
+        by_center.setdefault(machine.work_center_id, []).append(machine)
+    rows = []
+    for center in centers:
+        if center.is_unlimited:
+            rows.append(Row(f"wc-{center.pk}", center.name, None, center, is_down=False))
+            continue
+        for machine in by_center.get(center.pk, ()):
+            is_down = any(start <= at < end for start, end in calendars.down(machine.pk))
+            rows.append(Row(_key(machine), machine.name, machine.pk, center, is_down))
+    return rows
+
+
+def _key(machine: Machine) -> str:
+    return f"m-{machine.pk}"
+
+
+def _published() -> list[Place]:
+    slots = Slot.objects.published().in_order()
+    return [
+        Place(*row)
+        for row in slots.values_list("operation", "machine", "starts_at", "setup_ends_at", "ends_at")
+    ]
+
+
+class _Known(NamedTuple):
+    status: str
+    batch: int
+    step: int
+    center: int
+    pinned: int | None
+
+
+def _bars(
+    start: datetime,
+    end: datetime,
+    places: Sequence[Place],
+    published: Sequence[Place],
+    operations: Mapping[int, _Known],
+    centers: set[int],
+) -> list[Bar]:
+    """A place whose operation is gone since the plan was tried has no bar."""
+    ready = frozenset(Operation.objects.ready().values_list("pk", flat=True))
+    blocked = frozenset(Operation.objects.blocked().values_list("pk", flat=True))
+    former = {place.operation: place for place in published} if places is not published else {}
+    bars = []
+    for place in places:
+        found = operations.get(place.operation)
+        if found is None or found.center not in centers or place.starts_at >= end or place.ends_at <= start:
+            continue
+        bars.append(
+            Bar(
+                place.operation,
+                f"wc-{found.center}" if place.machine is None else f"m-{place.machine}",
+                found.batch,
+                found.step,
+                place.starts_at,
+                place.setup_ends_at,
+                place.ends_at,
+                found.status,
+                found.pinned is not None,
+                place.operation in ready,
+                place.operation in blocked,
+                place.operation in former and _differs(former[place.operation], place),
+            )
+        )
+    return sorted(bars, key=lambda bar: (bar.starts_at, bar.operation))
+
+
+def _shown() -> QuerySet[Operation]:
+    """Whatever a plan may have a place for: what is not finished, and what the published plan still shows."""
+    published = Slot.objects.published().values("operation")
+    return Operation.objects.filter(Q(pk__in=Operation.objects.unfinished()) | Q(pk__in=published))
+
+
+def _operations() -> dict[int, _Known]:
+    rows: Any = _shown().values_list("pk", "status", "batch", "step", "step__work_center", "pinned_machine")
+    return {pk: _Known(*known) for pk, *known in rows}
+
+
+def _batches() -> dict[int, Run]:
+    made = Batch.objects.filter(pk__in=_shown().values("batch"))
+    rows: Any = made.values_list("pk", "number", "order", "quantity", "lot")
+    return {pk: Run(*run) for pk, *run in rows}
+
+
+def _ends(
+    places: Iterable[Place], operations: Mapping[int, _Known], batches: Mapping[int, Run]
+) -> dict[int, datetime]:
+    """When orders end by these places."""
+    ends: dict[int, datetime] = {}
+    for place in places:
+        if place.operation in operations:
+            order = batches[operations[place.operation].batch].order
+            ends[order] = max(ends.get(order, place.ends_at), place.ends_at)
+    return ends
+
+
+def _differs(one: Place, other: Place) -> bool:
+    return (
+        one.machine != other.machine
+        or abs(one.starts_at - other.starts_at) >= A_MOVE
+        or abs(one.ends_at - other.ends_at) >= A_MOVE
+    )
+
+
+def _orders(shown: set[int], ends: Mapping[int, datetime]) -> dict[int, Wanted]:
+    of_plan: Any = ProductionOrder.objects.with_projection().filter(pk__in=_shown().values("batch__order"))
+    named = ("pk", "number", "item", "due_at", "parent__number", "priority", "reason", "waits")
+    rows = [row for row in of_plan.values_list(*named) if row[0] in shown]
+    due = {pk: due_at for pk, _, _, due_at, *_ in rows}
+    elsewhere = {waits for *_, waits in rows if waits not in due or waits not in ends}
+    lateness: dict[int, timedelta] = {pk: ends[pk] - due[pk] for pk in due.keys() & ends.keys()}
+    lateness |= _lateness_elsewhere(elsewhere, ends)
+    items = Item.objects.in_bulk({row[2] for row in rows})
+    return {
+        pk: Wanted(
+            number,
+            str(items[item]),
+            item,
+            items[item].unit,
+            due_at,
+            parent,
+            priority,
+            reason,
+            lateness.get(waits),
+        )
+        for pk, number, item, due_at, parent, priority, reason, waits in rows
     }
+
+
+def _lateness_elsewhere(orders: set[int], ends: Mapping[int, datetime]) -> dict[int, timedelta]:
+    """How much later than due orders end that have no bars of their own: by places beyond the board, or when they did end."""
+    rows = ProductionOrder.objects.filter(pk__in=orders).annotate(ended=Max("batches__finished_at"))
+    return {
+        pk: end - due_at
+        for pk, due_at, ended in rows.values_list("pk", "due_at", "ended")
+        if (end := ends.get(pk, ended)) is not None
+    }
+
+
+def _closed(machines: Iterable[Machine], calendars: Calendars) -> dict[str, tuple[Stretch, ...]]:
+    """Machines with the same hours share what is worked out of them."""
+    known: dict[tuple[Stretch, ...], tuple[Stretch, ...]] = {}
+    found = {}
+    for machine in machines:
+        if machine.work_center.is_unlimited:
+            continue
+        hours = calendars.hours_of(machine)
+        if hours not in known:
+            known[hours] = tuple(_gaps(hours, calendars.start, calendars.end))
+        found[_key(machine)] = known[hours]
+    return found
+
+
+def _gaps(working: Sequence[Stretch], start: datetime, end: datetime) -> list[Stretch]:
+    """The time between two moments that lies in none of the stretches, which are sorted and never touch."""
+    edges = [start, *(moment for stretch in working for moment in stretch), end]
+    return [(edges[i], edges[i + 1]) for i in range(0, len(edges), 2) if edges[i] < edges[i + 1]]
+
+
+def _eligible(
+    bars: Iterable[Bar],
+    batches: Mapping[int, Run],
+    steps: Mapping[int, Step],
+    machines: Iterable[Machine],
+) -> dict[tuple[int, Decimal], tuple[str, ...]]:
+    by_center: dict[int, list[Machine]] = {}
+    for machine in machines:
+        by_center.setdefault(machine.work_center_id, []).append(machine)
+    limits = sorted({machine.batch_limit for machine in machines if machine.batch_limit is not None})
+    known: dict[tuple[int, int], tuple[str, ...]] = {}
+    found = {}
+    for step, quantity in {(bar.step, batches[bar.batch].quantity) for bar in bars}:
+        # Quantities between the same two limits fit into the same machines.
+        alike = step, bisect_left(limits, quantity)
+        if alike not in known:
+            around = by_center.get(steps[step].work_center_id, ())
+            known[alike] = tuple(
+                _key(machine) for machine in eligible_machines(steps[step], quantity, around)
+            )
+        found[step, quantity] = known[alike]
+    return found
 
 
 @dataclass(frozen=True)
@@ -95,126 +396,6 @@ def _load(
         # A slot stands still while its machine is closed; only its working hours count.
         planned += sum(_hours(clip(open_hours, *slot)) for slot in busy.get(machine, ()))
     return Load(center, day, round(planned, 2), round(available, 2))
-
-
-def _centers(site: Site | None) -> QuerySet[WorkCenter]:
-    return WorkCenter.objects.filter(site=site) if site is not None else WorkCenter.objects.all()
-
-
-def _machines(centers: Iterable[WorkCenter]) -> list[Machine]:
-    by_key = {center.pk: center for center in centers}
-    machines = list(
-        Machine.objects.filter(
-            Q(is_active=True) | Q(slots__is_published=True), work_center__in=by_key
-        ).distinct()
-    )
-    for machine in machines:
-        machine.work_center = by_key[machine.work_center_id]
-    rank = {key: number for number, key in enumerate(by_key)}
-    return sorted(machines, key=lambda machine: (rank[machine.work_center_id], machine.code, machine.pk))
-
-
-def _rows(
-    centers: Iterable[WorkCenter], machines: list[Machine], calendars: Calendars, at: datetime
-) -> list[dict[str, Any]]:
-    rows = []
-    for center in centers:
-        shared = {"work_center": center.name, "work_center_id": center.pk, "site": center.site.code}
-        if center.is_unlimited:
-            rows.append(
-                {"id": f"wc-{center.pk}", "name": center.name, "is_unlimited": True, "is_down": False}
-                | shared
-            )
-            continue
-        rows += [
-            {
-                "id": f"m-{machine.pk}",
-                "name": machine.name,
-                "is_unlimited": False,
-                "is_down": any(start <= at < end for start, end in calendars.down(machine.pk)),
-            }
-            | shared
-            for machine in machines
-            if machine.work_center_id == center.pk
-        ]
-    return rows
-
-
-def _slots(start: datetime, end: datetime, site: Site | None) -> list[Slot]:
-    slots = (
-        Slot.objects.published()
-        .filter(starts_at__lt=end, ends_at__gt=start)
-        .select_related(
-            "operation__batch__order__item",
-            "operation__batch__order__parent",
-            "operation__step__work_center__site",
-        )
-    )
-    if site is not None:
-        slots = slots.filter(operation__step__work_center__site=site)
-    return list(slots.in_order())
-
-
-@dataclass(frozen=True)
-class _Standing:
-    """How operations and orders stand, read at once for all of them."""
-
-    ready: frozenset[int]
-    blocked: frozenset[int]
-    lateness: Mapping[int, timedelta | None]
-
-
-def _standing() -> _Standing:
-    scheduled = Slot.objects.published().values("operation__batch__order")
-    orders: Any = ProductionOrder.objects.with_projection().filter(pk__in=scheduled)
-    return _Standing(
-        frozenset(Operation.objects.ready().values_list("pk", flat=True)),
-        frozenset(Operation.objects.blocked().values_list("pk", flat=True)),
-        dict(orders.values_list("pk", "lateness")),
-    )
-
-
-def _slot(slot: Slot, standing: _Standing) -> dict[str, Any]:
-    operation = slot.operation
-    batch, order, step = operation.batch, operation.batch.order, operation.step
-    lateness = standing.lateness.get(order.pk) or timedelta()
-    return {
-        "id": slot.pk,
-        "machine": f"m-{slot.machine_id}" if slot.machine_id else f"wc-{step.work_center_id}",
-        "site": step.work_center.site.code,
-        "operation": operation.pk,
-        "status": operation.status,
-        "step": step.name,
-        "family": step.setup_family,
-        "batch": batch.number,
-        "quantity": batch.quantity,
-        "order": order.number,
-        "order_id": order.pk,
-        "parent": order.parent.number if order.parent is not None else None,
-        "item": str(order.item),
-        "priority": order.priority,
-        "reason": order.reason,
-        "due_at": order.due_at,
-        "starts_at": slot.starts_at,
-        "setup_ends_at": slot.setup_ends_at,
-        "ends_at": slot.ends_at,
-        "lateness": lateness,
-        "is_late": lateness > timedelta(),
-        "is_pinned": operation.pinned_machine_id is not None,
-        "is_ready": operation.pk in standing.ready,
-        "is_blocked": operation.pk in standing.blocked,
-    }
-
-
-def _shades(machine: Machine, calendars: Calendars) -> list[dict[str, Any]]:
-    key = f"m-{machine.pk}"
-    whole = ((calendars.start, calendars.end),)
-    closed = subtract(whole, calendars.of_work_center(machine.work_center))
-    down = clip(calendars.down(machine.pk), calendars.start, calendars.end)
-    return [
-        *({"machine": key, "start": start, "end": end, "kind": "closed"} for start, end in closed),
-        *({"machine": key, "start": start, "end": end, "kind": "down"} for start, end in down),
-    ]
 
 
 def _midnight(day: date, center: WorkCenter) -> datetime:

@@ -11,6 +11,7 @@ urlpatterns = [
     path("console/board/data/", views.board_data, name="board-data"),
     path("console/orders/<int:order_id>/why/", why.why, name="why"),
     path("console/lines/<int:line_id>/why/", why.why_line, name="why-line"),
+    path("console/board/version/", views.board_version, name="board-version"),
     path("console/lots/<int:lot_id>/genealogy/", views.genealogy, name="genealogy"),
     path("console/items/<int:item_id>/", views.item, name="item"),
     path("console/items/<int:item_id>/projection/", views.item_projection, name="item-projection"),

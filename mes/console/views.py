@@ -8,13 +8,14 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
+from django.views.decorators.gzip import gzip_page
 
 from forecasting.models import ForecastRun
 from inventory import genealogy as trace
 from inventory.models import Item, Lot, Site
 from inventory.models.items import UNITS
 from mes.console import runs as health
-from mes.console.board import LEGEND, board_json
+from mes.console.board import LEGEND, SCRIPTS, board_json, stamp
 from mes.console.cockpit import cockpit
 from mes.console.graph import draw_genealogy
 from mes.console.levels import LOT
@@ -45,12 +46,21 @@ def board(request: HttpRequest) -> HttpResponse:
         unplanned=plan.unplanned if plan else [],
         shortages=plan.figures.get("shortages", []) if plan else [],
         may_plan=request.user.has_perm("production.add_schedule"),
+        parts=SCRIPTS,
     )
 
 
 @page("production.view_slot")
+@gzip_page
 def board_data(request: HttpRequest) -> JsonResponse:
-    return JsonResponse(board_json(timezone.now()))
+    """The board's bars and all they stand on, small."""
+    return JsonResponse(board_json(timezone.now()), json_dumps_params={"separators": (",", ":")})
+
+
+@page("production.view_slot")
+def board_version(request: HttpRequest) -> JsonResponse:
+    """Whether a board that somebody looks at is still the one there is; asked often, so it costs next to nothing."""
+    return JsonResponse(stamp() | {"now": round(timezone.now().timestamp() * 1000)})
 
 
 @page("inventory.view_lot")

@@ -5,6 +5,8 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import RangeDateTimeFilter
 from unfold.decorators import display
@@ -64,7 +66,7 @@ class OperationAdmin(ReadOnlyAdmin):
     fields = [
         ("batch_link", "order_link", "item"),
         ("shown_status", "waits_for", "shown_machine"),
-        ("planned_start", "planned_end", "shown_lateness"),
+        ("planned_start", "planned_end", "shown_lateness", "board_link"),
         ("started_at", "running_since", "finished_at"),
         ("shown_good", "shown_scrap", "inspection_link"),
         ("pinned_machine", "pinned_start_at"),
@@ -80,6 +82,7 @@ class OperationAdmin(ReadOnlyAdmin):
         "planned_start",
         "planned_end",
         "shown_lateness",
+        "board_link",
         "shown_good",
         "shown_scrap",
         "inspection_link",
@@ -195,6 +198,14 @@ class OperationAdmin(ReadOnlyAdmin):
     @display(description="Its order", ordering="order_lateness")
     def shown_lateness(self, operation: Any) -> SafeString:
         return lateness_chip(operation.order_lateness)
+
+    @display(description="Place in the plan")
+    def board_link(self, operation: Any) -> SafeString:
+        if operation.slot_starts_at is None:
+            return NOTHING
+        return format_html(
+            '<a href="{}?operation={}">On the board</a>', reverse("console:board"), operation.pk
+        )
 
     @display(description="Pinned", boolean=True, ordering="pinned_machine")
     def is_pinned(self, operation: Operation) -> bool:

@@ -94,23 +94,6 @@ def test_home_takes_no_more_queries_for_many_lines(boss: Client, django_assert_m
     assert answer.context["lines"]["late"] == 12
 
 
-def test_the_board_draws_what_is_published(boss: Client, django_assert_max_num_queries):
-    center = make_work_center(machines=2)
-    item = make_made_item([center, center], site=center.site)
-    for _ in range(4):
-        plan_order(item, 30, at=NOW, due_at=NOW + timedelta(minutes=5))
-    planning.reschedule(reason="Test", at=NOW, seconds=0)
-
-    with django_assert_max_num_queries(20):
-        data = boss.get("/console/board/data/").json()
-
-    assert len(data["slots"]) == 8
-    assert len(data["orders"]) == 4
-    assert {slot["level"] for slot in data["slots"]} == {"late"}, "five minutes are too short for any of them"
-    assert all(data["machines"][slot["row"]]["center"] == center.name for slot in data["slots"])
-    assert all(slot["start"] <= slot["setup"] <= slot["end"] for slot in data["slots"])
-
-
 def test_the_board_says_what_found_no_place(boss: Client):
     center = make_work_center()
     plan_order(make_made_item([center], site=center.site), 5, at=NOW)

@@ -65,46 +65,6 @@ def test_home_opens_with_decisions_and_a_proposal_is_firmed_there(page: Page, lo
     assert proposal.status == "firm"
 
 
-def test_the_board_shows_its_bars_by_machine_and_by_order(page: Page, login: Login, planner: User):
-    plan_a_shop(orders=4)
-    login(page, planner)
-
-    page.goto("/console/board/")
-    board = page.locator("#board")
-    expect(board).to_have_attribute("data-ready", "8")
-    assert colours_in(page) > 3, "bars are drawn, not only a frame"
-
-    bars = "echarts.getInstanceByDom(document.getElementById('board')).getOption().series[1].data.length"
-    rows = "echarts.getInstanceByDom(document.getElementById('board')).getOption().yAxis[0].data.length"
-    assert (page.evaluate(bars), page.evaluate(rows)) == (8, 2)
-    page.get_by_label("Rows").select_option("order")
-    assert (page.evaluate(bars), page.evaluate(rows)) == (8, 4)
-    page.get_by_label("Find on the board").fill("no such order")
-    assert page.evaluate(bars) == 0
-
-
-def test_a_bar_leads_to_its_operation(page: Page, login: Login, planner: User):
-    plan_a_shop(orders=1)
-    login(page, planner)
-    page.goto("/console/board/")
-    expect(page.locator("#board")).to_have_attribute("data-ready", "2")
-
-    # The first bar begins now; a minute of it is enough to be hit in the view of a day.
-    page.get_by_role("button", name="Day").click()
-    place = page.evaluate("""() => {
-        const chart = echarts.getInstanceByDom(document.getElementById("board"));
-        const [row, start, end] = chart.getOption().series[1].data[0];
-        const [x, y] = chart.convertToPixel({ xAxisIndex: 0, yAxisIndex: 0 }, [(start + end) / 2, row]);
-        const box = document.getElementById("board").getBoundingClientRect();
-        return [box.left + x, box.top + y];
-    }""")
-    page.mouse.move(*place)
-    expect(page.get_by_text("Step 10").first).to_be_visible()
-    page.mouse.click(*place)
-
-    page.wait_for_url(re.compile(r"/admin/production/operation/\d+/change/"))
-
-
 def test_an_item_is_judged_on_one_page(page: Page, login: Login, planner: User):
     item = stock_an_item()
     login(page, planner)
@@ -166,18 +126,3 @@ def test_every_page_fits_its_screen_by_day_and_by_night(page: Page, login: Login
 
 def pixels_too_wide(page: Page) -> int:
     return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
-
-
-def colours_in(page: Page) -> int:
-    """How many colours cover more than a few dots of the board."""
-    found = page.evaluate("""() => {
-        const canvas = document.querySelector("#board canvas");
-        const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
-        const seen = new Map();
-        for (let i = 0; i < data.length; i += 64) {
-            const key = `${data[i] >> 4},${data[i + 1] >> 4},${data[i + 2] >> 4},${data[i + 3] >> 4}`;
-            seen.set(key, (seen.get(key) ?? 0) + 1);
-        }
-        return [...seen.values()].filter((count) => count > 50).length;
-    }""")
-    return int(found)

@@ -1,0 +1,130 @@
+// Plans side by side: the published one, every open what-if, and all of them compared. Publishing and dropping are done here.
+(() => {
+  "use strict";
+  const { make, figures, movedOrders, Refusal } = mes.board;
+
+  function makeScenarios(tabs, panel, state, server, act) {
+    let view = "published";
+    let told = null;
+    const button = (label, onclick, main = false) => ["button", { type: "button", class: `mes-button${main ? " main" : ""}`, onclick }, label];
+    const current = () => state.whatIfs.find((one) => one.id === state.whatIf) ?? null;
+
+    function draw() {
+      tabs.hidden = !state.whatIfs.length;
+      if (view === "what-if" && !current()) { view = "published"; state.whatIf = null; }
+      const tab = (label, isOn, onclick, title) => ["button", { type: "button", role: "tab", "aria-selected": String(isOn), tabindex: isOn ? 0 : -1, onclick, title }, label];
+      tabs.replaceChildren(
+        make(tab(`Published, version ${state.data?.version ?? "–"}`, view === "published", () => go("published"))),
+        ...state.whatIfs.map((one) => make(tab(`What if: ${one.name}${one.is_stale ? " (older plan)" : ""}`, view === "what-if" && one.id === state.whatIf, () => go("what-if", one.id), (one.changes ?? []).join("\n")))),
+        make(tab("Compare", view === "compare", () => go("compare"))),
+      );
+      drawPanel();
+    }
+
+    tabs.addEventListener("keydown", (event) => {
+      const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+      if (!step) { return; }
+      const all = [...tabs.children];
+      const next = all[(all.indexOf(document.activeElement) + step + all.length) % all.length];
+      next.focus();
+      next.click();
+    });
+
+    async function go(where, id = null) {
+      const before = [view, state.whatIf];
+      view = where;
+      state.whatIf = where === "what-if" ? id : null;
+      told = null;
+      draw();
+      try {
+        if (before[1] !== state.whatIf) { await act.reload(); }
+        if (where === "compare") { await drawComparison(); } else { drawPanel(); }
+      } catch (failure) {
+        [view, state.whatIf] = before;
+        draw();
+        tell(failure);
+      }
+    }
+
+    function tell(failure) {
+      if (!(failure instanceof Refusal)) { console.error(failure); }
+      told = failure instanceof Refusal ? failure.message : "Something went wrong on this page. Reload it; nothing was changed.";
+      drawPanel();
+    }
+
+    function drawPanel() {
+      const one = view === "what-if" ? current() : null;
+      const refusal = told ? ["p", { role: "alert", class: "mes-late" }, told] : null;
+      panel.hidden = !one && !refusal && view !== "compare";
+      if (view === "compare") { if (refusal) { panel.replaceChildren(make(refusal)); } return; }
+      panel.replaceChildren(...[refusal, one && header(one)].filter(Boolean).map(make));
+    }
+
+    function header(one) {
+      const changes = ["details", {}, ["summary", {}, `${(one.changes ?? []).length} ${(one.changes ?? []).length === 1 ? "change" : "changes"}`], ["ul", {}, ...(one.changes ?? []).map((text) => ["li", {}, text])]];
+      return ["div", { class: "mes-whatif" },
+        ["div", {}, ["p", {}, ["strong", {}, one.name], ` by ${one.by ?? "somebody"}, against version ${one.based_on_version}; ↔ dashed bars moved, ${mes.number(one.moved ?? 0)} in all.`],
+          one.is_stale ? ["p", {}, ["span", { class: "mes-chip mes-risk" }, "Older plan"], " The plan has changed since. Publishing works it out anew from the plant as it is then."] : null, changes],
+        one.before && one.after ? figures(one.before, one.after, state.clock) : null,
+        state.mayPlan ? ["p", { class: "mes-choices" }, button("Publish it", () => certain(one, "publish"), true), button("Drop it…", () => certain(one, "drop"))] : null];
+    }
+
+    // Neither can be taken back by a key, so each is asked once more, in place.
+    function certain(one, deed) {
+      const sentence = deed === "publish" ? `Publish “${one.name}”? Everybody works by it from then on.` : `Drop “${one.name}”? Its changes are forgotten.`;
+      panel.replaceChildren(make(["p", { class: "mes-choices", role: "alertdialog", "aria-label": sentence }, ["strong", {}, sentence],
+        button(deed === "publish" ? "Yes, publish" : "Yes, drop", () => settle(one, deed), true), button("No", drawPanel)]));
+      panel.querySelector("button").focus();
+    }
+
+    async function settle(one, deed) {
+      panel.replaceChildren(make(["p", { class: "mes-waits", role: "status" }, deed === "publish" ? "Publishing …" : "Dropping …"]));
+      try {
+        const done = await server[deed](one.id);
+        view = "published";
+        state.whatIf = null;
+        await act.changed(deed === "publish" ? done : { ...done, sentence: done?.sentence ?? `“${one.name}” is dropped.` });
+      } catch (failure) {
+        tell(failure);
+      }
+    }
+
+    async function drawComparison() {
+      panel.hidden = false;
+      panel.replaceChildren(make(["p", { class: "mes-waits", role: "status" }, "Comparing …"]));
+      const found = await Promise.all(state.whatIfs.map((one) => server.comparison(one.id)));
+      if (view !== "compare") { return; }
+      const all = state.whatIfs.map((one, index) => ({ ...one, ...found[index], name: one.name, id: one.id }));
+      const clock = state.clock;
+      const end = (value) => (value ? clock.when(typeof value === "number" ? value : Date.parse(value)) : "–");
+      const before = all[0]?.before ?? {};
+      const row = (label, read) => ["tr", {}, ["th", { scope: "row" }, label], ["td", { class: "number" }, read({ after: before, moved: 0, changes: [], isPublished: true })], ...all.map((one) => ["td", { class: "number" }, read(one)])];
+      const number = (key) => ({ after, isPublished }) => {
+        const delta = (after?.[key] ?? 0) - (before[key] ?? 0);
+        return [mes.number(after?.[key] ?? 0), isPublished || Math.abs(delta) < 0.05 ? null : ["small", { class: `mes-${delta > 0 ? "late" : "done"}` }, ` ${delta > 0 ? "+" : "−"}${mes.number(Math.abs(delta))}`]].filter(Boolean).map((part) => (Array.isArray(part) ? part : ["span", {}, part]));
+      };
+      panel.replaceChildren(
+        make(["div", { class: "mes-scroll" }, ["table", { class: "mes-table mes-compare" },
+          ["thead", {}, ["tr", {}, ["th", {}, ""], ["th", { class: "number" }, "Published"], ...all.map((one) => ["th", { class: "number" }, button(one.name, () => go("what-if", one.id))])]],
+          ["tbody", {}, row("Late orders", number("late_orders")), row("Late in all, h", number("tardiness_hours")), row("Set-up, h", number("setup_hours")),
+            row("Last end", (one) => end(one.after?.ends_at)), row("Operations that move", (one) => mes.number(one.moved ?? 0)), row("Changes", (one) => String((one.changes ?? []).length || "–"))]]]),
+        ...all.map((one) => make(["details", { class: "mes-row", open: all.length === 1 ? "" : null }, ["summary", {}, `Orders that end at another time in “${one.name}”`, ["small", {}, `${(one.orders ?? []).length} orders`]], movedOrders(one.orders, clock, act, 40)])),
+      );
+    }
+
+    return {
+      draw, go,
+      // Reads the open what-ifs anew; quietly stays without them where they cannot be read.
+      refresh: async () => {
+        const found = await server.whatIfs().catch(() => null);
+        if (found) {
+          state.whatIfs = Array.isArray(found) ? found : found.what_ifs ?? [];
+          if (!Array.isArray(found) && "undo" in found) { act.offerUndo(found.undo); }
+        }
+        draw();
+      },
+    };
+  }
+
+  Object.assign(mes.board, { makeScenarios });
+})();
