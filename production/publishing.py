@@ -2,7 +2,7 @@
 
 The plant does not stand still while a plan is worked out. So before the slots are written, one publisher at a time, the
 operations are read again: finished and cancelled ones are left out, started ones keep the machine they are on, and capacity
-that was held meanwhile stays held.
+that was held meanwhile stays held. Slots that stay where they are stay as they are, and belong to the new version too.
 """
 
 from collections.abc import Iterable, Mapping, Sequence, Set
@@ -11,33 +11,23 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max
 
 from mes.core.facts import record
 from mes.core.models import User
 from production.facts import SchedulePublished
 from production.locks import Activity, wait_for_turn
 from production.models import Batch, Operation, Schedule, Slot
+from production.movements import A_MOVE, Place, moved_rows, named_operations, order_rows
 from production.posing import Posed
 from production.scheduling import Result
 
+__all__ = ["A_MOVE", "VERSIONS_WITH_SLOTS", "Overtaken", "Place", "places_of", "publish"]
+
 VERSIONS_WITH_SLOTS = 20
-A_MOVE = timedelta(minutes=1)  # less than this is not worth telling anybody
 
 
 class Overtaken(Exception):
     """The plant moved on while the plan was made, so that two operations would have one machine at the same time."""
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where and when an operation is planned; machine None where capacity is not limited."""
-
-    operation: int
-    machine: int | None
-    starts_at: datetime
-    setup_ends_at: datetime
-    ends_at: datetime
 
 
 def places_of(posed: Posed, result: Result) -> list[Place]:
@@ -63,6 +53,7 @@ def publish(
     places: Sequence[Place],
     *,
     reason: str,
+    causes: Sequence[Mapping[str, Any]] = (),
     objective: float,
     figures: Mapping[str, Any],
     unplanned: Sequence[Mapping[str, Any]],
@@ -72,29 +63,53 @@ def publish(
 ) -> Schedule:
     """Make these places the published schedule, under the next version number.
 
+    :param causes: what happened that called for it, as rows of the version.
     :param drop_conflicts: list what lost its place to an operation started meanwhile as unplanned, instead of raising.
     :raises Overtaken: when operations that started or were held meanwhile are where others were planned.
     """
     wait_for_turn(Activity.PUBLISHING_A_SCHEDULE)
+    slots, former = _former()
     held = _held_meanwhile(places, at)
-    now = _read_again([*held, *places])
-    kept = _keep([*held, *places], now)
-    kept, lost = _without_conflicts(kept, now, {place.operation for place in held})
+    wanted = [*held, *places]
+    now = _read_again(wanted, former)
+    kept, lost = _without_conflicts(_keep(wanted, now), now, {place.operation for place in held})
     if lost and not drop_conflicts:
         raise Overtaken
-    former = {slot.operation_id: slot for slot in Slot.objects.published()}
-    version = (Schedule.objects.aggregate(last=Max("version"))["last"] or 0) + 1
+    waiting = [place for place in kept if now[place.operation].status == Operation.Status.WAITING]
+    order_of = {key: operation.order for key, operation in now.items()}
+    moved = moved_rows(former, waiting)
+    last = Schedule.objects.order_by("-version").first()
     schedule = Schedule.objects.create(
-        version=version,
+        version=last.version + 1 if last is not None else 1,
         made_at=at,
         by=by,
         reason=reason[:200],
         objective=objective,
-        figures=dict(figures),
-        moved=_moved(former, kept, now),
+        figures=dict(figures) | {"moved": len(moved), "unstarted": len(waiting)},
+        moved=moved,
         unplanned=[*unplanned, *_lost(lost)],
+        causes=list(causes),
+        orders=order_rows(former.values(), kept, order_of),
     )
-    Slot.objects.published().update(is_published=False)
+    _write(schedule, kept, slots, former, before=last)
+    record(SchedulePublished(schedule=schedule.pk, version=schedule.version))
+    return schedule
+
+
+def _write(
+    schedule: Schedule,
+    kept: Iterable[Place],
+    slots: Mapping[int, int],
+    former: Mapping[int, Place],
+    *,
+    before: Schedule | None,
+) -> None:
+    """Take what leaves its place out of the plan and put in what comes; the rest is in the new version as it stands."""
+    standing = {place.operation for place in kept if former.get(place.operation) == place}
+    leaving = [slot for operation, slot in slots.items() if operation not in standing]
+    Slot.objects.filter(pk__any_of=leaving).update(is_published=False)
+    # Those of operations that were finished or cancelled since are not published any more, but of the version before.
+    Slot.objects.filter(is_published=False, last__isnull=True).update(last=before)
     Slot.objects.bulk_create(
         (
             Slot(
@@ -106,31 +121,58 @@ def publish(
                 ends_at=place.ends_at,
             )
             for place in kept
+            if place.operation not in standing
         ),
-        batch_size=2000,
+        batch_size=5000,
     )
-    old = Slot.objects.filter(schedule__version__lte=version - VERSIONS_WITH_SLOTS, is_published=False)
-    old.delete()
-    record(SchedulePublished(schedule=schedule.pk, version=version))
-    return schedule
+    Slot.objects.filter(last__version__lte=schedule.version - VERSIONS_WITH_SLOTS).delete()
 
 
 @dataclass(frozen=True)
 class _Now:
-    """What of an operation may have changed while the plan was made."""
+    """What of an operation may have changed while the plan was made, and the order whose end it bears on."""
 
     status: str
     machine: int | None
     running_since: datetime | None
+    order: int | None
 
 
-def _read_again(places: Sequence[Place]) -> dict[int, _Now]:
-    """The operations as they are now. They are locked, so that none starts or ends until the slots are written."""
-    rows = Operation.objects.filter(pk__in=[place.operation for place in places])
-    locked = rows.select_for_update(no_key=True).order_by("pk")
+def _former() -> tuple[dict[int, int], dict[int, Place]]:
+    """The published slots, by operation: their keys, and where they are."""
+    rows = Slot.objects.published().order_by("pk")
+    slots: dict[int, int] = {}
+    former: dict[int, Place] = {}
+    for key, operation, machine, starts_at, setup_ends_at, ends_at in rows.values_list(
+        "pk", "operation", "machine", "starts_at", "setup_ends_at", "ends_at"
+    ):
+        slots[operation] = key
+        former[operation] = Place(operation, machine, starts_at, setup_ends_at, ends_at)
+    return slots, former
+
+
+def _read_again(places: Sequence[Place], former: Mapping[int, Place]) -> dict[int, _Now]:
+    """The operations as they are now.
+
+    Those whose slots will be written or taken out are locked, so that none starts or ends until that is done. Whoever finishes one
+    of the others meanwhile takes its slot out of the plan by himself, for that slot stays.
+    """
+    wanted = {place.operation for place in places}
+    now = _states({*wanted, *former})
+    kept = {place.operation: place for place in _keep(places, now)}
+    changing = [key for key in {*wanted, *former} if former.get(key) != kept.get(key)]
+    return now | _states(changing, lock=True)
+
+
+def _states(keys: Iterable[int], *, lock: bool = False) -> dict[int, _Now]:
+    rows = Operation.objects.filter(pk__any_of=list(keys)).order_by("pk")
+    if lock:
+        rows = rows.select_for_update(of=("self",), no_key=True)
     return {
-        key: _Now(status, machine, since)
-        for key, status, machine, since in locked.values_list("pk", "status", "machine", "running_since")
+        key: _Now(status, machine, since, order if parent is None else None)
+        for key, status, machine, since, order, parent in rows.values_list(
+            "pk", "status", "machine", "running_since", "batch__order", "batch__order__parent"
+        )
     }
 
 
@@ -194,38 +236,6 @@ def _overlap(one: Place, other: Place) -> bool:
     return one.starts_at < other.ends_at and other.starts_at < one.ends_at
 
 
-def _moved(
-    former: Mapping[int, Slot], kept: Iterable[Place], now: Mapping[int, _Now]
-) -> list[dict[str, Any]]:
-    """Waiting operations that leave their machine or their time, with the order that is concerned; longest delay first."""
-    moved = [
-        (former[place.operation], place)
-        for place in kept
-        if place.operation in former
-        and now[place.operation].status == Operation.Status.WAITING
-        and _differs(former[place.operation], place)
-    ]
-    named = _named(place for _, place in moved)
-    rows = [
-        {
-            "operation": place.operation,
-            "batch": named[place.operation].batch.number,
-            "step": str(named[place.operation].step),
-            "order": named[place.operation].batch.order.number,
-            "item": str(named[place.operation].batch.order.item),
-            "from": {"machine": slot.machine_id, "start": slot.starts_at.isoformat()},
-            "to": {"machine": place.machine, "start": place.starts_at.isoformat()},
-            "delay_seconds": int((place.ends_at - slot.ends_at).total_seconds()),
-        }
-        for slot, place in moved
-    ]
-    return sorted(rows, key=lambda row: (-row["delay_seconds"], row["operation"]))
-
-
-def _differs(slot: Slot, place: Place) -> bool:
-    return abs(place.ends_at - slot.ends_at) >= A_MOVE or slot.machine_id != place.machine
-
-
 def _lost(places: Iterable[Place]) -> list[dict[str, Any]]:
     return [
         {
@@ -235,11 +245,5 @@ def _lost(places: Iterable[Place]) -> list[dict[str, Any]]:
             "item": str(operation.batch.order.item),
             "reason": "another operation was started or held on its machine while the plan was made; the next plan places it",
         }
-        for operation in _named(places).values()
+        for operation in named_operations(place.operation for place in places).values()
     ]
-
-
-def _named(places: Iterable[Place]) -> dict[int, Operation]:
-    """The operations of some places with what they are called by."""
-    rows = Operation.objects.filter(pk__in=[place.operation for place in places])
-    return {row.pk: row for row in rows.select_related("batch__order__item", "step").order_by("pk")}

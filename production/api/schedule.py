@@ -6,6 +6,7 @@ from rest_framework import serializers
 from mes.core.api import ReadViewSet, create_endpoint
 from production import inputs
 from production.models import Schedule, Slot, WorkCenter
+from production.models.schedule import SlotQuerySet
 from production.planning import reschedule
 
 
@@ -63,9 +64,18 @@ class SlotFilter(django_filters.FilterSet):
         field_name="operation__step__work_center", queryset=WorkCenter.objects.all()
     )
 
+    schedule = django_filters.ModelChoiceFilter(
+        queryset=Schedule.objects.all(),
+        method="of_version",
+        help_text="Slots of that version, whichever put them there",
+    )
+
     class Meta:
         model = Slot
         fields = ["schedule", "operation", "machine", "is_published"]
+
+    def of_version(self, slots: SlotQuerySet, name: str, schedule: Schedule) -> SlotQuerySet:
+        return slots.of(schedule)
 
 
 class SlotViewSet(ReadViewSet[Slot]):

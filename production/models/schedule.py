@@ -1,7 +1,9 @@
 """The schedule: append-only versions, and the slots that are published now.
 
-Each version keeps its figures and what moved against the version before. Slots of the current version are published;
-published slots of one machine never overlap, which an exclusion constraint promises.
+Each version keeps its figures, what moved against the version before and why. A slot is written once, with the version
+that put it there, and belongs to every version up to the last one that left it in place; so a repair that moves five operations
+writes five slots, and each version can still be shown whole. Slots of the current version are published until their operation is
+done; published slots of one machine never overlap, which an exclusion constraint promises.
 """
 
 from typing import ClassVar, Self
@@ -36,6 +38,8 @@ class Schedule(AppendOnly):
     unplanned = models.JSONField(
         default=list, help_text="Operations that found no place, each with its reason"
     )
+    causes = models.JSONField(default=list, help_text="What happened that called for it, by name and time")
+    orders = models.JSONField(default=list, help_text="Orders whose end it changed, from when to when")
 
     def __str__(self) -> str:
         return f"Version {self.version}"
@@ -45,6 +49,11 @@ class SlotQuerySet(models.QuerySet["Slot"]):
     def published(self) -> Self:
         return self.filter(is_published=True)
 
+    def of(self, schedule: Schedule) -> Self:
+        """The slots of one version, whichever put them there; those of versions long past are pruned."""
+        since = Q(last__isnull=True) | Q(last__version__gte=schedule.version)
+        return self.filter(since, schedule__version__lte=schedule.version)
+
     def in_order(self) -> Self:
         return self.order_by("starts_at", "machine", "pk")
 
@@ -52,7 +61,17 @@ class SlotQuerySet(models.QuerySet["Slot"]):
 class Slot(models.Model):
     """When and where an operation is planned; ends include set-up and the breaks it stands still over."""
 
-    schedule = models.ForeignKey(Schedule, on_delete=models.PROTECT, related_name="slots")
+    schedule = models.ForeignKey(
+        Schedule, on_delete=models.PROTECT, related_name="slots", help_text="The version that put it there"
+    )
+    last = models.ForeignKey(
+        Schedule,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="The last version that left it there; empty while the current one does",
+    )
     operation = models.ForeignKey(Operation, on_delete=models.PROTECT, related_name="slots")
     machine = models.ForeignKey(
         Machine, on_delete=models.PROTECT, null=True, blank=True, related_name="slots"
@@ -60,7 +79,9 @@ class Slot(models.Model):
     starts_at = models.DateTimeField()
     setup_ends_at = models.DateTimeField()
     ends_at = models.DateTimeField()
-    is_published = models.BooleanField(default=True)
+    is_published = models.BooleanField(
+        default=True, help_text="Of the current version, its operation not done"
+    )
 
     objects: ClassVar = SlotQuerySet.as_manager()
 
@@ -68,6 +89,10 @@ class Slot(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["operation"], condition=Q(is_published=True), name="one_published_slot_per_operation"
+            ),
+            models.CheckConstraint(
+                condition=Q(is_published=False) | Q(last__isnull=True),
+                name="a_published_slot_is_of_the_current_version",
             ),
             models.CheckConstraint(
                 condition=Q(setup_ends_at__gte=F("starts_at")) & Q(ends_at__gte=F("setup_ends_at")),
@@ -100,7 +125,12 @@ class Slot(models.Model):
                 fields=["machine", "starts_at"],
                 name="published_slot_by_machine",
                 condition=Q(is_published=True),
-            )
+            ),
+            models.Index(
+                fields=["operation"],
+                name="slot_that_left_the_plan",
+                condition=Q(is_published=False, last__isnull=True),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -399,14 +399,65 @@ def test_the_projection_of_an_order_is_the_end_of_its_last_slot():
     assert unscheduled not in ProductionOrder.objects.late()
 
 
-def test_slots_of_old_versions_are_pruned_and_the_versions_stay():
-    plan_order(make_made_item(), 1)
-    for _ in range(VERSIONS_WITH_SLOTS + 2):
-        plan()
+def test_a_slot_that_stays_belongs_to_every_version_and_what_moves_is_written_anew():
+    site = make_site()
+    item = make_made_item([{"work_center": make_work_center(site=site), "run_seconds": 3600}], site=site)
+    alone, crowded = make_made_item(site=site), plan_order(item, 2)
+    stays = operations_of(plan_order(alone, 1))[0]
+    (moves,) = operations_of(crowded)
+    first = plan()
+    kept, was = slot_of(stays), slot_of(moves)
+    plan_order(item, 1, due_at=MONDAY + HOUR, priority=1)
 
-    with_slots = Slot.objects.values_list("schedule__version", flat=True).distinct()
+    second = plan()
+
+    assert slot_of(stays) == kept
+    assert slot_of(moves) != was
+    assert set(Slot.objects.of(first)) == {kept, was}
+    assert set(Slot.objects.of(second)) == set(Slot.objects.published())
+    assert (second.figures["moved"], second.figures["unstarted"]) == (1, 3)
+
+
+def test_the_slot_of_an_operation_that_was_done_belongs_to_the_versions_until_then():
+    site = make_site()
+    order = plan_order(make_made_item([make_work_center(site=site)] * 2, site=site), 1)
+    first, _ = operations_of(order)
+    before = plan()
+    services.start_operation(first, by=make_user(), at=MONDAY)
+    services.finish_operation(first, good=Decimal(1), by=make_user(), at=MONDAY + HOUR)
+
+    after = plan(MONDAY + HOUR)
+
+    assert Slot.objects.of(before).filter(operation=first).count() == 1
+    assert not Slot.objects.of(after).filter(operation=first).exists()
+
+
+def test_a_version_says_which_orders_end_at_another_time():
+    site = make_site()
+    item = make_made_item([{"work_center": make_work_center(site=site), "run_seconds": 3600}], site=site)
+    order = plan_order(item, 2, due_at=MONDAY + 3 * HOUR)
+    plan()
+    rush = plan_order(item, 1, due_at=MONDAY + HOUR, priority=1)
+
+    rows = plan().orders
+
+    assert [(row["number"], row["delay_seconds"]) for row in rows] == [
+        (order.number, 3600),
+        (rush.number, None),
+    ]
+    assert rows[0]["was"] == (MONDAY + 2 * HOUR).isoformat()
+    assert rows[1]["was"] is None
+
+
+def test_slots_of_old_versions_are_pruned_and_the_versions_stay():
+    plan_order(make_made_item(), 10)
+    first = plan()
+    for minutes in range(1, VERSIONS_WITH_SLOTS + 2):
+        plan(MONDAY + timedelta(minutes=minutes))  # it has not started yet, so its slot moves on
+
     assert Schedule.objects.count() == VERSIONS_WITH_SLOTS + 2
-    assert with_slots.count() == VERSIONS_WITH_SLOTS
+    assert not Slot.objects.of(first).exists()
+    assert Slot.objects.count() == VERSIONS_WITH_SLOTS
 
 
 def test_an_empty_plant_has_an_empty_plan():

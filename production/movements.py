@@ -1,0 +1,104 @@
+"""What a version changes against the one before: operations that move, and orders whose end does.
+
+Kept with the version as plain rows, so that they can be read when slots and orders are long gone.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from production.models import Operation, ProductionOrder
+
+A_MOVE = timedelta(minutes=1)  # less than this is not worth telling anybody
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where and when an operation is planned; machine None where capacity is not limited."""
+
+    operation: int
+    machine: int | None
+    starts_at: datetime
+    setup_ends_at: datetime
+    ends_at: datetime
+
+
+def moved_rows(former: Mapping[int, Place], places: Iterable[Place]) -> list[dict[str, Any]]:
+    """Of these places, those that leave their machine or their time, with the order that is concerned; longest delay first."""
+    moved = [
+        (former[place.operation], place)
+        for place in places
+        if place.operation in former and differs(former[place.operation], place)
+    ]
+    named = named_operations(place.operation for _, place in moved)
+    rows = [
+        {
+            "operation": place.operation,
+            "batch": named[place.operation].batch.number,
+            "step": str(named[place.operation].step),
+            "order": named[place.operation].batch.order.number,
+            "item": str(named[place.operation].batch.order.item),
+            "from": {"machine": was.machine, "start": was.starts_at.isoformat()},
+            "to": {"machine": place.machine, "start": place.starts_at.isoformat()},
+            "delay_seconds": int((place.ends_at - was.ends_at).total_seconds()),
+        }
+        for was, place in moved
+    ]
+    return sorted(rows, key=lambda row: (-row["delay_seconds"], row["operation"]))
+
+
+def order_rows(
+    former: Iterable[Place], places: Iterable[Place], order_of: Mapping[int, int | None]
+) -> list[dict[str, Any]]:
+    """Orders that end at another time than before, most delayed first; None is no end: not planned before, or no longer.
+
+    :param order_of: the order of each operation; None for orders that another one waits for, whose own end concerns nobody.
+    """
+    was, now = _ends(former, order_of), _ends(places, order_of)
+    changed = {
+        key for key in {*was, *now} if key not in was or key not in now or abs(now[key] - was[key]) >= A_MOVE
+    }
+    orders = ProductionOrder.objects.filter(pk__any_of=changed).select_related("item")
+    rows = [
+        {
+            "order": order.pk,
+            "number": order.number,
+            "item": str(order.item),
+            "due": order.due_at.isoformat(),
+            "was": _told(was.get(order.pk)),
+            "now": _told(now.get(order.pk)),
+            "delay_seconds": _delay(was.get(order.pk), now.get(order.pk)),
+        }
+        for order in orders
+    ]
+    return sorted(rows, key=lambda row: (-(row["delay_seconds"] or 0), row["number"]))
+
+
+def differs(was: Place, place: Place) -> bool:
+    """Whether anybody must be told that an operation moves."""
+    return abs(place.ends_at - was.ends_at) >= A_MOVE or was.machine != place.machine
+
+
+def named_operations(keys: Iterable[int]) -> dict[int, Operation]:
+    """Operations with what they are called by."""
+    wanted: Collection[int] = list(keys)
+    rows = Operation.objects.filter(pk__any_of=wanted) if wanted else Operation.objects.none()
+    return {row.pk: row for row in rows.select_related("batch__order__item", "step").order_by("pk")}
+
+
+def _ends(places: Iterable[Place], order_of: Mapping[int, int | None]) -> dict[int, datetime]:
+    ends: dict[int, datetime] = {}
+    for place in places:
+        order = order_of.get(place.operation)
+        if order is not None:
+            ends[order] = max(place.ends_at, ends.get(order, place.ends_at))
+    return ends
+
+
+def _told(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment is not None else None
+
+
+def _delay(was: datetime | None, now: datetime | None) -> int | None:
+    return int((now - was).total_seconds()) if was is not None and now is not None else None
