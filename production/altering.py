@@ -24,6 +24,7 @@ from production.snapshot import OpenBatch, Snapshot
 MOST_PARTS = 20
 # Orders first, for material goes by them; then what there is to do; then what may be used; wishes last.
 RANK: dict[type[Change], int] = {Reprioritise: 0, Split: 1, MaterialBy: 2, Overtime: 3}
+WISHES = 4
 
 
 @dataclass(frozen=True)
@@ -38,12 +39,17 @@ class Altered:
 def alter(plant: Snapshot, changes: Sequence[Change], *, frozen: timedelta = timedelta()) -> Altered:
     """Make changes to a plant. Reads the database only to name what is not in the snapshot, and for orders' material."""
     altering = _Altering(plant, frozen)
-    for change in sorted(changes, key=lambda change: RANK.get(type(change), 4)):
+    for change in in_order(changes):
         try:
             altering.make(change)
         except _Refused as refusal:
             altering.refusals.append(str(refusal))
     return altering.altered()
+
+
+def in_order(changes: Iterable[Change]) -> list[Change]:
+    """Changes in the order in which they are made: each finds what those before it left."""
+    return sorted(changes, key=lambda change: RANK.get(type(change), WISHES))
 
 
 def moment(at: datetime, zone: tzinfo) -> str:

@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from django.db.models import Q
 
-from production.models import CalendarException, Downtime, Machine, Shift, WorkCenter
+from production.models import CalendarException, Downtime, Machine, Overtime, Shift, WorkCenter
 
 Stretch = tuple[datetime, datetime]
 
@@ -78,7 +78,7 @@ class Calendars:
 def load_calendars(
     centers: Iterable[WorkCenter], start: datetime, end: datetime, *, at: datetime
 ) -> Calendars:
-    """Calendars of work centers (their `site` loaded) and all their machines, in three queries."""
+    """Calendars of work centers (their `site` loaded) and all their machines, in four queries."""
     keys = [center.pk for center in centers]
     shifts: dict[int, list[Shift]] = {}
     for shift in Shift.objects.filter(work_center__in=keys):
@@ -95,7 +95,10 @@ def load_calendars(
         .order_by("starts_at", "pk")
     ):
         downtimes.setdefault(downtime.machine_id, []).append(downtime)
-    return Calendars(start, end, at, shifts, exceptions, downtimes)
+    overtime: dict[int, list[Stretch]] = {}
+    for row in Overtime.objects.between(start, end).filter(machine__work_center__in=keys):
+        overtime.setdefault(row.machine_id, []).append((row.starts_at, row.ends_at))
+    return Calendars(start, end, at, shifts, exceptions, downtimes, overtime)
 
 
 def hours_a_week(shifts: Iterable[Shift]) -> float:

@@ -8,7 +8,7 @@ from typing import Any
 
 from production.calendars import Calendars, clip
 from production.models import Machine, Operation, ProductionOrder
-from production.publishing import A_MOVE, Place
+from production.movements import A_MOVE, Place, differs
 
 HOUR = 3600
 NAMED = 3  # orders that a sentence names
@@ -218,15 +218,6 @@ def _moved(before: Side, after: Side) -> int:
         and differs(former[place.operation], place)
     }
     return len(moved)
-
-
-def differs(one: Place, other: Place) -> bool:
-    """Whether somebody would notice: another machine, or a minute at the start or the end."""
-    return (
-        one.machine != other.machine
-        or abs(one.starts_at - other.starts_at) >= A_MOVE
-        or abs(one.ends_at - other.ends_at) >= A_MOVE
-    )
 
 
 def _orders(old: Mapping[int, _End], new: Mapping[int, _End]) -> tuple[OrderChange, ...]:

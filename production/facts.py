@@ -109,6 +109,34 @@ class DowntimePlanned(Fact):
 
 
 @dataclass(frozen=True)
+class OvertimePlanned(Fact):
+    """A machine works longer, or (`ends` None) not longer after all."""
+
+    machine: int
+    overtime: int
+    ends: datetime | None
+
+
+@dataclass(frozen=True)
+class OrderReprioritised(Fact):
+    """An order, with its sub-orders, has another priority, or it is due at another time."""
+
+    order: int
+    priority: int
+    due_at: datetime
+    by: int
+
+
+@dataclass(frozen=True)
+class BatchSplit(Fact):
+    """A batch is made as several: it kept the first share, `parts` are the batches with the others."""
+
+    batch: int
+    parts: tuple[int, ...]
+    by: int
+
+
+@dataclass(frozen=True)
 class OperationPinned(Fact):
     """A planner fixed where and when an operation runs, or (`machine` None) let it go again."""
 
@@ -121,3 +149,11 @@ class OperationPinned(Fact):
 class SchedulePublished(Fact):
     schedule: int
     version: int
+
+
+@dataclass(frozen=True)
+class WhatIfPublished(Fact):
+    """A planner decided for a what-if plan; what it changes is in force."""
+
+    what_if: int
+    by: int

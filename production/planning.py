@@ -1,5 +1,6 @@
 """Rescheduling: read the plant, work out a plan, publish it. And what the published plan asks of each work center."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from time import monotonic
 
@@ -11,7 +12,7 @@ from production.board import load_by_day as load
 from production.figures import figures_of, unplanned_rows
 from production.models import Schedule
 from production.posing import pose
-from production.publishing import Overtaken, places_of, publish
+from production.publishing import Overtaken, Place, assignments_of, places_of, publish
 from production.scheduling import solve
 from production.snapshot import take_snapshot
 
@@ -21,7 +22,13 @@ ATTEMPTS = 3
 
 
 def reschedule(
-    *, reason: str, by: User | None = None, at: datetime, seconds: float | None = None, seed: int = 0
+    *,
+    reason: str,
+    by: User | None = None,
+    at: datetime,
+    seconds: float | None = None,
+    seed: int = 0,
+    like: Sequence[Place] = (),
 ) -> Schedule:
     """Plan every unfinished operation anew and publish the plan as the next version.
 
@@ -30,6 +37,7 @@ def reschedule(
     started meanwhile where another was planned, the plan is made again, with less time, and at last without the other.
 
     :param seconds: that the search may take; by default what the settings say, 0 for the first plan that comes.
+    :param like: a plan to stay close to, instead of the one in force.
     """
     began = monotonic()
     budget = float(settings.MES["SCHEDULE_SECONDS"] if seconds is None else seconds)
@@ -46,7 +54,7 @@ def reschedule(
             seed=seed,
             workers=settings.MES["SCHEDULE_WORKERS"],
             weights=posed.weights,
-            present=posed.present or None,
+            present=(assignments_of(posed, like) if like else posed.present) or None,
         )
         try:
             return publish(

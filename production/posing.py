@@ -47,6 +47,9 @@ class Posed:
     def moment(self, seconds: int) -> datetime:
         return self.epoch + timedelta(seconds=seconds)
 
+    def seconds(self, moment: datetime) -> int:
+        return ceil((moment - self.epoch).total_seconds())
+
 
 def pose(plant: Snapshot, *, frozen: timedelta = timedelta()) -> Posed:
     """Put the plant as a problem. What cannot be planned is listed with its reason.

@@ -18,10 +18,10 @@ from production.facts import SchedulePublished
 from production.locks import Activity, wait_for_turn
 from production.models import Batch, Operation, Schedule, Slot
 from production.movements import A_MOVE, Place, moved_rows, named_operations, order_rows
-from production.posing import Posed
-from production.scheduling import Result
+from production.posing import Posed, unlimited_name
+from production.scheduling import Assignment, Result
 
-__all__ = ["A_MOVE", "VERSIONS_WITH_SLOTS", "Overtaken", "Place", "places_of", "publish"]
+__all__ = ["A_MOVE", "VERSIONS_WITH_SLOTS", "Overtaken", "Place", "assignments_of", "places_of", "publish"]
 
 VERSIONS_WITH_SLOTS = 20
 
@@ -46,6 +46,29 @@ def places_of(posed: Posed, result: Result) -> list[Place]:
             )
         )
     return places
+
+
+def assignments_of(posed: Posed, places: Sequence[Place]) -> list[Assignment]:
+    """The way back: places in the problem's terms; of what is no longer to be planned they are left out."""
+    keys = {
+        operation.pk: (key, operation)
+        for key, operation in posed.operations.items()
+        if operation.status == Operation.Status.WAITING
+    }
+    codes = {machine.pk: machine.code for machine in posed.machines.values()}
+    return [
+        Assignment(
+            *keys[place.operation][0],
+            codes[place.machine]
+            if place.machine is not None
+            else unlimited_name(keys[place.operation][1].step.work_center),
+            posed.seconds(place.starts_at),
+            posed.seconds(place.setup_ends_at),
+            posed.seconds(place.ends_at),
+        )
+        for place in places
+        if place.operation in keys and (place.machine is None or place.machine in codes)
+    ]
 
 
 @transaction.atomic

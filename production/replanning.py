@@ -13,11 +13,14 @@ from django.db.models import Q
 from inventory.facts import LotQuarantined, LotReceived, LotReleased, PurchaseCancelled, PurchaseExpected
 from mes.core.models import Fact
 from production.facts import (
+    BatchSplit,
     DowntimePlanned,
     MachineBroken,
     MachineRestored,
     OperationPinned,
     OrderPlanned,
+    OrderReprioritised,
+    OvertimePlanned,
     ProductionOrderCancelled,
 )
 from production.models import Operation, Schedule, Slot
@@ -31,6 +34,9 @@ URGENT = {
 }
 REASONS = URGENT | {
     DowntimePlanned.name: "maintenance was planned",
+    OvertimePlanned.name: "overtime was planned",
+    OrderReprioritised.name: "an order was given another priority or date",
+    BatchSplit.name: "a batch was split",
     OrderPlanned.name: "an order was planned",
     ProductionOrderCancelled.name: "an order was cancelled",
     InspectionFailed.name: "an inspection failed",

@@ -16,7 +16,7 @@ from production.changes import Change, MaterialBy, Overtime, Pin, Reprioritise, 
 from production.comparison import Comparison, Side, compare
 from production.models import Machine, Operation, Slot
 from production.posing import Posed, pose
-from production.publishing import Place, places_of
+from production.publishing import A_MOVE, Place, places_of
 from production.scheduling import Result, solve
 from production.snapshot import PresentSlot, Snapshot, take_snapshot
 
@@ -154,9 +154,7 @@ def _unkept(
     told = []
     for remark in result.broken_pins:
         operation = posed.operations[remark.key]
-        place = before.get(operation.pk)
-        held = place is not None and place.starts_at == operation.pinned_start_at
-        if operation.pk in asked or held:
+        if operation.pk in asked or _was_held(operation, before.get(operation.pk)):
             told.append(_why_not(operation, remark.reason, altered.plant, found))
     lost = [row for row in posed.unplanned if row.sequence is None]
     reasons = {row.batch: row.reason for row in lost} | {
@@ -173,6 +171,11 @@ def _unkept(
         if number in batches
     ]
     return told
+
+
+def _was_held(operation: Operation, place: Place | None) -> bool:
+    start = operation.pinned_start_at
+    return place is not None and start is not None and abs(place.starts_at - start) < A_MOVE
 
 
 def _why_not(operation: Operation, reason: str, plant: Snapshot, found: Mapping[int, Place]) -> str:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from mes.console import actions, views, why
+from mes.console import actions, planning, views, why
 
 app_name = "console"
 
@@ -12,6 +12,20 @@ urlpatterns = [
     path("console/orders/<int:order_id>/why/", why.why, name="why"),
     path("console/lines/<int:line_id>/why/", why.why_line, name="why-line"),
     path("console/board/version/", views.board_version, name="board-version"),
+    path("console/board/trial/", planning.TryOut.as_view(), name="board-trial"),
+    path("console/board/pin/", planning.SetPins.as_view(), name="board-pin"),
+    path("console/board/undo/", planning.Undo.as_view(), name="board-undo"),
+    path("console/board/what-ifs/", planning.WhatIfs.as_view(), name="board-what-ifs"),
+    path("console/board/what-ifs/<int:pk>/change/", planning.ChangeWhatIf.as_view(), name="what-if-change"),
+    path(
+        "console/board/what-ifs/<int:pk>/publish/", planning.PublishWhatIf.as_view(), name="what-if-publish"
+    ),
+    path("console/board/what-ifs/<int:pk>/drop/", planning.DropWhatIf.as_view(), name="what-if-drop"),
+    path(
+        "console/board/what-ifs/<int:pk>/comparison/",
+        planning.CompareWhatIf.as_view(),
+        name="what-if-comparison",
+    ),
     path("console/lots/<int:lot_id>/genealogy/", views.genealogy, name="genealogy"),
     path("console/items/<int:item_id>/", views.item, name="item"),
     path("console/items/<int:item_id>/projection/", views.item_projection, name="item-projection"),

@@ -23,7 +23,8 @@ from mes.console.pages import draw, page
 from mes.console.portfolio import ORDERS, holdings, totals
 from mes.console.projection import project
 from mes.core.actions import address_of
-from production.models import Schedule, Slot
+from production.models import Schedule, Slot, WhatIf
+from production.what_ifs import all_places_in
 
 ITEMS_PER_PAGE = 40
 
@@ -53,8 +54,11 @@ def board(request: HttpRequest) -> HttpResponse:
 @page("production.view_slot")
 @gzip_page
 def board_data(request: HttpRequest) -> JsonResponse:
-    """The board's bars and all they stand on, small."""
-    return JsonResponse(board_json(timezone.now()), json_dumps_params={"separators": (",", ":")})
+    """The board's bars and all they stand on, small; as a what-if plan has them, where one is asked for."""
+    asked = request.GET.get("what_if", "")
+    instead = all_places_in(get_object_or_404(WhatIf, pk=int(asked))) if asked.isdecimal() else None
+    drawn = board_json(timezone.now(), instead=instead)
+    return JsonResponse(drawn, json_dumps_params={"separators": (",", ":")})
 
 
 @page("production.view_slot")

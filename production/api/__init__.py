@@ -1,6 +1,6 @@
 """The HTTP face of this app."""
 
-from production.api import execution, limits, plans, resources, schedule
+from production.api import execution, limits, plans, resources, schedule, what_ifs
 
 VIEWSETS: dict[str, type] = {
     "work-centers": resources.WorkCenterViewSet,
@@ -9,6 +9,7 @@ VIEWSETS: dict[str, type] = {
     "calendar-exceptions": resources.CalendarExceptionViewSet,
     "changeovers": resources.ChangeoverViewSet,
     "downtimes": resources.DowntimeViewSet,
+    "overtime": resources.OvertimeViewSet,
     "operators": resources.OperatorViewSet,
     "qualifications": resources.QualificationViewSet,
     "tools": limits.ToolViewSet,
@@ -25,4 +26,5 @@ VIEWSETS: dict[str, type] = {
     "time-entries": execution.TimeEntryViewSet,
     "schedules": schedule.ScheduleViewSet,
     "slots": schedule.SlotViewSet,
+    "what-ifs": what_ifs.WhatIfViewSet,
 }

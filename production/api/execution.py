@@ -13,7 +13,7 @@ from rest_framework.response import Response
 
 from inventory.models import Item
 from mes.core.api import ReadViewSet, create_endpoint, service_endpoint
-from production import inputs, services
+from production import change_inputs, inputs, services
 from production.api.reasons import WhySerializer, why_data
 from production.explaining import explain
 from production.models import Batch, Operation, ProductionOrder, Specification, TimeEntry, WorkCenter
@@ -108,6 +108,7 @@ class ProductionOrderViewSet(ReadViewSet[ProductionOrder]):
     create = create_endpoint(services.plan_production, input=inputs.PlanProductionInput)
     release = service_endpoint(services.release_order)
     cancel = service_endpoint(services.cancel_order, input=inputs.CancelProductionInput)
+    reprioritise = service_endpoint(services.reprioritise_order, input=change_inputs.ReprioritiseInput)
 
     @extend_schema(responses=WhySerializer, filters=False)
     @action(detail=True)
@@ -142,6 +143,8 @@ class BatchViewSet(ReadViewSet[Batch]):
     serializer_class = BatchSerializer
     filterset_fields = ["order", "number", "plan", "status", "lot"]
     search_fields = ["number"]
+
+    split = service_endpoint(services.split_batch, input=change_inputs.SplitInput)
 
 
 class OperationSerializer(serializers.ModelSerializer[Operation]):

@@ -19,6 +19,7 @@ from production.models import (
     Downtime,
     Machine,
     Operator,
+    Overtime,
     Qualification,
     Shift,
     WorkCenter,
@@ -157,6 +158,24 @@ class DowntimeViewSet(ReadViewSet[Downtime], mixins.CreateModelMixin):
 
     create = create_endpoint(services.plan_downtime, input=inputs.MaintenanceInput)
     end = service_endpoint(services.end_downtime)
+
+
+class OvertimeSerializer(serializers.ModelSerializer[Overtime]):
+    class Meta:
+        model = Overtime
+        fields = ["id", "machine", "starts_at", "ends_at", "reason", "by"]
+
+
+class OvertimeViewSet(ReadViewSet[Overtime], mixins.CreateModelMixin):
+    """When machines work beside their shifts."""
+
+    queryset = Overtime.objects.select_related("machine")
+    serializer_class = OvertimeSerializer
+    filterset_fields = ["machine"]
+    ordering_fields = ["starts_at"]
+
+    create = create_endpoint(services.plan_overtime, input=inputs.MaintenanceInput)
+    call_off = service_endpoint(services.call_off_overtime)
 
 
 class OperatorSerializer(serializers.ModelSerializer[Operator]):

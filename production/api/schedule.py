@@ -3,8 +3,9 @@
 import django_filters
 from rest_framework import serializers
 
-from mes.core.api import ReadViewSet, create_endpoint
-from production import inputs
+from mes.core.api import ReadViewSet, create_endpoint, service_endpoint
+from production import change_inputs, inputs, what_ifs
+from production.api.what_ifs import TrialSerializer
 from production.models import Schedule, Slot, WorkCenter
 from production.models.schedule import SlotQuerySet
 from production.planning import reschedule
@@ -35,6 +36,13 @@ class ScheduleViewSet(ReadViewSet[Schedule]):
     ordering_fields = ["version", "made_at"]
 
     create = create_endpoint(reschedule, input=inputs.RescheduleInput)
+    trial = service_endpoint(
+        what_ifs.try_changes,
+        input=change_inputs.TrialInput,
+        output=TrialSerializer,
+        permission="production.add_schedule",
+        detail=False,
+    )
 
 
 class SlotSerializer(serializers.ModelSerializer[Slot]):

@@ -1,5 +1,6 @@
 from production.models.execution import Operation, TimeEntry
 from production.models.orders import Batch, MaterialClaim, Priority, ProductionOrder, Specification
+from production.models.overtime import Overtime
 from production.models.people import Operator, Qualification
 from production.models.plans import Component, ProcessPlan, Step, ToolNeed
 from production.models.resources import (
@@ -13,9 +14,11 @@ from production.models.resources import (
 from production.models.rules import SchedulingRules
 from production.models.schedule import Schedule, Slot
 from production.models.tools import Tool, ToolAbsence
+from production.models.what_ifs import BoardChange, WhatIf
 
 __all__ = [
     "Batch",
+    "BoardChange",
     "CalendarException",
     "Changeover",
     "Component",
@@ -24,6 +27,7 @@ __all__ = [
     "MaterialClaim",
     "Operation",
     "Operator",
+    "Overtime",
     "Priority",
     "ProcessPlan",
     "ProductionOrder",
@@ -38,5 +42,6 @@ __all__ = [
     "Tool",
     "ToolAbsence",
     "ToolNeed",
+    "WhatIf",
     "WorkCenter",
 ]

@@ -31,7 +31,8 @@ from production.services.orders import (
     plan_production,
     release_order,
 )
-from production.services.pinning import AlreadyStarted, pin_operation, unpin_operation
+from production.services.overtime import call_off_overtime, plan_overtime
+from production.services.pinning import AlreadyStarted, pin_operation, restore_pin, unpin_operation
 from production.services.plans import (
     CircularBill,
     PlanIncomplete,
@@ -41,6 +42,8 @@ from production.services.plans import (
     require_draft,
     revise_process_plan,
 )
+from production.services.priorities import OrderOver, reprioritise_order
+from production.services.splitting import BatchBegun, WrongSplit, split_batch
 from production.services.starting import (
     MachineBusy,
     MachineDown,
@@ -59,6 +62,7 @@ __all__ = [
     "AlreadyDown",
     "AlreadyOver",
     "AlreadyStarted",
+    "BatchBegun",
     "CircularBill",
     "MachineBusy",
     "MachineDown",
@@ -69,6 +73,7 @@ __all__ = [
     "NotMadeHere",
     "NotQualified",
     "NotReady",
+    "OrderOver",
     "PlanInForce",
     "PlanIncomplete",
     "RevisionTaken",
@@ -79,8 +84,10 @@ __all__ = [
     "TooMuchConsumed",
     "ToolNotFree",
     "WrongQuantity",
+    "WrongSplit",
     "WrongTime",
     "approve_process_plan",
+    "call_off_overtime",
     "cancel_order",
     "claim_for_waiting_batches",
     "claim_material",
@@ -92,12 +99,16 @@ __all__ = [
     "pause_operation",
     "pin_operation",
     "plan_downtime",
+    "plan_overtime",
     "plan_production",
     "release_order",
     "report_breakdown",
+    "reprioritise_order",
     "require_draft",
+    "restore_pin",
     "resume_operation",
     "revise_process_plan",
+    "split_batch",
     "start_operation",
     "unpin_operation",
     "why_not_ready",

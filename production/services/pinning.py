@@ -30,15 +30,28 @@ def pin_operation(
     :raises WrongTime: for a start in the past.
     """
     _lock_waiting(operation)
-    step = operation.step
-    candidates = eligible_machines(step, operation.batch.quantity, step.work_center.machines.order_by("code"))
-    if machine not in candidates:
-        names = ", ".join(candidate.name for candidate in candidates) or "none"
-        raise MachineNotEligible(f"{machine} may not do {operation}.", remedy=f"Choose one of: {names}.")
+    _require_eligible(operation, machine)
     if start_at is not None and start_at < at:
         raise WrongTime("It cannot start in the past.", errors={"start_at": ["choose a later time"]})
     _pin(operation, machine, start_at)
     record(OperationPinned(operation=operation.pk, machine=machine.pk, by=by.pk))
+    return operation
+
+
+@transaction.atomic
+def restore_pin(
+    operation: Operation, machine: Machine | None, start_at: datetime | None, *, by: User, at: datetime
+) -> Operation:
+    """Put back the pin that an operation had, or none; a start that has passed since is kept as far as it can be.
+
+    :raises AlreadyStarted: unless the operation waits.
+    :raises MachineNotEligible: when the machine no longer may do the step.
+    """
+    _lock_waiting(operation)
+    if machine is not None:
+        _require_eligible(operation, machine)
+    _pin(operation, machine, start_at)
+    record(OperationPinned(operation=operation.pk, machine=machine.pk if machine else None, by=by.pk))
     return operation
 
 
@@ -63,6 +76,14 @@ def _lock_waiting(operation: Operation) -> None:
             f"{operation} is {operation.get_status_display().lower()}.",
             remedy="Only operations that wait are pinned.",
         )
+
+
+def _require_eligible(operation: Operation, machine: Machine) -> None:
+    step = operation.step
+    candidates = eligible_machines(step, operation.batch.quantity, step.work_center.machines.order_by("code"))
+    if machine not in candidates:
+        names = ", ".join(candidate.name for candidate in candidates) or "none"
+        raise MachineNotEligible(f"{machine} may not do {operation}.", remedy=f"Choose one of: {names}.")
 
 
 def _pin(operation: Operation, machine: Machine | None, start_at: datetime | None) -> None:

@@ -148,5 +148,5 @@ def test_the_board_takes_as_many_queries_for_many_bars_as_for_few(orders: int, d
         plan_order(item)
     reschedule(reason="test", at=MONDAY, seconds=0)
 
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         assert len(board(MONDAY, MONDAY + 100 * HOUR, at=MONDAY).bars) == orders

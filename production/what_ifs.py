@@ -1,0 +1,316 @@
+"""What-if plans: worked out beside the published plan, compared with it, then published or dropped.
+
+Until one is published nothing changes for anybody. Publishing first puts in force what its changes say (pins, overtime,
+priorities, splits), through the services that do so at other times, and then publishes a plan close to the one that was
+looked at. So whatever is planned next keeps it, and the published plan is true of the plant as it is.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+
+from django.db import transaction
+
+from mes.core.facts import record
+from mes.core.models import User
+from mes.core.refusals import DomainError, Stale
+from production import services
+from production.altering import in_order
+from production.changes import (
+    Change,
+    MaterialBy,
+    Overtime,
+    Pin,
+    Reprioritise,
+    Split,
+    Unpin,
+    UseMachine,
+    from_json,
+    to_json,
+)
+from production.facts import WhatIfPublished
+from production.locks import Activity, wait_for_turn
+from production.models import Batch, Machine, Operation, ProductionOrder, Schedule, Slot, WhatIf
+from production.movements import Place, differs
+from production.planning import reschedule
+from production.trials import Trial, place_of, try_out
+from production.wording import caveats, sentences
+
+SECONDS = 2.0  # of search while a planner waits for the answer
+
+
+class NoPlanYet(DomainError):
+    code = "production.no_plan_yet"
+    title = "There is no plan to compare with"
+
+
+class NotPossible(DomainError):
+    code = "production.what_if_not_possible"
+    title = "The plant cannot work to this"
+
+
+class PlanMovedOn(DomainError):
+    code = "production.plan_moved_on"
+    title = "The plan moved on meanwhile"
+
+
+class NothingToPublish(DomainError):
+    code = "production.nothing_to_publish"
+    title = "Nothing of this can be put in force here"
+
+
+def create_what_if(
+    name: str, changes: Sequence[Change], *, seconds: float = SECONDS, by: User, at: datetime
+) -> WhatIf:
+    """Work out what would become of the plan with these changes, and keep it beside the published one.
+
+    :raises NoPlanYet: while nothing is published.
+    """
+    based_on = _latest()
+    trial = try_out(changes, at=at, seconds=seconds)
+    return WhatIf.objects.create(
+        name=name, by=by, made_at=at, **_asked(changes), **_worked_out(trial, based_on)
+    )
+
+
+def change_what_if(
+    what_if: WhatIf, changes: Sequence[Change] = (), *, seconds: float = SECONDS, by: User, at: datetime
+) -> WhatIf:
+    """Add changes to a what-if plan and work it out again on the plant as it is now; without any, only that.
+
+    A change of the same thing replaces the one before: an operation has one pin, an order one priority.
+
+    :raises IllegalTransition: when it was published or dropped.
+    :raises Stale: when somebody else changed it at the same time.
+    """
+    what_if.refresh_from_db()
+    _require_open(what_if)
+    together = merged([from_json(row) for row in what_if.changes], changes)
+    based_on = _latest()
+    trial = try_out(together, at=at, seconds=seconds)
+    _keep(what_if, **_asked(together), **_worked_out(trial, based_on))
+    return what_if
+
+
+def publish_what_if(what_if: WhatIf, *, by: User, at: datetime) -> WhatIf:
+    """Put a what-if plan in force: its changes, then a plan close to it as the next version.
+
+    Where the published plan has moved on since, it is worked out again first, and published only if it is no worse than what the
+    planner has seen. What cannot be made lasting (see `production.wording.caveats`) is left out.
+
+    :raises NotPossible: while something of it cannot hold.
+    :raises PlanMovedOn: when it would by now make orders late that it did not when it was looked at.
+    :raises NothingToPublish: when all of it is up to somebody else.
+    :raises IllegalTransition: when it was published or dropped.
+    """
+    what_if.refresh_from_db()
+    _require_open(what_if)
+    seen = set(what_if.figures["after"]["late"])
+    if what_if.based_on_id != _latest().pk:
+        change_what_if(what_if, by=by, at=at)
+        _require_no_worse(what_if, seen)
+    _require_possible(what_if)
+    _put_in_force(what_if, by=by, at=at)
+    schedule = reschedule(
+        reason=f"What-if plan “{what_if.name}” published", by=by, at=at, seconds=0, like=places_in(what_if)
+    )
+    WhatIf.objects.filter(pk=what_if.pk).update(published_as=schedule)
+    what_if.published_as = schedule
+    return what_if
+
+
+def try_changes(
+    changes: Sequence[Change], what_if: WhatIf | None = None, *, seconds: float = 0, by: User, at: datetime
+) -> Trial:
+    """What some changes would make of the plan, or of a what-if plan that they are added to; nothing is kept."""
+    former = [from_json(row) for row in what_if.changes] if what_if is not None else []
+    return try_out(merged(former, changes), at=at, seconds=seconds)
+
+
+@transaction.atomic
+def drop_what_if(what_if: WhatIf, *, by: User, at: datetime) -> WhatIf:
+    """Decide against a what-if plan; it stays to be read.
+
+    :raises IllegalTransition: when it was published or dropped.
+    """
+    what_if.refresh_from_db(fields=["status"])
+    what_if.move_to(WhatIf.Status.DROPPED, decided_by=by, decided_at=at)
+    return what_if
+
+
+def places_in(what_if: WhatIf) -> list[Place]:
+    """Where a what-if plan has its operations; each once, a split one where its first part is."""
+    first: dict[int, Place] = {}
+    for place in all_places_in(what_if):
+        first.setdefault(place.operation, place)
+    return list(first.values())
+
+
+def all_places_in(what_if: WhatIf) -> list[Place]:
+    """Where a what-if plan has its operations, and every part of a split one, by start."""
+    return [
+        Place(operation, machine, *(datetime.fromtimestamp(second, UTC) for second in moments))
+        for operation, machine, *moments in what_if.places
+    ]
+
+
+def unlike_published(places: Iterable[Place]) -> list[Place]:
+    """Those of some places that differ from the published plan, or that it does not have."""
+    published = {slot.operation_id: place_of(slot) for slot in Slot.objects.published()}
+    return [
+        place
+        for place in places
+        if (former := published.get(place.operation)) is None or differs(former, place)
+    ]
+
+
+def merged(former: Sequence[Change], new: Sequence[Change]) -> list[Change]:
+    """Changes with new ones added; one about the same thing replaces the one before."""
+    replaced = {_subject(change) for change in new}
+    return [*(change for change in former if _subject(change) not in replaced), *new]
+
+
+# --- working out -----------------------------------------------------------------------------------------------------
+
+
+def _latest() -> Schedule:
+    schedule = Schedule.objects.order_by("-version").first()
+    if schedule is None:
+        raise NoPlanYet(
+            "Nothing is published yet, so there is nothing to compare with.", remedy="Plan first."
+        )
+    return schedule
+
+
+def _worked_out(trial: Trial, based_on: Schedule) -> dict[str, object]:
+    comparison = trial.comparison.as_json()
+    return {
+        "based_on": based_on,
+        "worked_out_at": trial.at,
+        "refusals": list(trial.refusals),
+        "orders": comparison.pop("orders"),
+        "figures": comparison,
+        "places": [
+            [
+                place.operation,
+                place.machine,
+                *(
+                    round(moment.timestamp())
+                    for moment in (place.starts_at, place.setup_ends_at, place.ends_at)
+                ),
+            ]
+            for place in sorted(trial.places, key=lambda place: place.starts_at)
+        ],
+    }
+
+
+@transaction.atomic
+def _keep(what_if: WhatIf, **values: object) -> None:
+    """Write what was worked out, unless somebody was quicker."""
+    same = WhatIf.objects.filter(
+        pk=what_if.pk, status=WhatIf.Status.OPEN, worked_out_at=what_if.worked_out_at, changes=what_if.changes
+    )
+    if not same.update(**values):
+        raise Stale(f"{what_if} was changed by somebody else.", remedy="Reload it and try again.")
+    for name, value in values.items():
+        setattr(what_if, name, value)
+
+
+def _asked(changes: Sequence[Change]) -> dict[str, object]:
+    return {
+        "changes": [to_json(change) for change in changes],
+        "told": sentences(changes),
+        "caveats": caveats(changes),
+    }
+
+
+def _subject(change: Change) -> tuple[object, ...]:
+    """What a change is about: two about the same thing cannot both hold."""
+    match change:
+        case Pin() | Unpin() | UseMachine():
+            return "operation", change.operation
+        case Overtime():
+            return "overtime", change.machine, change.work_center, change.starts_at
+        case MaterialBy():
+            return "material", change.item, change.order
+        case Split():
+            return "batch", change.batch
+        case Reprioritise():
+            return "order", change.order
+
+
+# --- putting in force ------------------------------------------------------------------------------------------------
+
+
+def _require_open(what_if: WhatIf) -> None:
+    """:raises IllegalTransition: worded by the transition itself."""
+    if what_if.status != WhatIf.Status.OPEN:
+        what_if.move_to(WhatIf.Status.PUBLISHED)
+
+
+def _require_possible(what_if: WhatIf) -> None:
+    if what_if.refusals:
+        raise NotPossible(
+            " ".join(what_if.refusals), remedy="Change the what-if plan so that it holds, then publish it."
+        )
+    changes = [from_json(row) for row in what_if.changes]
+    if all(isinstance(change, MaterialBy) for change in changes):
+        told = " ".join(what_if.caveats) or "It changes nothing."
+        raise NothingToPublish(told, remedy="The plan follows by itself; drop this what-if plan.")
+
+
+def _require_no_worse(what_if: WhatIf, seen: set[str]) -> None:
+    late = set(what_if.figures["after"]["late"])
+    worse = sorted(late - seen - set(what_if.figures["before"]["late"]))
+    if worse:
+        raise PlanMovedOn(
+            f"The plan moved on to {what_if.based_on} since this was worked out; by now it would make "
+            f"{', '.join(worse)} late too. It has been worked out again.",
+            remedy="Compare it again, then publish or drop it.",
+        )
+
+
+@transaction.atomic
+def _put_in_force(what_if: WhatIf, *, by: User, at: datetime) -> None:
+    """Everything its changes say that lasts, or nothing of it."""
+    # Whoever publishes locks the operations too, and waits for its turn first.
+    wait_for_turn(Activity.PUBLISHING_A_SCHEDULE)
+    looked_at = what_if.worked_out_at
+    locked = WhatIf.objects.select_for_update(no_key=True).get(pk=what_if.pk)
+    if locked.status == WhatIf.Status.OPEN and locked.worked_out_at != looked_at:
+        raise Stale(f"{what_if} was changed by somebody else.", remedy="Compare it again, then publish it.")
+    locked.move_to(WhatIf.Status.PUBLISHED, decided_by=by, decided_at=at)
+    what_if.status, what_if.decided_by, what_if.decided_at = locked.status, by, at
+    for change in in_order(from_json(row) for row in what_if.changes):
+        _apply(change, because=f"What-if plan “{what_if.name}”"[:200], by=by, at=at)
+    record(WhatIfPublished(what_if=what_if.pk, by=by.pk))
+
+
+def _apply(change: Change, *, because: str, by: User, at: datetime) -> None:
+    match change:
+        case Pin():
+            _pin(change.operation, change.machine, change.start_at, by=by, at=at)
+        case UseMachine():
+            _pin(change.operation, change.machine, None, by=by, at=at)
+        case Unpin():
+            services.unpin_operation(Operation.objects.get(pk=change.operation), by=by, at=at)
+        case Overtime():
+            for machine in _machines(change):
+                services.plan_overtime(machine, change.starts_at, change.ends_at, because, by=by, at=at)
+        case Split():
+            services.split_batch(Batch.objects.get(pk=change.batch), change.parts, by=by, at=at)
+        case Reprioritise():
+            order = ProductionOrder.objects.get(pk=change.order)
+            services.reprioritise_order(order, change.priority, change.due_at, by=by, at=at)
+        case MaterialBy():
+            pass  # a supplier's word, not ours: `caveats` says so before
+
+
+def _pin(key: int, machine: int, start_at: datetime | None, *, by: User, at: datetime) -> None:
+    operation = Operation.objects.select_related("batch", "step__work_center").get(pk=key)
+    services.pin_operation(operation, Machine.objects.get(pk=machine), start_at, by=by, at=at)
+
+
+def _machines(change: Overtime) -> list[Machine]:
+    if change.machine is not None:
+        return [Machine.objects.get(pk=change.machine)]
+    return list(Machine.objects.working().filter(work_center=change.work_center or 0).order_by("pk"))
