@@ -9,7 +9,7 @@ together with the order that needs them: no proposals of their own are stored.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -111,10 +111,26 @@ def entries_of(
 
     :param means: its forecast by day from `as_of` on; empty where it is not forecast.
     """
-    items = {str(item.pk): item}
-    stocked = [Planned(item, means, safety_stock=0.0, order_up_to=0.0, cover_days=1)] if means else []
+    one = Planned(item, means, safety_stock=0.0, order_up_to=0.0, cover_days=1)
+    return entries_of_all([one], at=at, as_of=as_of, horizon_days=horizon_days)
+
+
+def entries_of_all(
+    planned: Sequence[Planned],
+    *,
+    at: datetime,
+    as_of: date,
+    horizon_days: int,
+    leaving_out: Collection[int] = (),
+) -> tuple[list[Supply], list[Demand]]:
+    """The same of several items at once; those without means are not forecast.
+
+    :param leaving_out: batches that do not count as supply.
+    """
+    items = {str(one.item.pk): one.item for one in planned}
+    stocked = [one for one in planned if one.means]
     demands = [*_asked(items, stocked, as_of, at, horizon_days), *_lacking(items, as_of)]
-    return _supplies(items, as_of), demands
+    return _supplies(items, as_of, leaving_out), demands
 
 
 def _parts(plans: Sequence[ProcessPlan]) -> list[Part]:
@@ -171,12 +187,12 @@ def _most(known: Planned | None) -> float:
 # --- supply ---------------------------------------------------------------------------------------------------------
 
 
-def _supplies(items: Mapping[str, Item], as_of: date) -> list[Supply]:
+def _supplies(items: Mapping[str, Item], as_of: date, leaving_out: Collection[int] = ()) -> list[Supply]:
     return [
         *_stock(items, as_of),
         *_unjudged(items),
         *_purchases(items, as_of),
-        *_production(items, as_of),
+        *_production(items, as_of, leaving_out),
     ]
 
 
@@ -207,13 +223,14 @@ def _purchases(items: Mapping[str, Item], as_of: date) -> Iterator[Supply]:
         yield Supply(str(pk), (due - as_of).days, float(quantity), number)
 
 
-def _production(items: Mapping[str, Item], as_of: date) -> Iterator[Supply]:
+def _production(items: Mapping[str, Item], as_of: date, leaving_out: Collection[int]) -> Iterator[Supply]:
     """What open batches will yield, on the later of the day due and the day the published schedule has it done."""
     ends = Slot.objects.published().filter(operation__batch=OuterRef("pk")).order_by("-ends_at")
     batches = (
         Batch.objects.open()
         .filter(order__item__in=[item.pk for item in items.values()])
         .exclude(order__in=_pegged_orders())
+        .exclude(pk__in=leaving_out)
         .annotate(ends=Coalesce(Subquery(ends.values("ends_at")[:1]), F("order__due_at")))
         .values_list("order__item", "order__number", "ends", "order__item__site__time_zone", "quantity")
     )

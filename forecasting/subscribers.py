@@ -6,12 +6,21 @@ from inventory.models import Move
 from mes.core.facts import subscriber
 from orders.facts import OrderShipped
 from orders.models import Shipment, ShipmentLine
+from production.facts import SchedulePublished
+from production.models import Schedule
 
 
 @subscriber(OrderShipped)
 def count_as_demand(fact: OrderShipped) -> None:
     """What left for a customer was asked for."""
     services.record_shipped_demand(Shipment.objects.get(pk=fact.shipment))
+
+
+@subscriber(SchedulePublished)
+def note_what_it_displaced(fact: SchedulePublished) -> None:
+    """A batch made to stock that gave way to something else may come after the stock has run out."""
+    schedule = Schedule.objects.get(pk=fact.schedule)
+    services.note_displacements(schedule, at=schedule.made_at)
 
 
 @subscriber(StockMoved)
