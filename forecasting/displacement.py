@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import accumulate
 
@@ -17,7 +17,8 @@ from forecasting.risk import Exposure, Spread, demand_by_day, exposure, with_arr
 from inventory.models import Item
 from inventory.quantities import plain
 from orders.models import Peg
-from production.models import Batch
+from production.models import Batch, Operation, Schedule, Slot
+from production.publishing import Place
 
 NONE_TO_SPEAK_OF = 0.01
 HORIZON_DAYS = 180
@@ -90,6 +91,37 @@ def risks_of(delays: Iterable[Delay], *, at: datetime) -> list[Risk]:
         for risk in _Stock(run, some, asked, at=at, today=today).risks()
     ]
     return sorted(found, key=lambda risk: (-risk.bought.probability, -risk.bought.units_short, risk.batch.pk))
+
+
+def delays_in(schedule: Schedule) -> list[Delay]:
+    """Batches whose end a version moved to a later moment."""
+    moved = {row["operation"]: timedelta(seconds=row["delay_seconds"]) for row in schedule.moved}
+    concerned = Operation.objects.filter(pk__in=moved).values("batch")
+    slots = Slot.objects.of(schedule).filter(operation__batch__in=concerned)
+    rows = slots.values_list("operation__batch", "operation", "ends_at")
+    return _delays((batch, now - moved.get(operation, timedelta()), now) for batch, operation, now in rows)
+
+
+def delays_against_published(places: Iterable[Place]) -> list[Delay]:
+    """Batches made to stock whose end some places have later than the published plan."""
+    ends: dict[int, datetime] = {}
+    for place in places:
+        ends[place.operation] = max(place.ends_at, ends.get(place.operation, place.ends_at))
+    slots = Slot.objects.published().filter(
+        operation__batch__order__strategy=Item.Strategy.TO_STOCK,
+        operation__batch__order__parent__isnull=True,
+    )
+    rows = slots.values_list("operation__batch", "operation", "ends_at")
+    return _delays((batch, was, ends.get(operation, was)) for batch, operation, was in rows)
+
+
+def _delays(ends: Iterable[tuple[int, datetime, datetime]]) -> list[Delay]:
+    """By batch the last end before and now, where it comes later; from a row for each operation."""
+    last: dict[int, Delay] = {}
+    for batch, was, now in ends:
+        known = last.get(batch, Delay(batch, was, now))
+        last[batch] = Delay(batch, max(known.was, was), max(known.now, now))
+    return [delay for delay in last.values() if delay.now > delay.was]
 
 
 class _Stock:

@@ -1,7 +1,7 @@
 """Every write of forecasting. Other apps import these names from here."""
 
 from forecasting.services.demand import DemandPoint, import_demand, record_shipped_demand
-from forecasting.services.displacing import delays_in, note_displacements
+from forecasting.services.displacing import note_displacements
 from forecasting.services.people import OverrideInThePast, OverridesOverlap, add_override, end_override
 from forecasting.services.replenishing import (
     CannotFirm,
@@ -32,7 +32,6 @@ __all__ = [
     "add_override",
     "begin_run",
     "carry_out",
-    "delays_in",
     "dismiss_replenishment",
     "end_override",
     "firm_due",

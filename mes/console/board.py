@@ -8,6 +8,7 @@ milliseconds since 1970 as the browser counts; calendars are minutes, each count
     down       [row, start, end]
     orders     [id, number, item, item id, unit, due, number of the order that waits for it, hours late, reason, priority]
     batches    [id, number, order, quantity, lot id or 0]
+    risks      by batch id: what it risks that a stock batch was moved to a later day
     steps      [name, set-up family, work center's name]
     choices    rows on which an operation may run, for the bars to point at
     bars       [operation, row, batch, step, start, set-up seconds, seconds, state, flags, choice]
@@ -23,6 +24,7 @@ from typing import Any, Final
 from django.db.models import Max
 from django.urls import reverse
 
+from forecasting.models import Displacement
 from inventory.quantities import plain
 from mes.core.models import Fact
 from production.board import Bar, Board, Wanted, board
@@ -93,7 +95,12 @@ def board_json(at: datetime, *, instead: Sequence[Place] | None = None) -> dict[
     """
     start = (at - BEFORE).replace(minute=0, second=0, microsecond=0)
     found = board(start, _end(at, instead), at=at, instead=instead)
-    return stamp() | {"now": _ms(at), "links": _links()} | _Writer(found).json()
+    risks = {} if instead is not None else _risks(at)
+    return stamp() | {"now": _ms(at), "links": _links(), "risks": risks} | _Writer(found).json()
+
+
+def _risks(at: datetime) -> dict[int, str]:
+    return dict(Displacement.objects.standing(at).values_list("batch", "why"))
 
 
 def stamp() -> dict[str, int]:

@@ -18,6 +18,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
+from forecasting.displacement import delays_against_published, risks_of
 from mes.core.models import User
 from mes.core.permissions import requires
 from production import board_changes, change_inputs, what_ifs
@@ -119,11 +120,17 @@ class DropWhatIf(BoardView):
 
 
 class CompareWhatIf(BoardView):
-    """Figures before and after, and the orders that end at another time."""
+    """Figures before and after, the orders that end at another time, and the stock batches that come on a later day."""
 
     def get(self, request: Request, pk: int) -> Response:
         plan = get_object_or_404(WhatIf.objects.with_staleness(), pk=pk)
-        return Response(_what_if(plan) | {"orders": [_order(order) for order in plan.orders]})
+        return Response(
+            _what_if(plan)
+            | {
+                "orders": [_order(order) for order in plan.orders],
+                "stock": _stock(what_ifs.all_places_in(plan)),
+            }
+        )
 
 
 # --- written small for the browser -----------------------------------------------------------------------------------
@@ -140,7 +147,16 @@ def _trial(trial: Trial) -> dict[str, Any]:
         "moved": trial.comparison.moved,
         "orders": [_order(order) for order in comparison["orders"]],
         "slots": _slots(trial.places),
+        "stock": _stock(trial.places),
     }
+
+
+def _stock(places: Iterable[Place]) -> list[dict[str, Any]]:
+    """Stock batches that would come on a later day than by the published plan, and what that risks, the dearest first."""
+    risks = risks_of(delays_against_published(places), at=timezone.now())
+    return [
+        {"batch": risk.batch.number, "chance": risk.now.probability, "why": risk.sentence} for risk in risks
+    ]
 
 
 def _slots(places: Iterable[Place]) -> list[dict[str, Any]]:

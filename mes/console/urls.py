@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from mes.console import actions, planning, views, why
+from mes.console import actions, displaced, planning, views, why
 
 app_name = "console"
 
@@ -26,6 +26,7 @@ urlpatterns = [
         planning.CompareWhatIf.as_view(),
         name="what-if-comparison",
     ),
+    path("console/versions/<int:schedule_id>/displaced/", displaced.displaced, name="displaced"),
     path("console/lots/<int:lot_id>/genealogy/", views.genealogy, name="genealogy"),
     path("console/items/<int:item_id>/", views.item, name="item"),
     path("console/items/<int:item_id>/projection/", views.item_projection, name="item-projection"),

@@ -116,6 +116,7 @@ def difference(schedule: Schedule) -> dict[str, Any]:
             {**row, "expected_at": parse_datetime(row["expected_at"])}
             for row in schedule.figures.get("shortages", [])[:ROWS_SHOWN]
         ],
+        "counted": schedule.figures.get("counted", []),
         "broken_pins": schedule.figures.get("broken_pins", []),
     }
 

@@ -38,6 +38,7 @@
       ["p", {}, `on ${bar.row.name}${bar.step.center === bar.row.name ? "" : `, ${bar.step.center}`}`],
       ["p", {}, `order ${order.number}${order.parent ? ` for ${order.parent}` : ""}, due ${when(order.due)}, `, lateness(order)],
       order.reason && ["p", {}, order.reason],
+      bar.batch.risk && ["p", { class: "mes-risk" }, `! ${bar.batch.risk}`],
       Boolean(bar.flags & PINNED) && ["p", {}, "◆ pinned by a planner"],
       Boolean(bar.flags & BLOCKED) && ["p", {}, "‖ waits for an inspection or a held lot"],
       Boolean(bar.flags & MOVED) && ["p", {}, ["span", {}, `↔ stands elsewhere in the published plan`]],

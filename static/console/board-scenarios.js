@@ -1,7 +1,7 @@
 // Plans side by side: the published one, every open what-if, and all of them compared. Publishing and dropping are done here.
 (() => {
   "use strict";
-  const { make, figures, movedOrders, Refusal } = mes.board;
+  const { make, figures, movedOrders, displacedStock, Refusal } = mes.board;
 
   function makeScenarios(tabs, panel, state, server, act) {
     let view = "published";
@@ -108,7 +108,7 @@
           ["thead", {}, ["tr", {}, ["th", {}, ""], ["th", { class: "number" }, "Published"], ...all.map((one) => ["th", { class: "number" }, button(one.name, () => go("what-if", one.id))])]],
           ["tbody", {}, row("Late orders", number("late_orders")), row("Late in all, h", number("tardiness_hours")), row("Set-up, h", number("setup_hours")),
             row("Last end", (one) => end(one.after?.ends_at)), row("Operations that move", (one) => mes.number(one.moved ?? 0)), row("Changes", (one) => String((one.changes ?? []).length || "–"))]]]),
-        ...all.map((one) => make(["details", { class: "mes-row", open: all.length === 1 ? "" : null }, ["summary", {}, `Orders that end at another time in “${one.name}”`, ["small", {}, `${(one.orders ?? []).length} orders`]], movedOrders(one.orders, clock, act, 40)])),
+        ...all.map((one) => make(["details", { class: "mes-row", open: all.length === 1 ? "" : null }, ["summary", {}, `Orders that end at another time in “${one.name}”`, ["small", {}, `${(one.orders ?? []).length} orders`]], movedOrders(one.orders, clock, act, 40), displacedStock(one.stock)])),
       );
     }
 

@@ -33,6 +33,14 @@
     ], orders.length > most ? ["p", { class: "mes-hint" }, `and ${orders.length - most} more`] : null];
   }
 
+  // Stock batches that come on a later day, and what that risks.
+  function displacedStock(stock) {
+    if (!stock?.length) { return null; }
+    return ["div", {}, ["p", {}, ["span", { class: "mes-chip mes-risk" }, "! Stock"], ` ${stock.length === 1 ? "One stock batch comes" : `${mes.number(stock.length)} stock batches come`} on a later day:`],
+      ["ul", { class: "mes-hint" }, ...stock.slice(0, MOST_ORDERS).map((one) => ["li", {}, one.why])],
+      stock.length > MOST_ORDERS ? ["p", { class: "mes-hint" }, `and ${stock.length - MOST_ORDERS} more`] : null];
+  }
+
   function makeTrial(panel, state, server, act) {
     let asking = null;
     let wish = null;
@@ -106,7 +114,7 @@
         button("Cancel", cancel)];
       show(head(asked.title), verdict, choices,
         found.before && found.after ? ["div", { class: "mes-price" }, figures(found.before, found.after, state.clock),
-          ["div", {}, ["p", {}, `${mes.number(found.moved ?? 0)} ${found.moved === 1 ? "operation moves" : "operations move"}; dashed bars show where to.`], movedOrders(found.orders, state.clock, act)]] : null);
+          ["div", {}, ["p", {}, `${mes.number(found.moved ?? 0)} ${found.moved === 1 ? "operation moves" : "operations move"}; dashed bars show where to.`], movedOrders(found.orders, state.clock, act), displacedStock(found.stock)]] : null);
     }
 
     async function working(asked, sentence, deed) {
@@ -181,5 +189,5 @@
     };
   }
 
-  Object.assign(mes.board, { makeTrial, figures, movedOrders });
+  Object.assign(mes.board, { makeTrial, figures, movedOrders, displacedStock });
 })();

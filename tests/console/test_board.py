@@ -88,7 +88,7 @@ def test_the_board_takes_as_many_queries_whatever_its_size(
 ):
     plan_a_shop(orders)
 
-    with django_assert_num_queries(20):
+    with django_assert_num_queries(21):
         read(boss)
 
 

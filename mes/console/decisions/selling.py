@@ -4,15 +4,17 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import F
 from django.urls import reverse
 
-from forecasting.models import Replenishment
+from forecasting.models import Displacement, Replenishment
 from mes.console.decisions.decision import Action, Decision, written
 from mes.console.levels import LINE
 from orders.models import State
 
 SOON = timedelta(days=14)
 DECIDE_AHEAD = timedelta(days=7)
+WORTH_TELLING, LIKELY = 0.05, 0.2  # chance that stock runs out
 LINE_COSTS = {State.LATE: 100, State.AT_RISK: 45, State.HELD: 44, State.READY: 42}
 
 
@@ -96,3 +98,24 @@ def _stockout(proposal: Replenishment, at: datetime) -> Decision:
             Action("Look closer", item_page, is_main=can_wait),
         ),
     )
+
+
+def displaced_stock(at: datetime) -> Iterator[Decision]:
+    """Stock batches that a plan moved to a later day, still are planned so, and may come after the stock is gone."""
+    rows = Displacement.objects.standing(at).filter(probability__gte=F("probability_before") + WORTH_TELLING)
+    for row in rows.select_related("schedule", "batch__order__item").dearest_first():
+        item = row.batch.order.item
+        version = reverse("admin:production_schedule_change", args=[row.schedule_id])
+        yield Decision(
+            level="late" if row.probability >= LIKELY else "risk",
+            status="Displaced",
+            what=f"{item} {item.description} × {written(row.batch.quantity)} gave way: {row.schedule.reason[:1].lower()}{row.schedule.reason[1:]}",
+            why=row.why,
+            url=version,
+            cost=40 + 15 * row.probability,
+            actions=(
+                Action("On the board", f"{reverse('console:board')}?find={row.batch}", is_main=True),
+                Action("See what moved", version),
+                Action("Item", reverse("console:item", args=[item.pk])),
+            ),
+        )
