@@ -1,4 +1,4 @@
-"""What the schedule looks like: rows, the bars on them and closed hours, and the load of each work center by day.
+"""What the schedule looks like: rows, the bars on them and closed hours.
 
 For the console's Gantt and for anybody else who draws it; moments are aware datetimes.
 """
@@ -6,7 +6,7 @@ For the console's Gantt and for anybody else who draws it; moments are aware dat
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -18,7 +18,6 @@ from production.eligibility import eligible_machines
 from production.models import Batch, Machine, Operation, ProductionOrder, Slot, Step, WorkCenter
 from production.publishing import Place
 
-HOUR = 3600
 A_MOVE = timedelta(minutes=1)
 """What differs by less from the published plan stands where it stood."""
 
@@ -342,65 +341,3 @@ def _eligible(
             )
         found[step, quantity] = known[alike]
     return found
-
-
-@dataclass(frozen=True)
-class Load:
-    """What a work center's machines are asked on one day of its site, in hours, set-up included."""
-
-    work_center: WorkCenter
-    day: date
-    planned_hours: float
-    available_hours: float
-
-    @property
-    def share(self) -> float:
-        """Planned over available; 0 on a day on which nothing is planned, infinite when work is planned on a closed one."""
-        if not self.planned_hours:
-            return 0.0
-        return self.planned_hours / self.available_hours if self.available_hours else float("inf")
-
-
-def load_by_day(start: date, end: date, *, at: datetime, site: Site | None = None) -> list[Load]:
-    """The load of every work center with limited capacity, day by day (end included), in five queries."""
-    centers = list(
-        _centers(site).filter(is_unlimited=False).select_related("site").order_by("site__code", "code")
-    )
-    machines = [machine for machine in _machines(centers) if machine.is_active]
-    first = min((_midnight(start, center) for center in centers), default=at)
-    last = max((_midnight(end + timedelta(days=1), center) for center in centers), default=at)
-    calendars = load_calendars(centers, first, last, at=at)
-    slots = Slot.objects.published().filter(starts_at__lt=last, ends_at__gt=first, machine__isnull=False)
-    busy: dict[int, list[Stretch]] = {}
-    for machine, starts_at, ends_at in slots.values_list("machine", "starts_at", "ends_at"):
-        busy.setdefault(machine, []).append((starts_at, ends_at))
-    loads = []
-    for center in centers:
-        own = [machine for machine in machines if machine.work_center_id == center.pk]
-        working = {machine.pk: calendars.of_machine(machine) for machine in own}
-        day = start
-        while day <= end:
-            loads.append(_load(center, day, working, busy))
-            day += timedelta(days=1)
-    return loads
-
-
-def _load(
-    center: WorkCenter, day: date, working: dict[int, tuple[Stretch, ...]], busy: dict[int, list[Stretch]]
-) -> Load:
-    first, last = _midnight(day, center), _midnight(day + timedelta(days=1), center)
-    planned = available = 0.0
-    for machine, stretches in working.items():
-        open_hours = clip(stretches, first, last)
-        available += _hours(open_hours)
-        # A slot stands still while its machine is closed; only its working hours count.
-        planned += sum(_hours(clip(open_hours, *slot)) for slot in busy.get(machine, ()))
-    return Load(center, day, round(planned, 2), round(available, 2))
-
-
-def _midnight(day: date, center: WorkCenter) -> datetime:
-    return datetime(day.year, day.month, day.day, tzinfo=center.site.zone).astimezone(UTC)
-
-
-def _hours(stretches: Iterable[Stretch]) -> float:
-    return sum((end - start).total_seconds() for start, end in stretches) / HOUR

@@ -5,9 +5,11 @@ from typing import Any
 from rest_framework import serializers
 
 from inventory.inputs import QuantityField
-from inventory.models import Item, Lot
-from production.models import Component, Machine, Priority, Specification, Step
+from inventory.models import Item, Lot, Site
+from production.models import Component, Machine, Priority, Specification, Step, WorkCenter
 from quality.models import Characteristic
+
+MOST_DAYS = 180
 
 
 def machine_field(**kwargs: Any) -> serializers.PrimaryKeyRelatedField[Machine]:
@@ -118,3 +120,43 @@ class RescheduleInput(serializers.Serializer[Any]):
 class LoadInput(serializers.Serializer[Any]):
     start = serializers.DateField()
     end = serializers.DateField()
+
+    def validate(self, asked: dict[str, Any]) -> dict[str, Any]:
+        check_period(asked, "start", "end")
+        return asked
+
+
+class CapacityInput(serializers.Serializer[Any]):
+    """`from` is a word of Python, so that field is declared where fields are listed."""
+
+    to = serializers.DateField(help_text="The last day")
+    site = serializers.PrimaryKeyRelatedField(queryset=Site.objects.all(), required=False)
+    work_center = serializers.PrimaryKeyRelatedField(
+        queryset=WorkCenter.objects.filter(is_unlimited=False),
+        required=False,
+        help_text="One whose capacity is limited",
+    )
+    by = serializers.ChoiceField([("day", "Day"), ("week", "Week")], default="day")
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        return {"from": serializers.DateField(help_text="The first day")} | super().get_fields()
+
+    def validate(self, asked: dict[str, Any]) -> dict[str, Any]:
+        check_period(asked, "from", "to")
+        site, center = asked.get("site"), asked.get("work_center")
+        if site is not None and center is not None and center.site_id != site.pk:
+            raise serializers.ValidationError(
+                {"work_center": f"{center} is not at {site}. Leave one of the two out."}
+            )
+        return asked
+
+
+def check_period(asked: dict[str, Any], first: str, last: str) -> None:
+    """:raises ValidationError: for a period that ends before it begins, or is longer than anybody should ask for at once."""
+    days = (asked[last] - asked[first]).days + 1
+    if days < 1:
+        raise serializers.ValidationError({last: f"It is before {first}, {asked[first]}. Turn them round."})
+    if days > MOST_DAYS:
+        raise serializers.ValidationError(
+            {last: f"{days} days are more than {MOST_DAYS} at once. Ask for a shorter period."}
+        )

@@ -8,8 +8,8 @@ from django.conf import settings
 from django.db.models import Max
 
 from mes.core.models import Fact, User
-from production.board import load_by_day as load
 from production.figures import figures_of, unplanned_rows
+from production.load import load_by_day as load
 from production.models import Schedule
 from production.posing import pose
 from production.publishing import Overtaken, Place, assignments_of, places_of, publish

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby
 
-from production.board import Load, load_by_day
+from production.load import Load, load_by_day
 from production.models import WorkCenter
 
 FULL = 0.85

@@ -1,6 +1,6 @@
 """The HTTP face of this app."""
 
-from production.api import execution, limits, plans, resources, schedule, what_ifs
+from production.api import capacity, execution, limits, plans, resources, schedule, what_ifs
 
 VIEWSETS: dict[str, type] = {
     "work-centers": resources.WorkCenterViewSet,
@@ -24,6 +24,7 @@ VIEWSETS: dict[str, type] = {
     "operations": execution.OperationViewSet,
     "specifications": execution.SpecificationViewSet,
     "time-entries": execution.TimeEntryViewSet,
+    "capacity": capacity.CapacityViewSet,
     "schedules": schedule.ScheduleViewSet,
     "slots": schedule.SlotViewSet,
     "what-ifs": what_ifs.WhatIfViewSet,

@@ -1,6 +1,5 @@
 """Work centers, machines, their working time, and the people who work at them."""
 
-from datetime import timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -12,7 +11,7 @@ from rest_framework.response import Response
 
 from mes.core.api import CheckedSerializer, MasterDataViewSet, ReadViewSet, create_endpoint, service_endpoint
 from production import inputs, services
-from production.board import load_by_day
+from production.load import load_by_day
 from production.models import (
     CalendarException,
     Changeover,
@@ -24,8 +23,6 @@ from production.models import (
     Shift,
     WorkCenter,
 )
-
-LONGEST_LOAD = timedelta(days=180)
 
 
 class WorkCenterSerializer(CheckedSerializer[WorkCenter]):
@@ -76,7 +73,7 @@ class WorkCenterViewSet(MasterDataViewSet[WorkCenter]):
         asked = inputs.LoadInput(data=request.query_params)
         asked.is_valid(raise_exception=True)
         start, end = asked.validated_data["start"], asked.validated_data["end"]
-        loads = load_by_day(start, min(end, start + LONGEST_LOAD), at=timezone.now())
+        loads = load_by_day(start, end, at=timezone.now())
         return Response(LoadSerializer(loads, many=True).data)
 
 

@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from production.board import board, load_by_day
+from production.board import board
+from production.load import load_by_day
 from production.models import Operation, Slot
 from production.planning import reschedule
 from production.publishing import Place
