@@ -12,8 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-from django.db.models import F, QuerySet
-from django.db.models.functions import Coalesce
+from django.db.models import QuerySet
 
 from inventory.models import Item, Site
 from production.calendars import (
@@ -29,13 +28,6 @@ from production.models import Machine, Operation, Slot, WorkCenter
 from production.scheduling import Calendar
 
 HOUR = 3600
-_ORDER = "operation__batch__order"
-_MADE_FOR = Coalesce(  # a sub-order is made for what waits for it in the end
-    F(f"{_ORDER}__parent__parent__parent__item__strategy"),
-    F(f"{_ORDER}__parent__parent__item__strategy"),
-    F(f"{_ORDER}__parent__item__strategy"),
-    F(f"{_ORDER}__item__strategy"),
-)
 
 
 @dataclass(frozen=True)
@@ -140,8 +132,13 @@ def _machines(centers: Iterable[WorkCenter]) -> list[Machine]:
 def _slots(first: datetime, last: datetime) -> Iterator[tuple[int, datetime, datetime, datetime, bool, str]]:
     """Machine, start, end of set-up, end, whether it is under way, and for what it is made."""
     slots = Slot.objects.published().filter(starts_at__lt=last, ends_at__gt=first, machine__isnull=False)
-    rows = slots.annotate(made_for=_MADE_FOR).values_list(
-        "machine", "starts_at", "setup_ends_at", "ends_at", "operation__status", "made_for"
+    rows = slots.values_list(
+        "machine",
+        "starts_at",
+        "setup_ends_at",
+        "ends_at",
+        "operation__status",
+        "operation__batch__order__strategy",
     )
     for machine, starts_at, setup_ends_at, ends_at, status, made_for in rows:
         if machine is not None:

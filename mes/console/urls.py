@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from mes.console import actions, displaced, planning, views, why
+from mes.console import actions, displaced, planning, views, why, workload
 
 app_name = "console"
 
@@ -27,6 +27,8 @@ urlpatterns = [
         name="what-if-comparison",
     ),
     path("console/versions/<int:schedule_id>/displaced/", displaced.displaced, name="displaced"),
+    path("console/load/", workload.load, name="load"),
+    path("console/load/outlook/", workload.outlook, name="load-outlook"),
     path("console/lots/<int:lot_id>/genealogy/", views.genealogy, name="genealogy"),
     path("console/items/<int:item_id>/", views.item, name="item"),
     path("console/items/<int:item_id>/projection/", views.item_projection, name="item-projection"),
