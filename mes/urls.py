@@ -20,7 +20,7 @@ from quality import api as quality_api
 router = DefaultRouter()
 for app_api in (inventory_api, quality_api, production_api, orders_api, forecasting_api):
     for prefix, viewset in app_api.VIEWSETS.items():
-        router.register(prefix, viewset)
+        router.register(prefix, viewset, basename=prefix)
 
 urlpatterns = [
     path("healthz", healthz, name="health"),

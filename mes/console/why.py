@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -89,11 +90,13 @@ def shown(explanation: Explanation) -> dict[str, Any]:
 
 
 def _segments(explanation: Explanation, whole: float) -> list[tuple[Share, float, datetime]]:
-    """The links in order, to be drawn as one bar: what, how wide in per cent, from when."""
-    return [
-        (Share(link.kind, link.hours), max(100 * link.hours / whole, NARROWEST), link.starts_at)
-        for link in explanation.links
-    ]
+    """The chain as one bar: what the time goes to, how wide in per cent, from when; what goes on under another name is one piece."""
+    pieces = []
+    for kind, links in groupby(explanation.links, key=lambda link: link.kind):
+        own = list(links)
+        hours = sum(link.hours for link in own)
+        pieces.append((Share(kind, hours), max(100 * hours / whole, NARROWEST), own[0].starts_at))
+    return pieces
 
 
 def _due_mark(explanation: Explanation) -> float | None:
