@@ -42,7 +42,7 @@ class Capacity:
 def capacity_by_day(
     start: date, end: date, *, at: datetime, centers: QuerySet[WorkCenter] | None = None
 ) -> list[Capacity]:
-    """Capacity of work centers with limits, day by day (end included), in eight queries whatever their number."""
+    """Capacity of work centers with limits, day by day (end included), in ten queries whatever their number."""
     loads = load_by_day(start, end, at=at, centers=centers)
     staff = _Staff({load.work_center.pk: load.work_center for load in loads}.values())
     return [_capacity(load, staff.share(load.work_center, load.day)) for load in loads]

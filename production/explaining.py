@@ -121,7 +121,7 @@ def _load_tree(root: ProductionOrder) -> dict[int, list[Operation]]:
 def _slots_of(tree: Tree) -> Iterable[Slot]:
     by_key = {operation.pk: operation for operations in tree.values() for operation in operations}
     unfinished = [key for key, operation in by_key.items() if operation.status != Status.DONE]
-    slots = Slot.objects.published().filter(operation__in=unfinished).select_related("machine__work_center")
+    slots = Slot.objects.published().filter(operation__in=unfinished).select_related("machine")
     for slot in slots:
         slot.operation = by_key[slot.operation_id]
         yield slot
@@ -254,7 +254,12 @@ class _Explainer:
 
 def _lane(place: Place, calendars: Calendars, busy: Sequence[Busy]) -> Lane:
     whole = ((calendars.start, calendars.end),)
-    closed = subtract(whole, calendars.of_work_center(place.work_center))
+    working = (
+        calendars.hours_of(place.machine)
+        if place.machine is not None
+        else calendars.of_work_center(place.work_center)
+    )
+    closed = subtract(whole, working)
     down = calendars.down(place.machine.pk) if place.machine is not None else []
     return Lane(tuple(busy), closed, tuple(clip(down, calendars.start, calendars.end)))
 
@@ -263,6 +268,7 @@ def _place_of(slot: Slot) -> Place:
     center = slot.operation.step.work_center
     if slot.machine is None:
         return Place(f"wc-{center.pk}", center.name, center)
+    slot.machine.work_center = center
     return Place(f"m-{slot.machine_id}", slot.machine.name, center, slot.machine)
 
 

@@ -87,7 +87,7 @@ class Outlook:
 
 
 def look_ahead(habits: Mapping[int, Habit], *, at: datetime) -> Outlook:
-    """Orders at risk and queues of the published plan, in six queries whatever its size."""
+    """Orders at risk and queues of the published plan, in seven queries whatever its size."""
     rows = list(_rows())
     if not rows:
         return Outlook((), {})

@@ -14,7 +14,7 @@ HOUR = 3600
 
 
 def measure(*, at: datetime) -> dict[int, Habit]:
-    """By work center, the habit of what was finished on its machines in the last sixty days, in seven queries.
+    """By work center, the habit of what was finished on its machines in the last sixty days, in eight queries.
 
     Actual hours are those worked on an operation while its machine was open, pauses left out. Planned ones are the step's, with
     the set-up that the operation before it on the machine left to do.

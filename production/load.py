@@ -78,7 +78,7 @@ def load_by_day(
     site: Site | None = None,
     centers: QuerySet[WorkCenter] | None = None,
 ) -> list[Load]:
-    """The load of every work center with limited capacity, day by day (end included), in five queries."""
+    """The load of every work center with limited capacity, day by day (end included), in seven queries."""
     asked = WorkCenter.objects.all() if centers is None else centers
     if site is not None:
         asked = asked.filter(site=site)
@@ -152,7 +152,7 @@ class _Hours:
         self.machine = machine
         self.epoch = calendars.start
         center = machine.work_center
-        working = calendars.of_work_center(center)
+        working = calendars.hours_of(machine)
         regular = _regular(center, calendars)
         self.total = self._clock(join([*working, *regular]))
         self.closed = self._clock(subtract(regular, working))

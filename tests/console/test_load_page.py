@@ -34,7 +34,7 @@ def test_a_bottleneck_is_named_with_its_reason_and_leads_to_the_board_and_its_op
     late = ProductionOrder.objects.order_by("pk").last()
     ProductionOrder.objects.filter(pk=late.pk).update(due_at=NOW)
 
-    with django_assert_max_num_queries(24):
+    with django_assert_max_num_queries(28):
         text = boss.get("/console/load/outlook/", headers=PART).text
 
     assert "LATHE" in text

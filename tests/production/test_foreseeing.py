@@ -130,9 +130,9 @@ def test_looking_ahead_takes_as_many_queries_for_many_orders_as_for_few(django_a
         plan_order(item, Decimal(5), due_at=MONDAY)
     reschedule(reason="test", at=MONDAY, seconds=0)
 
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(7):
         look_ahead({}, at=MONDAY)
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(9):
         measure(at=MONDAY)
 
 

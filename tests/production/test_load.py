@@ -94,7 +94,7 @@ def test_the_load_takes_as_many_queries_for_many_slots_as_for_few(django_assert_
         order_on(mill, 2)
     plan()
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         load_by_day(TODAY, TODAY + 13 * DAY, at=MONDAY)
 
 
