@@ -167,6 +167,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "prune facts": {"task": "mes.core.tasks.prune_facts", "schedule": crontab(hour=3, minute=40)},
     # Looks whether the plan still stands; whatever happened between two looks makes one new plan.
     "replan": {"task": "production.tasks.replan", "schedule": 20.0, "options": {"expires": 20}},
+    # What offers kept binds nobody once they expire; this frees it for all to see.
+    "expire offers": {"task": "orders.tasks.expire_offers", "schedule": 60.0, "options": {"expires": 60}},
     # At night from the day's complete demand; by day proposals alone follow stock and orders.
     "plan stock": {"task": "forecasting.tasks.plan_stock_nightly", "schedule": crontab(hour=2, minute=10)},
     "renew proposals": {"task": "forecasting.tasks.replenish", "schedule": crontab(hour="6-20/2", minute=25)},
@@ -266,6 +268,7 @@ SPECTACULAR_SETTINGS = {
         "CauseKind": "production.causes.Kind",
         "RequirementKind": "production.models.Specification.Kind",
         "OrderStatus": "orders.models.CustomOrder.Status",
+        "OfferStatus": "orders.models.Offer.Status",
         "OrderLineState": "orders.models.State",
         "ForecastRunStatus": "forecasting.models.ForecastRun.Status",
         "ReplenishmentStatus": "forecasting.models.Replenishment.Status",
@@ -283,6 +286,8 @@ MES = {
     # Seconds the scheduler may search for a better plan once it has a feasible one.
     "SCHEDULE_SECONDS": env.int("MES_SCHEDULE_SECONDS", default=10),
     "SCHEDULE_WORKERS": env.int("MES_SCHEDULE_WORKERS", default=2),
+    # How long an offer keeps stock and capacity, unless whoever makes it says otherwise.
+    "OFFER_HOLD_HOURS": env.int("MES_OFFER_HOLD_HOURS", default=48),
 }
 
 LOGGING = {

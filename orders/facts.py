@@ -24,6 +24,31 @@ class LinePromised(Fact):
 
 
 @dataclass(frozen=True)
+class OfferMade(Fact):
+    """Somebody asked for a date and was given one; capacity and stock are kept for it until it expires."""
+
+    offer: int
+    by: int
+
+
+@dataclass(frozen=True)
+class OfferAccepted(Fact):
+    """An offer became a line of a confirmed order."""
+
+    offer: int
+    line: int
+    by: int
+
+
+@dataclass(frozen=True)
+class OfferEnded(Fact):
+    """An offer expired or was withdrawn; what it kept is free again."""
+
+    offer: int
+    status: str
+
+
+@dataclass(frozen=True)
 class LineAmended(Fact):
     """A line of a confirmed order asks for something else than before."""
 

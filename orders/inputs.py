@@ -72,6 +72,40 @@ class PromiseInput(serializers.Serializer[Any]):
     binding = serializers.CharField(max_length=200, required=False, help_text="What it hangs on.")
 
 
+class QuestionInput(serializers.Serializer[Any]):
+    item = serializers.PrimaryKeyRelatedField(queryset=Item.objects.select_related("site"))
+    quantity = serializers.DecimalField(16, 4, help_text="In the item's unit.")
+    wanted_date = serializers.DateField(help_text="The day the customer wants it shipped.")
+    priority = serializers.ChoiceField(
+        choices=Priority.choices, required=False, help_text="1 rush, 2 normal, 3 fill-in. Left out: normal."
+    )
+    hold_hours = serializers.DecimalField(
+        7, 2, required=False, help_text="How long the date is to stand. Left out: as the plant has it."
+    )
+
+
+class OfferInput(QuestionInput):
+    customer = serializers.PrimaryKeyRelatedField(queryset=Customer.objects.all(), required=False)
+    inquiry = serializers.CharField(
+        max_length=60, required=False, help_text="The customer's reference; one open offer for each."
+    )
+    move_others = serializers.BooleanField(
+        required=False, help_text="Take the day for which less important work makes way."
+    )
+
+
+class AcceptInput(serializers.Serializer[Any]):
+    customer = serializers.PrimaryKeyRelatedField(
+        queryset=Customer.objects.all(), required=False, help_text="Left out: who asked."
+    )
+    customer_reference = serializers.CharField(
+        max_length=60, required=False, help_text="The customer's purchase order; entered once only."
+    )
+    unit_price = serializers.DecimalField(
+        14, 4, min_value=0, required=False, help_text="Left out: that of the item."
+    )
+
+
 class OrderReasonInput(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=200, required=False)
 

@@ -9,9 +9,11 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 
+from orders.answering import Answer, as_json
 from orders.models import (
     Customer,
     CustomOrder,
+    Offer,
     OrderLine,
     Promise,
     Requirement,
@@ -19,6 +21,8 @@ from orders.models import (
     ShipmentLine,
     State,
 )
+from orders.offered import held_by
+from production.feasible import Kind
 
 
 def detailed_orders() -> QuerySet[CustomOrder]:
@@ -147,10 +151,121 @@ class OrderSerializer(serializers.ModelSerializer[CustomOrder]):
         return request.build_absolute_uri(path) if request is not None else path
 
 
+class HeldSerializer(serializers.Serializer[Any]):
+    machine = serializers.CharField(allow_null=True)
+    step = serializers.CharField()
+    starts_at = serializers.DateTimeField()
+    ends_at = serializers.DateTimeField()
+
+
 class PromiseSerializer(serializers.ModelSerializer[Promise]):
     class Meta:
         model = Promise
         fields = ["id", "line", "promised_date", "binding", "made_at", "by"]
+
+
+KINDS = f"One of {', '.join(Kind)}."
+
+
+class StretchSerializer(serializers.Serializer[Any]):
+    kind = serializers.CharField(help_text=KINDS)
+    text = serializers.CharField()
+    starts_at = serializers.DateTimeField()
+    ends_at = serializers.DateTimeField()
+
+
+class PaymentSerializer(serializers.Serializer[Any]):
+    """An order that would end later."""
+
+    production_order = serializers.IntegerField()
+    number = serializers.CharField()
+    item_number = serializers.CharField()
+    priority = serializers.IntegerField()
+    order = serializers.CharField(allow_null=True, help_text="The customer's order line, if it is for one.")
+    customer = serializers.CharField(allow_null=True)
+    was = serializers.DateField()
+    will_be = serializers.DateField()
+    delay_hours = serializers.FloatField()
+    becomes_late = serializers.BooleanField()
+
+
+class OthersSerializer(serializers.Serializer[Any]):
+    day = serializers.DateField(help_text="The day that could be kept.")
+    operations = serializers.IntegerField(help_text="How many would move.")
+    orders = PaymentSerializer(many=True, help_text="Who pays, the longest delay first.")
+
+
+class OfferedShortageSerializer(serializers.Serializer[Any]):
+    item = serializers.IntegerField()
+    item_number = serializers.CharField()
+    quantity = serializers.CharField()
+    expected_at = serializers.DateTimeField()
+
+
+class AnswerSerializer(serializers.Serializer[Any]):
+    """A date, what binds it, how sure it is, and what it would be if others made way."""
+
+    promised_date = serializers.DateField(
+        help_text="The day asked for where it can be kept, else the first that can."
+    )
+    is_in_time = serializers.BooleanField(help_text="Whether that is the day asked for.")
+    day = serializers.DateField(help_text="The first day that can be relied on.")
+    day_if_ordered_now = serializers.DateField(
+        help_text="The same for an order that comes now, not at the end of the hold."
+    )
+    binding = serializers.CharField()
+    binding_kind = serializers.CharField(help_text=KINDS)
+    chain = StretchSerializer(many=True)
+    certainty = serializers.CharField()
+    margin_hours = serializers.FloatField()
+    from_stock = serializers.CharField()
+    to_make = serializers.CharField()
+    to_buy = serializers.CharField()
+    shortages = OfferedShortageSerializer(many=True)
+    moves_others = serializers.BooleanField()
+    if_others_move = OthersSerializer(allow_null=True)
+
+    def to_representation(self, instance: Any) -> Any:
+        return super().to_representation(as_json(instance) if isinstance(instance, Answer) else instance)
+
+
+class OfferSerializer(serializers.ModelSerializer[Offer]):
+    item_number = serializers.CharField(source="item.number", read_only=True)
+    uom = serializers.CharField(source="item.uom", read_only=True)
+    order = serializers.IntegerField(source="line.order_id", read_only=True, default=None)
+    answer = AnswerSerializer(read_only=True)
+    held = serializers.SerializerMethodField(help_text="Machines and when they are kept.")
+
+    class Meta:
+        model = Offer
+        fields = [
+            "id",
+            "number",
+            "status",
+            "item",
+            "item_number",
+            "quantity",
+            "uom",
+            "wanted_date",
+            "priority",
+            "customer",
+            "inquiry",
+            "promised_date",
+            "binding",
+            "answer",
+            "held",
+            "made_at",
+            "expires_at",
+            "by",
+            "production_order",
+            "line",
+            "order",
+        ]
+
+    @extend_schema_field(HeldSerializer(many=True))
+    def get_held(self, offer: Offer) -> list[dict[str, Any]]:
+        held: Any = getattr(offer, "held", None)
+        return list(HeldSerializer(held_by(offer) if held is None else held, many=True).data)
 
 
 class ShipmentLineSerializer(serializers.ModelSerializer[ShipmentLine]):

@@ -107,7 +107,9 @@ def carries(attributes: Mapping[str, object], wanted: Mapping[str, str]) -> bool
 
 
 def _plans_in_force(items: Iterable[int]) -> Iterable[ProcessPlan]:
-    steps = Step.objects.select_related("work_center").prefetch_related("machines", "work_center__machines")
+    steps = Step.objects.select_related("work_center__site").prefetch_related(
+        "machines", "work_center__machines"
+    )
     return (
         ProcessPlan.objects.effective()
         .filter(item__in=list(items))

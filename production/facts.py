@@ -28,6 +28,22 @@ class OrderPlanned(Fact):
 
 
 @dataclass(frozen=True)
+class ProductionHeld(Fact):
+    """Capacity and material are kept for something that nobody has ordered yet."""
+
+    order: int
+    held_until: datetime
+
+
+@dataclass(frozen=True)
+class ProductionHoldEnded(Fact):
+    """What a tentative order kept is free again: its time is over, or it was given up."""
+
+    order: int
+    reason: str
+
+
+@dataclass(frozen=True)
 class OrderReleased(Fact):
     """Work on an order may begin."""
 

@@ -54,17 +54,22 @@ class Families:
         # Sorted, the families of one work center lie side by side.
         first = bisect_left(self.keys, (before[0], "", -1))
         for place in range(first, bisect_left(self.keys, (before[0] + 1, "", -1))):
-            row[place] = self._seconds(before, self.keys[place])
+            row[place] = setup_between(before, self.keys[place], self.changeovers)
         return tuple(row)
 
-    def _seconds(self, before: Key, after: Key) -> int:
-        center, family, setup_seconds = after
-        if not family:
-            return 0
-        stated = self.changeovers.get((center, before[1], family))
-        if stated is not None:
-            return stated
-        return 0 if before[1] == family else setup_seconds
+
+def setup_between(before: Key, after: Key, stated: Mapping[tuple[int, str, str], int]) -> int:
+    """Set-up seconds that the second family of a work center needs when the first ran before it.
+
+    :param stated: changeovers by work center and the names of both families.
+    """
+    center, family, setup_seconds = after
+    if before[0] != center or not family:
+        return 0
+    seconds = stated.get((center, before[1], family))
+    if seconds is not None:
+        return seconds
+    return 0 if before[1] == family else setup_seconds
 
 
 def load_families(centers: Iterable[int], machines: Iterable[Machine], steps: Iterable[Step]) -> Families:

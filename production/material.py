@@ -69,7 +69,9 @@ class Availability:
 
 
 @dataclass
-class _Supply:
+class Supply:
+    """So much of an item that is, or will be, there at a moment; without a `source` it is free stock."""
+
     at: datetime
     quantity: Decimal
     source: Awaited.Source | None = None
@@ -95,11 +97,22 @@ def availability(
     return found
 
 
+def uncommitted(items: dict[int, Item], *, at: datetime) -> dict[int, list[Supply]]:
+    """What is there and what is coming of some items, by moment, less what open and held batches lack of them."""
+    waiting = Batch.objects.binding(at).filter(plan__components__item__in=items)
+    open_gaps = gaps(waiting.select_related("order").distinct(), components=Q(item__in=items))
+    open_gaps.sort(key=lambda gap: (gap.batch.order.priority, gap.batch.order.due_at, gap.batch.pk))
+    supplies = _supplies(items, at)
+    for gap in open_gaps:
+        _cover(gap, Availability(), {}, supplies[gap.component.item_id], at)
+    return {key: [supply for supply in each if supply.quantity > 0] for key, each in supplies.items()}
+
+
 def _cover(
     gap: Gap,
     found: Availability,
-    makers: dict[tuple[int, int], list[tuple[int, _Supply]]],
-    supplies: list[_Supply],
+    makers: dict[tuple[int, int], list[tuple[int, Supply]]],
+    supplies: list[Supply],
     at: datetime,
 ) -> None:
     item = gap.component.item
@@ -131,37 +144,37 @@ def _wait(found: Availability, place: tuple[int, int], item: Item, until: dateti
     waits[item.pk] = max(until, waits.get(item.pk, until))
 
 
-def _take(supply: _Supply, missing: Decimal) -> Decimal:
+def _take(supply: Supply, missing: Decimal) -> Decimal:
     taken = min(supply.quantity, missing)
     supply.quantity -= taken
     return taken
 
 
-def _makers(batches: Iterable[Batch]) -> dict[tuple[int, int], list[tuple[int, _Supply]]]:
+def _makers(batches: Iterable[Batch]) -> dict[tuple[int, int], list[tuple[int, Supply]]]:
     """Open batches of sub-orders with what they will make, by the order that waits and the item."""
-    made: dict[tuple[int, int], list[tuple[int, _Supply]]] = {}
+    made: dict[tuple[int, int], list[tuple[int, Supply]]] = {}
     for batch in sorted(batches, key=lambda batch: batch.pk):
         order = batch.order
         if order.parent_id is not None:
-            supply = _Supply(order.due_at, batch.quantity)
+            supply = Supply(order.due_at, batch.quantity)
             made.setdefault((order.parent_id, order.item_id), []).append((batch.pk, supply))
     return made
 
 
-def _supplies(items: dict[int, Item], at: datetime) -> dict[int, list[_Supply]]:
+def _supplies(items: dict[int, Item], at: datetime) -> dict[int, list[Supply]]:
     """What is free now, what waits for a verdict and what is on order, by item and moment."""
-    found: dict[int, list[_Supply]] = {key: [] for key in items}
+    found: dict[int, list[Supply]] = {key: [] for key in items}
     for key, quantity in free_stock(items, at.date(), at=at).items():
-        found[key].append(_Supply(at, quantity))
+        found[key].append(Supply(at, quantity))
     for key, quantity in _in_quarantine(items).items():
-        found[key].append(_Supply(at + ASSUMED_VERDICT, quantity, Awaited.Source.VERDICT))
+        found[key].append(Supply(at + ASSUMED_VERDICT, quantity, Awaited.Source.VERDICT))
     receipts = ExpectedReceipt.objects.open().filter(item__in=items).select_related("item__site")
     for receipt in receipts.order_by("due_date", "pk"):
         due = datetime.combine(receipt.due_date, ARRIVAL, tzinfo=receipt.item.site.zone)
         # What is overdue is hoped for tomorrow.
         arrives = due if due > at else at + timedelta(days=1)
         left = receipt.quantity - receipt.received_quantity
-        supply = _Supply(arrives, max(left, Decimal(0)), Awaited.Source.PURCHASE, receipt.pk, receipt.number)
+        supply = Supply(arrives, max(left, Decimal(0)), Awaited.Source.PURCHASE, receipt.pk, receipt.number)
         found[receipt.item_id].append(supply)
     for supplies in found.values():
         supplies.sort(key=lambda supply: supply.at)

@@ -21,6 +21,7 @@ from production.facts import (
     OrderPlanned,
     OrderReprioritised,
     OvertimePlanned,
+    ProductionHoldEnded,
     ProductionOrderCancelled,
 )
 from production.models import Operation, Schedule, Slot
@@ -39,6 +40,7 @@ REASONS = URGENT | {
     BatchSplit.name: "a batch was split",
     OrderPlanned.name: "an order was planned",
     ProductionOrderCancelled.name: "an order was cancelled",
+    ProductionHoldEnded.name: "held capacity became free",
     InspectionFailed.name: "an inspection failed",
     NonconformanceDecided.name: "a nonconformance was decided",
     LotReceived.name: "material arrived",

@@ -6,6 +6,7 @@ from what happened (`OrderLine.objects.with_progress()`), never typed in.
 """
 
 from orders.models.fulfilment import Peg, Promise, Shipment, ShipmentLine
+from orders.models.offers import Offer, OfferedStock
 from orders.models.orders import Customer, CustomOrder, OrderLine, Requirement
 from orders.models.position import Position
 from orders.models.progress import State
@@ -13,6 +14,8 @@ from orders.models.progress import State
 __all__ = [
     "CustomOrder",
     "Customer",
+    "Offer",
+    "OfferedStock",
     "OrderLine",
     "Peg",
     "Position",

@@ -84,7 +84,7 @@ def cover(line: OrderLine, quantity: Decimal, *, by: User, at: datetime) -> None
     if quantity <= 0:
         return
     if line.item.supply == Item.Supply.BUY:
-        _expect(line, quantity, by=by, at=at)
+        expect_purchase(line, quantity, by=by, at=at)
         return
     order = production.plan_production(
         line.item,
@@ -223,7 +223,7 @@ def _peg_stock(line: OrderLine, quantity: Decimal, *, at: datetime) -> Decimal:
     return sum((each.quantity for each in reservations), Decimal(0))
 
 
-def _expect(line: OrderLine, quantity: Decimal, *, by: User, at: datetime) -> None:
+def expect_purchase(line: OrderLine, quantity: Decimal, *, by: User, at: datetime) -> None:
     """Expect a purchase for what the open purchases of the item do not cover over all lines that wait for it."""
     receipts = ExpectedReceipt.objects.open().filter(item=line.item)
     coming = sum((each.quantity - each.received_quantity for each in receipts), Decimal(0))

@@ -91,7 +91,7 @@ def plan_production(
         bills=recipes.bills,
         free=free_stock(parts, today, carrying=_by_item(recipes, asked), at=at),
     )
-    orders = _write_orders(
+    orders, batches = write_tree(
         tree,
         recipes,
         priority=priority,
@@ -100,20 +100,8 @@ def plan_production(
         earliest_start_at=earliest_start_at,
     )
     _hand_down(specifications, orders, recipes)
-    batches = _write_batches(tree, orders, recipes)
-    _claim(tree, batches, recipes, asked, by=by, at=at)
-    record(
-        *(
-            OrderPlanned(
-                order=order.pk,
-                item=order.item_id,
-                quantity=order.quantity,
-                due_at=order.due_at,
-                parent=order.parent_id,
-            )
-            for order in orders
-        )
-    )
+    claim_for_tree(tree, batches, recipes, asked, by=by, at=at)
+    tell_planned(orders)
     return orders[0]
 
 
@@ -197,6 +185,48 @@ def _cancel_batch(batch: Batch, reason: str, *, by: User, at: datetime) -> None:
         inventory.reject_lot(batch.lot, f"Cancelled: {reason}"[:300], by=by, at=at)
 
 
+def write_tree(
+    tree: explosion.Explosion,
+    recipes: Recipes,
+    *,
+    priority: int,
+    strategy: str,
+    reason: str,
+    earliest_start_at: datetime | None = None,
+    held_until: datetime | None = None,
+) -> tuple[list[ProductionOrder], dict[int, list[Batch]]]:
+    """The orders of an explosion, in its order, and their batches by its order number, with their operations.
+
+    :param held_until: makes them tentative until then.
+    """
+    orders = _write_orders(
+        tree,
+        recipes,
+        priority=priority,
+        strategy=strategy,
+        reason=reason,
+        earliest_start_at=earliest_start_at,
+        held_until=held_until,
+    )
+    return orders, _write_batches(tree, orders, recipes)
+
+
+def tell_planned(orders: Sequence[ProductionOrder]) -> None:
+    """Record that these orders are to be made."""
+    record(
+        *(
+            OrderPlanned(
+                order=order.pk,
+                item=order.item_id,
+                quantity=order.quantity,
+                due_at=order.due_at,
+                parent=order.parent_id,
+            )
+            for order in orders
+        )
+    )
+
+
 def _write_orders(
     tree: explosion.Explosion,
     recipes: Recipes,
@@ -205,7 +235,9 @@ def _write_orders(
     strategy: str,
     reason: str,
     earliest_start_at: datetime | None,
+    held_until: datetime | None,
 ) -> list[ProductionOrder]:
+    status = ProductionOrder.Status.TENTATIVE if held_until else ProductionOrder.Status.PLANNED
     orders: list[ProductionOrder] = []
     for planned in tree.orders:  # parents come first
         parent = None if planned.parent is None else orders[planned.parent]
@@ -220,6 +252,8 @@ def _write_orders(
                 earliest_start_at=None if parent else earliest_start_at,
                 priority=priority,
                 strategy=strategy,
+                status=status,
+                held_until=held_until,
                 parent=parent,
                 reason=reason[:200] if parent is None else f"Component of {parent} ({parent.item})"[:200],
             )
@@ -235,7 +269,13 @@ def _write_batches(
     for planned, order in zip(tree.orders, orders, strict=True):
         plan = recipes.plans[planned.item]
         batches[planned.number] = Batch.objects.bulk_create(
-            Batch(order=order, number=f"{order.number}-{n:02d}", plan=plan, quantity=quantity)
+            Batch(
+                order=order,
+                number=f"{order.number}-{n:02d}",
+                plan=plan,
+                quantity=quantity,
+                status=Batch.Status(order.status),
+            )
             for n, quantity in enumerate(planned.batches, start=1)
         )
         Operation.objects.bulk_create(
@@ -246,7 +286,7 @@ def _write_batches(
     return batches
 
 
-def _claim(
+def claim_for_tree(
     tree: explosion.Explosion,
     batches: Mapping[int, Sequence[Batch]],
     recipes: Recipes,

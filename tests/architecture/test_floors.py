@@ -17,6 +17,7 @@ PACKAGES = ("mes", *APPS[1:])
 PURE = (
     "production/scheduling",
     "production/explosion.py",
+    "production/insertion.py",
     "quality/sampling.py",
     "forecasting/methods",
     "forecasting/policy",

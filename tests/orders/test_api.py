@@ -1,15 +1,18 @@
 """Orders over HTTP: the same services, the same refusals, lists of a constant number of queries."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from inventory.models import Lot
-from orders.models import CustomOrder, OrderLine
+from orders.models import CustomOrder, Offer, OrderLine
 from tests.core.ground import a_user, client_of
 from tests.orders.desk import FRIDAY, Asked, line_of, make_customer, make_order, make_part
-from tests.plant import make_item, make_lot
+from tests.plant import make_item, make_lot, make_site
+from tests.shop import make_made_item, make_work_center
 
 pytestmark = pytest.mark.django_db
 MAY_SELL = (
@@ -22,6 +25,9 @@ MAY_SELL = (
     "orders.change_requirement",
     "orders.view_requirement",
     "orders.view_promise",
+    "orders.view_offer",
+    "orders.add_offer",
+    "orders.change_offer",
     "orders.view_shipment",
     "orders.add_shipment",
 )
@@ -125,7 +131,7 @@ def test_a_promise_is_made_over_http(client: Any):
     )
 
     assert answer.json()["binding"] == "Agreed with the customer"
-    assert client.get(f"/api/v1/promises/?line={line.pk}").json()["count"] == 2
+    assert client.get(f"/api/v1/promised-dates/?line={line.pk}").json()["count"] == 2
     past = client.post(
         f"/api/v1/order-lines/{line.pk}/promise/", {"promised_date": "2020-01-01"}, format="json"
     )
@@ -169,3 +175,71 @@ def test_who_may_only_look_may_not_confirm():
 
     order.refresh_from_db()
     assert order.status == "draft"
+
+
+def test_a_promise_is_asked_for_held_and_accepted_over_http(client: Any):
+    site = make_site()
+    item = make_made_item([make_work_center(site=site)], site=site, strategy="mto")
+    wanted = str(timezone.localdate() + timedelta(days=20))
+    question = {"item": item.pk, "quantity": "5", "wanted_date": wanted, "priority": 1}
+
+    asked = client.post("/api/v1/promises/ask/", question, format="json")
+    assert (asked.status_code, asked.json()["promised_date"], Offer.objects.count()) == (200, wanted, 0)
+
+    answer = client.post("/api/v1/promises/", question | {"inquiry": "RFQ-7"}, format="json")
+    made = answer.json()
+    assert (answer.status_code, made["status"], made["promised_date"]) == (201, "open", wanted)
+    assert made["answer"]["binding_kind"] == "hold"
+    assert made["answer"]["if_others_move"] is None
+    assert len(made["held"]) == 1
+    again = client.post("/api/v1/promises/", question | {"inquiry": "RFQ-7"}, format="json")
+    assert (again.status_code, again.json()["code"]) == (409, "orders.duplicate_inquiry")
+
+    body = {"customer": make_customer().pk, "customer_reference": "4500-9"}
+    accepted = client.post(f"/api/v1/promises/{made['id']}/accept/", body, format="json").json()
+    assert accepted["status"] == "accepted"
+    order = client.get(f"/api/v1/orders/{accepted['order']}/").json()
+    assert (order["status"], order["lines"][0]["promised_date"]) == ("confirmed", wanted)
+    twice = client.post(f"/api/v1/promises/{made['id']}/accept/", body, format="json")
+    assert (twice.status_code, twice.json()["code"]) == (409, "orders.offer_not_open")
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "field"),
+    [
+        ({"item": 0}, 400, "#/item"),
+        ({"quantity": "many"}, 400, "#/quantity"),
+        ({"quantity": "0.5"}, 422, "#/quantity"),
+        ({"quantity": "-1"}, 422, "#/quantity"),
+        ({"wanted_date": "2020-01-01"}, 422, "#/wanted_date"),
+        ({"wanted_date": "soon"}, 400, "#/wanted_date"),
+        ({"priority": 7}, 400, "#/priority"),
+        ({"hold_hours": "0"}, 422, "#/hold_hours"),
+        ({"customer": 0}, 400, "#/customer"),
+    ],
+)
+def test_a_question_is_refused_at_the_field_that_is_wrong(client: Any, change, status, field):
+    wanted = str(timezone.localdate() + timedelta(days=20))
+    question = {"item": make_made_item().pk, "quantity": "5", "wanted_date": wanted}
+
+    refused = client.post("/api/v1/promises/", question | change, format="json")
+
+    assert (refused.status_code, refused["Content-Type"]) == (status, "application/problem+json")
+    assert [error["pointer"] for error in refused.json()["errors"]] == [field]
+    assert not Offer.objects.exists()
+
+
+def test_a_list_of_offers_takes_the_same_queries_however_long(
+    client: Any, django_assert_max_num_queries: Callable[[int], Any]
+):
+    item = make_made_item(strategy="mto")
+    wanted = str(timezone.localdate() + timedelta(days=20))
+    for _ in range(6):
+        client.post(
+            "/api/v1/promises/", {"item": item.pk, "quantity": "1", "wanted_date": wanted}, format="json"
+        )
+
+    with django_assert_max_num_queries(12):
+        rows = client.get("/api/v1/promises/?status=open").json()["results"]
+
+    assert [len(row["held"]) for row in rows] == [1] * 6

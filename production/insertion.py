@@ -1,0 +1,289 @@
+"""Room for new work in a plan that stays as it is, or in which less important work makes way. Plain data in, plain data out.
+
+Every machine is a line of blocks in its working time. A piece of work goes to the machine on which it is done first, into the first
+gap that holds its set-up, its run and whatever its follower's set-up grows by; it pauses over breaks, as it may, but never over
+another block. Where less important work makes way, it moves right on its machine, pushing what it meets and what waits for it; so the
+answer is a feasible plan in which all else stands. Times are whole seconds from the caller's epoch.
+"""
+
+from bisect import bisect_right, insort
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
+from heapq import heappop, heappush
+
+from production.scheduling import Calendar
+
+Family = Hashable | None
+Changeover = Callable[[Family, Family], int]
+"""Set-up seconds from one family to the next."""
+
+
+class NoRoom(ValueError):
+    """A piece of work, named by its `key`, fits on none of its machines before their calendars end."""
+
+    def __init__(self, key: int) -> None:
+        super().__init__(f"no room for {key}")
+        self.key = key
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Block:
+    """What a machine has planned from `start` to `end`, set-up and breaks included; `key` is the caller's name for it."""
+
+    start: int
+    end: int
+    key: int
+    family: Family = field(default=None, compare=False)
+    may_pause: bool = field(default=True, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A machine that may do a piece of work, and the working seconds it takes there, set-up excluded."""
+
+    machine: int
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class After:
+    """What has to be done before: the key of another piece of work, and the seconds to wait after its end."""
+
+    key: int
+    wait: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One operation to find room for. `own_setup` is needed whatever ran before; `release`: not before."""
+
+    key: int
+    choices: tuple[Choice, ...]
+    after: tuple[After, ...] = ()
+    release: int = 0
+    family: Family = None
+    own_setup: int = 0
+    may_pause: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """Where work goes: set-up from `start`, run from `run` to `end`. It could have begun at `ready` if its machine had been free and open."""
+
+    key: int
+    machine: int
+    start: int
+    run: int
+    end: int
+    ready: int = 0
+
+
+class Line:
+    """One machine: its working time, what is planned on it, and the family it stands ready for at the beginning.
+
+    An unlimited one takes any number of pieces at once.
+    """
+
+    def __init__(
+        self,
+        calendar: Calendar,
+        blocks: Iterable[Block] = (),
+        *,
+        family: Family = None,
+        is_unlimited: bool = False,
+    ) -> None:
+        self.calendar = calendar
+        self.blocks = sorted(blocks)
+        self.family = family
+        self.is_unlimited = is_unlimited
+
+    def offer(
+        self, work: Work, seconds: int, ready: int, changeover: Changeover
+    ) -> tuple[int, int, int] | None:
+        """The first start, run and end at or after `ready`; None where the calendar ends before."""
+        if self.is_unlimited:
+            return self._fit(work, seconds, ready, work.own_setup)
+        place = bisect_right(self.blocks, ready, key=lambda block: block.end)
+        for i in range(place, len(self.blocks) + 1):
+            former = self.blocks[i - 1].family if i else self.family
+            floor = max(ready, self.blocks[i - 1].end) if i else ready
+            follower = self.blocks[i] if i < len(self.blocks) else None
+            setup = work.own_setup + changeover(former, work.family)
+            if follower is not None and follower.start - floor < setup + seconds:
+                continue
+            slot = self._fit(work, seconds, floor, setup)
+            if slot is None or follower is None:
+                return slot
+            grown = changeover(work.family, follower.family) - changeover(former, follower.family)
+            spare = self.calendar.worked_between(slot[2], follower.start) if slot[2] <= follower.start else -1
+            if spare >= max(grown, 0):
+                return slot
+        return None
+
+    def take(self, room: Room, family: Family) -> None:
+        """Plan work where it was offered."""
+        if not self.is_unlimited:
+            insort(self.blocks, Block(room.start, room.end, room.key, family))
+
+    def without(self, keys: Set[int]) -> "Line":
+        """The same line before these were planned."""
+        if not any(block.key in keys for block in self.blocks):
+            return Line(self.calendar, self.blocks, family=self.family, is_unlimited=self.is_unlimited)
+        kept = [block for block in self.blocks if block.key not in keys]
+        return Line(self.calendar, kept, family=self.family, is_unlimited=self.is_unlimited)
+
+    def between(self, start: int, end: int) -> list[Block]:
+        """What is planned at any time between two moments."""
+        first = bisect_right(self.blocks, start, key=lambda block: block.end)
+        found = []
+        for block in self.blocks[first:]:
+            if block.start >= end:
+                break
+            found.append(block)
+        return found
+
+    def _fit(self, work: Work, seconds: int, floor: int, setup: int) -> tuple[int, int, int] | None:
+        calendar = self.calendar
+        run = calendar.opening(calendar.worked(floor) + setup)
+        if run is not None and not work.may_pause:
+            run = calendar.fit(run, seconds)
+        if run is None:
+            return None
+        end = calendar.end_after(run, seconds)
+        start = calendar.opening(calendar.worked(run) - setup) if setup else run
+        return None if end is None or start is None else (start, run, end)
+
+
+Lines = Mapping[int, Line]
+
+
+def insert(works: Sequence[Work], lines: Lines, changeover: Changeover, *, floor: int) -> list[Room]:
+    """Find room for pieces of work, each after what it waits for, and take it.
+
+    :param works: predecessors before their successors.
+    :param floor: nothing starts before it.
+    :raises NoRoom: naming the first piece that fits nowhere.
+    """
+    done: dict[int, Room] = {}
+    for work in works:
+        ready = max(
+            [
+                floor,
+                work.release,
+                *(done[each.key].end + each.wait for each in work.after if each.key in done),
+            ]
+        )
+        done[work.key] = _put(work, lines, changeover, ready)
+    return list(done.values())
+
+
+def displaced(rooms: Iterable[Room], lines: Lines) -> list[Block]:
+    """What was planned where new work is to go, by start."""
+    found = {block for room in rooms for block in lines[room.machine].between(room.start, room.end)}
+    return sorted(found)
+
+
+def make_way(
+    rooms: Iterable[Room],
+    lines: Lines,
+    planned: Mapping[int, tuple[int, Block]],
+    may_move: Set[int],
+    followers: Mapping[int, Sequence[After]],
+) -> dict[int, Block] | None:
+    """Let what is in the way of new work move right on its machine, and with it what waits for it.
+
+    In the order of their present starts, each block goes to the first gap of its machine that holds it; nothing else makes room for
+    it, so that few move, some of them far. What waits for it follows where it must. Set-ups are kept as they are planned.
+
+    :param lines: with all that is planned, the new work not among it.
+    :param planned: by key, the machine and the block of everything.
+    :param may_move: keys of what may.
+    :param followers: by key, what waits for its end.
+    :return: where everything goes that moves; None where something would have to move that may not, or finds no room.
+    """
+    shift = _Shift(lines, planned, may_move, followers)
+    try:
+        for room in rooms:
+            shift.meet(room.machine, room.start, room.end)
+            shift.line(room.machine).take(room, None)
+        return shift.settle()
+    except NoRoom:
+        return None
+
+
+class _Shift:
+    """Blocks lifted from the plan, and those put down again."""
+
+    def __init__(
+        self,
+        lines: Lines,
+        planned: Mapping[int, tuple[int, Block]],
+        may_move: Set[int],
+        followers: Mapping[int, Sequence[After]],
+    ) -> None:
+        self.former = lines
+        self.planned = planned
+        self.may_move = may_move
+        self.followers = followers
+        self.lifted: list[tuple[int, int]] = []
+        self.floor: dict[int, int] = {}
+        self.settled: dict[int, Block] = {}
+        self.lines: dict[int, Line] = {}
+
+    def line(self, machine: int) -> Line:
+        """A machine as it is by now: without what is lifted, with what was put down."""
+        if machine not in self.lines:
+            self.lines[machine] = self.former[machine].without(frozenset())
+        return self.lines[machine]
+
+    def meet(self, machine: int, start: int, end: int) -> None:
+        """Lift what lies there."""
+        for block in self.line(machine).between(start, end):
+            self._lift(block)
+
+    def settle(self) -> dict[int, Block]:
+        while self.lifted:
+            self._put_down(heappop(self.lifted)[1])
+        return self.settled
+
+    def _lift(self, block: Block, floor: int = 0) -> None:
+        if block.key not in self.may_move or block.key in self.settled:
+            raise NoRoom(block.key)
+        if block.key not in self.floor:
+            machine = self.planned[block.key][0]
+            self.lines[machine] = self.line(machine).without({block.key})
+            heappush(self.lifted, (block.start, block.key))
+        self.floor[block.key] = max(floor, block.start, self.floor.get(block.key, 0))
+
+    def _put_down(self, key: int) -> None:
+        machine, block = self.planned[key]
+        line = self.line(machine)
+        seconds = line.calendar.worked_between(block.start, block.end)
+        room = line.offer(Work(key, (), may_pause=block.may_pause), seconds, self.floor[key], _as_planned)
+        if room is None:
+            raise NoRoom(key)
+        self.settled[key] = Block(room[0], room[2], key, block.family, block.may_pause)
+        line.take(Room(key, machine, *room), block.family)
+        for each in self.followers.get(key, ()):
+            follower = self.planned[each.key][1]
+            if follower.start < room[2] + each.wait:
+                self._lift(follower, room[2] + each.wait)
+
+
+def _as_planned(before: Family, after: Family) -> int:
+    """Set-ups are part of what moves."""
+    return 0
+
+
+def _put(work: Work, lines: Lines, changeover: Changeover, ready: int) -> Room:
+    """Plan one piece of work on the machine that is done with it first."""
+    best: Room | None = None
+    for choice in work.choices:
+        slot = lines[choice.machine].offer(work, choice.seconds, ready, changeover)
+        if slot is not None and (best is None or slot[2] < best.end):
+            best = Room(work.key, choice.machine, *slot)
+    if best is None:
+        raise NoRoom(work.key)
+    room = replace(best, ready=ready)
+    lines[room.machine].take(room, work.family)
+    return room

@@ -1,0 +1,95 @@
+"""Why something could not be made sooner: the chain from its last operation back to what it waited for first."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, tzinfo
+
+from production.bookings import Bookings
+from production.feasible import Cause, Kind, Piece
+from production.insertion import Block, Line, Room, Work
+
+WORTH_TELLING = 15 * 60  # seconds; to wait for less is nobody's reason
+NAMED = 2  # operations that stand in the way and are named
+
+
+class Way:
+    """New work in its rooms, on the lines where it was put."""
+
+    def __init__(
+        self,
+        bookings: Bookings,
+        pieces: Mapping[int, Piece],
+        rooms: Sequence[Room],
+        works: Mapping[int, Work],
+        lines: Mapping[int, Line],
+        zone: tzinfo,
+    ) -> None:
+        self.bookings = bookings
+        self.pieces = pieces
+        self.rooms = {room.key: room for room in rooms}
+        self.works = works
+        self.lines = lines
+        self.zone = zone
+
+    def chain(
+        self, at: datetime, start_at: datetime, material: Mapping[int, Sequence[tuple[str, datetime]]]
+    ) -> list[Cause]:
+        """The stretches that make the last end as late as it is, earliest first.
+
+        :param start_at: before which nothing may begin, because it is held until then.
+        :param material: by piece, what it waits for and until when.
+        """
+        found: list[Cause] = []
+        room = max(self.rooms.values(), key=lambda each: (each.end, each.key))
+        while True:
+            found += self._on_its_machine(room)
+            waits = [
+                (self.rooms[each.key].end + each.wait, each.key)
+                for each in self.works[room.key].after
+                if each.key in self.rooms
+            ]
+            before = max(waits, default=(0, 0))
+            what, there = max(material[room.key], key=lambda row: row[1], default=("", at))
+            if what and self.bookings.seconds(there) >= before[0] and there > start_at:
+                told = f"{what} is there {self._told(there)}"
+                found.append(Cause(Kind.MATERIAL, f"Material: {told}", at, there))
+                return found[::-1]
+            if not before[1]:
+                break
+            room = self.rooms[before[1]]
+        if start_at > at:
+            told = f"It is held until {self._told(start_at)}; work begins no sooner"
+            found.append(Cause(Kind.HOLD, told, at, start_at))
+        return found[::-1]
+
+    def _on_its_machine(self, room: Room) -> list[Cause]:
+        """The work and, before it, what it waited for where it is done; latest first."""
+        moment = self.bookings.moment
+        piece = self.pieces[room.key]
+        place = self._place(room)
+        found = [Cause(Kind.WORK, f"{piece} on {place}", moment(room.start), moment(room.end))]
+        if room.start - room.ready < WORTH_TELLING:
+            return found
+        blocks = [
+            block for block in self.lines[room.machine].between(room.ready, room.start) if block.key > 0
+        ]
+        kind, why = (
+            (Kind.MACHINE, self._busy(place, blocks)) if blocks else (Kind.CALENDAR, f"{place} is closed")
+        )
+        told = f"{why} until {self._told(moment(room.start))}"
+        return [*found, Cause(kind, told, moment(room.ready), moment(room.start))]
+
+    def _busy(self, place: str, blocks: Sequence[Block]) -> str:
+        longest = sorted(blocks, key=lambda block: block.start - block.end)[:NAMED]
+        rows = self.bookings.named(block.key for block in longest)
+        names = [
+            f"{rows[block.key].batch} ({rows[block.key].step.name})" for block in longest if block.key in rows
+        ]
+        more = len(blocks) - len(names)
+        return f"{place} is busy with {', '.join(names)}{f' and {more} more' if more else ''}"
+
+    def _place(self, room: Room) -> str:
+        machine = self.bookings.machines.get(room.machine)
+        return str(machine) if machine is not None else str(self.pieces[room.key].step.work_center)
+
+    def _told(self, moment: datetime) -> str:
+        return f"{moment.astimezone(self.zone):%a %d %b %H:%M}"
