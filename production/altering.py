@@ -14,14 +14,23 @@ from typing import Any
 
 from production.bills import quantum
 from production.calendars import Stretch
-from production.changes import Change, MaterialBy, Overtime, Pin, Reprioritise, Split, Unpin, UseMachine
+from production.changes import (
+    MOST_PARTS,
+    Change,
+    MaterialBy,
+    Overtime,
+    Pin,
+    Reprioritise,
+    Split,
+    Unpin,
+    UseMachine,
+)
 from production.eligibility import eligible_machines
 from production.explosion import divide
 from production.material import Availability, availability
 from production.models import Batch, Machine, Operation, ProductionOrder, WorkCenter
 from production.snapshot import OpenBatch, Snapshot
 
-MOST_PARTS = 20
 # Orders first, for material goes by them; then what there is to do; then what may be used; wishes last.
 RANK: dict[type[Change], int] = {Reprioritise: 0, Split: 1, MaterialBy: 2, Overtime: 3}
 WISHES = 4

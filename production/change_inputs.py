@@ -6,8 +6,7 @@ from typing import Any
 from rest_framework import serializers
 
 from inventory.models import Item
-from production.altering import MOST_PARTS
-from production.changes import KINDS, Change, Pin, Unpin, UseMachine
+from production.changes import KINDS, MOST_PARTS, Change, Pin, Unpin, UseMachine
 from production.models import Batch, Machine, Operation, Priority, ProductionOrder, WhatIf, WorkCenter
 
 MOST_CHANGES = 100
@@ -109,7 +108,7 @@ class PinsInput(serializers.Serializer[Any]):
         return changes
 
 
-class SplitInput(serializers.Serializer[Any]):
+class SplitBatchInput(serializers.Serializer[Any]):
     parts = serializers.IntegerField(min_value=2, max_value=MOST_PARTS)
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
+MOST_PARTS = 20  # into which a batch may be split
+
 
 @dataclass(frozen=True)
 class Pin:

@@ -10,8 +10,9 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 from inventory.forms import QuantityField
 from inventory.models import Item, Lot
 from mes.core.console import ServiceForm
+from production.changes import MOST_PARTS
 from production.eligibility import eligible_machines
-from production.models import Machine, Operation, ProductionOrder
+from production.models import Machine, Operation, Priority, ProductionOrder
 from production.services import why_not_ready
 
 
@@ -133,6 +134,35 @@ class MaintenanceForm(ServiceForm):
     starts_at = MomentField()
     ends_at = MomentField()
     reason = forms.CharField(max_length=200)
+
+
+class OvertimeForm(MaintenanceForm):
+    """When a machine works beside its shifts."""
+
+
+class SplitForm(ServiceForm):
+    parts = forms.IntegerField(
+        min_value=2, max_value=MOST_PARTS, initial=2, help_text="Each with a number and a lot of its own."
+    )
+
+
+class ReprioritiseForm(ServiceForm):
+    priority = forms.TypedChoiceField(
+        choices=[("", "as it is"), *Priority.choices],
+        coerce=int,
+        empty_value=None,
+        required=False,
+        help_text="Sub-orders share it.",
+    )
+    due_at = MomentField(
+        required=False, help_text="Empty: as it is. What was promised to the customer does not change."
+    )
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean()
+        if cleaned is not None and cleaned.get("priority") is None and cleaned.get("due_at") is None:
+            raise ValidationError("Give a priority, a due date or both.")
+        return cleaned
 
 
 def _expected(operation: Operation) -> Decimal:

@@ -61,6 +61,8 @@ SIDEBAR = [
         _rows("Machines", "precision_manufacturing", "production.machine"),
         _rows("Tools", "construction", "production.tool"),
         _rows("Plan versions", "history", "production.schedule"),
+        _rows("What-if plans", "alt_route", "production.whatif"),
+        _rows("Overtime", "more_time", "production.overtime"),
         _rows("Scheduling rules", "tune", "production.schedulingrules"),
     ),
     _group(

@@ -3,9 +3,11 @@
 from production.admin.limits import SchedulingRulesAdmin, ToolAdmin
 from production.admin.operations import OperationAdmin, TimeEntryAdmin
 from production.admin.orders import BatchAdmin, ProductionOrderAdmin
+from production.admin.overtime import OvertimeAdmin
 from production.admin.plans import ProcessPlanAdmin
 from production.admin.resources import DowntimeAdmin, MachineAdmin, OperatorAdmin, WorkCenterAdmin
 from production.admin.schedules import ScheduleAdmin
+from production.admin.what_ifs import WhatIfAdmin
 
 __all__ = [
     "BatchAdmin",
@@ -13,11 +15,13 @@ __all__ = [
     "MachineAdmin",
     "OperationAdmin",
     "OperatorAdmin",
+    "OvertimeAdmin",
     "ProcessPlanAdmin",
     "ProductionOrderAdmin",
     "ScheduleAdmin",
     "SchedulingRulesAdmin",
     "TimeEntryAdmin",
     "ToolAdmin",
+    "WhatIfAdmin",
     "WorkCenterAdmin",
 ]

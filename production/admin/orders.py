@@ -25,7 +25,7 @@ from mes.core.models import User
 from production import services
 from production.admin.filters import OrderStanding
 from production.colours import lateness_chip, operation_chip, order_chip
-from production.forms import CancelForm, PlanForm
+from production.forms import CancelForm, PlanForm, ReprioritiseForm, SplitForm
 from production.models import Batch, Operation, ProductionOrder, Specification
 
 NOTHING = SafeString("–")
@@ -108,6 +108,14 @@ class ProductionOrderAdmin(ConsoleAdmin):
             icon="play_circle",
             variant=ActionVariant.PRIMARY,
             description="Work may begin, on the sub-orders it waits for too.",
+        ),
+        service_action(
+            "Reprioritise…",
+            services.reprioritise_order,
+            form=ReprioritiseForm,
+            when=lambda order: order.may_move_to(ProductionOrder.Status.CANCELLED),
+            icon="low_priority",
+            description="The plan is made anew.",
         ),
         service_action(
             "Cancel…",
@@ -238,6 +246,17 @@ class BatchAdmin(ReadOnlyAdmin):
         ("lot_link", "disposition"),
         ("good_quantity", "scrap_quantity"),
         ("started_at", "finished_at"),
+    ]
+    actions = [
+        service_action(
+            "Split…",
+            services.split_batch,
+            form=SplitForm,
+            when=lambda batch: batch.status in {Batch.Status.PLANNED, Batch.Status.RELEASED},
+            permission="production.change_batch",
+            icon="call_split",
+            description="It is made as several, side by side where machines are free; only what nobody has begun.",
+        )
     ]
     readonly_fields = ["order_link", "item", "shown_status", "lot_link", "disposition"]
     inlines = [OperationInline]

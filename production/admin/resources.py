@@ -14,7 +14,7 @@ from inventory.colours import chip
 from mes.core.console import ConsoleAdmin, ReadOnlyAdmin, ReadOnlyInline, TabularInline, service_action
 from production import services
 from production.calendars import hours_a_week
-from production.forms import BreakdownForm, MaintenanceForm
+from production.forms import BreakdownForm, MaintenanceForm, OvertimeForm
 from production.models import (
     CalendarException,
     Changeover,
@@ -146,6 +146,14 @@ class MachineAdmin(ConsoleAdmin):
             form=MaintenanceForm,
             permission=ADD_DOWNTIME,
             icon="build",
+        ),
+        service_action(
+            "Plan overtime…",
+            services.plan_overtime,
+            form=OvertimeForm,
+            permission="production.add_overtime",
+            icon="more_time",
+            description="It works beside its shifts, and the plan is made anew.",
         ),
     ]
 

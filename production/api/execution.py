@@ -144,7 +144,7 @@ class BatchViewSet(ReadViewSet[Batch]):
     filterset_fields = ["order", "number", "plan", "status", "lot"]
     search_fields = ["number"]
 
-    split = service_endpoint(services.split_batch, input=change_inputs.SplitInput)
+    split = service_endpoint(services.split_batch, input=change_inputs.SplitBatchInput)
 
 
 class OperationSerializer(serializers.ModelSerializer[Operation]):

@@ -14,20 +14,25 @@ from django.utils import timezone
 from inventory import services as inventory
 from inventory.models import Item
 from production import services
+from production.changes import Split, Unpin
 from production.models import (
+    Batch,
     Downtime,
     Machine,
     Operation,
     Operator,
+    Overtime,
     ProcessPlan,
     ProductionOrder,
     Qualification,
     Schedule,
     SchedulingRules,
     ToolAbsence,
+    WhatIf,
     WorkCenter,
 )
 from production.planning import reschedule
+from production.what_ifs import create_what_if
 from tests.plant import make_item, make_lot, make_site, make_user
 from tests.shop import (
     make_made_item,
@@ -83,6 +88,8 @@ def build_everything():
     ToolAbsence.objects.create(tool=tool, starts_at=now)
     make_made_item([{"work_center": make_work_center(site=site), "tools": {tool: 1}}], site=site)
     reschedule(reason="test", at=now, seconds=0)
+    services.plan_overtime(machine, now, now + timedelta(hours=9), "Rush", by=make_user(), at=now)
+    create_what_if("Split", [Split(order.batches.get().pk, 2)], seconds=0, by=make_user(), at=now)
 
 
 LISTS = [
@@ -98,6 +105,8 @@ LISTS = [
     "schedule",
     "tool",
     "schedulingrules",
+    "whatif",
+    "overtime",
 ]
 
 
@@ -238,6 +247,56 @@ def test_a_breakdown_is_reported_on_the_machines_page_and_ended_on_its_own(plann
 
     downtime.refresh_from_db()
     assert downtime.ends_at is not None
+
+
+def test_overtime_is_planned_on_the_machines_page_and_called_off_on_its_own(planner):
+    machine = make_work_center().machines.get()
+    times = {"starts_at": "2030-01-07T18:00", "ends_at": "2030-01-07T22:00"}
+
+    planner.post(page(Machine, "do_plan_overtime", machine.pk), times | {"reason": "Rush"})
+    overtime = Overtime.objects.get()
+    assert f"{overtime.starts_at:%Y-%m-%d %H:%M}" == "2030-01-07 18:00"
+    planner.post(page(Overtime, "do_call_off", overtime.pk))
+
+    assert not Overtime.objects.exists()
+
+
+def test_a_batch_is_split_and_its_order_put_first(planner):
+    order = order_now(make_made_item(), 9)
+    batch = order.batches.get()
+
+    planner.post(page(Batch, "do_split", batch.pk), {"parts": "3"})
+    nothing = planner.post(page(ProductionOrder, "do_reprioritise", order.pk), {"priority": "", "due_at": ""})
+    planner.post(page(ProductionOrder, "do_reprioritise", order.pk), {"priority": "1", "due_at": ""})
+
+    assert [batch.quantity for batch in order.batches.all()] == [3, 3, 3]
+    assert "Give a priority, a due date or both." in nothing.content.decode()
+    order.refresh_from_db()
+    assert order.priority == 1
+
+
+def test_a_what_if_plan_is_read_worked_out_again_and_dropped(planner):
+    order = order_now(make_made_item(), 9)
+    reschedule(reason="first", at=timezone.now(), seconds=0)
+    (operation,) = operations_of(order)
+    plan = create_what_if(
+        "Side by side",
+        [Unpin(operation.pk), Split(operation.batch_id, 2)],
+        seconds=0,
+        by=make_user(),
+        at=timezone.now(),
+    )
+    reschedule(reason="second", at=timezone.now(), seconds=0)
+    assert "Open, older plan" in planner.get(page(WhatIf, "changelist")).content.decode()
+
+    planner.post(page(WhatIf, "do_work_out_again", plan.pk))
+    shown = planner.get(page(WhatIf, "change", plan.pk)).content.decode()
+    planner.post(page(WhatIf, "do_drop", plan.pk))
+
+    assert f"Split {operation.batch} into 2" in shown
+    assert f"?what_if={plan.pk}" in shown
+    plan.refresh_from_db()
+    assert (plan.status, plan.based_on.version) == ("dropped", 2)
 
 
 def test_a_plan_in_force_is_read_only_and_its_revision_is_edited_and_approved(planner):

@@ -1,0 +1,119 @@
+"""What-if plans as a list: what was considered, by whom, what it would have brought and what was decided."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils.dateparse import parse_datetime
+from django.utils.safestring import SafeString
+from unfold.decorators import display
+
+from inventory.colours import chip
+from mes.core.console import ReadOnlyAdmin, service_action
+from production import what_ifs
+from production.models import WhatIf
+
+ROWS_SHOWN = 200
+LEVELS = {WhatIf.Status.OPEN: "planned", WhatIf.Status.PUBLISHED: "done", WhatIf.Status.DROPPED: "held"}
+
+
+def _is_open(plan: WhatIf) -> bool:
+    return plan.status == WhatIf.Status.OPEN
+
+
+@admin.register(WhatIf)
+class WhatIfAdmin(ReadOnlyAdmin):
+    """Made, drawn and published on the board; here they are found again."""
+
+    list_display = [
+        "name",
+        "shown_status",
+        "by",
+        "made_at",
+        "based_on",
+        "late_orders",
+        "moved",
+        "published_as",
+    ]
+    list_filter = ["status", "by"]
+    search_fields = ["name", "by__username"]
+    ordering = ["-made_at", "-pk"]
+    fields = [("name", "shown_status", "by", "made_at"), ("based_on", "worked_out_at", "published_as")]
+    readonly_fields = ["shown_status"]
+    change_form_outer_after_template = "production/what_if.html"
+    actions = [
+        service_action(
+            "Work out again",
+            what_ifs.change_what_if,
+            when=_is_open,
+            icon="refresh",
+            description="Its changes are tried on the plant as it is now.",
+        ),
+        service_action(
+            "Drop",
+            what_ifs.drop_what_if,
+            when=_is_open,
+            icon="delete",
+            description="It is decided against, and stays here to be read.",
+        ),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[WhatIf]:
+        found: Any = super().get_queryset(request)
+        plans: QuerySet[WhatIf] = found.for_lists()
+        return plans
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        plan = self.get_object(request, object_id)
+        context = difference(plan) if plan is not None else {}
+        shown: HttpResponse = super().change_view(
+            request, object_id, form_url, (extra_context or {}) | context
+        )
+        return shown
+
+    @display(description="Status")
+    def shown_status(self, plan: WhatIf) -> SafeString:
+        status = WhatIf.Status(plan.status)
+        if status == WhatIf.Status.OPEN and getattr(plan, "is_stale", False):
+            return chip("Open, older plan", "risk")
+        return chip(status.label, LEVELS[status])
+
+    @display(description="Late orders")
+    def late_orders(self, plan: WhatIf) -> str:
+        return f"{plan.figures['before']['late_orders']} → {plan.figures['after']['late_orders']}"
+
+    @display(description="Moved")
+    def moved(self, plan: WhatIf) -> Any:
+        return plan.figures["moved"]
+
+
+def difference(plan: WhatIf) -> dict[str, Any]:
+    """What a what-if plan changes, and the orders that end at another time, to be shown."""
+    before, after = plan.figures["before"], plan.figures["after"]
+    labels = {
+        "late_orders": "Late orders",
+        "tardiness_hours": "Late in all, h",
+        "setup_hours": "Set-up, h",
+    }
+    return {
+        "plan": plan,
+        "figures": [(label, before[key], after[key]) for key, label in labels.items()],
+        "ends": [parse_datetime(side["ends_at"]) if side["ends_at"] else None for side in (before, after)],
+        "orders": [
+            {
+                **row,
+                "due_at": parse_datetime(row["due_at"]),
+                "was": parse_datetime(row["was"]) if row["was"] else None,
+                "now": parse_datetime(row["now"]) if row["now"] else None,
+            }
+            for row in plan.orders[:ROWS_SHOWN]
+        ],
+        "order_count": len(plan.orders),
+    }
