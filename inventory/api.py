@@ -323,6 +323,7 @@ class ExpectedReceiptViewSet(ReadViewSet[ExpectedReceipt]):
     ordering_fields = ["due_date"]
 
     create = create_endpoint(services.expect_receipt, input=inputs.ExpectInput)
+    postpone = service_endpoint(services.postpone_expected_receipt, input=inputs.PostponeInput)
     cancel = service_endpoint(services.cancel_expected_receipt)
 
 

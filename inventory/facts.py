@@ -90,6 +90,15 @@ class PurchaseExpected(Fact):
 
 
 @dataclass(frozen=True)
+class PurchasePostponed(Fact):
+    """A purchase is counted on from another day than before, later or sooner."""
+
+    expected_receipt: int
+    item: int
+    due_date: date
+
+
+@dataclass(frozen=True)
 class PurchaseCancelled(Fact):
     """What had not arrived of a purchase is counted on no longer."""
 

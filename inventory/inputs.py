@@ -102,6 +102,10 @@ class ReserveInput(serializers.Serializer[Any]):
     purpose = serializers.CharField(max_length=100, help_text="Number of the order or batch it is kept for")
 
 
+class PostponeInput(serializers.Serializer[Any]):
+    due_date = serializers.DateField(help_text="The day it is counted on from now on")
+
+
 class ExpectInput(serializers.Serializer[Any]):
     item = serializers.PrimaryKeyRelatedField(queryset=Item.objects.select_related("supplier"))
     quantity = QuantityField()

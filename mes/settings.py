@@ -285,6 +285,10 @@ MES = {
     "DELIVERY_RETENTION_DAYS": env.int("MES_DELIVERY_RETENTION_DAYS", default=30),
     # Seconds the scheduler may search for a better plan once it has a feasible one.
     "SCHEDULE_SECONDS": env.int("MES_SCHEDULE_SECONDS", default=10),
+    # The same for the repair of a plan that something urgent has upset.
+    "REPAIR_SECONDS": env.float("MES_REPAIR_SECONDS", default=0.5),
+    # How long something urgent waits for company before the plan is repaired; 0 leaves it to the sweep.
+    "REPLAN_AFTER_SECONDS": 0 if TESTING else env.float("MES_REPLAN_AFTER_SECONDS", default=1),
     "SCHEDULE_WORKERS": env.int("MES_SCHEDULE_WORKERS", default=2),
     # How long an offer keeps stock and capacity, unless whoever makes it says otherwise.
     "OFFER_HOLD_HOURS": env.int("MES_OFFER_HOLD_HOURS", default=48),

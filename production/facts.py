@@ -25,6 +25,7 @@ class OrderPlanned(Fact):
     quantity: Decimal
     due_at: datetime
     parent: int | None = None
+    priority: int = 2
 
 
 @dataclass(frozen=True)
@@ -159,6 +160,14 @@ class OperationPinned(Fact):
     operation: int
     machine: int | None
     by: int
+
+
+@dataclass(frozen=True)
+class PlanRefused(Fact):
+    """A plan was made that breaks the plant's rules, and was not published; `faults` are the first of them."""
+
+    reason: str
+    faults: tuple[str, ...]
 
 
 @dataclass(frozen=True)

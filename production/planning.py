@@ -1,24 +1,39 @@
 """Rescheduling: read the plant, work out a plan, publish it. And what the published plan asks of each work center."""
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from time import monotonic
 
 from django.conf import settings
-from django.db.models import Max
+from django.db import transaction
 
-from mes.core.models import Fact, User
+from mes.core.facts import record
+from mes.core.models import User
+from mes.core.refusals import DomainError
+from production.facts import PlanRefused
 from production.figures import figures_of, unplanned_rows
 from production.load import load_by_day as load
 from production.models import Schedule
-from production.posing import pose
+from production.news import known_facts, late_operations, news_since
+from production.posing import Posed, pose
 from production.publishing import Overtaken, Place, assignments_of, places_of, publish
-from production.scheduling import solve
+from production.scheduling import Assignment, Result, solve
+from production.scheduling.check import check
 from production.snapshot import take_snapshot
 
 __all__ = ["load", "reschedule"]
 
 ATTEMPTS = 3
+CAUSES_KEPT = 200
+FAULTS_TOLD = 5
+
+logger = logging.getLogger(__name__)
+
+
+class UnsoundPlan(DomainError):
+    code = "production.unsound_plan"
+    title = "The plan found breaks a rule of the plant"
 
 
 def reschedule(
@@ -38,30 +53,33 @@ def reschedule(
 
     :param seconds: that the search may take; by default what the settings say, 0 for the first plan that comes.
     :param like: a plan to stay close to, instead of the one in force.
+    :raises UnsoundPlan: when the plan found breaks a rule of the plant; nothing is published then.
     """
     began = monotonic()
+    causes = [*news_since(Schedule.objects.order_by("-version").first()), *late_operations(at)]
     budget = float(settings.MES["SCHEDULE_SECONDS"] if seconds is None else seconds)
     for attempt in range(1, ATTEMPTS + 1):
         moment = at + timedelta(seconds=monotonic() - began if attempt > 1 else 0)
-        known = Fact.objects.aggregate(last=Max("pk"))[
-            "last"
-        ]  # before looking: what follows calls for a new plan
+        known = known_facts()  # before looking: what follows calls for a new plan
         plant = take_snapshot(at=moment)
         posed = pose(plant, frozen=timedelta(minutes=settings.MES.get("SCHEDULE_FROZEN_MINUTES", 0)))
+        present = (assignments_of(posed, like) if like else posed.present) or None
         result = solve(
             posed.problem,
             seconds=budget / attempt**2,
             seed=seed,
             workers=settings.MES["SCHEDULE_WORKERS"],
             weights=posed.weights,
-            present=(assignments_of(posed, like) if like else posed.present) or None,
+            present=present,
         )
+        _require_sound(posed, result, present, reason)
         try:
             return publish(
                 places_of(posed, result),
                 reason=reason,
+                causes=[news.row() for news in causes[-CAUSES_KEPT:]],
                 objective=result.cost,
-                figures=figures_of(plant, posed, result, attempts=attempt) | {"facts_until": known},
+                figures=figures_of(plant, posed, result, attempts=attempt) | known,
                 unplanned=unplanned_rows(plant, posed, result),
                 drop_conflicts=attempt == ATTEMPTS,
                 by=by,
@@ -70,3 +88,17 @@ def reschedule(
         except Overtaken:
             continue
     raise AssertionError("the last attempt publishes or raises")
+
+
+def _require_sound(posed: Posed, result: Result, present: Sequence[Assignment] | None, reason: str) -> None:
+    """No plan is published that the checker, which knows nothing of how it was found, does not accept."""
+    faults = check(posed.problem, result, present)
+    if not faults:
+        return
+    logger.error("The plan for “%s” breaks %d rules and is not published: %s", reason, len(faults), faults)
+    with transaction.atomic():
+        record(PlanRefused(reason=reason, faults=tuple(faults[:FAULTS_TOLD])))
+    raise UnsoundPlan(
+        f"The plan found breaks {len(faults)} rules of the plant and is not published. {faults[0]}",
+        remedy="The plan in force stands. Plan again; if it stays so, tell whoever runs this system.",
+    )

@@ -1,56 +1,19 @@
 """When the plan must be made anew: when something happened since it was made, when the plant drifts from it, and now and then.
 
-What happened is read from the log of facts, so nothing need be remembered and no wish gets lost: a plan names the last fact it
-knew. Many facts at once make one plan.
+What happened is read from the log of facts (`production.news`), so no wish gets lost, and many facts at once make one plan. What
+is urgent is planned for at once and quickly, close to the plan in force; the long search is for the hourly plan.
 """
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.core.cache import cache
-from django.db.models import Q
 
-from inventory.facts import LotQuarantined, LotReceived, LotReleased, PurchaseCancelled, PurchaseExpected
-from mes.core.models import Fact
-from production.facts import (
-    BatchSplit,
-    DowntimePlanned,
-    MachineBroken,
-    MachineRestored,
-    OperationPinned,
-    OrderPlanned,
-    OrderReprioritised,
-    OvertimePlanned,
-    ProductionHoldEnded,
-    ProductionOrderCancelled,
-)
-from production.models import Operation, Schedule, Slot
+from production.models import Operation, Schedule
+from production.news import late_operations, news_since, sentence
 from production.planning import reschedule
-from quality.facts import InspectionFailed, NonconformanceDecided
 
-URGENT = {
-    MachineBroken.name: "a machine broke down",
-    MachineRestored.name: "a machine works again",
-    OperationPinned.name: "an operation was pinned",
-}
-REASONS = URGENT | {
-    DowntimePlanned.name: "maintenance was planned",
-    OvertimePlanned.name: "overtime was planned",
-    OrderReprioritised.name: "an order was given another priority or date",
-    BatchSplit.name: "a batch was split",
-    OrderPlanned.name: "an order was planned",
-    ProductionOrderCancelled.name: "an order was cancelled",
-    ProductionHoldEnded.name: "held capacity became free",
-    InspectionFailed.name: "an inspection failed",
-    NonconformanceDecided.name: "a nonconformance was decided",
-    LotReceived.name: "material arrived",
-    LotReleased.name: "a lot was released",
-    LotQuarantined.name: "a lot was quarantined",
-    PurchaseExpected.name: "a purchase was noted",
-    PurchaseCancelled.name: "a purchase was cancelled",
-}
 SETTLE = timedelta(minutes=2)  # what is not urgent waits for company
-DRIFT = timedelta(minutes=15)
 NEVER_OLDER_THAN = timedelta(hours=1)
 _UNDER_WAY = "production.replanning"
 _AT_MOST = 600  # seconds; a worker that was killed lets the next one plan after that
@@ -59,46 +22,49 @@ _AT_MOST = 600  # seconds; a worker that was killed lets the next one plan after
 def why_replan(*, at: datetime) -> str:
     """Why the published plan should be made anew, in a few words; empty while it stands."""
     schedule = Schedule.objects.order_by("-version").first()
-    if schedule is None:
-        return "there is no plan yet" if Operation.objects.unfinished().exists() else ""
-    age = at - schedule.made_at
-    if news := _news_since(schedule, REASONS if age >= SETTLE else URGENT):
-        return news
-    if age >= DRIFT and (drift := _drift(at)):
-        return drift
-    if age >= NEVER_OLDER_THAN and Operation.objects.unfinished().exists():
-        return "the plan was an hour old"
-    return ""
+    return _why_repair(schedule, at) or _why_plan(schedule, at)
 
 
 def replan_if_needed(*, at: datetime, seconds: float | None = None) -> Schedule | None:
-    """Make the plan anew if there is a reason to, unless somebody is at it; safe to repeat."""
-    reason = why_replan(at=at)
+    """Make the plan anew if there is a reason to, unless somebody is at it; safe to repeat.
+
+    :param seconds: that the search may take; by default what the settings say of a repair, or of a plan from time to time.
+    """
+    schedule = Schedule.objects.order_by("-version").first()
+    repair = _why_repair(schedule, at)
+    reason = repair or _why_plan(schedule, at)
     if not reason or not cache.add(_UNDER_WAY, True, timeout=_AT_MOST):
         return None
+    if seconds is None:
+        seconds = settings.MES["REPAIR_SECONDS" if repair else "SCHEDULE_SECONDS"]
     try:
         return reschedule(reason=reason[0].upper() + reason[1:], at=at, seconds=seconds)
     finally:
         cache.delete(_UNDER_WAY)
 
 
-def _news_since(schedule: Schedule, reasons: Mapping[str, str]) -> str:
-    known = schedule.figures.get("facts_until") or 0
-    names = (
-        Fact.objects.filter(name__in=reasons, pk__gt=known)
-        .order_by("name")
-        .values_list("name", flat=True)
-        .distinct()
-    )
-    return ", ".join(reasons[name] for name in names)
+def is_under_way() -> bool:
+    """Whether somebody is making a plan just now."""
+    return bool(cache.get(_UNDER_WAY))
 
 
-def _drift(at: datetime) -> str:
-    """Operations that should have started, or ended, a while ago."""
-    overdue = Q(operation__status=Operation.Status.WAITING, starts_at__lt=at - DRIFT) | Q(
-        operation__status=Operation.Status.RUNNING, ends_at__lt=at - DRIFT
-    )
-    count = Slot.objects.published().filter(overdue).count()
-    if not count:
+def _why_repair(schedule: Schedule | None, at: datetime) -> str:
+    """What happened that the plan in force does not know of."""
+    if schedule is None:
         return ""
-    return f"{count} operation{'s' if count > 1 else ''} did not go as planned"
+    news = news_since(schedule)
+    if any(each.is_urgent for each in news) or (news and at - schedule.made_at >= SETTLE):
+        return sentence(news)
+    late = late_operations(at)
+    if len(late) == 1:
+        return late[0].text
+    return f"{len(late)} operations did not go as planned" if late else ""
+
+
+def _why_plan(schedule: Schedule | None, at: datetime) -> str:
+    """Why a plan is due although nothing happened."""
+    if schedule is not None and at - schedule.made_at < NEVER_OLDER_THAN:
+        return ""
+    if not Operation.objects.unfinished().exists():
+        return ""
+    return "the plan was an hour old" if schedule is not None else "there is no plan yet"

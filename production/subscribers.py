@@ -1,13 +1,30 @@
-"""What production does when a verdict falls or stock becomes usable. That the plan must be made anew is seen by `production.tasks`."""
+"""What production does when a verdict falls, when stock becomes usable, and when the plan no longer holds."""
 
-from inventory.facts import LotReceived, LotRejected, LotReleased
+from django.db import transaction
+
+from inventory.facts import (
+    LotHeld,
+    LotReceived,
+    LotRejected,
+    LotReleased,
+    PurchaseCancelled,
+    PurchasePostponed,
+)
 from inventory.models import Lot
-from mes.core.facts import subscriber
+from mes.core.facts import Fact, subscriber
 from mes.core.models import User
 from mes.core.outbox import moment
-from production import services
-from production.models import Batch
-from quality.facts import InspectionPassed, NonconformanceDecided
+from production import services, tasks
+from production.facts import (
+    MachineBroken,
+    MachineRestored,
+    OperationFinished,
+    OperationPinned,
+    OrderPlanned,
+    OrderReprioritised,
+)
+from production.models import Batch, Priority
+from quality.facts import InspectionFailed, InspectionPassed, NonconformanceDecided
 
 
 @subscriber(InspectionPassed)
@@ -39,6 +56,44 @@ def claim_received_lot(fact: LotReceived) -> None:
     """A delivery that needs no verdict goes to the batches that wait for it."""
     lot = Lot.objects.select_related("item__site").get(pk=fact.lot)
     services.claim_for_waiting_batches(lot.item, lot=lot, at=moment())
+
+
+@subscriber(
+    MachineBroken,
+    MachineRestored,
+    OperationPinned,
+    InspectionFailed,
+    LotHeld,
+    LotRejected,
+    PurchasePostponed,
+    PurchaseCancelled,
+)
+def ask_for_a_plan(fact: Fact) -> None:
+    """What upsets the plan is answered within seconds; what only adds to it waits for company (`production.replanning`)."""
+    _ask()
+
+
+@subscriber(OrderPlanned)
+def ask_for_a_plan_with_the_rush_order(fact: OrderPlanned) -> None:
+    if fact.priority == Priority.RUSH:
+        _ask()
+
+
+@subscriber(OrderReprioritised)
+def ask_for_a_plan_with_the_order_that_became_a_rush(fact: OrderReprioritised) -> None:
+    if fact.priority == Priority.RUSH:
+        _ask()
+
+
+@subscriber(OperationFinished)
+def ask_for_a_plan_without_the_scrap(fact: OperationFinished) -> None:
+    if fact.scrap:
+        _ask()
+
+
+def _ask() -> None:
+    # robust: when broker or cache is away, the sweep plans.
+    transaction.on_commit(tasks.ask_for_a_plan, robust=True)
 
 
 def _let_go_on(*, lot: int, by: int) -> None:

@@ -1,12 +1,27 @@
 """Background work of production: each task one call, safe to repeat."""
 
 from celery import shared_task
+from django.conf import settings
+from django.core.cache import cache
 from django.utils import timezone
 
 from production import replanning
 
+ASKED = "production.replanning.asked"
+ASKED_AT_MOST = 60  # seconds; a request that got lost holds up no other after that
+
 
 @shared_task(ignore_result=True)
 def replan() -> None:
-    """Make the plan anew if anything calls for it; swept every few seconds, so a burst of events makes one plan."""
-    replanning.replan_if_needed(at=timezone.now())
+    """Make the plan anew if anything calls for it. Asked for by what is urgent, and swept every few seconds for the rest."""
+    # Before looking, not after: what happens from here on asks for itself.
+    cache.delete(ASKED)
+    if replanning.replan_if_needed(at=timezone.now()) is None and replanning.is_under_way():
+        ask_for_a_plan()
+
+
+def ask_for_a_plan() -> None:
+    """Have a worker look in a moment; whoever asks meanwhile is answered by the same look, so a burst of facts makes one plan."""
+    wait = settings.MES["REPLAN_AFTER_SECONDS"]
+    if wait and cache.add(ASKED, True, timeout=ASKED_AT_MOST):
+        replan.apply_async(countdown=wait, expires=wait + ASKED_AT_MOST)

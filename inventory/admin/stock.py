@@ -203,7 +203,8 @@ class ExpectedReceiptAdmin(ConsoleAdmin):
 
     def save_model(self, request: HttpRequest, obj: ExpectedReceipt, form: Any, change: Any) -> None:
         if change:
-            super().save_model(request, obj, form, change)
+            day = form.cleaned_data["due_date"]
+            services.postpone_expected_receipt(obj, day, by=cast("User", request.user), at=timezone.now())
             return
         given = form.cleaned_data | {"number": form.cleaned_data["number"] or None}
         made = services.expect_receipt(**given, by=cast("User", request.user), at=timezone.now())

@@ -37,12 +37,14 @@ from inventory.services.moving import (
 )
 from inventory.services.receiving import (
     LotExists,
+    NothingOwed,
     WrongItem,
     cancel_expected_receipt,
     create_lot,
     ensure_locations,
     expect_receipt,
     home_of,
+    postpone_expected_receipt,
     receive,
     return_to_supplier,
 )
@@ -67,6 +69,7 @@ __all__ = [
     "LotNotUsable",
     "NoSuchLocation",
     "NotAPlace",
+    "NothingOwed",
     "ReasonMissing",
     "ReservationGone",
     "StockReserved",
@@ -89,6 +92,7 @@ __all__ = [
     "merge_lots",
     "on_hand",
     "output",
+    "postpone_expected_receipt",
     "put_away",
     "quarantine_lot",
     "receive",

@@ -6,6 +6,7 @@ writes five slots, and each version can still be shown whole. Slots of the curre
 done; published slots of one machine never overlap, which an exclusion constraint promises.
 """
 
+from datetime import datetime
 from typing import ClassVar, Self
 
 from django.conf import settings
@@ -53,6 +54,13 @@ class SlotQuerySet(models.QuerySet["Slot"]):
         """The slots of one version, whichever put them there; those of versions long past are pruned."""
         since = Q(last__isnull=True) | Q(last__version__gte=schedule.version)
         return self.filter(since, schedule__version__lte=schedule.version)
+
+    def overdue(self, since: datetime) -> Self:
+        """Those whose operation should have started, or ended, before that moment and has not."""
+        return self.filter(
+            Q(operation__status=Operation.Status.WAITING, starts_at__lt=since)
+            | Q(operation__status=Operation.Status.RUNNING, ends_at__lt=since)
+        )
 
     def in_order(self) -> Self:
         return self.order_by("starts_at", "machine", "pk")

@@ -221,6 +221,7 @@ def tell_planned(orders: Sequence[ProductionOrder]) -> None:
                 quantity=order.quantity,
                 due_at=order.due_at,
                 parent=order.parent_id,
+                priority=order.priority,
             )
             for order in orders
         )

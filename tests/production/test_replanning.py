@@ -1,5 +1,6 @@
 """When the plan is made anew, and when it is left alone."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from io import StringIO
@@ -10,12 +11,16 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from inventory import services as inventory
-from production import services
+from inventory.models import Item
+from mes.core.models import Fact
+from production import planning, services
+from production.facts import PlanRefused
 from production.models import Schedule
+from production.news import news_since
 from production.replanning import replan_if_needed, why_replan
-from production.tasks import replan
-from tests.plant import MONDAY, make_lot, make_user
-from tests.shop import make_made_item, operations_of, plan_order
+from production.tasks import ask_for_a_plan, replan
+from tests.plant import MONDAY, make_inspection, make_item, make_lot, make_site, make_user, measure_all
+from tests.shop import make_made_item, make_work_center, operations_of, plan_order
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
@@ -46,20 +51,34 @@ def test_several_events_make_one_plan_that_names_them():
     look()
     (operation,) = operations_of(order)
     machine = operation.step.work_center.machines.get()
-    plan_order(make_made_item())
+    other = plan_order(make_made_item())
     services.report_breakdown(machine, "Spindle", by=make_user(), at=MONDAY + MINUTE)
 
-    assert look(2).reason == "A machine broke down, an order was planned"
+    schedule = look(2)
+
+    assert schedule.reason == f"{machine} broke down 08:01, Order {other} was planned"
+    assert [(cause["about"], cause["id"]) for cause in schedule.causes] == [
+        ("order", other.pk),
+        ("machine", machine.pk),
+    ]
     assert look(3) is None
 
 
 def test_what_is_not_urgent_waits_for_company():
     plan_order(make_made_item())
     look()
-    plan_order(make_made_item())
+    order = plan_order(make_made_item())
 
     assert look(1) is None
-    assert look(2).reason == "An order was planned"
+    assert look(2).reason == f"Order {order} was planned"
+
+
+def test_a_rush_order_waits_for_nobody():
+    plan_order(make_made_item())
+    look()
+    order = plan_order(make_made_item(), priority=1, reason="SO-1042/1 for Hydra")
+
+    assert look(0.1).reason == f"Order {order} rush (SO-1042/1 for Hydra)"
 
 
 def test_stock_that_becomes_usable_or_no_longer_is_and_purchases_call_for_a_new_plan():
@@ -69,21 +88,75 @@ def test_stock_that_becomes_usable_or_no_longer_is_and_purchases_call_for_a_new_
     lot = make_lot()
     inventory.quarantine_lot(lot, by=user, at=MONDAY)
     inventory.release_lot(lot, by=user, at=MONDAY)
-    purchase = inventory.expect_receipt(lot.item, Decimal(5), MONDAY.date())
+    inventory.expect_receipt(lot.item, Decimal(5), MONDAY.date())
+
+    assert why_replan(at=MONDAY + MINUTE) == ""
+    causes = [cause["text"] for cause in look(2).causes]
+    assert causes[-3:] == [
+        f"Lot {lot} was quarantined",
+        f"Lot {lot} was released",
+        f"{lot.item} is expected {MONDAY:%d %b}",
+    ]
+
+
+def test_material_that_comes_late_or_not_at_all_is_planned_for_at_once():
+    bar = make_item(supply=Item.Supply.BUY)
+    purchase = inventory.expect_receipt(bar, Decimal(50), MONDAY.date() + timedelta(days=1))
+    order = plan_order(make_made_item(components={bar: 1}, site=bar.site))
+    look()
+    inventory.postpone_expected_receipt(purchase, MONDAY.date() + timedelta(days=3))
+
+    schedule = look(0.1)
+
+    assert schedule.reason == f"{bar} comes 05 Mar only"
+    assert [row["number"] for row in schedule.orders] == [order.number]
     inventory.cancel_expected_receipt(purchase)
+    assert look(0.2).reason == f"The purchase {purchase} of {bar} was cancelled"
 
-    reason = why_replan(at=MONDAY + 2 * MINUTE)
 
-    for what in ("lot was quarantined", "lot was released", "purchase was noted", "purchase was cancelled"):
-        assert f"a {what}" in reason
+def test_scrap_makes_the_rest_of_the_batch_shorter_at_once():
+    site = make_site()
+    order = plan_order(make_made_item([make_work_center(site=site)] * 2, site=site))
+    first, _ = operations_of(order)
+    look()
+    services.start_operation(first, by=make_user(), at=MONDAY)
+    services.finish_operation(
+        first, good=Decimal(6), scrap=Decimal(4), by=make_user(), at=MONDAY + 10 * MINUTE
+    )
+
+    schedule = look(10.1)
+
+    assert schedule.reason == f"4 pcs of {first.batch} scrapped at {first.step}"
+    [row] = schedule.orders
+    assert row["delay_seconds"] == -4 * 60 + 6
+
+
+def test_an_operation_that_ends_much_too_late_is_named():
+    site = make_site()
+    order = plan_order(make_made_item([make_work_center(site=site)] * 2, site=site))
+    first, _ = operations_of(order)
+    look()
+    services.start_operation(first, by=make_user(), at=MONDAY)
+    services.finish_operation(first, good=Decimal(10), by=make_user(), at=MONDAY + 40 * MINUTE)
+
+    assert look(40.1).reason == f"{first} ended 0.5 h late"
+
+
+def test_a_failed_inspection_is_planned_for_at_once():
+    plan_order(make_made_item())
+    look()
+    inspection = make_inspection()
+    measure_all(inspection, 20)
+
+    assert f"Lot {inspection.lot} failed its inspection" in look(0.1).reason
 
 
 def test_an_operation_that_does_not_start_when_planned_calls_for_a_new_plan_but_not_every_minute():
-    plan_order(make_made_item())
+    (operation,) = operations_of(plan_order(make_made_item()))
     look()
 
     assert why_replan(at=MONDAY + 14 * MINUTE) == ""
-    assert look(16).reason == "1 operation did not go as planned"
+    assert look(16).reason == f"{operation} should have started 08:00"
     assert look(17) is None
 
 
@@ -110,6 +183,85 @@ def test_the_sweep_plans_what_is_waiting(settings):
     replan()
 
     assert Schedule.objects.count() == 1
+
+
+def test_fifty_facts_in_a_burst_ask_for_one_plan_and_the_next_burst_for_another(settings, monkeypatch):
+    settings.MES = settings.MES | {"REPLAN_AFTER_SECONDS": 1}
+    asked = []
+    monkeypatch.setattr(replan, "apply_async", lambda **options: asked.append(options["countdown"]))
+
+    for _ in range(50):
+        ask_for_a_plan()
+    replan()
+    for _ in range(50):
+        ask_for_a_plan()
+
+    assert asked == [1, 1]
+
+
+def test_whoever_asks_while_a_plan_is_made_is_answered_after_it(settings, monkeypatch):
+    settings.MES = settings.MES | {"REPLAN_AFTER_SECONDS": 1}
+    asked = []
+    monkeypatch.setattr(replan, "apply_async", lambda **options: asked.append(options["countdown"]))
+    plan_order(make_made_item(), at=timezone.now())
+    cache.add("production.replanning", True)
+
+    replan()
+
+    assert asked == [1]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_breakdown_makes_a_plan_as_soon_as_it_is_told(settings):
+    settings.MES = settings.MES | {"REPLAN_AFTER_SECONDS": 1, "REPAIR_SECONDS": 0}
+    now = timezone.now()
+    (operation,) = operations_of(plan_order(make_made_item(), due_at=now + timedelta(days=9), at=now))
+    replan_if_needed(at=now, seconds=0)
+    machine = operation.step.work_center.machines.get()
+
+    services.report_breakdown(machine, "Spindle", by=make_user(), at=now)
+
+    latest = Schedule.objects.latest("version")
+    assert latest.version > 1
+    assert latest.causes[0]["text"].startswith(f"{machine} broke down")
+
+
+def test_a_plan_that_breaks_a_rule_is_refused_and_the_one_in_force_stands(monkeypatch, caplog):
+    site = make_site()
+    item = make_made_item([make_work_center(site=site)], site=site)
+    plan_order(item)
+    first = look()
+    plan_order(item)
+    solve = planning.solve
+
+    def solve_badly(problem, **options):
+        result = solve(problem, **options)
+        start = min(slot.start for slot in result.assignments)
+        heap = tuple(replace(slot, start=start, setup_end=start) for slot in result.assignments)
+        return replace(result, assignments=heap)
+
+    monkeypatch.setattr(planning, "solve", solve_badly)
+    with pytest.raises(planning.UnsoundPlan, match=r"overlaps|working time") as refusal:
+        look(2)
+
+    assert refusal.value.remedy.startswith("The plan in force stands.")
+    assert Schedule.objects.get() == first
+    assert Fact.objects.filter(name=PlanRefused.name).count() == 1
+    assert "is not published" in caplog.text
+
+
+def test_a_fact_that_comes_to_light_after_a_later_one_is_not_lost():
+    order = plan_order(make_made_item())
+    first = look()
+    machine = operations_of(order)[0].step.work_center.machines.get()
+    services.report_breakdown(machine, "Spindle", by=make_user(), at=MONDAY)
+    # As if the plan had been made between the commits of two who overlapped.
+    later = Fact.objects.latest("pk").pk
+    figures = first.figures | {"facts_until": later}
+
+    [news] = news_since(Schedule(figures=figures))
+
+    assert news.text.startswith(f"{machine} broke down")
 
 
 def test_the_command_prints_the_figures_of_the_new_version():

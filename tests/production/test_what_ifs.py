@@ -142,7 +142,7 @@ def test_publishing_plans_overtime_that_later_plans_work_in(shop):
     assert OvertimeRow.objects.count() == 2
     assert slot_of(operation).ends_at == MONDAY + 10 * HOUR
     services.call_off_overtime(OvertimeRow.objects.get(machine=machine), by=make_user(), at=MONDAY)
-    assert "overtime was planned" in why_replan(at=MONDAY + timedelta(minutes=3))
+    assert "was called off" in why_replan(at=MONDAY + timedelta(minutes=3))
 
 
 def test_publishing_splits_a_batch_with_its_lot_and_what_is_kept_for_it():

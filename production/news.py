@@ -1,0 +1,285 @@
+"""What happened since a plan was made, by name: the causes of the next one, as planners say them.
+
+Read from the log of facts, so nothing need be remembered. A plan names the facts it knew rather than the last of them: ids are
+drawn before commit, so a lower one may come to light later.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Max, Model
+
+from inventory.facts import (
+    LotHeld,
+    LotQuarantined,
+    LotReceived,
+    LotRejected,
+    LotReleased,
+    PurchaseCancelled,
+    PurchaseExpected,
+    PurchasePostponed,
+)
+from inventory.models import ExpectedReceipt, Lot
+from inventory.quantities import plain
+from mes.core.models import Fact
+from production.facts import (
+    BatchSplit,
+    DowntimePlanned,
+    MachineBroken,
+    MachineRestored,
+    OperationFinished,
+    OperationPinned,
+    OrderPlanned,
+    OrderReprioritised,
+    OvertimePlanned,
+    ProductionHoldEnded,
+    ProductionOrderCancelled,
+)
+from production.models import Batch, Downtime, Machine, Operation, Priority, ProductionOrder, Schedule, Slot
+from quality.facts import InspectionFailed, NonconformanceDecided
+from quality.models import Nonconformance
+
+LATE = timedelta(minutes=15)
+"""An operation that starts or ends so much later than planned upsets the plan."""
+
+LOOK_BACK = 500  # facts; more than ever are under way at once
+TOLD = 3  # causes in a reason of one line
+
+
+@dataclass(frozen=True)
+class News:
+    """Something that calls for a new plan; `fact` is None where nobody did it: an operation is late."""
+
+    text: str
+    at: datetime
+    is_urgent: bool
+    fact: int | None = None
+    about: str = ""  # the kind of thing, as its table is called
+    key: int | None = None
+
+    def row(self) -> dict[str, Any]:
+        """As kept with the version it causes."""
+        return {
+            "text": self.text,
+            "at": self.at.isoformat(),
+            "fact": self.fact,
+            "about": self.about,
+            "id": self.key,
+        }
+
+
+def known_facts() -> dict[str, Any]:
+    """What a plan made from now on knows of; kept among its figures. To be read before the plant is."""
+    last = Fact.objects.aggregate(last=Max("pk"))["last"] or 0
+    seen = Fact.objects.filter(name__in=_KINDS, pk__gt=last - LOOK_BACK, pk__lte=last)
+    return {"facts_until": last, "facts_seen": sorted(seen.values_list("pk", flat=True))}
+
+
+def news_since(schedule: Schedule | None) -> list[News]:
+    """What happened that a version does not know of, oldest first, in at most ten queries however much it is."""
+    facts = Fact.objects.filter(name__in=_KINDS)
+    if schedule is not None:
+        until = schedule.figures.get("facts_until") or 0
+        seen = schedule.figures.get("facts_seen")
+        # Versions of before there was such a list know all that came before them.
+        since = until if seen is None else until - LOOK_BACK
+        facts = facts.filter(pk__gt=since).exclude(pk__in=seen or ())
+    rows = list(facts.order_by("pk"))
+    things = _Things(rows)
+    told = [_told(row, things) for row in rows]
+    return [news for news in told if news is not None]
+
+
+def late_operations(at: datetime) -> list[News]:
+    """Operations that should have started, or ended, a while ago; longest ago first."""
+    slots = Slot.objects.published().select_related("operation__batch", "operation__step__work_center__site")
+    late = []
+    for slot in slots.overdue(at - LATE).order_by("starts_at", "pk"):
+        operation, zone = slot.operation, slot.operation.step.work_center.site.zone
+        is_running = operation.status == Operation.Status.RUNNING
+        what = (
+            f"ended {_clock(slot.ends_at, zone)}" if is_running else f"started {_clock(slot.starts_at, zone)}"
+        )
+        late.append(News(f"{operation} should have {what}", at, True, about="operation", key=operation.pk))
+    return late
+
+
+def sentence(news: Sequence[News]) -> str:
+    """The causes of a plan in a line."""
+    told = list(dict.fromkeys(each.text for each in sorted(news, key=lambda each: not each.is_urgent)))
+    more = len(told) - TOLD
+    return ", ".join(told[:TOLD]) + (f" and {more} more" if more > 0 else "")
+
+
+class _Things:
+    """What facts are about, read once for all of them."""
+
+    def __init__(self, rows: Iterable[Fact]) -> None:
+        wanted: dict[str, set[int]] = {}
+        for row in rows:
+            for field, key in row.payload.items():
+                if field in _TABLES and isinstance(key, int):
+                    wanted.setdefault(field, set()).add(key)
+        self.found: dict[str, Mapping[int, Any]] = {}
+        for field, keys in wanted.items():
+            model, related = _TABLES[field]
+            query = model._default_manager.filter(pk__any_of=keys).select_related(*related)
+            self.found[field] = {row.pk: row for row in query}
+        finished = [row.payload["operation"] for row in rows if row.name == OperationFinished.name]
+        ends = Slot.objects.filter(operation__in=finished).order_by("pk").values_list("operation", "ends_at")
+        self.planned_end: dict[int, datetime] = dict(ends)
+
+    def of(self, field: str, payload: Mapping[str, Any]) -> Any:
+        """The thing itself, or None where it is gone or was never named."""
+        return self.found.get(field, {}).get(payload.get(field) or 0)
+
+
+def _told(row: Fact, things: _Things) -> News | None:
+    about, tell = _KINDS[row.name]
+    thing = things.of(about, row.payload)
+    if thing is None:
+        return None
+    said = tell(thing, row, things)
+    if said is None:
+        return None
+    text, is_urgent = said
+    return News(text, row.recorded_at, is_urgent, row.pk, about, thing.pk)
+
+
+Said = tuple[str, bool] | None
+Tell = Callable[[Any, Fact, _Things], Said]
+
+
+def _broken(machine: Machine, row: Fact, things: _Things) -> Said:
+    downtime: Downtime | None = things.of("downtime", row.payload)
+    since = downtime.starts_at if downtime is not None else row.recorded_at
+    return f"{machine} broke down {_clock(since, machine.work_center.site.zone)}", True
+
+
+def _restored(machine: Machine, row: Fact, things: _Things) -> Said:
+    return f"{machine} works again", True
+
+
+def _maintained(machine: Machine, row: Fact, things: _Things) -> Said:
+    return f"Maintenance of {machine} was planned", False
+
+
+def _pinned(operation: Operation, row: Fact, things: _Things) -> Said:
+    return f"{operation} was {'pinned' if row.payload.get('machine') else 'let go from its pin'}", True
+
+
+def _finished(operation: Operation, row: Fact, things: _Things) -> Said:
+    """Only what did not go as planned: scrap, and an end much too late."""
+    if scrap := Decimal(row.payload["scrap"]):
+        unit = operation.batch.plan.item.unit
+        return f"{plain(scrap)} {unit} of {operation.batch} scrapped at {operation.step}", True
+    planned = things.planned_end.get(operation.pk)
+    if planned is None or operation.finished_at is None or operation.finished_at - planned < LATE:
+        return None
+    late = (operation.finished_at - planned) / timedelta(hours=1)
+    return f"{operation} ended {late:.1f} h late", True
+
+
+def _planned(order: ProductionOrder, row: Fact, things: _Things) -> Said:
+    if order.parent_id is not None:
+        return None  # told with the order it is for
+    wanted = f" ({order.reason})" if order.reason else ""
+    if order.priority == Priority.RUSH:
+        return f"Order {order} rush{wanted}", True
+    return f"Order {order} was planned{wanted}", False
+
+
+def _cancelled(order: ProductionOrder, row: Fact, things: _Things) -> Said:
+    return (f"Order {order} was cancelled", False) if order.parent_id is None else None
+
+
+def _freed(order: ProductionOrder, row: Fact, things: _Things) -> Said:
+    return (f"Held capacity of {order} became free", False) if order.parent_id is None else None
+
+
+def _reprioritised(order: ProductionOrder, row: Fact, things: _Things) -> Said:
+    due = datetime.fromisoformat(row.payload["due_at"]).astimezone(order.site.zone)
+    what = f"Order {order} is now {Priority(row.payload['priority']).label.lower()}, due {due:%d %b %H:%M}"
+    return what, row.payload["priority"] == Priority.RUSH
+
+
+def _split(batch: Batch, row: Fact, things: _Things) -> Said:
+    return f"Batch {batch} was split", False
+
+
+def _longer(machine: Machine, row: Fact, things: _Things) -> Said:
+    what = "was planned" if row.payload["ends"] else "was called off"
+    return f"Overtime of {machine} {what}", False
+
+
+def _failed(lot: Lot, row: Fact, things: _Things) -> Said:
+    return f"Lot {lot} failed its inspection", True
+
+
+def _decided(lot: Lot, row: Fact, things: _Things) -> Said:
+    disposition = Nonconformance.Disposition(row.payload["disposition"]).label.lower()
+    return f"Lot {lot}: {disposition}", False
+
+
+def _lot(what: str, *, is_urgent: bool) -> Tell:
+    def tell(lot: Lot, row: Fact, things: _Things) -> Said:
+        return f"Lot {lot} {what}", is_urgent
+
+    return tell
+
+
+def _arrived(lot: Lot, row: Fact, things: _Things) -> Said:
+    return f"{lot.item} arrived", False
+
+
+def _expected(receipt: ExpectedReceipt, row: Fact, things: _Things) -> Said:
+    return f"{receipt.item} is expected {receipt.due_date:%d %b}", False
+
+
+def _postponed(receipt: ExpectedReceipt, row: Fact, things: _Things) -> Said:
+    return f"{receipt.item} comes {receipt.due_date:%d %b} only", True
+
+
+def _not_coming(receipt: ExpectedReceipt, row: Fact, things: _Things) -> Said:
+    return f"The purchase {receipt} of {receipt.item} was cancelled", True
+
+
+_TABLES: dict[str, tuple[type[Model], tuple[str, ...]]] = {
+    "machine": (Machine, ("work_center__site",)),
+    "downtime": (Downtime, ()),
+    "operation": (Operation, ("batch__plan__item", "step")),
+    "order": (ProductionOrder, ("item", "site")),
+    "batch": (Batch, ()),
+    "lot": (Lot, ("item",)),
+    "expected_receipt": (ExpectedReceipt, ("item",)),
+}
+_KINDS: dict[str, tuple[str, Tell]] = {
+    MachineBroken.name: ("machine", _broken),
+    MachineRestored.name: ("machine", _restored),
+    DowntimePlanned.name: ("machine", _maintained),
+    OperationPinned.name: ("operation", _pinned),
+    OperationFinished.name: ("operation", _finished),
+    OrderPlanned.name: ("order", _planned),
+    ProductionOrderCancelled.name: ("order", _cancelled),
+    ProductionHoldEnded.name: ("order", _freed),
+    OrderReprioritised.name: ("order", _reprioritised),
+    BatchSplit.name: ("batch", _split),
+    OvertimePlanned.name: ("machine", _longer),
+    InspectionFailed.name: ("lot", _failed),
+    NonconformanceDecided.name: ("lot", _decided),
+    LotReceived.name: ("lot", _arrived),
+    LotReleased.name: ("lot", _lot("was released", is_urgent=False)),
+    LotQuarantined.name: ("lot", _lot("was quarantined", is_urgent=False)),
+    LotHeld.name: ("lot", _lot("is held", is_urgent=True)),
+    LotRejected.name: ("lot", _lot("was rejected", is_urgent=True)),
+    PurchaseExpected.name: ("expected_receipt", _expected),
+    PurchasePostponed.name: ("expected_receipt", _postponed),
+    PurchaseCancelled.name: ("expected_receipt", _not_coming),
+}
+
+
+def _clock(moment: datetime, zone: tzinfo) -> str:
+    return f"{moment.astimezone(zone):%H:%M}"
