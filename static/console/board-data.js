@@ -141,7 +141,7 @@
     let at = moment;
     if (closed) {
       const index = closed.findLastIndex((edge) => edge <= at);
-      if (index >= 0 && index % 2 === 0) { at = closed[index + 1]; }
+      if (index >= 0 && index % 2 === 0 && index + 1 < closed.length) { at = closed[index + 1]; }
     }
     const down = data.down.find((stretch) => stretch.row === row && stretch.start <= at && at < stretch.end);
     return down ? opensAt(data, row, down.end) : at;

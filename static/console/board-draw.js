@@ -28,6 +28,8 @@
 
   const rects = (list, style, radius = 0) => ({ type: "mesRects", silent: true, shape: { rects: list, radius }, style });
   const text = (what, x, y, fill, more = {}) => ({ type: "text", silent: true, style: { text: what, x, y, fill, font: FONT, verticalAlign: "middle", ...more } });
+  // A group that became empty would keep what it held before, so it never is.
+  const group = (children) => ({ type: "group", children: children.length ? children : [rects([], {})] });
   const cut = (what, width, per = 6) => (what.length * per <= width ? what : `${what.slice(0, Math.max(Math.floor(width / per) - 1, 1))}…`);
 
   function makeDrawing(element, state) {
@@ -137,9 +139,10 @@
       drawing.bars = bars.length;
       const byStatus = state.colour === "status";
       for (const [bar, place] of bars) {
-        const into = bar.found ? fills : pale;
+        const leaves = state.leaving.has(bar.operation);
+        const into = bar.found && !leaves ? fills : pale;
         (into.get(bar.fill) ?? into.set(bar.fill, []).get(bar.fill)).push(...place);
-        if (!bar.found) { continue; }
+        if (!bar.found || leaves) { continue; }
         const [x, y, w, h] = place;
         const setup = Math.min(frame.x(bar.setup), x + w) - x;
         if (setup > 1.5 && w > 6) { setups.push(x, y, setup, h); }
@@ -152,15 +155,15 @@
       const radius = bars.length < ROUNDED_UP_TO ? 3 : 0;
       const painted = (map, opacity) => [...map].sort(([a], [b]) => (a < b ? -1 : 1)).map(([fill, list]) => rects(list, { fill, opacity }, radius));
       return { type: "group", children: [
-        { type: "group", children: painted(pale, 0.16) },
-        { type: "group", children: painted(fills, 0.94) },
+        group(painted(pale, state.leaving.size ? 0.28 : 0.16)),
+        group(painted(fills, 0.94)),
         // Closed hours lie over the bars too: there they stand still.
         rects(drawing.closed, { fill: "#000000", opacity: mes.isDark() ? 0.34 : 0.1 }),
         rects(setups, { fill: colours.surface, opacity: 0.42 }, radius),
         rects(late, { fill: colours.late }), rects(blocked, { fill: colours.held }),
         rects(pinned, { fill: null, stroke: colours.ink, lineWidth: 2 }, radius),
         rects(moved, { fill: null, stroke: colours.ink, lineWidth: 1.5, lineDash: [4, 3] }, radius),
-        { type: "group", children: words },
+        group(words),
       ] };
     }
 
@@ -177,7 +180,7 @@
     function drawMarks(params, api) {
       const frame = look(params, api);
       const { colours } = drawing;
-      const dimmed = [], ghosts = [], former = [], words = [], outlines = [];
+      const dimmed = [], ghosts = [], words = [], outlines = [];
       if (state.drag) {
         for (const row of frame.rows) {
           if (!row.machine || !state.drag.bar.choice.has(row.machine.place)) { const found = box(frame, row, frame.from, frame.to, 0); if (found) { dimmed.push(...found); } }
@@ -186,8 +189,8 @@
       for (const ghost of state.ghosts) {
         const place = ghost.line && barBox(frame, ghost, ghost.line);
         if (!place) { continue; }
-        (ghost.was ? former : ghosts).push(...place);
-        if (!ghost.was && place[2] > TEXT_FROM) { words.push(text(cut(`→ ${ghost.name}`, place[2] - 6), place[0] + 4, place[1] + place[3] / 2, colours.ink)); }
+        ghosts.push(...place);
+        if (place[3] > 10 && place[2] > TEXT_FROM) { words.push(text(cut(`→ ${ghost.name}`, place[2] - 6), place[0] + 4, place[1] + place[3] / 2, "#ffffff")); }
       }
       for (const [bar, width] of [[state.chosen, 3], [state.hovered, 1.5]]) {
         const place = bar?.line && barBox(frame, bar);
@@ -195,11 +198,10 @@
       }
       return { type: "group", children: [
         rects(dimmed, { fill: colours.surface, opacity: 0.72 }),
-        rects(former, { fill: null, stroke: colours.planned, lineWidth: 1.5, lineDash: [2, 3] }, 3),
-        rects(ghosts, { fill: colours.accent, opacity: 0.28 }, 3),
-        rects(ghosts, { fill: null, stroke: colours.accent, lineWidth: 1.5, lineDash: [5, 3] }, 3),
-        { type: "group", children: words },
-        { type: "group", children: outlines },
+        rects(ghosts, { fill: colours.accent, opacity: 0.78 }, 3),
+        rects(ghosts, { fill: null, stroke: colours.ink, lineWidth: 1.2, lineDash: [5, 3] }, 3),
+        group(words),
+        group(outlines),
       ] };
     }
 
@@ -227,7 +229,7 @@
         const x = Math.max(frame.x(at), area.x);
         const next = ticks.days[index + 1];
         const room = (next ? frame.x(next.at) : area.x + area.width) - x;
-        if (room > 44) { children.push(text(cut(what, room - 6, 6.4), x + 4, 10, colours.ink, { fontWeight: 600 })); }
+        if (room > 66) { children.push(text(cut(what, room - 6, 6.4), x + 4, 10, colours.ink, { fontWeight: 600 })); }
       });
       for (const { at, text: what } of ticks.hours) {
         const x = frame.x(at);
@@ -240,7 +242,7 @@
         children.push(text("now", now, area.y - 11, colours.onBar, { align: "center" }));
       }
       children.push(text(state.clock.zone.replace("_", " "), 4, 10, colours.soft));
-      return { type: "group", children };
+      return group(children);
     }
 
     const layer = (id, renderItem, z) => ({ id, type: "custom", renderItem, z, clip: false, silent: true, animation: false, encode: { x: 0, y: 1 }, data: [[0, 0]] });
@@ -291,7 +293,7 @@
       ] });
     };
     // Draws the layer of marks alone, or everything where it stands.
-    drawing.mark = () => chart.current().setOption({ series: [{ id: "marks", data: [[0, 0]] }, { id: "frame", data: [[0, 0]] }] });
+    drawing.mark = () => chart.current().setOption({ series: ["bars", "marks", "frame"].map((id) => ({ id, data: [[0, 0]] })) });
     drawing.place = (bar) => (bar.line && drawing.frame ? barBox(drawing.frame, bar) : null);
     drawing.at = (x, y) => {
       const { frame } = drawing;

@@ -140,7 +140,8 @@
       drawing.mark();
     }
 
-    // Where it would land: on the machine below the hand, at a round time, at the end of the bar before or the start of the one behind.
+    // Where it would land: on the machine below the hand, at a round time, at the end of the bar before
+    // or the start of the one behind; over closed hours, when they end.
     function carry(x, y) {
       const { drag } = state;
       const { row, moment } = drawing.at(x, y);
@@ -153,6 +154,7 @@
       const earliest = state.now();
       let start = near ?? state.clock.snap(wished, 1 / perMs);
       if (start < earliest) { start = state.clock.snap(earliest + 5 * mes.board.MINUTE, 1); }
+      start = mes.board.opensAt(state.data, machine, start);
       Object.assign(drag, { row: machine, start, isAllowed: drag.bar.choice.has(machine.place), line: row });
       act.carry(drag, x, y);
       if (x > area.x + area.width - 24) { pan(0.012); }

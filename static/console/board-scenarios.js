@@ -6,6 +6,7 @@
   function makeScenarios(tabs, panel, state, server, act) {
     let view = "published";
     let told = null;
+    let isAsking = false; // a question stands until it is answered, whatever is read anew meanwhile
     const button = (label, onclick, main = false) => ["button", { type: "button", class: `mes-button${main ? " main" : ""}`, onclick }, label];
     const current = () => state.whatIfs.find((one) => one.id === state.whatIf) ?? null;
 
@@ -35,10 +36,11 @@
       view = where;
       state.whatIf = where === "what-if" ? id : null;
       told = null;
+      isAsking = false;
       draw();
       try {
         if (before[1] !== state.whatIf) { await act.reload(); }
-        if (where === "compare") { await drawComparison(); } else { drawPanel(); }
+        if (where === "compare") { await drawComparison(); }
       } catch (failure) {
         [view, state.whatIf] = before;
         draw();
@@ -47,12 +49,14 @@
     }
 
     function tell(failure) {
+      isAsking = false;
       if (!(failure instanceof Refusal)) { console.error(failure); }
       told = failure instanceof Refusal ? failure.message : "Something went wrong on this page. Reload it; nothing was changed.";
       drawPanel();
     }
 
     function drawPanel() {
+      if (isAsking) { return; }
       const one = view === "what-if" ? current() : null;
       const refusal = told ? ["p", { role: "alert", class: "mes-late" }, told] : null;
       panel.hidden = !one && !refusal && view !== "compare";
@@ -71,9 +75,10 @@
 
     // Neither can be taken back by a key, so each is asked once more, in place.
     function certain(one, deed) {
+      isAsking = true;
       const sentence = deed === "publish" ? `Publish “${one.name}”? Everybody works by it from then on.` : `Drop “${one.name}”? Its changes are forgotten.`;
       panel.replaceChildren(make(["p", { class: "mes-choices", role: "alertdialog", "aria-label": sentence }, ["strong", {}, sentence],
-        button(deed === "publish" ? "Yes, publish" : "Yes, drop", () => settle(one, deed), true), button("No", drawPanel)]));
+        button(deed === "publish" ? "Yes, publish" : "Yes, drop", () => settle(one, deed), true), button("No", () => { isAsking = false; drawPanel(); })]));
       panel.querySelector("button").focus();
     }
 
@@ -81,6 +86,7 @@
       panel.replaceChildren(make(["p", { class: "mes-waits", role: "status" }, deed === "publish" ? "Publishing …" : "Dropping …"]));
       try {
         const done = await server[deed](one.id);
+        isAsking = false;
         view = "published";
         state.whatIf = null;
         await act.changed(deed === "publish" ? done : { ...done, sentence: done?.sentence ?? `“${one.name}” is dropped.` });

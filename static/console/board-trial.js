@@ -7,15 +7,14 @@
   const signed = (value, unit) => (Math.abs(value) < 0.05 ? "unchanged" : `${value > 0 ? "+" : "−"}${mes.number(Math.abs(value))} ${unit}`);
   const level = (value) => (Math.abs(value) < 0.05 ? "planned" : value > 0 ? "late" : "done");
 
-  // Before and after, side by side, each with how much it is better or worse.
+  // Before and after, one below the other, and how much it is better or worse.
   function figures(before, after, clock) {
-    const row = (label, key, unit) => ["tr", {}, ["th", { scope: "row" }, label], ["td", { class: "number" }, mes.number(before[key])], ["td", { class: "number" }, mes.number(after[key])],
-      ["td", { class: `mes-${level(after[key] - before[key])}` }, signed(after[key] - before[key], unit)]];
-    const end = (value) => (value ? clock.when(typeof value === "number" ? value : Date.parse(value)) : "–");
+    const kinds = [["Late orders", "late_orders", "orders"], ["Late in all", "tardiness_hours", "h"], ["Set-up", "setup_hours", "h"]];
+    const row = (label, side) => ["tr", {}, ["th", { scope: "row" }, label], ...kinds.map(([, key, unit]) => ["td", { class: "number" }, `${mes.number(side[key])}${unit === "h" ? " h" : ""}`]), ["td", { class: "date" }, moment(side.ends_at, clock)]];
     return ["table", { class: "mes-table mes-compare" },
-      ["thead", {}, ["tr", {}, ["th", {}, ""], ["th", { class: "number" }, "Now"], ["th", { class: "number" }, "Then"], ["th", {}, ""]]],
-      ["tbody", {}, row("Late orders", "late_orders", "orders"), row("Late in all, h", "tardiness_hours", "h"), row("Set-up, h", "setup_hours", "h"),
-        before.ends_at || after.ends_at ? ["tr", {}, ["th", { scope: "row" }, "Last end"], ["td", {}, end(before.ends_at)], ["td", {}, end(after.ends_at)], ["td", {}, ""]] : null]];
+      ["thead", {}, ["tr", {}, ["th", {}, ""], ...kinds.map(([label]) => ["th", { class: "number" }, label]), ["th", {}, "Last end"]]],
+      ["tbody", {}, row("Now", before), row("Then", after),
+        ["tr", {}, ["th", { scope: "row" }, "Change"], ...kinds.map(([, key, unit]) => ["td", { class: `number mes-${level(after[key] - before[key])}` }, signed(after[key] - before[key], unit)]), ["td", {}, ""]]]];
   }
 
   const moment = (value, clock) => (value ? clock.when(typeof value === "number" ? value : Date.parse(value)) : "–");
@@ -25,11 +24,12 @@
   function movedOrders(orders, clock, act, most = MOST_ORDERS) {
     if (!orders?.length) { return ["p", {}, "No order ends at another time."]; }
     return ["div", { class: "mes-scroll" }, ["table", { class: "mes-table" },
-      ["thead", {}, ["tr", {}, ...["Order", "Item", "Due", "Ends now", "Would end", ""].map((label) => ["th", {}, label])]],
+      ["thead", {}, ["tr", {}, ...["Order", "Ends now", "Would end", "", "Due", "Item"].map((label) => ["th", {}, label])]],
       ["tbody", {}, ...orders.slice(0, most).map((order) => ["tr", {},
-        ["td", {}, ["button", { type: "button", class: "mes-link", onclick: () => act.find(order.number) }, order.number], order.customer ? ` ${order.customer}` : ""], ["td", {}, order.item],
-        ["td", { class: "date" }, moment(order.due, clock)], ["td", { class: "date" }, moment(order.was, clock)], ["td", { class: "date" }, moment(order.now, clock)],
-        ["td", {}, late(order.late_after_hours), order.late_before_hours > 0 ? ` (was ${span(order.late_before_hours)})` : ""]])],
+        ["td", {}, ["button", { type: "button", class: "mes-link", onclick: () => act.find(order.number) }, order.number], order.customer ? ["span", { class: "mes-short", title: order.customer }, order.customer] : null],
+        ["td", { class: "date" }, moment(order.was, clock)], ["td", { class: "date" }, moment(order.now, clock)],
+        ["td", {}, late(order.late_after_hours), order.late_before_hours > 0 ? ` (was ${span(order.late_before_hours)})` : ""],
+        ["td", { class: "date" }, moment(order.due, clock)], ["td", {}, order.item]])],
     ], orders.length > most ? ["p", { class: "mes-hint" }, `and ${orders.length - most} more`] : null];
   }
 
@@ -54,6 +54,13 @@
       panel.hidden = false;
       panel.querySelector("[autofocus], .mes-button")?.focus({ preventScroll: true });
     }
+    // It leaves in sight what it speaks of.
+    function stepAside(bar, row) {
+      if (!bar?.line) { return; }
+      const room = panel.parentElement.clientHeight;
+      if (act.depthOf(bar, row) > room * 0.4) { act.lift(bar, row); }
+      panel.classList.toggle("is-high", act.depthOf(bar, row) > room * 0.55);
+    }
     const head = (title) => ["header", {}, ["strong", {}, title], ["button", { type: "button", class: "mes-close", "aria-label": "Cancel", onclick: cancel }, "×"]];
 
     function cancel() {
@@ -68,6 +75,7 @@
       wish = asked;
       asking = new AbortController();
       const { signal } = asking;
+      stepAside(asked.bar, asked.row);
       show(head(asked.title), ["p", { class: "mes-waits", role: "status" }, "Working out what it costs …"], ["p", { class: "mes-choices" }, button("Cancel", cancel)]);
       try {
         const found = await server.tryOut(asked.changes, state.whatIf, signal);
@@ -85,7 +93,7 @@
       for (const slot of found.slots ?? []) {
         const bar = state.data.byOperation.get(slot.id);
         if (!bar || (bar.row.key === slot.row && Math.abs(bar.start - slot.start) < 60e3 && Math.abs(bar.end - slot.end) < 60e3)) { continue; }
-        ghosts.push({ operation: slot.id, row: slot.row, start: slot.start, end: slot.end, name: name(bar), bar });
+        ghosts.push({ operation: slot.id, row: slot.row, start: slot.start, end: slot.end, name: name(bar), lane: bar.lane });
       }
       const asked = new Set(wish.changes.map((one) => one.operation));
       ghosts.sort((a, b) => asked.has(b.operation) - asked.has(a.operation) || a.start - b.start);
@@ -104,7 +112,7 @@
     function answer(asked, found) {
       const inWhatIf = state.whatIf !== null;
       const verdict = found.feasible
-        ? ["p", { role: "status" }, ["span", { class: "mes-chip mes-done" }, "✓ Possible"], ` ${found.sentence ?? ""}`]
+        ? ["p", { role: "status" }, ["span", { class: "mes-chip mes-done" }, "✓ Possible"], ` ${(found.sentence ?? "").replace(/^Possible: /, "")}`]
         : ["p", { role: "alert" }, ["span", { class: "mes-chip mes-late" }, "✕ Not possible"], " ", ...(found.refusals?.length ? found.refusals : [found.sentence]).map((text) => ["span", {}, `${text} `])];
       const choices = ["p", { class: "mes-choices" },
         found.feasible && !inWhatIf ? button(asked.isUnpin ? "Unpin it" : "Pin it", () => pin(asked), true) : null,
@@ -113,8 +121,8 @@
         !found.feasible && asked.bar ? button("Change…", () => dialog(asked.bar, asked), true) : null,
         button("Cancel", cancel)];
       show(head(asked.title), verdict, choices,
-        found.before && found.after ? ["div", { class: "mes-price" }, figures(found.before, found.after, state.clock),
-          ["div", {}, ["p", {}, `${mes.number(found.moved ?? 0)} ${found.moved === 1 ? "operation moves" : "operations move"}; dashed bars show where to.`], movedOrders(found.orders, state.clock, act), displacedStock(found.stock)]] : null);
+        found.before && found.after && (found.feasible || found.moved) ? ["div", { class: "mes-price" }, figures(found.before, found.after, state.clock),
+          ["div", {}, ["p", { class: "mes-hint" }, `Dashed bars show where ${found.moved === 1 ? "it would go" : `the ${mes.number(found.moved ?? 0)} operations would go`}.`], movedOrders(found.orders, state.clock, act), displacedStock(found.stock)]] : null);
     }
 
     async function working(asked, sentence, deed) {
@@ -158,6 +166,7 @@
     // --- the same without dragging -------------------------------------------------------------------------------------
 
     function dialog(bar, before = {}) {
+      stepAside(bar, bar.row);
       const rows = [...bar.choice].map((place) => state.data.rows[place]);
       const chosen = before.row ?? bar.row;
       const machine = make(["select", { name: "machine", autofocus: "", "aria-label": "Machine" }, ...rows.map((row) => ["option", { value: row.place, selected: row === chosen ? "" : null }, row.name])]);

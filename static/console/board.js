@@ -16,7 +16,7 @@
   const server = board.makeServer({ board: element.dataset.board, data: element.dataset.url, version: element.dataset.version });
   const wish = { rows: "machine", colour: "status", find: controls.elements.find.value, site: "" };
   const state = {
-    data: null, view: null, window: { from: 0, to: 0, top: 0 }, wish, clock: null, drag: null, ghosts: [], chosen: null, hovered: null,
+    data: null, view: null, window: { from: 0, to: 0, top: 0 }, wish, clock: null, drag: null, ghosts: [], leaving: new Set(), chosen: null, hovered: null,
     whatIf: null, whatIfs: [], mayPlan: element.dataset.mayPlan === "1", skew: 0,
     get colour() { return wish.colour; },
     now: () => Date.now() + state.skew,
@@ -100,6 +100,8 @@
     }
   }
 
+  const linesOf = (bar, row) => state.view.rows.filter((line) => line === bar.line || (line.machine && line.machine === row));
+
   const act = {
     tell, offerUndo, reload,
     hover: (bar, at) => {
@@ -139,9 +141,13 @@
     unpin: (bar) => { if (bar && state.mayPlan) { act.choose(null); trial.unpin(bar); } },
     ghosts: (ghosts) => {
       state.ghosts = ghosts;
+      state.leaving = new Set(ghosts.map((ghost) => ghost.operation));
       for (const ghost of ghosts) { ghost.line = state.view.rows.find((row) => row.machine?.key === ghost.row) ?? null; }
       drawing.mark();
     },
+    // How far down the screen the lower of a bar and the row it goes to stands; and both brought up.
+    depthOf: (bar, row) => Math.max(...linesOf(bar, row).map((line) => drawing.frame.y(line.top) + line.height)),
+    lift: (bar, row) => drawing.show({ top: Math.min(...linesOf(bar, row).map((line) => line.top)) - 50 }),
     focus: () => element.focus({ preventScroll: true }),
     // A plan was published by this hand.
     changed: async (done) => {
@@ -227,6 +233,7 @@
     element.board = { state, drawing, act };
     const asked = state.data.byOperation.get(Number(address.searchParams.get("operation")));
     if (asked) { act.reveal(asked); act.choose(asked); } else { revealFound(); }
+    performance.mark("board drawn");
     element.dataset.plan = String(state.data.version);
     element.dataset.ready = String(state.data.bars.length);
     await scenarios.refresh();

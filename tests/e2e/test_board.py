@@ -1,5 +1,6 @@
 """The board in a real browser: bars are found, chosen and followed; a planner carries one to another time, sees the price, and decides."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -7,8 +8,8 @@ from playwright.sync_api import Page, expect
 
 from mes.core.models import User
 from production import planning
-from production.models import Operation, ProductionOrder
-from tests.e2e.conftest import Login
+from production.models import Machine, Operation, ProductionOrder, Schedule, Slot
+from tests.e2e.conftest import BrowserPage, Login
 from tests.plant import grant, make_user
 from tests.shop import make_made_item, make_work_center, plan_order
 
@@ -126,6 +127,171 @@ def test_a_new_version_of_the_plan_appears_by_itself(page: Page, login: Login, p
     expect(page.locator("#board")).to_have_attribute("data-ready", "4", timeout=20_000)
     expect(page.get_by_text("Another order")).to_be_visible()
     assert page.evaluate(f"{BOARD}.state.window.from") == pytest.approx(before, abs=1000)
+
+
+def carry(page: Page, operation: Operation, hours: float, *, machine: Machine | None = None) -> None:
+    """Drag an operation's bar so many hours to the right, and to the row of another machine if one is named."""
+    x, y = place_of(page, operation)
+    over, row = page.evaluate(
+        """([hours, key]) => {
+            const { state, drawing } = document.getElementById("board").board;
+            const row = state.view.rows.find((line) => line.key === key);
+            const box = document.getElementById("board").getBoundingClientRect();
+            return [hours * 3600e3 * drawing.frame.perMs, row ? box.top + drawing.frame.y(row.top) + row.height / 2 : null];
+        }""",
+        [hours, f"m-{machine.pk}" if machine else ""],
+    )
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + over / 2, row or y, steps=5)
+    page.mouse.move(x + over, row or y, steps=5)
+    page.mouse.up()
+
+
+def test_a_bar_is_carried_to_another_machine_priced_pinned_and_taken_back(
+    page: Page, login: Login, planner: User
+):
+    (order,) = plan_a_shop(orders=1)
+    operation = Operation.objects.get(batch__order=order, sequence=20)
+    before = Slot.objects.published().get(operation=operation)
+    (other,) = [machine for machine in Machine.objects.all() if machine != before.machine]
+    login(page, planner)
+    open_board(page, bars=2)
+    page.get_by_role("button", name="Day", exact=True).click()
+    seen = page.evaluate(f"{BOARD}.state.window")
+
+    carry(page, operation, hours=5, machine=other)
+    answer = page.locator("#board-answer")
+    expect(answer).to_contain_text("Possible")
+    expect(answer.get_by_role("columnheader", name="Late orders")).to_be_visible()
+    assert page.evaluate(f"{BOARD}.state.ghosts.length") >= 1
+    operation.refresh_from_db()
+    assert operation.pinned_machine is None, "nothing happens before somebody chooses"
+
+    answer.get_by_role("button", name="Pin it").click()
+    expect(page.locator("#board")).to_have_attribute("data-plan", "2")
+    operation.refresh_from_db()
+    pinned = Slot.objects.published().get(operation=operation)
+    assert operation.pinned_machine == pinned.machine == other
+    assert pinned.starts_at == operation.pinned_start_at
+    assert pinned.starts_at > before.starts_at + timedelta(hours=4)
+    assert page.evaluate(f"{BOARD}.state.window.from") == pytest.approx(seen["from"], abs=1000)
+
+    expect(
+        page.get_by_role("button", name=re.compile(f"^Undo: Pin {operation.batch.number}"))
+    ).to_be_visible()
+    page.locator("#board").focus()
+    page.keyboard.press("Control+z")
+    expect(page.locator("#board")).to_have_attribute("data-plan", "3")
+    operation.refresh_from_db()
+    assert operation.pinned_machine is None
+    expect(page.get_by_role("button", name=re.compile("^Undo"))).to_be_hidden()
+
+
+def test_escape_leaves_everything_as_it_was(page: Page, login: Login, planner: User):
+    (order,) = plan_a_shop(orders=1)
+    operation = Operation.objects.get(batch__order=order, sequence=20)
+    login(page, planner)
+    open_board(page, bars=2)
+
+    carry(page, operation, hours=4)
+    expect(page.locator("#board-answer")).to_contain_text("Possible")
+    page.keyboard.press("Escape")
+
+    expect(page.locator("#board-answer")).to_be_hidden()
+    assert page.evaluate(f"{BOARD}.state.ghosts.length") == 0
+    operation.refresh_from_db()
+    assert operation.pinned_machine is None
+
+
+def test_a_pin_is_asked_for_without_a_mouse_and_what_cannot_be_says_why(
+    page: Page, login: Login, planner: User
+):
+    (order,) = plan_a_shop(orders=1)
+    operation = Operation.objects.get(batch__order=order, sequence=20)
+    login(page, planner)
+    open_board(page, bars=2, address=f"/console/board/?operation={operation.pk}")
+
+    page.locator("#board").focus()
+    page.keyboard.press("p")
+    answer = page.locator("#board-answer")
+    start = answer.get_by_label(re.compile("^Start"))
+    start.fill((datetime.now(UTC) + timedelta(minutes=5)).strftime("%Y-%m-%dT%H:%M"))
+    answer.get_by_role("button", name="What does it cost?").click()
+
+    expect(answer.get_by_role("alert")).to_contain_text("Not possible")
+    expect(answer.get_by_role("button", name="Pin it")).to_have_count(0)
+    answer.get_by_role("button", name="Change…").click()
+    start.fill((datetime.now(UTC) + timedelta(hours=6)).strftime("%Y-%m-%dT%H:%M"))
+    answer.get_by_role("button", name="What does it cost?").click()
+    answer.get_by_role("button", name="Pin it").click()
+    expect(page.locator("#board")).to_have_attribute("data-plan", "2")
+    operation.refresh_from_db()
+    assert operation.pinned_machine is not None
+
+
+def test_a_what_if_is_made_compared_and_published(page: Page, login: Login, planner: User):
+    (order,) = plan_a_shop(orders=1)
+    operation = Operation.objects.get(batch__order=order, sequence=20)
+    login(page, planner)
+    open_board(page, bars=2)
+
+    carry(page, operation, hours=6)
+    answer = page.locator("#board-answer")
+    answer.get_by_role("button", name="Keep in a what-if…").click()
+    answer.get_by_label("Name of the what-if").fill("Later is better")
+    answer.get_by_role("button", name="Make it").click()
+
+    tab = page.get_by_role("tab", name="What if: Later is better")
+    expect(tab).to_have_attribute("aria-selected", "true")
+    page.wait_for_function(f"{BOARD}.state.data.byOperation.get({operation.pk}).flags & mes.board.MOVED")
+    operation.refresh_from_db()
+    assert (operation.pinned_machine, Schedule.objects.count()) == (None, 1), "nobody works by it yet"
+
+    page.get_by_role("tab", name="Compare").click()
+    plan = page.locator("#board-plan")
+    expect(plan.get_by_role("row", name=re.compile("^Operations that move"))).to_contain_text("1")
+    expect(plan.get_by_role("cell", name=order.number)).to_be_visible()
+
+    tab.click()
+    plan.get_by_role("button", name="Publish it").click()
+    plan.get_by_role("button", name="Yes, publish").click()
+    expect(page.locator("#board")).to_have_attribute("data-plan", "2")
+    expect(page.locator("#board-tabs")).to_be_hidden()
+    operation.refresh_from_db()
+    assert operation.pinned_machine is not None
+
+
+def test_a_bar_is_taken_up_with_a_finger_that_rests_on_it(
+    browser_page: BrowserPage, login: Login, planner: User
+):
+    (order,) = plan_a_shop(orders=1)
+    operation = Operation.objects.get(batch__order=order, sequence=20)
+    page = browser_page(1024, 768, has_touch=True)
+    login(page, planner)
+    open_board(page, bars=2)
+    x, y = place_of(page, operation)
+    touch = page.context.new_cdp_session(page)
+
+    def finger(kind: str, *points: tuple[float, float]) -> None:
+        places = [{"x": px, "y": py} for px, py in points]
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": places})
+
+    before = page.evaluate(f"{BOARD}.state.window.from")
+    finger("touchStart", (x, y))
+    finger("touchMove", (x - 60, y))
+    finger("touchMove", (x - 90, y))
+    finger("touchEnd")
+    page.wait_for_function(f"{BOARD}.state.window.from > {before}")
+    expect(page.locator("#board-answer")).to_be_hidden()
+
+    x, y = place_of(page, operation)
+    finger("touchStart", (x, y))
+    page.wait_for_function(f"{BOARD}.state.drag !== null")
+    finger("touchMove", (x + 60, y))
+    finger("touchMove", (x + 120, y))
+    finger("touchEnd")
+    expect(page.locator("#board-answer")).to_contain_text("Possible")
 
 
 def test_whoever_may_not_plan_looks_and_carries_nothing(page: Page, login: Login):
