@@ -12,8 +12,11 @@ from mes.core.refusals import DomainError
 from production import services
 from production.changes import Pin, Unpin, UseMachine
 from production.locks import Activity, wait_for_turn
-from production.models import BoardChange, Machine, Operation, Schedule
+from production.models import BoardChange, Machine, Operation, Schedule, Slot
+from production.models.schedule import SlotQuerySet
+from production.movements import Place, differs
 from production.planning import reschedule
+from production.trials import place_of
 from production.wording import sentences
 
 PinChange = Pin | Unpin | UseMachine
@@ -68,11 +71,14 @@ def pin_on_board(changes: Sequence[PinChange], *, by: User, at: datetime) -> OnB
 def undo_on_board(*, by: User, at: datetime) -> OnBoard:
     """Take back the latest change of this planner that stands: every operation gets the pin that it had before, or none.
 
+    What had to move for it, and is still there, moves back as well as it can.
+
     :raises NothingToUndo: when none is left.
     :raises AlreadyStarted: when an operation of it has started meanwhile.
     :raises ChangedSince: when one was pinned otherwise since.
     """
-    return _planned(_take_back(by=by, at=at), by=by, at=at)
+    change = _take_back(by=by, at=at)
+    return _planned(change, like=_as_before(change), by=by, at=at)
 
 
 def latest_change(by: User) -> BoardChange | None:
@@ -80,8 +86,8 @@ def latest_change(by: User) -> BoardChange | None:
     return BoardChange.objects.standing().filter(by=by).order_by("-pk").first()
 
 
-def _planned(change: BoardChange, *, by: User, at: datetime) -> OnBoard:
-    schedule = reschedule(reason=str(change), by=by, at=at, seconds=0)
+def _planned(change: BoardChange, *, like: Sequence[Place] = (), by: User, at: datetime) -> OnBoard:
+    schedule = reschedule(reason=str(change), by=by, at=at, seconds=0, like=like)
     return OnBoard(schedule, change, latest_change(by))
 
 
@@ -105,7 +111,26 @@ def _set_pins(changes: Sequence[PinChange], *, by: User, at: datetime) -> BoardC
         pins.append({"operation": operation.pk, "former": former, "to": _pin_of(operation)})
     told = sentences(changes)
     label = told[0] + (f" and {len(told) - 1} more" if len(told) > 1 else "")
-    return BoardChange.objects.create(by=by, made_at=at, label=label[:200], pins=pins)
+    return BoardChange.objects.create(
+        by=by, made_at=at, label=label[:200], pins=pins, before=Schedule.objects.order_by("-version").first()
+    )
+
+
+def _as_before(undoing: BoardChange) -> list[Place]:
+    """The published plan, but where a change moved something that nothing has moved since, as it was before."""
+    before = undoing.reverses.before if undoing.reverses is not None else None
+    after = Schedule.objects.filter(version__gt=before.version if before else 0).order_by("version").first()
+    if before is None or after is None:
+        return []
+    was, became = _places(Slot.objects.of(before)), _places(Slot.objects.of(after))
+    return [
+        was[key] if key in was and not differs(became.get(key, place), place) else place
+        for key, place in _places(Slot.objects.published()).items()
+    ]
+
+
+def _places(slots: SlotQuerySet) -> dict[int, Place]:
+    return {slot.operation_id: place_of(slot) for slot in slots}
 
 
 @transaction.atomic

@@ -101,6 +101,14 @@ class BoardChange(AppendOnly):
     made_at = models.DateTimeField()
     label = models.CharField(max_length=200)
     pins = models.JSONField()
+    before = models.ForeignKey(
+        Schedule,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="The version in which nothing of it was planned yet",
+    )
     reverses = models.OneToOneField(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="reversed_by"
     )

@@ -71,6 +71,30 @@ def test_several_steps_are_taken_back_one_by_one_and_the_former_pins_come_back(s
     assert BoardChange.objects.count() == 6
 
 
+def test_what_was_moved_for_a_pin_moves_back_when_it_is_taken_back(shop):
+    (first, _), (one, two), planner = shop
+    before = {slot.operation_id: slot.starts_at for slot in Slot.objects.published()}
+    other = one if Slot.objects.published().get(operation=first).machine == two else two
+    pin(Pin(first.pk, other.pk, MONDAY + 2 * HOUR), by=planner)
+    assert {slot.operation_id: slot.starts_at for slot in Slot.objects.published()} != before
+
+    undo(planner)
+
+    assert {slot.operation_id: slot.starts_at for slot in Slot.objects.published()} == before
+
+
+def test_what_moved_again_since_stays_where_it_is(shop):
+    (first, second), (one, _), planner = shop
+    pin(Pin(first.pk, one.pk, MONDAY + 6 * HOUR), by=planner)
+    services.pin_operation(second, one, MONDAY + 20 * HOUR, by=make_user(), at=MONDAY)
+    reschedule(reason="test", at=MONDAY, seconds=0)
+
+    undo(planner)
+
+    assert Slot.objects.published().get(operation=first).starts_at == MONDAY
+    assert Slot.objects.published().get(operation=second).starts_at == MONDAY + 20 * HOUR
+
+
 def test_what_others_did_is_not_mine_to_take_back(shop):
     (operation, _), (one, _), planner = shop
     pin(UseMachine(operation.pk, one.pk), by=planner)
