@@ -61,6 +61,7 @@ class Explanation:
     causes: tuple[Cause, ...] = ()
     operations: Mapping[int, Named] = field(default_factory=dict)
     places: Mapping[str, Place] = field(default_factory=dict)
+    lanes: Mapping[str, Lane] = field(default_factory=dict)
     awaited: Mapping[str, Awaited] = field(default_factory=dict)
     lots: Mapping[str, Lot] = field(default_factory=dict)
     reasons: tuple[str, ...] = ()
@@ -152,7 +153,8 @@ class _Explainer:
         end = max(self.last.ends_at, self.at)
         places = {place.key: place for slot in self.slots.values() for place in [_place_of(slot)]}
         works = self._works()
-        links = chain(self.last.operation_id, works, self._lanes(places, end), origin=self.at)
+        lanes = self._lanes(places, end)
+        links = chain(self.last.operation_id, works, lanes, origin=self.at)
         return Explanation(
             self.root,
             self.at,
@@ -161,6 +163,7 @@ class _Explainer:
             causes=tuple(causes(links, self.last.ends_at - self.root.due_at)),
             operations=self.operations,
             places=places,
+            lanes=lanes,
             awaited=self.awaited,
             lots=self.lots,
         )

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from mes.console import actions, displaced, planning, views, why, workload
+from mes.console import actions, displaced, planning, views, ways_out, why, workload
 
 app_name = "console"
 
@@ -27,6 +27,10 @@ urlpatterns = [
         name="what-if-comparison",
     ),
     path("console/versions/<int:schedule_id>/displaced/", displaced.displaced, name="displaced"),
+    path("console/orders/<int:order_id>/ways-out/", ways_out.ways_out, name="ways-out"),
+    path("console/orders/<int:order_id>/ways-out/take/", ways_out.take, name="ways-out-take"),
+    path("console/orders/<int:order_id>/ways-out/keep/", ways_out.keep, name="ways-out-keep"),
+    path("console/do/redate/<int:receipt_id>/", ways_out.redate, name="redate"),
     path("console/load/", workload.load, name="load"),
     path("console/load/outlook/", workload.outlook, name="load-outlook"),
     path("console/lots/<int:lot_id>/genealogy/", views.genealogy, name="genealogy"),

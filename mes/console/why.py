@@ -65,6 +65,7 @@ def _answer(request: HttpRequest, explanation: Explanation | None, line: Any = N
         f"Why {line or (explanation.order if explanation is not None else '')} ends when it does",
         line=line,
         is_part=is_part,
+        may_try=request.user.has_perm("production.add_schedule"),
         **(shown(explanation) if explanation is not None else {}),
     )
 

@@ -1,0 +1,157 @@
+"""Ways out on the page: tried while one looks on, each taken or kept by a button, refused in words."""
+
+import json
+import re
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from django.contrib.messages import get_messages
+from django.core.cache import cache
+from django.test import Client
+
+from inventory import services as inventory
+from inventory.models import ExpectedReceipt
+from mes.console import ways_out
+from production import planning
+from production.models import ProductionOrder, Schedule, WhatIf
+from production.snapshot import take_snapshot
+from tests.console.conftest import As
+from tests.plant import make_item, make_site
+from tests.shop import make_made_item, make_work_center, operations_of, plan_order
+
+pytestmark = pytest.mark.django_db
+NOW = datetime.now(UTC)
+PART = {"HX-Request": "true"}
+
+
+@pytest.fixture(autouse=True)
+def _nothing_remembered():
+    cache.clear()
+
+
+def long_batch() -> ProductionOrder:
+    """A batch of ten hours, due in six, where a second machine is free."""
+    center = make_work_center("MILL", site=make_site(), machines=2)
+    item = make_made_item([{"work_center": center, "run_seconds": 3600}], site=center.site)
+    order = plan_order(item, 10, at=NOW, due_at=NOW + timedelta(hours=6))
+    planning.reschedule(reason="Test", at=NOW, seconds=0)
+    return order
+
+
+def look_on(browser: Client, order: ProductionOrder) -> str:
+    """Ask as the page does, until it asks no more."""
+    for _ in range(20):
+        text: str = browser.get(f"/console/orders/{order.pk}/ways-out/", headers=PART).text
+        if "hx-get" not in text:
+            return text
+    raise AssertionError("it never comes to an end")
+
+
+def said(answer) -> str:
+    return " ".join(str(message) for message in get_messages(answer.wsgi_request))
+
+
+def changes_in(text: str) -> str:
+    found = re.search(r'name="changes" value="([^"]*split[^"]*)"', text)
+    assert found is not None
+    return found[1].replace("&quot;", '"')
+
+
+def test_ways_are_tried_while_the_page_looks_on_and_are_remembered(boss: Client, monkeypatch):
+    order = long_batch()
+    first = boss.get(f"/console/orders/{order.pk}/ways-out/", headers=PART).text
+    text = look_on(boss, order)
+
+    assert 'role="progressbar"' in first
+    assert "Split" in text
+    assert "on time" in text
+
+    monkeypatch.setattr(ways_out, "take_snapshot", lambda **_: pytest.fail("it is known already"))
+    assert "Split" in look_on(boss, order)
+
+
+def test_a_way_is_put_in_force_by_its_button(boss: Client):
+    order = long_batch()
+    changes = changes_in(look_on(boss, order))
+    before = Schedule.objects.count()
+
+    answer = boss.post(
+        f"/console/orders/{order.pk}/ways-out/take/", {"changes": changes, "what": "Split into 2"}
+    )
+
+    assert "is in force" in said(answer)
+    assert order.batches.count() == 2
+    assert Schedule.objects.count() == before + 1
+
+
+def test_a_way_is_kept_as_a_what_if_plan_and_nothing_changes(boss: Client):
+    order = long_batch()
+    changes = changes_in(look_on(boss, order))
+
+    answer = boss.post(
+        f"/console/orders/{order.pk}/ways-out/keep/", {"changes": changes, "what": "Split into 2"}
+    )
+
+    assert "stands beside the published plan" in said(answer)
+    assert WhatIf.objects.get().changes == json.loads(changes)
+    assert order.batches.count() == 1
+
+
+def test_changes_that_cannot_be_read_are_refused_in_words(boss: Client):
+    order = long_batch()
+    for typed in ("", "[]", "{}", '[{"kind": "conjure"}]', "3"):
+        answer = boss.post(f"/console/orders/{order.pk}/ways-out/take/", {"changes": typed})
+        assert "cannot be read" in said(answer), typed
+    assert order.batches.count() == 1
+
+
+def test_a_batch_that_has_begun_meanwhile_is_not_split(boss: Client):
+    order = long_batch()
+    changes = changes_in(look_on(boss, order))
+    (operation,) = operations_of(order)
+    machine = operation.step.work_center.machines.first()
+    planning_by = take_snapshot(at=NOW)  # the plant as it was
+    assert planning_by.operations
+    operation.move_to("running", started_at=NOW, running_since=NOW, machine=machine)
+
+    answer = boss.post(f"/console/orders/{order.pk}/ways-out/take/", {"changes": changes})
+
+    assert "has begun" in said(answer)
+    assert order.batches.count() == 1
+
+
+def test_a_purchase_is_hastened_as_agreed(boss: Client):
+    bar = make_item("BAR", supply="buy")
+    order = plan_order(
+        make_made_item(components={bar: 1}, site=bar.site), 60, at=NOW, due_at=NOW + timedelta(days=2)
+    )
+    late = inventory.expect_receipt(bar, Decimal(60), NOW.date() + timedelta(days=6), at=NOW)
+    planning.reschedule(reason="Test", at=NOW, seconds=0)
+
+    text = look_on(boss, order)
+    found = re.search(rf'action="(/console/do/redate/{late.pk}/)".*?name="due_date" value="([^"]+)"', text)
+    assert found is not None
+    answer = boss.post(found[1], {"due_date": found[2]})
+
+    assert "the plan follows" in said(answer)
+    assert str(ExpectedReceipt.objects.get().due_date) == found[2]
+    inventory.cancel_expected_receipt(late, at=NOW)
+    assert "is cancelled" in said(boss.post(found[1], {"due_date": found[2]}))
+    assert "is no day" in said(boss.post(found[1], {"due_date": "31 Feb"}))
+
+
+def test_only_planners_look_for_ways_out(as_role: As):
+    order = long_batch()
+    operator = as_role("operator")
+
+    assert operator.get(f"/console/orders/{order.pk}/ways-out/").status_code == 403
+    assert operator.post(f"/console/orders/{order.pk}/ways-out/take/").status_code == 403
+    assert "ways-out" not in operator.get(f"/console/orders/{order.pk}/why/", headers=PART).text
+    assert "ways-out" in as_role("planner").get(f"/console/orders/{order.pk}/why/", headers=PART).text
+
+
+def test_an_order_on_time_has_nothing_to_hasten(boss: Client):
+    order = plan_order(make_made_item(site=make_site()), 1, at=NOW, due_at=NOW + timedelta(days=9))
+    planning.reschedule(reason="Test", at=NOW, seconds=0)
+    assert "Nothing in its chain can be hastened" in look_on(boss, order)

@@ -1,0 +1,173 @@
+"""Ways out of lateness: what a cause suggests, tried against the plan, the cheapest first, and only what helps."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from inventory import services as inventory
+from production import services
+from production.changes import MaterialBy, Overtime, Reprioritise, Split, UseMachine
+from production.explaining import explain
+from production.models import ProductionOrder
+from production.planning import reschedule
+from production.snapshot import take_snapshot
+from production.ways_out import Way, extra_hours, search_for
+from tests.plant import MONDAY, make_item, make_site, make_user
+from tests.shop import make_made_item, make_shift, make_work_center, operations_of, plan_order
+
+pytestmark = pytest.mark.django_db
+HOUR = timedelta(hours=1)
+
+
+def hours(*stretches: tuple[float, float]) -> list[tuple[datetime, datetime]]:
+    return [(MONDAY + start * HOUR, MONDAY + end * HOUR) for start, end in stretches]
+
+
+def ways(order: ProductionOrder) -> list[Way]:
+    search = search_for(explain(order, at=MONDAY))
+    plant = take_snapshot(at=MONDAY)
+    while not search.is_over:
+        search.try_next(plant, seconds=0)
+    return search.found
+
+
+def way(order: ProductionOrder, kind: type) -> Way | None:
+    return next((each for each in ways(order) if isinstance(each.proposal.changes[0], kind)), None)
+
+
+def plan() -> None:
+    reschedule(reason="test", at=MONDAY, seconds=0)
+
+
+def test_overtime_begins_with_the_evenings_and_a_shift_on_days_off():
+    nights = hours((8, 24), (32, 48))
+    assert extra_hours(nights, 3 * HOUR, after=MONDAY) == hours((8, 11))
+    assert extra_hours(nights, 6 * HOUR, after=MONDAY) == hours((8, 12), (32, 34))
+    weekend = hours((104, 168))  # Friday at four to Monday at eight
+    assert extra_hours(weekend, 12 * HOUR, after=MONDAY) == hours((120, 128), (144, 148))
+    assert extra_hours(hours((4, 5)), HOUR, after=MONDAY) == [], "a break is no time to call people in for"
+    assert extra_hours(nights, 4 * HOUR, after=MONDAY + 10 * HOUR) == hours((10, 14))
+
+
+def test_overtime_costs_the_hours_that_are_worked_and_saves_a_night():
+    center = make_work_center("MILL", site=make_site(), hourly_cost=Decimal(90))
+    make_shift(center, "08:00", "16:00")
+    item = make_made_item([{"work_center": center, "run_seconds": 3600}], site=center.site)
+    order = plan_order(item, 10, due_at=MONDAY + 12 * HOUR)
+    plan()
+
+    found = way(order, Overtime)
+
+    assert found is not None
+    assert found.proposal.changes == (
+        Overtime(center.machines.get().pk, MONDAY + 8 * HOUR, MONDAY + 10 * HOUR),
+    )
+    assert (found.proposal.cost, found.proposal.price) == (180, "2 h at 90.00")
+    assert (found.saved_hours, found.late_after_hours, found.harmed) == (14, 0, ())
+    assert "Mon 02 Mar 16:00–18:00" in found.proposal.what
+
+
+def test_a_purchase_is_worth_hastening_by_what_the_order_is_late():
+    site = make_site()
+    bar = make_item("BAR", site=site, supply="buy")
+    order = plan_order(make_made_item(components={bar: 1}, site=site), 60, due_at=MONDAY + 48 * HOUR)
+    purchase = inventory.expect_receipt(bar, Decimal(60), MONDAY.date() + timedelta(days=5), at=MONDAY)
+    plan()
+
+    found = way(order, MaterialBy)
+
+    assert found is not None
+    assert f"Expedite purchase {purchase}" in found.proposal.what
+    assert "4 days sooner" in found.proposal.what
+    assert found.proposal.cost is None
+    assert found.late_after_hours == 0
+
+
+def test_a_batch_is_split_where_a_second_machine_is_free():
+    site = make_site()
+    center = make_work_center(site=site, machines=2)
+    item = make_made_item([{"work_center": center, "run_seconds": 3600}], site=site)
+    order = plan_order(item, 10, due_at=MONDAY + 6 * HOUR)
+    plan()
+
+    found = way(order, Split)
+
+    assert found is not None
+    assert found.proposal.changes == (Split(order.batches.get().pk, 2),)
+    assert (found.saved_hours, found.late_after_hours) == (4, 0)
+
+
+def test_another_machine_is_offered_where_the_order_was_pinned_into_a_queue():
+    site = make_site()
+    center = make_work_center(site=site, machines=2)
+    one, two = center.machines.order_by("code")
+    item = make_made_item([{"work_center": center, "run_seconds": 3600}], site=site)
+    first = plan_order(item, 8, due_at=MONDAY + 8 * HOUR)
+    order = plan_order(item, 2, due_at=MONDAY + 3 * HOUR)
+    boss = make_user()
+    services.pin_operation(operations_of(first)[0], one, MONDAY, by=boss, at=MONDAY)
+    services.pin_operation(operations_of(order)[0], one, by=boss, at=MONDAY)
+    plan()
+
+    found = way(order, UseMachine)
+
+    assert found is not None
+    assert found.proposal.changes == (UseMachine(operations_of(order)[0].pk, two.pk),)
+    assert (found.saved_hours, found.proposal.cost) == (7, 0)
+
+
+def test_a_higher_priority_says_who_pays_for_it():
+    site = make_site()
+    center = make_work_center(site=site)
+    item = make_made_item([{"work_center": center, "run_seconds": 3600}], site=site)
+    other = plan_order(item, 4, due_at=MONDAY + 4 * HOUR)
+    order = plan_order(item, 4, due_at=MONDAY + 4 * HOUR, priority=3)
+    plan()
+
+    found = way(order, Reprioritise)
+
+    if found is not None:  # the first plan may leave them as they stand
+        assert found.saved_hours == 4
+        assert [each.order for each in found.harmed] == [other.pk]
+        assert found.harm_hours == 4
+
+
+def test_the_cheapest_comes_first_and_what_does_not_help_is_told_apart():
+    site = make_site()
+    center = make_work_center("MILL", site=site, machines=2, hourly_cost=Decimal(90))
+    make_shift(center, "08:00", "16:00")
+    item = make_made_item([{"work_center": center, "run_seconds": 3600}], site=site)
+    order = plan_order(item, 10, due_at=MONDAY + 7 * HOUR)
+    plan()
+    search = search_for(explain(order, at=MONDAY))
+    plant = take_snapshot(at=MONDAY)
+    while not search.is_over:
+        search.try_next(plant, seconds=0)
+
+    costs = [each.proposal.cost for each in search.found if each.proposal.cost is not None]
+    assert costs == sorted(costs)
+    assert costs[0] == 0, "a split costs nothing"
+    assert costs[-1] > 0
+    assert all(each.saved_hours > 0 for each in search.found)
+    assert not set(map(id, search.found)) & set(map(id, search.idle))
+
+
+def test_an_order_that_waits_for_nothing_it_could_have_sooner_has_no_way_out():
+    order = plan_order(make_made_item(site=make_site()), 60, due_at=MONDAY)
+    plan()
+    assert ways(order) == []
+
+
+def test_trying_writes_nothing():
+    site = make_site()
+    center = make_work_center(site=site, machines=2)
+    item = make_made_item([{"work_center": center, "run_seconds": 3600}], site=site)
+    order = plan_order(item, 10, due_at=MONDAY)
+    plan()
+
+    assert ways(order)
+
+    order.refresh_from_db()
+    assert (order.priority, order.batches.count()) == (2, 1)
+    assert operations_of(order)[0].pinned_machine is None
