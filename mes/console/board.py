@@ -16,7 +16,7 @@ milliseconds since 1970 as the browser counts; calendars are minutes, each count
 `states` are what the numbers in `bars` mean, flags PINNED, BLOCKED, LATE and MOVED.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import IntFlag
 from typing import Any, Final
@@ -88,6 +88,10 @@ class Flag(IntFlag):
     MOVED = 8
 
 
+# An `IntFlag` takes its time; there are as many bars as operations.
+_PINNED, _BLOCKED, _LATE, _MOVED = (flag.value for flag in Flag)
+
+
 def board_json(at: datetime, *, instead: Sequence[Place] | None = None) -> dict[str, Any]:
     """Everything the board draws, from shortly before `at` to the end of the schedule, in a fixed number of queries.
 
@@ -135,7 +139,8 @@ class _Writer:
         self.batches = {pk: number for number, pk in enumerate(found.batches)}
         self.steps = {pk: number for number, pk in enumerate(found.steps)}
         self.calendars: dict[tuple[Stretch, ...], int] = {}
-        self.choices: dict[tuple[int, ...], int] = {}
+        self.choices: dict[tuple[str, ...], int] = {}
+        self.late = {pk for pk, order in found.orders.items() if order.is_late}
 
     def json(self) -> dict[str, Any]:
         found = self.found
@@ -173,19 +178,14 @@ class _Writer:
                 [step.name, step.setup_family, centers.get(step.work_center_id, "")]
                 for step in found.steps.values()
             ],
-            "choices": list(self.choices),
+            "choices": [[self.rows[key] for key in keys] for keys in self.choices],
             "bars": bars,
         }
 
     def _bar(self, bar: Bar) -> list[int]:
         run = self.found.batches[bar.batch]
-        is_late = self.found.orders[run.order].is_late
-        flags = (
-            (Flag.PINNED if bar.is_pinned else 0)
-            | (Flag.BLOCKED if bar.is_blocked else 0)
-            | (Flag.LATE if is_late else 0)
-            | (Flag.MOVED if bar.is_moved else 0)
-        )
+        is_late = run.order in self.late
+        flags = bar.is_pinned * _PINNED | bar.is_blocked * _BLOCKED | is_late * _LATE | bar.is_moved * _MOVED
         start = self._seconds(bar.starts_at)
         return [
             bar.operation,
@@ -196,7 +196,7 @@ class _Writer:
             self._seconds(bar.setup_ends_at) - start,
             self._seconds(bar.ends_at) - start,
             state_of(bar, is_late=is_late),
-            int(flags),
+            flags,
             self._choice(bar, self.found.eligible[bar.step, run.quantity]),
         ]
 
@@ -222,11 +222,10 @@ class _Writer:
         edges = [self._seconds(moment) // 60 for gap in gaps for moment in gap]
         return [edge - before for before, edge in zip([0, *edges], edges, strict=False)]
 
-    def _choice(self, bar: Bar, keys: Iterable[str]) -> int:
+    def _choice(self, bar: Bar, keys: tuple[str, ...]) -> int:
         """Which list of rows; none for what has begun, which stays where it is, and for what has no machine."""
-        waits = bar.status == Operation.Status.WAITING
-        rows = tuple(self.rows[key] for key in keys) if waits else ()
-        return self.choices.setdefault(rows, len(self.choices))
+        keys = keys if bar.status == Operation.Status.WAITING else ()
+        return self.choices.setdefault(keys, len(self.choices))
 
     def _seconds(self, moment: datetime) -> int:
         return round((moment - self.found.start).total_seconds())
