@@ -75,6 +75,7 @@ class _Poser:
             self.by_center.setdefault(machine.work_center_id, []).append(machine)
         self.may_run: dict[int, list[Machine]] = {}  # by step, whatever the quantity
         self.modes: dict[tuple[int, Decimal], tuple[scheduling.Mode, ...]] = {}  # by step and quantity
+        self.pins: dict[tuple[str, str], scheduling.Pin] = {}  # of what waits
         self.awaited = {maker for makers in plant.material.after.values() for maker in makers}
         self.numbers = {batch.batch.pk: batch.batch.number for batch in plant.batches}
 
@@ -267,7 +268,9 @@ class _Poser:
             return None
         # A wish that has passed is kept as far as it can be: on that machine, as soon as possible.
         kept = start is not None and start >= self.plant.at
-        return scheduling.Pin(machine.code, self.seconds(start) if start is not None and kept else None)
+        pin = scheduling.Pin(machine.code, self.seconds(start) if start is not None and kept else None)
+        self.pins[key_of(operation)] = pin
+        return pin
 
     def _running(self, operation: Operation, modes: tuple[scheduling.Mode, ...]) -> scheduling.Running | None:
         if operation.status != Operation.Status.RUNNING or operation.running_since is None:
@@ -276,7 +279,7 @@ class _Poser:
         return scheduling.Running(modes[0].machine, started, modes[0].seconds)
 
     def _present(self) -> Iterable[scheduling.Assignment]:
-        """The published plan of what has not started yet."""
+        """The published plan of what has not started yet; what is pinned stands where it is wanted, for that is where it will be."""
         waiting = {
             operation.pk: operation
             for operation in self.plant.operations
@@ -288,14 +291,13 @@ class _Poser:
                 continue
             center = operation.step.work_center
             job, task = key_of(operation)
-            yield scheduling.Assignment(
-                job,
-                task,
-                slot.machine_code or unlimited_name(center),
-                self.seconds(slot.starts_at),
-                self.seconds(slot.setup_ends_at),
-                self.seconds(slot.ends_at),
-            )
+            machine = slot.machine_code or unlimited_name(center)
+            moments = [self.seconds(at) for at in (slot.starts_at, slot.setup_ends_at, slot.ends_at)]
+            if (pin := self.pins.get((job, task))) is not None:
+                machine = pin.machine
+                later = 0 if pin.start is None else pin.start - moments[0]
+                moments = [moment + later for moment in moments]
+            yield scheduling.Assignment(job, task, machine, *moments)
 
 
 def unlimited_name(center: WorkCenter) -> str:
