@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Any, Concatenate, NamedTuple, ParamSpec
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -18,7 +18,16 @@ from mes.core.problems import ANTICIPATED, problem_of
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
-Deed = Callable[Concatenate[HttpRequest, P], str | SafeString]
+
+
+class Told(NamedTuple):
+    """What a button did, and the page on which that is seen."""
+
+    sentence: str | SafeString
+    then: str
+
+
+Deed = Callable[Concatenate[HttpRequest, P], str | SafeString | Told]
 
 
 def page(permission: str) -> Callable[[View[P]], Callable[..., HttpResponse]]:
@@ -32,7 +41,7 @@ def page(permission: str) -> Callable[[View[P]], Callable[..., HttpResponse]]:
 
 def deed(permission: str) -> Callable[[Deed[P]], Callable[..., HttpResponse]]:
     """A button: one service call in a transaction, told in the sentence that the function returns or in the refusal's own
-    words; then back to the page on which the button is.
+    words; then back to the page on which the button is, or on to the one that `Told` names.
     """
 
     def decorate(do: Deed[P]) -> Callable[..., HttpResponse]:
@@ -46,6 +55,9 @@ def deed(permission: str) -> Callable[[Deed[P]], Callable[..., HttpResponse]]:
                     raise
                 messages.error(request, problem.sentence)
             else:
+                if isinstance(told, Told):
+                    messages.success(request, told.sentence)
+                    return HttpResponseRedirect(told.then)
                 messages.success(request, told)
             return HttpResponseRedirect(_where_the_button_is(request))
 

@@ -11,7 +11,7 @@ from unfold.dataclasses import SearchResult
 
 from inventory.models import ExpectedReceipt, Item, Lot
 from mes.core.actions import address_of
-from orders.models import Customer, CustomOrder, Shipment
+from orders.models import Customer, CustomOrder, Offer, Shipment
 from production.models import Batch, Machine, ProductionOrder
 from quality.models import Inspection, Nonconformance
 
@@ -103,6 +103,12 @@ def _kinds() -> list[Kind]:
             ("number",),
             lambda receipt: f"purchase of {receipt.item}, due {receipt.due_date}",
         ),
+        Kind(
+            "event_available",
+            Offer.objects.select_related("item"),
+            ("number", "inquiry"),
+            lambda offer: f"offer of {offer.item}, {offer.get_status_display().lower()}",
+        ),
         Kind("groups", Customer.objects.all(), ("code", "name"), lambda customer: "customer"),
         Kind(
             "precision_manufacturing",
@@ -114,7 +120,9 @@ def _kinds() -> list[Kind]:
 
 
 def _page_of(found: Model) -> str | None:
-    """Items open in their cockpit, everything else on its own page."""
+    """Items open in their cockpit, offers on the page where they were made, everything else on its own page."""
+    if isinstance(found, Offer):
+        return f"{reverse('console:promise')}?offer={found.pk}"
     if isinstance(found, Item):
         return reverse("console:item", args=[found.pk])
     return address_of(found)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from mes.console import actions, displaced, planning, views, ways_out, why, workload
+from mes.console import actions, displaced, planning, promise, views, ways_out, why, workload
 
 app_name = "console"
 
@@ -31,6 +31,12 @@ urlpatterns = [
     path("console/orders/<int:order_id>/ways-out/take/", ways_out.take, name="ways-out-take"),
     path("console/orders/<int:order_id>/ways-out/keep/", ways_out.keep, name="ways-out-keep"),
     path("console/do/redate/<int:receipt_id>/", ways_out.redate, name="redate"),
+    path("console/promise/", promise.ask, name="promise"),
+    path("console/promise/items/", promise.items, name="promise-items"),
+    path("console/promise/customers/", promise.customers, name="promise-customers"),
+    path("console/promise/hold/", promise.hold, name="promise-hold"),
+    path("console/promise/<int:pk>/accept/", promise.accept, name="promise-accept"),
+    path("console/promise/<int:pk>/withdraw/", promise.withdraw, name="promise-withdraw"),
     path("console/load/", workload.load, name="load"),
     path("console/load/outlook/", workload.outlook, name="load-outlook"),
     path("console/lots/<int:lot_id>/genealogy/", views.genealogy, name="genealogy"),

@@ -37,7 +37,7 @@
 
   // `/` searches everything, `g` and a letter goes somewhere.
   const places = {
-    t: "/admin/", b: "/console/board/", c: "/console/load/", p: "/console/portfolio/", r: "/console/runs/", o: "/admin/orders/customorder/",
+    t: "/admin/", b: "/console/board/", c: "/console/load/", a: "/console/promise/", p: "/console/portfolio/", r: "/console/runs/", o: "/admin/orders/customorder/",
     l: "/admin/inventory/lot/", s: "/admin/inventory/item/", i: "/admin/quality/inspection/", n: "/admin/quality/nonconformance/",
     d: "/admin/forecasting/replenishment/", w: "/admin/production/operation/",
   };

@@ -12,7 +12,7 @@ from typing import Any
 from mes.console.decisions.decision import Action, Decision
 from mes.console.decisions.judging import nonconformances, parked_facts, waiting_inspections
 from mes.console.decisions.making import blocked_operations, machines_down, unreleased_orders
-from mes.console.decisions.selling import displaced_stock, stockouts, waiting_lines
+from mes.console.decisions.selling import displaced_stock, expiring_offers, stockouts, waiting_lines
 from mes.core.models import User
 
 __all__ = ["Action", "Decision", "decisions"]
@@ -31,6 +31,7 @@ def decisions(at: datetime, user: User, lines: Sequence[Any]) -> list[Decision]:
         "production.view_downtime": machines_down(at),
         "forecasting.view_replenishment": stockouts(at),
         "forecasting.view_displacement": displaced_stock(at),
+        "orders.view_offer": expiring_offers(at),
         "production.view_productionorder": unreleased_orders(at),
         "production.view_operation": blocked_operations(at),
         "quality.view_inspection": waiting_inspections(),

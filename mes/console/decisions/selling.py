@@ -10,11 +10,12 @@ from django.urls import reverse
 from forecasting.models import Displacement, Replenishment
 from mes.console.decisions.decision import Action, Decision, written
 from mes.console.levels import LINE
-from orders.models import State
+from orders.models import Offer, State
 
 SOON = timedelta(days=14)
 DECIDE_AHEAD = timedelta(days=7)
 WORTH_TELLING, LIKELY = 0.05, 0.2  # chance that stock runs out
+OFFER_COST = 43
 LINE_COSTS = {State.LATE: 100, State.AT_RISK: 45, State.HELD: 44, State.READY: 42}
 
 
@@ -117,5 +118,33 @@ def displaced_stock(at: datetime) -> Iterator[Decision]:
                 Action("On the board", f"{reverse('console:board')}?find={row.batch}", is_main=True),
                 Action("See what moved", version),
                 Action("Item", reverse("console:item", args=[item.pk])),
+            ),
+        )
+
+
+def expiring_offers(at: datetime) -> Iterator[Decision]:
+    """Offers that end today at their item's site: whoever was to be asked once more is asked now."""
+    standing = Offer.objects.standing(at).filter(expires_at__lte=at + timedelta(days=1))
+    for offer in standing.select_related("item__site", "customer").order_by("expires_at", "pk"):
+        zone = offer.item.site.zone
+        ends = offer.expires_at.astimezone(zone)
+        if ends.date() > at.astimezone(zone).date():
+            continue
+        page = f"{reverse('console:promise')}?offer={offer.pk}"
+        yield Decision(
+            level="held",
+            status="Offer ends",
+            what=f"{offer} {offer.item.description} × {written(offer.quantity)}{f' for {offer.customer}' if offer.customer else ''}",
+            why=f"Promised for {offer.promised_date:%a %d %b} until {ends:%H:%M} today; then what is kept for it is free again.",
+            url=page,
+            cost=OFFER_COST,
+            actions=(
+                Action("Make the order", page, is_main=True),
+                Action(
+                    "Withdraw",
+                    reverse("console:promise-withdraw", args=[offer.pk]),
+                    posts=True,
+                    permission="orders.change_offer",
+                ),
             ),
         )
