@@ -4,8 +4,10 @@ from typing import Any, cast
 
 import django_filters
 from django.db.models import Prefetch, QuerySet
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
+from rest_framework import viewsets
 from rest_framework.decorators import action
 from rest_framework.mixins import DestroyModelMixin
 from rest_framework.request import Request
@@ -14,6 +16,7 @@ from rest_framework.response import Response
 from mes.core.api import MasterDataViewSet, ReadViewSet, create_endpoint, service_endpoint
 from mes.core.models import User
 from orders import evidence, inputs, services
+from orders.concerned import concerned_by
 from orders.models import (
     Customer,
     CustomOrder,
@@ -28,6 +31,7 @@ from orders.models import (
 from orders.offered import held_by_each
 from orders.outputs import (
     AnswerSerializer,
+    ConcernSerializer,
     CustomerSerializer,
     OfferSerializer,
     OrderLineSerializer,
@@ -38,6 +42,7 @@ from orders.outputs import (
     ShipmentSerializer,
     detailed_orders,
 )
+from production.models import Schedule
 
 
 class OrderFilter(django_filters.FilterSet):
@@ -199,6 +204,20 @@ class ShipmentViewSet(ReadViewSet[Shipment]):
     search_fields = ["number", "carrier_reference", "lines__lot__number"]
 
 
+class ConcernedViewSet(viewsets.GenericViewSet[Any]):
+    """Whom a version of the schedule concerns."""
+
+    queryset = OrderLine.objects.all()
+    serializer_class = ConcernSerializer
+    pagination_class = None
+
+    @extend_schema(responses=ConcernSerializer(many=True), filters=False)
+    def list(self, request: Request, schedule_id: str) -> Response:
+        """Customers' lines that a version projects for another day than the one before, those it makes late first."""
+        schedule = get_object_or_404(Schedule, pk=schedule_id)
+        return Response(ConcernSerializer(concerned_by(schedule), many=True).data)
+
+
 VIEWSETS: dict[str, type] = {
     "customers": CustomerViewSet,
     "orders": OrderViewSet,
@@ -207,4 +226,5 @@ VIEWSETS: dict[str, type] = {
     "promises": OfferViewSet,
     "promised-dates": PromiseViewSet,
     "shipments": ShipmentViewSet,
+    r"schedules/(?P<schedule_id>\d+)/customers": ConcernedViewSet,
 }

@@ -35,6 +35,25 @@ def detailed_orders() -> QuerySet[CustomOrder]:
     )
 
 
+class ConcernSerializer(serializers.Serializer[Any]):
+    """A line that a version of the schedule projects for another day."""
+
+    line = serializers.IntegerField(source="line.pk")
+    number = serializers.CharField(source="line", help_text="Order and line")
+    order = serializers.IntegerField(source="line.order_id")
+    customer = serializers.IntegerField(source="line.order.customer_id")
+    customer_name = serializers.CharField(source="line.order.customer.name")
+    item = serializers.IntegerField(source="line.item_id")
+    wanted = serializers.DateField(help_text="The day last promised, else the day asked for")
+    was = serializers.DateField(
+        allow_null=True, help_text="Projected by the version before; null: not planned then"
+    )
+    now = serializers.DateField(allow_null=True, help_text="Projected by this version; null: without a place")
+    was_late = serializers.BooleanField()
+    is_late = serializers.BooleanField()
+    delay_days = serializers.IntegerField(allow_null=True)
+
+
 class CustomerSerializer(serializers.ModelSerializer[Customer]):
     class Meta:
         model = Customer

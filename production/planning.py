@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from time import monotonic
 
@@ -18,13 +19,16 @@ from production.models import Schedule
 from production.news import known_facts, late_operations, news_since
 from production.posing import Posed, pose
 from production.publishing import Overtaken, Place, assignments_of, places_of, publish
-from production.scheduling import Assignment, Result, solve
+from production.scheduling import Assignment, Result, Weights, solve
 from production.scheduling.check import check
 from production.snapshot import take_snapshot
 
 __all__ = ["load", "reschedule"]
 
 ATTEMPTS = 3
+WORTH_A_MOVE = 10 * 3600.0
+"""Weighted seconds of lateness that moving one operation must save for a repair to move it."""
+
 CAUSES_KEPT = 200
 FAULTS_TOLD = 5
 
@@ -44,6 +48,7 @@ def reschedule(
     seconds: float | None = None,
     seed: int = 0,
     like: Sequence[Place] = (),
+    repair: bool = False,
 ) -> Schedule:
     """Plan every unfinished operation anew and publish the plan as the next version.
 
@@ -53,6 +58,7 @@ def reschedule(
 
     :param seconds: that the search may take; by default what the settings say, 0 for the first plan that comes.
     :param like: a plan to stay close to, instead of the one in force.
+    :param repair: leave everything where it is that need not move, or whose move saves less than `WORTH_A_MOVE`.
     :raises UnsoundPlan: when the plan found breaks a rule of the plant; nothing is published then.
     """
     began = monotonic()
@@ -63,13 +69,14 @@ def reschedule(
         known = known_facts()  # before looking: what follows calls for a new plan
         plant = take_snapshot(at=moment)
         posed = pose(plant, frozen=timedelta(minutes=settings.MES.get("SCHEDULE_FROZEN_MINUTES", 0)))
+        weights = _of_a_repair(posed.weights) if repair else posed.weights
         present = (assignments_of(posed, like) if like else posed.present) or None
         result = solve(
             posed.problem,
             seconds=budget / attempt**2,
             seed=seed,
             workers=settings.MES["SCHEDULE_WORKERS"],
-            weights=posed.weights,
+            weights=weights,
             present=present,
         )
         _require_sound(posed, result, present, reason)
@@ -88,6 +95,10 @@ def reschedule(
         except Overtaken:
             continue
     raise AssertionError("the last attempt publishes or raises")
+
+
+def _of_a_repair(weights: Weights) -> Weights:
+    return replace(weights, move=max(weights.move, WORTH_A_MOVE))
 
 
 def _require_sound(posed: Posed, result: Result, present: Sequence[Assignment] | None, reason: str) -> None:

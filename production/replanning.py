@@ -38,7 +38,8 @@ def replan_if_needed(*, at: datetime, seconds: float | None = None) -> Schedule 
     if seconds is None:
         seconds = settings.MES["REPAIR_SECONDS" if repair else "SCHEDULE_SECONDS"]
     try:
-        return reschedule(reason=reason[0].upper() + reason[1:], at=at, seconds=seconds)
+        told = reason[0].upper() + reason[1:]
+        return reschedule(reason=told, at=at, seconds=seconds, repair=bool(repair))
     finally:
         cache.delete(_UNDER_WAY)
 

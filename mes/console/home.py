@@ -23,6 +23,7 @@ DAYS_AHEAD = 10
 NEARLY_FULL = 85
 OVERFULL = 100
 PLACES_SHOWN = 6
+CAUSES_SHOWN = 3
 
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
@@ -39,9 +40,26 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "plant": _plant(now),
         "lines": _count_states(lines),
         "stock": _stock(),
-        "plan": Schedule.objects.only("version", "made_at", "reason").order_by("-version").first(),
+        "plan": (plan := Schedule.objects.defer("unplanned", "moved").order_by("-version").first()),
+        "repaired": repaired(plan),
         "load": load_table(now, days=DAYS_AHEAD),
         "warehouse": _warehouse(),
+    }
+
+
+def repaired(plan: Schedule | None) -> dict[str, Any] | None:
+    """What the latest plan moved, in numbers, where something called for it; how many orders it makes late."""
+    if plan is None or not plan.causes:
+        return None
+    made_late = sum(
+        row["now"] is not None and row["now"] > row["due"] and not (row["was"] and row["was"] > row["due"])
+        for row in plan.orders
+    )
+    return {
+        "causes": [cause["text"] for cause in plan.causes[:CAUSES_SHOWN]],
+        "more": max(len(plan.causes) - CAUSES_SHOWN, 0),
+        "moved": plan.figures.get("moved", 0),
+        "made_late": made_late,
     }
 
 

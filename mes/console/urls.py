@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from mes.console import actions, displaced, planning, promise, views, ways_out, why, workload
+from mes.console import actions, concerned, displaced, planning, promise, views, ways_out, why, workload
 
 app_name = "console"
 
@@ -26,6 +26,7 @@ urlpatterns = [
         planning.CompareWhatIf.as_view(),
         name="what-if-comparison",
     ),
+    path("console/versions/<int:schedule_id>/customers/", concerned.concerned, name="concerned"),
     path("console/versions/<int:schedule_id>/displaced/", displaced.displaced, name="displaced"),
     path("console/orders/<int:order_id>/ways-out/", ways_out.ways_out, name="ways-out"),
     path("console/orders/<int:order_id>/ways-out/take/", ways_out.take, name="ways-out-take"),

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.dateparse import parse_datetime
 from unfold.decorators import display
 
@@ -108,6 +109,11 @@ def difference(schedule: Schedule) -> dict[str, Any]:
         for row in schedule.moved[:ROWS_SHOWN]
     ]
     return {
+        "causes": [
+            {**cause, "at": parse_datetime(cause["at"]), "url": _page(cause)}
+            for cause in schedule.causes[:ROWS_SHOWN]
+        ],
+        "unstarted": schedule.figures.get("unstarted"),
         "moved": moved,
         "moved_count": len(schedule.moved),
         "unplanned": schedule.unplanned[:ROWS_SHOWN],
@@ -119,6 +125,22 @@ def difference(schedule: Schedule) -> dict[str, Any]:
         "counted": schedule.figures.get("counted", []),
         "broken_pins": schedule.figures.get("broken_pins", []),
     }
+
+
+PAGES = {
+    "machine": "production_machine",
+    "operation": "production_operation",
+    "order": "production_productionorder",
+    "batch": "production_batch",
+    "lot": "inventory_lot",
+    "expected_receipt": "inventory_expectedreceipt",
+}
+
+
+def _page(cause: dict[str, Any]) -> str:
+    """The page of what a cause is about."""
+    page = PAGES.get(cause["about"])
+    return reverse(f"admin:{page}_change", args=[cause["id"]]) if page and cause["id"] else ""
 
 
 def _place(place: dict[str, Any], names: dict[int, str]) -> dict[str, Any]:

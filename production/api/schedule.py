@@ -22,9 +22,29 @@ class ScheduleSerializer(serializers.ModelSerializer[Schedule]):
         child=serializers.DictField(), help_text="What found no place, each with its reason"
     )
 
+    causes = serializers.ListField(
+        child=serializers.DictField(), help_text="What happened that called for it: text, at, about and id"
+    )
+    orders = serializers.ListField(
+        child=serializers.DictField(),
+        help_text="Production orders whose end it changes, from when to when, most delayed first",
+    )
+
     class Meta:
         model = Schedule
-        fields = ["id", "version", "made_at", "by", "reason", "objective", "figures", "moved", "unplanned"]
+        fields = [
+            "id",
+            "version",
+            "made_at",
+            "by",
+            "reason",
+            "causes",
+            "objective",
+            "figures",
+            "moved",
+            "orders",
+            "unplanned",
+        ]
 
 
 class ScheduleViewSet(ReadViewSet[Schedule]):

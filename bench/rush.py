@@ -1,0 +1,138 @@
+"""A rush order into a full plan, measured: `python -m bench.rush --operations 10000 --repeats 10`.
+
+Builds a plant in the benches' own database (see `bench.plant`), plans it, and then, again and again, a minute apart: a rush order
+comes, the plan is repaired and stored, and the board's data is read. Prints one JSON line with seconds at the median and the 95th
+percentile, split into their parts, the share of unstarted operations moved, and the orders late before and after.
+"""
+
+import argparse
+import json
+import random
+import statistics
+import sys
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+from functools import wraps
+from time import perf_counter
+from typing import Any
+
+from django.conf import settings
+
+from bench import plant, scratch
+from mes.console.board import board_json
+from production import planning, services
+from production.models import Priority, Schedule
+
+PARTS = {
+    "snapshot": "take_snapshot",
+    "pose": "pose",
+    "solve": "solve",
+    "check": "check",
+    "publish": "publish",
+}
+RUSH_WITHIN = timedelta(days=4)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Measure and print."""
+    options = _options(arguments)
+    scratch.make_empty()
+    built = plant.build(options.operations, seed=options.seed)
+    first = planning.reschedule(reason="First plan", at=built.at, seconds=options.first_seconds)
+    clock = _Clock()
+    clock.watch()
+    draw = random.Random(options.seed)
+    runs = [_run(built, number, draw, clock, options.seconds) for number in range(1, options.repeats + 1)]
+    print(json.dumps(_line(built, first, runs, clock)))
+    return 0
+
+
+def _options(arguments: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="bench.rush", description="Measure rush orders into a full plan.")
+    parser.add_argument("--operations", type=int, default=10_000, help="planned operations (default 10,000)")
+    parser.add_argument(
+        "--repeats", type=int, default=10, help="rush orders, one after the other (default 10)"
+    )
+    parser.add_argument("--seed", type=int, default=1, help="of the plant (default 1)")
+    parser.add_argument(
+        "--first-seconds", type=float, default=10, help="search for the first plan (default 10)"
+    )
+    parser.add_argument(
+        "--seconds",
+        type=float,
+        default=settings.MES["REPAIR_SECONDS"],
+        help="search for each repair (default what the settings say)",
+    )
+    return parser.parse_args(arguments)
+
+
+class _Clock:
+    """Seconds spent in each part of a replanning."""
+
+    def __init__(self) -> None:
+        self.spent: dict[str, list[float]] = defaultdict(list)
+
+    def watch(self) -> None:
+        for part, name in PARTS.items():
+            setattr(planning, name, self._timed(part, getattr(planning, name)))
+
+    def _timed(self, part: str, do: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(do)
+        def timed(*args: Any, **options: Any) -> Any:
+            began = perf_counter()
+            try:
+                return do(*args, **options)
+            finally:
+                self.spent[part].append(perf_counter() - began)
+
+        return timed
+
+
+def _run(built: plant.Plant, number: int, draw: random.Random, clock: _Clock, seconds: float) -> Schedule:
+    at = built.at + timedelta(minutes=number)
+    order = services.plan_production(
+        draw.choice(built.items),
+        Decimal(draw.randint(5, 20)),
+        at + RUSH_WITHIN,
+        priority=Priority.RUSH,
+        by=built.by,
+        at=at,
+    )
+    services.release_order(order, by=built.by, at=at)
+    began = perf_counter()
+    schedule = planning.reschedule(reason=f"Order {order} rush", at=at, seconds=seconds, repair=True)
+    stored = perf_counter()
+    _require_on_board(at, schedule)
+    clock.spent["board"].append(perf_counter() - stored)
+    clock.spent["total"].append(perf_counter() - began)
+    return schedule
+
+
+def _require_on_board(at: datetime, schedule: Schedule) -> None:
+    shown = len(board_json(at)["bars"])
+    if shown != schedule.figures["operations"]:
+        raise ValueError(f"{schedule}: {shown} of {schedule.figures['operations']} operations on the board")
+
+
+def _line(built: plant.Plant, first: Schedule, runs: Sequence[Schedule], clock: _Clock) -> dict[str, Any]:
+    shares = [run.figures["moved"] / run.figures["unstarted"] for run in runs]
+    return {
+        "operations": built.operations,
+        "orders": len(built.orders),
+        "repeats": len(runs),
+        "seconds": {part: _spread(clock.spent[part]) for part in ("total", *PARTS, "board")},
+        "moved_share": {"p50": round(statistics.median(shares), 4), "max": round(max(shares), 4)},
+        "late_orders": {"before": first.figures["late_orders"], "after": runs[-1].figures["late_orders"]},
+    }
+
+
+def _spread(seconds: Sequence[float]) -> dict[str, float]:
+    ordered = sorted(seconds)
+    place = min(round(0.95 * len(ordered) + 0.5), len(ordered)) - 1
+    return {"p50": round(statistics.median(ordered), 3), "p95": round(ordered[place], 3)}
+
+
+if __name__ == "__main__":
+    sys.exit(main())
