@@ -76,6 +76,12 @@ class MoreChangesInput(serializers.Serializer[Any]):
         required=False,
         help_text="Added to those it has; left out: only worked out again",
     )
+    without = serializers.ListField(
+        child=serializers.IntegerField(min_value=0),
+        max_length=MOST_CHANGES,
+        required=False,
+        help_text="Places, from 0, of those that are taken out of it",
+    )
 
 
 class TrialInput(ChangesInput):

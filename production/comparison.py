@@ -93,7 +93,8 @@ class Comparison:
         if late:
             told.append(f"{_named(late)} {'end' if len(late) > 1 else 'ends'} {_most(late)} late")
         if saved:
-            told.append(f"{_named(saved)} {'are' if len(saved) > 1 else 'is'} less late, or no longer")
+            how = "less" if any(order.late_after_hours for order in saved) else "no longer"
+            told.append(f"{_named(saved)} {'are' if len(saved) > 1 else 'is'} {how} late")
         if rest := len(self.orders) - len(late) - len(saved):
             told.append(f"{rest} other order{'s end' if rest > 1 else ' ends'} at another time")
         if not self.orders:

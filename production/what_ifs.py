@@ -12,7 +12,7 @@ from django.db import transaction
 
 from mes.core.facts import record
 from mes.core.models import User
-from mes.core.refusals import DomainError, Stale
+from mes.core.refusals import DomainError, InvalidInput, Stale
 from production import services
 from production.altering import in_order
 from production.changes import (
@@ -41,6 +41,11 @@ SECONDS = 2.0  # of search while a planner waits for the answer
 class NoPlanYet(DomainError):
     code = "production.no_plan_yet"
     title = "There is no plan to compare with"
+
+
+class NoSuchChange(InvalidInput):
+    code = "production.no_such_change"
+    title = "The what-if plan has no such change"
 
 
 class NotPossible(DomainError):
@@ -73,18 +78,28 @@ def create_what_if(
 
 
 def change_what_if(
-    what_if: WhatIf, changes: Sequence[Change] = (), *, seconds: float = SECONDS, by: User, at: datetime
+    what_if: WhatIf,
+    changes: Sequence[Change] = (),
+    without: Sequence[int] = (),
+    *,
+    seconds: float = SECONDS,
+    by: User,
+    at: datetime,
 ) -> WhatIf:
-    """Add changes to a what-if plan and work it out again on the plant as it is now; without any, only that.
+    """Add changes to a what-if plan, or take some out, and work it out again on the plant as it is now; or only that.
 
     A change of the same thing replaces the one before: an operation has one pin, an order one priority.
 
+    :param without: places, from 0, of the changes that are taken out.
+    :raises NoSuchChange: when it has none there, or none would be left.
     :raises IllegalTransition: when it was published or dropped.
     :raises Stale: when somebody else changed it at the same time.
     """
     what_if.refresh_from_db()
     _require_open(what_if)
-    together = merged([from_json(row) for row in what_if.changes], changes)
+    together = merged(_left(what_if, without), changes)
+    if not together:
+        raise NoSuchChange("No change would be left.", remedy="Drop the what-if plan instead.")
     based_on = _latest()
     trial = try_out(together, at=at, seconds=seconds)
     _keep(what_if, **_asked(together), **_worked_out(trial, based_on))
@@ -221,6 +236,18 @@ def _asked(changes: Sequence[Change]) -> dict[str, object]:
         "told": sentences(changes),
         "caveats": caveats(changes),
     }
+
+
+def _left(what_if: WhatIf, without: Sequence[int]) -> list[Change]:
+    missing = [place for place in without if place >= len(what_if.changes)]
+    if missing:
+        sentence = f"it has {len(what_if.changes)} changes, counted from 0"
+        raise NoSuchChange(
+            f"{what_if} has no change {missing[0]}.",
+            remedy="Reload it and try again.",
+            errors={"without": [sentence]},
+        )
+    return [from_json(row) for place, row in enumerate(what_if.changes) if place not in without]
 
 
 def _subject(change: Change) -> tuple[object, ...]:

@@ -31,7 +31,7 @@
       next.click();
     });
 
-    async function go(where, id = null) {
+    async function go(where, id = null, isChanged = false) {
       const before = [view, state.whatIf];
       view = where;
       state.whatIf = where === "what-if" ? id : null;
@@ -39,7 +39,7 @@
       isAsking = false;
       draw();
       try {
-        if (before[1] !== state.whatIf) { await act.reload(); }
+        if (isChanged || before[1] !== state.whatIf) { await act.reload(); }
         if (where === "compare") { await drawComparison(); }
       } catch (failure) {
         [view, state.whatIf] = before;
@@ -65,12 +65,26 @@
     }
 
     function header(one) {
-      const changes = ["details", {}, ["summary", {}, `${(one.changes ?? []).length} ${(one.changes ?? []).length === 1 ? "change" : "changes"}`], ["ul", {}, ...(one.changes ?? []).map((text) => ["li", {}, text])]];
+      const changes = one.changes ?? [];
+      const takeOut = (place) => (state.mayPlan && changes.length > 1 ? [" ", ["button", { type: "button", class: "mes-link", "aria-label": `Take out: ${changes[place]}`, onclick: () => rework(one, { without: [place] }) }, "take out"]] : []);
+      const list = ["details", { open: one.refusals?.length ? "" : null }, ["summary", {}, `${changes.length} ${changes.length === 1 ? "change" : "changes"}`], ["ul", {}, ...changes.map((text, place) => ["li", {}, text, ...takeOut(place)])]];
       return ["div", { class: "mes-whatif" },
         ["div", {}, ["p", {}, ["strong", {}, one.name], ` by ${one.by ?? "somebody"}, against version ${one.based_on_version}; ↔ dashed bars moved, ${mes.number(one.moved ?? 0)} in all.`],
-          one.is_stale ? ["p", {}, ["span", { class: "mes-chip mes-risk" }, "Older plan"], " The plan has changed since. Publishing works it out anew from the plant as it is then."] : null, changes],
+          one.is_stale ? ["p", {}, ["span", { class: "mes-chip mes-risk" }, "Older plan"], " The plan has changed since. Publishing works it out anew from the plant as it is then."] : null,
+          ...(one.refusals ?? []).map((text) => ["p", {}, ["span", { class: "mes-chip mes-late" }, "✕ Not possible"], ` ${text}`]),
+          ...(one.caveats ?? []).map((text) => ["p", {}, ["span", { class: "mes-chip mes-risk" }, "Not ours to decide"], ` ${text}`]), list],
         one.before && one.after ? figures(one.before, one.after, state.clock) : null,
-        state.mayPlan ? ["p", { class: "mes-choices" }, button("Publish it", () => certain(one, "publish"), true), button("Drop it…", () => certain(one, "drop"))] : null];
+        state.mayPlan ? ["p", { class: "mes-choices" }, one.refusals?.length ? null : button("Publish it", () => certain(one, "publish"), true), one.is_stale ? button("Work it out again", () => rework(one, {})) : null, button("Drop it…", () => certain(one, "drop"))] : null];
+    }
+
+    async function rework(one, how) {
+      panel.replaceChildren(make(["p", { class: "mes-waits", role: "status" }, "Planning the what-if …"]));
+      try {
+        await server.change(one.id, [], how.without);
+        await act.kept(one.id);
+      } catch (failure) {
+        tell(failure);
+      }
     }
 
     // Neither can be taken back by a key, so each is asked once more, in place.

@@ -156,7 +156,7 @@
       await Promise.all([reload(), scenarios.refresh(), reloadAround()]);
       act.focus();
     },
-    kept: async (id) => { await scenarios.refresh(); await scenarios.go("what-if", id); act.focus(); },
+    kept: async (id) => { await scenarios.refresh(); await scenarios.go("what-if", id, true); act.focus(); },
   };
 
   // --- controls ------------------------------------------------------------------------------------------------------

@@ -103,6 +103,22 @@ def test_changes_are_added_and_one_of_the_same_thing_replaces_the_one_before(sho
     assert what_ifs.places_in(plan)[0].machine == second.pk
 
 
+def test_a_change_is_taken_out_again_but_not_the_last(shop):
+    operation = operation_of(plan_order(shop[0], 4))
+    planned()
+    plan = what_if(Unpin(operation.pk), Split(operation.batch_id, 2))
+
+    what_ifs.change_what_if(plan, without=[0], seconds=0, by=make_user(), at=MONDAY)
+
+    plan.refresh_from_db()
+    assert plan.told == [f"Split {operation.batch} into 2"]
+    with pytest.raises(what_ifs.NoSuchChange, match="Drop the what-if plan instead"):
+        what_ifs.change_what_if(plan, without=[0], seconds=0, by=make_user(), at=MONDAY)
+    with pytest.raises(what_ifs.NoSuchChange, match="has no change 7"):
+        what_ifs.change_what_if(plan, without=[7], seconds=0, by=make_user(), at=MONDAY)
+    assert len(WhatIf.objects.get().changes) == 1
+
+
 def test_without_a_published_plan_there_is_nothing_to_compare_with(shop):
     operation = operation_of(plan_order(shop[0], 4))
 
