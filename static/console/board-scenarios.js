@@ -90,7 +90,7 @@
     // Neither can be taken back by a key, so each is asked once more, in place.
     function certain(one, deed) {
       isAsking = true;
-      const sentence = deed === "publish" ? `Publish “${one.name}”? Everybody works by it from then on.` : `Drop “${one.name}”? Its changes are forgotten.`;
+      const sentence = deed === "publish" ? `Publish “${one.name}”? Everybody works by it from then on.` : `Drop “${one.name}”? It stays to be read under What-if plans.`;
       panel.replaceChildren(make(["p", { class: "mes-choices", role: "alertdialog", "aria-label": sentence }, ["strong", {}, sentence],
         button(deed === "publish" ? "Yes, publish" : "Yes, drop", () => settle(one, deed), true), button("No", () => { isAsking = false; drawPanel(); })]));
       panel.querySelector("button").focus();

@@ -154,6 +154,7 @@
       if ("undo" in (done ?? {})) { offerUndo(done.undo); }
       tell(done?.sentence);
       await Promise.all([reload(), scenarios.refresh(), reloadAround()]);
+      scenarios.draw();  // its first tab names the version just read
       act.focus();
     },
     kept: async (id) => { await scenarios.refresh(); await scenarios.go("what-if", id, true); act.focus(); },
