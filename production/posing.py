@@ -81,13 +81,9 @@ class _Poser:
 
     def pose(self, frozen: timedelta) -> Posed:
         plant = self.plant
-        jobs, unplanned = [], []
-        for batch in plant.batches:
-            reason = batch.stopped_because or self._impossible_because(batch)
-            if reason:
-                unplanned.append(Unplanned(batch.batch.number, None, reason))
-            else:
-                jobs.append(self._job(batch))
+        left_out = self._left_out()
+        jobs = [self._job(batch) for batch in plant.batches if batch.batch.pk not in left_out]
+        unplanned = [Unplanned(self.numbers[key], None, reason) for key, reason in left_out.items()]
         problem, faults = scheduling.salvage(
             tuple(self.machines),
             tuple(jobs),
@@ -205,6 +201,25 @@ class _Poser:
             needs=tuple(scheduling.Need(name, quantity) for name, quantity in plant.limits.of(operation)),
             quantity=float(batch.quantity),
         )
+
+    def _left_out(self) -> dict[int, str]:
+        """Batches that cannot be planned and those that wait for them, with the reason."""
+        reasons = {
+            batch.batch.pk: batch.stopped_because or self._impossible_because(batch)
+            for batch in self.plant.batches
+        }
+        left_out = {key: reason for key, reason in reasons.items() if reason}
+        makers: dict[int, set[int]] = {}
+        for (waiting, _), found in self.plant.material.after.items():
+            makers.setdefault(waiting, set()).update(found)
+        while more := {
+            waiting: min(found & left_out.keys())
+            for waiting, found in makers.items()
+            if waiting not in left_out and found & left_out.keys()
+        }:
+            for waiting, maker in more.items():
+                left_out[waiting] = f"it waits for batch {self.numbers[maker]}, which cannot be planned"
+        return left_out
 
     def _impossible_because(self, batch: OpenBatch) -> str:
         for operation in batch.unfinished:
