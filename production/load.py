@@ -151,12 +151,15 @@ class _Hours:
     def __init__(self, machine: Machine, calendars: Calendars) -> None:
         self.machine = machine
         self.epoch = calendars.start
-        center = machine.work_center
         working = calendars.hours_of(machine)
-        regular = _regular(center, calendars)
-        self.total = self._clock(join([*working, *regular]))
-        self.closed = self._clock(subtract(regular, working))
-        self.open = self._clock(calendars.of_machine(machine))
+        regular = _regular(machine.work_center, calendars)
+        is_regular = (
+            regular == working
+        )  # as on most machines most of the time; then there is little to work out
+        self.total = self._clock(working if is_regular else join([*working, *regular]))
+        self.closed = Calendar(()) if is_regular else self._clock(subtract(regular, working))
+        as_stated = self.total if is_regular else self._clock(working)
+        self.open = self._clock(calendars.of_machine(machine)) if calendars.down(machine.pk) else as_stated
 
     def _clock(self, stretches: Iterable[Stretch]) -> Calendar:
         return Calendar(tuple((self.seconds(start), self.seconds(end)) for start, end in stretches))

@@ -123,7 +123,7 @@ def cause_sentence(explanation: Explanation, cause: Cause) -> str:
         case Kind.SETUP:
             return f"set-up takes {took}"
         case _:
-            return f"the work itself takes {took}{_left(explanation)}"
+            return f"the work itself takes {took}{_most_of(explanation, cause)}{_left(explanation)}"
 
 
 def rows(explanation: Explanation) -> list[Row]:
@@ -192,8 +192,15 @@ def _row(explanation: Explanation, links: tuple[Link, ...]) -> Row:
         rivals=tuple(rivals(explanation, links)),
         receipt=awaited.receipt if awaited is not None else None,
         lot=explanation.lots.get(first.hold.key) if first.hold is not None else None,
-        is_binding=binding is not None and any(link in binding.links for link in links),
+        is_binding=binding is not None and _binds(binding, links),
     )
+
+
+def _binds(binding: Cause, links: Sequence[Link]) -> bool:
+    """Whether a row stands for what binds; of work and set-up, which are everywhere, only where most of it is done."""
+    if binding.kind in {Kind.PROCESSING, Kind.SETUP}:
+        return max(binding.links, key=lambda link: link.span) in links
+    return any(link in binding.links for link in links)
 
 
 def _what(explanation: Explanation, kind: Kind, links: Sequence[Link]) -> str:
@@ -254,6 +261,18 @@ def _plan_sentence(explanation: Explanation, cause: Cause) -> str:
 
 def _waiting(explanation: Explanation, cause: Cause) -> Iterator[Named]:
     return map(explanation.operations.__getitem__, sorted({link.operation for link in cause.links}))
+
+
+def _most_of(explanation: Explanation, cause: Cause) -> str:
+    """The operation that takes most of it, where there is one."""
+    took: dict[int, timedelta] = {}
+    for link in cause.links:
+        took[link.operation] = took.get(link.operation, timedelta()) + link.span
+    longest = max(took, key=lambda key: (took[key], key))
+    if len(took) == 1 or took[longest] * 2 < cause.span:
+        return ""
+    named = explanation.operations[longest]
+    return f", {span(took[longest])} of it {named.step}"
 
 
 def _left(explanation: Explanation) -> str:

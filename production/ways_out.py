@@ -32,6 +32,9 @@ A_NIGHT = timedelta(hours=16)
 DAY = timedelta(days=1)
 MOST_OVERTIME = timedelta(hours=40)
 MOST_MACHINES = 3
+MOST_PLACES = 3  # on which overtime is tried
+WORTH_IT = timedelta(hours=1)
+TIMES_NAMED = 3
 HELPS = 0.1  # hours
 ONCE = Decimal(1)
 
@@ -179,41 +182,60 @@ def _without_idle(proposal: Proposal, places: Iterable[Planned]) -> Proposal:
     """The proposal without the overtime that the plan makes nothing of, and without what that would cost."""
     if proposal.extra is None:
         return proposal
-    machine = proposal.extra.place.machine
-    busy = [(place.starts_at, place.ends_at) for place in places if machine and place.machine == machine.pk]
-    used = []
-    for start, end in proposal.extra.hours:
+    busy: dict[int | None, list[Stretch]] = {}
+    for place in places:
+        busy.setdefault(place.machine, []).append((place.starts_at, place.ends_at))
+    used = [
+        (place, tuple(_used(hours, busy.get(place.machine.pk, []))))
+        for place, hours in proposal.extra.shifts
+        if place.machine is not None
+    ]
+    worked = tuple((place, hours) for place, hours in used if hours)
+    return replace(proposal.extra, shifts=worked).proposal() if worked else proposal
+
+
+def _used(hours: Iterable[Stretch], busy: Sequence[Stretch]) -> Iterator[Stretch]:
+    """Of overtime the part in which there is work, in full hours from its start."""
+    for start, end in hours:
         ends = [min(last, end) for first, last in busy if first < end and last > start]
         if ends:
-            used.append((start, min(start + _full_hours(max(ends) - start), end)))
-    return replace(proposal.extra, hours=tuple(used)).proposal() if used else proposal
+            yield start, min(start + _full_hours(max(ends) - start), end)
 
 
 @dataclass(frozen=True)
 class Extra:
-    """Overtime on one machine."""
+    """Overtime on one machine or several."""
 
-    place: Place
-    hours: tuple[Stretch, ...]
+    shifts: tuple[tuple[Place, tuple[Stretch, ...]], ...]
     zone: tzinfo
 
     def proposal(self) -> Proposal:
-        assert self.place.machine is not None  # noqa: S101 - tells the type checker what the caller has made sure of
-        machine = self.place.machine.pk
-        total = Decimal(str(round(sum((end - start) / timedelta(hours=1) for start, end in self.hours), 2)))
-        rate = self.place.work_center.hourly_cost
-        told = [self._written(*stretch) for stretch in self.hours[:3]]
-        more = f" and {len(self.hours) - 3} more times" if len(self.hours) > 3 else ""
+        changes = tuple(
+            Overtime(place.machine.pk, start, end)
+            for place, hours in self.shifts
+            if place.machine is not None
+            for start, end in hours
+        )
+        costs = [(_hours(hours), place.work_center.hourly_cost) for place, hours in self.shifts]
         return Proposal(
-            tuple(Overtime(machine, start, end) for start, end in self.hours),
-            f"Overtime on {self.place.name}: {', '.join(told)}{more}",
-            cost=total * rate,
-            price=f"{total.normalize():f} h at {rate:.2f}",
+            changes,
+            f"Overtime on {'; on '.join(self._written(*shift) for shift in self.shifts)}",
+            cost=sum((hours * rate for hours, rate in costs), Decimal(0)),
+            price=" + ".join(f"{hours.normalize():f} h at {rate:.2f}" for hours, rate in costs),
             extra=self,
         )
 
-    def _written(self, start: datetime, end: datetime) -> str:
-        return f"{start.astimezone(self.zone):%a %d %b %H:%M}–{end.astimezone(self.zone):%H:%M}"
+    def _written(self, place: Place, hours: Sequence[Stretch]) -> str:
+        told = [
+            f"{start.astimezone(self.zone):%a %d %b %H:%M}–{end.astimezone(self.zone):%H:%M}"
+            for start, end in hours[:TIMES_NAMED]
+        ]
+        more = len(hours) - len(told)
+        return f"{place.name}: {', '.join(told)}{f' and {more} more times' if more > 0 else ''}"
+
+
+def _hours(stretches: Iterable[Stretch]) -> Decimal:
+    return Decimal(str(round(sum((end - start) / timedelta(hours=1) for start, end in stretches), 2)))
 
 
 class _Proposer:
@@ -317,19 +339,31 @@ class _Proposer:
             yield self._named(Split(batch.pk, 2), price=price)
 
     def _overtime(self) -> Iterator[Proposal]:
-        """On each machine that the chain waits for or works on: enough to make up for the lateness, and just the first of it."""
-        for place in self.explanation.places.values():
-            links = [link for link in self.explanation.links if link.place == place.key]
-            if place.machine is None or not any(
-                link.kind in {Kind.MACHINE, Kind.CLOSED, Kind.PROCESSING} for link in links
-            ):
-                continue
-            end = max(link.ends_at for link in links)
+        """On the machines on which the chain loses most to queues and closed hours: on all of them, on each, and just the first of it."""
+        shifts = []
+        for place in self._worst_places():
+            end = max(link.ends_at for link in self.explanation.links if link.place == place.key)
             closed = [each for each in self.explanation.lanes[place.key].closed if each[0] < end]
             hours = extra_hours(closed, self.lateness, after=self.explanation.at + NOTICE)
-            for some in [hours, hours[:1]] if len(hours) > 1 else [hours]:
-                if some:
-                    yield Extra(place, tuple(some), self.order.site.zone).proposal()
+            if hours:
+                shifts.append((place, tuple(hours)))
+        zone = self.order.site.zone
+        for shift in shifts:
+            yield Extra((shift,), zone).proposal()
+        if len(shifts) > 1:
+            yield Extra(tuple(shifts), zone).proposal()
+        for place, all_hours in shifts[:1]:
+            if len(all_hours) > 1:
+                yield Extra(((place, all_hours[:1]),), zone).proposal()
+
+    def _worst_places(self) -> list[Place]:
+        lost: dict[str, timedelta] = {}
+        for link in self.explanation.links:
+            if link.kind in {Kind.MACHINE, Kind.CLOSED}:
+                lost[link.place] = lost.get(link.place, timedelta()) + link.span
+        places = [self.explanation.places[key] for key in lost if key in self.explanation.places]
+        limited = [place for place in places if place.machine is not None and lost[place.key] >= WORTH_IT]
+        return sorted(limited, key=lambda place: (-lost[place.key], place.key))[:MOST_PLACES]
 
     def _may_move(self, operation: Operation) -> bool:
         return operation.status == Operation.Status.WAITING
