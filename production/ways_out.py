@@ -31,6 +31,7 @@ A_BREAK = timedelta(hours=2)  # what closes for less is no time to call people i
 A_NIGHT = timedelta(hours=16)
 DAY = timedelta(days=1)
 MOST_OVERTIME = timedelta(hours=40)
+SATURDAY = 5
 MOST_MACHINES = 3
 MOST_PLACES = 3  # on which overtime is tried
 WORTH_IT = timedelta(hours=1)
@@ -231,7 +232,7 @@ class Extra:
             for start, end in hours[:TIMES_NAMED]
         ]
         more = len(hours) - len(told)
-        return f"{place.name}: {', '.join(told)}{f' and {more} more times' if more > 0 else ''}"
+        return f"{place.name}: {', '.join(told)}{f' and {more} more' if more > 0 else ''}"
 
 
 def _hours(stretches: Iterable[Stretch]) -> Decimal:
@@ -312,6 +313,8 @@ class _Proposer:
         day = wanted.astimezone(zone).date()
         by = datetime.combine(day, ARRIVAL, tzinfo=zone)
         if by > wanted and by - DAY > self.explanation.at + NOTICE:
+            by -= DAY
+        while by.weekday() >= SATURDAY and by - DAY > self.explanation.at + NOTICE:
             by -= DAY
         if by >= awaited.until:
             return
