@@ -53,16 +53,23 @@ def overtake(
     """
     bookings = inquiry.bookings
     bookings.open(WorkCenter.objects.select_related("site"))
+    followers = _followers(bookings.booked)
     best: Overtaking | None = None
     for least in sorted((each for each in Priority if each > priority), reverse=True):
-        found = _let_pass(inquiry, undisturbed, least, start_at)
+        found = _let_pass(inquiry, undisturbed, followers, least, start_at)
         best = found or best
         if found is not None and found.feasible.ends_at <= wanted_at:
             break
     return best
 
 
-def _let_pass(inquiry: Inquiry, undisturbed: Feasible, least: int, start_at: datetime) -> Overtaking | None:
+def _let_pass(
+    inquiry: Inquiry,
+    undisturbed: Feasible,
+    followers: Mapping[int, list[After]],
+    least: int,
+    start_at: datetime,
+) -> Overtaking | None:
     """Let what has this priority, or less, make way."""
     bookings = inquiry.bookings
     may_move = {key for key, slot in bookings.booked.items() if slot.is_movable and slot.priority >= least}
@@ -74,7 +81,7 @@ def _let_pass(inquiry: Inquiry, undisturbed: Feasible, least: int, start_at: dat
     if undisturbed.ends_at - feasible.ends_at < WORTH_ASKING:
         return None
     planned = {key: (slot.machine, slot.block) for key, slot in bookings.booked.items()}
-    moved = make_way(rooms, bookings.lines, planned, may_move, _followers(bookings.booked))
+    moved = make_way(rooms, bookings.lines, planned, may_move, followers)
     if moved is None:
         return None
     return Overtaking(feasible, tuple(_payers(bookings, moved)), len(moved))

@@ -62,7 +62,7 @@ def hold_production(
         which others make way.
     :raises NoPlanYet: while no schedule was ever published.
     """
-    schedule = Schedule.objects.order_by("-version").first()
+    schedule = Schedule.objects.only("version").order_by("-version").first()
     if schedule is None:
         raise NoPlanYet("Nothing was ever planned.", remedy="Publish a schedule first: plan on the board.")
     orders, batches = write_tree(
