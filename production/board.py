@@ -56,6 +56,12 @@ class Run(NamedTuple):
     order: int
     quantity: Decimal
     lot: int | None
+    status: str
+
+    @property
+    def is_held(self) -> bool:
+        """Whether it is only kept for somebody who has not ordered yet; its order's reason says for whom."""
+        return self.status == Batch.Status.TENTATIVE
 
 
 class Wanted(NamedTuple):
@@ -240,7 +246,7 @@ def _operations() -> dict[int, _Known]:
 
 def _batches() -> dict[int, Run]:
     made = Batch.objects.filter(pk__in=_shown().values("batch"))
-    rows: Any = made.values_list("pk", "number", "order", "quantity", "lot")
+    rows: Any = made.values_list("pk", "number", "order", "quantity", "lot", "status")
     return {pk: Run(*run) for pk, *run in rows}
 
 

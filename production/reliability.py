@@ -1,24 +1,29 @@
-"""How much later than planned things end, measured where there is something to measure, and what that adds to a date.
+"""What is added to a planned end so that the date can be relied on: measured where there is something to measure, stated where not.
 
-Of every operation that ended lately, its end is held against the oldest slot that is still kept: a plan made some versions before.
-What four of five stayed within is the margin of their work center; delays add up along a chain, so that the widest margin on
-the way counts, not their sum.
+Each work center has its habit (`production.habits`): how much longer than planned its work takes on average, and how much that varies. On
+the way to the date the averages add up, the spreads as independent ones do; what nine of ten such ways stay within is the margin.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from math import ceil
+from math import sqrt
 
-from production.feasible import Feasible
-from production.models import Operation, Slot
+from django.core.cache import cache
+from django.db.models import Max
 
-LOOKED_BACK = timedelta(days=30)
+from production.feasible import Feasible, Planned
+from production.foresight import Habit
+from production.habits import measure
+from production.models import TimeEntry
+
 ENOUGH = 20  # operations measured at a work center
-MOST_READ = 5000
-COVERED = 0.8
+NINE_OF_TEN = 1.2816  # standard deviations of the normal distribution
 STATED_SHARE = 0.1
 STATED_LEAST = timedelta(hours=2)
+HOUR = 3600
+REMEMBERED = 3600  # seconds
+NEWS = 50  # time entries that make habits worth measuring again
 
 
 @dataclass(frozen=True)
@@ -32,52 +37,66 @@ class Margin:
 
 def margin_for(found: Feasible, *, at: datetime) -> Margin:
     """The margin of an answer."""
+    habits = {key: each for key, each in _habits(at).items() if each.count >= ENOUGH}
     centers = {place.piece.step.work_center_id: place.piece.step.work_center for place in found.places}
-    measured = _delays(centers, at)
-    known = {key: rows for key, rows in measured.items() if len(rows) >= ENOUGH}
+    known = {key: habits[key] for key in centers if key in habits}
+    way = list(_longest_way(found.places))
     if not known:
-        return stated_margin(sum(place.work_seconds for place in found.places))
-    widest = max(known, key=lambda key: within(known[key]))
-    extra, count = max(within(known[widest]), timedelta()), len(known[widest])
-    hours = extra.total_seconds() / 3600
-    told = f"{COVERED:.0%} of the last {count} operations at {centers[widest]} ended no more than {hours:.1f} hours after their plan"
+        return stated_margin(sum(place.work_seconds for place in way))
+    longer, variance = 0.0, 0.0
+    for place in way:
+        hours = place.work_seconds / HOUR
+        own = known.get(place.piece.step.work_center_id, Habit(overrun=STATED_SHARE))
+        longer += hours * own.overrun
+        variance += (hours * own.spread) ** 2
+    extra = max(longer + NINE_OF_TEN * sqrt(variance), 0.0)
+    count = sum(each.count for each in known.values())
     rest = len(centers) - len(known)
-    unmeasured = f"; at {rest} of {len(centers)} work centers too few were measured" if rest else ""
-    return Margin(extra, f"{told}{unmeasured}.", sum(map(len, known.values())))
+    unmeasured = (
+        f"; {STATED_SHARE:.0%} for {rest} work center{'s' if rest > 1 else ''} hardly measured"
+        if rest
+        else ""
+    )
+    told = f"{extra:.1f} hours on top of the plan: nine of ten stay within that, by {count} operations of the last sixty days{unmeasured}."
+    return Margin(timedelta(hours=extra), told, count)
 
 
 def stated_margin(work_seconds: int) -> Margin:
     """The safety that is taken where nothing was measured yet."""
     extra = max(timedelta(seconds=work_seconds * STATED_SHARE), STATED_LEAST)
-    hours = extra.total_seconds() / 3600
+    hours = extra.total_seconds() / HOUR
     return Margin(
         extra,
-        f"A safety of {hours:.1f} hours ({STATED_SHARE:.0%} of the work, at least {STATED_LEAST.seconds // 3600}): "
-        "too little was measured here yet.",
+        f"{hours:.1f} hours on top of the plan, a stated safety ({STATED_SHARE:.0%} of the work, at least "
+        f"{STATED_LEAST.seconds // HOUR} hours): too little was measured here yet.",
         0,
     )
 
 
-def within(delays: Sequence[timedelta]) -> timedelta:
-    """The delay that four of five stay within."""
-    ranked = sorted(delays)
-    return ranked[ceil(COVERED * len(ranked)) - 1]
+def _longest_way(places: Iterable[Planned]) -> Iterable[Planned]:
+    """Of every order the batch with most work; orders of a tree come one after the other."""
+    batches: dict[tuple[int, int], list[Planned]] = {}
+    for place in places:
+        batches.setdefault((place.piece.order, place.piece.batch), []).append(place)
+    longest: dict[int, list[Planned]] = {}
+    for (order, _), row in batches.items():
+        if _work(row) > _work(longest.get(order, [])):
+            longest[order] = row
+    return [place for row in longest.values() for place in row]
 
 
-def _delays(centers: Iterable[int], at: datetime) -> dict[int, list[timedelta]]:
-    """By work center, how long after their oldest slot operations ended."""
-    slots = (
-        Slot.objects.filter(
-            operation__status=Operation.Status.DONE,
-            operation__finished_at__gte=at - LOOKED_BACK,
-            operation__step__work_center__in=list(centers),
-        )
-        .order_by("operation", "pk")
-        .distinct("operation")
-        .values_list("operation__step__work_center", "ends_at", "operation__finished_at")
-    )
-    found: dict[int, list[timedelta]] = {}
-    for center, planned, finished in slots[:MOST_READ]:
-        if finished is not None:
-            found.setdefault(center, []).append(finished - planned)
+def _work(places: Iterable[Planned]) -> int:
+    return sum(place.work_seconds for place in places)
+
+
+def _habits(at: datetime) -> Mapping[int, Habit]:
+    """What was measured at each work center, remembered until some more time is booked."""
+    last = TimeEntry.objects.aggregate(last=Max("pk"))["last"]
+    if last is None:
+        return {}
+    key = f"production.habits.{last // NEWS}.{at.date()}"
+    found: dict[int, Habit] | None = cache.get(key)
+    if found is None:
+        found = measure(at=at)
+        cache.set(key, found, REMEMBERED)
     return found

@@ -44,13 +44,14 @@ STATES: Final = (
     ("held", "Waits for a verdict or a held lot"),
     ("late", "Its order will be late"),
     ("done", "Done"),
+    ("held", "Held for an offer"),
 )
-PLANNED, READY, RUNNING, PAUSED, BLOCKED, LATE, DONE = range(len(STATES))
+PLANNED, READY, RUNNING, PAUSED, BLOCKED, LATE, DONE, OFFERED = range(len(STATES))
 LEGEND: Final = (
     ("running", "Running"),
     ("planned", "Planned"),
     ("late", "Order late"),
-    ("held", "Waits for a verdict"),
+    ("held", "Waits for a verdict, or held for an offer"),
     ("risk", "Paused"),
 )
 SCRIPTS: Final = tuple(
@@ -114,7 +115,7 @@ def stamp() -> dict[str, int]:
     return {"version": last or 0, "fact": fact or 0}
 
 
-def state_of(bar: Bar, *, is_late: bool) -> int:
+def state_of(bar: Bar, *, is_late: bool, is_held: bool = False) -> int:
     """What a bar does now counts before what will become of its order."""
     if bar.status == Operation.Status.RUNNING:
         return RUNNING
@@ -122,6 +123,8 @@ def state_of(bar: Bar, *, is_late: bool) -> int:
         return PAUSED
     if bar.status == Operation.Status.DONE:
         return DONE
+    if is_held:
+        return OFFERED
     if bar.is_blocked:
         return BLOCKED
     if is_late:
@@ -195,7 +198,7 @@ class _Writer:
             start,
             self._seconds(bar.setup_ends_at) - start,
             self._seconds(bar.ends_at) - start,
-            state_of(bar, is_late=is_late),
+            state_of(bar, is_late=is_late, is_held=run.is_held),
             flags,
             self._choice(bar, self.found.eligible[bar.step, run.quantity]),
         ]

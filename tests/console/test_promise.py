@@ -171,3 +171,15 @@ def test_who_may_only_look_is_offered_no_button(boss: Client):
 
     assert "Hold for" not in reader.get(PAGE, question(item)).text
     assert reader.post(f"{PAGE}hold/", question(item)).status_code == 403
+
+
+def test_what_is_held_stands_on_the_board_with_whom_it_is_for(boss: Client):
+    customer = make_customer("Acme Pumps")
+    boss.post(f"{PAGE}hold/", question(make_bracket(), customer=customer.code))
+    offer = Offer.objects.get()
+
+    board = boss.get("/console/board/data/").json()
+
+    (bar,) = board["bars"]
+    assert board["states"][bar[7]] == ["held", "Held for an offer"]
+    assert board["orders"][0][8] == f"Held for offer {offer} to Acme Pumps"

@@ -5,14 +5,16 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 
 from inventory import services as inventory
 from inventory.models import Item, Reservation
 from orders import services
 from orders.models import Offer, Peg, Promise
-from production import planning
+from production import planning, reliability
 from production import services as production
-from production.models import Operation, ProductionOrder, Slot
+from production.foresight import Habit
+from production.models import Machine, Operation, ProductionOrder, Slot
 from production.replanning import why_replan
 from tests.orders.desk import make_customer, progress_of
 from tests.plant import MONDAY, make_item, make_lot, make_site, make_user
@@ -393,7 +395,7 @@ def test_freed_capacity_calls_for_a_new_plan_and_a_hold_does_not():
 
     services.withdraw_offer(made, "They went elsewhere", by=make_user(), at=MONDAY)
 
-    assert why_replan(at=soon) == "held capacity became free"
+    assert why_replan(at=soon) == f"Held capacity of {production_of(made)} became free"
 
 
 def test_what_is_held_is_not_released_to_the_shop_floor():
@@ -506,3 +508,34 @@ def test_dates_are_kept_through_the_next_plans_when_the_order_is_there():
     line = progress_of(accepted.line.order)
     assert line.projected_date <= line.promised_date
     assert line.state == "on_time"
+
+
+def test_a_margin_is_measured_where_there_is_something_to_measure(monkeypatch):
+    item = a_turned_part()
+    stated = ask(item, 40, hold_hours=Decimal(0)).margin
+    lathe = Machine.objects.get(work_center__code="LATHE").work_center
+    habits = {lathe.pk: Habit(count=50, overrun=0.25, spread=0.0)}
+    monkeypatch.setattr(reliability, "_habits", lambda at: habits)
+
+    measured = ask(item, 40, hold_hours=Decimal(0)).margin
+
+    assert (stated.extra, stated.measured) == (timedelta(hours=4), 0)
+    assert (measured.extra, measured.measured) == (timedelta(hours=10), 50)
+    assert "nine of ten stay within that, by 50 operations" in measured.why
+
+
+def test_habits_are_those_of_work_that_was_done():
+    cache.clear()
+    item = a_turned_part()
+    by = make_user()
+    for number in range(25):
+        start = MONDAY + timedelta(hours=2 * number)
+        (operation,) = operations_of(plan_order(item, 1, at=start))
+        production.start_operation(operation, by=by, at=start)
+        production.finish_operation(operation, good=Decimal(1), by=by, at=start + 1.5 * HOUR)
+    later = MONDAY + timedelta(days=3)
+
+    margin = ask(item, 10, hold_hours=Decimal(0), at=later).margin
+
+    assert margin.measured == 25
+    assert timedelta(hours=3) < margin.extra < timedelta(hours=5), "ten hours of work take half as long again"
