@@ -18,7 +18,7 @@ from production import planning, services
 from production.models import Batch, Downtime, Machine, Operation, ProductionOrder, Schedule, Slot
 from production.publishing import publish
 from tests.plant import MONDAY, make_item, make_lot, make_site, make_user
-from tests.shop import make_made_item, make_work_center, operations_of, plan_order
+from tests.shop import make_made_item, make_tool, make_work_center, operations_of, plan_order
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -75,6 +75,26 @@ def test_of_two_operations_started_on_one_machine_one_waits():
     (refusal,) = refusals(outcomes)
     assert isinstance(refusal, services.MachineBusy)
     assert Operation.objects.running().count() == 1
+
+
+def test_of_two_operations_started_at_once_with_one_tool_one_is_told_where_it_is():
+    site = make_site()
+    vice = make_tool(site, name="Vice")
+    operations = [
+        operations_of(
+            plan_order(
+                make_made_item([{"work_center": make_work_center(site=site), "tools": {vice: 1}}], site=site)
+            )
+        )[0]
+        for _ in range(2)
+    ]
+
+    outcomes = at_once(*(starting(operation) for operation in operations))
+
+    (refusal,) = refusals(outcomes)
+    assert isinstance(refusal, services.ToolNotFree)
+    (running,) = Operation.objects.running()
+    assert f"in use at {running.machine} for {running}" in str(refusal)
 
 
 def test_of_two_operators_who_finish_the_same_operation_one_is_told_and_material_is_consumed_once():
