@@ -130,11 +130,13 @@ def reserved_weeks(
     if not reserving:
         return ()
     zone: tzinfo = reserving[0][1].zone
-    day = (at + timedelta(days=released_days)).astimezone(zone).date()
-    monday = day + timedelta(days=-day.weekday() % 7)
+    released = at + timedelta(days=released_days)
+    monday = released.astimezone(zone).date()
+    monday -= timedelta(days=monday.weekday())
     weeks = []
     while (moment := datetime.combine(monday, MIDNIGHT, zone)) < end:
-        weeks.append(moment)
+        if moment >= released:
+            weeks.append(moment)
         monday += WEEK
     return tuple(weeks)
 
