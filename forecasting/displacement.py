@@ -158,19 +158,20 @@ class _Stock:
                 yield self._risk(batch)
 
     def _risk(self, batch: Batch) -> Risk:
-        delay, key = self.delays[batch.pk], str(batch.order.item_id)
+        """Batches of one item that come later together lack together: before, all of them were in time."""
+        key, delay = str(batch.order.item_id), self.delays[batch.pk]
         days = self._number(batch, delay.now)
-        stock = list(accumulate(self._net(key, day) for day in range(days)))
+        without = list(accumulate(self._net(key, day) for day in range(days)))
+        before, now = without, without
         for other in self.batches:
-            if other != batch and other.order.item_id == batch.order.item_id:
-                stock = with_arrival(
-                    stock, float(other.quantity), self._number(other, self.delays[other.pk].now)
-                )
+            if other.order.item_id == batch.order.item_id:
+                quantity, moved = float(other.quantity), self.delays[other.pk]
+                before = with_arrival(before, quantity, self._number(other, moved.was))
+                now = with_arrival(now, quantity, self._number(other, moved.now))
         demand = demand_by_day(
             [self.forecast[key].get(day, 0.0) for day in range(days)], self.spreads[batch.order.item_id]
         )
-        in_time = with_arrival(stock, float(batch.quantity), self._number(batch, delay.was))
-        return Risk(batch, delay, exposure(in_time, demand), exposure(stock, demand))
+        return Risk(batch, delay, exposure(before, demand), exposure(now, demand))
 
     def _net(self, key: str, day: int) -> float:
         return self.coming[key].get(day, 0.0) - self.named[key].get(day, 0.0)

@@ -31,7 +31,7 @@ class ToolAdmin(ConsoleAdmin):
     list_filter = ["site", "absences__kind"]
     search_fields = ["code", "name"]
     ordering = ["code"]
-    fields = [("site", "code", "name"), ("quantity", "shown_state")]
+    fields = [("site", "code"), "name", ("quantity", "shown_state")]
     readonly_fields = ["shown_state"]
     inlines = [ToolAbsenceInline]
 

@@ -74,7 +74,7 @@ class WorkCenterAdmin(ConsoleAdmin):
         "kind",
         "shown_hours",
         "shown_reserves",
-        "is_limited_by_people",
+        "shown_people",
         "supplier",
     ]
     list_filter = ["site", "kind", "is_unlimited"]
@@ -85,8 +85,9 @@ class WorkCenterAdmin(ConsoleAdmin):
     fields = [
         ("site", "code", "name"),
         ("kind", "is_unlimited", "supplier"),
-        ("is_limited_by_people", "order_share", "stock_share"),
-        ("hourly_cost", "shown_hours"),
+        ("order_share", "stock_share"),
+        ("is_limited_by_people", "shown_hours"),
+        "hourly_cost",
     ]
     readonly_fields = ["shown_hours"]
     inlines = [MachineInline, ShiftInline, CalendarExceptionInline, ChangeoverInline]
@@ -98,6 +99,8 @@ class WorkCenterAdmin(ConsoleAdmin):
 
     @display(description="Hours a week")
     def shown_hours(self, center: Any) -> str:
+        if center.kind == WorkCenter.Kind.OUTSIDE:
+            return "Its supplier's"
         if getattr(center, "never_closes", True):
             return "Around the clock: no shifts are stated"
         shifts = list(center.shifts.all())
@@ -106,6 +109,10 @@ class WorkCenterAdmin(ConsoleAdmin):
             if shifts
             else "Around the clock, but for exceptions"
         )
+
+    @display(description="People")
+    def shown_people(self, center: WorkCenter) -> str:
+        return "limit it" if center.is_limited_by_people else "–"
 
     @display(description="Kept to order / to stock")
     def shown_reserves(self, center: WorkCenter) -> str:

@@ -94,6 +94,21 @@ def test_stock_that_comes_otherwise_meanwhile_counts():
     assert batch_of(sooner).quantity == 100
 
 
+def test_batches_of_one_item_that_come_later_together_lack_together():
+    center = make_work_center()
+    soap = make_soap(center, stock=30)
+    orders = [plan_order(soap, 50), plan_order(soap, 50)]
+    plan_stock()
+
+    risks = risks_of(
+        [Delay(batch_of(order).pk, MONDAY + DAY, MONDAY + 10 * DAY) for order in orders], at=MONDAY
+    )
+
+    assert [risk.before.probability < 0.1 for risk in risks] == [True, True]
+    # 100 are sold in ten days; the thirty in stock are all there is, and it was to be 130.
+    assert [risk.bought.units_short for risk in risks] == pytest.approx([70, 70], abs=12)
+
+
 def test_what_is_made_for_a_customer_or_for_another_order_or_is_not_forecast_is_not_told_of():
     center = make_work_center()
     plan_stock()

@@ -104,8 +104,12 @@ def _stockout(proposal: Replenishment, at: datetime) -> Decision:
 def displaced_stock(at: datetime) -> Iterator[Decision]:
     """Stock batches that a plan moved to a later day, still are planned so, and may come after the stock is gone."""
     rows = Displacement.objects.standing(at).filter(probability__gte=F("probability_before") + WORTH_TELLING)
+    seen: set[int] = set()
     for row in rows.select_related("schedule", "batch__order__item").dearest_first():
         item = row.batch.order.item
+        if item.pk in seen:  # batches of one item that come later together are one question
+            continue
+        seen.add(item.pk)
         version = reverse("admin:production_schedule_change", args=[row.schedule_id])
         yield Decision(
             level="late" if row.probability >= LIKELY else "risk",
