@@ -83,11 +83,12 @@ class WorkCenterAdmin(ConsoleAdmin):
     autocomplete_fields = ["supplier"]
     ordering = ["site__code", "code"]
     fields = [
-        ("site", "code", "name"),
-        ("kind", "is_unlimited", "supplier"),
+        ("site", "code"),
+        "name",
+        ("kind", "supplier"),
+        ("is_unlimited", "is_limited_by_people"),
         ("order_share", "stock_share"),
-        ("is_limited_by_people", "shown_hours"),
-        "hourly_cost",
+        ("hourly_cost", "shown_hours"),
     ]
     readonly_fields = ["shown_hours"]
     inlines = [MachineInline, ShiftInline, CalendarExceptionInline, ChangeoverInline]
