@@ -66,12 +66,11 @@ class Limits:
 def load_limits(
     operations: Sequence[Operation],
     centers: Iterable[WorkCenter],
-    start: datetime,
     end: datetime,
     *,
     at: datetime,
 ) -> Limits:
-    """Read them in four queries.
+    """Read them in four queries, as they will be from `at` on.
 
     :param operations: with their steps' `work_center__site` and `tool_needs` loaded.
     """
@@ -82,8 +81,8 @@ def load_limits(
     for wanted in needs.values():
         for name, quantity in wanted:
             least[name] = max(least.get(name, 1), quantity)
-    totals = {**_load_tools(steps.values(), end), **_load_people(steps.values(), start, end)}
-    counted = [count(name, total, away, least[name], start, end) for name, (total, away) in totals.items()]
+    totals = {**_load_tools(steps.values(), end), **_load_people(steps.values(), at, end)}
+    counted = [count(name, total, away, least[name], at, end) for name, (total, away) in totals.items()]
     return Limits(
         rules=rules,
         counted=tuple(counted),

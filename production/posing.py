@@ -90,7 +90,7 @@ class _Poser:
             plant.families.setup(),
             now=self.seconds(plant.at),
             fence=self.seconds(plant.at + frozen),
-            resources=tuple(self._resources()),
+            resources=tuple(self._resources(jobs)),
             buckets=tuple(self.seconds(week) for week in plant.limits.weeks),
         )
         for fault in faults:
@@ -148,10 +148,23 @@ class _Poser:
             )
         return self.known[stretches]
 
-    def _resources(self) -> Iterable[scheduling.Resource]:
+    def _resources(self, jobs: Iterable[scheduling.Job]) -> Iterable[scheduling.Resource]:
+        """What is in use is there until whoever uses it is done, whatever was to become of it meanwhile."""
+        held: dict[str, list[tuple[int, int]]] = {}
+        for task in (task for job in jobs for task in job.tasks):
+            if task.running is not None:
+                for need in task.needs:
+                    held.setdefault(need.resource, []).append((0, self._end_of(task.running)))
         for counted in self.plant.limits.counted:
             calendar = None if counted.open is None else self._calendar(counted.open)
+            if calendar is not None and counted.name in held:
+                calendar = scheduling.Calendar((*calendar.windows, *held[counted.name]))
             yield scheduling.Resource(counted.name, counted.quantity, calendar)
+
+    def _end_of(self, running: scheduling.Running) -> int:
+        now, calendar = self.seconds(self.plant.at), self.calendars[running.machine]
+        end = None if calendar is None else calendar.end_after(now, running.remaining_seconds)
+        return now + running.remaining_seconds if end is None else end
 
     # --- jobs --------------------------------------------------------------------------------------------------------
 

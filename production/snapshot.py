@@ -125,7 +125,7 @@ def take_snapshot(*, at: datetime) -> Snapshot:
         centers=centers,
         calendars=load_calendars(centers.values(), epoch, end, at=at),
         families=load_families(centers, machines, (operation.step for operation in operations)),
-        limits=load_limits(operations, centers.values(), epoch, end, at=at),
+        limits=load_limits(operations, centers.values(), end, at=at),
         material=availability([batch.batch for batch in batches if not batch.stopped_because], at=at),
         entries=_load_entries(operations),
         slots=_load_slots(),

@@ -116,6 +116,20 @@ def test_a_tool_away_until_further_notice_leaves_its_batch_without_a_place_and_s
     assert "it needs 1 of tool FX-1, of which there are 0" in row["reason"]
 
 
+def test_what_was_away_before_does_not_count_however_long_something_has_been_running():
+    site = make_site()
+    fixture = make_tool(site, 2)
+    ToolAbsence.objects.create(tool=fixture, starts_at=MONDAY - 3 * DAY, ends_at=MONDAY - DAY)
+    center = make_work_center(site=site)
+    item = make_made_item([{"work_center": center, "tools": {fixture: 1}}], site=site)
+    begun = operations_of(plan_order(item))[0]
+    services.start_operation(begun, by=make_user(), at=MONDAY - 2 * DAY)
+
+    (resource,) = posed().problem.resources
+
+    assert (resource.capacity, resource.calendar) == (2, None)
+
+
 def test_people_limit_a_work_center_that_is_told_so_and_no_other():
     site = make_site(code="NGP")
     ndt = make_work_center(site=site, machines=2, is_limited_by_people=True)
