@@ -2,7 +2,7 @@
 (() => {
   "use strict";
   const { make, span, name, Refusal, PINNED } = mes.board;
-  const MOST_ORDERS = 8, MOST_GHOSTS = 400;
+  const MOST_ORDERS = 8, MOST_STOCK = 3, MOST_GHOSTS = 400;
 
   const signed = (value, unit) => (Math.abs(value) < 0.05 ? "unchanged" : `${value > 0 ? "+" : "−"}${mes.number(Math.abs(value))} ${unit}`);
   const level = (value) => (Math.abs(value) < 0.05 ? "planned" : value > 0 ? "late" : "done");
@@ -36,9 +36,9 @@
   // Stock batches that come on a later day, and what that risks.
   function displacedStock(stock) {
     if (!stock?.length) { return null; }
-    return ["div", {}, ["p", {}, ["span", { class: "mes-chip mes-risk" }, "! Stock"], ` ${stock.length === 1 ? "One stock batch comes" : `${mes.number(stock.length)} stock batches come`} on a later day:`],
-      ["ul", { class: "mes-hint" }, ...stock.slice(0, MOST_ORDERS).map((one) => ["li", {}, one.why])],
-      stock.length > MOST_ORDERS ? ["p", { class: "mes-hint" }, `and ${stock.length - MOST_ORDERS} more`] : null];
+    return ["div", { class: "mes-displaced" }, ["p", {}, ["span", { class: "mes-chip mes-risk" }, "! Stock"], ` ${stock.length === 1 ? "One stock batch comes" : `${mes.number(stock.length)} stock batches come`} on a later day:`],
+      ["ul", { class: "mes-hint" }, ...stock.slice(0, MOST_STOCK).map((one) => ["li", {}, one.why])],
+      stock.length > MOST_STOCK ? ["p", { class: "mes-hint" }, `and ${stock.length - MOST_STOCK} more`] : null];
   }
 
   function makeTrial(panel, state, server, act) {
@@ -121,8 +121,8 @@
         !found.feasible && asked.bar ? button("Change…", () => dialog(asked.bar, asked), true) : null,
         button("Cancel", cancel)];
       show(head(asked.title), verdict, choices,
-        found.before && found.after && (found.feasible || found.moved) ? ["div", { class: "mes-price" }, figures(found.before, found.after, state.clock),
-          ["div", {}, ["p", { class: "mes-hint" }, `Dashed bars show where ${found.moved === 1 ? "it would go" : `the ${mes.number(found.moved ?? 0)} operations would go`}.`], movedOrders(found.orders, state.clock, act), displacedStock(found.stock)]] : null);
+        found.before && found.after && (found.feasible || found.moved) ? ["div", { class: "mes-price" }, ["div", {}, figures(found.before, found.after, state.clock), displacedStock(found.stock)],
+          ["div", {}, ["p", { class: "mes-hint" }, `Dashed bars show where ${found.moved === 1 ? "it would go" : `the ${mes.number(found.moved ?? 0)} operations would go`}.`], movedOrders(found.orders, state.clock, act)]] : null);
     }
 
     async function working(asked, sentence, deed) {
