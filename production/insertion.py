@@ -8,8 +8,9 @@ answer is a feasible plan in which all else stands. Times are whole seconds from
 
 from bisect import bisect_right, insort
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from heapq import heappop, heappush
+from types import MappingProxyType
 
 from production.scheduling import Calendar
 
@@ -64,6 +65,7 @@ class Work:
     family: Family = None
     own_setup: int = 0
     may_pause: bool = True
+    needs: tuple[tuple[str, int], ...] = ()  # tools and people, by the name of their pool: how many
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +80,62 @@ class Room:
     ready: int = 0
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Use:
+    """So many of a pool are taken from one moment to another: by an operation, or because they are away."""
+
+    start: int
+    end: int
+    amount: int = 1
+
+
+class Pool:
+    """Tools of one kind, or people with one qualification: so many, and when how many of them are taken."""
+
+    def __init__(self, capacity: int, uses: Iterable[Use] = ()) -> None:
+        self.capacity = capacity
+        self.uses = sorted(uses)
+
+    def later(self, start: int, end: int, amount: int) -> int | None:
+        """When to look again, where too few are free between two moments; None where there are enough."""
+        met = [use for use in self.uses if use.start < end and use.end > start]
+        for moment in sorted({start, *(use.start for use in met if use.start > start)}):
+            there = [use for use in met if use.start <= moment < use.end]
+            if sum(use.amount for use in there) + amount > self.capacity:
+                return min((use.end for use in there), default=None)
+        return None
+
+
+class Quota:
+    """What work of one group may take of a machine in each of some weeks, because the rest is reserved for others.
+
+    A slot counts whole in the week in which it starts; one too long for any is let in alone.
+    """
+
+    def __init__(self, weeks: Sequence[int], allowed: Sequence[int], taken: Mapping[int, int]) -> None:
+        self.weeks = weeks  # their beginnings, and the end of the last
+        self.allowed = allowed
+        self.taken = dict(taken)  # by the week's number
+
+    def later(self, start: int, seconds: int) -> int | None:
+        """When to look again, where the week is full for this group; None where it is not, or nothing is reserved then."""
+        week = bisect_right(self.weeks, start) - 1
+        if not 0 <= week < len(self.allowed):
+            return None
+        taken = self.taken.get(week, 0)
+        if not taken or taken + seconds <= self.allowed[week]:
+            return None
+        return self.weeks[week + 1]
+
+    def take(self, start: int, seconds: int) -> None:
+        week = bisect_right(self.weeks, start) - 1
+        self.taken[week] = self.taken.get(week, 0) + seconds
+
+
 class Line:
     """One machine: its working time, what is planned on it, and the family it stands ready for at the beginning.
 
-    An unlimited one takes any number of pieces at once.
+    An unlimited one takes any number of pieces at once. `quota` limits what new work may take of it.
     """
 
     def __init__(
@@ -91,7 +145,9 @@ class Line:
         *,
         family: Family = None,
         is_unlimited: bool = False,
+        quota: Quota | None = None,
     ) -> None:
+        self.quota = quota
         self.calendar = calendar
         self.blocks = sorted(blocks)
         self.family = family
@@ -126,11 +182,10 @@ class Line:
             insort(self.blocks, Block(room.start, room.end, room.key, family))
 
     def without(self, keys: Set[int]) -> "Line":
-        """The same line before these were planned."""
-        if not any(block.key in keys for block in self.blocks):
-            return Line(self.calendar, self.blocks, family=self.family, is_unlimited=self.is_unlimited)
-        kept = [block for block in self.blocks if block.key not in keys]
-        return Line(self.calendar, kept, family=self.family, is_unlimited=self.is_unlimited)
+        """The same line, for others to be put on, before these were planned."""
+        kept = [block for block in self.blocks if block.key not in keys] if keys else self.blocks
+        quota = self.quota and Quota(self.quota.weeks, self.quota.allowed, self.quota.taken)
+        return Line(self.calendar, kept, family=self.family, is_unlimited=self.is_unlimited, quota=quota)
 
     def between(self, start: int, end: int) -> list[Block]:
         """What is planned at any time between two moments."""
@@ -157,13 +212,22 @@ class Line:
 Lines = Mapping[int, Line]
 
 
-def insert(works: Sequence[Work], lines: Lines, changeover: Changeover, *, floor: int) -> list[Room]:
+def insert(
+    works: Sequence[Work],
+    lines: Lines,
+    changeover: Changeover,
+    *,
+    floor: int,
+    pools: Mapping[str, Pool] = MappingProxyType({}),
+) -> list[Room]:
     """Find room for pieces of work, each after what it waits for, and take it.
 
     :param works: predecessors before their successors.
     :param floor: nothing starts before it.
+    :param pools: of the tools and people that they need, with what is taken of them.
     :raises NoRoom: naming the first piece that fits nowhere.
     """
+    pools = {name: Pool(pool.capacity, pool.uses) for name, pool in pools.items()}
     done: dict[int, Room] = {}
     for work in works:
         ready = max(
@@ -173,7 +237,10 @@ def insert(works: Sequence[Work], lines: Lines, changeover: Changeover, *, floor
                 *(done[each.key].end + each.wait for each in work.after if each.key in done),
             ]
         )
-        done[work.key] = _put(work, lines, changeover, ready)
+        room = _put(work, lines, changeover, ready, pools)
+        done[work.key] = room
+        for name, amount in work.needs:
+            insort(pools[name].uses, Use(room.start, room.end, amount))
     return list(done.values())
 
 
@@ -275,15 +342,43 @@ def _as_planned(before: Family, after: Family) -> int:
     return 0
 
 
-def _put(work: Work, lines: Lines, changeover: Changeover, ready: int) -> Room:
+def _put(work: Work, lines: Lines, changeover: Changeover, ready: int, pools: Mapping[str, Pool]) -> Room:
     """Plan one piece of work on the machine that is done with it first."""
     best: Room | None = None
     for choice in work.choices:
-        slot = lines[choice.machine].offer(work, choice.seconds, ready, changeover)
-        if slot is not None and (best is None or slot[2] < best.end):
-            best = Room(work.key, choice.machine, *slot)
+        room = _offered(work, choice, lines[choice.machine], changeover, ready, pools)
+        if room is not None and (best is None or room.end < best.end):
+            best = room
     if best is None:
         raise NoRoom(work.key)
-    room = replace(best, ready=ready)
-    lines[room.machine].take(room, work.family)
-    return room
+    line = lines[best.machine]
+    line.take(best, work.family)
+    if line.quota is not None:
+        line.quota.take(best.start, line.calendar.worked_between(best.start, best.end))
+    return best
+
+
+def _offered(
+    work: Work,
+    choice: Choice,
+    line: Line,
+    changeover: Changeover,
+    ready: int,
+    pools: Mapping[str, Pool],
+) -> Room | None:
+    """The first room on a machine for which its week has a share left, and tools and people are free."""
+    at: int | None = ready
+    while at is not None:
+        slot = line.offer(work, choice.seconds, at, changeover)
+        if slot is None:
+            return None
+        start, _, end = slot
+        waits = [pools[name].later(start, end, amount) for name, amount in work.needs]
+        if any(pools[name].capacity < amount for name, amount in work.needs):
+            return None
+        if line.quota is not None:
+            waits.append(line.quota.later(start, line.calendar.worked_between(start, end)))
+        at = max((wait for wait in waits if wait is not None), default=None)
+        if at is None:
+            return Room(work.key, choice.machine, *slot, ready=ready)
+    return None

@@ -6,7 +6,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from production.insertion import After, Block, Choice, Line, NoRoom, Work, displaced, insert, make_way
+from production.insertion import (
+    After,
+    Block,
+    Choice,
+    Line,
+    NoRoom,
+    Pool,
+    Quota,
+    Use,
+    Work,
+    displaced,
+    insert,
+    make_way,
+)
 from production.scheduling import Calendar
 
 ALWAYS = Calendar(((0, 100_000),))
@@ -109,6 +122,35 @@ def test_nobody_makes_way_where_a_follower_may_not_move():
     rooms = insert([saw()], {1: lines[1].without({1})}, no_setup, floor=0)
 
     assert make_way(rooms, lines, planned, {1}, {1: [After(3)]}) is None
+
+
+def test_a_tool_that_others_have_or_that_is_away_is_waited_for():
+    pool = Pool(2, [Use(0, 300, 1), Use(200, 600, 1), Use(900, 1000, 2)])
+
+    one, other = insert(
+        [saw(-1, needs=(("jig", 1),)), saw(-2, 250, needs=(("jig", 2),))],
+        {1: Line(ALWAYS)},
+        no_setup,
+        floor=150,
+        pools={"jig": pool},
+    )
+
+    assert (one.start, other.start) == (300, 600)
+
+
+def test_work_that_needs_more_tools_than_there_are_fits_nowhere():
+    with pytest.raises(NoRoom):
+        insert([saw(needs=(("jig", 3),))], {1: Line(ALWAYS)}, no_setup, floor=0, pools={"jig": Pool(2)})
+
+
+def test_a_week_whose_open_share_is_used_up_is_left_to_whom_it_is_reserved_for():
+    quota = Quota(weeks=[0, 1000, 2000], allowed=[500, 500], taken={0: 450})
+
+    rooms = insert([saw(-1), saw(-2, 600), saw(-3)], {1: Line(ALWAYS, quota=quota)}, no_setup, floor=0)
+
+    assert [room.start for room in rooms] == [1000, 2000, 1100], (
+        "one too long for any share waits for an empty week"
+    )
 
 
 @given(
