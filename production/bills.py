@@ -108,7 +108,7 @@ def carries(attributes: Mapping[str, object], wanted: Mapping[str, str]) -> bool
 
 def _plans_in_force(items: Iterable[int]) -> Iterable[ProcessPlan]:
     steps = Step.objects.select_related("work_center__site").prefetch_related(
-        "machines", "work_center__machines"
+        "machines", "work_center__machines", "tool_needs__tool"
     )
     return (
         ProcessPlan.objects.effective()

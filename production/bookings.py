@@ -5,17 +5,21 @@ values. Seconds count from `epoch`; a machine goes by its key, a work center wit
 keys below zero and what is planned by its operation's.
 """
 
-from collections.abc import Iterable, Set
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 from math import ceil
 
 from django.db.models import BigIntegerField, Func, Q
 
+from inventory.models import Item
 from production.calendars import Stretch, load_calendars
 from production.families import Key, load_families, setup_between
-from production.insertion import Block, Family, Line
-from production.models import Batch, Machine, Operation, Slot, Step, WorkCenter
+from production.insertion import Block, Family, Line, Pool, Quota, Use
+from production.limits import Counted, load_counted, people_name, reserved_weeks, reserves_of
+from production.models import Batch, Machine, Operation, SchedulingRules, Slot, Step, WorkCenter
 from production.scheduling import Calendar
 
 OVERRUN = timedelta(minutes=15)
@@ -33,6 +37,7 @@ class Booked:
     order: int
     parent: int | None
     priority: int
+    strategy: str
     is_movable: bool
 
 
@@ -44,9 +49,10 @@ def family_of(step: Step) -> tuple[Key, int]:
 
 
 class Bookings:
-    """Lines of the work centers opened so far; nothing on them begins before `at`."""
+    """Lines of the work centers opened so far, for new work that is made to order; nothing on them begins before `at`."""
 
     def __init__(self, *, at: datetime, until: datetime) -> None:
+        self.strategy = Item.Strategy.TO_ORDER
         self.at = at
         self.until = until
         self.epoch = at.replace(minute=0, second=0, microsecond=0)
@@ -77,6 +83,7 @@ class Bookings:
             self.by_center[pk] = []
             if center.is_unlimited:
                 self.lines[-pk] = Line(shared[pk], is_unlimited=True)
+        weeks = self._weeks(new.values())
         for machine in machines:
             machine.work_center = new[machine.work_center_id]
             self.machines[machine.pk] = machine
@@ -87,6 +94,16 @@ class Bookings:
                 blocks.get(machine.pk, ()),
                 family=families.last_on.get(machine.pk, (machine.work_center_id, "", 0)),
             )
+            self.lines[machine.pk].quota = self._quota(machine, weeks)
+
+    def pools(self, steps: Iterable[Step]) -> tuple[dict[str, Pool], dict[int, tuple[tuple[str, int], ...]]]:
+        """The tools and people that some steps need, with what is taken of them, and by step which and how many."""
+        counted, needs = load_counted({step.pk: step for step in steps}, self.at, self.until)
+        uses = {each.name: self._away(each) for each in counted}
+        if uses:
+            for name, use in self._uses(uses.keys()):
+                uses[name].append(use)
+        return {each.name: Pool(each.quantity, uses[each.name]) for each in counted}, needs
 
     def lines_without(self, keys: Set[int] = frozenset()) -> dict[int, Line]:
         """The lines, for new work to be put on, as if these operations were not planned."""
@@ -143,6 +160,7 @@ class Bookings:
         family: str,
         setup_seconds: int,
         may_pause: bool,
+        strategy: str,
         *place: int,
     ) -> Booked:
         least = self._overrun if status == Operation.Status.RUNNING else 0
@@ -159,8 +177,72 @@ class Bookings:
             order,
             parent,
             priority,
+            strategy,
             waits and pinned is None,
         )
+
+    # --- what limits it beside machines ------------------------------------------------------------------------------
+
+    def _away(self, counted: Counted) -> list[Use]:
+        """All of a resource is taken while it is not there."""
+        if counted.open is None:
+            return []
+        edges = [self.at, *(moment for stretch in counted.open for moment in stretch), self.until]
+        gaps = zip(edges[::2], edges[1::2], strict=True)
+        return [
+            Use(self.seconds(start), self.seconds(end), counted.quantity)
+            for start, end in gaps
+            if start < end
+        ]
+
+    def _uses(self, names: Set[str]) -> Iterator[tuple[str, Use]]:
+        """What published slots take of these tools and people."""
+        slots = Slot.objects.published().filter(ends_at__gt=self.at)
+        moments = slots.annotate(starts=Epoch("starts_at"), ends=Epoch("ends_at"))
+        tools = moments.filter(operation__step__tool_needs__isnull=False).values_list(
+            "operation__step__tool_needs__tool__code",
+            "operation__step__tool_needs__quantity",
+            "starts",
+            "ends",
+        )
+        for code, quantity, starts, ends in tools:
+            if (name := f"tool {code}") in names:
+                yield name, Use(starts - self._since_1970, ends - self._since_1970, quantity)
+        people = moments.filter(operation__step__work_center__is_limited_by_people=True).values_list(
+            "operation__step__required_qualification",
+            "operation__step__work_center__site__code",
+            "starts",
+            "ends",
+        )
+        for code, site, starts, ends in people:
+            if (name := people_name(code, site)) in names:
+                yield name, Use(starts - self._since_1970, ends - self._since_1970)
+
+    def _weeks(self, centers: Iterable[WorkCenter]) -> list[int]:
+        """The beginnings of the weeks in which shares are kept, and the end of the last."""
+        reserving = [center for center in centers if center.reserved_shares]
+        if not reserving:
+            return []
+        days = SchedulingRules.objects.current().reserves_released_days
+        weeks = reserved_weeks(reserving, days, self.until, at=self.at)
+        return [self.seconds(week) for week in (*weeks, self.until)]
+
+    def _quota(self, machine: Machine, weeks: Sequence[int]) -> Quota | None:
+        """What is made to order may take of a machine, where a share is kept for what is made to stock."""
+        kept = sum(share for group, share in reserves_of(machine).items() if group != self.strategy)
+        if not kept or len(weeks) < 2:
+            return None
+        line = self.lines[machine.pk]
+        allowed = [
+            int(line.calendar.worked_between(first, last) * (1 - kept)) for first, last in pairwise(weeks)
+        ]
+        taken: dict[int, int] = {}
+        for block in line.blocks:
+            week = bisect_right(weeks, block.start) - 1
+            if week >= 0 and self.booked[block.key].strategy == self.strategy:
+                seconds = line.calendar.worked_between(block.start, block.end)
+                taken[week] = taken.get(week, 0) + seconds
+        return Quota(weeks, allowed, taken)
 
 
 class Epoch(Func):
@@ -182,6 +264,7 @@ SLOT = (
     "operation__step__setup_family",
     "operation__step__setup_seconds",
     "operation__step__may_pause",
+    "operation__batch__order__strategy",
     "operation__batch",
     "operation__sequence",
     "operation__batch__order",

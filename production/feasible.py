@@ -24,6 +24,7 @@ class Kind(StrEnum):
     STOCK = "stock"
     MATERIAL = "material"
     MACHINE = "machine"
+    TOOL = "tool"  # or people, or the week's share
     CALENDAR = "calendar"
     HOLD = "hold"
     WORK = "work"

@@ -75,7 +75,22 @@ def load_limits(
     :param operations: with their steps' `work_center__site` and `tool_needs` loaded.
     """
     rules = SchedulingRules.objects.current()
-    steps = {operation.step_id: operation.step for operation in operations}
+    counted, needs = load_counted({operation.step_id: operation.step for operation in operations}, at, end)
+    return Limits(
+        rules=rules,
+        counted=counted,
+        needs=needs,
+        weeks=reserved_weeks(centers, rules.reserves_released_days, end, at=at),
+    )
+
+
+def load_counted(
+    steps: Mapping[int, Step], at: datetime, end: datetime
+) -> tuple[tuple[Counted, ...], dict[int, tuple[tuple[str, int], ...]]]:
+    """The tools and people that some steps need, and by step which of them and how many.
+
+    :param steps: with their `work_center__site` and `tool_needs` loaded.
+    """
     needs = {pk: (*_tools_of(step), *_people_of(step)) for pk, step in steps.items()}
     least: dict[str, int] = {}
     for wanted in needs.values():
@@ -83,12 +98,7 @@ def load_limits(
             least[name] = max(least.get(name, 1), quantity)
     totals = {**_load_tools(steps.values(), end), **_load_people(steps.values(), at, end)}
     counted = [count(name, total, away, least[name], at, end) for name, (total, away) in totals.items()]
-    return Limits(
-        rules=rules,
-        counted=tuple(counted),
-        needs={pk: wanted for pk, wanted in needs.items() if wanted},
-        weeks=reserved_weeks(centers, rules.reserves_released_days, end, at=at),
-    )
+    return tuple(counted), {pk: wanted for pk, wanted in needs.items() if wanted}
 
 
 def count(name: str, total: int, away: Sequence[Away], least: int, start: datetime, end: datetime) -> Counted:

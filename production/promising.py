@@ -93,7 +93,7 @@ class Inquiry:
         if rooms is None:
             raise NothingFits(
                 f"{plain(self.quantity)} {self.item.unit} of {self.item} fit nowhere within {HORIZONS[1].days} days.",
-                remedy="Ask for less, or see to it that its machines have longer hours, or shifts that its longest step fits into.",
+                remedy="Ask for less, or see to it that its machines have longer hours, shifts that its longest step fits into, and the tools and people it needs.",
             )
         return self.feasible(rooms, lines, start_at)
 
@@ -102,7 +102,11 @@ class Inquiry:
         works = [replace(work, release=self._release(work.key, start_at)) for work in self.works]
         try:
             return insert(
-                works, lines, self.bookings.changeover, floor=self.bookings.seconds(max(start_at, self.at))
+                works,
+                lines,
+                self.bookings.changeover,
+                floor=self.bookings.seconds(max(start_at, self.at)),
+                pools=self.pools,
             )
         except NoRoom:
             return None
@@ -180,6 +184,7 @@ class Inquiry:
         steps = [step for key in {order.item for order in self.tree.orders} for step in self._steps(key)]
         self.bookings = Bookings(at=self.at, until=self.at + horizon)
         self.bookings.open(step.work_center for step in steps)
+        self.pools, self.needs = self.bookings.pools(steps)
         self.pieces.clear()
         self.works = list(self._write_works())
 
@@ -209,6 +214,7 @@ class Inquiry:
                         family=family,
                         own_setup=own_setup,
                         may_pause=step.may_pause,
+                        needs=self.needs.get(step.pk, ()),
                     )
                     former = step
                 ends[order.number].append(-len(self.pieces))

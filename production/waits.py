@@ -72,11 +72,30 @@ class Way:
         blocks = [
             block for block in self.lines[room.machine].between(room.ready, room.start) if block.key > 0
         ]
-        kind, why = (
-            (Kind.MACHINE, self._busy(place, blocks)) if blocks else (Kind.CALENDAR, f"{place} is closed")
-        )
+        kind, why = self._why(room, place, blocks)
         told = f"{why} until {self._told(moment(room.start))}"
         return [*found, Cause(kind, told, moment(room.ready), moment(room.start))]
+
+    def _why(self, room: Room, place: str, blocks: Sequence[Block]) -> tuple[Kind, str]:
+        line, needs = self.lines[room.machine], self.works[room.key].needs
+        idle = line.calendar.worked_between(room.ready, room.start)
+        idle -= sum(
+            line.calendar.worked_between(max(block.start, room.ready), min(block.end, room.start))
+            for block in blocks
+        )
+        weeks = line.quota.weeks if line.quota is not None else ()
+        if idle >= WORTH_TELLING and any(room.ready < week <= room.start for week in weeks):
+            return (
+                Kind.TOOL,
+                f"What orders may have of {place} in a week is taken, the rest is kept for stock,",
+            )
+        if blocks:
+            return Kind.MACHINE, self._busy(place, blocks)
+        if idle < WORTH_TELLING:
+            return Kind.CALENDAR, f"{place} is closed"
+        if needs:
+            return Kind.TOOL, f"{place} waits for {' and '.join(name for name, _ in needs)}, taken or away"
+        return Kind.CALENDAR, f"No shift of {place} is long enough"
 
     def _busy(self, place: str, blocks: Sequence[Block]) -> str:
         longest = sorted(blocks, key=lambda block: block.start - block.end)[:NAMED]

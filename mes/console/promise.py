@@ -37,6 +37,7 @@ KINDS: Final = {
     "stock": ("done", "Stock"),
     "material": ("risk", "Material"),
     "machine": ("late", "Machine busy"),
+    "tool": ("risk", "Tools, people"),
     "calendar": ("planned", "Closed"),
     "hold": ("held", "Held"),
     "work": ("running", "Work"),

@@ -18,7 +18,7 @@ from production.models import Machine, Operation, ProductionOrder, Slot
 from production.replanning import why_replan
 from tests.orders.desk import make_customer, progress_of
 from tests.plant import MONDAY, make_item, make_lot, make_site, make_user
-from tests.shop import make_made_item, make_shift, make_work_center, operations_of, plan_order
+from tests.shop import make_made_item, make_shift, make_tool, make_work_center, operations_of, plan_order
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -195,6 +195,42 @@ def test_what_is_bought_and_sold_waits_for_purchases_that_nobody_else_counts_on(
         "only four are left, and two more take the lead time after the hold"
     )
     assert second.promised_date == date(2026, 3, 24)
+
+
+def test_a_tool_that_another_machine_has_is_waited_for_and_named():
+    site = make_site()
+    lathe, mill = make_work_center(site=site, name="Lathe"), make_work_center(site=site, name="Mill")
+    jig = make_tool(site, code="JIG-7")
+    turned = make_made_item(
+        [{"work_center": lathe, "run_seconds": 3600, "tools": {jig: 1}}], site=site, strategy="mto"
+    )
+    milled = make_made_item(
+        [{"work_center": mill, "run_seconds": 3600, "tools": {jig: 1}}], site=site, strategy="mto"
+    )
+    plan_order(turned, 30)
+    replan()
+
+    found = ask(milled, 5, hold_hours=Decimal(0))
+
+    assert found.feasible.places[0].starts_at == MONDAY + 30 * HOUR
+    assert found.binding.kind == "tool"
+    assert "waits for tool JIG-7, taken or away until Tue 03 Mar 14:00" in found.binding.text
+
+
+def test_capacity_kept_for_stock_is_not_offered_to_orders():
+    site = make_site()
+    center = make_work_center(site=site, stock_share=Decimal("0.9"))
+    item = make_made_item([{"work_center": center, "run_seconds": 3600}], site=site, strategy="mto")
+    plan_order(item, 10, earliest_start_at=MONDAY + timedelta(days=14))
+    replan()
+    in_that_week = MONDAY + timedelta(days=14)
+
+    with_room = ask(item, 5, hold_hours=Decimal(14 * 24))
+    without = ask(item, 9, hold_hours=Decimal(14 * 24))
+
+    assert with_room.feasible.places[0].starts_at < in_that_week + timedelta(days=1)
+    assert without.feasible.places[0].starts_at >= in_that_week + timedelta(days=6)
+    assert "the rest is kept for stock" in str([cause.text for cause in without.chain])
 
 
 def test_a_rush_question_says_who_would_pay_and_moves_nobody_unasked():
