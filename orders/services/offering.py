@@ -273,7 +273,7 @@ def _hold_production(
         at=at,
     )
     if moves:
-        planning.reschedule(reason=f"Others make way for offer {offer}", by=by, at=at, seconds=0)
+        planning.reschedule(reason=f"Others make way for offer {offer}", by=by, at=at, seconds=0, repair=True)
         last = Slot.objects.published().filter(operation__batch__order=held).order_by("-ends_at").first()
         if last is None or last.ends_at > due_at:
             raise NothingFits(

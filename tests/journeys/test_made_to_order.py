@@ -96,7 +96,7 @@ def test_a_bracket_is_ordered_promised_made_proven_shipped_and_traced():
     assert order["state"] == "draft"
     order = planner.post(f"orders/{order['id']}/confirm")
     assert (order["status"], order["state"]) == ("confirmed", "on_time")
-    assert planner.find_one("promises", line=order["lines"][0]["id"])["promised_date"] == due
+    assert planner.find_one("promised-dates", line=order["lines"][0]["id"])["promised_date"] == due
     assert planner.refused(f"orders/{order['id']}/confirm")["code"] == "orders.already_confirmed"
 
     # Production knows what, for whom and what it must keep to; the material is kept.
