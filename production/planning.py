@@ -9,6 +9,7 @@ from time import monotonic
 from django.conf import settings
 from django.db import transaction
 
+from mes.core.collector import collector_at_rest
 from mes.core.facts import record
 from mes.core.models import User
 from mes.core.refusals import DomainError
@@ -26,7 +27,7 @@ from production.snapshot import take_snapshot
 __all__ = ["load", "reschedule"]
 
 ATTEMPTS = 3
-WORTH_A_MOVE = 10 * 3600.0
+WORTH_A_MOVE = 4 * 3600.0
 """Weighted seconds of lateness that moving one operation must save for a repair to move it."""
 
 CAUSES_KEPT = 200
@@ -40,6 +41,7 @@ class UnsoundPlan(DomainError):
     title = "The plan found breaks a rule of the plant"
 
 
+@collector_at_rest()
 def reschedule(
     *,
     reason: str,
@@ -62,7 +64,7 @@ def reschedule(
     :raises UnsoundPlan: when the plan found breaks a rule of the plant; nothing is published then.
     """
     began = monotonic()
-    causes = [*news_since(Schedule.objects.order_by("-version").first()), *late_operations(at)]
+    causes = [*news_since(Schedule.objects.latest_known()), *late_operations(at)]
     budget = float(settings.MES["SCHEDULE_SECONDS"] if seconds is None else seconds)
     for attempt in range(1, ATTEMPTS + 1):
         moment = at + timedelta(seconds=monotonic() - began if attempt > 1 else 0)

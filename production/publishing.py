@@ -14,6 +14,7 @@ from django.db import transaction
 
 from mes.core.facts import record
 from mes.core.models import User
+from mes.core.rows import rows_of
 from production.facts import SchedulePublished
 from production.locks import Activity, wait_for_turn
 from production.models import Batch, Operation, Schedule, Slot
@@ -101,7 +102,7 @@ def publish(
     waiting = [place for place in kept if now[place.operation].status == Operation.Status.WAITING]
     order_of = {key: operation.order for key, operation in now.items()}
     moved = moved_rows(former, waiting)
-    last = Schedule.objects.order_by("-version").first()
+    last = Schedule.objects.only("version").order_by("-version").first()
     schedule = Schedule.objects.create(
         version=last.version + 1 if last is not None else 1,
         made_at=at,
@@ -166,9 +167,8 @@ def _former() -> tuple[dict[int, int], dict[int, Place]]:
     rows = Slot.objects.published().order_by("pk")
     slots: dict[int, int] = {}
     former: dict[int, Place] = {}
-    for key, operation, machine, starts_at, setup_ends_at, ends_at in rows.values_list(
-        "pk", "operation", "machine", "starts_at", "setup_ends_at", "ends_at"
-    ):
+    columns = ("pk", "operation", "machine", "starts_at", "setup_ends_at", "ends_at")
+    for key, operation, machine, starts_at, setup_ends_at, ends_at in rows_of(rows.values_list(*columns)):
         slots[operation] = key
         former[operation] = Place(operation, machine, starts_at, setup_ends_at, ends_at)
     return slots, former
@@ -191,11 +191,10 @@ def _states(keys: Iterable[int], *, lock: bool = False) -> dict[int, _Now]:
     rows = Operation.objects.filter(pk__any_of=list(keys)).order_by("pk")
     if lock:
         rows = rows.select_for_update(of=("self",), no_key=True)
+    columns = ("pk", "status", "machine", "running_since", "batch__order", "batch__order__parent")
     return {
         key: _Now(status, machine, since, order if parent is None else None)
-        for key, status, machine, since, order, parent in rows.values_list(
-            "pk", "status", "machine", "running_since", "batch__order", "batch__order__parent"
-        )
+        for key, status, machine, since, order, parent in rows_of(rows.values_list(*columns))
     }
 
 

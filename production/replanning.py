@@ -21,7 +21,7 @@ _AT_MOST = 600  # seconds; a worker that was killed lets the next one plan after
 
 def why_replan(*, at: datetime) -> str:
     """Why the published plan should be made anew, in a few words; empty while it stands."""
-    schedule = Schedule.objects.order_by("-version").first()
+    schedule = Schedule.objects.latest_known()
     return _why_repair(schedule, at) or _why_plan(schedule, at)
 
 
@@ -30,7 +30,7 @@ def replan_if_needed(*, at: datetime, seconds: float | None = None) -> Schedule 
 
     :param seconds: that the search may take; by default what the settings say of a repair, or of a plan from time to time.
     """
-    schedule = Schedule.objects.order_by("-version").first()
+    schedule = Schedule.objects.latest_known()
     repair = _why_repair(schedule, at)
     reason = repair or _why_plan(schedule, at)
     if not reason or not cache.add(_UNDER_WAY, True, timeout=_AT_MOST):

@@ -9,6 +9,7 @@ from typing import NamedTuple, TypeVar
 from django.db.models import Model, Q
 
 from inventory.models import Item, Lot
+from mes.core.rows import rows_of
 from production.calendars import Calendars, load_calendars
 from production.families import Families, load_families
 from production.limits import Limits, load_limits
@@ -211,15 +212,9 @@ def _by_key(model: type[M], keys: Iterable[int | None]) -> dict[int, M]:
 
 
 def _load_slots() -> tuple[PresentSlot, ...]:
-    rows = Slot.objects.published().order_by("starts_at", "machine", "pk")
-    return tuple(
-        map(
-            PresentSlot._make,
-            rows.values_list(
-                "operation", "machine", "machine__code", "starts_at", "setup_ends_at", "ends_at"
-            ),
-        )
-    )
+    slots = Slot.objects.published().order_by("starts_at", "machine", "pk")
+    columns = ("operation", "machine", "machine__code", "starts_at", "setup_ends_at", "ends_at")
+    return tuple(map(PresentSlot._make, rows_of(slots.values_list(*columns))))
 
 
 def _load_machines(operations: Iterable[Operation]) -> list[Machine]:

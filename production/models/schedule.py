@@ -20,6 +20,12 @@ from production.models.execution import Operation
 from production.models.resources import Machine
 
 
+class ScheduleQuerySet(models.QuerySet["Schedule"]):
+    def latest_known(self) -> "Schedule | None":
+        """The current version, with what it knew and when; what it moved, which may be much, is read when asked for."""
+        return self.defer("moved", "unplanned", "orders", "causes").order_by("-version").first()
+
+
 class Schedule(AppendOnly):
     """One version of the plan for all sites."""
 
@@ -41,6 +47,8 @@ class Schedule(AppendOnly):
     )
     causes = models.JSONField(default=list, help_text="What happened that called for it, by name and time")
     orders = models.JSONField(default=list, help_text="Orders whose end it changed, from when to when")
+
+    objects: ClassVar = ScheduleQuerySet.as_manager()
 
     def __str__(self) -> str:
         return f"Version {self.version}"

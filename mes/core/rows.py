@@ -1,0 +1,22 @@
+"""Reading many plain rows at once."""
+
+from typing import Any
+
+import psycopg
+from django.db import connections
+from django.db.models import QuerySet
+
+
+def rows_of(query: QuerySet[Any, Any]) -> list[tuple[Any, ...]]:
+    """What a `values_list` of plain columns yields, some times faster where there are thousands of moments among them.
+
+    The database sends its binary form, which the driver reads by itself; by way of Django each moment is parsed from text in
+    Python. Moments come in UTC.
+    """
+    statement, parameters = query.query.sql_with_params()
+    connection = connections[query.db]
+    connection.ensure_connection()
+    with psycopg.Cursor(connection.connection) as cursor:
+        cursor.execute(statement, parameters, binary=True)
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
