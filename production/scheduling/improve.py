@@ -14,6 +14,8 @@ from time import monotonic
 
 from ortools.sat.python import cp_model
 
+from production.scheduling.anneal import WHOLE as ANNEALED_WHOLE
+from production.scheduling.anneal import Annealed, annealed, windowed
 from production.scheduling.bounds import lower_bound
 from production.scheduling.neighbourhoods import View, jobs, machines, targets, window
 from production.scheduling.plant import Plan, Plant, is_better
@@ -26,6 +28,7 @@ WHOLE = 2000  # tasks up to which a plant is worth solving whole
 SMALL = 100  # tasks up to which all the time goes into one model; tardiness is proven for fewer
 SMALL_DUE = 30
 EFFORT = 0.15  # deterministic seconds for one neighbourhood
+ANNEALING = 0.8  # of the time goes into local search
 SCOPE = 300  # tasks that may shift in one neighbourhood
 
 
@@ -79,6 +82,7 @@ class Improver:
         self.pace = 0.0  # seconds that judging a proposal takes here
         self.rounds = 0
         self.accepted = 0
+        self.annealing: Annealed | None = None
         kinds = [Kind("window", window), Kind("machines", machines)]
         if not plant.families:
             kinds.append(Kind("jobs", jobs))
@@ -88,13 +92,18 @@ class Improver:
         """Improve until the time is up or the plan is proven optimal."""
         if self._is_settled():
             return Improved(self.best)
-        optimal = self._is_worth_whole() and (self._solve_whole(0.3) or self._search_whole(0.5))
+        optimal = self.is_small and self._solve_whole(1.0)
+        if not optimal and self.plant.size > 1:
+            self._anneal()
+            optimal = self._is_worth_whole() and (self._solve_whole(0.3) or self._search_whole(0.5))
         if not optimal and self.plant.size > 1:
             if self.workers == 1:
                 self._alone()
             else:
                 self._together()
         figures: dict[str, float] = {"rounds": self.rounds, "accepted": self.accepted}
+        if self.annealing is not None:
+            figures |= {"moves tried": self.annealing.tried, "windows kept": self.annealing.accepted}
         figures.update({f"{kind.name} tried": kind.tried for kind in self.kinds})
         figures.update({f"{kind.name} gained": round(kind.gained) for kind in self.kinds})
         return Improved(self.best, self.bound, figures)
@@ -107,6 +116,27 @@ class Improver:
             and not self.plant.moved(self.best)
             and objective_value(self.plant, self.best) <= self.floor
         )
+
+    def _anneal(self) -> None:
+        """Local search first: it moves far and cheaply, and what it leaves is for the solver."""
+        left = self.until - monotonic()
+        if left <= 0:
+            return
+        search = annealed if self.plant.size <= ANNEALED_WHOLE else windowed
+        hold = [0] * self.plant.size if self.hold is None else self.hold
+        found = search(
+            self.plant,
+            self.best,
+            hold,
+            until=monotonic() + ANNEALING * left,
+            seed=self.seed,
+            workers=self.workers,
+        )
+        self.annealing = found
+        self.best = found.plan
+        if self.hold is not None:
+            self.hold = found.hold.tolist()
+        self.around = survey(self.plant, self.clock, self.best)
 
     def _is_worth_whole(self) -> bool:
         families = len(self.plant.families) > 0

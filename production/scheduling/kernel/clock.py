@@ -9,7 +9,7 @@ from numba import njit
 NEVER = np.int64(1) << 60
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def _last_opening(a, c, at):
     """The last window that opens at or before the moment; the one before the calendar's first when none does."""
     low, high = a.calendar[c].first, a.calendar[c].end
@@ -22,7 +22,7 @@ def _last_opening(a, c, at):
     return low - 1
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def _last_before(a, c, seconds):
     """The last window before which no more than so many seconds were worked."""
     low, high = a.calendar[c].first, a.calendar[c].end
@@ -35,7 +35,7 @@ def _last_before(a, c, seconds):
     return low - 1
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def _not_closed(a, c, at):
     """The first window that closes after the moment."""
     i = _last_opening(a, c, at)
@@ -44,7 +44,7 @@ def _not_closed(a, c, at):
     return i + 1
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def worked(a, c, at):
     """Worked seconds from the calendar's beginning to the moment `at`."""
     i = _last_opening(a, c, at)
@@ -53,7 +53,7 @@ def worked(a, c, at):
     return a.window[i].before + min(at, a.window[i].closes) - a.window[i].opens
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def opening(a, c, seconds):
     """The last moment at which so many worked seconds have passed: after a break, not before it."""
     if seconds >= a.calendar[c].total:
@@ -62,7 +62,7 @@ def opening(a, c, seconds):
     return a.window[i].opens + seconds - a.window[i].before
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def closing(a, c, seconds):
     """The first moment at which so many worked seconds have passed: before a break, not after it."""
     if seconds > a.calendar[c].total or a.calendar[c].first == a.calendar[c].end:
@@ -71,7 +71,7 @@ def closing(a, c, seconds):
     return a.window[i].opens + seconds - a.window[i].before
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def next_open(a, c, at):
     """The first working moment at or after `at`."""
     if c < 0:
@@ -82,7 +82,7 @@ def next_open(a, c, at):
     return max(at, a.window[i].opens)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def end_after(a, c, start, seconds):
     """When work begun at `start` is done, pausing over every break."""
     if c < 0:
@@ -92,7 +92,7 @@ def end_after(a, c, start, seconds):
     return closing(a, c, worked(a, c, start) + seconds)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def fit(a, c, at, seconds):
     """The first moment at or after `at` from which so many seconds fit into one window."""
     if c < 0:
@@ -104,7 +104,7 @@ def fit(a, c, at, seconds):
     return NEVER
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def add_work(a, c, start, seconds):
     """The moment so much work after `start` is done; beyond the calendar's end, time runs on."""
     end = end_after(a, c, start, seconds)

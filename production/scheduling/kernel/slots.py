@@ -18,7 +18,7 @@ from production.scheduling.kernel.clock import (
 )
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def setup_seconds(a, i, m, family):
     """Set-up of a task after one of that family."""
     seconds = a.task[i].own_setup
@@ -28,7 +28,7 @@ def setup_seconds(a, i, m, family):
     return seconds
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def offer(a, i, k, free, family, ready):
     """The earliest slot in mode k: nothing before `free`, no run before `ready`."""
     c = a.mode[k].calendar
@@ -53,7 +53,7 @@ def offer(a, i, k, free, family, ready):
     return start, run, end
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def held(a, i, k, free, family):
     """The slot of a pinned task at its pinned start; none when its machine is taken or closed then."""
     start = a.task[i].moment
@@ -75,7 +75,7 @@ def held(a, i, k, free, family):
     return start, run, end
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 def ready_at(a, i, k, plan):
     """When task i may begin its run in mode k, its predecessors having their slots."""
     task = a.task[i]
@@ -93,7 +93,7 @@ def ready_at(a, i, k, plan):
     return at
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def _overlap(a, arc, k, slot):
     """Start after the first transfer batch, and so late that the last one does not make the machine wait."""
     before, own = a.mode[slot.mode], a.mode[k]
@@ -118,7 +118,7 @@ def units_free(a, i, unit_free):
     return at
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def hold_units(a, i, start, end, unit_free):
     """Take the units a task needs until its end: of those free at its start, the ones freed last. False if too few are."""
     enough = True
@@ -145,7 +145,7 @@ def bucket_of(a, start):
     return np.searchsorted(a.bucket, start, side="right") - 1
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def let_in(a, i, m, start, work, used):
     """The start itself if others' reserves leave room for so much work then, else the next bucket's beginning."""
     b = bucket_of(a, start)
@@ -157,7 +157,7 @@ def let_in(a, i, m, start, work, used):
     return start
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def charge(a, i, m, start, work, used):
     """Count a slot's work against what other groups' reserves leave."""
     b = bucket_of(a, start)
