@@ -11,6 +11,7 @@ from random import Random
 from time import monotonic
 
 import numpy as np
+import numpy.typing as npt
 
 from production.scheduling.kernel.anneal import PATH, anneal, anneal_window, keep
 from production.scheduling.kernel.arrays import Floats, Ints
@@ -19,7 +20,11 @@ from production.scheduling.plant import Plan, Plant, is_better
 from production.scheduling.timing import timed
 
 WHOLE = 3000  # tasks up to which the plant is annealed as a whole
-HOT, COLD, TEPID = 0.06, 0.001, 0.035  # temperatures, as shares of what delaying a mean task by its length costs
+HOT, COLD, TEPID = (
+    0.06,
+    0.001,
+    0.035,
+)  # temperatures, as shares of what delaying a mean task by its length costs
 WINDOW = (400, 1200)  # tasks
 STEPS_PER_TASK = 30  # moves tried in a window
 PACE = 12_000_000  # tasks timed again in a second, on which one worker's cooling reckons
@@ -42,7 +47,7 @@ class _Walker:
 
     graph: Graph
     best: Floats
-    dice: Ints
+    dice: npt.NDArray[np.uint64]
     jobs: Ints
     sums: Floats
     path: Ints
@@ -131,9 +136,7 @@ def _walker(plant: Plant, plan: Plan, held: Ints, seed: int) -> _Walker:
     keep(graph, best)
     jobs = len(plant.due)
     dice = np.array([(seed * 0x9E3779B97F4A7C15 + 0x1234567) % 2**63 | 1], np.uint64)
-    return _Walker(
-        graph, best, dice, np.zeros(jobs, np.int64), np.zeros(jobs), np.zeros(PATH, np.int64)
-    )
+    return _Walker(graph, best, dice, np.zeros(jobs, np.int64), np.zeros(jobs), np.zeros(PATH, np.int64))
 
 
 def _stretches(plant: Plant, workers: int, random: Random) -> list[tuple[int, int]]:

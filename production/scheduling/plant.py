@@ -157,9 +157,7 @@ class Plant:
         machines = self.problem.machines
         limits = [machines[m].batch_limit for m, _ in modes]
         return [
-            mode
-            for mode, limit in zip(modes, limits, strict=True)
-            if limit is None or limit >= task.quantity
+            mode for mode, limit in zip(modes, limits, strict=True) if limit is None or limit >= task.quantity
         ]
 
     def _link(self) -> None:

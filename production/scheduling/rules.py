@@ -105,9 +105,7 @@ SHORTEST = _static("shortest task", lambda seen: -seen.run)
 MOST_WORK_LEFT = _static("most work left", lambda seen: seen.tail)
 LEAST_WORK_LEFT = _static("least work left", lambda seen: -seen.tail)
 HEAVIEST = _static("weight first, then due date", lambda seen: 1e9 * seen.weight - seen.latest)
-CRITICAL = _static(
-    "critical ratio", lambda seen: -(seen.latest + seen.tail) / np.maximum(seen.tail, 1.0)
-)
+CRITICAL = _static("critical ratio", lambda seen: -(seen.latest + seen.tail) / np.maximum(seen.tail, 1.0))
 
 DUE_RULES = (
     apparent_tardiness_cost(3.0),

@@ -40,9 +40,7 @@ def is_plain_shop(plant: Plant) -> bool:
     )
 
 
-def tabu_searched(
-    plant: Plant, plan: Plan, *, until: float, goal: int, seed: int, workers: int
-) -> Plan:
+def tabu_searched(plant: Plant, plan: Plan, *, until: float, goal: int, seed: int, workers: int) -> Plan:
     """The best plan found until then, or until one at the `goal` was; no worse than the one given."""
     random = Random(seed)
     population: list[Found] = []

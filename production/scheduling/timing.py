@@ -36,7 +36,7 @@ def timed(
     plant: Plant,
     key: Sequence[float] | npt.NDArray[np.float64],
     machine: Sequence[int] | npt.NDArray[np.int64],
-    hold: Sequence[int] | None = None,
+    hold: Sequence[int] | npt.NDArray[np.int64] | None = None,
     broken: Mapping[int, int] | None = None,
 ) -> Plan:
     """The plan that starts tasks in the order of their keys on the machines given.

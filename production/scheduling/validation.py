@@ -144,16 +144,19 @@ def _task_faults(task: "Task", machines: dict[str, "Machine"], families: set[str
         yield fault("the same machine is listed twice; keep one row for each machine")
     if task.pin is not None and task.pin.machine not in {mode.machine for mode in task.modes}:
         yield fault(f"it is pinned to {task.pin.machine}, which is not one of its machines")
-    if task.quantity is not None and task.modes and not unknown and task.running is None:
-        limits = [machines[mode.machine].batch_limit for mode in task.modes]
-        if not any(limit is None or limit >= task.quantity for limit in limits):
-            largest = max(limit for limit in limits if limit is not None)
-            yield fault(
-                f"its quantity {task.quantity:g} is more than any of its machines holds ({largest:g}); split it"
-            )
-            return
     if task.modes and not unknown and task.running is None:
+        yield from map(fault, _holding_faults(task, machines))
         yield from map(fault, _fitting_faults(task, machines))
+
+
+def _holding_faults(task: "Task", machines: dict[str, "Machine"]) -> Iterator[str]:
+    """The reason why no machine holds the whole batch, if none does."""
+    if task.quantity is None:
+        return
+    limits = [machines[mode.machine].batch_limit for mode in task.modes]
+    largest = max((limit for limit in limits if limit is not None), default=0)
+    if not any(limit is None or limit >= task.quantity for limit in limits):
+        yield f"its quantity {task.quantity:g} is more than any of its machines holds ({largest:g}); split it"
 
 
 def _fitting_faults(task: "Task", machines: dict[str, "Machine"]) -> Iterator[str]:

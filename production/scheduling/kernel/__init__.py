@@ -24,7 +24,7 @@ def _keep_compiled_code() -> None:
     base = Path(os.environ.get("NUMBA_CACHE_DIR") or here / "__pycache__")
     if not _is_writable(base):
         base = Path(tempfile.gettempdir()) / f"mes-{os.getuid()}"
-    config.CACHE_DIR = str(base / name)
+    setattr(config, "CACHE_DIR", str(base / name))  # noqa: B010 - made at run time, unknown to type checkers
 
 
 def _is_writable(folder: Path) -> bool:

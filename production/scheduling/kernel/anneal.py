@@ -6,9 +6,9 @@ Aarts & Lenstra 1992; for tardiness: Mati, Dauzère-Pérès & Lahlou 2011.)
 """
 
 import numpy as np
-from numba import njit
 
 from production.scheduling.kernel.arrays import FREE
+from production.scheduling.kernel.compiled import compiled
 from production.scheduling.kernel.graph import let_go, look_through, put, take_back
 from production.scheduling.kernel.slots import ready_at
 
@@ -18,7 +18,7 @@ STAGES = 8  # of cooling in a window
 AIMED = 0.85  # of the moves, where any job is late
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@compiled
 def draw(random):
     """The next number between 0 and 1 (xorshift64*, Vigna 2016)."""
     x = random[0]
@@ -29,12 +29,12 @@ def draw(random):
     return ((x * np.uint64(2685821657736338717)) >> np.uint64(11)) / 9007199254740992.0
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@compiled
 def _below(random, bound):
     return min(np.int64(draw(random) * bound), bound - 1)
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@compiled
 def anneal(a, graph, best, random, jobs, sums, path, heat, steps):
     """So many moves at one temperature; the best plan met is kept in `best`.
 
@@ -76,7 +76,7 @@ def anneal(a, graph, best, random, jobs, sums, path, heat, steps):
     return tried, kept, work
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@compiled
 def keep(graph, best):
     """Remember the plan: modes, order, and the starts not to undercut."""
     for i in range(len(graph.node)):
@@ -86,7 +86,7 @@ def keep(graph, best):
     best[-1] = graph.total[0]
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@compiled
 def _late_jobs(a, graph, jobs, sums):
     """Jobs that cost, with running sums of the root of what they cost, to be drawn by."""
     count, total = 0, 0.0
@@ -104,7 +104,7 @@ def _late_jobs(a, graph, jobs, sums):
     return count
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@compiled
 def _find(sums, count, value):
     """The first of ascending sums that is not below the value."""
     low, high = 0, count - 1
@@ -117,7 +117,7 @@ def _find(sums, count, value):
     return low
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@compiled
 def _choose(a, graph, random, jobs, sums, late, path):
     """A task that waits for its machine, on the critical path of a late job if there is any; else any task. −1 for none."""
     low, high = graph.clock[2], graph.clock[3]
@@ -132,7 +132,7 @@ def _choose(a, graph, random, jobs, sums, late, path):
     return i if graph.node[i].fixed == FREE else -1
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@compiled
 def _choose_dear(graph, random, low, high):
     """Of a few tasks of the window, the one whose delay costs most."""
     best = -1
@@ -143,7 +143,7 @@ def _choose_dear(graph, random, low, high):
     return best
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@compiled
 def _trace(a, graph, j, path):
     """Follow what binds a job's end backwards; the tasks on the way that wait for their machine."""
     node = graph.node
@@ -177,7 +177,7 @@ def _trace(a, graph, j, path):
     return count
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@compiled
 def _move(a, graph, random, i):
     """Try one move of a task: 1 done, −1 done but not allowed (to be taken back), 0 nothing to do."""
     n = graph.node[i]
@@ -214,7 +214,7 @@ def _move(a, graph, random, i):
     return 1 if put(a, graph, other, graph.node[other].mode, behind) else -1
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@compiled
 def _place_by_time(a, graph, random, i, k):
     """Behind whom to put a task on another machine: around where its predecessors are done, or where it stands now."""
     node = graph.node
@@ -234,7 +234,7 @@ def _place_by_time(a, graph, random, i, k):
     return behind
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@compiled
 def anneal_window(a, graph, best, random, jobs, sums, path, low, high, heat, steps):
     """Anneal a stretch of the order, cooling to nothing, what lies beyond being priced.
 

@@ -4,12 +4,13 @@ Calendar −1 is always open. Moments that do not exist are `NEVER`.
 """
 
 import numpy as np
-from numba import njit
+
+from production.scheduling.kernel.compiled import compiled, inlined
 
 NEVER = np.int64(1) << 60
 
 
-@njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined
 def _last_opening(a, c, at):
     """The last window that opens at or before the moment; the one before the calendar's first when none does."""
     low, high = a.calendar[c].first, a.calendar[c].end
@@ -22,7 +23,7 @@ def _last_opening(a, c, at):
     return low - 1
 
 
-@njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined
 def _last_before(a, c, seconds):
     """The last window before which no more than so many seconds were worked."""
     low, high = a.calendar[c].first, a.calendar[c].end
@@ -35,7 +36,7 @@ def _last_before(a, c, seconds):
     return low - 1
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@compiled
 def _not_closed(a, c, at):
     """The first window that closes after the moment."""
     i = _last_opening(a, c, at)
@@ -44,7 +45,7 @@ def _not_closed(a, c, at):
     return i + 1
 
 
-@njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined
 def worked(a, c, at):
     """Worked seconds from the calendar's beginning to the moment `at`."""
     i = _last_opening(a, c, at)
@@ -53,7 +54,7 @@ def worked(a, c, at):
     return a.window[i].before + min(at, a.window[i].closes) - a.window[i].opens
 
 
-@njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined
 def opening(a, c, seconds):
     """The last moment at which so many worked seconds have passed: after a break, not before it."""
     if seconds >= a.calendar[c].total:
@@ -62,7 +63,7 @@ def opening(a, c, seconds):
     return a.window[i].opens + seconds - a.window[i].before
 
 
-@njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined
 def closing(a, c, seconds):
     """The first moment at which so many worked seconds have passed: before a break, not after it."""
     if seconds > a.calendar[c].total or a.calendar[c].first == a.calendar[c].end:
@@ -71,7 +72,7 @@ def closing(a, c, seconds):
     return a.window[i].opens + seconds - a.window[i].before
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@compiled
 def next_open(a, c, at):
     """The first working moment at or after `at`."""
     if c < 0:
@@ -82,7 +83,7 @@ def next_open(a, c, at):
     return max(at, a.window[i].opens)
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@compiled
 def end_after(a, c, start, seconds):
     """When work begun at `start` is done, pausing over every break."""
     if c < 0:
@@ -92,7 +93,7 @@ def end_after(a, c, start, seconds):
     return closing(a, c, worked(a, c, start) + seconds)
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@compiled
 def fit(a, c, at, seconds):
     """The first moment at or after `at` from which so many seconds fit into one window."""
     if c < 0:
@@ -104,7 +105,7 @@ def fit(a, c, at, seconds):
     return NEVER
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@compiled
 def add_work(a, c, start, seconds):
     """The moment so much work after `start` is done; beyond the calendar's end, time runs on."""
     end = end_after(a, c, start, seconds)

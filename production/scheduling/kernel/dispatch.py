@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from production.scheduling.kernel.arrays import FREE, PINNED, RUNNING, Floats, Ints
 from production.scheduling.kernel.clock import NEVER, next_open
+from production.scheduling.kernel.compiled import allocating, inlined
 from production.scheduling.kernel.slots import (
     charge,
     held,
@@ -26,7 +26,6 @@ from production.scheduling.kernel.slots import (
 from production.scheduling.kernel.timing import (
     FINE,
     PREDECESSOR_LATE,
-    Lines,
     book_fixed,
     empty_lines,
     empty_plan,
@@ -69,7 +68,7 @@ class Floor(NamedTuple):
     queue: Ints
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def walk(a, rule, broken):
     """The plan of one rule. Tasks without a place are left without a mode."""
     size, machines = len(a.task), len(a.machine)
@@ -109,7 +108,7 @@ def walk(a, rule, broken):
     return plan
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def _empty_floor(a):
     step = np.zeros(len(a.task), STEP)
     for i in range(len(a.task)):
@@ -125,12 +124,12 @@ def _empty_floor(a):
     return Floor(step, queues, np.empty(len(a.mode), np.int64))
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def _tell(events, moment, code):
     heappush(events, (np.int64(moment) << SHIFT) | np.int64(code))
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def _wake(m, at, a, floor, events):
     """Look at a machine again at a later moment."""
     if at < NEVER and floor.at[m].woken != at:
@@ -138,7 +137,7 @@ def _wake(m, at, a, floor, events):
         _tell(events, at, len(a.task) + m)
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def _begin(a, lines, plan, floor, events):
     size = len(a.task)
     for i in lines.pins:
@@ -156,7 +155,7 @@ def _begin(a, lines, plan, floor, events):
             _announce(a, i, a.now, plan, floor, events)
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def _release_successors(a, i, now, plan, floor, events):
     for e in range(a.task[i].succ_at, a.task[i].succ_end):
         s = a.succ[e].task
@@ -165,7 +164,7 @@ def _release_successors(a, i, now, plan, floor, events):
             _announce(a, s, now, plan, floor, events)
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def _announce(a, i, now, plan, floor, events):
     """Let a task whose predecessors all have slots join its queues when they are done."""
     k = a.task[i].mode_at
@@ -179,7 +178,7 @@ def _announce(a, i, now, plan, floor, events):
     _tell(events, max(at, now), i)
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def _settle(a, i, k, start, run, end, lines, plan, floor, events):
     """Give a task its slot and announce its successors."""
     floor.step[i].started = True
@@ -196,7 +195,7 @@ def _settle(a, i, k, start, run, end, lines, plan, floor, events):
     _release_successors(a, i, start, plan, floor, events)
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def _join(a, i, now, lines, plan, floor, events, is_touched):
     """A task is ready: queue it at its machines, or send it out at once where an unlimited one is quickest."""
     sent, limited = -1, 0
@@ -223,7 +222,7 @@ def _join(a, i, now, lines, plan, floor, events, is_touched):
             is_touched[m] = True
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def _enqueue(floor, m, k):
     """Put a mode among the hot ones of a queue."""
     at, hot, size = floor.at[m].queue_at, floor.at[m].hot, floor.at[m].size
@@ -234,7 +233,7 @@ def _enqueue(floor, m, k):
     floor.at[m].size += 1
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def _feed(a, m, now, rule, lines, plan, floor, events):
     """Start the most pressing task on a free machine; else see to it that it is looked at in time."""
     if lines.at[m].free > now or a.machine[m].unlimited:
@@ -250,7 +249,7 @@ def _feed(a, m, now, rule, lines, plan, floor, events):
     return _start_best(a, m, now, rule, lines, plan, floor, events)
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def _start_pin(a, m, now, lines, plan, floor, events):
     i = lines.pins[lines.at[m].next_pin]
     lines.at[m].next_pin += 1
@@ -268,7 +267,7 @@ def _start_pin(a, m, now, lines, plan, floor, events):
     return False
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def _start_best(a, m, now, rule, lines, plan, floor, events):
     _tidy(a, m, now, rule, floor)
     at = floor.at[m].queue_at
@@ -294,12 +293,12 @@ def _start_best(a, m, now, rule, lines, plan, floor, events):
     return False
 
 
-@njit(cache=True, nogil=True, inline="always")
+@inlined
 def _press(i, now, rule):
     return rule.value[i] - max(0.0, rule.latest[i] - now) * rule.impatience
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def _started(a, i, k, m, now, lines, plan, floor, events):
     """Start a task if it can be started now and nobody would be quicker; see to the next moment it could."""
     start, run, end = offer(a, i, k, max(lines.at[m].free, a.task[i].floor), lines.at[m].family, now)
@@ -321,7 +320,9 @@ def _started(a, i, k, m, now, lines, plan, floor, events):
         if later > start:
             _wake(m, later, a, floor, events)
             return False
-    if a.task[i].mode_end - a.task[i].mode_at > 1 and _is_quicker_elsewhere(a, i, m, end, now, lines, floor, events):
+    if a.task[i].mode_end - a.task[i].mode_at > 1 and _is_quicker_elsewhere(
+        a, i, m, end, now, lines, floor, events
+    ):
         return False
     modes = a.task[i].mode_end - a.task[i].mode_at
     for other in range(a.task[i].mode_at, a.task[i].mode_end):
@@ -330,7 +331,7 @@ def _started(a, i, k, m, now, lines, plan, floor, events):
     return True
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def _is_quicker_elsewhere(a, i, m, end, now, lines, floor, events):
     """Whether another machine, its backlog included, would be done with a task before `end`."""
     modes = a.task[i].mode_end - a.task[i].mode_at
@@ -338,7 +339,9 @@ def _is_quicker_elsewhere(a, i, m, end, now, lines, floor, events):
         other = a.mode[k].machine
         if other == m or a.machine[other].unlimited:
             continue
-        start, _, done = offer(a, i, k, max(lines.at[other].free, a.task[i].floor), lines.at[other].family, now)
+        start, _, done = offer(
+            a, i, k, max(lines.at[other].free, a.task[i].floor), lines.at[other].family, now
+        )
         if start < NEVER and done + (floor.at[other].backlog - a.mode[k].seconds / modes) / 2 < end:
             if lines.at[other].free > now:
                 _wake(m, lines.at[other].free, a, floor, events)
@@ -346,7 +349,7 @@ def _is_quicker_elsewhere(a, i, m, end, now, lines, floor, events):
     return False
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def _tidy(a, m, now, rule, floor):
     """Drop started tasks from the front of a queue, and bring the most pressing of the rest there when it is time."""
     at = floor.at[m].queue_at
@@ -365,7 +368,7 @@ def _tidy(a, m, now, rule, floor):
         _rerank(a, m, now, rule, floor)
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def _rerank(a, m, now, rule, floor):
     at = floor.at[m].queue_at
     waiting = np.empty(floor.at[m].size, np.int64)

@@ -8,11 +8,10 @@ overwrote is logged, so that it can be taken back. (Dynamic topological order: P
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
-from numba import njit
 
 from production.scheduling.kernel.arrays import FREE, PINNED, RUNNING, Floats, Ints, Table
 from production.scheduling.kernel.clock import NEVER
+from production.scheduling.kernel.compiled import allocating, compiled, inlined
 from production.scheduling.kernel.slots import held, offer, ready_at, setup_seconds
 
 TARDINESS, MAKESPAN, SETUP, FLOW, MOVE = 0, 1, 2, 3, 4  # places in `Arrays.cost`
@@ -86,13 +85,13 @@ class Graph(NamedTuple):
 
 def graph_of(a: NamedTuple, slots: Table, hold: Ints) -> Graph:
     """The graph of a timed plan."""
-    return _grow(a, slots, hold, NODE, TALLY, ENTRY, CHANGE)
+    return _grow(a, slots, hold)
 
 
-@njit(cache=True, nogil=True)
-def _grow(a, slots, hold, node_type, tally_type, entry_type, change_type):
+@allocating
+def _grow(a, slots, hold):
     size = len(a.task)
-    node = np.zeros(size, node_type)
+    node = np.zeros(size, NODE)
     by_rank = np.empty(size, np.int64)
     for i in range(size):
         by_rank[a.task[i].rank] = i
@@ -137,15 +136,15 @@ def _grow(a, slots, hold, node_type, tally_type, entry_type, change_type):
         node,
         order,
         head,
-        np.zeros(len(a.job), tally_type),
+        np.zeros(len(a.job), TALLY),
         held_before,
         held_after,
         np.zeros(2, np.float64),
         np.array([0, 0, 0, count - 1]),
-        np.zeros(size, entry_type),
+        np.zeros(size, ENTRY),
         np.empty(size, np.int64),
         np.empty(size, np.int64),
-        np.zeros(1, change_type),
+        np.zeros(1, CHANGE),
     )
     for i in order:
         node[i].cost = _own_cost(a, graph, i)
@@ -153,7 +152,7 @@ def _grow(a, slots, hold, node_type, tally_type, entry_type, change_type):
     return graph
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def _hold_arcs(a, node, order):
     """Whom each task follows on the tools and people it needs, as the plan hands them out; and who follows it."""
     unit_holder = np.full(a.unit_at[-1], -1, np.int64)
@@ -194,7 +193,7 @@ def _hold_arcs(a, node, order):
     return before, after
 
 
-@njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined
 def _own_cost(a, graph, i):
     """What a task's set-up costs, and its leaving the present plan."""
     n = graph.node[i]
@@ -209,14 +208,14 @@ def _own_cost(a, graph, i):
     return cost
 
 
-@njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined
 def _family_before(a, graph, n, m):
     if n.before >= 0:
         return a.task[n.before].family
     return a.machine[m].stands_ready
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@compiled
 def add_up(a, graph):
     """Every job's end and cost, and the sum of it all."""
     graph.total[0] = 0.0
@@ -230,7 +229,7 @@ def add_up(a, graph):
     _span(a, graph)
 
 
-@njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined
 def _tally(a, graph, j):
     """Bring a job's end and cost up to date, and the total with it. Jobs that are not placed whole cost nothing."""
     end = np.int64(0)
@@ -248,7 +247,7 @@ def _tally(a, graph, j):
     graph.tally[j].end, graph.tally[j].cost = end, cost
 
 
-@njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined
 def _span(a, graph):
     """The end of the last job counts where no job has a due date."""
     if a.is_due:
@@ -260,7 +259,7 @@ def _span(a, graph):
     graph.clock[1] = span
 
 
-@njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined
 def slot_of(a, graph, i):
     """The slot of a task behind its neighbour and its predecessors; none when a pin does not hold."""
     n = graph.node[i]
@@ -280,7 +279,7 @@ def slot_of(a, graph, i):
     return offer(a, i, n.mode, free, family, max(ready, n.hold))
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@compiled
 def put(a, graph, i, k, behind):
     """Put a task, in mode k, right behind another one of that machine (−1: in front of all). False: it cannot go there.
 
@@ -322,7 +321,7 @@ def put(a, graph, i, k, behind):
     return _time_again(a, graph, first, waiting)
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@compiled
 def let_go(a, graph, i):
     """Release a task from the start it is held at, where it stands."""
     change = graph.change[0]
@@ -336,7 +335,7 @@ def let_go(a, graph, i):
     return _time_again(a, graph, n.place, 1)
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@compiled
 def _unlink(a, graph, i):
     n = graph.node[i]
     if n.before >= 0:
@@ -348,7 +347,7 @@ def _unlink(a, graph, i):
     n.before = n.after = -1
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@compiled
 def _link(a, graph, i, behind):
     n = graph.node[i]
     m = a.mode[n.mode].machine
@@ -365,7 +364,7 @@ def _link(a, graph, i, behind):
         graph.node[n.after].before = i
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@compiled
 def _bring_forward(a, graph, i, ahead_of):
     """Move a task, with all it waits for in between, in front of another in the order; False if that one is among them."""
     node, order = graph.node, graph.order
@@ -383,7 +382,7 @@ def _bring_forward(a, graph, i, ahead_of):
     return True
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@compiled
 def _push_back(a, graph, i, behind):
     """Move a task, with all that waits for it in between, behind another in the order; False if that one is among them."""
     node, order = graph.node, graph.order
@@ -401,7 +400,7 @@ def _push_back(a, graph, i, behind):
     return True
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@compiled
 def _has_marked_heir(a, graph, x, mark):
     n = graph.node[x]
     if n.after >= 0 and graph.node[n.after].mark == mark:
@@ -415,7 +414,7 @@ def _has_marked_heir(a, graph, x, mark):
     return False
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@compiled
 def _has_marked_predecessor(a, graph, x, mark):
     n = graph.node[x]
     if n.before >= 0 and graph.node[n.before].mark == mark:
@@ -429,7 +428,7 @@ def _has_marked_predecessor(a, graph, x, mark):
     return False
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@compiled
 def _rearrange(graph, low, high, mark, marked_first):
     """In a stretch of the order, put the marked tasks in front of the others (or behind them)."""
     node, order = graph.node, graph.order
@@ -451,7 +450,7 @@ def _rearrange(graph, low, high, mark, marked_first):
         node[graph.scratch[p]].place = front + p
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@compiled
 def _time_again(a, graph, first, waiting):
     """Time dirty tasks in order, and what waits for them as far as anything changes. False when a pin or calendar forbids it."""
     node, order = graph.node, graph.order
@@ -490,7 +489,7 @@ def _time_again(a, graph, first, waiting):
     return True
 
 
-@njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined
 def _soil(a, graph, i, dirty):
     """Mark what directly waits for a task as to be timed again; how many were not yet marked."""
     node = graph.node
@@ -512,7 +511,7 @@ def _soil(a, graph, i, dirty):
     return count
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@compiled
 def take_back(a, graph):
     """Undo the last change."""
     node, change = graph.node, graph.change[0]
@@ -535,7 +534,7 @@ def take_back(a, graph):
     graph.clock[1] = change.makespan
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@compiled
 def look_through(a, graph, low, high):
     """Open a window on the order: only its tasks move, and what lies beyond it is not timed but priced.
 
@@ -568,7 +567,7 @@ def look_through(a, graph, low, high):
     graph.total[1] = sum_ / max(len(graph.order), 1)
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@compiled
 def binding_of(a, graph, i):
     """The task whose end a task starts at, its neighbour or a predecessor; −1 when nothing but time holds it."""
     node = graph.node

@@ -4,7 +4,6 @@ A slot is (start of set-up, start of run, end), all `NEVER` where there is none.
 """
 
 import numpy as np
-from numba import njit
 
 from production.scheduling.kernel.arrays import RUNNING
 from production.scheduling.kernel.clock import (
@@ -16,9 +15,10 @@ from production.scheduling.kernel.clock import (
     opening,
     worked,
 )
+from production.scheduling.kernel.compiled import allocating, compiled, inlined
 
 
-@njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined
 def setup_seconds(a, i, m, family):
     """Set-up of a task after one of that family."""
     seconds = a.task[i].own_setup
@@ -28,7 +28,7 @@ def setup_seconds(a, i, m, family):
     return seconds
 
 
-@njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined
 def offer(a, i, k, free, family, ready):
     """The earliest slot in mode k: nothing before `free`, no run before `ready`."""
     c = a.mode[k].calendar
@@ -53,7 +53,7 @@ def offer(a, i, k, free, family, ready):
     return start, run, end
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@compiled
 def held(a, i, k, free, family):
     """The slot of a pinned task at its pinned start; none when its machine is taken or closed then."""
     start = a.task[i].moment
@@ -75,7 +75,7 @@ def held(a, i, k, free, family):
     return start, run, end
 
 
-@njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+@inlined
 def ready_at(a, i, k, plan):
     """When task i may begin its run in mode k, its predecessors having their slots."""
     task = a.task[i]
@@ -86,20 +86,20 @@ def ready_at(a, i, k, plan):
         return at
     for e in range(task.pred_at, task.pred_end):
         arc = a.pred[e]
-        if arc.share == 1.0 or a.task[arc.task].kind == RUNNING:  # of work begun earlier only the end is known
+        if (
+            arc.share == 1.0 or a.task[arc.task].kind == RUNNING
+        ):  # of work begun earlier only the end is known
             at = max(at, plan[arc.task].end + arc.wait)
         else:
             at = max(at, _overlap(a, arc, k, plan[arc.task]))
     return at
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@compiled
 def _overlap(a, arc, k, slot):
     """Start after the first transfer batch, and so late that the last one does not make the machine wait."""
     before, own = a.mode[slot.mode], a.mode[k]
-    first = arc.wait + add_work(
-        a, before.calendar, slot.run, np.int64(np.ceil(arc.share * before.seconds))
-    )
+    first = arc.wait + add_work(a, before.calendar, slot.run, np.int64(np.ceil(arc.share * before.seconds)))
     hold_back = own.seconds - np.int64(np.ceil(arc.share * own.seconds))
     end = slot.end + arc.wait
     if own.calendar < 0:
@@ -108,7 +108,7 @@ def _overlap(a, arc, k, slot):
     return max(first, end if last >= NEVER else last)
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def units_free(a, i, unit_free):
     """When enough units of everything a task needs are free."""
     at = np.int64(0)
@@ -118,7 +118,7 @@ def units_free(a, i, unit_free):
     return at
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@compiled
 def hold_units(a, i, start, end, unit_free):
     """Take the units a task needs until its end: of those free at its start, the ones freed last. False if too few are."""
     enough = True
@@ -136,7 +136,7 @@ def hold_units(a, i, start, end, unit_free):
     return enough
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def bucket_of(a, start):
     """The bucket of a start, −1 outside all of them."""
     size = len(a.bucket)
@@ -145,19 +145,23 @@ def bucket_of(a, start):
     return np.searchsorted(a.bucket, start, side="right") - 1
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@compiled
 def let_in(a, i, m, start, work, used):
     """The start itself if others' reserves leave room for so much work then, else the next bucket's beginning."""
     b = bucket_of(a, start)
     if b < 0:
         return start
     for r in range(a.machine[m].reserve_at, a.machine[m].reserve_end):
-        if a.reserve[r].group != a.job[a.task[i].job].group and used[r, b] > 0 and used[r, b] + work > a.room[r, b]:
+        if (
+            a.reserve[r].group != a.job[a.task[i].job].group
+            and used[r, b] > 0
+            and used[r, b] + work > a.room[r, b]
+        ):
             return a.bucket[b + 1]
     return start
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@compiled
 def charge(a, i, m, start, work, used):
     """Count a slot's work against what other groups' reserves leave."""
     b = bucket_of(a, start)
@@ -168,7 +172,7 @@ def charge(a, i, m, start, work, used):
             used[r, b] += work
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def queueing(a, plan):
     """How long each task waited between being ready and its run; 0 for those without a place."""
     waits = np.zeros(len(a.task), np.float64)

@@ -6,12 +6,12 @@ of everything.
 """
 
 import numpy as np
-from numba import njit
 
 from production.scheduling.kernel.anneal import draw
+from production.scheduling.kernel.compiled import allocating, compiled
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def tabu_search(a, order, random, patience, goal):
     """Search from an order of all tasks (predecessors first) until nothing better came for so many moves.
 
@@ -43,7 +43,9 @@ def tabu_search(a, order, random, patience, goal):
         step += 1
         stall += 1
         count = _critical_path(a, length, before, after, head, tail, span, random, path)
-        if not _pick(a, length, before, after, head, tail, machine, tabu, path, count, best, step, random, move):
+        if not _pick(
+            a, length, before, after, head, tail, machine, tabu, path, count, best, step, random, move
+        ):
             break
         _apply(before, after, tabu, move, step + tenure + np.int64(draw(random) * tenure * 0.5))
         span = _measure(a, length, before, after, head, tail, waits, sequence)
@@ -53,7 +55,7 @@ def tabu_search(a, order, random, patience, goal):
     return best, best_order
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@compiled
 def _measure(a, length, before, after, head, tail, waits, sequence):
     """Heads, tails and a topological order of the plan; its makespan."""
     size = len(length)
@@ -97,7 +99,7 @@ def _measure(a, length, before, after, head, tail, waits, sequence):
     return span
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@compiled
 def _critical_path(a, length, before, after, head, tail, span, random, path):
     """One longest path, drawn at its branches, from its end to its beginning and then turned round."""
     i, ties = -1, 0
@@ -125,7 +127,7 @@ def _critical_path(a, length, before, after, head, tail, span, random, path):
     return count
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@compiled
 def _pick(a, length, before, after, head, tail, machine, tabu, path, count, best, step, random, move):
     """The best move that is not tabu, or leads to a new best; else any. A move is (task, beside whom, 1 behind / 0 before)."""
     least, ties = np.int64(1) << 60, 0
@@ -166,7 +168,7 @@ def _pick(a, length, before, after, head, tail, machine, tabu, path, count, best
     return move[0] >= 0 and any_count > 0
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@compiled
 def _is_feasible(a, length, head, tail, u, v, behind):
     """Whether no way leads from a successor of u to v (or from v to a predecessor of u): sufficient, not necessary."""
     if behind:
@@ -182,7 +184,7 @@ def _is_feasible(a, length, head, tail, u, v, behind):
     return True
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@compiled
 def _is_tabu(before, after, tabu, u, v, behind, step):
     x = u
     while x != v:
@@ -192,7 +194,7 @@ def _is_tabu(before, after, tabu, u, v, behind, step):
     return False
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@compiled
 def _ready(a, length, head, i):
     at = a.task[i].release
     for e in range(a.task[i].pred_at, a.task[i].pred_end):
@@ -201,7 +203,7 @@ def _ready(a, length, head, i):
     return at
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@compiled
 def _left(a, length, tail, i):
     most = np.int64(0)
     for e in range(a.task[i].succ_at, a.task[i].succ_end):
@@ -210,7 +212,7 @@ def _left(a, length, tail, i):
     return most
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@compiled
 def _estimate(a, length, before, after, head, tail, u, v, behind):
     """The longest way through the tasks that change places, their surroundings as they are."""
     if behind:
@@ -254,7 +256,7 @@ def _estimate(a, length, before, after, head, tail, u, v, behind):
     return worst
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@compiled
 def _tail_without(a, length, tail, after, x, u, rest):
     """The way behind x to u's old neighbour when u is taken out from between."""
     most, passed = np.int64(0), np.int64(0)
@@ -266,7 +268,7 @@ def _tail_without(a, length, tail, after, x, u, rest):
     return max(most, passed + rest)
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@compiled
 def _through(a, length, before, after, head, tail, u, v, below):
     """The longest way through l1 … v when u follows them, `below` being the way from v's end on over u."""
     worst = np.int64(0)
@@ -286,7 +288,7 @@ def _through(a, length, before, after, head, tail, u, v, below):
     return worst
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@compiled
 def _apply(before, after, tabu, move, until):
     """Change places, and forbid for a while to change them back."""
     u, v, behind = move[0], move[1], move[2]

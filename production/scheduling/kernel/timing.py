@@ -4,10 +4,10 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from production.scheduling.kernel.arrays import FREE, PINNED, RUNNING, Ints
 from production.scheduling.kernel.clock import NEVER, add_work, worked
+from production.scheduling.kernel.compiled import allocating
 from production.scheduling.kernel.slots import (
     charge,
     held,
@@ -51,7 +51,7 @@ class Lines(NamedTuple):
     used: Ints
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def empty_plan(broken):
     """A plan (of SLOT records) without a slot; pins known to be broken are marked so."""
     plan = np.zeros(len(broken), SLOT)
@@ -61,7 +61,7 @@ def empty_plan(broken):
     return plan
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def empty_lines(a, broken):
     """Nothing booked yet; pins not known to be broken lined up by machine and start."""
     lines = np.zeros(len(a.machine), LINE)
@@ -98,7 +98,7 @@ def empty_lines(a, broken):
     )
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def book_fixed(a, lines, plan):
     """What is running has its slot; what is pinned counts against reserves from the beginning."""
     for i in range(len(a.task)):
@@ -116,14 +116,14 @@ def book_fixed(a, lines, plan):
                 lines.at[m].family = a.task[i].family
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def record(plan, i, k, start, run, end):
     """Give a task its slot."""
     plan[i].mode = k
     plan[i].start, plan[i].run, plan[i].end = start, run, end
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def _pass_pin(a, lines, plan, m):
     """Nothing more comes before the next pinned task of a machine: give it its slot, if it can have it."""
     i = lines.pins[lines.at[m].next_pin]
@@ -142,7 +142,7 @@ def _pass_pin(a, lines, plan, m):
     lines.at[m].family = a.task[i].family
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def _placed_as_pinned(a, i, lines, plan):
     k = a.task[i].mode_at
     m = a.mode[k].machine
@@ -171,7 +171,7 @@ def _placed_as_pinned(a, i, lines, plan):
     return True
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def _pins_in_the_way(a, i, start, end, lines, plan):
     """When pinned work still to come leaves too few units during a slot: the first moment to try instead; else the start."""
     for x in range(a.task[i].need_at, a.task[i].need_end):
@@ -185,7 +185,9 @@ def _pins_in_the_way(a, i, start, end, lines, plan):
             if plan[other].is_set or a.task[other].moment >= end:
                 continue
             k = a.task[other].mode_at
-            until = add_work(a, a.mode[k].calendar, a.task[other].moment, a.mode[k].seconds + a.task[other].own_setup)
+            until = add_work(
+                a, a.mode[k].calendar, a.task[other].moment, a.mode[k].seconds + a.task[other].own_setup
+            )
             if until <= start:
                 continue
             for y in range(a.task[other].need_at, a.task[other].need_end):
@@ -197,7 +199,7 @@ def _pins_in_the_way(a, i, start, end, lines, plan):
     return start
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def _placed_on(a, i, k, not_before, lines, plan):
     m = a.mode[k].machine
     ready = max(ready_at(a, i, k, plan), not_before)
@@ -231,7 +233,7 @@ def _placed_on(a, i, k, not_before, lines, plan):
     return True
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def _place(a, i, wanted, not_before, lines, plan):
     for e in range(a.task[i].pred_at, a.task[i].pred_end):
         if plan[a.pred[e].task].unplaced:
@@ -247,7 +249,7 @@ def _place(a, i, wanted, not_before, lines, plan):
     plan[i].unplaced = CALENDAR_ENDS
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def time_order(a, order, wanted, hold, broken):
     """Time an order that lists predecessors first.
 
@@ -266,7 +268,7 @@ def time_order(a, order, wanted, hold, broken):
     return plan
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def order_by(a, key):
     """Tasks by key, predecessors first whatever the keys say; `key` is a float per task."""
     size = len(a.task)
@@ -285,7 +287,7 @@ def order_by(a, key):
     return order
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def _order_by_heap(a, place):
     """Of the tasks whose predecessors are listed, always the one that the keys put first."""
     size = len(place)
@@ -312,7 +314,7 @@ def _order_by_heap(a, place):
     return order
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def _push(heap, count, value):
     i = count
     while i > 0 and heap[(i - 1) >> 1] > value:
@@ -322,7 +324,7 @@ def _push(heap, count, value):
     return count + 1
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def _pop(heap, count):
     count -= 1
     value = heap[count]
@@ -339,7 +341,7 @@ def _pop(heap, count):
     return count
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def paid_setup(a, plan):
     """Working seconds of set-up in a plan."""
     total = np.int64(0)

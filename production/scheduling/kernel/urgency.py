@@ -1,10 +1,11 @@
 """The backward pass over the precedence graph, compiled."""
 
 import numpy as np
-from numba import njit
+
+from production.scheduling.kernel.compiled import allocating
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def look_back(a, by_rank, run, waits, weight, horizon):
     """Tail, latest start and weight of every task from those of its successors.
 
@@ -28,4 +29,3 @@ def look_back(a, by_rank, run, waits, weight, horizon):
             most = max(most, heaviest[s])
         tail[i], latest[i], heaviest[i] = length + run[i], end - run[i], most
     return tail, latest, heaviest
-
