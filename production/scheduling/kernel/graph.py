@@ -457,7 +457,7 @@ def _time_again(a, graph, first, waiting):
     change = graph.change[0]
     dirty = graph.clock[0]
     p = first
-    while waiting > 0:
+    while waiting > 0 and p < len(order):
         i = order[p]
         p += 1
         n = node[i]
@@ -495,17 +495,18 @@ def _soil(a, graph, i, dirty):
     node = graph.node
     n = node[i]
     count = 0
-    if n.after >= 0 and node[n.after].dirty != dirty:
+    if n.after >= 0 and node[n.after].dirty != dirty and node[n.after].place > n.place:
         node[n.after].dirty = dirty
         count += 1
     for e in range(a.task[i].succ_at, a.task[i].succ_end):
         s = a.succ[e].task
-        if node[s].dirty != dirty and node[s].mode >= 0:
+        # What already runs may stand before something it was to wait for; it is not timed again.
+        if node[s].dirty != dirty and node[s].place > n.place:
             node[s].dirty = dirty
             count += 1
     for e in range(n.heir_at, n.heir_end):
         s = graph.held_after[e]
-        if node[s].dirty != dirty:
+        if node[s].dirty != dirty and node[s].place > n.place:
             node[s].dirty = dirty
             count += 1
     return count

@@ -129,10 +129,15 @@ def hold_units(a, i, start, end, unit_free):
             for u in range(a.unit_at[resource], a.unit_at[resource + 1]):
                 if unit_free[u] <= start and (chosen < 0 or unit_free[u] > unit_free[chosen]):
                     chosen = u
-            if chosen < 0:
+            if chosen < 0:  # what runs may use more than there is: then nobody gets it before all of that is done
                 enough = False
-            else:
-                unit_free[chosen] = max(end, start + 1)
+                chosen = a.unit_at[resource]
+                for u in range(a.unit_at[resource], a.unit_at[resource + 1]):
+                    if unit_free[u] < unit_free[chosen]:
+                        chosen = u
+                if a.unit_at[resource] == a.unit_at[resource + 1]:
+                    continue
+            unit_free[chosen] = max(end, start + 1, unit_free[chosen])
     return enough
 
 
