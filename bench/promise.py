@@ -21,8 +21,9 @@ from django.utils import timezone
 from bench import scratch
 from bench.plant import Plant, build
 from production import planning
-from production.models import Priority, Slot
+from production.models import Priority, Schedule, Slot
 
+BEGINS_IN = timedelta(minutes=20)
 MOVING = 5  # questions for which others make way
 
 
@@ -36,7 +37,8 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     scratch.make_empty()
     plant = build(options.operations, seed=options.seed)
-    planning.reschedule(reason="bench", by=plant.by, at=timezone.now(), seconds=0)
+    # Nobody works here: the plan begins when the questions are over, else all of it would run late meanwhile.
+    planning.reschedule(reason="bench", by=plant.by, at=timezone.now() + BEGINS_IN, seconds=0)
     line = _measure(plant, options.questions, random.Random(options.seed))
     print(json.dumps(line), flush=True)
     return 0 if line["p95"] <= options.goal else 1
@@ -60,7 +62,9 @@ def _measure(plant: Plant, questions: int, draw: random.Random) -> dict[str, Any
             client.post(
                 f"/api/v1/promises/{answer.json()['id']}/withdraw/", {}, content_type="application/json"
             )
+    before = Schedule.objects.count()
     moving = [seconds for seconds in _moving(client, plant, draw) if seconds]
+    versions = Schedule.objects.filter(version__gt=before)
     return {
         "planned": planned,
         "questions": questions,
@@ -70,6 +74,7 @@ def _measure(plant: Plant, questions: int, draw: random.Random) -> dict[str, Any
         "not_by_the_day_wanted": late,
         "refused": refused,
         "moving_others_slowest": round(max(moving), 3) if moving else None,
+        "moved_at_most": max((len(row) for row in versions.values_list("moved", flat=True)), default=0),
     }
 
 

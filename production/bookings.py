@@ -141,7 +141,9 @@ class Bookings:
             )
         )
         blocks: dict[int, list[Block]] = {}
-        for row in slots.annotate(starts=Epoch("starts_at"), ends=Epoch("ends_at")).values_list(*SLOT):
+        for row in slots.annotate(
+            starts=Epoch("starts_at"), runs=Epoch("setup_ends_at"), ends=Epoch("ends_at")
+        ).values_list(*SLOT):
             booked = self._booked(*row)
             self.booked[booked.block.key] = booked
             blocks.setdefault(booked.machine, []).append(booked.block)
@@ -152,6 +154,7 @@ class Bookings:
         operation: int,
         machine: int | None,
         starts: int,
+        runs: int,
         ends: int,
         status: str,
         pinned: int | None,
@@ -166,7 +169,15 @@ class Bookings:
         least = self._overrun if status == Operation.Status.RUNNING else 0
         key = (center, family, setup_seconds if family else 0)
         since = self._since_1970
-        block = Block(starts - since, max(ends - since, least), operation, key, may_pause)
+        block = Block(
+            starts - since,
+            max(ends - since, least),
+            operation,
+            key,
+            may_pause,
+            runs - since,
+            0 if family else setup_seconds,
+        )
         waits = status == Operation.Status.WAITING and batch_status != Batch.Status.TENTATIVE
         batch, sequence, order, parent, priority = place
         return Booked(
@@ -256,6 +267,7 @@ SLOT = (
     "operation",
     "machine",
     "starts",
+    "runs",
     "ends",
     "operation__status",
     "operation__pinned_machine",

@@ -29,13 +29,18 @@ class NoRoom(ValueError):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Block:
-    """What a machine has planned from `start` to `end`, set-up and breaks included; `key` is the caller's name for it."""
+    """What a machine has planned from `start` to `end`, set-up and breaks included; `key` is the caller's name for it.
+
+    Its set-up ends at `run` (where that is later than its start); `own_setup` of it is needed whatever ran before.
+    """
 
     start: int
     end: int
     key: int
     family: Family = field(default=None, compare=False)
     may_pause: bool = field(default=True, compare=False)
+    run: int = field(default=0, compare=False)
+    own_setup: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,16 +175,20 @@ class Line:
             slot = self._fit(work, seconds, floor, setup)
             if slot is None or follower is None:
                 return slot
-            grown = changeover(work.family, follower.family) - changeover(former, follower.family)
-            spare = self.calendar.worked_between(slot[2], follower.start) if slot[2] <= follower.start else -1
-            if spare >= max(grown, 0):
+            if slot[2] <= follower.start and self.leaves_room(slot[2], work.family, follower, changeover):
                 return slot
         return None
+
+    def leaves_room(self, end: int, family: Family, follower: Block, changeover: Changeover) -> bool:
+        """Whether what follows work of a family that ends then can keep its run, though its set-up may be longer than planned."""
+        planned = self.calendar.worked_between(follower.start, max(follower.run, follower.start))
+        needed = follower.own_setup + changeover(family, follower.family)
+        return needed <= planned + self.calendar.worked_between(end, follower.start)
 
     def take(self, room: Room, family: Family) -> None:
         """Plan work where it was offered."""
         if not self.is_unlimited:
-            insort(self.blocks, Block(room.start, room.end, room.key, family))
+            insort(self.blocks, Block(room.start, room.end, room.key, family, run=room.run))
 
     def without(self, keys: Set[int]) -> "Line":
         """The same line, for others to be put on, before these were planned."""
@@ -251,28 +260,34 @@ def displaced(rooms: Iterable[Room], lines: Lines) -> list[Block]:
 
 
 def make_way(
-    rooms: Iterable[Room],
+    rooms: Sequence[Room],
+    families: Mapping[int, Family],
     lines: Lines,
     planned: Mapping[int, tuple[int, Block]],
     may_move: Set[int],
     followers: Mapping[int, Sequence[After]],
+    changeover: Changeover,
 ) -> dict[int, Block] | None:
     """Let what is in the way of new work move right on its machine, and with it what waits for it.
 
     In the order of their present starts, each block goes to the first gap of its machine that holds it; nothing else makes room for
-    it, so that few move, some of them far. What waits for it follows where it must. Set-ups are kept as they are planned.
+    it, so that few move, some of them far. What waits for it follows where it must, and so does what would have too little room for the
+    set-up that it then needs.
 
+    :param families: of the new work, by key.
     :param lines: with all that is planned, the new work not among it.
     :param planned: by key, the machine and the block of everything.
     :param may_move: keys of what may.
     :param followers: by key, what waits for its end.
     :return: where everything goes that moves; None where something would have to move that may not, or finds no room.
     """
-    shift = _Shift(lines, planned, may_move, followers)
+    shift = _Shift(lines, planned, may_move, followers, changeover)
     try:
         for room in rooms:
             shift.meet(room.machine, room.start, room.end)
-            shift.line(room.machine).take(room, None)
+            shift.line(room.machine).take(room, families[room.key])
+        for room in rooms:
+            shift.ease(room, families[room.key])
         return shift.settle()
     except NoRoom:
         return None
@@ -287,7 +302,9 @@ class _Shift:
         planned: Mapping[int, tuple[int, Block]],
         may_move: Set[int],
         followers: Mapping[int, Sequence[After]],
+        changeover: Changeover,
     ) -> None:
+        self.changeover = changeover
         self.former = lines
         self.planned = planned
         self.may_move = may_move
@@ -308,6 +325,15 @@ class _Shift:
         for block in self.line(machine).between(start, end):
             self._lift(block)
 
+    def ease(self, room: Room, family: Family) -> None:
+        """Lift what comes next, unless its set-up still has room."""
+        line = self.line(room.machine)
+        place = bisect_right(line.blocks, room.start, key=lambda block: block.start)
+        if place < len(line.blocks):
+            follower = line.blocks[place]
+            if not line.leaves_room(room.end, family, follower, self.changeover):
+                self._lift(follower)
+
     def settle(self) -> dict[int, Block]:
         while self.lifted:
             self._put_down(heappop(self.lifted)[1])
@@ -325,21 +351,17 @@ class _Shift:
     def _put_down(self, key: int) -> None:
         machine, block = self.planned[key]
         line = self.line(machine)
-        seconds = line.calendar.worked_between(block.start, block.end)
-        room = line.offer(Work(key, (), may_pause=block.may_pause), seconds, self.floor[key], _as_planned)
+        seconds = line.calendar.worked_between(max(block.run, block.start), block.end)
+        work = Work(key, (), family=block.family, own_setup=block.own_setup, may_pause=block.may_pause)
+        room = line.offer(work, seconds, self.floor[key], self.changeover)
         if room is None:
             raise NoRoom(key)
-        self.settled[key] = Block(room[0], room[2], key, block.family, block.may_pause)
+        self.settled[key] = Block(room[0], room[2], key, block.family, block.may_pause, run=room[1])
         line.take(Room(key, machine, *room), block.family)
         for each in self.followers.get(key, ()):
             follower = self.planned[each.key][1]
             if follower.start < room[2] + each.wait:
                 self._lift(follower, room[2] + each.wait)
-
-
-def _as_planned(before: Family, after: Family) -> int:
-    """Set-ups are part of what moves."""
-    return 0
 
 
 def _put(work: Work, lines: Lines, changeover: Changeover, ready: int, pools: Mapping[str, Pool]) -> Room:

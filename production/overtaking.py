@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from production.bookings import Booked, Bookings
-from production.feasible import Feasible
+from production.feasible import Feasible, Planned
 from production.insertion import After, Block, make_way
 from production.material import ASSUMED_VERDICT
-from production.models import Priority, ProductionOrder, WorkCenter
+from production.models import Operation, Priority, ProductionOrder, Slot, WorkCenter
 from production.promising import Inquiry
-from production.publishing import A_MOVE
+from production.publishing import A_MOVE, Place
 
 WORTH_ASKING = timedelta(hours=1)
 """Nobody is disturbed for less."""
@@ -40,7 +40,35 @@ class Overtaking:
 
     feasible: Feasible
     payers: tuple[Payer, ...]
-    operations: int
+    moved: Mapping[int, tuple[datetime, datetime, datetime]]  # operation -> start, run and end where it is
+
+    @property
+    def operations(self) -> int:
+        return len(self.moved)
+
+    def plan(self, new: Iterable[tuple[Operation, Planned]]) -> list[Place]:
+        """The published plan with these moves and the new work in its places: what a plan made anew is to stay close to."""
+        slots = Slot.objects.published().values_list(
+            "operation", "machine", "starts_at", "setup_ends_at", "ends_at"
+        )
+        return [
+            *(self._moved(Place(*slot)) for slot in slots),
+            *(
+                Place(
+                    operation.pk,
+                    place.machine.pk if place.machine is not None else None,
+                    place.starts_at,
+                    place.setup_ends_at,
+                    place.ends_at,
+                )
+                for operation, place in new
+            ),
+        ]
+
+    def _moved(self, place: Place) -> Place:
+        if place.operation not in self.moved:
+            return place
+        return Place(place.operation, place.machine, *self.moved[place.operation])
 
 
 def overtake(
@@ -81,10 +109,15 @@ def _let_pass(
     if undisturbed.ends_at - feasible.ends_at < WORTH_ASKING:
         return None
     planned = {key: (slot.machine, slot.block) for key, slot in bookings.booked.items()}
-    moved = make_way(rooms, bookings.lines, planned, may_move, followers)
+    families = {work.key: work.family for work in inquiry.works}
+    moved = make_way(rooms, families, bookings.lines, planned, may_move, followers, bookings.changeover)
     if moved is None:
         return None
-    return Overtaking(feasible, tuple(_payers(bookings, moved)), len(moved))
+    moment = bookings.moment
+    places = {
+        key: (moment(block.start), moment(block.run), moment(block.end)) for key, block in moved.items()
+    }
+    return Overtaking(feasible, tuple(_payers(bookings, moved)), places)
 
 
 def _followers(booked: Mapping[int, Booked]) -> dict[int, list[After]]:

@@ -26,6 +26,7 @@ from production import planning
 from production import services as production
 from production.feasible import Feasible
 from production.models import Priority, ProductionOrder, Schedule, Slot
+from production.overtaking import Overtaking
 from production.promising import NothingFits
 
 LONGEST_HOLD_HOURS = 24 * 60
@@ -139,7 +140,9 @@ def make_offer(
     OfferedStock.objects.bulk_create(OfferedStock(offer=offer, reservation=each) for each in reservations)
     feasible = moving.overtaking.feasible if moving else found.feasible
     if feasible is not None:
-        offer.production_order = _hold_production(offer, feasible, moves=moving is not None, by=by, at=at)
+        offer.production_order = _hold_production(
+            offer, feasible, moving.overtaking if moving else None, by=by, at=at
+        )
         offer.save(update_fields=["production_order"])
     record(OfferMade(offer=offer.pk, by=by.pk))
     return offer
@@ -258,22 +261,23 @@ def _chosen(found: Answer, move_others: bool) -> IfOthersMove | None:
 
 
 def _hold_production(
-    offer: Offer, found: Feasible, *, moves: bool, by: User, at: datetime
+    offer: Offer, found: Feasible, moving: Overtaking | None, *, by: User, at: datetime
 ) -> ProductionOrder:
     zone = offer.item.site.zone
     due_at = max(datetime.combine(offer.promised_date, END_OF_DAY, zone), found.ends_at)
-    held = production.hold_production(
+    held, places = production.hold_production(
         found,
         until=offer.expires_at,
         due_at=due_at,
         priority=offer.priority,
         reason=f"Held for offer {offer}{f' to {offer.customer}' if offer.customer else ''}",
-        in_the_way=moves,
+        in_the_way=moving is not None,
         by=by,
         at=at,
     )
-    if moves:
-        planning.reschedule(reason=f"Others make way for offer {offer}", by=by, at=at, seconds=0, repair=True)
+    if moving is not None:
+        reason, like = f"Others make way for offer {offer}", moving.plan(places)
+        planning.reschedule(reason=reason, by=by, at=at, seconds=0, like=like, repair=True)
         last = Slot.objects.published().filter(operation__batch__order=held).order_by("-ends_at").first()
         if last is None or last.ends_at > due_at:
             raise NothingFits(

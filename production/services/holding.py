@@ -54,12 +54,13 @@ def hold_production(
     in_the_way: bool = False,
     by: User,
     at: datetime,
-) -> ProductionOrder:
+) -> tuple[ProductionOrder, list[tuple[Operation, Planned]]]:
     """Keep the room and the stock of an answer until a moment; call `begin_holding` before looking for them.
 
     :param due_at: when it is to be there; its sub-orders are due when they are taken.
     :param in_the_way: others are planned where it goes: its operations are pinned there and get their slots from the next plan, for
         which others make way.
+    :return: the order, and the operations of its whole tree with their places.
     :raises NoPlanYet: while no schedule was ever published.
     """
     schedule = Schedule.objects.only("version").order_by("-version").first()
@@ -88,7 +89,7 @@ def hold_production(
             for operation, place in operations
         )
     record(ProductionHeld(order=orders[0].pk, held_until=until))
-    return orders[0]
+    return orders[0], operations
 
 
 @transaction.atomic

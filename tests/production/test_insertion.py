@@ -105,7 +105,7 @@ def test_what_makes_way_goes_to_the_next_gap_and_what_waits_for_it_follows():
     planned = {1: (1, first), 2: (1, stays), 3: (2, after)}
     rooms = insert([saw()], {1: lines[1].without({1}), 2: lines[2]}, no_setup, floor=0)
 
-    moved = make_way(rooms, lines, planned, {1, 3}, {1: [After(3)]})
+    moved = make_way(rooms, {-1: None}, lines, planned, {1, 3}, {1: [After(3)]}, no_setup)
 
     assert [block.key for block in displaced(rooms, lines)] == [1]
     assert moved is not None
@@ -115,13 +115,29 @@ def test_what_makes_way_goes_to_the_next_gap_and_what_waits_for_it_follows():
     }
 
 
+def test_what_has_too_little_room_for_its_set_up_makes_way_too():
+    first, after = Block(0, 110, 1, "A"), Block(110, 210, 2, "A")
+    line = Line(ALWAYS, [first, after])
+    planned = {1: (1, first), 2: (1, after)}
+    rooms = insert([saw(-1, 100, family="B")], {1: line.without({1, 2})}, unlike, floor=0)
+
+    moved = make_way(rooms, {-1: "B"}, {1: line}, planned, {1, 2}, {}, unlike)
+
+    assert (rooms[0].start, rooms[0].run, rooms[0].end) == (0, 10, 110)
+    assert moved is not None
+    assert {key: (block.start, block.run, block.end) for key, block in moved.items()} == {
+        1: (110, 120, 230),
+        2: (230, 230, 330),
+    }
+
+
 def test_nobody_makes_way_where_a_follower_may_not_move():
     first, after = Block(0, 100, 1), Block(120, 170, 3)
     lines = {1: Line(ALWAYS, [first]), 2: Line(ALWAYS, [after])}
     planned = {1: (1, first), 3: (2, after)}
     rooms = insert([saw()], {1: lines[1].without({1})}, no_setup, floor=0)
 
-    assert make_way(rooms, lines, planned, {1}, {1: [After(3)]}) is None
+    assert make_way(rooms, {-1: None}, lines, planned, {1}, {1: [After(3)]}, no_setup) is None
 
 
 def test_a_tool_that_others_have_or_that_is_away_is_waited_for():
