@@ -381,6 +381,7 @@ def test_planners_change_the_one_row_of_rules(planner):
         "reserves_released_days": "5",
     }
 
+    SchedulingRules.objects.get_or_create(pk=1)  # a test that empties tables takes the migration's row along
     assert planner.get(page(SchedulingRules, "add")).status_code == 403
     planner.post(page(SchedulingRules, "change", 1), values)
 
