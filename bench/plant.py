@@ -47,7 +47,9 @@ BARS = 30
 CUSTOMERS = 80
 SHARE_OF_PARTS = 0.15  # of the orders: a part that an assembly waits for
 PRIORITIES = ((Priority.RUSH, 0.1), (Priority.NORMAL, 0.6), (Priority.FILL_IN, 0.3))
-OPERATION_HOURS = 1.9  # on average, set-up included
+SETUP_HOURS, RUN_HOURS = 0.4, 1.5  # of an operation, on average
+OPERATION_HOURS = SETUP_HOURS + RUN_HOURS
+UNIT_SECONDS = (60, 600)
 
 
 @dataclass
@@ -160,7 +162,8 @@ def _build_recipes(plant: Plant, count: int, draw: random.Random) -> list[_Recip
         _item(plant, f"ITEM-{n:04}", strategy=draw.choice(list(Item.Strategy))) for n in range(1, count + 1)
     )
     plans = ProcessPlan.objects.bulk_create(ProcessPlan(item=item, revision="A") for item in plant.items)
-    steps = [_steps(plant, plan, draw) for plan in plans]
+    used = dict.fromkeys(plant.centers, 0)
+    steps = [_steps(plan, used, draw) for plan in plans]
     Step.objects.bulk_create(step for own in steps for step in own)
     _name_machines(plant, steps, draw)
     recipes = [_Recipe(plan, tuple(own)) for plan, own in zip(plans, steps, strict=True)]
@@ -186,8 +189,13 @@ def _item(plant: Plant, number: str, **fields: object) -> Item:
     return Item(number=number, description=f"Part {number}", site=plant.site, unit_cost=Decimal(20), **fields)
 
 
-def _steps(plant: Plant, plan: ProcessPlan, draw: random.Random) -> list[Step]:
-    route = draw.sample(plant.centers, min(draw.randint(3, 7), len(plant.centers)))
+def _steps(plan: ProcessPlan, used: dict[WorkCenter, int], draw: random.Random) -> list[Step]:
+    """A route through as many work centers, of those that are least used so far rather than others."""
+    centers = sorted(used, key=lambda center: used[center] + draw.uniform(0, 3))
+    route = centers[: draw.randint(3, 7)]
+    for center in route:
+        used[center] += 1
+    draw.shuffle(route)
     return [
         Step(
             plan=plan,
@@ -196,7 +204,7 @@ def _steps(plant: Plant, plan: ProcessPlan, draw: random.Random) -> list[Step]:
             work_center=center,
             setup_seconds=draw.randrange(600, 2400, 300),
             setup_family=f"F{draw.randrange(FAMILIES)}" if draw.random() < 0.7 else "",
-            run_seconds=Decimal(draw.randint(60, 600)),
+            run_seconds=Decimal(draw.randint(*UNIT_SECONDS)),
             may_pause=draw.random() < 0.8,
         )
         for number, center in enumerate(route, start=1)
@@ -240,7 +248,7 @@ def _draw_orders(
         recipe = draw.choice(recipes[half:] if draw.random() > SHARE_OF_PARTS else recipes[:half])
         due_at = plant.at + timedelta(hours=max(draw.random(), 0.12) * hours + draw.uniform(0, 48))
         [priority] = draw.choices([each for each, _ in PRIORITIES], [share for _, share in PRIORITIES])
-        quantity = Decimal(round(3600 * OPERATION_HOURS * draw.uniform(0.4, 1.4) / 330))
+        quantity = Decimal(round(3600 * RUN_HOURS * draw.uniform(0.4, 1.6) / (sum(UNIT_SECONDS) / 2)))
         yield _Asked(recipe, quantity, due_at, priority)
         written += len(recipe.steps)
         if recipe.part is not None and written < operations:
