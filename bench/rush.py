@@ -2,7 +2,8 @@
 
 Builds a plant in the benches' own database (see `bench.plant`), plans it, and then, again and again, a minute apart: a rush order
 comes, the plan is repaired and stored, and the board's data is read. Prints one JSON line with seconds at the median and the 95th
-percentile, split into their parts, the share of unstarted operations moved, and the orders late before and after.
+percentile, split into their parts, the share of unstarted operations moved, how late the rush orders are, and the orders late
+before and after.
 """
 
 import argparse
@@ -124,8 +125,16 @@ def _line(built: plant.Plant, first: Schedule, runs: Sequence[Schedule], clock: 
         "repeats": len(runs),
         "seconds": {part: _spread(clock.spent[part]) for part in ("total", *PARTS, "board")},
         "moved_share": {"p50": round(statistics.median(shares), 4), "max": round(max(shares), 4)},
+        "rush_late_hours": _spread([_late_hours(run) for run in runs]),
         "late_orders": {"before": first.figures["late_orders"], "after": runs[-1].figures["late_orders"]},
     }
+
+
+def _late_hours(run: Schedule) -> float:
+    """How late a plan has the rush order that it was made for; less than nothing when it is in time."""
+    newest = max((row for row in run.orders if row["was"] is None), key=lambda row: int(row["order"]))
+    late = datetime.fromisoformat(newest["now"]) - datetime.fromisoformat(newest["due"])
+    return late / timedelta(hours=1)
 
 
 def _spread(seconds: Sequence[float]) -> dict[str, float]:

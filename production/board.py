@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from django.db.models import Max, Q, QuerySet
 
 from inventory.models import Item, Site
+from mes.core.rows import rows_of
 from production.calendars import Calendars, Stretch, clip, load_calendars
 from production.eligibility import eligible_machines
 from production.models import Batch, Machine, Operation, ProductionOrder, Slot, Step, WorkCenter
@@ -183,10 +184,8 @@ def _key(machine: Machine) -> str:
 
 def _published() -> list[Place]:
     slots = Slot.objects.published().in_order()
-    return [
-        Place(*row)
-        for row in slots.values_list("operation", "machine", "starts_at", "setup_ends_at", "ends_at")
-    ]
+    columns = ("operation", "machine", "starts_at", "setup_ends_at", "ends_at")
+    return [Place(*row) for row in rows_of(slots.values_list(*columns))]
 
 
 class _Known(NamedTuple):

@@ -27,7 +27,7 @@ from production.snapshot import take_snapshot
 __all__ = ["load", "reschedule"]
 
 ATTEMPTS = 3
-WORTH_A_MOVE = 4 * 3600.0
+WORTH_A_MOVE = 3600.0
 """Weighted seconds of lateness that moving one operation must save for a repair to move it."""
 
 CAUSES_KEPT = 200

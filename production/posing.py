@@ -77,6 +77,13 @@ class _Poser:
         self.modes: dict[tuple[int, Decimal], tuple[scheduling.Mode, ...]] = {}  # by step and quantity
         self.pins: dict[tuple[str, str], scheduling.Pin] = {}  # of what waits
         self.awaited = {maker for makers in plant.material.after.values() for maker in makers}
+        self.families: dict[int, tuple[str | None, int]] = {}  # by step, with its own set-up
+        # A name costs a look at the batch; it is asked for again and again.
+        self.keys = {
+            operation.pk: (batch.batch.number, str(operation.sequence))
+            for batch in plant.batches
+            for operation in batch.unfinished
+        }
         self.numbers = {batch.batch.pk: batch.batch.number for batch in plant.batches}
 
     def pose(self, frozen: timedelta) -> Posed:
@@ -100,7 +107,7 @@ class _Poser:
             problem=problem,
             weights=weights_of(plant.limits.rules),
             epoch=plant.epoch,
-            operations={key_of(operation): operation for operation in plant.operations},
+            operations={self.keys[operation.pk]: operation for operation in plant.operations},
             machines={machine.code: machine for machine in plant.machines},
             present=tuple(self._present()),
             unplanned=tuple(unplanned),
@@ -197,7 +204,9 @@ class _Poser:
         else:
             wait = ASSUMED_VERDICT if former.step.inspection_plan_id is not None else timedelta()
             after = (scheduling.Link(str(former.sequence), wait_seconds=int(wait.total_seconds())),)
-        family, own_setup = plant.families.of(step)
+        if step.pk not in self.families:
+            self.families[step.pk] = plant.families.of(step)
+        family, own_setup = self.families[step.pk]
         modes = self._modes(batch, operation)
         return scheduling.Task(
             str(operation.sequence),
@@ -288,16 +297,17 @@ class _Poser:
         return max(total - spent, ceil(total / 20), LEAST_LEFT)
 
     def _pin(self, operation: Operation, modes: tuple[scheduling.Mode, ...]) -> scheduling.Pin | None:
-        names = {mode.machine for mode in modes}
         if operation.status == Operation.Status.PAUSED:
             return scheduling.Pin(modes[0].machine)
+        if operation.status != Operation.Status.WAITING or operation.pinned_machine_id is None:
+            return None
         machine, start = operation.pinned_machine, operation.pinned_start_at
-        if operation.status != Operation.Status.WAITING or machine is None or machine.code not in names:
+        if machine is None or machine.code not in {mode.machine for mode in modes}:
             return None
         # A wish that has passed is kept as far as it can be: on that machine, as soon as possible.
         kept = start is not None and start >= self.plant.at
         pin = scheduling.Pin(machine.code, self.seconds(start) if start is not None and kept else None)
-        self.pins[key_of(operation)] = pin
+        self.pins[self.keys[operation.pk]] = pin
         return pin
 
     def _running(self, operation: Operation, modes: tuple[scheduling.Mode, ...]) -> scheduling.Running | None:
@@ -317,9 +327,8 @@ class _Poser:
             operation = waiting.get(slot.operation_id)
             if operation is None:
                 continue
-            center = operation.step.work_center
-            job, task = key_of(operation)
-            machine = slot.machine_code or unlimited_name(center)
+            job, task = self.keys[operation.pk]
+            machine = slot.machine_code or unlimited_name(operation.step.work_center)
             moments = [self.seconds(at) for at in (slot.starts_at, slot.setup_ends_at, slot.ends_at)]
             if (pin := self.pins.get((job, task))) is not None:
                 machine = pin.machine

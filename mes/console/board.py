@@ -26,6 +26,7 @@ from django.urls import reverse
 
 from forecasting.models import Displacement
 from inventory.quantities import plain
+from mes.core.collector import collector_at_rest
 from mes.core.models import Fact
 from production.board import Bar, Board, Wanted, board
 from production.calendars import Stretch
@@ -93,6 +94,7 @@ class Flag(IntFlag):
 _PINNED, _BLOCKED, _LATE, _MOVED = (flag.value for flag in Flag)
 
 
+@collector_at_rest()
 def board_json(at: datetime, *, instead: Sequence[Place] | None = None) -> dict[str, Any]:
     """Everything the board draws, from shortly before `at` to the end of the schedule, in a fixed number of queries.
 

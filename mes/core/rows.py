@@ -13,8 +13,10 @@ def rows_of(query: QuerySet[Any, Any]) -> list[tuple[Any, ...]]:
     The database sends its binary form, which the driver reads by itself; by way of Django each moment is parsed from text in
     Python. Moments come in UTC.
     """
-    statement, parameters = query.query.sql_with_params()
     connection = connections[query.db]
+    if connection.queries_logged:
+        return list(query)  # whoever counts queries, counts those that Django makes
+    statement, parameters = query.query.sql_with_params()
     connection.ensure_connection()
     with psycopg.Cursor(connection.connection) as cursor:
         cursor.execute(statement, parameters, binary=True)
