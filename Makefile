@@ -6,6 +6,7 @@ PYTEST_ARGS ?=
 
 VENV := .venv
 INSTALLED := $(VENV)/.installed
+COMPILED := $(VENV)/.compiled
 PY := $(VENV)/bin/python
 MES_DATA ?= var
 
@@ -23,10 +24,10 @@ unexport PYTHONDONTWRITEBYTECODE
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
 
-demo: $(INSTALLED) ## Load both demo plants and serve them on 127.0.0.1 (PORT=8000; SERVE=0 loads only)
+demo: $(COMPILED) ## Load both demo plants and serve them on 127.0.0.1 (PORT=8000; SERVE=0 loads only)
 	@exec $(PY) manage.py demo --port $(PORT) $(if $(filter 0 no false,$(SERVE)),--no-serve)
 
-test: $(INSTALLED) ## Run every test; browser tests where Chromium is found (PYTEST_ARGS for more options)
+test: $(COMPILED) ## Run every test; browser tests where Chromium is found (PYTEST_ARGS for more options)
 	@exec $(PY) -m pytest --numprocesses auto --dist worksteal $(PYTEST_ARGS)
 
 lint: $(INSTALLED) ## Check style, types, imports between the floors, and that no migration is missing
@@ -36,7 +37,7 @@ lint: $(INSTALLED) ## Check style, types, imports between the floors, and that n
 	$(WITHOUT_SERVERS) $(PY) manage.py makemigrations --check --dry-run
 	$(WITHOUT_SERVERS) $(PY) -m mypy
 
-bench: $(INSTALLED) ## Measure the figures we claim and print them as a table
+bench: $(COMPILED) ## Measure the figures we claim and print them as a table
 	@exec $(PY) -m bench
 
 stop: ## Stop embedded servers that a killed command may have left behind
@@ -54,4 +55,10 @@ requirements: $(INSTALLED) ## Pin requirements.txt and requirements-dev.txt anew
 
 $(INSTALLED): requirements-dev.txt
 	@bin/install $(VENV) requirements-dev.txt
+	@touch $@
+
+# The scheduler's inner loops are compiled once, not by whoever plans first.
+$(COMPILED): $(INSTALLED) $(wildcard production/scheduling/kernel/*.py)
+	@echo "Compiling the scheduler (once; a minute or so)"
+	@$(PY) -m production.scheduling.kernel
 	@touch $@

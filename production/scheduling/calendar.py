@@ -41,6 +41,24 @@ class Calendar:
         object.__setattr__(self, "longest", max((end - start for start, end in joined), default=0))
 
     @property
+    def worked_before(self) -> tuple[int, ...]:
+        """Worked seconds before each window."""
+        return self._before
+
+    def and_also(self, other: "Calendar") -> "Calendar":
+        """The time that lies in both calendars."""
+        shared = []
+        i = j = 0
+        while i < len(self.windows) and j < len(other.windows):
+            (start, end), (first, last) = self.windows[i], other.windows[j]
+            shared.append((max(start, first), min(end, last)))
+            if end < last:
+                i += 1
+            else:
+                j += 1
+        return Calendar(tuple(shared))
+
+    @property
     def end(self) -> int:
         """The moment after which this calendar knows no more working time."""
         return self._ends[-1] if self._ends else 0

@@ -1,7 +1,7 @@
 """Is this plan true? An independent reading of the problem's rules; shares no arithmetic with the solver."""
 
 import itertools
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from math import ceil
@@ -26,6 +26,7 @@ def check(problem: Problem, result: Result, present: Iterable[Assignment] | None
     if strangers:
         return [f"{_name(slot.key)} on {slot.machine} is not in the problem." for slot in strangers]
     found = [*_completeness(facts), *_figures(facts), *_overlaps(facts), *_frozen(facts, present)]
+    found += [*_shared(facts), *_reserved(facts)]
     for key, slot in facts.slots.items():
         task = facts.tasks[key]
         if task.running is not None:
@@ -47,6 +48,9 @@ class _Facts:
         self.jobs = {job.id: job for job in problem.jobs}
         self.tasks = {task.key: task for job in problem.jobs for task in job.tasks}
         self.machines = {machine.id: machine for machine in problem.machines}
+        self.resources = {resource.id: resource for resource in problem.resources}
+        self.families = {family: number for number, family in enumerate(problem.setup.families)}
+        self.common: dict[tuple[Windows, ...], Windows] = {}
         self.slots = {slot.key: slot for slot in result.assignments}
         self.broken = {remark.key for remark in result.broken_pins}
         self.lines: dict[str, list[Assignment]] = defaultdict(list)
@@ -58,16 +62,24 @@ class _Facts:
             line.sort(key=lambda slot: (slot.start, slot.end, slot.key))
             self.before.update({after.key: slot for slot, after in itertools.pairwise(line)})
 
-    def windows(self, machine: str) -> Windows | None:
-        calendar = self.machines[machine].calendar
-        return None if calendar is None else calendar.windows
+    def windows(self, task: Task, machine: str) -> Windows | None:
+        """When a task can be worked on there: while the machine works and all that the task needs is there."""
+        calendars = [self.machines[machine].calendar]
+        if not self.machines[machine].is_unlimited:
+            calendars += [self.resources[need.resource].calendar for need in task.needs]
+        known = tuple(calendar.windows for calendar in calendars if calendar is not None)
+        if len(known) < 2:
+            return known[0] if known else None
+        if known not in self.common:
+            self.common[known] = _in_all(known)
+        return self.common[known]
 
     def seconds(self, task: Task, machine: str) -> int:
         return next((mode.seconds for mode in task.modes if mode.machine == machine), 0)
 
-    def work(self, machine: str, start: int, end: int) -> int:
-        """Working seconds of a machine from start to end, added up window by window."""
-        windows = self.windows(machine)
+    def work(self, task: Task, machine: str, start: int, end: int) -> int:
+        """Working seconds from start to end, added up window by window."""
+        windows = self.windows(task, machine)
         if windows is None:
             return end - start
         total = 0
@@ -77,8 +89,8 @@ class _Facts:
             total += max(0, min(closes, end) - max(opens, start))
         return total
 
-    def is_open(self, machine: str, at: int) -> bool:
-        windows = self.windows(machine)
+    def is_open(self, task: Task, machine: str, at: int) -> bool:
+        windows = self.windows(task, machine)
         if windows is None:
             return True
         i = bisect_left(windows, at + 1, key=_closes)
@@ -144,7 +156,72 @@ def _frozen(facts: _Facts, present: Iterable[Assignment] | None) -> Iterator[str
             yield f"{_name(key)} is put before the fence."
 
 
+def _in_all(calendars: tuple[Windows, ...]) -> Windows:
+    """The time that lies in a window of every calendar, found by counting how many are open."""
+    edges = sorted(
+        edge for windows in calendars for start, end in windows for edge in ((start, 1), (end, -1))
+    )
+    found, count, since = [], 0, 0
+    for at, change in edges:
+        if count == len(calendars) and at > since:
+            found.append((since, at))
+        count += change
+        since = at
+    return tuple(found)
+
+
+def _shared(facts: _Facts) -> Iterator[str]:
+    """No more of a resource in use than there is, but for what was running already."""
+    users: dict[str, list[tuple[int, int, Assignment]]] = defaultdict(list)
+    for key, slot in facts.slots.items():
+        for need in facts.tasks[key].needs:
+            if slot.end > slot.start:
+                users[need.resource] += [(slot.start, need.amount, slot), (slot.end, -need.amount, slot)]
+    for name, events in users.items():
+        in_use = 0
+        for _, amount, slot in sorted(events, key=lambda event: event[:2]):
+            in_use += amount
+            is_free = facts.tasks[slot.key].running is None
+            if amount > 0 and in_use > facts.resources[name].capacity and is_free:
+                yield f"{_name(slot.key)} needs {name} while all of it is in use."
+
+
+def _reserved(facts: _Facts) -> Iterator[str]:
+    """In no bucket do other groups use what is kept for one, but for what is fixed, and for one task let in alone."""
+    buckets = facts.problem.buckets
+    for machine in facts.problem.machines:
+        for reserve in machine.reserves:
+            taken: dict[int, list[Assignment]] = defaultdict(list)
+            for slot in facts.lines[machine.id]:
+                bucket = bisect_right(buckets, slot.start) - 1
+                if 0 <= bucket < len(buckets) - 1 and facts.jobs[slot.job].group != reserve.group:
+                    taken[bucket].append(slot)
+            for bucket, slots in taken.items():
+                opens, closes = buckets[bucket], buckets[bucket + 1]
+                hours = machine.calendar
+                whole = closes - opens if hours is None else hours.worked_between(opens, closes)
+                work = sum(_effort(facts, slot) for slot in slots)
+                is_choice = any(not _is_fixed(facts, slot) for slot in slots)
+                if len(slots) > 1 and is_choice and work > whole * (1 - reserve.share) + len(slots):
+                    yield (
+                        f"{machine.id} gives {work} s between {opens} and {closes} to others than {reserve.group}, "
+                        f"for whom {reserve.share:.0%} of its {whole} s are kept."
+                    )
+
+
+def _effort(facts: _Facts, slot: Assignment) -> int:
+    return facts.work(facts.tasks[slot.key], slot.machine, slot.start, slot.end)
+
+
+def _is_fixed(facts: _Facts, slot: Assignment) -> bool:
+    task = facts.tasks[slot.key]
+    return task.running is not None or task.pin is not None or slot.start < facts.problem.fence
+
+
 def _place(facts: _Facts, task: Task, slot: Assignment) -> Iterator[str]:
+    quantity, limit = task.quantity, facts.machines[slot.machine].batch_limit
+    if quantity is not None and limit is not None and quantity > limit and task.pin is None:
+        yield f"{_name(task.key)} is {quantity:g}, more than the {limit:g} that {slot.machine} holds."
     if slot.machine not in {mode.machine for mode in task.modes}:
         yield f"{_name(task.key)} is on {slot.machine}, which cannot do it."
     if task.pin is not None:
@@ -156,11 +233,11 @@ def _place(facts: _Facts, task: Task, slot: Assignment) -> Iterator[str]:
 
 def _running(facts: _Facts, task: Task, slot: Assignment) -> Iterator[str]:
     assert task.running is not None  # noqa: S101 - asked for running tasks only
-    running, windows, now = task.running, facts.windows(slot.machine), facts.problem.now
+    running, windows, now = task.running, facts.windows(task, slot.machine), facts.problem.now
     if (slot.machine, slot.start) != (running.machine, running.started):
         yield f"{_name(task.key)} is running on {running.machine} since {running.started}."
     over_time = windows is not None and (not windows or slot.end > windows[-1][1])
-    if not over_time and facts.work(slot.machine, now, slot.end) != running.remaining_seconds:
+    if not over_time and facts.work(task, slot.machine, now, slot.end) != running.remaining_seconds:
         yield f"{_name(task.key)} still needs {running.remaining_seconds} s from now."
 
 
@@ -172,12 +249,17 @@ def _timing(facts: _Facts, task: Task, slot: Assignment) -> Iterator[str]:
         yield f"{name} starts at {slot.start}, in the past."
     if slot.setup_end < max(task.release, facts.jobs[task.job].release):
         yield f"{name} runs at {slot.setup_end}, before its release."
-    seconds, worked = facts.seconds(task, slot.machine), facts.work(slot.machine, slot.setup_end, slot.end)
+    seconds, worked = (
+        facts.seconds(task, slot.machine),
+        facts.work(task, slot.machine, slot.setup_end, slot.end),
+    )
     if worked != seconds:
         yield f"{name} gets {worked} s of working time on {slot.machine} instead of {seconds} s."
-    if not facts.is_open(slot.machine, slot.start) or not facts.is_open(slot.machine, slot.setup_end):
+    if not facts.is_open(task, slot.machine, slot.start) or not facts.is_open(
+        task, slot.machine, slot.setup_end
+    ):
         yield f"{name} starts on {slot.machine} while it is closed."
-    if seconds and not facts.is_open(slot.machine, slot.end - 1):
+    if seconds and not facts.is_open(task, slot.machine, slot.end - 1):
         yield f"{name} ends on {slot.machine} while it is closed."
     if not task.may_pause and slot.end - slot.setup_end != seconds:
         yield f"{name} pauses, which it must not."
@@ -189,8 +271,8 @@ def _setting_up(facts: _Facts, task: Task, slot: Assignment) -> Iterator[str]:
     family = machine.family if before is None else facts.tasks[before.key].family
     wanted = task.setup_seconds
     if family is not None and task.family is not None and not machine.is_unlimited:
-        wanted += setup.seconds[setup.families.index(family)][setup.families.index(task.family)]
-    given = facts.work(slot.machine, slot.start, slot.setup_end)
+        wanted += setup.seconds[facts.families[family]][facts.families[task.family]]
+    given = facts.work(task, slot.machine, slot.start, slot.setup_end)
     if given != wanted:
         yield f"{_name(task.key)} gets {given} s of set-up on {slot.machine} instead of {wanted} s."
 
@@ -217,8 +299,10 @@ def _overlapping(
 ) -> Iterator[str]:
     share, wait = link.transfer_share, link.wait_seconds
     run = facts.seconds(facts.tasks[before.key], before.machine)
-    if facts.work(before.machine, before.setup_end, slot.setup_end - wait) < ceil(share * run):
+    if facts.work(facts.tasks[before.key], before.machine, before.setup_end, slot.setup_end - wait) < ceil(
+        share * run
+    ):
         yield f"{_name(task.key)} starts before the first transfer batch of {_name(before.key)} is done."
     own = facts.seconds(task, slot.machine)
-    if facts.work(slot.machine, before.end + wait, slot.end) < ceil(share * own):
+    if facts.work(task, slot.machine, before.end + wait, slot.end) < ceil(share * own):
         yield f"{_name(task.key)} ends before it can have worked on the last transfer batch of {_name(before.key)}."

@@ -1,8 +1,9 @@
-"""Anytime improvement: free a part of the plan, let CP-SAT place it anew, keep what the exact timing finds better.
+"""Anytime improvement: local search, then free a part of the plan, let CP-SAT place it anew, keep what is exactly better.
 
-Large-neighbourhood search. A neighbourhood is a stretch of time on all machines or on some, or some late jobs with
-what stands in their way. Small plants are first solved whole, which may prove the plan optimal. Sizes adapt to what the
-solver manages within its (deterministic) effort; kinds are chosen by their success.
+Small plants are first solved whole, which may prove the plan optimal. Then compiled local search takes most of the time: tabu
+search where nothing but machines binds, annealing elsewhere. What it leaves goes to the large-neighbourhood search here. A
+neighbourhood is a stretch of time on all machines or on some, or some late jobs with what stands in their way. Sizes adapt
+to what the solver manages within its (deterministic) effort; kinds are chosen by their success.
 """
 
 from collections.abc import Callable
@@ -14,18 +15,22 @@ from time import monotonic
 
 from ortools.sat.python import cp_model
 
+from production.scheduling.anneal import WHOLE as ANNEALED_WHOLE
+from production.scheduling.anneal import Annealed, annealed, windowed
 from production.scheduling.bounds import lower_bound
 from production.scheduling.neighbourhoods import View, jobs, machines, targets, window
 from production.scheduling.plant import Plan, Plant, is_better
 from production.scheduling.report import objective_value
 from production.scheduling.subproblem import SCALE, Proposal, Subproblem
 from production.scheduling.surroundings import Clock, survey
+from production.scheduling.tabu import is_plain_shop, tabu_searched
 from production.scheduling.timing import timed
 
 WHOLE = 2000  # tasks up to which a plant is worth solving whole
 SMALL = 100  # tasks up to which all the time goes into one model; tardiness is proven for fewer
 SMALL_DUE = 30
 EFFORT = 0.15  # deterministic seconds for one neighbourhood
+ANNEALING = 0.8  # of the time goes into local search
 SCOPE = 300  # tasks that may shift in one neighbourhood
 
 
@@ -76,9 +81,10 @@ class Improver:
         self.bound: int | None = None
         self.is_small = plant.size <= (SMALL_DUE if plant.is_due else SMALL)
         self.floor = lower_bound(plant, plan)
-        self.pace = 0.0  # seconds that judging a proposal takes here
+        self.pace = 0.0  # seconds that a round takes here
         self.rounds = 0
         self.accepted = 0
+        self.annealing: Annealed | None = None
         kinds = [Kind("window", window), Kind("machines", machines)]
         if not plant.families:
             kinds.append(Kind("jobs", jobs))
@@ -88,13 +94,20 @@ class Improver:
         """Improve until the time is up or the plan is proven optimal."""
         if self._is_settled():
             return Improved(self.best)
-        optimal = self._is_worth_whole() and (self._solve_whole(0.3) or self._search_whole(0.5))
+        optimal = self.is_small and self._solve_whole(1.0)
+        if not optimal and is_plain_shop(self.plant):
+            self._search_shop()
+        elif not optimal and self.plant.size > 1:
+            self._anneal()
+            optimal = self._is_worth_whole() and (self._solve_whole(0.3) or self._search_whole(0.5))
         if not optimal and self.plant.size > 1:
             if self.workers == 1:
                 self._alone()
             else:
                 self._together()
         figures: dict[str, float] = {"rounds": self.rounds, "accepted": self.accepted}
+        if self.annealing is not None:
+            figures |= {"moves tried": self.annealing.tried, "windows kept": self.annealing.accepted}
         figures.update({f"{kind.name} tried": kind.tried for kind in self.kinds})
         figures.update({f"{kind.name} gained": round(kind.gained) for kind in self.kinds})
         return Improved(self.best, self.bound, figures)
@@ -108,6 +121,39 @@ class Improver:
             and objective_value(self.plant, self.best) <= self.floor
         )
 
+    def _search_shop(self) -> None:
+        """A plain job shop has a search of its own, which finds what nothing else here does in the same time."""
+        self.best = tabu_searched(
+            self.plant,
+            self.best,
+            until=self.until,
+            goal=self.floor,
+            seed=self.seed,
+            workers=self.workers,
+        )
+        self.around = survey(self.plant, self.clock, self.best)
+
+    def _anneal(self) -> None:
+        """Local search first: it moves far and cheaply, and what it leaves is for the solver."""
+        left = self.until - monotonic()
+        if left <= 0:
+            return
+        search = annealed if self.plant.size <= ANNEALED_WHOLE else windowed
+        hold = [0] * self.plant.size if self.hold is None else self.hold
+        found = search(
+            self.plant,
+            self.best,
+            hold,
+            until=monotonic() + ANNEALING * left,
+            seed=self.seed,
+            workers=self.workers,
+        )
+        self.annealing = found
+        self.best = found.plan
+        if self.hold is not None:
+            self.hold = found.hold.tolist()
+        self.around = survey(self.plant, self.clock, self.best)
+
     def _is_worth_whole(self) -> bool:
         families = len(self.plant.families) > 0
         return (
@@ -116,11 +162,7 @@ class Improver:
         )
 
     def _solve_whole(self, share: float) -> bool:
-        """One model of everything, with a share of the time; True when its answer is proven best.
-
-        Small plants get all the time there is: nothing else would prove anything.
-        """
-        share = 1.0 if self.is_small else share
+        """One model of everything, with a share of the time; True when its answer is proven best."""
         proposal = self._whole(share, by_neighbourhoods=False)
         if proposal is None or not self.clock.is_exact:
             return False
@@ -156,21 +198,26 @@ class Improver:
 
     def _alone(self) -> None:
         while self._may_go_on():
+            began = monotonic()
             kind, sub = self._draw()
             proposal = sub.solve(self._parameters(self.rounds))
             self._learn(kind, proposal)
+            self.pace = monotonic() - began
 
     def _together(self) -> None:
         """Several neighbourhoods at a time; one that was cut from a plan since replaced is judged all the same."""
         with ThreadPoolExecutor(self.workers) as pool:
-            running: dict[Future[Proposal | None], Kind] = {}
+            running: dict[Future[Proposal | None], tuple[Kind, float]] = {}
             while running or self._may_go_on():
                 while len(running) < self.workers and self._may_go_on():
+                    began = monotonic()
                     kind, sub = self._draw()
-                    running[pool.submit(sub.solve, self._parameters(self.rounds))] = kind
+                    running[pool.submit(sub.solve, self._parameters(self.rounds))] = kind, began
                 done, _ = wait(running, return_when=FIRST_COMPLETED)
                 for future in done:
-                    self._learn(running.pop(future), future.result())
+                    kind, began = running.pop(future)
+                    self._learn(kind, future.result())
+                    self.pace = monotonic() - began
 
     def _draw(self) -> tuple[Kind, Subproblem]:
         self.rounds += 1
@@ -218,7 +265,6 @@ class Improver:
 
     def _judge(self, proposal: Proposal, kind: Kind | None) -> float:
         """Time a proposal exactly and keep it when it is better; equally good ones are kept too, for variety."""
-        began = monotonic()
         key = [float(run) for run in self.best.run]
         machine = list(self.best.machine)
         for i, run in proposal.run.items():
@@ -236,7 +282,6 @@ class Improver:
                 self.accepted += 1
                 if kind is not None:
                     kind.gained += gain
-        self.pace = self.workers * (monotonic() - began)
         return gain
 
 

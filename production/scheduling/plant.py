@@ -2,10 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from math import ceil
+from itertools import pairwise
+
+import numpy as np
 
 from production.scheduling.calendar import Calendar
-from production.scheduling.problem import Problem, Task, TaskKey
+from production.scheduling.kernel.arrays import Table, arrays
+from production.scheduling.problem import Machine, Problem, Task, TaskKey
 from production.scheduling.result import Assignment, Weights
 
 Arc = tuple[int, int, float]  # predecessor (or successor), wait seconds, transfer share
@@ -24,6 +27,7 @@ class Plan:
     broken: dict[int, str] = field(default_factory=dict)
     setup_seconds: int = 0
     cost: float = 0.0
+    slots: Table = field(default_factory=lambda: np.zeros(0, np.void))  # the same as the kernel keeps it
 
 
 def is_better(plan: Plan, than: Plan) -> bool:
@@ -57,9 +61,11 @@ class Plant:
         }
         self._number_machines()
         self._number_jobs()
+        self._number_resources()
         self._number_tasks()
         self._link()
         self._fix()
+        self.arrays = arrays(self)
 
     def _number_machines(self) -> None:
         machines = self.problem.machines
@@ -77,11 +83,52 @@ class Plant:
             -1 if machine.family is None else self.families[machine.family] for machine in machines
         ]
 
+        self.buckets = self.problem.buckets
+        groups = sorted(
+            {job.group for job in self.problem.jobs if job.group is not None}
+            | {reserve.group for machine in machines for reserve in machine.reserves}
+        )
+        self.groups = {group: number for number, group in enumerate(groups)}
+        self.reserves = [self._rooms(m, machine) for m, machine in enumerate(machines)]
+
+    def _rooms(self, m: int, machine: Machine) -> list[tuple[int, list[int]]]:
+        """For each reserve of a machine its group and the seconds open to all others, bucket by bucket."""
+        calendar = self.calendars[m]
+        hours = [
+            end - start if calendar is None else calendar.worked_between(start, end)
+            for start, end in pairwise(self.buckets)
+        ]
+        return [
+            (self.groups[reserve.group], [int(seconds * (1 - reserve.share)) for seconds in hours])
+            for reserve in machine.reserves
+        ]
+
+    def _number_resources(self) -> None:
+        resources = self.problem.resources
+        self.capacity = [resource.capacity for resource in resources]
+        self.resource_number = {resource.id: number for number, resource in enumerate(resources)}
+        self._shared: dict[tuple[int, tuple[int, ...]], Calendar | None] = {}
+
+    def calendar_of(self, i: int, machine: int) -> Calendar | None:
+        """When a task can be worked on at a machine: while it and everything else the task needs are there."""
+        resources = self.problem.resources
+        needed = tuple(sorted({r for r, _ in self.needs[i] if resources[r].calendar is not None}))
+        calendar = self.calendars[machine]
+        if not needed or self.unlimited[machine]:
+            return calendar
+        if (machine, needed) not in self._shared:
+            for r in needed:
+                own = resources[r].calendar
+                calendar = own if calendar is None or own is None else calendar.and_also(own)
+            self._shared[machine, needed] = calendar
+        return self._shared[machine, needed]
+
     def _number_jobs(self) -> None:
         jobs = self.problem.jobs
         self.job_number = {job.id: j for j, job in enumerate(jobs)}
         self.due = [job.due for job in jobs]
         self.weight = [float(job.weight) for job in jobs]
+        self.group = [-1 if job.group is None else self.groups[job.group] for job in jobs]
         self.job_release = [max(job.release, self.problem.now) for job in jobs]
         self.is_due = self.problem.is_due
 
@@ -89,8 +136,9 @@ class Plant:
         tasks = self.tasks
         self.size = len(tasks)
         self.job = [self.job_number[task.job] for task in tasks]
-        self.modes = [
-            [(self.machine_number[mode.machine], mode.seconds) for mode in task.modes] for task in tasks
+        self.modes = [self._modes_of(task) for task in tasks]
+        self.needs = [
+            [(self.resource_number[need.resource], need.amount) for need in task.needs] for task in tasks
         ]
         self.own_setup = [task.setup_seconds for task in tasks]
         self.family = [-1 if task.family is None else self.families[task.family] for task in tasks]
@@ -99,6 +147,17 @@ class Plant:
         self.floor = [fence] * len(tasks)
         self.release = [
             max(task.release, self.job_release[self.job[i]], fence) for i, task in enumerate(tasks)
+        ]
+
+    def _modes_of(self, task: Task) -> list[tuple[int, int]]:
+        """The modes whose machine holds the quantity."""
+        modes = [(self.machine_number[mode.machine], mode.seconds) for mode in task.modes]
+        if task.quantity is None:
+            return modes
+        machines = self.problem.machines
+        limits = [machines[m].batch_limit for m, _ in modes]
+        return [
+            mode for mode, limit in zip(modes, limits, strict=True) if limit is None or limit >= task.quantity
         ]
 
     def _link(self) -> None:
@@ -166,36 +225,12 @@ class Plant:
 
     def _hold(self, i: int, machine: str, start: int | None) -> None:
         number = self.machine_number[machine]
-        self.modes[i] = [mode for mode in self.modes[i] if mode[0] == number]
+        stated = ((self.machine_number[mode.machine], mode.seconds) for mode in self.tasks[i].modes)
+        self.modes[i] = [mode for mode in stated if mode[0] == number]
         self.floor[i] = self.problem.now
         self.release[i] = max(self.tasks[i].release, self.job_release[self.job[i]])
         if start is not None:
             self.pinned[i] = start
-
-    def ready(self, i: int, machine: int, seconds: int, plan: Plan) -> int:
-        """When task i may begin its run on a machine, its predecessors' slots being known."""
-        at = self.release[i]
-        if self.plain[i]:
-            for p, _, _ in self.preds[i]:
-                at = max(at, plan.end[p])
-            return at
-        for p, wait, share in self.preds[i]:
-            if share == 1.0 or p in self.running:  # of work begun earlier only the end is known
-                at = max(at, plan.end[p] + wait)
-            else:
-                at = max(at, self._overlap(p, wait, share, machine, seconds, plan))
-        return at
-
-    def _overlap(self, p: int, wait: int, share: float, machine: int, seconds: int, plan: Plan) -> int:
-        """Start after the first transfer batch, and so late that the last one does not make the machine wait."""
-        first = add_work(self.calendars[plan.machine[p]], plan.run[p], ceil(share * plan.seconds[p]))
-        hold_back = seconds - ceil(share * seconds)
-        end = plan.end[p] + wait
-        calendar = self.calendars[machine]
-        if calendar is None:
-            return max(first + wait, end - hold_back)
-        last = calendar.opening(max(calendar.worked(end) - hold_back, 0))
-        return max(first + wait, end if last is None else last)
 
     def price(self, plan: Plan) -> float:
         """The weighted cost of a plan; unplaced tasks cost nothing here (a plan with fewer of them always wins)."""

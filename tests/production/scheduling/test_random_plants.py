@@ -12,8 +12,11 @@ from production.scheduling import (
     Link,
     Machine,
     Mode,
+    Need,
     Pin,
     Problem,
+    Reserve,
+    Resource,
     Running,
     Setup,
     Task,
@@ -40,9 +43,18 @@ def _windows(gaps):
 
 @st.composite
 def machines(draw):
-    return tuple(
-        Machine(f"M{m}", draw(calendars), m == 3, draw(st.sampled_from((None, "A")))) for m in range(4)
+    shares = st.sampled_from(
+        ((), (), (Reserve("stock", 0.5),), (Reserve("order", 0.25), Reserve("stock", 0.5)))
     )
+    return tuple(
+        Machine(f"M{m}", draw(calendars), m == 3, draw(st.sampled_from((None, "A"))), reserves=draw(shares))
+        for m in range(4)
+    )
+
+
+@st.composite
+def resources(draw):
+    return tuple(Resource(name, draw(st.integers(1, 2)), draw(calendars)) for name in ("gauge", "fitter"))
 
 
 @st.composite
@@ -66,6 +78,7 @@ def tasks(draw, job, number):
         draw(st.integers(0, 30)),
         draw(st.sampled_from((0, 0, 3))),
         pin,
+        needs=tuple(Need(name) for name in draw(st.sets(st.sampled_from(("gauge", "fitter")), max_size=2))),
     )
 
 
@@ -86,10 +99,20 @@ def problems(draw):
         after_jobs = (f"J{draw(st.integers(0, j - 1))}",) if j and draw(st.integers(0, 3)) == 0 else ()
         due = draw(st.none() | st.integers(0, 80))
         jobs.append(
-            Job(name, tuple(group), draw(st.integers(0, 20)), due, draw(st.integers(0, 9)), after_jobs)
+            Job(
+                name,
+                tuple(group),
+                draw(st.integers(0, 20)),
+                due,
+                draw(st.integers(0, 9)),
+                after_jobs,
+                draw(st.sampled_from((None, "order", "stock"))),
+            )
         )
     seconds = tuple(tuple(0 if a == b else draw(st.integers(0, 6)) for b in FAMILIES) for a in FAMILIES)
-    return Problem(draw(machines()), tuple(jobs), Setup(FAMILIES, seconds, draw(st.booleans())), now)
+    setup = Setup(FAMILIES, seconds, draw(st.booleans()))
+    buckets = draw(st.sampled_from(((), (20, 40, 60, 80, 100))))
+    return Problem(draw(machines()), tuple(jobs), setup, now, resources=draw(resources()), buckets=buckets)
 
 
 @QUICK

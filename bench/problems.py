@@ -1,0 +1,110 @@
+"""Scheduling problems of a size that no library of instances has: `python -m bench.problems FOLDER`.
+
+Writes, as problem JSON (see `production.scheduling.readers`), seeded and always the same:
+
+- `plant50k`: 10,000 orders of 5 operations on 100 machines in two shifts, five days a week, at 85 % load, three priorities
+  weighing 9, 3 and 1; `open100k`: 20,000 such orders on machines that never close.
+- `tardy2k`, `tardy10k`: weighted tardiness with alternative machines and set-up families, 2,000 and 10,000 operations.
+"""
+
+import argparse
+import json
+import random
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+HOUR, DAY, WEEK = 3600, 86400, 604800
+SHIFTS = ((6 * HOUR, 22 * HOUR),)
+WEIGHTS = ((9, 0.1), (3, 0.3), (1, 0.6))
+
+
+@dataclass(frozen=True)
+class Size:
+    """What a generated plant looks like; `slack` is the due date's distance in multiples of an order's own work."""
+
+    orders: int
+    operations: int
+    machines: int
+    load: float
+    alternatives: int = 1
+    families: int = 0
+    has_shifts: bool = True
+    slack: tuple[float, float] = (2.0, 10.0)
+
+
+SIZES = {
+    "plant50k": Size(10_000, 5, 100, 0.85, slack=(2.0, 12.0)),
+    "open100k": Size(20_000, 5, 100, 0.85, has_shifts=False, slack=(2.0, 12.0)),
+    "tardy2k": Size(250, 8, 20, 0.95, alternatives=2, families=5, slack=(1.0, 5.0)),
+    "tardy10k": Size(1_250, 8, 60, 0.95, alternatives=2, families=5, slack=(1.0, 5.0)),
+}
+
+
+def problem(size: Size, seed: int = 1) -> dict[str, Any]:
+    """A plant of that size; orders come in evenly over the time that the load needs."""
+    dice = random.Random(seed)
+    hours = [[dice.randint(20, 100) * 60 for _ in range(size.operations)] for _ in range(size.orders)]
+    work = sum(map(sum, hours))
+    share_open = 5 / 7 * sum(end - start for start, end in SHIFTS) / DAY if size.has_shifts else 1.0
+    span = work / size.machines / size.load / share_open
+    jobs = []
+    for number, seconds in enumerate(hours):
+        release = int(dice.random() * span)
+        slack = dice.uniform(*size.slack)
+        weight = dice.choices([w for w, _ in WEIGHTS], [share for _, share in WEIGHTS])[0]
+        route = dice.sample(range(size.machines), size.operations)
+        jobs.append(
+            {
+                "id": f"J{number}",
+                "release": release,
+                "due": int(release + sum(seconds) * slack / share_open),
+                "weight": weight,
+                "tasks": [_task(size, dice, k, route[k], seconds[k]) for k in range(size.operations)],
+            }
+        )
+    data: dict[str, Any] = {"machines": _machines(size, span), "jobs": jobs}
+    if size.families:
+        names = [f"F{i}" for i in range(size.families)]
+        data["setup"] = {
+            "families": names,
+            "seconds": [[0 if a == b else dice.randint(5, 30) * 60 for b in names] for a in names],
+        }
+    return data
+
+
+def _task(size: Size, dice: random.Random, number: int, machine: int, seconds: int) -> dict[str, Any]:
+    others = range(machine + 1, machine + size.alternatives)
+    modes = [{"machine": f"M{machine}", "seconds": seconds}]
+    modes += [
+        {"machine": f"M{m % size.machines}", "seconds": int(seconds * dice.uniform(1.0, 1.4))} for m in others
+    ]
+    task: dict[str, Any] = {"id": str(10 * number + 10), "modes": modes}
+    if size.families:
+        task["family"] = f"F{dice.randrange(size.families)}"
+    return task
+
+
+def _machines(size: Size, span: float) -> list[dict[str, Any]]:
+    if not size.has_shifts:
+        return [{"id": f"M{m}"} for m in range(size.machines)]
+    days = int(span * 1.6 / DAY) + 30
+    calendar = [
+        [day * DAY + start, day * DAY + end] for day in range(days) if day % 7 < 5 for start, end in SHIFTS
+    ]
+    return [{"id": f"M{m}", "calendar": calendar} for m in range(size.machines)]
+
+
+def main() -> None:
+    """Write all of them."""
+    parser = argparse.ArgumentParser(prog="bench.problems", description="Write large scheduling problems.")
+    parser.add_argument("folder", type=Path)
+    folder = parser.parse_args().folder
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, size in SIZES.items():
+        (folder / f"{name}.json").write_text(json.dumps(problem(size)), encoding="utf-8")
+        print(folder / f"{name}.json")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,26 @@
+"""Compile the scheduler's inner loops ahead of their first use: `python -m production.scheduling.kernel`."""
+
+from production.scheduling.problem import Job, Link, Machine, Mode, Problem, Task
+from production.scheduling.solver import solve
+
+
+def main() -> None:
+    """Plan two small plants, one with and one without due dates, so that every function is called once."""
+    for due in (40, None):
+        jobs = tuple(
+            Job(
+                str(j),
+                (
+                    Task("1", str(j), (Mode("A", 9), Mode("B", 11))),
+                    Task("2", str(j), (Mode("A", 7),), after=(Link("1", wait_seconds=1),)),
+                    *(Task(str(k), str(j), (Mode("B", k),), after=(str(k - 1),)) for k in range(3, 30)),
+                ),
+                due=due,
+            )
+            for j in range(6)
+        )
+        solve(Problem((Machine("A"), Machine("B")), jobs), seconds=0.5)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,293 @@
+"""Changing a plan's graph a little: put a task elsewhere, time again what that concerns, and take it back if it does not pay.
+
+Putting a task elsewhere changes few arcs; only tasks behind them, in the order, are timed again, and only as far as anything
+changes. What a change overwrote is logged. (Dynamic topological order: Pearce & Kelly 2006.)
+"""
+
+from production.scheduling.kernel.arrays import PINNED, RUNNING
+from production.scheduling.kernel.clock import NEVER
+from production.scheduling.kernel.compiled import compiled, inlined
+from production.scheduling.kernel.graph import family_before, own_cost, span_up, tally_up
+from production.scheduling.kernel.slots import held, offer, ready_at
+
+# Prices are slopes, and the true cost bends upwards: a delay beyond the window also makes late what was just in time, an advance
+# soon finds something else in its way. With these factors what a window promises is what the exact timing finds.
+DELAYED, ADVANCED = 3.0, 0.3
+
+
+@inlined
+def slot_of(a, graph, i):
+    """The slot of a task behind its neighbour and its predecessors; none when a pin does not hold."""
+    n = graph.node[i]
+    m = a.mode[n.mode].machine
+    free = max(a.now, a.task[i].floor)
+    for x in range(n.arc_at, n.arc_end):
+        free = max(free, graph.node[graph.held_before[x]].end)
+    if n.before >= 0:
+        free = max(free, graph.node[n.before].end)
+    family = family_before(a, graph, n, m)
+    ready = ready_at(a, i, n.mode, graph.node)
+    if n.fixed == PINNED:
+        start, run, end = held(a, i, n.mode, free, family)
+        if start >= NEVER or ready > (run if a.ahead else start):
+            return NEVER, NEVER, NEVER
+        return start, run, end
+    return offer(a, i, n.mode, free, family, max(ready, n.hold))
+
+
+@compiled
+def put(a, graph, i, k, behind):
+    """Put a task, in mode k, right behind another one of that machine (−1: in front of all). False: it cannot go there.
+
+    Whether it went or not, `take_back` restores what was.
+    """
+    node = graph.node
+    n = node[i]
+    change = graph.change[0]
+    change.task, change.mode, change.before, change.hold = i, n.mode, n.before, n.hold
+    change.low, change.high, change.entries = 0, -1, 0
+    change.cost, change.makespan = graph.total[0], graph.clock[1]
+    left = n.after
+    _unlink(a, graph, i)
+    n.mode = k
+    n.hold = 0
+    _link(a, graph, i, behind)
+    if n.after >= 0 and (node[n.after].fixed == RUNNING or node[n.after].place < graph.clock[2]):
+        return False
+    if behind >= 0 and node[behind].place > graph.clock[3]:
+        return False
+    if n.after >= 0 and node[n.after].place < n.place:
+        if not _bring_forward(a, graph, i, n.after):
+            return False
+    elif behind >= 0 and node[behind].place > n.place:
+        if not _push_back(a, graph, i, behind):
+            return False
+    graph.clock[0] += 1
+    first = n.place
+    n.dirty = graph.clock[0]
+    waiting = 1
+    if n.after >= 0:
+        node[n.after].dirty = graph.clock[0]
+        first = min(first, node[n.after].place)
+        waiting += 1
+    if left >= 0 and node[left].dirty != graph.clock[0]:
+        node[left].dirty = graph.clock[0]
+        first = min(first, node[left].place)
+        waiting += 1
+    return _time_again(a, graph, first, waiting)
+
+
+@compiled
+def let_go(a, graph, i):
+    """Release a task from the start it is held at, where it stands."""
+    change = graph.change[0]
+    n = graph.node[i]
+    change.task, change.mode, change.before, change.hold = i, n.mode, n.before, n.hold
+    change.low, change.high, change.entries = 0, -1, 0
+    change.cost, change.makespan = graph.total[0], graph.clock[1]
+    n.hold = 0
+    graph.clock[0] += 1
+    n.dirty = graph.clock[0]
+    return _time_again(a, graph, n.place, 1)
+
+
+@compiled
+def _unlink(a, graph, i):
+    n = graph.node[i]
+    if n.before >= 0:
+        graph.node[n.before].after = n.after
+    elif not a.machine[a.mode[n.mode].machine].unlimited:
+        graph.head[a.mode[n.mode].machine] = n.after
+    if n.after >= 0:
+        graph.node[n.after].before = n.before
+    n.before = n.after = -1
+
+
+@compiled
+def _link(a, graph, i, behind):
+    n = graph.node[i]
+    m = a.mode[n.mode].machine
+    if a.machine[m].unlimited:
+        return
+    n.before = behind
+    if behind >= 0:
+        n.after = graph.node[behind].after
+        graph.node[behind].after = i
+    else:
+        n.after = graph.head[m]
+        graph.head[m] = i
+    if n.after >= 0:
+        graph.node[n.after].before = i
+
+
+@compiled
+def _bring_forward(a, graph, i, ahead_of):
+    """Move a task, with all it waits for in between, in front of another in the order; False if that one is among them."""
+    node, order = graph.node, graph.order
+    low, high = node[ahead_of].place, node[i].place
+    graph.clock[0] += 1
+    mark = graph.clock[0]
+    node[i].mark = mark
+    for p in range(high - 1, low - 1, -1):
+        x = order[p]
+        if _has_marked_heir(a, graph, x, mark):
+            if x == ahead_of:
+                return False
+            node[x].mark = mark
+    _rearrange(graph, low, high, mark, True)
+    return True
+
+
+@compiled
+def _push_back(a, graph, i, behind):
+    """Move a task, with all that waits for it in between, behind another in the order; False if that one is among them."""
+    node, order = graph.node, graph.order
+    low, high = node[i].place, node[behind].place
+    graph.clock[0] += 1
+    mark = graph.clock[0]
+    node[i].mark = mark
+    for p in range(low + 1, high + 1):
+        x = order[p]
+        if _has_marked_predecessor(a, graph, x, mark):
+            if x == behind:
+                return False
+            node[x].mark = mark
+    _rearrange(graph, low, high, mark, False)
+    return True
+
+
+@compiled
+def _has_marked_heir(a, graph, x, mark):
+    n = graph.node[x]
+    if n.after >= 0 and graph.node[n.after].mark == mark:
+        return True
+    for e in range(a.task[x].succ_at, a.task[x].succ_end):
+        if graph.node[a.succ[e].task].mark == mark:
+            return True
+    for e in range(n.heir_at, n.heir_end):
+        if graph.node[graph.held_after[e]].mark == mark:
+            return True
+    return False
+
+
+@compiled
+def _has_marked_predecessor(a, graph, x, mark):
+    n = graph.node[x]
+    if n.before >= 0 and graph.node[n.before].mark == mark:
+        return True
+    for e in range(a.task[x].pred_at, a.task[x].pred_end):
+        if graph.node[a.pred[e].task].mark == mark:
+            return True
+    for e in range(n.arc_at, n.arc_end):
+        if graph.node[graph.held_before[e]].mark == mark:
+            return True
+    return False
+
+
+@compiled
+def _rearrange(graph, low, high, mark, marked_first):
+    """In a stretch of the order, put the marked tasks in front of the others (or behind them)."""
+    node, order = graph.node, graph.order
+    change = graph.change[0]
+    change.low, change.high = low, high
+    front, back = low, 0
+    for p in range(low, high + 1):
+        x = order[p]
+        graph.stretch[p - low] = x
+        if (node[x].mark == mark) == marked_first:
+            order[front] = x
+            node[x].place = front
+            front += 1
+        else:
+            graph.scratch[back] = x
+            back += 1
+    for p in range(back):
+        order[front + p] = graph.scratch[p]
+        node[graph.scratch[p]].place = front + p
+
+
+@compiled
+def _time_again(a, graph, first, waiting):
+    """Time dirty tasks in order, and what waits for them as far as anything changes. False when a pin or calendar forbids it."""
+    node, order = graph.node, graph.order
+    change = graph.change[0]
+    dirty = graph.clock[0]
+    p = first
+    while waiting > 0 and p < len(order):
+        i = order[p]
+        p += 1
+        n = node[i]
+        if n.dirty != dirty:
+            continue
+        waiting -= 1
+        if n.fixed == RUNNING:
+            continue
+        start, run, end = slot_of(a, graph, i)
+        if start >= NEVER:
+            return False
+        entry = graph.log[change.entries]
+        change.entries += 1
+        entry.task, entry.start, entry.run, entry.end, entry.cost = i, n.start, n.run, n.end, n.cost
+        is_moved = start != n.start or run != n.run or end != n.end
+        n.start, n.run, n.end = start, run, end
+        cost = own_cost(a, graph, i)
+        is_beyond = n.place > graph.clock[3]
+        if is_beyond:
+            delay = start - n.base
+            rate = DELAYED * n.price + graph.total[1] if delay > 0 else ADVANCED * n.price
+            cost += rate * delay
+        graph.total[0] += cost - n.cost
+        n.cost = cost
+        if is_beyond or (not is_moved and i != change.task):
+            continue
+        if a.task[i].is_last:
+            tally_up(a, graph, a.task[i].job)
+        waiting += _soil(a, graph, i, dirty)
+    span_up(a, graph)
+    return True
+
+
+@inlined
+def _soil(a, graph, i, dirty):
+    """Mark what directly waits for a task as to be timed again; how many were not yet marked."""
+    node = graph.node
+    n = node[i]
+    count = 0
+    if n.after >= 0 and node[n.after].dirty != dirty and node[n.after].place > n.place:
+        node[n.after].dirty = dirty
+        count += 1
+    for e in range(a.task[i].succ_at, a.task[i].succ_end):
+        s = a.succ[e].task
+        # What already runs may stand before something it was to wait for; it is not timed again.
+        if node[s].dirty != dirty and node[s].place > n.place:
+            node[s].dirty = dirty
+            count += 1
+    for e in range(n.heir_at, n.heir_end):
+        s = graph.held_after[e]
+        if node[s].dirty != dirty and node[s].place > n.place:
+            node[s].dirty = dirty
+            count += 1
+    return count
+
+
+@compiled
+def take_back(a, graph):
+    """Undo the last change."""
+    node, change = graph.node, graph.change[0]
+    n = node[change.task]
+    _unlink(a, graph, change.task)
+    n.mode, n.hold = change.mode, change.hold
+    _link(a, graph, change.task, change.before)
+    for p in range(change.low, change.high + 1):
+        x = graph.stretch[p - change.low]
+        graph.order[p] = x
+        node[x].place = p
+    for e in range(change.entries - 1, -1, -1):
+        entry = graph.log[e]
+        n = node[entry.task]
+        n.start, n.run, n.end, n.cost = entry.start, entry.run, entry.end, entry.cost
+    for e in range(change.entries):
+        if a.task[graph.log[e].task].is_last:
+            tally_up(a, graph, a.task[graph.log[e].task].job)
+    graph.total[0] = change.cost
+    graph.clock[1] = change.makespan
