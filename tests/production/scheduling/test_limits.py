@@ -8,6 +8,7 @@ from production.scheduling import (
     Calendar,
     InvalidProblem,
     Job,
+    Link,
     Machine,
     Mode,
     Need,
@@ -15,7 +16,6 @@ from production.scheduling import (
     Reserve,
     Resource,
     Running,
-    Setup,
     Task,
     solve,
 )
@@ -108,18 +108,17 @@ def test_what_is_kept_for_orders_is_not_given_to_stock(seconds):
     assert sum(start < 100 for start in starts(solve(free, seconds=seconds)).values()) == 5
 
 
-def test_a_set_up_made_ahead_into_a_full_week_waits_for_the_next():
-    """Its run is in the next bucket, so its set-up could have begun in this one, which is full."""
-    jobs = (
-        Job("S1", (Task("10", "S1", (Mode("A", 8),), family="red"),), group="stock"),
-        Job("S2", (Task("10", "S2", (Mode("A", 1),), family="blue"),), release=12, group="stock"),
+def test_a_set_up_made_ahead_into_a_full_bucket_waits_until_the_machine_opens_in_the_next():
+    """It could be set up before the night, in a bucket that is full; the next one begins while the machine is closed."""
+    steps = (
+        Task("10", "J1", (Mode("A", 1),), setup_seconds=3, release=26),
+        Task("20", "J1", (Mode("A", 1),), after=(Link("10", wait_seconds=7),), setup_seconds=3),
     )
-    setup = Setup(("red", "blue"), ((0, 5), (5, 0)), ahead=True)
-    machine = Machine("A", reserves=(Reserve("order", 0.5),))
-    problem = Problem((machine,), jobs, setup, buckets=(0, 10, 20, 30))
+    machine = Machine("A", Calendar(((2, 30), (42, 70))), reserves=(Reserve("stock", 0.5),))
+    problem = Problem((machine,), (Job("J1", steps),), buckets=(20, 40, 60))
     result = solve(problem, seconds=0)
     assert check(problem, result) == []
-    assert starts(result) == {"S1": 0, "S2": 10}
+    assert [slot.start for slot in result.assignments] == [23, 42]
 
 
 def test_the_checker_finds_a_tool_used_twice_and_a_reserve_used_up():
