@@ -7,7 +7,8 @@ from itertools import pairwise
 
 from production.bookings import Booked, Bookings
 from production.feasible import Feasible, Planned
-from production.insertion import After, Block, make_way
+from production.insertion import After, Block
+from production.making_way import make_way
 from production.material import ASSUMED_VERDICT
 from production.models import Operation, Priority, ProductionOrder, Slot, WorkCenter
 from production.promising import Inquiry

@@ -18,6 +18,7 @@ PURE = (
     "production/scheduling",
     "production/explosion.py",
     "production/insertion.py",
+    "production/making_way.py",
     "quality/sampling.py",
     "forecasting/methods",
     "forecasting/policy",

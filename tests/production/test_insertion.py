@@ -16,10 +16,9 @@ from production.insertion import (
     Quota,
     Use,
     Work,
-    displaced,
     insert,
-    make_way,
 )
+from production.making_way import make_way
 from production.scheduling import Calendar
 
 ALWAYS = Calendar(((0, 100_000),))
@@ -107,7 +106,7 @@ def test_what_makes_way_goes_to_the_next_gap_and_what_waits_for_it_follows():
 
     moved = make_way(rooms, {-1: None}, lines, planned, {1, 3}, {1: [After(3)]}, no_setup)
 
-    assert [block.key for block in displaced(rooms, lines)] == [1]
+    assert [block.key for block in lines[1].between(rooms[0].start, rooms[0].end)] == [1]
     assert moved is not None
     assert {key: (block.start, block.end) for key, block in moved.items()} == {
         1: (1000, 1100),
