@@ -42,11 +42,10 @@ LEVELS = {
 
 
 @dataclass(frozen=True)
-class Share:
-    """So many hours of a row, or of the whole chain, go to this."""
+class _OfKind:
+    """Something of a kind, with that kind's word and colour."""
 
     kind: Kind
-    hours: float
 
     @property
     def label(self) -> str:
@@ -58,10 +57,16 @@ class Share:
 
 
 @dataclass(frozen=True)
-class Row:
+class Share(_OfKind):
+    """So many hours of a row, or of the whole chain, go to this."""
+
+    hours: float
+
+
+@dataclass(frozen=True)
+class Row(_OfKind):
     """Links of one operation that are read as one: its work, or its wait; `rivals` are the orders that have the machine."""
 
-    kind: Kind
     operation: Named
     what: str
     starts_at: datetime
@@ -75,14 +80,6 @@ class Row:
     @property
     def hours(self) -> float:
         return (self.ends_at - self.starts_at).total_seconds() / 3600
-
-    @property
-    def label(self) -> str:
-        return LABELS[self.kind]
-
-    @property
-    def level(self) -> str:
-        return LEVELS[self.kind]
 
 
 def sentence(explanation: Explanation) -> str:

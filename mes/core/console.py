@@ -29,6 +29,7 @@ __all__ = [
     "ServiceForm",
     "StackedInline",
     "TabularInline",
+    "TellingAdmin",
     "address_of",
     "link_to",
     "service_action",
@@ -163,6 +164,26 @@ class ConsoleAdmin(ModelAdmin):
     def _refusals(self, request: HttpRequest) -> list[Problem]:
         kept: list[Problem] = request.__dict__.setdefault("console_refusals", [])
         return kept
+
+
+class TellingAdmin(ConsoleAdmin):
+    """A page that shows more of its object than its fields: `told_of` gives its template what else there is to tell."""
+
+    def told_of(self, obj: Any) -> dict[str, Any]:
+        """Context of the object's page."""
+        raise NotImplementedError
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        obj = self.get_object(request, object_id)
+        told = self.told_of(obj) if obj is not None else {}
+        shown: HttpResponse = super().change_view(request, object_id, form_url, (extra_context or {}) | told)
+        return shown
 
 
 class ReadOnlyAdmin(ConsoleAdmin):

@@ -3,19 +3,18 @@
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.dateparse import parse_datetime
 from unfold.decorators import display
 
-from mes.core.console import ReadOnlyAdmin
+from mes.core.console import ReadOnlyAdmin, TellingAdmin
 from production.models import Machine, Schedule
 
 ROWS_SHOWN = 200
 
 
 @admin.register(Schedule)
-class ScheduleAdmin(ReadOnlyAdmin):
+class ScheduleAdmin(TellingAdmin, ReadOnlyAdmin):
     list_display = [
         "version",
         "made_at",
@@ -45,19 +44,8 @@ class ScheduleAdmin(ReadOnlyAdmin):
     list_select_related = ["by"]
     change_form_outer_after_template = "production/schedule.html"
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        schedule = self.get_object(request, object_id)
-        context = difference(schedule) if schedule is not None else {}
-        shown: HttpResponse = super().change_view(
-            request, object_id, form_url, (extra_context or {}) | context
-        )
-        return shown
+    def told_of(self, obj: Any) -> dict[str, Any]:
+        return difference(obj)
 
     @display(description="Operations")
     def operations(self, schedule: Schedule) -> Any:

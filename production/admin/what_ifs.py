@@ -4,13 +4,13 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.utils.dateparse import parse_datetime
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
 from inventory.colours import chip
-from mes.core.console import ReadOnlyAdmin, service_action
+from mes.core.console import ReadOnlyAdmin, TellingAdmin, service_action
 from production import what_ifs
 from production.models import WhatIf
 
@@ -23,7 +23,7 @@ def _is_open(plan: WhatIf) -> bool:
 
 
 @admin.register(WhatIf)
-class WhatIfAdmin(ReadOnlyAdmin):
+class WhatIfAdmin(TellingAdmin, ReadOnlyAdmin):
     """Made, drawn and published on the board; here they are found again."""
 
     list_display = [
@@ -64,19 +64,8 @@ class WhatIfAdmin(ReadOnlyAdmin):
         plans: QuerySet[WhatIf] = found.for_lists()
         return plans
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        plan = self.get_object(request, object_id)
-        context = difference(plan) if plan is not None else {}
-        shown: HttpResponse = super().change_view(
-            request, object_id, form_url, (extra_context or {}) | context
-        )
-        return shown
+    def told_of(self, obj: Any) -> dict[str, Any]:
+        return difference(obj)
 
     @display(description="Status")
     def shown_status(self, plan: WhatIf) -> SafeString:

@@ -30,6 +30,16 @@ _PLAN_STANDS_STILL = """
 """
 
 
+def stands_still_in_force() -> pgtrigger.Trigger:
+    """What belongs to a process plan in force is neither added nor changed nor taken away."""
+    return pgtrigger.Trigger(
+        name="plan_in_force_stands_still",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+        func=_PLAN_STANDS_STILL,
+    )
+
+
 class ProcessPlanQuerySet(models.QuerySet["ProcessPlan"]):
     def effective(self) -> Self:
         return self.filter(status=ProcessPlan.Status.APPROVED)
@@ -121,14 +131,7 @@ class Step(models.Model):
             models.UniqueConstraint(fields=["plan", "sequence"], name="one_step_per_plan_and_sequence"),
             models.CheckConstraint(condition=Q(run_seconds__gte=0), name="run_time_is_not_negative"),
         ]
-        triggers = [
-            pgtrigger.Trigger(
-                name="plan_in_force_stands_still",
-                when=pgtrigger.Before,
-                operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
-                func=_PLAN_STANDS_STILL,
-            )
-        ]
+        triggers = [stands_still_in_force()]
 
     def __str__(self) -> str:
         return f"{self.sequence} {self.name}"
@@ -148,14 +151,7 @@ class Component(models.Model):
             models.UniqueConstraint(fields=["plan", "step", "item"], name="one_component_per_step_and_item"),
             models.CheckConstraint(condition=Q(quantity_per__gt=0), name="component_quantity_is_positive"),
         ]
-        triggers = [
-            pgtrigger.Trigger(
-                name="plan_in_force_stands_still",
-                when=pgtrigger.Before,
-                operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
-                func=_PLAN_STANDS_STILL,
-            )
-        ]
+        triggers = [stands_still_in_force()]
 
     def __str__(self) -> str:
         return f"{self.quantity_per.normalize():f} {self.item.unit} {self.item}"
@@ -175,14 +171,7 @@ class ToolNeed(models.Model):
             models.UniqueConstraint(fields=["plan", "step", "tool"], name="one_need_per_step_and_tool"),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="a_step_needs_at_least_one_tool"),
         ]
-        triggers = [
-            pgtrigger.Trigger(
-                name="plan_in_force_stands_still",
-                when=pgtrigger.Before,
-                operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
-                func=_PLAN_STANDS_STILL,
-            )
-        ]
+        triggers = [stands_still_in_force()]
 
     def __str__(self) -> str:
         return f"{self.quantity} × {self.tool}"

@@ -26,7 +26,7 @@ from inventory.forms import (
 )
 from inventory.models import Lot
 from inventory.quantities import plain
-from mes.core.console import ConsoleAdmin, service_action
+from mes.core.console import TellingAdmin, service_action
 from mes.core.models import User
 from quality import services
 from quality.colours import INSPECTION_LEVELS, NONCONFORMANCE_LEVELS
@@ -61,7 +61,7 @@ class UsableFilter(admin.SimpleListFilter):
 
 
 @admin.register(Lot)
-class LotAdmin(ConsoleAdmin):
+class LotAdmin(TellingAdmin):
     change_form_outer_before_template = "quality/lot.html"
     list_display = [
         "number",
@@ -161,17 +161,8 @@ class LotAdmin(ConsoleAdmin):
             {"title": "More", "icon": "more_horiz", "items": named[BUTTONS:]},
         ]
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        lot = self.get_object(request, object_id)
-        told = _story(lot) if lot is not None else {}
-        shown: HttpResponse = super().change_view(request, object_id, form_url, (extra_context or {}) | told)
-        return shown
+    def told_of(self, obj: Any) -> dict[str, Any]:
+        return _story(obj)
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None

@@ -1,15 +1,12 @@
 """Two salespeople at once, with real threads on PostgreSQL: what one was offered, the other is not."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
 from itertools import pairwise
-from threading import Barrier
 from typing import Any
 
 import pytest
-from django.db import connections
 from django.db.models import Sum
 
 from inventory.models import Item, Reservation
@@ -21,26 +18,10 @@ from production.models import ProductionOrder, Slot
 from tests.orders.desk import make_customer
 from tests.orders.test_offers import EXPIRY, IN_TWO_WEEKS
 from tests.plant import MONDAY, make_item, make_lot, make_site, make_user
+from tests.racing import at_once
 from tests.shop import make_made_item, make_work_center, plan_order
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def at_once(*acts: Callable[[], Any]) -> list[Any]:
-    """Do these at the same moment, each on a connection of its own; answers or refusals in their order."""
-    barrier = Barrier(len(acts))
-
-    def run(act: Callable[[], Any]) -> Any:
-        barrier.wait()
-        try:
-            return act()
-        except DomainError as refusal:
-            return refusal
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(len(acts)) as pool:
-        return list(pool.map(run, acts))
 
 
 def offering(item: Item, quantity: int) -> Callable[[], Any]:

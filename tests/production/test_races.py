@@ -1,15 +1,14 @@
 """Two people at once, with real threads on PostgreSQL: one wins, the other is told, and nothing is double-booked."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
-from threading import Barrier, Event
+from threading import Event
 from time import sleep
 from typing import Any
 
 import pytest
-from django.db import connections, transaction
+from django.db import transaction
 
 from inventory import services as inventory
 from inventory.models import Item
@@ -18,26 +17,10 @@ from production import planning, services
 from production.models import Batch, Downtime, Machine, Operation, ProductionOrder, Schedule, Slot
 from production.publishing import publish
 from tests.plant import MONDAY, make_item, make_lot, make_site, make_user
+from tests.racing import at_once
 from tests.shop import make_made_item, make_tool, make_work_center, operations_of, plan_order
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def at_once(*acts: Callable[[], Any]) -> list[Any]:
-    """Do these at the same moment, each on a connection of its own; answers or refusals in their order."""
-    barrier = Barrier(len(acts))
-
-    def run(act: Callable[[], Any]) -> Any:
-        barrier.wait()
-        try:
-            return act()
-        except DomainError as refusal:
-            return refusal
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(len(acts)) as pool:
-        return list(pool.map(run, acts))
 
 
 def starting(operation: Operation) -> Callable[[], Any]:
