@@ -1,23 +1,21 @@
 """Finite-capacity scheduling: `solve(problem, seconds=…) -> Result`. Pure: plain data in, plain data out."""
 
 from production.scheduling.calendar import Calendar
-from production.scheduling.problem import (
-    InvalidProblem,
+from production.scheduling.problem import InvalidProblem, Problem, salvage
+from production.scheduling.result import Assignment, Remark, Result, Status, Weights
+from production.scheduling.rows import (
     Job,
     Link,
     Machine,
     Mode,
     Need,
     Pin,
-    Problem,
     Reserve,
     Resource,
     Running,
     Setup,
     Task,
-    salvage,
 )
-from production.scheduling.result import Assignment, Remark, Result, Status, Weights
 from production.scheduling.solver import solve
 
 __all__ = [

@@ -6,8 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from math import ceil
 
-from production.scheduling.problem import Link, Problem, Task, TaskKey
+from production.scheduling.problem import Problem
 from production.scheduling.result import Assignment, Result
+from production.scheduling.rows import Link, Task, TaskKey
 
 Windows = tuple[tuple[int, int], ...]
 

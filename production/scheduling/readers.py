@@ -20,18 +20,8 @@ from pathlib import Path
 from typing import Any
 
 from production.scheduling.calendar import Calendar
-from production.scheduling.problem import (
-    InvalidProblem,
-    Job,
-    Link,
-    Machine,
-    Mode,
-    Pin,
-    Problem,
-    Running,
-    Setup,
-    Task,
-)
+from production.scheduling.problem import InvalidProblem, Problem
+from production.scheduling.rows import Job, Link, Machine, Mode, Pin, Running, Setup, Task
 from production.scheduling.validation import Fault
 
 Json = Mapping[str, Any]

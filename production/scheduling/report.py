@@ -1,8 +1,8 @@
 """From a plan in numbers to the answer in names."""
 
 from production.scheduling.plant import Plan, Plant
-from production.scheduling.problem import TaskKey
 from production.scheduling.result import Assignment, Remark, Result, Status
+from production.scheduling.rows import TaskKey
 
 
 def report(

@@ -4,10 +4,19 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
-if TYPE_CHECKING:
-    from production.scheduling.problem import Job, Machine, Problem, Resource, Task
+from production.scheduling.rows import Job, Machine, Resource, Setup, Task
+
+
+class Stated(NamedTuple):
+    """What is to be checked."""
+
+    machines: tuple[Machine, ...]
+    jobs: tuple[Job, ...]
+    setup: Setup
+    resources: tuple[Resource, ...]
+    buckets: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +38,7 @@ class Fault:
         return f"{self.reason}."
 
 
-def find_faults(problem: "Problem") -> list[Fault]:
+def find_faults(problem: Stated) -> list[Fault]:
     """Every reason why the problem cannot be planned; an empty list means that it can be tried."""
     machines = {machine.id: machine for machine in problem.machines}
     tasks = {task.key: task for job in problem.jobs for task in job.tasks}
@@ -51,7 +60,7 @@ def find_faults(problem: "Problem") -> list[Fault]:
     return faults
 
 
-def _machine_faults(problem: "Problem") -> Iterator[Fault]:
+def _machine_faults(problem: Stated) -> Iterator[Fault]:
     for name, count in Counter(machine.id for machine in problem.machines).items():
         if count > 1:
             yield Fault(f"is listed {count} times; keep one row", machine=name)
@@ -64,7 +73,7 @@ def _machine_faults(problem: "Problem") -> Iterator[Fault]:
             yield Fault(f"is listed {count} times; give each job its own name", job=name)
 
 
-def _setup_faults(problem: "Problem") -> Iterator[Fault]:
+def _setup_faults(problem: Stated) -> Iterator[Fault]:
     setup = problem.setup
     size = len(setup.families)
     if len(set(setup.families)) < size:
@@ -75,7 +84,7 @@ def _setup_faults(problem: "Problem") -> Iterator[Fault]:
         yield Fault("A set-up time is negative; give seconds of 0 or more")
 
 
-def _resource_faults(problem: "Problem") -> Iterator[Fault]:
+def _resource_faults(problem: Stated) -> Iterator[Fault]:
     for name, count in Counter(resource.id for resource in problem.resources).items():
         if count > 1:
             yield Fault(f"Resource {name} is listed {count} times; keep one row")
@@ -84,7 +93,7 @@ def _resource_faults(problem: "Problem") -> Iterator[Fault]:
             yield Fault(f"Resource {resource.id} has a negative capacity; give 0 or more")
 
 
-def _reserve_faults(problem: "Problem") -> Iterator[Fault]:
+def _reserve_faults(problem: Stated) -> Iterator[Fault]:
     if any(later <= sooner for sooner, later in pairwise(problem.buckets)):
         yield Fault("The buckets of reserved capacity must be in ascending order")
     for machine in problem.machines:
@@ -96,7 +105,7 @@ def _reserve_faults(problem: "Problem") -> Iterator[Fault]:
             )
 
 
-def _need_faults(task: "Task", resources: dict[str, "Resource"]) -> Iterator[Fault]:
+def _need_faults(task: Task, resources: dict[str, Resource]) -> Iterator[Fault]:
     for need in task.needs:
         resource = resources.get(need.resource)
         if resource is None:
@@ -111,7 +120,7 @@ def _need_faults(task: "Task", resources: dict[str, "Resource"]) -> Iterator[Fau
             )
 
 
-def _job_faults(job: "Job", jobs: dict[str, "Job"]) -> Iterator[Fault]:
+def _job_faults(job: Job, jobs: dict[str, Job]) -> Iterator[Fault]:
     if job.weight < 0:
         yield Fault(f"its weight {job.weight} is negative; give 0 or more", job=job.id)
     if not job.tasks:
@@ -127,7 +136,7 @@ def _job_faults(job: "Job", jobs: dict[str, "Job"]) -> Iterator[Fault]:
             yield Fault(f"names job {task.job} but is listed under job {job.id}", job=job.id, task=task.id)
 
 
-def _task_faults(task: "Task", machines: dict[str, "Machine"], families: set[str]) -> Iterator[Fault]:
+def _task_faults(task: Task, machines: dict[str, Machine], families: set[str]) -> Iterator[Fault]:
     def fault(reason: str) -> Fault:
         return Fault(reason, job=task.job, task=task.id)
 
@@ -149,7 +158,7 @@ def _task_faults(task: "Task", machines: dict[str, "Machine"], families: set[str
         yield from map(fault, _fitting_faults(task, machines))
 
 
-def _holding_faults(task: "Task", machines: dict[str, "Machine"]) -> Iterator[str]:
+def _holding_faults(task: Task, machines: dict[str, Machine]) -> Iterator[str]:
     """The reason why no machine holds the whole batch, if none does."""
     if task.quantity is None:
         return
@@ -159,7 +168,7 @@ def _holding_faults(task: "Task", machines: dict[str, "Machine"]) -> Iterator[st
         yield f"its quantity {task.quantity:g} is more than any of its machines holds ({largest:g}); split it"
 
 
-def _fitting_faults(task: "Task", machines: dict[str, "Machine"]) -> Iterator[str]:
+def _fitting_faults(task: Task, machines: dict[str, Machine]) -> Iterator[str]:
     """Reasons why no machine of a task ever has the time for it (or its pinned one has not)."""
     reasons = []
     for mode in task.modes:
@@ -172,7 +181,7 @@ def _fitting_faults(task: "Task", machines: dict[str, "Machine"]) -> Iterator[st
     yield "; ".join(reasons)
 
 
-def _misfit(task: "Task", seconds: int, machine: "Machine") -> str | None:
+def _misfit(task: Task, seconds: int, machine: Machine) -> str | None:
     calendar = machine.calendar
     if calendar is None:
         return None
@@ -186,9 +195,7 @@ def _misfit(task: "Task", seconds: int, machine: "Machine") -> str | None:
     return None
 
 
-def _link_faults(
-    task: "Task", tasks: dict[tuple[str, str], "Task"], jobs: dict[str, "Job"]
-) -> Iterator[Fault]:
+def _link_faults(task: Task, tasks: dict[tuple[str, str], Task], jobs: dict[str, Job]) -> Iterator[Fault]:
     for link in task.links:
         assert link.job is not None  # noqa: S101 - `links` fills it in
         if (link.job, link.task) not in tasks:
@@ -205,9 +212,7 @@ def _link_faults(
             yield Fault(f"it waits for job {other}, which is not in the problem", task.job, task.id)
 
 
-def _running_faults(
-    task: "Task", machines: dict[str, "Machine"], running: dict[str, "Task"]
-) -> Iterator[Fault]:
+def _running_faults(task: Task, machines: dict[str, Machine], running: dict[str, Task]) -> Iterator[Fault]:
     if task.running is None:
         return
     name = task.running.machine
@@ -228,7 +233,7 @@ def _running_faults(
     running[name] = task
 
 
-def _cycle_faults(problem: "Problem") -> Iterator[Fault]:
+def _cycle_faults(problem: Stated) -> Iterator[Fault]:
     """Name the tasks that wait for each other in a circle (Kahn's algorithm leaves exactly those and their heirs)."""
     waits = _waits(problem)
     heirs: dict[tuple[str, str], list[tuple[str, str]]] = {key: [] for key in waits}
@@ -281,7 +286,7 @@ def _not_behind(
     return stuck - behind
 
 
-def _waits(problem: "Problem") -> dict[tuple[str, str], set[tuple[str, str]]]:
+def _waits(problem: Stated) -> dict[tuple[str, str], set[tuple[str, str]]]:
     """What every task waits for."""
     members = {job.id: [task.key for task in job.tasks] for job in problem.jobs}
     waits: dict[tuple[str, str], set[tuple[str, str]]] = {}

@@ -1,6 +1,7 @@
 """Compile the scheduler's inner loops ahead of their first use: `python -m production.scheduling.kernel`."""
 
-from production.scheduling.problem import Job, Link, Machine, Mode, Problem, Task
+from production.scheduling.problem import Problem
+from production.scheduling.rows import Job, Link, Machine, Mode, Task
 from production.scheduling.solver import solve
 
 

@@ -1,0 +1,177 @@
+"""From a numbered problem to the flat tables that compiled code reads."""
+
+from collections.abc import Sequence
+from itertools import accumulate
+from typing import Any
+
+import numpy as np
+
+from production.scheduling.calendar import Calendar
+from production.scheduling.kernel.arrays import (
+    ARC,
+    CALENDAR,
+    JOB,
+    MACHINE,
+    MODE,
+    NEED,
+    PINNED,
+    RESERVE,
+    RUNNING,
+    TASK,
+    WINDOW,
+    Arrays,
+    Ints,
+    Table,
+)
+from production.scheduling.kernel.clock import NEVER
+from production.scheduling.numbering import Numbering
+
+
+def flatten(plant: Numbering) -> Arrays:
+    """Flatten a plant."""
+    calendars = _Calendars()
+    problem, weights = plant.problem, plant.weights
+    last = [[i for i in group if plant.is_last[i]] for group in plant.members]
+    reserves = [reserve for row in plant.reserves for reserve in row]
+    reserve_ends = _ends(plant.reserves)
+    machines = _table(
+        MACHINE,
+        len(plant.calendars),
+        calendar=[calendars.number(calendar) for calendar in plant.calendars],
+        unlimited=plant.unlimited,
+        stands_ready=plant.stands_ready,
+        reserve_at=reserve_ends[:-1],
+        reserve_end=reserve_ends[1:],
+    )
+    modes = _modes(plant, calendars)
+    last_ends = _ends(last)
+    jobs = _table(
+        JOB,
+        len(plant.due),
+        due=[NEVER if due is None else due for due in plant.due],
+        weight=plant.weight,
+        release=plant.job_release,
+        group=plant.group,
+        last_at=last_ends[:-1],
+        last_end=last_ends[1:],
+    )
+    return Arrays(
+        now=problem.now,
+        ahead=plant.ahead,
+        is_due=plant.is_due,
+        task=_tasks(plant),
+        mode=modes,
+        pred=_arcs(plant.preds),
+        succ=_arcs(plant.succs),
+        need=_pairs(NEED, plant.needs),
+        unit_at=_ints([0, *accumulate(plant.capacity)]),
+        machine=machines,
+        reserve=_table(RESERVE, len(reserves), group=[group for group, _ in reserves]),
+        room=np.array([room for _, room in reserves], np.int64).reshape(
+            len(reserves), max(len(problem.buckets) - 1, 0)
+        ),
+        bucket=_ints(problem.buckets),
+        job=jobs,
+        last=_ints([i for row in last for i in row]),
+        calendar=calendars.table(),
+        window=calendars.windows(),
+        setup=np.array(plant.setup or ((0,),), np.int64),
+        cost=np.array(
+            [weights.tardiness, weights.makespan, weights.setup, weights.flow, weights.move], np.float64
+        ),
+    )
+
+
+def _tasks(plant: Numbering) -> Table:
+    table = _table(
+        TASK,
+        plant.size,
+        job=plant.job,
+        own_setup=plant.own_setup,
+        family=plant.family,
+        floor=plant.floor,
+        release=plant.release,
+        rank=plant.rank,
+        may_pause=plant.may_pause,
+        plain=plant.plain,
+        is_last=plant.is_last,
+    )
+    for name, rows in (
+        ("mode", plant.modes),
+        ("pred", plant.preds),
+        ("succ", plant.succs),
+        ("need", plant.needs),
+    ):
+        ends = _ends(rows)
+        table[f"{name}_at"], table[f"{name}_end"] = ends[:-1], ends[1:]
+    for i, start in plant.pinned.items():
+        table["kind"][i], table["moment"][i] = PINNED, start
+    for i, (_, started, _) in plant.running.items():
+        table["kind"][i], table["moment"][i] = RUNNING, started
+    table["present_start"] = table["present_machine"] = -1
+    for i, slot in plant.present.items():
+        table["present_start"][i] = slot.start
+        table["present_machine"][i] = plant.machine_number[slot.machine]
+    return table
+
+
+def _modes(plant: Numbering, calendars: "_Calendars") -> Table:
+    rows = [
+        (i, m, seconds, calendars.number(plant.calendar_of(i, m)))
+        for i, modes in enumerate(plant.modes)
+        for m, seconds in modes
+    ]
+    return np.array(rows, MODE)
+
+
+def _arcs(rows: Sequence[Sequence[tuple[int, int, float]]]) -> Table:
+    return np.array([arc for row in rows for arc in row], ARC)
+
+
+def _pairs(dtype: np.dtype[np.void], rows: Sequence[Sequence[tuple[int, int]]]) -> Table:
+    return np.array([pair for row in rows for pair in row], dtype)
+
+
+def _table(dtype: np.dtype[np.void], size: int, **columns: Sequence[Any] | Ints) -> Table:
+    table = np.zeros(size, dtype)
+    for name, values in columns.items():
+        table[name] = values
+    return table
+
+
+class _Calendars:
+    """Calendars in use, each once."""
+
+    def __init__(self) -> None:
+        self.known: list[Calendar] = []
+        self.numbers: dict[int, int] = {}
+
+    def number(self, calendar: Calendar | None) -> int:
+        if calendar is None:
+            return -1
+        if id(calendar) not in self.numbers:
+            self.numbers[id(calendar)] = len(self.known)
+            self.known.append(calendar)
+        return self.numbers[id(calendar)]
+
+    def table(self) -> Table:
+        ends = _ends([calendar.windows for calendar in self.known])
+        totals = [calendar.total for calendar in self.known]
+        return _table(CALENDAR, len(self.known), first=ends[:-1], end=ends[1:], total=totals)
+
+    def windows(self) -> Table:
+        rows = [
+            (*window, before)
+            for calendar in self.known
+            for window, before in zip(calendar.windows, calendar.worked_before, strict=True)
+        ]
+        return np.array(rows, WINDOW)
+
+
+def _ints(values: Sequence[int]) -> Ints:
+    return np.array(values, np.int64).reshape(-1)
+
+
+def _ends(rows: Sequence[Sequence[Any]]) -> Ints:
+    """Where each row ends when they are stored one after the other, after a leading 0."""
+    return _ints([0, *accumulate(len(row) for row in rows)])
