@@ -19,7 +19,7 @@ PURE = (
     "production/explosion.py",
     "production/insertion.py",
     "production/making_way.py",
-    "quality/sampling.py",
+    "quality/sampling",
     "forecasting/methods",
     "forecasting/policy",
     "forecasting/netting.py",
