@@ -32,12 +32,13 @@ from quality.sampling.plans import (
 )
 from quality.sampling.skipping import Skipping, SkipRule, inspects_next, skip_after
 from quality.sampling.switching import LotOutcome, Switch, Switching, SwitchingRules, after, restarted
-from quality.sampling.tables import AQLS, CODE_LETTERS, Level, Severity
+from quality.sampling.tables import AQLS, CODE_LETTERS, SEVERITIES, Level, Severity
 from quality.sampling.zero import zero_plan, zero_plan_for_quality
 
 __all__ = [
     "AQLS",
     "CODE_LETTERS",
+    "SEVERITIES",
     "Level",
     "LotOutcome",
     "NoSuchPlan",

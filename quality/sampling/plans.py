@@ -6,13 +6,12 @@ numbers (4.9.4 of MIL-STD-105E). A sample that is no smaller than its lot means 
 
 from bisect import bisect_left
 from decimal import Decimal
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 from quality.sampling import tables
-from quality.sampling.tables import AQLS, LETTERS, Level, Numbers, Severity, Sizes, Staged
+from quality.sampling.tables import AQLS, LETTERS, SEVERITIES, Level, Numbers, Severity, Sizes, Staged
 
 _COLUMNS = {Decimal(aql): column for column, aql in enumerate(AQLS)}
-_SEVERITIES = ("normal", "tightened", "reduced")
 
 
 class NoSuchPlan(ValueError):
@@ -126,8 +125,8 @@ def _staged(
 
 def _cell(lot_size: int, aql: Decimal | float | str, level: Level, severity: Severity) -> tuple[str, Numbers]:
     """The letter and numbers of the plan that the lot's cell is or points to."""
-    if severity not in _SEVERITIES:
-        raise NoSuchPlan(f"Inspection is {', '.join(_SEVERITIES)}; not {severity}.")
+    if severity not in SEVERITIES:
+        raise NoSuchPlan(f"Inspection is {', '.join(SEVERITIES)}; not {severity}.")
     column, letters = _column(aql), LETTERS[: len(tables.SINGLE_SIZES[severity])]
     row = letters.index(code_letter(lot_size, level))
     content = _content(severity, row, column)
@@ -161,4 +160,4 @@ def _content(severity: Severity, row: int, column: int) -> Numbers | str:
     if LETTERS[row] == "S" and AQLS[column] != "0.025":
         return tables.UP
     last = len(diagonals) if row <= tables.LAST_ROW_OF_ALL else len(diagonals) - 2
-    return cast("Numbers | str", diagonals[place]) if place < last else tables.UP
+    return diagonals[place] if place < last else tables.UP

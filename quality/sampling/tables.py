@@ -10,10 +10,11 @@ standard print them in one column. ISO 2859-1:1999 has another reduced table and
 """
 
 from collections.abc import Sequence
-from typing import Literal
 
-Severity = Literal["normal", "tightened", "reduced"]
-Level = Literal["S-1", "S-2", "S-3", "S-4", "I", "II", "III"]
+Severity = str
+"""One of `SEVERITIES`."""
+Level = str
+"""One of the keys of `CODE_LETTERS`."""
 Numbers = tuple[int, int]
 """An acceptance and a rejection number."""
 Sizes = dict[Severity, Sequence[int]]
@@ -21,6 +22,7 @@ Sizes = dict[Severity, Sequence[int]]
 Staged = tuple[tuple[int | None, int], ...]
 """Cumulative acceptance and rejection numbers, sample by sample; None where the sample is too small to accept by (# in print)."""
 
+SEVERITIES = ("normal", "tightened", "reduced")
 AQLS = (
     "0.010", "0.015", "0.025", "0.040", "0.065", "0.10", "0.15", "0.25", "0.40", "0.65", "1.0", "1.5", "2.5",
     "4.0", "6.5", "10", "15", "25", "40", "65", "100", "150", "250", "400", "650", "1000",

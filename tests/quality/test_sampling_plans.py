@@ -213,6 +213,11 @@ def test_plans_that_accept_with_none_have_squeglias_sample_sizes_to_a_piece(aql,
     assert abs(plan.sample_size - squeglia) <= 1
 
 
+def chance_in_lot(size: int, quality: float, lot: int) -> float:
+    """Of a lot with this fraction nonconforming to be accepted with none in the sample."""
+    return acceptance_probability([Sample(size, 0, 1)], quality, distribution="hypergeometric", lot_size=lot)
+
+
 def test_a_plan_that_accepts_with_none_protects_as_well_as_the_one_it_replaces():
     for lot in LOTS[2:]:
         for aql in AQLS[5:16]:
@@ -221,16 +226,14 @@ def test_a_plan_that_accepts_with_none_protects_as_well_as_the_one_it_replaces()
             assert zero.sample_size <= single.sample_size
             if zero.sample_size < single.sample_size:
                 bad = -int(-ltpd * lot // 1) / lot
-                given = {"distribution": "hypergeometric", "lot_size": lot}
-                assert acceptance_probability([Sample(zero.sample_size, 0, 1)], bad, **given) <= 0.1
+                assert chance_in_lot(zero.sample_size, bad, lot) <= 0.1
 
 
 def test_a_zero_plan_for_a_quality_is_the_smallest_that_protects():
     plan = zero_plan_for_quality(100, quality=0.05)
-    given = {"quality": 0.05, "distribution": "hypergeometric", "lot_size": 100}
 
-    assert acceptance_probability([Sample(plan.sample_size, 0, 1)], **given) <= 0.1
-    assert acceptance_probability([Sample(plan.sample_size - 1, 0, 1)], **given) > 0.1
+    assert chance_in_lot(plan.sample_size, 0.05, 100) <= 0.1
+    assert chance_in_lot(plan.sample_size - 1, 0.05, 100) > 0.1
     for refused in (
         {"lot_size": 0, "quality": 0.1},
         {"lot_size": 9, "quality": 0},
