@@ -7,7 +7,7 @@ from rest_framework import serializers
 from inventory.api import JUDGE_LOT, LotViewSet
 from inventory.inputs import ReceiveInput
 from mes.core.api import MasterDataViewSet, ReadViewSet, create_endpoint, service_endpoint
-from quality import inputs, services
+from quality import api_gauges, inputs, services
 from quality.models import (
     Characteristic,
     Inspection,
@@ -51,6 +51,7 @@ class CharacteristicSerializer(serializers.ModelSerializer[Characteristic]):
             "upper_limit",
             "uom",
             "method",
+            "gauge_kind",
             "is_key",
         ]
 
@@ -126,6 +127,7 @@ class MeasurementSerializer(serializers.ModelSerializer[Measurement]):
             "piece",
             "value",
             "conforms",
+            "gauge",
             "at",
             "by",
             "corrects",
@@ -138,7 +140,7 @@ class MeasurementViewSet(ReadViewSet[Measurement]):
 
     queryset = Measurement.objects.select_related("inspection__plan__sampling", "characteristic")
     serializer_class = MeasurementSerializer
-    filterset_fields = ["inspection", "inspection__lot", "characteristic", "piece", "conforms"]
+    filterset_fields = ["inspection", "inspection__lot", "characteristic", "piece", "conforms", "gauge"]
     ordering_fields = ["at"]
 
     create = create_endpoint(services.record_measurement, input=inputs.CreateMeasurementInput)
@@ -235,4 +237,5 @@ VIEWSETS: dict[str, type] = {
     "inspections": InspectionViewSet,
     "measurements": MeasurementViewSet,
     "nonconformances": NonconformanceViewSet,
+    **api_gauges.VIEWSETS,
 }

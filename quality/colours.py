@@ -1,6 +1,6 @@
 """What colour a verdict has in the console; the classes are those of `console.css`."""
 
-from quality.models import Inspection, InspectionPlan, Nonconformance
+from quality.models import Gauge, GaugeReview, Inspection, InspectionPlan, Nonconformance
 
 INSPECTION_LEVELS = {
     Inspection.Status.OPEN: "running",
@@ -17,4 +17,14 @@ PLAN_LEVELS = {
     InspectionPlan.Status.DRAFT: "planned",
     InspectionPlan.Status.APPROVED: "done",
     InspectionPlan.Status.SUPERSEDED: "planned",
+}
+GAUGE_LEVELS = {
+    Gauge.Status.IN_USE: "done",
+    Gauge.Status.OUT: "planned",
+    Gauge.Status.BLOCKED: "late",
+    Gauge.Status.RETIRED: "planned",
+}
+GAUGE_REVIEW_LEVELS = {
+    GaugeReview.Status.OPEN: "late",
+    GaugeReview.Status.CONCLUDED: "done",
 }

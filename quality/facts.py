@@ -62,3 +62,38 @@ class NonconformanceDecided(Fact):
     disposition: str
     gate: int | None
     by: int
+
+
+@dataclass(frozen=True)
+class GaugeCalibrated(Fact):
+    """`found` and `left` say whether it was in tolerance before and after."""
+
+    gauge: int
+    calibration: int
+    found: bool
+    left: bool
+    by: int
+
+
+@dataclass(frozen=True)
+class GaugeFoundOut(Fact):
+    """Found out of tolerance: what it measured since its last good calibration is in doubt."""
+
+    gauge: int
+    calibration: int
+    review: int
+    by: int
+
+
+@dataclass(frozen=True)
+class GaugeReviewConcluded(Fact):
+    review: int
+    gauge: int
+    by: int
+
+
+@dataclass(frozen=True)
+class GaugeBlocked(Fact):
+    gauge: int
+    reason: str
+    by: int

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
 from inventory.quantities import plain
 from quality import services
-from quality.models import Characteristic, Inspection, Measurement
+from quality.models import Characteristic, Gauge, Inspection, Measurement
 
 PIECES_SHOWN = 10
 
@@ -28,13 +29,19 @@ class Cell:
 
 @dataclass(frozen=True)
 class Row:
-    """One characteristic with the limits that bind in this inspection; `source` names who tightened them."""
+    """One characteristic with the limits that bind in this inspection; `source` names who tightened them.
+
+    :ivar gauges: those that may measure it now, where it asks for a kind of gauge; `gauge` is the one to suggest.
+    """
 
     characteristic: Characteristic
     lower: Decimal | None
     upper: Decimal | None
     source: str
     cells: list[Cell]
+    gauge_name: str
+    gauges: list[Gauge]
+    gauge: str
 
     @property
     def limits(self) -> str:
@@ -74,15 +81,21 @@ def field_name(characteristic: int, piece: int) -> str:
     return f"result-{characteristic}-{piece}"
 
 
+def gauge_name(characteristic: int) -> str:
+    return f"gauge-{characteristic}"
+
+
 def grid_of(
     inspection: Inspection,
     *,
+    at: datetime,
     first: int = 1,
     typed: Mapping[str, str] | None = None,
     refusals: Mapping[str, str] | None = None,
 ) -> Grid:
-    """The page of the grid that begins with piece `first`; four queries, whatever its size.
+    """The page of the grid that begins with piece `first`; six queries at most, whatever its size.
 
+    :param at: the moment of measuring; gauges must be in calibration then.
     :param typed: what was typed, by field name; kept where it was refused.
     :param refusals: sentences by field name.
     """
@@ -93,8 +106,12 @@ def grid_of(
     standing = inspection.measurements.standing()
     shown = {
         (each.characteristic_id, each.piece): each
-        for each in standing.filter(piece__range=(first, last)).select_related("by")
+        for each in standing.filter(piece__range=(first, last)).select_related("by", "gauge")
     }
+    gauges = _gauges(inspection, characteristics, at)
+    used = dict(
+        standing.filter(gauge__isnull=False).order_by("at", "pk").values_list("characteristic", "gauge")
+    )
     rows = []
     for characteristic in characteristics:
         lower, upper = services.limits(inspection, characteristic)
@@ -110,7 +127,36 @@ def grid_of(
                     (refusals or {}).get(name, ""),
                 )
             )
-        rows.append(Row(characteristic, lower, upper, tightened.get(characteristic.pk, ""), cells))
+        fitting = gauges.get(characteristic.gauge_kind.casefold(), [])
+        name = gauge_name(characteristic.pk)
+        suggested = (
+            (typed or {}).get(name) or used.get(characteristic.pk) or (len(fitting) == 1 and fitting[0].pk)
+        )
+        rows.append(
+            Row(
+                characteristic,
+                lower,
+                upper,
+                tightened.get(characteristic.pk, ""),
+                cells,
+                name,
+                fitting,
+                str(suggested or ""),
+            )
+        )
     return Grid(
         inspection, rows, first, last, standing.count(), len(characteristics) * inspection.sample_size
     )
+
+
+def _gauges(
+    inspection: Inspection, characteristics: list[Characteristic], at: datetime
+) -> dict[str, list[Gauge]]:
+    """The gauges that may be used at the site now, by kind, where some characteristic asks for one."""
+    if not any(each.gauge_kind for each in characteristics):
+        return {}
+    site = inspection.lot.item.site
+    found: dict[str, list[Gauge]] = {}
+    for gauge in Gauge.objects.usable(at.astimezone(site.zone).date()).filter(site=site).order_by("number"):
+        found.setdefault(gauge.kind.casefold(), []).append(gauge)
+    return found

@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from inventory.inputs import QuantityField
 from inventory.models import Lot
-from quality.models import Characteristic, Inspection, InspectionPlan, Nonconformance
+from quality.models import Characteristic, Gauge, Inspection, InspectionPlan, Nonconformance
 
 
 class ResultField(serializers.DecimalField):
@@ -30,6 +30,11 @@ class RecordInput(serializers.Serializer[Any]):
     conforms = serializers.BooleanField(
         required=False, allow_null=True, default=None, help_text="Of one that conforms or not"
     )
+    gauge = serializers.PrimaryKeyRelatedField(
+        queryset=Gauge.objects.select_related("site"),
+        required=False,
+        help_text="What it was measured with; needed where the characteristic asks for a kind",
+    )
     note = serializers.CharField(max_length=200, required=False)
 
 
@@ -42,6 +47,9 @@ class CreateMeasurementInput(RecordInput):
 class CorrectInput(serializers.Serializer[Any]):
     value = ResultField(required=False)
     conforms = serializers.BooleanField(required=False, allow_null=True, default=None)
+    gauge = serializers.PrimaryKeyRelatedField(
+        queryset=Gauge.objects.select_related("site"), required=False, help_text="Default: as before"
+    )
     note = serializers.CharField(max_length=200, help_text="Why the entry is corrected")
 
 

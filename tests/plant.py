@@ -5,7 +5,7 @@ one database do not meet each other's rows.
 """
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import count
 from typing import Any
@@ -16,7 +16,7 @@ from inventory import services
 from inventory.models import Item, Location, Lot, Site, Supplier
 from mes.core.models import User
 from quality import services as quality
-from quality.models import Characteristic, Inspection, InspectionPlan, SamplingScheme, Stage
+from quality.models import Characteristic, Gauge, Inspection, InspectionPlan, SamplingScheme, Stage
 
 MONDAY = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 _numbers = count(1)
@@ -155,3 +155,24 @@ def grant(user: User, *permissions: str) -> User:
         app, _, codename = permission.partition(".")
         user.user_permissions.add(Permission.objects.get(content_type__app_label=app, codename=codename))
     return user
+
+
+def make_gauge(
+    number: str = "",
+    *,
+    kind: str = "micrometer",
+    site: Site | None = None,
+    calibrated_at: datetime | None = MONDAY - timedelta(days=30),
+    **fields: Any,
+) -> Gauge:
+    """A gauge in use, calibrated a month ago for a year; `calibrated_at=None` leaves it without any calibration."""
+    gauge = Gauge.objects.create(
+        number=number or next_name("G-"),
+        kind=kind,
+        site=site or make_site(),
+        interval_days=fields.pop("interval_days", 365),
+        **fields,
+    )
+    if calibrated_at is not None:
+        quality.calibrate_gauge(gauge, found_in_tolerance=True, by=make_user(), at=calibrated_at)
+    return gauge

@@ -70,6 +70,7 @@ SIDEBAR = [
         "Quality",
         _rows("Inspections", "fact_check", "quality.inspection"),
         _rows("Nonconformances", "report", "quality.nonconformance"),
+        _rows("Gauges", "straighten", "quality.gauge"),
         _rows("Inspection plans", "checklist", "quality.inspectionplan"),
     ),
     _group(

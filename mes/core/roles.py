@@ -43,6 +43,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         *READS_THE_PLANT,
         "quality.add_*",
         "quality.change_*",
+        "quality.calibrate_gauge",
         "inventory.change_lot",
         "inventory.judge_lot",
         "core.view_fact",

@@ -24,8 +24,8 @@ from mes.core.refusals import DomainError
 from quality import services
 from quality.colours import INSPECTION_LEVELS, NONCONFORMANCE_LEVELS
 from quality.forms import CloseForm, CorrectForm, DecideForm, ReasonForm, RepeatForm
-from quality.grid import field_name, grid_of
-from quality.models import Characteristic, Inspection, Measurement, Nonconformance
+from quality.grid import field_name, gauge_name, grid_of
+from quality.models import Characteristic, Gauge, Inspection, Measurement, Nonconformance
 
 ADD_MEASUREMENT = "quality.add_measurement"
 MEASURE = "_measure"
@@ -118,6 +118,7 @@ class InspectionAdmin(ReadOnlyAdmin):
             inspection = self.get_object(request, object_id)
         grid = grid_of(
             cast("Inspection", inspection),
+            at=timezone.now(),
             first=_whole(request.GET.get("piece")),
             typed=entries.typed,
             refusals=entries.refusals,
@@ -142,6 +143,9 @@ class InspectionAdmin(ReadOnlyAdmin):
         if not request.user.has_perm(ADD_MEASUREMENT):
             raise PermissionDenied
         entries = Entries()
+        chosen = {name: str(value) for name, value in request.POST.items() if name.startswith("gauge-")}
+        gauges = Gauge.objects.in_bulk([int(key) for key in chosen.values() if key.isdecimal()])
+        entries.typed.update(chosen)
         characteristics = {each.pk: each for each in inspection.plan.characteristics.all()}
         for name, typed in request.POST.items():
             target = _target(name, characteristics)
@@ -154,6 +158,7 @@ class InspectionAdmin(ReadOnlyAdmin):
                         target[0],
                         piece=target[1],
                         **_result(target[0], str(typed)),
+                        gauge=gauges.get(_whole(chosen.get(gauge_name(target[0].pk)), 0)),
                         by=cast("User", request.user),
                         at=timezone.now(),
                     )
@@ -219,13 +224,24 @@ def _result(characteristic: Characteristic, typed: str) -> dict[str, Any]:
         raise services.InvalidMeasurement(f"“{typed}” is not a number.") from error
 
 
-def _whole(text: str | None) -> int:
-    return int(text) if text and text.isdecimal() else 1
+def _whole(text: str | None, otherwise: int = 1) -> int:
+    return int(text) if text and text.isdecimal() else otherwise
 
 
 @admin.register(Measurement)
 class MeasurementAdmin(ReadOnlyAdmin):
-    list_display = ["at", "characteristic", "item", "lot", "piece", "value", "verdict", "by", "is_corrected"]
+    list_display = [
+        "at",
+        "characteristic",
+        "item",
+        "lot",
+        "piece",
+        "value",
+        "verdict",
+        "gauge",
+        "by",
+        "is_corrected",
+    ]
     list_filter = ["conforms", "characteristic__is_key", ("at", RangeDateFilter)]
     list_filter_submit = True
     list_select_related = [
@@ -233,6 +249,7 @@ class MeasurementAdmin(ReadOnlyAdmin):
         "inspection__lot",
         "inspection__plan__item",
         "by",
+        "gauge",
         "corrected_by",
     ]
     search_fields = ["inspection__lot__number", "characteristic__name", "inspection__plan__item__number"]

@@ -31,7 +31,18 @@ class CharacteristicInline(TabularInline):
     model = Characteristic
     extra = 0
     ordering = ["number"]
-    fields = ["number", "name", "kind", "nominal", "lower_limit", "upper_limit", "uom", "method", "is_key"]
+    fields = [
+        "number",
+        "name",
+        "kind",
+        "nominal",
+        "lower_limit",
+        "upper_limit",
+        "uom",
+        "method",
+        "gauge_kind",
+        "is_key",
+    ]
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return (obj is None or is_draft(obj)) and bool(super().has_add_permission(request, obj))

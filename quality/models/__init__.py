@@ -5,15 +5,20 @@ are judged against the limits as they are entered. An inspection that fails hold
 whose disposition decides what becomes of the lot. Whoever waits for an inspection points at it (an operation's gate).
 """
 
+from quality.models.gauges import Calibration, Gauge, GaugeReview, ReviewedLot
 from quality.models.inspections import Inspection, Measurement, Nonconformance, Tightening
 from quality.models.plans import Characteristic, InspectionPlan, SamplingScheme, Stage
 
 __all__ = [
+    "Calibration",
     "Characteristic",
+    "Gauge",
+    "GaugeReview",
     "Inspection",
     "InspectionPlan",
     "Measurement",
     "Nonconformance",
+    "ReviewedLot",
     "SamplingScheme",
     "Stage",
     "Tightening",

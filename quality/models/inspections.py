@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from inventory.models import Lot
 from mes.core.states import AppendOnly, Stateful
+from quality.models.gauges import Gauge
 from quality.models.plans import Characteristic, InspectionPlan
 
 
@@ -123,6 +124,11 @@ class MeasurementQuerySet(models.QuerySet["Measurement"]):
         """Measurements that no later one corrects."""
         return self.filter(corrected_by__isnull=True)
 
+    def taken_with(self, gauge: Gauge, *, since: datetime | None, until: datetime) -> Self:
+        """Results of one gauge after `since` (None: ever) and no later than `until`, corrected ones among them."""
+        found = self.filter(gauge=gauge, at__lte=until)
+        return found if since is None else found.filter(at__gt=since)
+
 
 class Measurement(AppendOnly):
     """One result on one piece of the sample; a wrong entry is corrected by another that points at it."""
@@ -132,6 +138,14 @@ class Measurement(AppendOnly):
     piece = models.PositiveIntegerField(default=1, help_text="Which piece of the sample, from 1")
     value = models.DecimalField(max_digits=16, decimal_places=6, null=True, blank=True)
     conforms = models.BooleanField(help_text="Judged on entry against the limits that bound then")
+    gauge = models.ForeignKey(
+        Gauge,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="measurements",
+        help_text="What it was measured with",
+    )
     at = models.DateTimeField()
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     corrects = models.OneToOneField(
@@ -149,6 +163,11 @@ class Measurement(AppendOnly):
                 name="one_first_measurement_per_characteristic_and_piece",
             ),
             models.CheckConstraint(condition=Q(piece__gt=0), name="pieces_count_from_one"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["gauge", "at"], name="measurement_by_gauge", condition=Q(gauge__isnull=False)
+            )
         ]
 
     def __str__(self) -> str:

@@ -127,6 +127,11 @@ class Characteristic(models.Model):
     upper_limit = models.DecimalField(max_digits=16, decimal_places=6, null=True, blank=True)
     uom = models.CharField("unit", max_length=10, blank=True)
     method = models.CharField(max_length=120, blank=True, help_text="Gauge or procedure")
+    gauge_kind = models.CharField(
+        max_length=60,
+        blank=True,
+        help_text="Kind of gauge that each result must name: micrometer, CMM. Empty: none is asked for",
+    )
     is_key = models.BooleanField("key characteristic", default=False)
 
     class Meta:

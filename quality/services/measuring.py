@@ -13,7 +13,8 @@ from mes.core.models import User
 from mes.core.refusals import DomainError, InvalidInput
 from quality import sampling
 from quality.facts import InspectionFailed, InspectionPassed
-from quality.models import Characteristic, Inspection, Measurement, Nonconformance, Stage
+from quality.models import Characteristic, Gauge, Inspection, Measurement, Nonconformance, Stage
+from quality.services.gauges import require_gauge
 from quality.services.inspecting import lock
 from quality.services.nonconformances import open_nonconformance
 
@@ -54,6 +55,7 @@ def record_measurement(
     piece: int = 1,
     value: Decimal | None = None,
     conforms: bool | None = None,
+    gauge: Gauge | None = None,
     note: str = "",
     by: User,
     at: datetime,
@@ -63,10 +65,12 @@ def record_measurement(
     :param piece: which piece of the sample, from 1.
     :param value: of a measured characteristic, in its unit.
     :param conforms: of one that conforms or not.
+    :param gauge: what it was measured with; needed where the characteristic asks for a kind of gauge.
     :raises InspectionClosed: when it is concluded or cancelled.
     :raises NotInPlan: when the inspection's plan does not list the characteristic.
     :raises InvalidMeasurement: when the piece is not in the sample, or the result is not of the characteristic's kind.
     :raises AlreadyMeasured: when this piece has a result; it can be corrected.
+    :raises GaugeNeeded, WrongGauge, GaugeUnusable, BeyondGauge: see `require_gauge`.
     """
     lock(inspection)
     _require_open(inspection)
@@ -85,6 +89,7 @@ def record_measurement(
         piece=piece,
         value=value,
         conforms=_judge(inspection, characteristic, value, conforms),
+        gauge=require_gauge(characteristic, gauge, value, site=inspection.lot.item.site, at=at),
         note=note,
         by=by,
         at=at,
@@ -99,16 +104,19 @@ def correct_measurement(
     *,
     value: Decimal | None = None,
     conforms: bool | None = None,
+    gauge: Gauge | None = None,
     note: str,
     by: User,
     at: datetime,
 ) -> Measurement:
     """Enter a result again, because the first entry was wrong; both are kept, the new one counts.
 
+    :param gauge: what it was measured with; by default what it was before.
     :param note: why.
     :raises InspectionClosed: when the inspection is concluded; it is then inspected again through its nonconformance.
     :raises AlreadyMeasured: when this entry was corrected before.
     :raises InvalidMeasurement: without a note, or when the result is not of the characteristic's kind.
+    :raises GaugeNeeded, WrongGauge, GaugeUnusable, BeyondGauge: see `require_gauge`.
     """
     inspection = measurement.inspection
     lock(inspection)
@@ -124,6 +132,7 @@ def correct_measurement(
         piece=measurement.piece,
         value=value,
         conforms=_judge(inspection, characteristic, value, conforms),
+        gauge=_gauge_of_correction(measurement, gauge, value, at=at),
         corrects=measurement,
         note=note,
         by=by,
@@ -174,6 +183,16 @@ def _judge(
     if not value.is_finite() or abs(value) >= LARGEST or value != round(value, DECIMALS):
         raise _invalid("value", f"a value is a number with at most {DECIMALS} decimals")
     return sampling.within(value, *limits(inspection, characteristic))
+
+
+def _gauge_of_correction(
+    measurement: Measurement, gauge: Gauge | None, value: Decimal | None, *, at: datetime
+) -> Gauge | None:
+    """A slip of the pen keeps the gauge that the piece was measured with, whatever became of it since."""
+    if gauge is None and measurement.gauge is not None:
+        return measurement.gauge
+    site = measurement.inspection.lot.item.site
+    return require_gauge(measurement.characteristic, gauge, value, site=site, at=at)
 
 
 def _conclude_when_complete(inspection: Inspection, *, by: User, at: datetime) -> None:

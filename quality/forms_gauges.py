@@ -1,0 +1,59 @@
+"""What people type about gauges."""
+
+from typing import Any
+
+from django import forms
+
+from mes.core.console import ServiceForm
+from quality.models import Gauge
+
+YES_NO = [("", "–"), ("yes", "In tolerance"), ("no", "Out of tolerance")]
+
+
+class ToleranceField(forms.TypedChoiceField):
+    """In tolerance, out of it, or not said."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            choices=YES_NO, coerce=lambda chosen: chosen == "yes", empty_value=None, required=False, **kwargs
+        )
+
+
+class CalibrateForm(ServiceForm):
+    found_in_tolerance = ToleranceField(label="Found")
+    as_found = forms.DecimalField(
+        label="Error as found",
+        max_digits=16,
+        decimal_places=6,
+        required=False,
+        help_text="Largest error before adjustment; judged by the permissible error where the gauge has one.",
+    )
+    left_in_tolerance = ToleranceField(label="Left")
+    as_left = forms.DecimalField(label="Error as left", max_digits=16, decimal_places=6, required=False)
+    certificate = forms.CharField(max_length=60, required=False)
+    laboratory = forms.CharField(max_length=120, required=False)
+    next_due_date = forms.DateField(
+        widget=forms.DateInput, required=False, help_text="Empty: the gauge's interval from today."
+    )
+    note = forms.CharField(max_length=300, required=False)
+    hold = forms.BooleanField(
+        label="Hold what is in doubt",
+        required=False,
+        help_text="If it was found out of tolerance: hold every lot measured with it since the last good calibration.",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for gauge in self.objects:
+            if isinstance(gauge, Gauge) and gauge.permissible_error is not None:
+                self.fields[
+                    "as_found"
+                ].help_text = f"Permissible: ± {gauge.permissible_error.normalize():f} {gauge.uom}"
+
+
+class GaugeReasonForm(ServiceForm):
+    reason = forms.CharField(max_length=300)
+
+
+class ConcludeReviewForm(ServiceForm):
+    conclusion = forms.CharField(widget=forms.Textarea, help_text="What was found, and why that is enough.")

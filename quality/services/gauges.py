@@ -1,0 +1,315 @@
+"""Gauges: calibrated, taken away, blocked, given back; and whether one may take a measurement.
+
+Whoever measures locks the gauge first, and so does whoever calibrates it: a result is either taken before the calibration, and
+then among those that it casts doubt on, or after it, and then refused where the gauge is blocked.
+"""
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from django.db import transaction
+
+from inventory import services as inventory
+from inventory.models import Site
+from inventory.quantities import plain
+from mes.core.facts import record
+from mes.core.models import User
+from mes.core.refusals import DomainError, InvalidInput
+from quality.facts import GaugeBlocked, GaugeCalibrated, GaugeFoundOut
+from quality.models import Calibration, Characteristic, Gauge, GaugeReview
+from quality.services.gauge_reviews import hold_doubtful_lots
+
+ALTERNATIVES_SHOWN = 4
+LONGEST_INTERVAL = timedelta(days=3660)
+
+
+class GaugeNeeded(InvalidInput):
+    code = "quality.gauge_needed"
+    title = "The result must name its gauge"
+
+
+class WrongGauge(InvalidInput):
+    code = "quality.wrong_gauge"
+    title = "Not a gauge for this"
+
+
+class GaugeUnusable(DomainError):
+    code = "quality.gauge_unusable"
+    title = "This gauge may not be used"
+
+
+class BeyondGauge(InvalidInput):
+    code = "quality.beyond_gauge"
+    title = "The gauge cannot show such a value"
+
+
+class InvalidCalibration(InvalidInput):
+    code = "quality.invalid_calibration"
+    title = "Not a calibration of this gauge"
+
+
+class NotCalibrated(DomainError):
+    code = "quality.not_calibrated"
+    title = "The gauge needs a calibration"
+
+
+def require_gauge(
+    characteristic: Characteristic, gauge: Gauge | None, value: Decimal | None, *, site: Site, at: datetime
+) -> Gauge | None:
+    """The gauge, locked until the transaction ends, as one that may take this result; None where none is asked for or named.
+
+    :raises GaugeNeeded: when the characteristic asks for a kind of gauge and none is named.
+    :raises WrongGauge: when it is of another kind, or belongs to another site.
+    :raises GaugeUnusable: when it is blocked, away, or due for calibration; says which may be used instead.
+    :raises BeyondGauge: when the value lies outside its range.
+    """
+    kind = characteristic.gauge_kind
+    if gauge is None:
+        if not kind:
+            return None
+        sentence = f"{characteristic} is measured with a {kind}; say which"
+        raise GaugeNeeded(
+            f"{sentence}.",
+            remedy=_instead(kind, site, at),
+            errors={"gauge": [sentence[0].lower() + sentence[1:]]},
+        )
+    lock_gauge(gauge)
+    if kind and gauge.kind.casefold() != kind.casefold():
+        sentence = f"{gauge} is a {gauge.kind}; {characteristic} asks for a {kind}"
+        raise WrongGauge(f"{sentence}.", remedy=_instead(kind, site, at), errors={"gauge": [sentence]})
+    if gauge.site_id != site.pk:
+        sentence = f"{gauge} belongs to {gauge.site}"
+        raise WrongGauge(f"{sentence}.", remedy=_instead(gauge.kind, site, at), errors={"gauge": [sentence]})
+    _require_usable(gauge, at)
+    _require_in_range(gauge, characteristic, value)
+    return gauge
+
+
+@transaction.atomic
+def calibrate_gauge(
+    gauge: Gauge,
+    *,
+    found_in_tolerance: bool | None = None,
+    as_found: Decimal | None = None,
+    left_in_tolerance: bool | None = None,
+    as_left: Decimal | None = None,
+    certificate: str = "",
+    laboratory: str = "",
+    calibrated_at: datetime | None = None,
+    next_due_date: date | None = None,
+    note: str = "",
+    hold: bool = False,
+    by: User,
+    at: datetime,
+) -> Calibration:
+    """Record a calibration. Left in tolerance, the gauge is in use again until its next due date; otherwise it is blocked.
+
+    Found out of tolerance, it opens a review of every result taken since the last good calibration.
+
+    :param found_in_tolerance: may be left to `as_found` where the gauge has a permissible error.
+    :param as_found: largest error before adjustment, in the gauge's unit.
+    :param left_in_tolerance: by default as it was found, or as `as_left` says.
+    :param calibrated_at: when it was done; by default now.
+    :param next_due_date: the last day on which it may be used; by default the gauge's interval from then.
+    :param hold: hold every lot in doubt at once, each by a nonconformance.
+    :raises InvalidCalibration: when nobody says how it was found or left, when what is said contradicts the errors, and when it
+        was not after the calibration before or is in the future.
+    :raises IllegalTransition: when the gauge is retired.
+    """
+    lock_gauge(gauge)
+    moment = _moment_of(gauge, calibrated_at, at)
+    found = _judged("found_in_tolerance", gauge, as_found, found_in_tolerance, by_default=None)
+    left = _judged("left_in_tolerance", gauge, as_left, left_in_tolerance, by_default=found or None)
+    since = Calibration.objects.last_good(gauge, before=moment)
+    calibration = Calibration.objects.create(
+        gauge=gauge,
+        as_found=as_found,
+        found_in_tolerance=found,
+        as_left=as_left,
+        left_in_tolerance=left,
+        certificate=certificate,
+        laboratory=laboratory,
+        note=note,
+        next_due_date=_due(gauge, next_due_date, moment),
+        at=moment,
+        recorded_at=at,
+        by=by,
+    )
+    gauge.refresh_from_db(fields=["due_date"])
+    _follow(gauge, left=left, certificate=certificate)
+    record(GaugeCalibrated(gauge=gauge.pk, calibration=calibration.pk, found=found, left=left, by=by.pk))
+    if not found:
+        _open_review(calibration, since=since, until=moment if left else at, hold=hold, by=by, at=at)
+    return calibration
+
+
+@transaction.atomic
+def block_gauge(gauge: Gauge, reason: str, *, by: User, at: datetime) -> Gauge:
+    """Nobody measures with it until it is put back in use: it was dropped, or its results are doubted.
+
+    :raises ReasonMissing: without a reason.
+    :raises IllegalTransition: when it is blocked already, or retired.
+    """
+    _leave(gauge, Gauge.Status.BLOCKED, reason)
+    record(GaugeBlocked(gauge=gauge.pk, reason=reason, by=by.pk))
+    return gauge
+
+
+@transaction.atomic
+def take_out_gauge(gauge: Gauge, reason: str, *, by: User, at: datetime) -> Gauge:
+    """It is away for some time, at its calibration or lent.
+
+    :raises ReasonMissing: without a reason.
+    :raises IllegalTransition: when it is out already, or retired.
+    """
+    _leave(gauge, Gauge.Status.OUT, reason)
+    return gauge
+
+
+@transaction.atomic
+def put_gauge_in_use(gauge: Gauge, reason: str, *, by: User, at: datetime) -> Gauge:
+    """It is back, or what it was blocked for has been looked into.
+
+    :raises ReasonMissing: without a reason.
+    :raises NotCalibrated: when its last calibration left it out of tolerance.
+    :raises IllegalTransition: when it is in use, or retired.
+    """
+    lock_gauge(gauge)
+    latest = gauge.calibrations.newest_first().first()
+    if latest is not None and not latest.left_in_tolerance:
+        raise NotCalibrated(
+            f"{gauge} was left out of tolerance on {latest.at:%Y-%m-%d}.",
+            remedy="Have it adjusted, then record that calibration; it puts the gauge back in use.",
+        )
+    _leave(gauge, Gauge.Status.IN_USE, reason)
+    return gauge
+
+
+@transaction.atomic
+def retire_gauge(gauge: Gauge, reason: str, *, by: User, at: datetime) -> Gauge:
+    """It never measures again; what it measured and its calibrations stay.
+
+    :raises ReasonMissing: without a reason.
+    :raises IllegalTransition: when it is retired already.
+    """
+    _leave(gauge, Gauge.Status.RETIRED, reason)
+    return gauge
+
+
+def lock_gauge(gauge: Gauge) -> None:
+    """Lock the gauge until the transaction ends, and see how it now stands."""
+    gauge.refresh_from_db(
+        from_queryset=Gauge.objects.select_for_update(no_key=True, of=("self",)).select_related("site")
+    )
+
+
+def _leave(gauge: Gauge, status: str, reason: str) -> None:
+    if not reason.strip():
+        raise inventory.ReasonMissing("Say why.", errors={"reason": ["say why"]})
+    lock_gauge(gauge)
+    gauge.move_to(status, status_reason=reason)
+
+
+def _require_usable(gauge: Gauge, at: datetime) -> None:
+    today = gauge.local_date(at)
+    if gauge.is_usable(today):
+        return
+    if gauge.status != Gauge.Status.IN_USE:
+        why = f" ({gauge.status_reason})" if gauge.status_reason else ""
+        sentence = f"{gauge} is {gauge.get_status_display().lower()}{why}"
+    elif gauge.due_date is None:
+        sentence = f"{gauge} has never been calibrated"
+    else:
+        sentence = f"{gauge} was due for calibration on {gauge.due_date}"
+    raise GaugeUnusable(
+        f"{sentence}.", remedy=_instead(gauge.kind, gauge.site, at), errors={"gauge": [sentence]}
+    )
+
+
+def _require_in_range(gauge: Gauge, characteristic: Characteristic, value: Decimal | None) -> None:
+    """A value that the gauge cannot show; only where both speak of the same unit."""
+    if value is None or (gauge.uom and characteristic.uom and gauge.uom != characteristic.uom):
+        return
+    low, high = gauge.range_from, gauge.range_to
+    if (low is None or value >= low) and (high is None or value <= high):
+        return
+    sentence = f"{gauge} measures {gauge.shown_range}; {plain(value)} lies beyond"
+    raise BeyondGauge(
+        f"{sentence}.",
+        remedy="Look at the decimal point and the unit, or take another gauge.",
+        errors={"value": [sentence]},
+    )
+
+
+def _instead(kind: str, site: Site, at: datetime) -> str:
+    """Which gauges may be used, in a sentence."""
+    today = at.astimezone(site.zone).date()
+    numbers = [
+        gauge.number for gauge in Gauge.objects.instead_of(kind, site, today)[: ALTERNATIVES_SHOWN + 1]
+    ]
+    if not numbers:
+        return f"No {kind} of {site} is in calibration; have one calibrated."
+    more = " and others" if len(numbers) > ALTERNATIVES_SHOWN else ""
+    return f"These may be used: {', '.join(numbers[:ALTERNATIVES_SHOWN])}{more}."
+
+
+def _moment_of(gauge: Gauge, calibrated_at: datetime | None, at: datetime) -> datetime:
+    moment = calibrated_at or at
+    if moment > at:
+        raise _invalid("calibrated_at", "a calibration is recorded once it has been done")
+    latest = gauge.calibrations.newest_first().first()
+    if latest is not None and latest.at >= moment:
+        raise _invalid(
+            "calibrated_at", f"{gauge} was calibrated after that, on {latest.at:%Y-%m-%d %H:%M} UTC"
+        )
+    return moment
+
+
+def _judged(
+    field: str, gauge: Gauge, error: Decimal | None, said: bool | None, *, by_default: bool | None
+) -> bool:
+    """In tolerance or not: as said, as the error says, or by default; two that disagree are refused."""
+    limit = gauge.permissible_error
+    if error is not None and not error.is_finite():
+        raise _invalid(field, "an error is a number")
+    measured = None if error is None or limit is None else abs(error) <= limit
+    if said is not None and measured is not None and said != measured:
+        unit = f" {gauge.uom}" if gauge.uom else ""
+        raise _invalid(
+            field,
+            f"an error of {plain(error or Decimal(0))}{unit} is {'in' if measured else 'out of'} tolerance: {plain(limit or Decimal(0))}{unit} is permissible",
+        )
+    verdict = said if said is not None else measured if measured is not None else by_default
+    if verdict is None:
+        when = "found" if field.startswith("found") else "left"
+        raise _invalid(field, f"say whether it was {when} in tolerance")
+    return verdict
+
+
+def _due(gauge: Gauge, wanted: date | None, moment: datetime) -> date:
+    calibrated_on = gauge.local_date(moment)
+    due = wanted or calibrated_on + timedelta(days=gauge.interval_days)
+    if not calibrated_on < due <= calibrated_on + LONGEST_INTERVAL:
+        raise _invalid("next_due_date", "the next calibration is due after this one, within ten years")
+    return due
+
+
+def _follow(gauge: Gauge, *, left: bool, certificate: str) -> None:
+    """A good calibration puts the gauge in use, a bad one blocks it; a retired one can do neither."""
+    status = Gauge.Status.IN_USE if left else Gauge.Status.BLOCKED
+    reason = "" if left else f"left out of tolerance{f', certificate {certificate}' if certificate else ''}"
+    if gauge.status != status:
+        gauge.move_to(status, status_reason=reason)
+
+
+def _open_review(
+    calibration: Calibration, *, since: datetime | None, until: datetime, hold: bool, by: User, at: datetime
+) -> None:
+    review = GaugeReview.objects.create(calibration=calibration, since=since, until=until, opened_at=at)
+    record(GaugeFoundOut(gauge=calibration.gauge_id, calibration=calibration.pk, review=review.pk, by=by.pk))
+    if hold:
+        hold_doubtful_lots(review, by=by, at=at)
+
+
+def _invalid(field: str, sentence: str) -> InvalidCalibration:
+    return InvalidCalibration(f"{sentence[0].upper()}{sentence[1:]}.", errors={field: [sentence]})
