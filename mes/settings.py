@@ -167,6 +167,12 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "prune facts": {"task": "mes.core.tasks.prune_facts", "schedule": crontab(hour=3, minute=40)},
     # Looks whether the plan still stands; whatever happened between two looks makes one new plan.
     "replan": {"task": "production.tasks.replan", "schedule": 20.0, "options": {"expires": 20}},
+    # Whatever their status is called, work instructions are in force from their moment on.
+    "supersede instructions": {
+        "task": "production.tasks.supersede_instructions",
+        "schedule": 300.0,
+        "options": {"expires": 300},
+    },
     # What offers kept binds nobody once they expire; this frees it for all to see.
     "expire offers": {"task": "orders.tasks.expire_offers", "schedule": 60.0, "options": {"expires": 60}},
     # At night from the day's complete demand; by day proposals alone follow stock and orders.
@@ -265,6 +271,7 @@ SPECTACULAR_SETTINGS = {
         "Strategy": "inventory.models.Item.Strategy",
         "ProductionStatus": "production.models.ProductionOrder.Status",
         "OperationStatus": "production.models.Operation.Status",
+        "InstructionStatus": "production.models.InstructionVersion.Status",
         "CauseKind": "production.causes.Kind",
         "RequirementKind": "production.models.Specification.Kind",
         "OrderStatus": "orders.models.CustomOrder.Status",
@@ -290,6 +297,8 @@ MES = {
     # How long something urgent waits for company before the plan is repaired; 0 leaves it to the sweep.
     "REPLAN_AFTER_SECONDS": 0 if TESTING else env.float("MES_REPLAN_AFTER_SECONDS", default=1),
     "SCHEDULE_WORKERS": env.int("MES_SCHEDULE_WORKERS", default=2),
+    # The largest file that is kept with a record: an instruction, a certificate.
+    "FILE_MEGABYTES": env.int("MES_FILE_MEGABYTES", default=20),
     # How long an offer keeps stock and capacity, unless whoever makes it says otherwise.
     "OFFER_HOLD_HOURS": env.int("MES_OFFER_HOLD_HOURS", default=48),
 }

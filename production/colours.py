@@ -1,12 +1,12 @@
 """What colour a status of production has in the console; the same words and colours everywhere, one meaning each."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils.safestring import SafeString
 
 from inventory.colours import chip
-from production.models import Batch, Operation, ProcessPlan, ProductionOrder
+from production.models import Batch, InstructionVersion, Operation, ProcessPlan, ProductionOrder
 
 ORDER_LEVELS = {
     ProductionOrder.Status.TENTATIVE: "held",
@@ -44,6 +44,16 @@ def operation_chip(operation: Any) -> SafeString:
     if getattr(operation, "is_ready", False):
         return chip("Ready", "running")
     return chip(operation.get_status_display(), OPERATION_LEVELS[Operation.Status(operation.status)])
+
+
+def instruction_chip(version: InstructionVersion, at: datetime) -> SafeString:
+    """Whether a version is in force, by its moments rather than by what its status is called."""
+    begins, ends = version.effective_from, version.effective_until
+    if begins is None:
+        return chip("Draft", "planned")
+    if ends is not None and ends <= at:
+        return chip("Superseded", "planned")
+    return chip("Approved, begins later", "risk") if begins > at else chip("In force", "done")
 
 
 def lateness_chip(lateness: timedelta | None) -> SafeString:

@@ -182,3 +182,29 @@ class WhatIfPublished(Fact):
 
     what_if: int
     by: int
+
+
+@dataclass(frozen=True)
+class InstructionApproved(Fact):
+    """A version of a work instruction is in force from that moment on; the one before it until then."""
+
+    version: int
+    instruction: int
+    effective_from: datetime
+    by: int
+
+
+@dataclass(frozen=True)
+class InstructionWithdrawn(Fact):
+    version: int
+    instruction: int
+    reason: str
+    by: int
+
+
+@dataclass(frozen=True)
+class InstructionRead(Fact):
+    """A person has read and understood a version."""
+
+    version: int
+    by: int

@@ -5,7 +5,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.utils import timezone
 
-from production import replanning
+from production import replanning, services
 
 ASKED = "production.replanning.asked"
 ASKED_AT_MOST = 60  # seconds; a request that got lost holds up no other after that
@@ -18,6 +18,12 @@ def replan() -> None:
     cache.delete(ASKED)
     if replanning.replan_if_needed(at=timezone.now()) is None and replanning.is_under_way():
         ask_for_a_plan()
+
+
+@shared_task(ignore_result=True)
+def supersede_instructions() -> None:
+    """Call superseded the instructions that a later version has ended; which one is in force does not wait for this."""
+    services.supersede_due(at=timezone.now())
 
 
 def ask_for_a_plan() -> None:

@@ -58,6 +58,7 @@ SIDEBAR = [
         _rows("Batches", "deployed_code", "production.batch"),
         _rows("Production orders", "factory", "production.productionorder"),
         _rows("Process plans", "account_tree", "production.processplan"),
+        _rows("Instructions", "menu_book", "production.instruction"),
         _rows("Work centers", "domain", "production.workcenter"),
         _rows("Machines", "precision_manufacturing", "production.machine"),
         _rows("Tools", "construction", "production.tool"),

@@ -87,7 +87,7 @@ class ServiceAction:
         self.require(model_admin, request)
         objects = list(queryset.order_by("pk"))
         submitted = SUBMITTED in request.POST
-        form = self.form(request.POST if submitted else None, objects=objects)
+        form = self.form(*((request.POST, request.FILES) if submitted else ()), objects=objects)
         if form.fields and not (submitted and form.is_valid()):
             return self.page(model_admin, request, form, objects)
         outcome = self.perform(request, objects, form.cleaned_data if submitted else {})
@@ -104,7 +104,8 @@ class ServiceAction:
         target = model_admin.get_object(request, object_id)
         if target is None:
             raise Http404
-        form = self.form(request.POST if request.method == "POST" else None, objects=[target])
+        typed = (request.POST, request.FILES) if request.method == "POST" else ()
+        form = self.form(*typed, objects=[target])
         if form.is_valid():
             outcome = self.perform(request, [target], form.cleaned_data)
             if not outcome.refused:

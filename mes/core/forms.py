@@ -17,6 +17,7 @@ _DRESS: list[tuple[type[forms.Widget], type[forms.Widget]]] = [
     (forms.HiddenInput, forms.HiddenInput),
     (forms.DateInput, widgets.UnfoldAdminSingleDateWidget),
     (forms.Textarea, widgets.UnfoldAdminTextareaWidget),
+    (forms.FileInput, widgets.UnfoldAdminFileFieldWidget),
     (forms.CheckboxInput, widgets.UnfoldBooleanWidget),
     (forms.SelectMultiple, widgets.UnfoldAdminSelectMultipleWidget),
     (forms.Select, widgets.UnfoldAdminSelectWidget),

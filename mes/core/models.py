@@ -12,7 +12,10 @@ from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.utils import timezone
 
+from mes.core.files import FileContent, StoredFile
 from mes.core.states import AppendOnly, Stateful
+
+__all__ = ["Fact", "FactDelivery", "FileContent", "StoredFile", "User"]
 
 
 class User(AbstractUser):

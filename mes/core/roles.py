@@ -32,6 +32,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "production.change_operation",
         "production.change_batch",
         "production.add_timeentry",
+        "production.add_acknowledgement",
         "production.*_downtime",
         "inventory.add_move",
         "inventory.add_transformation",
@@ -46,6 +47,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "quality.calibrate_gauge",
         "inventory.change_lot",
         "inventory.judge_lot",
+        "production.add_acknowledgement",
         "core.view_fact",
     ),
     # Answers for it: everything of the plant, the people's roles, and deliveries that got stuck.

@@ -1,5 +1,6 @@
 """The console of production."""
 
+from production.admin.instructions import InstructionAdmin, InstructionVersionAdmin
 from production.admin.limits import SchedulingRulesAdmin, ToolAdmin
 from production.admin.operations import OperationAdmin, TimeEntryAdmin
 from production.admin.orders import BatchAdmin, ProductionOrderAdmin
@@ -12,6 +13,8 @@ from production.admin.what_ifs import WhatIfAdmin
 __all__ = [
     "BatchAdmin",
     "DowntimeAdmin",
+    "InstructionAdmin",
+    "InstructionVersionAdmin",
     "MachineAdmin",
     "OperationAdmin",
     "OperatorAdmin",

@@ -1,11 +1,12 @@
 """Operations as they are worked off, and the time spent on them."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.db.models import OuterRef, QuerySet, Subquery
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import RangeDateTimeFilter
@@ -14,10 +15,13 @@ from unfold.enums import ActionVariant
 
 from inventory.quantities import plain
 from mes.core.console import ReadOnlyAdmin, ReadOnlyInline, link_to, service_action, shown_moment
+from mes.core.models import User
 from production import services
 from production.admin.filters import OperationStanding
 from production.colours import lateness_chip, operation_chip
 from production.forms import FinishForm, MachineForm, PauseForm, PinForm, StartForm
+from production.instruction_pages import pages_of
+from production.instructions import binding_instructions
 from production.models import Operation, ProductionOrder, TimeEntry
 
 MAY_PLAN = "production.change_slot"
@@ -89,6 +93,7 @@ class OperationAdmin(ReadOnlyAdmin):
         "instruction",
     ]
     inlines = [TimeEntryInline]
+    change_form_outer_before_template = "production/operation.html"
     actions = [
         service_action(
             "Start…",
@@ -161,6 +166,20 @@ class OperationAdmin(ReadOnlyAdmin):
             .order_by("slot_starts_at", "batch", "sequence")
         )
         return operations
+
+    def render_change_form(
+        self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        operation = kwargs.get("obj")
+        if operation is not None:
+            now, reader = timezone.now(), cast("User", request.user)
+            bindings = binding_instructions(operation.step, reader=reader, at=now)
+            context = context | {
+                "pages": pages_of(bindings, reader=reader, at=now),
+                "without_version": [each.instruction for each in bindings if each.version is None],
+            }
+        page: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
+        return page
 
     @display(description="Item", ordering="batch__order__item__number")
     def item(self, operation: Operation) -> SafeString:

@@ -15,7 +15,7 @@ from mes.core.console import ConsoleAdmin, StackedInline, TabularInline, service
 from production import services
 from production.colours import PLAN_LEVELS
 from production.forms import ReviseForm
-from production.models import Component, ProcessPlan, Step, ToolNeed
+from production.models import Component, ProcessPlan, Step, StepInstruction, ToolNeed
 
 
 def is_draft(plan: ProcessPlan) -> bool:
@@ -86,6 +86,23 @@ class ToolNeedInline(_OfADraft, TabularInline):
         return _of_steps_of(obj, super().get_formset(request, obj, **kwargs))
 
 
+class StepInstructionInline(_OfADraft, TabularInline):
+    model = StepInstruction
+    verbose_name_plural = "Instructions"
+    extra = 0
+    tab = True
+    ordering = ["step__sequence", "pk"]
+    fields = ["step", "instruction"]
+    autocomplete_fields = ["instruction"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[StepInstruction]:
+        found: QuerySet[StepInstruction] = super().get_queryset(request)
+        return found.select_related("step", "instruction")
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        return _of_steps_of(obj, super().get_formset(request, obj, **kwargs))
+
+
 def _of_steps_of(plan: Any, formset: Any) -> Any:
     """Offer the steps of this plan alone."""
     if "step" in formset.form.base_fields:
@@ -96,7 +113,7 @@ def _of_steps_of(plan: Any, formset: Any) -> Any:
 
 @admin.register(ProcessPlan)
 class ProcessPlanAdmin(ConsoleAdmin):
-    """Save the steps first; then components and tools can be given to them."""
+    """Save the steps first; then components, tools and instructions can be given to them."""
 
     list_display = [
         "__str__",
@@ -114,7 +131,7 @@ class ProcessPlanAdmin(ConsoleAdmin):
     ordering = ["item__number", "-pk"]
     fields = [("item", "revision", "batch_maximum"), ("shown_status", "approved_by", "approved_at")]
     readonly_fields = ["shown_status", "approved_by", "approved_at"]
-    inlines = [StepInline, ComponentInline, ToolNeedInline]
+    inlines = [StepInline, ComponentInline, ToolNeedInline, StepInstructionInline]
     actions = [
         service_action(
             "Approve",

@@ -1,6 +1,6 @@
 """The HTTP face of this app."""
 
-from production.api import capacity, execution, limits, plans, resources, schedule, what_ifs
+from production.api import capacity, execution, instructions, limits, plans, resources, schedule, what_ifs
 
 VIEWSETS: dict[str, type] = {
     "work-centers": resources.WorkCenterViewSet,
@@ -19,6 +19,11 @@ VIEWSETS: dict[str, type] = {
     "process-plans": plans.ProcessPlanViewSet,
     "steps": plans.StepViewSet,
     "components": plans.ComponentViewSet,
+    "step-instructions": instructions.StepInstructionViewSet,
+    "instructions": instructions.InstructionViewSet,
+    "instruction-versions": instructions.InstructionVersionViewSet,
+    "instruction-files": instructions.InstructionFileViewSet,
+    "acknowledgements": instructions.AcknowledgementViewSet,
     "production-orders": execution.ProductionOrderViewSet,
     "batches": execution.BatchViewSet,
     "operations": execution.OperationViewSet,

@@ -1,6 +1,7 @@
 """Production orders, batches and operations: planned, released, started, finished."""
 
 from datetime import timedelta
+from typing import cast
 
 import django_filters
 from django.db.models import QuerySet
@@ -13,9 +14,12 @@ from rest_framework.response import Response
 
 from inventory.models import Item
 from mes.core.api import ReadViewSet, create_endpoint, service_endpoint
+from mes.core.models import User
 from production import change_inputs, inputs, services
+from production.api.instructions import BindingSerializer
 from production.api.reasons import WhySerializer, why_data
 from production.explaining import explain
+from production.instructions import binding_instructions
 from production.models import Batch, Operation, ProductionOrder, Specification, TimeEntry, WorkCenter
 
 MAY_PLAN = "production.change_slot"
@@ -225,6 +229,14 @@ class OperationViewSet(ReadViewSet[Operation]):
     finish = service_endpoint(services.finish_operation, input=inputs.FinishInput)
     pin = service_endpoint(services.pin_operation, input=inputs.PinInput, permission=MAY_PLAN)
     unpin = service_endpoint(services.unpin_operation, permission=MAY_PLAN)
+
+    @extend_schema(responses=BindingSerializer(many=True), filters=False)
+    @action(detail=True, pagination_class=None)
+    def instructions(self, request: Request, pk: str) -> Response:
+        """The work instructions in force for this operation, and whether you have read those that must be."""
+        reader = cast("User", request.user)
+        found = binding_instructions(self.get_object().step, reader=reader, at=timezone.now())
+        return Response(BindingSerializer(instance=found, many=True).data)
 
 
 class TimeEntrySerializer(serializers.ModelSerializer[TimeEntry]):

@@ -1,4 +1,11 @@
 from production.models.execution import Operation, TimeEntry
+from production.models.instructions import (
+    Acknowledgement,
+    Instruction,
+    InstructionFile,
+    InstructionVersion,
+    StepInstruction,
+)
 from production.models.orders import Batch, MaterialClaim, Priority, ProductionOrder, Specification
 from production.models.overtime import Overtime
 from production.models.people import Operator, Qualification
@@ -17,12 +24,16 @@ from production.models.tools import Tool, ToolAbsence
 from production.models.what_ifs import BoardChange, WhatIf
 
 __all__ = [
+    "Acknowledgement",
     "Batch",
     "BoardChange",
     "CalendarException",
     "Changeover",
     "Component",
     "Downtime",
+    "Instruction",
+    "InstructionFile",
+    "InstructionVersion",
     "Machine",
     "MaterialClaim",
     "Operation",
@@ -38,6 +49,7 @@ __all__ = [
     "Slot",
     "Specification",
     "Step",
+    "StepInstruction",
     "TimeEntry",
     "Tool",
     "ToolAbsence",

@@ -15,7 +15,7 @@ from production.calendars import longest_stretch
 from production.eligibility import eligible_machines, run_seconds
 from production.explosion import find_circle
 from production.facts import ProcessPlanApproved
-from production.models import Component, ProcessPlan, Step, ToolNeed, WorkCenter
+from production.models import Component, ProcessPlan, Step, StepInstruction, ToolNeed, WorkCenter
 from quality.models import InspectionPlan, Stage
 
 
@@ -91,6 +91,10 @@ def revise_process_plan(plan: ProcessPlan, revision: str, *, by: User, at: datet
     ToolNeed.objects.bulk_create(
         ToolNeed(plan=draft, step=copies[need.step_id], tool_id=need.tool_id, quantity=need.quantity)
         for need in plan.tool_needs.order_by("pk")
+    )
+    StepInstruction.objects.bulk_create(
+        StepInstruction(plan=draft, step=copies[each.step_id], instruction_id=each.instruction_id)
+        for each in plan.step_instructions.order_by("pk")
     )
     Component.objects.bulk_create(
         Component(

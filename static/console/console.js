@@ -54,6 +54,11 @@
     waitsForPlace = event.key === "g" && !waitsForPlace;
   });
 
+  // A dialog with a file in it is sent as a form with files; the frame's own dialogs know of none.
+  document.addEventListener("htmx:load", (event) => {
+    event.detail.elt.querySelectorAll?.("form input[type=file]").forEach((input) => { input.form.enctype = "multipart/form-data"; });
+  });
+
   // Enter in the search goes to the first thing found, unless the arrow keys chose another; without any it does nothing.
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || event.target.id !== "search-input-command") { return; }
