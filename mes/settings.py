@@ -271,7 +271,6 @@ SPECTACULAR_SETTINGS = {
         "Strategy": "inventory.models.Item.Strategy",
         "ProductionStatus": "production.models.ProductionOrder.Status",
         "OperationStatus": "production.models.Operation.Status",
-        "InstructionStatus": "production.models.InstructionVersion.Status",
         "CauseKind": "production.causes.Kind",
         "RequirementKind": "production.models.Specification.Kind",
         "OrderStatus": "orders.models.CustomOrder.Status",

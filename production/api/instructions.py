@@ -231,7 +231,7 @@ class StepInstructionViewSet(MasterDataViewSet[StepInstruction]):
         instance.delete()
 
 
-class BindingSerializer(serializers.Serializer[Binding]):
+class BindingSerializer(serializers.Serializer[Any]):
     """What an operation is worked to: `version` is the one in force, null where there is none."""
 
     instruction = InstructionSerializer()

@@ -1,6 +1,7 @@
 """Work instructions: one version in force at any moment, approved by somebody, read by whoever works to it."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.core.files.base import ContentFile
@@ -35,8 +36,13 @@ PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 40
 PDF = b"%PDF-1.7\n%..."
 
 
-def write(text="Deburr all edges.", **fields) -> InstructionVersion:
-    fields = {"number": next_name("WI"), "title": "Deburring", "by": make_user(), "at": MONDAY} | fields
+def write(text="Deburr all edges.", **given) -> InstructionVersion:
+    fields: dict[str, Any] = {
+        "number": next_name("WI"),
+        "title": "Deburring",
+        "by": make_user(),
+        "at": MONDAY,
+    } | given
     return services.write_instruction(text=text, **fields)
 
 
