@@ -20,6 +20,7 @@ PURE = (
     "production/insertion.py",
     "production/making_way.py",
     "quality/sampling",
+    "quality/spc",
     "forecasting/methods",
     "forecasting/policy",
     "forecasting/netting.py",
