@@ -48,7 +48,7 @@ def test_what_comes_back_of_a_lot_in_use_is_set_apart():
 def test_no_more_comes_back_than_was_shipped():
     lot = shipped(3)
 
-    with pytest.raises(services.NotShipped, match="3 pcs of lot .* are at customers, not 4"):
+    with pytest.raises(services.NotShipped, match=r"3 pcs of lot .* are at customers, not 4"):
         services.take_back(lot, Decimal(4), reason="Dented", **who())
 
     assert services.on_hand(lot) == 7
