@@ -3,6 +3,8 @@
 Stock enters and leaves only over the edges that a move's kind names, so nothing comes in that was neither received nor made nor declared.
 """
 
+from collections.abc import Sequence
+
 import pgtrigger
 
 # A reversal goes the opposite way of the very move that it undoes.
@@ -107,16 +109,16 @@ _SERIAL_STAYS_ONE = """
 """
 
 
-def _before(name: str, func: str, **options: object) -> pgtrigger.Trigger:
+def _before(name: str, func: str, declare: Sequence[tuple[str, str]] = ()) -> pgtrigger.Trigger:
     return pgtrigger.Trigger(
-        name=name, when=pgtrigger.Before, operation=pgtrigger.Insert, func=func, **options
+        name=name, when=pgtrigger.Before, operation=pgtrigger.Insert, func=func, declare=list(declare) or None
     )
 
 
 COMPLETE_GENEALOGY = [
-    _before("keeps_to_its_kind", _KEEPS_TO_ITS_KIND, declare=[("from_kind", "TEXT"), ("to_kind", "TEXT")]),
+    _before("keeps_to_its_kind", _KEEPS_TO_ITS_KIND, [("from_kind", "TEXT"), ("to_kind", "TEXT")]),
     _before("begins_somewhere", _BEGINS_SOMEWHERE),
-    _before("makes_no_circle", _MAKES_NO_CIRCLE, declare=[("made", "RECORD"), ("act_kind", "TEXT")]),
+    _before("makes_no_circle", _MAKES_NO_CIRCLE, [("made", "RECORD"), ("act_kind", "TEXT")]),
     # After the balances: triggers of one moment fire in the order of their names.
     pgtrigger.Trigger(
         name="stays_one_if_serial", when=pgtrigger.After, operation=pgtrigger.Insert, func=_SERIAL_STAYS_ONE

@@ -111,7 +111,7 @@ class Move(AppendOnly):
         ]
         triggers = [
             *AppendOnly.Meta.triggers,
-            *COMPLETE_GENEALOGY,
+            *COMPLETE_GENEALOGY,  # type: ignore[list-item]  # both are triggers
             pgtrigger.Trigger(  # type: ignore[list-item]  # both are triggers
                 name="keeps_balances",
                 when=pgtrigger.After,

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 from threading import Event, Thread
 from typing import Any
 
@@ -15,7 +16,7 @@ from mes.core.refusals import DomainError
 from orders import services
 from quality import services as quality
 from quality.models import Recall, RecallLot
-from tests.plant import MONDAY, make_item, make_lot, make_user
+from tests.plant import MONDAY, make_item, make_lot
 from tests.racing import at_once
 from tests.recalls.case import acting
 
@@ -119,13 +120,15 @@ def test_a_batch_that_consumes_a_lot_while_the_hold_waits_is_held_before_anythin
 
 def test_splitting_and_holding_at_once_leave_both_parts_held():
     who = acting()
+
+    def split(lot: Lot) -> Lot:
+        return inventory.split_lot(lot_again(lot), Decimal(4), **who)
+
     for _ in range(5):
         lot = make_lot(quantity=10)
         recall = recall_of(lot)
 
-        part, _ = at_once(
-            lambda lot=lot: inventory.split_lot(lot_again(lot), Decimal(4), **who), hold(recall)
-        )
+        part, _ = at_once(partial(split, lot), hold(recall))
         services.retrace_recall(Recall.objects.get(pk=recall.pk), **who)
 
         assert isinstance(part, Lot)
@@ -146,15 +149,16 @@ def test_two_people_who_hold_at_once_hold_once():
 
 
 def test_merging_other_lots_the_other_way_round_does_not_stop_the_hold():
-    who, item = {"by": make_user(), "at": MONDAY}, make_item()
+    who, item = acting(), make_item()
+
+    def merge(lots: list[Lot]) -> Lot:
+        return inventory.merge_lots([lot_again(lot) for lot in reversed(lots)], **who)
+
     for _ in range(3):
         lots = [make_lot(item) for _ in range(4)]
         recall = recall_of(*lots)
 
-        _, held = at_once(
-            lambda lots=lots: inventory.merge_lots([lot_again(lot) for lot in reversed(lots)], **who),
-            hold(recall),
-        )
+        _, held = at_once(partial(merge, lots), hold(recall))
         services.retrace_recall(Recall.objects.get(pk=recall.pk), **who)
 
         assert not isinstance(held, DomainError)

@@ -16,7 +16,7 @@ from production import services as production
 from production.models import Machine, ProcessPlan
 from quality import services as quality
 from quality.models import Recall, RecallLot
-from tests.orders.desk import make_order
+from tests.orders.desk import lots_of, make_order
 from tests.plant import MONDAY
 from tests.recalls.case import (
     LATER,
@@ -37,7 +37,8 @@ def case() -> Case:
     return make_case()
 
 
-def status_of(lot: Lot) -> str:
+def status_of(lot: Lot | None) -> str:
+    assert lot is not None
     return Lot.objects.get(pk=lot.pk).status
 
 
@@ -253,7 +254,7 @@ def test_goods_that_come_back_without_the_notice_being_named_are_accounted_for_t
     services.return_goods(shipped, Decimal(2), "Came back", **acting())
 
     assert to_alpha.lines.get().returned == 2
-    with pytest.raises(services.NothingToReturn, match="3 pcs of .* are at the customer, not 4"):
+    with pytest.raises(services.NothingToReturn, match=r"3 pcs of .* are at the customer, not 4"):
         services.return_goods(shipped, Decimal(4), "Came back", **acting())
 
 
@@ -368,7 +369,7 @@ def test_a_lot_that_two_recalls_hold_is_let_go_by_the_last(case: Case):
 
 def test_a_running_batch_stops_and_goes_on_when_its_lot_is_let_go(case: Case):
     order, operation = start_batch(case.item, 5)
-    lot = order.batches.get().lot
+    (lot,) = lots_of(order)
     recall = services.start_recall(basis="lot", reason="Doubt", lots=[lot], **acting())
     quality.hold_recall(recall, **acting())
     assert status_of(lot) == "held"
