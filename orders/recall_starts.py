@@ -134,9 +134,7 @@ def _lots_of_gauge(scope: Mapping[str, Any]) -> list[int]:
     since = datetime.fromisoformat(scope["since"]) if scope["since"] else None
     until = datetime.fromisoformat(scope["until"])
     taken = Measurement.objects.taken_with(Gauge.objects.get(pk=scope["gauge"]), since=since, until=until)
-    return list(
-        taken.order_by("inspection__lot").values_list("inspection__lot", flat=True).distinct()
-    )
+    return list(taken.order_by("inspection__lot").values_list("inspection__lot", flat=True).distinct())
 
 
 _STARTS: Final[Mapping[str, Callable[[Given], tuple[Scope, str]]]] = {

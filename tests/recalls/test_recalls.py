@@ -1,5 +1,6 @@
 """A recall from the first doubt to its closing: found, held, balanced, told, decided, let go."""
 
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -15,9 +16,9 @@ from orders.recalled import delivered_of, effectiveness, reach_of, waiting_for
 from production import services as production
 from production.models import Machine, ProcessPlan
 from quality import services as quality
-from quality.models import Recall, RecallLot
+from quality.models import Gauge, Inspection, Recall, RecallLot
 from tests.orders.desk import lots_of, make_order
-from tests.plant import MONDAY
+from tests.plant import MONDAY, make_gauge, make_inspection, make_inspection_plan, make_item, make_site
 from tests.recalls.case import (
     LATER,
     Case,
@@ -30,6 +31,7 @@ from tests.recalls.case import (
 )
 
 pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
 
 
 @pytest.fixture
@@ -51,6 +53,11 @@ def tell_everybody(recall: Recall) -> list[RecallNotice]:
     for notice in notices:
         services.send_notice(notice, "phone", "The quality manager", **acting())
     return notices
+
+
+def measure(inspection: Inspection, gauge: Gauge, *, at: datetime) -> None:
+    characteristic = inspection.plan.characteristics.get()
+    quality.record_measurement(inspection, characteristic, value=Decimal(10), gauge=gauge, **acting(at=at))
 
 
 def ready_to_close(case: Case) -> Recall:
@@ -100,9 +107,34 @@ def test_it_starts_from_a_machine_and_a_time_or_from_a_revision_of_a_process_pla
     assert Recall.objects.count() == 2
 
 
+def test_it_starts_from_a_gauge_with_what_that_measured_between_its_last_good_calibration_and_being_found_out():
+    site = make_site()
+    gauge = make_gauge(site=site, calibrated_at=MONDAY - DAY)
+    doubtful, sound = (
+        make_inspection(
+            make_inspection_plan(
+                make_item(site=site),
+                characteristics=[{"lower_limit": 9, "upper_limit": 11, "gauge_kind": gauge.kind}],
+            )
+        )
+        for _ in range(2)
+    )
+    measure(doubtful, gauge, at=MONDAY)
+    quality.calibrate_gauge(
+        gauge, found_in_tolerance=False, left_in_tolerance=True, **acting(at=MONDAY + DAY)
+    )
+    measure(sound, gauge, at=MONDAY + 2 * DAY)
+
+    recall = services.start_recall(basis="gauge", reason="It read long", gauge=gauge, **acting())
+
+    assert listed(recall) == {doubtful.lot}
+    assert recall.scope_text.startswith(f"Gauge {gauge}, since 1 Mar 2026")
+
+
 @pytest.mark.parametrize(
     ("given", "field"),
     [
+        ({"basis": "gauge"}, "gauge"),
         ({"basis": "lot"}, "lots"),
         ({"basis": "supplier_lot", "supplier_lot": " "}, "supplier_lot"),
         ({"basis": "machine"}, "machine"),
