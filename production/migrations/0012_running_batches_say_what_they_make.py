@@ -5,7 +5,7 @@ class Migration(migrations.Migration):
     """The act of a batch that was started before acts named what they make; the table is append-only for everybody else."""
 
     dependencies = [
-        ("production", "0010_board_changes_know_the_plan_before_them"),
+        ("production", "0011_work_instructions_under_document_control"),
         ("inventory", "0004_genealogy_is_complete_by_construction"),
     ]
 
