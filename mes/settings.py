@@ -89,6 +89,7 @@ INSTALLED_APPS = [
     "pgtrigger",
     "pghistory",
     "mes.core",
+    "papers",
     "inventory",
     "quality",
     "production",
@@ -255,6 +256,7 @@ SPECTACULAR_SETTINGS = {
     # Many tables have a status or a kind; each set of words has one name in the schema.
     "ENUM_NAME_OVERRIDES": {
         "DeliveryStatus": "mes.core.models.FactDelivery.Status",
+        "PaperKind": "papers.models.Paper.Kind",
         "ItemKind": "inventory.models.Item.Kind",
         "LocationKind": "inventory.models.Location.Kind",
         "LotStatus": "inventory.models.Lot.Status",
@@ -300,6 +302,10 @@ MES = {
     "FILE_MEGABYTES": env.int("MES_FILE_MEGABYTES", default=20),
     # How long an offer keeps stock and capacity, unless whoever makes it says otherwise.
     "OFFER_HOLD_HOURS": env.int("MES_OFFER_HOLD_HOURS", default=48),
+    # A folder of fonts for scripts that the papers' own (Latin, Greek, Cyrillic) do not have.
+    "PAPER_FONTS": env.str("MES_PAPER_FONTS", default=""),
+    # The plant's GS1 company prefix; with it, labels of packs carry a serial shipping container code.
+    "GS1_PREFIX": env.str("MES_GS1_PREFIX", default=""),
 }
 
 LOGGING = {

@@ -14,11 +14,12 @@ from mes.console.health import healthz
 from mes.core import urls as core_urls
 from orders import api as orders_api
 from orders import urls as orders_urls
+from papers import api as papers_api
 from production import api as production_api
 from quality import api as quality_api
 
 router = DefaultRouter()
-for app_api in (inventory_api, quality_api, production_api, orders_api, forecasting_api):
+for app_api in (papers_api, inventory_api, quality_api, production_api, orders_api, forecasting_api):
     for prefix, viewset in app_api.VIEWSETS.items():
         router.register(prefix, viewset, basename=prefix)
 

@@ -24,7 +24,7 @@ from production.facts import (
     OrderReprioritised,
 )
 from production.models import Batch, Priority
-from quality.facts import InspectionFailed, InspectionPassed, NonconformanceDecided, RecallHeld
+from quality.facts import InspectionFailed, InspectionPassed, NonconformanceDecided
 
 
 @subscriber(InspectionPassed)
@@ -65,7 +65,6 @@ def claim_received_lot(fact: LotReceived) -> None:
     InspectionFailed,
     LotHeld,
     LotRejected,
-    RecallHeld,
     PurchasePostponed,
     PurchaseCancelled,
 )

@@ -74,6 +74,7 @@ SIDEBAR = [
         _rows("Gauges", "straighten", "quality.gauge"),
         _rows("Inspection plans", "checklist", "quality.inspectionplan"),
     ),
+    _group("Papers", _rows("Papers", "description", "papers.paper")),
     _group(
         "House",
         _page("Runs and health", "monitor_heart", "console:runs", "production.view_schedule"),

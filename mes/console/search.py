@@ -12,6 +12,7 @@ from unfold.dataclasses import SearchResult
 from inventory.models import ExpectedReceipt, Item, Lot
 from mes.core.actions import address_of
 from orders.models import Customer, CustomOrder, Offer, Shipment
+from papers.models import Paper
 from production.models import Batch, Machine, ProductionOrder
 from quality.models import Inspection, Nonconformance
 
@@ -108,6 +109,12 @@ def _kinds() -> list[Kind]:
             Offer.objects.select_related("item"),
             ("number", "inquiry"),
             lambda offer: f"offer of {offer.item}, {offer.get_status_display().lower()}",
+        ),
+        Kind(
+            "description",
+            Paper.objects.without_content(),
+            ("number",),
+            lambda paper: f"{paper.get_kind_display().lower()} of {paper.subject_name}",
         ),
         Kind("groups", Customer.objects.all(), ("code", "name"), lambda customer: "customer"),
         Kind(

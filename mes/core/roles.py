@@ -10,7 +10,7 @@ from django.contrib.auth.models import Group, Permission
 from django.db import transaction
 from pghistory.models import Event
 
-PLANT = ("inventory", "quality", "production", "orders", "forecasting")
+PLANT = ("papers", "inventory", "quality", "production", "orders", "forecasting")
 READS_THE_PLANT = tuple(f"{app}.view_*" for app in PLANT)
 
 ROLES: dict[str, tuple[str, ...]] = {
@@ -24,6 +24,9 @@ ROLES: dict[str, tuple[str, ...]] = {
         "inventory.change_*",
         "inventory.reverse_move",
         "inventory.adjust_stock",
+        "papers.issue_certificate",
+        "papers.issue_traveler",
+        "papers.issue_label",
         "core.view_fact",
     ),
     # Makes it: works off operations, consumes and yields lots, measures while making.
@@ -38,6 +41,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "inventory.add_transformation",
         "quality.add_measurement",
         "quality.add_nonconformance",
+        "papers.issue_label",
     ),
     # Judges it: inspections, nonconformances and the lots they hold or release.
     "inspector": (
@@ -48,6 +52,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "inventory.change_lot",
         "inventory.judge_lot",
         "production.add_acknowledgement",
+        "papers.issue_*",
         "core.view_fact",
     ),
     # Answers for it: everything of the plant, the people's roles, and deliveries that got stuck.
@@ -70,6 +75,9 @@ ROLES: dict[str, tuple[str, ...]] = {
         "inventory.change_expectedreceipt",
         "forecasting.add_demandhistory",
         "forecasting.change_demandhistory",
+        "papers.issue_certificate",
+        "papers.issue_traveler",
+        "papers.issue_label",
         "core.view_fact",
     ),
 }

@@ -22,6 +22,8 @@ from mes.core.console import (
     shown_moment,
 )
 from mes.core.models import User
+from papers.forms import BatchRecordForm, TravelerForm
+from papers.panel import papers_about
 from production import services
 from production.admin.filters import OrderStanding
 from production.colours import lateness_chip, operation_chip, order_chip
@@ -99,7 +101,14 @@ class ProductionOrderAdmin(ConsoleAdmin):
     inlines = [BatchInline, SubOrderInline, SpecificationInline]
     change_form_outer_after_template = "production/order_why.html"
     ordering = ["due_at", "pk"]
-    readonly_fields = ["shown_quantity", "shown_status", "shown_projection", "shown_lateness", "parent_link"]
+    readonly_fields = [
+        "shown_quantity",
+        "shown_status",
+        "shown_projection",
+        "shown_lateness",
+        "parent_link",
+        "papers",
+    ]
     actions = [
         service_action(
             "Release",
@@ -125,6 +134,15 @@ class ProductionOrderAdmin(ConsoleAdmin):
             icon="cancel",
             description="Its material is given back; sub-orders that nobody began are cancelled too.",
         ),
+        service_action(
+            "Traveler…",
+            services.issue_traveler,
+            form=TravelerForm,
+            permission="papers.issue_traveler",
+            when=lambda order: order.status != ProductionOrder.Status.PLANNED,
+            icon="barcode_scanner",
+            description="The routing of every released batch, with a barcode for each operation.",
+        ),
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ProductionOrder]:
@@ -140,6 +158,7 @@ class ProductionOrderAdmin(ConsoleAdmin):
             ("shown_status", "priority", "strategy", "parent_link"),
             ("due_at", "shown_projection", "shown_lateness"),
             ("earliest_start_at", "reason"),
+            "papers",
         ]
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:
@@ -172,6 +191,10 @@ class ProductionOrderAdmin(ConsoleAdmin):
     @display(description="Against its due date", ordering="lateness")
     def shown_lateness(self, order: Any) -> SafeString:
         return lateness_chip(order.lateness)
+
+    @display(description="Papers")
+    def papers(self, order: ProductionOrder) -> SafeString:
+        return papers_about(order)
 
     @display(description="Waits for this")
     def parent_link(self, order: ProductionOrder) -> SafeString:
@@ -246,6 +269,7 @@ class BatchAdmin(ReadOnlyAdmin):
         ("lot_link", "disposition"),
         ("good_quantity", "scrap_quantity"),
         ("started_at", "finished_at"),
+        "papers",
     ]
     actions = [
         service_action(
@@ -256,9 +280,18 @@ class BatchAdmin(ReadOnlyAdmin):
             permission="production.change_batch",
             icon="call_split",
             description="It is made as several, side by side where machines are free; only what nobody has begun.",
-        )
+        ),
+        service_action(
+            "Batch record…",
+            services.issue_batch_record,
+            form=BatchRecordForm,
+            permission="papers.issue_batch_record",
+            when=lambda batch: batch.status in {Batch.Status.RUNNING, Batch.Status.DONE},
+            icon="description",
+            description="Exceptions first, then yields, components, steps, people and measurements, numbered and frozen.",
+        ),
     ]
-    readonly_fields = ["order_link", "item", "shown_status", "lot_link", "disposition"]
+    readonly_fields = ["order_link", "item", "shown_status", "lot_link", "disposition", "papers"]
     inlines = [OperationInline]
 
     @display(description="Item", ordering="order__item__number")
@@ -276,6 +309,10 @@ class BatchAdmin(ReadOnlyAdmin):
     @display(description="Lot", ordering="lot__number")
     def lot_link(self, batch: Batch) -> SafeString:
         return link_to(batch.lot) if batch.lot else NOTHING
+
+    @display(description="Papers")
+    def papers(self, batch: Batch) -> SafeString:
+        return papers_about(batch)
 
     @display(description="Lot is")
     def disposition(self, batch: Batch) -> SafeString:

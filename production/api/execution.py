@@ -15,6 +15,8 @@ from rest_framework.response import Response
 from inventory.models import Item
 from mes.core.api import ReadViewSet, create_endpoint, service_endpoint
 from mes.core.models import User
+from papers.api import PaperSerializer
+from papers.inputs import PaperInput
 from production import change_inputs, inputs, services
 from production.api.instructions import BindingSerializer
 from production.api.reasons import WhySerializer, why_data
@@ -113,6 +115,9 @@ class ProductionOrderViewSet(ReadViewSet[ProductionOrder]):
     release = service_endpoint(services.release_order)
     cancel = service_endpoint(services.cancel_order, input=inputs.CancelProductionInput)
     reprioritise = service_endpoint(services.reprioritise_order, input=change_inputs.ReprioritiseInput)
+    issue_traveler = service_endpoint(
+        services.issue_traveler, input=PaperInput, output=PaperSerializer, permission="papers.issue_traveler"
+    )
 
     @extend_schema(responses=WhySerializer, filters=False)
     @action(detail=True)
@@ -149,6 +154,12 @@ class BatchViewSet(ReadViewSet[Batch]):
     search_fields = ["number"]
 
     split = service_endpoint(services.split_batch, input=change_inputs.SplitBatchInput)
+    issue_record = service_endpoint(
+        services.issue_batch_record,
+        input=PaperInput,
+        output=PaperSerializer,
+        permission="papers.issue_batch_record",
+    )
 
 
 class OperationSerializer(serializers.ModelSerializer[Operation]):

@@ -59,6 +59,7 @@ from production.services.orders import (
     release_order,
 )
 from production.services.overtime import call_off_overtime, plan_overtime
+from production.services.papers import issue_batch_record, issue_traveler
 from production.services.pinning import AlreadyStarted, pin_operation, restore_pin, unpin_operation
 from production.services.plans import (
     CircularBill,
@@ -138,6 +139,8 @@ __all__ = [
     "finish_operation",
     "hand_out",
     "hold_production",
+    "issue_batch_record",
+    "issue_traveler",
     "pause_operation",
     "pin_operation",
     "plan_downtime",

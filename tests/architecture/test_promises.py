@@ -8,7 +8,7 @@ from django.db.models import Model
 from mes.core.states import AppendOnly, Stateful
 
 pytestmark = pytest.mark.django_db
-APPS = ("core", "inventory", "quality", "production", "orders", "forecasting")
+APPS = ("core", "papers", "inventory", "quality", "production", "orders", "forecasting")
 
 
 def kinds_of(base: type[Model]) -> list[type[Model]]:

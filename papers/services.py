@@ -1,0 +1,190 @@
+"""Issuing papers: the number taken, the content frozen and drawn, in one transaction."""
+
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import Max, Model
+
+from mes.core.facts import record
+from mes.core.models import User
+from mes.core.refusals import DomainError, InvalidInput
+from papers.drawing import pdf
+from papers.drawing.document import Document, Signed, as_json, digest_of
+from papers.drawing.symbols import NotEncodable
+from papers.facts import PaperIssued
+from papers.models import Paper, PaperPrint, reference_to, references_to
+
+SUPERSEDED = "SUPERSEDED"
+COPY = "UNCONTROLLED COPY"
+
+
+class NotReadyForPaper(DomainError):
+    """Something that the paper would vouch for is not done, not judged or not proven."""
+
+    code = "papers.not_ready"
+    title = "The records are not complete"
+
+
+class ReasonMissing(InvalidInput):
+    code = "papers.reason_missing"
+    title = "A paper is issued again only with a reason"
+
+
+class Unprintable(InvalidInput):
+    code = "papers.unprintable"
+    title = "This cannot be printed"
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What a paper is called, known when its content is composed."""
+
+    sequence: int
+    number: str
+    revision: int
+
+
+Composer = Callable[[Identity], Document]
+
+
+@transaction.atomic
+def issue(
+    kind: str,
+    subject: Model,
+    compose: Composer,
+    *,
+    concerns: Iterable[Model] = (),
+    zone: tzinfo,
+    reason: str = "",
+    by: User,
+    at: datetime,
+) -> Paper:
+    """Issue a paper for `subject`, or the next revision of the one it has.
+
+    :param compose: tells the content for the number that the paper gets.
+    :param concerns: what else it tells of, so that it is found from there.
+    :param zone: in which its moments are written.
+    :param reason: why it is issued again; ignored the first time.
+    :raises ReasonMissing: when there is one already and no reason is given.
+    :raises Unprintable: for a character that no font has, or a number that no barcode holds.
+    """
+    _take_turns(kind)
+    earlier = Paper.objects.of(subject).filter(kind=kind).current().without_content().first()
+    reason = reason.strip()[:300] if earlier else ""
+    if earlier is not None and not reason:
+        raise ReasonMissing(
+            f"{earlier} of {earlier.issued_at:%d %b %Y} stands for {subject}.",
+            remedy="Say why it is issued again; it becomes the next revision.",
+            errors={"reason": ["Say why it is issued again."]},
+        )
+    told_of = [subject, *concerns]
+    identity = _next_identity(kind, earlier)
+    document = compose(identity)
+    content = {
+        "schema": 1,
+        "kind": kind,
+        "kind_name": str(Paper.Kind(kind).label),
+        "number": identity.number,
+        "revision": identity.revision,
+        "supersedes": str(earlier) if earlier else "",
+        "reason": reason,
+        "issued_at": moment(at, zone),
+        "issued_by": str(by),
+        "document": as_json(document),
+    }
+    digest = digest_of(content)
+    paper = Paper.objects.create(
+        kind=kind,
+        sequence=identity.sequence,
+        revision=identity.revision,
+        number=identity.number,
+        subject=reference_to(subject),
+        subject_name=str(subject)[:120],
+        concerns=references_to(told_of),
+        names=list(dict.fromkeys(str(each)[:120] for each in told_of)),
+        content=content,
+        digest=digest,
+        issued_at=at,
+        issued_by=by,
+        supersedes=earlier,
+        reason=reason,
+    )
+    printed = _print(paper, [])
+    record(
+        PaperIssued(
+            paper=paper.pk,
+            kind=kind,
+            number=paper.number,
+            revision=paper.revision,
+            subject=paper.subject,
+            digest=digest,
+            pdf_digest=printed.digest,
+            by=by.pk,
+        )
+    )
+    return paper
+
+
+def _print(paper: Paper, signed: Sequence[Signed]) -> PaperPrint:
+    told = as_json(signed)
+    drawn = _drawn(paper, told)
+    return PaperPrint.objects.create(
+        paper=paper, signed=told, pdf=drawn, digest=hashlib.sha256(drawn).hexdigest()
+    )
+
+
+def printed(paper: Paper, *, copy: bool = False) -> bytes:
+    """The PDF of a paper: as it was issued, or, where another revision replaced it or a copy is asked for, drawn anew with a stamp."""
+    stamp = stamp_on(paper) or (COPY if copy else "")
+    return _drawn(paper, paper.print.signed, stamp) if stamp else bytes(paper.print.pdf)
+
+
+def stamp_on(paper: Paper) -> str:
+    """What is written across a paper that another revision replaced; nothing on one that stands."""
+    later = Paper.objects.filter(supersedes=paper).values_list("revision", flat=True).first()
+    return f"{SUPERSEDED} BY REV {later}" if later else ""
+
+
+def moment(at: datetime, zone: tzinfo) -> str:
+    """A moment as papers write it, its offset said: `2 March 2026, 10:15 CET`."""
+    there = at.astimezone(zone)
+    return f"{there.day} {there:%B %Y, %H:%M %Z}"
+
+
+def _take_turns(kind: str) -> None:
+    """Wait for whoever is issuing a paper of this kind; the trigger of the table takes the same lock."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('papers_paper'), hashtext(%s))", [kind])
+
+
+def _next_identity(kind: str, earlier: Paper | None) -> Identity:
+    if earlier is not None:
+        return Identity(earlier.sequence, earlier.number, earlier.revision + 1)
+    last = Paper.objects.filter(kind=kind).aggregate(last=Max("sequence"))["last"] or 0
+    return Identity(last + 1, f"{Paper.PREFIXES[Paper.Kind(kind)]}-{last + 1:05d}", 1)
+
+
+def _drawn(paper: Paper, signed: Any, stamp: str = "") -> bytes:
+    folder = settings.MES["PAPER_FONTS"]
+    try:
+        return pdf.draw(
+            paper.content | {"digest": paper.digest, "signed": signed},
+            issued_at=paper.issued_at,
+            stamp=stamp,
+            font_folder=Path(folder) if folder else None,
+        )
+    except pdf.NotPrintable as failure:
+        raise Unprintable(
+            f"A character has no shape in our fonts: {failure}",
+            remedy="Put a font that has it into the folder that MES_PAPER_FONTS names, or write it in another way.",
+        ) from failure
+    except NotEncodable as failure:
+        raise Unprintable(
+            f"{failure}", remedy="Use a number of plain letters and digits, or one that is shorter."
+        ) from failure

@@ -1,0 +1,116 @@
+"""What is not done, not judged or not decided of lots and the batches that made them: papers vouch for none of it."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from inventory.models import Lot
+from papers.services import NotReadyForPaper
+from production.models import Batch, Operation
+from quality.models import Inspection, Nonconformance
+
+NAMED = 12
+
+
+@dataclass(frozen=True)
+class Gap:
+    """One thing that is missing, and what to do about it."""
+
+    told: str
+    remedy: str
+
+
+def gaps_of(lots: Collection[int]) -> list[Gap]:
+    """Everything that keeps papers of these lots waiting, in the order in which it is done. Five queries.
+
+    :param lots: keys of the lots and of all that they go back to under other numbers or are made of.
+    """
+    return [
+        *_unfinished_steps(lots),
+        *_shut_gates(lots),
+        *_open_inspections(lots),
+        *_open_nonconformances(lots),
+        *_stopped_lots(lots),
+    ]
+
+
+def require_complete(what: str, gaps: Sequence[Gap]) -> None:
+    """:raises NotReadyForPaper: naming every gap, and what to do about the first of them."""
+    if not gaps:
+        return
+    told = [gap.told for gap in gaps[:NAMED]]
+    more = [f"And {len(gaps) - NAMED} more."] if len(gaps) > NAMED else []
+    remedies = list(dict.fromkeys(gap.remedy for gap in gaps))
+    raise NotReadyForPaper(f"{what} waits. {' '.join([*told, *more])}", remedy=" ".join(remedies[:3]))
+
+
+def _unfinished_steps(lots: Collection[int]) -> list[Gap]:
+    undone = Operation.objects.unfinished().filter(batch__lot__in=lots)
+    rows = undone.select_related("step", "batch").order_by("batch", "sequence")
+    return [
+        Gap(
+            f"Step {row.step} of batch {row.batch} is {row.get_status_display().lower()}.", "Finish the step."
+        )
+        for row in rows
+    ]
+
+
+def _shut_gates(lots: Collection[int]) -> list[Gap]:
+    """Steps whose inspection failed and was not accepted; one that is open is told as such."""
+    shut = Operation.objects.gates_shut().filter(batch__lot__in=lots)
+    failed = shut.filter(inspection__status=Inspection.Status.FAILED)
+    rows = failed.select_related("step", "batch", "inspection__plan").order_by("batch", "sequence")
+    return [
+        Gap(
+            f"Inspection {row.inspection.plan.code} after step {row.step} of batch {row.batch} failed.",
+            "Decide its nonconformance, and repeat it where that asks for it.",
+        )
+        for row in rows
+        if row.inspection is not None
+    ]
+
+
+def _open_inspections(lots: Collection[int]) -> list[Gap]:
+    rows = Inspection.objects.open().filter(lot__in=lots).select_related("plan", "lot").oldest_first()
+    return [Gap(f"Inspection {row} is open.", "Record its results.") for row in rows]
+
+
+def _open_nonconformances(lots: Collection[int]) -> list[Gap]:
+    rows = Nonconformance.objects.exclude(status=Nonconformance.Status.CLOSED).filter(lot__in=lots)
+    gaps = []
+    for row in rows.select_related("lot").order_by("opened_at", "pk"):
+        if row.status == Nonconformance.Status.OPEN:
+            gaps.append(
+                Gap(f"Nonconformance {row} of lot {row.lot} is undecided.", "Decide it, then close it.")
+            )
+        else:
+            decided = row.get_disposition_display().lower()
+            gaps.append(
+                Gap(
+                    f"Nonconformance {row} of lot {row.lot} is decided ({decided}) but not closed.",
+                    "Close it.",
+                )
+            )
+    return gaps
+
+
+def _stopped_lots(lots: Collection[int]) -> list[Gap]:
+    """Held lots that nothing else above explains."""
+    reported = Nonconformance.objects.exclude(status=Nonconformance.Status.CLOSED)
+    held = Lot.objects.filter(pk__in=lots, status=Lot.Status.HELD).exclude(pk__in=reported.values("lot"))
+    return [
+        Gap(
+            f"Lot {lot} is held{f' ({lot.hold_reason})' if lot.hold_reason else ''}.", "Release or reject it."
+        )
+        for lot in held.order_by("number", "pk")
+    ]
+
+
+def require_done(batch: Batch) -> None:
+    """:raises NotReadyForPaper: for a batch that is not released yet, or was cancelled."""
+    if batch.lot_id is None or batch.status == Batch.Status.CANCELLED:
+        raise NotReadyForPaper(
+            f"Batch {batch} is {batch.get_status_display().lower()}.",
+            remedy="Release it and make it."
+            if batch.lot_id is None
+            else "A cancelled batch has no record to issue.",
+        )
