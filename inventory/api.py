@@ -35,7 +35,7 @@ JUDGE_LOT = "inventory.judge_lot"
 class SiteSerializer(serializers.ModelSerializer[Site]):
     class Meta:
         model = Site
-        fields = ["id", "code", "name", "time_zone"]
+        fields = ["id", "code", "name", "time_zone", "gln"]
 
 
 class SiteViewSet(MasterDataViewSet[Site]):
@@ -52,7 +52,7 @@ class SiteViewSet(MasterDataViewSet[Site]):
 class SupplierSerializer(serializers.ModelSerializer[Supplier]):
     class Meta:
         model = Supplier
-        fields = ["id", "code", "name", "email", "is_approved"]
+        fields = ["id", "code", "name", "email", "is_approved", "gln"]
 
 
 class SupplierViewSet(MasterDataViewSet[Supplier]):
@@ -194,6 +194,7 @@ class StockCountSerializer(serializers.ModelSerializer[StockCount]):
 
 class LotSerializer(serializers.ModelSerializer[Lot]):
     item_number = serializers.CharField(source="item.number", read_only=True)
+    code = serializers.CharField(read_only=True, help_text="Traceability lot code")
     on_hand = serializers.SerializerMethodField()
 
     class Meta:
@@ -210,6 +211,9 @@ class LotSerializer(serializers.ModelSerializer[Lot]):
             "supplier_lot",
             "made_at",
             "expires_on",
+            "is_serial",
+            "is_recalled",
+            "code",
             "on_hand",
         ]
 
@@ -258,6 +262,9 @@ class LotViewSet(ReadViewSet[Lot]):
     put_away = service_endpoint(services.put_away, output=MovesSerializer, permission=ADD_MOVE)
     scrap = service_endpoint(
         services.scrap, input=inputs.TakeOutInput, output=MovesSerializer, permission=ADD_MOVE
+    )
+    take_back = service_endpoint(
+        services.take_back, input=inputs.TakeBackInput, output=LotSerializer, permission=ADD_MOVE
     )
     return_to_supplier = service_endpoint(
         services.return_to_supplier, input=inputs.TakeOutInput, output=MovesSerializer, permission=ADD_MOVE

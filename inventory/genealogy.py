@@ -1,8 +1,8 @@
 """Where lots came from and what became of them.
 
-A lot descends from another when one transformation consumed the one and made the other. Nothing is stored for it: the moves of
-transformations are the genealogy, less those that were reversed. A trace is one recursive query over lots reached, each once, so
-that neither a lot reworked into itself nor many ways to the same lot make it longer.
+A lot descends from another when one transformation consumed the one and made, or is making, the other. Nothing is stored for it: the
+moves of transformations are the genealogy, less those that were reversed. A trace is one recursive query over lots reached, each
+once, so that neither a lot reworked into itself nor many ways to the same lot make it longer.
 """
 
 from collections import defaultdict, deque
@@ -19,40 +19,65 @@ from django.utils import timezone
 from inventory.models import Lot, Move, Transformation
 from inventory.quantities import plain
 
-_LIVE = """
-    SELECT move.lot_id, move.transformation_id, move.kind, move.quantity
-    FROM inventory_move move
-    WHERE move.transformation_id IS NOT NULL AND move.reverses_id IS NULL
-    AND NOT EXISTS (SELECT FROM inventory_move undone WHERE undone.reverses_id = move.id)
-"""
+_STANDING = (
+    "reverses_id IS NULL AND NOT EXISTS (SELECT FROM inventory_move undone WHERE undone.reverses_id = {0}.id)"
+)
 
-# `near` is how a lot that was reached stands in a transformation, `beyond` how those do that it is reached from there.
-_TRACE = f"""
-    WITH RECURSIVE live AS NOT MATERIALIZED ({_LIVE}),
-    reached (lot_id) AS (
-        SELECT %s::bigint
-        UNION
-        SELECT beyond.lot_id
-        FROM reached
-        JOIN live near ON near.lot_id = reached.lot_id AND near.kind = %s
-        JOIN live beyond ON beyond.transformation_id = near.transformation_id AND beyond.kind = %s
-    )
-    SELECT consumed.lot_id, made.lot_id, made.transformation_id, consumed.quantity, made.quantity
-    FROM (
-        SELECT DISTINCT near.transformation_id
-        FROM reached JOIN live near ON near.lot_id = reached.lot_id AND near.kind = %s
-    ) act
+# The acts in which a lot that was reached was used, and the lots that came out of them: also one that is still being made.
+_DOWN = f"""
     JOIN LATERAL (
-        SELECT lot_id, transformation_id, sum(quantity) AS quantity FROM live
-        WHERE live.transformation_id = act.transformation_id AND kind = 'issue' GROUP BY 1, 2
+        SELECT transformation_id AS id FROM inventory_move used
+        WHERE used.lot_id = reached.lot_id AND used.kind = 'issue' AND {_STANDING.format("used")}
+    ) act ON true
+    JOIN LATERAL (
+        SELECT lot_id FROM inventory_move made
+        WHERE made.transformation_id = act.id AND made.kind = 'output' AND {_STANDING.format("made")}
+        UNION ALL
+        SELECT lot_id FROM inventory_transformation making WHERE making.id = act.id AND making.lot_id IS NOT NULL
+    ) beyond ON true
+"""
+_UP = f"""
+    JOIN LATERAL (
+        SELECT transformation_id AS id FROM inventory_move made
+        WHERE made.lot_id = reached.lot_id AND made.kind = 'output' AND {_STANDING.format("made")}
+        UNION
+        SELECT id FROM inventory_transformation making WHERE making.lot_id = reached.lot_id
+    ) act ON true
+    JOIN LATERAL (
+        SELECT lot_id FROM inventory_move used
+        WHERE used.transformation_id = act.id AND used.kind = 'issue' AND {_STANDING.format("used")}
+    ) beyond ON true
+"""
+_WALK = """
+    WITH RECURSIVE reached (lot_id) AS (
+        SELECT unnest(%s::bigint[])
+        UNION
+        SELECT beyond.lot_id FROM reached {steps}
+    )
+"""
+_REACHED = _WALK + "SELECT lot_id FROM reached ORDER BY lot_id"
+_LINKS = (
+    _WALK
+    + f"""
+    SELECT consumed.lot_id, made.lot_id, act.id, consumed.quantity, made.quantity
+    FROM (SELECT DISTINCT act.id FROM reached {{steps}}) act
+    JOIN LATERAL (
+        SELECT lot_id, sum(quantity) AS quantity FROM inventory_move used
+        WHERE used.transformation_id = act.id AND used.kind = 'issue' AND {_STANDING.format("used")} GROUP BY 1
     ) consumed ON true
     JOIN LATERAL (
-        SELECT lot_id, transformation_id, sum(quantity) AS quantity FROM live
-        WHERE live.transformation_id = act.transformation_id AND kind = 'output' GROUP BY 1, 2
+        SELECT lot_id, sum(quantity) AS quantity FROM (
+            SELECT lot_id, quantity FROM inventory_move out
+            WHERE out.transformation_id = act.id AND out.kind = 'output' AND {_STANDING.format("out")}
+            UNION ALL
+            SELECT lot_id, 0 FROM inventory_transformation making
+            WHERE making.id = act.id AND making.lot_id IS NOT NULL
+        ) coming GROUP BY 1
     ) made ON made.lot_id <> consumed.lot_id
-    WHERE {{near_end}}.lot_id IN (SELECT lot_id FROM reached)
-    ORDER BY made.transformation_id, consumed.lot_id, made.lot_id
-"""  # noqa: S608 - put together from constants
+    JOIN reached ON reached.lot_id = {{near}}.lot_id
+    ORDER BY act.id, consumed.lot_id, made.lot_id
+"""
+)
 
 _DIVIDES = {Transformation.Kind.SERIALISATION, Transformation.Kind.SPLIT}
 
@@ -64,7 +89,7 @@ class Link:
     """`parent` went into `child`, lots by their keys.
 
     :ivar quantity: of the parent that the transformation consumed, in the parent's unit.
-    :ivar made: of the child that it made, in the child's unit.
+    :ivar made: of the child that it made, in the child's unit; zero while it is being made.
     :ivar depth: transformations between this link and the lot that was traced, from 1.
     """
 
@@ -109,11 +134,26 @@ def graph(lot: Lot) -> dict[str, list[dict[str, Any]]]:
     }
 
 
-def _trace(lot: Lot, direction: Direction) -> list[Link]:
-    near, beyond = ("output", "issue") if direction == "up" else ("issue", "output")
-    statement = _TRACE.format(near_end="made" if direction == "up" else "consumed")
+def downstream(lots: Iterable[int]) -> list[int]:
+    """Keys of these lots and of everything that any of them went into, in order; one query."""
+    return _reached(lots, _DOWN)
+
+
+def upstream(lots: Iterable[int]) -> list[int]:
+    """Keys of these lots and of everything that went into any of them, in order; one query."""
+    return _reached(lots, _UP)
+
+
+def _reached(lots: Iterable[int], steps: str) -> list[int]:
     with connection.cursor() as cursor:
-        cursor.execute(statement, [lot.pk, near, beyond, near])
+        cursor.execute(_REACHED.format(steps=steps), [list(lots)])
+        return [lot for (lot,) in cursor.fetchall()]
+
+
+def _trace(lot: Lot, direction: Direction) -> list[Link]:
+    steps, near = (_UP, "made") if direction == "up" else (_DOWN, "consumed")
+    with connection.cursor() as cursor:
+        cursor.execute(_LINKS.format(steps=steps, near=near), [[lot.pk]])
         rows = cursor.fetchall()
     edges = [(child, parent) if direction == "up" else (parent, child) for parent, child, *_ in rows]
     depths = _steps_from(lot.pk, edges)

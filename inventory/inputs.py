@@ -66,6 +66,13 @@ class TakeOutInput(serializers.Serializer[Any]):
     reference = serializers.CharField(max_length=60, required=False)
 
 
+class TakeBackInput(serializers.Serializer[Any]):
+    quantity = QuantityField()
+    reason = serializers.CharField(max_length=300)
+    reference = serializers.CharField(max_length=60, required=False, help_text="Return note")
+    location = location_field(required=False, help_text="Default: quarantine")
+
+
 class AdjustInput(serializers.Serializer[Any]):
     location = location_field()
     quantity_change = QuantityField(help_text="Above zero for more than the books have, below for less")

@@ -95,3 +95,45 @@ class OrderReopened(Fact):
     order: int
     reason: str
     by: int
+
+
+@dataclass(frozen=True)
+class GoodsReturned(Fact):
+    """A customer sent back part of a shipment; `lot` is what it is in now."""
+
+    customer_return: int
+    lot: int
+    quantity: Decimal
+
+
+@dataclass(frozen=True)
+class RecallNoticesPrepared(Fact):
+    recall: int
+    notices: tuple[int, ...]
+    by: int
+
+
+@dataclass(frozen=True)
+class RecallNoticeSent(Fact):
+    recall: int
+    notice: int
+    by: int
+
+
+@dataclass(frozen=True)
+class RecallNoticeAcknowledged(Fact):
+    recall: int
+    notice: int
+    by: int
+
+
+@dataclass(frozen=True)
+class RecalledGoodsAccounted(Fact):
+    """A customer says of these quantities of a lot that they came back, or are used up or destroyed."""
+
+    recall: int
+    notice: int
+    lot: int
+    returned: Decimal
+    destroyed: Decimal
+    by: int

@@ -57,7 +57,7 @@ class ConcernSerializer(serializers.Serializer[Any]):
 class CustomerSerializer(serializers.ModelSerializer[Customer]):
     class Meta:
         model = Customer
-        fields = ["id", "code", "name", "email", "address"]
+        fields = ["id", "code", "name", "email", "address", "gln"]
 
 
 class RequirementSerializer(serializers.ModelSerializer[Requirement]):

@@ -24,7 +24,7 @@ from production.facts import (
     OrderReprioritised,
 )
 from production.models import Batch, Priority
-from quality.facts import InspectionFailed, InspectionPassed, NonconformanceDecided
+from quality.facts import InspectionFailed, InspectionPassed, NonconformanceDecided, RecallHeld
 
 
 @subscriber(InspectionPassed)
@@ -65,6 +65,7 @@ def claim_received_lot(fact: LotReceived) -> None:
     InspectionFailed,
     LotHeld,
     LotRejected,
+    RecallHeld,
     PurchasePostponed,
     PurchaseCancelled,
 )

@@ -97,3 +97,62 @@ class GaugeBlocked(Fact):
     gauge: int
     reason: str
     by: int
+
+
+@dataclass(frozen=True)
+class RecallOpened(Fact):
+    """Somebody asks what is affected. A mock recall is a drill."""
+
+    recall: int
+    is_mock: bool
+    by: int
+
+
+@dataclass(frozen=True)
+class RecallTraced(Fact):
+    """A search for affected lots ended: `lots` all in all, `new_lots` of them for the first time."""
+
+    recall: int
+    run: int
+    lots: int
+    new_lots: int
+
+
+@dataclass(frozen=True)
+class RecallHeld(Fact):
+    """These many lots may not be used from now on; told once for all of them, where single holds tell `inventory.LotHeld`."""
+
+    recall: int
+    lots: int
+    by: int
+
+
+@dataclass(frozen=True)
+class RecallBalanced(Fact):
+    """What came of each lot was compared with where it is."""
+
+    recall: int
+    by: int
+
+
+@dataclass(frozen=True)
+class RecallDecided(Fact):
+    """What becomes of these many lots when the recall is closed."""
+
+    recall: int
+    decision: str
+    lots: int
+    by: int
+
+
+@dataclass(frozen=True)
+class RecallClosed(Fact):
+    recall: int
+    by: int
+
+
+@dataclass(frozen=True)
+class RecallCancelled(Fact):
+    recall: int
+    reason: str
+    by: int

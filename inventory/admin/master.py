@@ -23,7 +23,7 @@ FULL, NEARLY_FULL = 1.0, 0.9
 
 @admin.register(Site)
 class SiteAdmin(ConsoleAdmin):
-    list_display = ["code", "name", "time_zone"]
+    list_display = ["code", "name", "time_zone", "gln"]
     search_fields = ["code", "name"]
     ordering = ["code"]
 
@@ -34,7 +34,7 @@ class SiteAdmin(ConsoleAdmin):
 
 @admin.register(Supplier)
 class SupplierAdmin(ConsoleAdmin):
-    list_display = ["code", "name", "email", "is_approved"]
+    list_display = ["code", "name", "email", "is_approved", "gln"]
     list_filter = ["is_approved"]
     search_fields = ["code", "name"]
     ordering = ["code"]
@@ -63,7 +63,16 @@ class ItemAdmin(ConsoleAdmin):
         ("Stock now", {"fields": [("on_hand", "usable", "kept", "on_order"), "links"]}),
         ("Made or bought", {"fields": [("kind", "strategy", "supply"), ("supplier", "lead_time_days")]}),
         ("Lot sizes", {"fields": [("order_minimum", "order_multiple")]}),
-        ("Keeping", {"fields": [("uom", "tracking"), ("shelf_life_days", "storage_volume_m3"), "allergens"]}),
+        (
+            "Keeping",
+            {
+                "fields": [
+                    ("uom", "tracking"),
+                    ("shelf_life_days", "storage_volume_m3"),
+                    ("allergens", "gtin"),
+                ]
+            },
+        ),
         ("Money", {"fields": [("unit_cost", "unit_price")]}),
     ]
 

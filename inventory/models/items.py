@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import F, OuterRef, Q
 from django.utils import timezone
 
+from inventory.gs1 import validate_gln, validate_gtin
 from inventory.models.totals import total_over
 
 UNITS = {
@@ -44,6 +45,9 @@ class Site(models.Model):
     code = models.CharField(max_length=20, unique=True)
     name = models.CharField(max_length=100)
     time_zone = models.CharField(max_length=50, default="UTC", help_text="IANA name, e.g. Europe/Berlin")
+    gln = models.CharField(
+        "GLN", max_length=13, blank=True, validators=[validate_gln], help_text="GS1 location number"
+    )
     address = models.TextField(blank=True, help_text="As it stands on papers, one line below the other")
 
     def __str__(self) -> str:
@@ -61,6 +65,9 @@ class Supplier(models.Model):
     name = models.CharField(max_length=120)
     email = models.EmailField(blank=True)
     is_approved = models.BooleanField(default=True, help_text="On the approved supplier list")
+    gln = models.CharField(
+        "GLN", max_length=13, blank=True, validators=[validate_gln], help_text="GS1 location number"
+    )
 
     def __str__(self) -> str:
         return self.name
@@ -152,6 +159,9 @@ class Item(models.Model):
         max_digits=16, decimal_places=4, default=0, help_text="Make or buy in multiples of"
     )
     allergens = models.CharField(max_length=200, blank=True, help_text="Declared allergens, comma-separated")
+    gtin = models.CharField(
+        "GTIN", max_length=14, blank=True, validators=[validate_gtin], help_text="GS1 item number"
+    )
     is_active = models.BooleanField(default=True)
 
     objects: ClassVar = ItemQuerySet.as_manager()

@@ -4,7 +4,9 @@ Every change of stock is one `Move`: a quantity of one lot leaves one location a
 Moves are never changed or deleted; a mistake is reversed by another move. `Balance` is kept by a database trigger on
 `Move` and by nothing else; in a real location it never goes below zero, and over all locations, boundaries included,
 the balances of a lot add up to zero. A `Transformation` is one act of turning lots into lots: its moves into production
-are what it consumed, its moves out of production what it made. Genealogy is those moves, nothing else.
+are what it consumed, its moves out of production what it made. Genealogy is those moves, nothing else, and the database keeps it
+complete: every move goes between the ends that its kind says, a lot begins by a receipt, an output or a declared opening count, a
+serial number stays one piece, and no lot goes into what it was made of.
 """
 
 from typing import ClassVar, Self
@@ -14,6 +16,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from inventory.models.completeness import COMPLETE_GENEALOGY
 from inventory.models.items import Location
 from inventory.models.lots import Lot
 from mes.core.states import AppendOnly
@@ -31,6 +34,14 @@ class Transformation(AppendOnly):
 
     kind = models.CharField(max_length=14, choices=Kind)
     reference = models.CharField(max_length=60, blank=True, help_text="Number of the batch or document")
+    lot = models.ForeignKey(
+        Lot,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="makings",
+        help_text="What it makes, where that is known before it comes out",
+    )
     started_at = models.DateTimeField()
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
 
@@ -83,14 +94,24 @@ class Move(AppendOnly):
         constraints = [
             models.CheckConstraint(condition=Q(quantity__gt=0), name="move_quantity_is_positive"),
             models.CheckConstraint(condition=~Q(source=F("destination")), name="move_has_two_different_ends"),
+            models.CheckConstraint(
+                condition=~Q(kind__in=["issue", "output"]) | Q(transformation__isnull=False),
+                name="what_is_used_or_made_belongs_to_a_transformation",
+            ),
         ]
         indexes = [
             models.Index(fields=["lot", "at"], name="move_by_lot"),
             models.Index(fields=["transformation", "kind", "lot"], name="move_by_transformation"),
             models.Index(fields=["at"], name="move_by_time"),
+            models.Index(
+                fields=["lot", "kind", "transformation"],
+                name="genealogy_of_lot",
+                condition=Q(transformation__isnull=False),
+            ),
         ]
         triggers = [
             *AppendOnly.Meta.triggers,
+            *COMPLETE_GENEALOGY,  # type: ignore[list-item]  # both are triggers
             pgtrigger.Trigger(  # type: ignore[list-item]  # both are triggers
                 name="keeps_balances",
                 when=pgtrigger.After,

@@ -5,6 +5,7 @@ from datetime import date
 from typing import ClassVar, Self
 
 import pghistory
+import pgtrigger
 from django.apps import apps
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
@@ -82,19 +83,66 @@ class Lot(Stateful):
     supplier_lot = models.CharField(max_length=60, blank=True)
     made_at = models.DateTimeField(help_text="Made or received")
     expires_on = models.DateField(null=True, blank=True)
+    is_serial = models.BooleanField(
+        default=False, editable=False, help_text="A serial number: one piece, never more"
+    )
+    is_recalled = models.BooleanField(
+        default=False, editable=False, help_text="An open recall holds it: nobody else can let it go"
+    )
+    traceability_code = models.CharField(
+        max_length=60,
+        blank=True,
+        editable=False,
+        help_text="Code it is known by to others where that is not its own number, such as that of the lot it was split from",
+    )
 
     objects: ClassVar = LotQuerySet.as_manager()
 
     class Meta(Stateful.Meta):
         permissions = [("judge_lot", "Can release, hold, quarantine and reject lots")]
-        constraints = [models.UniqueConstraint(fields=["item", "number"], name="one_lot_per_item_and_number")]
+        constraints = [
+            models.UniqueConstraint(fields=["item", "number"], name="one_lot_per_item_and_number"),
+            models.CheckConstraint(
+                condition=Q(is_recalled=False) | Q(status__in=["held", "rejected"]),
+                name="a_recalled_lot_is_held_or_rejected",
+            ),
+        ]
         indexes = [
             models.Index(fields=["number"], name="lot_by_number"),
             models.Index(fields=["supplier_lot"], name="lot_by_supplier_lot", condition=~Q(supplier_lot="")),
         ]
+        triggers = [
+            *Stateful.Meta.triggers,
+            # Looked at when the transaction ends: a lot is written before the move that brings it. The lot of a batch
+            # waits for its output; it has nothing until then.
+            pgtrigger.Trigger(  # type: ignore[list-item]  # both are triggers
+                name="comes_from_somewhere",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert,
+                timing=pgtrigger.Deferred,
+                func="""
+                    IF NEW.status <> 'in_process'
+                    AND EXISTS (SELECT FROM inventory_lot WHERE id = NEW.id)
+                    AND NOT EXISTS (SELECT FROM inventory_move WHERE lot_id = NEW.id) THEN
+                        RAISE EXCEPTION 'lot % of item % was neither received nor made', NEW.number, NEW.item_id;
+                    END IF;
+                    RETURN NULL;
+                """,
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def code(self) -> str:
+        """The traceability lot code (21 CFR 1.1320): the supplier's as long as it is the supplier's lot, else the one given here."""
+        return self.traceability_code or self.supplier_lot or self.number
+
+    @property
+    def code_source(self) -> Supplier | Site:
+        """Who gave the traceability lot code: the supplier whose code it is, else our own site."""
+        return self.supplier if self.supplier and self.supplier_lot == self.code else self.item.site
 
     def unusable_because(self, on: date) -> tuple[str, str] | None:
         """Why the lot may not be issued or shipped on that day, and what to do about it; None when it may."""
@@ -104,6 +152,11 @@ class Lot(Stateful):
             return (
                 f"Lot {self} expired on {self.expires_on}.",
                 "Take another lot; scrap this one or have it re-tested.",
+            )
+        if self.is_recalled:
+            return (
+                f"Lot {self} is recalled ({self.hold_reason}).",
+                "Take another lot; the recall decides about this one.",
             )
         reason = f" ({self.hold_reason})" if self.status == self.Status.HELD and self.hold_reason else ""
         return f"Lot {self} is {self.get_status_display().lower()}{reason}.", _UNTIL_USABLE[

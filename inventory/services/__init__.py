@@ -1,11 +1,19 @@
 """Every write of stock. Other apps import these names from here."""
 
-from inventory.services.disposition import hold_lot, quarantine_lot, reject_lot, release_lot, resume_lot
+from inventory.services.disposition import (
+    LotRecalled,
+    hold_lot,
+    quarantine_lot,
+    reject_lot,
+    release_lot,
+    resume_lot,
+)
 from inventory.services.ledger import (
     InsufficientStock,
     LotNotUsable,
     NoSuchLocation,
     NotAPlace,
+    SerialIsOnePiece,
     is_being_made,
     lock_lots,
     on_hand,
@@ -14,6 +22,7 @@ from inventory.services.ledger import (
 from inventory.services.making import (
     CannotMerge,
     CannotSerialise,
+    CircularGenealogy,
     WrongNumbers,
     begin_transformation,
     date_lot,
@@ -58,20 +67,25 @@ from inventory.services.reserving import (
     reserved,
     use_reservation,
 )
+from inventory.services.returning import NotShipped, take_back
 
 __all__ = [
     "CannotMerge",
     "CannotReverse",
     "CannotSerialise",
+    "CircularGenealogy",
     "InsufficientStock",
     "LocationFull",
     "LotExists",
     "LotNotUsable",
+    "LotRecalled",
     "NoSuchLocation",
     "NotAPlace",
+    "NotShipped",
     "NothingOwed",
     "ReasonMissing",
     "ReservationGone",
+    "SerialIsOnePiece",
     "StockReserved",
     "WrongItem",
     "WrongNumbers",
@@ -110,6 +124,7 @@ __all__ = [
     "serialise",
     "ship",
     "split_lot",
+    "take_back",
     "transfer",
     "use_reservation",
 ]

@@ -12,6 +12,12 @@ from inventory.services.moving import ReasonMissing
 from inventory.services.reserving import cut_reservations
 from mes.core.facts import record
 from mes.core.models import User
+from mes.core.refusals import DomainError
+
+
+class LotRecalled(DomainError):
+    code = "inventory.lot_recalled"
+    title = "An open recall holds this lot"
 
 
 @transaction.atomic
@@ -34,8 +40,10 @@ def release_lot(lot: Lot, *, by: User, at: datetime) -> Lot:
     """The lot may be issued and shipped from now on, until it expires.
 
     :raises IllegalTransition: when it is released already, or rejected: that is first taken back by holding it.
+    :raises LotRecalled: while an open recall holds it.
     """
     lock_lots([lot])
+    _require_not_recalled(lot)
     lot.move_to(Lot.Status.RELEASED, hold_reason="")
     record(LotReleased(lot=lot.pk, by=by.pk))
     return lot
@@ -59,8 +67,10 @@ def quarantine_lot(lot: Lot, *, by: User, at: datetime) -> Lot:
     """The lot waits to be judged (again).
 
     :raises IllegalTransition: from rejected; that is first taken back by holding it.
+    :raises LotRecalled: while an open recall holds it.
     """
     lock_lots([lot])
+    _require_not_recalled(lot)
     was_made = lot.status == Lot.Status.IN_PROCESS
     lot.move_to(Lot.Status.QUARANTINE, hold_reason="")
     if not was_made:
@@ -73,8 +83,18 @@ def resume_lot(lot: Lot, *, by: User, at: datetime) -> Lot:
     """A held lot goes back in process: its batch may go on, or it is reworked.
 
     :raises IllegalTransition: unless it is held.
+    :raises LotRecalled: while an open recall holds it.
     """
     lock_lots([lot])
+    _require_not_recalled(lot)
     lot.move_to(Lot.Status.IN_PROCESS, hold_reason="")
     record(LotResumed(lot=lot.pk, by=by.pk))
     return lot
+
+
+def _require_not_recalled(lot: Lot) -> None:
+    if lot.is_recalled:
+        raise LotRecalled(
+            f"Lot {lot} is recalled ({lot.hold_reason}).",
+            remedy="Decide about it in its recall; closing that lets it go or rejects it.",
+        )

@@ -41,6 +41,11 @@ class LotNotUsable(DomainError):
     title = "This lot may not be used"
 
 
+class SerialIsOnePiece(DomainError):
+    code = "inventory.serial_is_one_piece"
+    title = "A serial number is one piece"
+
+
 class NotAPlace(DomainError):
     code = "inventory.not_a_place"
     title = "Nothing can be there"
@@ -53,7 +58,7 @@ def lock_lots(lots: Iterable[Lot]) -> None:
     """
     for lot in sorted(lots, key=lambda each: each.pk):
         lot.refresh_from_db(
-            fields=["status", "hold_reason", "expires_on"],
+            fields=["status", "hold_reason", "expires_on", "is_recalled"],
             from_queryset=Lot.objects.select_for_update(no_key=True),
         )
 
@@ -163,7 +168,17 @@ def post(
     reference: str = "",
     reason: str = "",
 ) -> Move:
-    """Write one move; the database keeps the balances and refuses one below zero in a real location."""
+    """Write one move; the database keeps the balances and refuses one below zero in a real location.
+
+    :raises SerialIsOnePiece: when a second piece of a serial number would come in.
+    """
+    if lot.is_serial and destination.is_real and not source.is_real and on_hand(lot) + quantity > 1:
+        raise SerialIsOnePiece(
+            f"{lot} is the serial number of one piece, which is here already."
+            if on_hand(lot)
+            else f"{lot} is the serial number of one piece, not of {plain(quantity)}.",
+            remedy="Give every piece a number of its own.",
+        )
     move = Move.objects.create(
         lot=lot,
         quantity=quantity,

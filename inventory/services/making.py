@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
+from inventory.genealogy import upstream
 from inventory.models import Balance, Location, Lot, Move, Transformation
 from inventory.quantities import check_quantity, plain
 from inventory.services.ledger import (
@@ -37,15 +38,25 @@ class CannotMerge(DomainError):
     title = "These lots cannot become one"
 
 
+class CircularGenealogy(DomainError):
+    code = "inventory.circular_genealogy"
+    title = "A lot would be made of itself"
+
+
 class WrongNumbers(InvalidInput):
     code = "inventory.wrong_numbers"
     title = "Not one number for each piece"
 
 
 @transaction.atomic
-def begin_transformation(kind: str, *, reference: str = "", by: User, at: datetime) -> Transformation:
-    """One act of consuming some lots to produce others, to which `issue` and `output` are then told to belong."""
-    return Transformation.objects.create(kind=kind, reference=reference, started_at=at, by=by)
+def begin_transformation(
+    kind: str, *, reference: str = "", lot: Lot | None = None, by: User, at: datetime
+) -> Transformation:
+    """One act of consuming some lots to produce others, to which `issue` and `output` are then told to belong.
+
+    :param lot: what it makes, where that is known already: the genealogy then leads to it before anything comes out.
+    """
+    return Transformation.objects.create(kind=kind, reference=reference, lot=lot, started_at=at, by=by)
 
 
 @transaction.atomic
@@ -68,10 +79,12 @@ def issue(
     :raises LotNotUsable: unless the lot is released and not expired.
     :raises InsufficientStock: when there is less of it.
     :raises StockReserved: when it is kept for something else, which is named.
+    :raises CircularGenealogy: when what the transformation makes is this lot (unless it is reworked) or went into it.
     """
     quantity = check_quantity(lot.item, quantity)
     reference = reference or transformation.reference
     lock_lots([lot])
+    _require_no_circle(transformation, used=[lot.pk], made=_made_by(transformation))
     require_usable(lot, at)
     take_for(lot, quantity, purpose or reference, at=at)
     return take_out(
@@ -101,9 +114,12 @@ def output(
     """Take what production made into stock, whether or not there is room for it.
 
     :param destination: by default where lots of this disposition are kept: quarantine, work in process, storage or finished goods.
+    :raises CircularGenealogy: when the lot itself went into what the transformation consumed.
+    :raises SerialIsOnePiece: when it is a serial number that is here already.
     """
     quantity = check_quantity(lot.item, quantity)
     lock_lots([lot])
+    _require_no_circle(transformation, used=_used_by(transformation), made=[lot.pk])
     place = destination or home_of(lot)
     require_real(place)
     return post(
@@ -159,7 +175,7 @@ def serialise(lot: Lot, *, numbers: Sequence[str] | None = None, by: User, at: d
     pieces = [place for place, quantity in places for _ in range(int(quantity))]
     children = []
     for name, place in zip(names, pieces, strict=True):
-        child = _child(lot, name)
+        child = _child(lot, name, is_serial=True)
         output(child, Decimal(1), destination=place, transformation=act, by=by, at=at)
         children.append(child)
     return children
@@ -211,7 +227,7 @@ def merge_lots(lots: Sequence[Lot], *, number: str | None = None, by: User, at: 
     first = min(lots, key=lambda lot: (lot.expires_on or date.max, lot.pk))
     act = begin_transformation(Transformation.Kind.MERGE, reference=number or "", by=by, at=at)
     consumed = [part for lot in lots for part in _consume(lot, on_hand(lot), act, by=by, at=at)]
-    merged = _child(first, number, attributes=_shared(lots))
+    merged = _child(first, number, attributes=_shared(lots), of=lots)
     for place, part in consumed:
         output(merged, part, destination=place, transformation=act, by=by, at=at)
     return merged
@@ -243,19 +259,67 @@ def _consume(
     return [(move.source, move.quantity) for move in moves]
 
 
-def _child(lot: Lot, number: str | None, attributes: dict[str, Any] | None = None) -> Lot:
-    """A lot of the same origin and disposition; it is as old as its parent, so first-expired-first stays fair."""
+def _child(
+    lot: Lot,
+    number: str | None,
+    *,
+    attributes: dict[str, Any] | None = None,
+    is_serial: bool = False,
+    of: Sequence[Lot] = (),
+) -> Lot:
+    """A lot of the same origin and disposition; it is as old as its parent, so first-expired-first stays fair.
+
+    It keeps its parent's traceability code; what was mixed `of` lots with different codes gets one of its own (21 CFR 1.1320).
+    """
+    parents = of or [lot]
+    from_one_source = len({(each.supplier_id, each.supplier_lot) for each in parents}) == 1
+    codes = {each.code for each in parents}
     return create_lot(
         lot.item,
+        is_serial=is_serial,
+        is_recalled=any(each.is_recalled for each in parents),
+        traceability_code=codes.pop()
+        if len(codes) == 1 and not (from_one_source and lot.supplier_lot)
+        else "",
         number=number,
         status=lot.status,
         hold_reason=lot.hold_reason,
         attributes=lot.attributes if attributes is None else attributes,
         expires_on=lot.expires_on,
-        supplier=lot.supplier,
-        supplier_lot=lot.supplier_lot,
+        supplier=lot.supplier if len({each.supplier_id for each in parents}) == 1 else None,
+        supplier_lot=lot.supplier_lot if from_one_source else "",
         at=lot.made_at,
     )
+
+
+def _made_by(act: Transformation) -> list[int]:
+    made = act.moves.standing().filter(kind=Move.Kind.OUTPUT).values_list("lot", flat=True)
+    return [*made, *([act.lot_id] if act.lot_id else [])]
+
+
+def _used_by(act: Transformation) -> list[int]:
+    return list(act.moves.standing().filter(kind=Move.Kind.ISSUE).values_list("lot", flat=True))
+
+
+def _require_no_circle(act: Transformation, *, used: Sequence[int], made: Sequence[int]) -> None:
+    """:raises CircularGenealogy: when a lot made is one of those used, or went into one of them. A lot is reworked into itself."""
+    reworked = set(used) & set(made)
+    suspects = set(made) - reworked
+    is_used = Move.objects.filter(lot__in=suspects, kind=Move.Kind.ISSUE).exclude(transformation=act)
+    if reworked and act.kind != Transformation.Kind.REWORK:
+        circle = reworked
+    else:
+        circle = (
+            suspects.intersection(upstream(set(used) - set(made))) if suspects and is_used.exists() else set()
+        )
+    if circle:
+        names = ", ".join(
+            Lot.objects.filter(pk__in=circle).order_by("pk").values_list("number", flat=True)[:3]
+        )
+        raise CircularGenealogy(
+            f"{act} makes lot {names}, which is part of what would go into it.",
+            remedy="Give what comes out a lot number of its own; a lot goes back into itself only by rework.",
+        )
 
 
 def _require_alike(lots: Sequence[Lot]) -> None:

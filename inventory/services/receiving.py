@@ -61,10 +61,14 @@ def create_lot(
     expires_on: date | None = None,
     supplier: Supplier | None = None,
     supplier_lot: str = "",
+    is_serial: bool = False,
+    is_recalled: bool = False,
+    traceability_code: str = "",
     by: User | None = None,
     at: datetime,
 ) -> Lot:
-    """A lot without a quantity yet: that of a running batch, or the child of a split.
+    """A lot without a quantity yet: that of a running batch, or the child of a split. Unless it is in process, its first move must
+    follow in the same transaction: the database lets no lot stand that came from nowhere.
 
     :param number: drawn from a sequence when None or empty.
     :param expires_on: defaults to the item's shelf life from `at`, on the calendar of its site.
@@ -86,6 +90,9 @@ def create_lot(
         expires_on=expires_on,
         supplier=supplier,
         supplier_lot=supplier_lot,
+        is_serial=is_serial,
+        is_recalled=is_recalled,
+        traceability_code=traceability_code,
         made_at=at,
     )
 

@@ -5,21 +5,25 @@ confirmation. A peg is a line's claim on a lot in stock or on a production order
 from what happened (`OrderLine.objects.with_progress()`), never typed in.
 """
 
-from orders.models.fulfilment import Peg, Promise, Shipment, ShipmentLine
+from orders.models.fulfilment import CustomerReturn, Peg, Promise, Shipment, ShipmentLine
 from orders.models.offers import Offer, OfferedStock
 from orders.models.orders import Customer, CustomOrder, OrderLine, Requirement
 from orders.models.position import Position
 from orders.models.progress import State
+from orders.models.recalls import RecallNotice, RecallNoticeLine
 
 __all__ = [
     "CustomOrder",
     "Customer",
+    "CustomerReturn",
     "Offer",
     "OfferedStock",
     "OrderLine",
     "Peg",
     "Position",
     "Promise",
+    "RecallNotice",
+    "RecallNoticeLine",
     "Requirement",
     "Shipment",
     "ShipmentLine",

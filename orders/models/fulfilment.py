@@ -126,3 +126,26 @@ class ShipmentLine(AppendOnly):
 
     def __str__(self) -> str:
         return f"{self.shipment}: {self.quantity.normalize():f} of {self.lot}"
+
+
+class CustomerReturn(AppendOnly):
+    """A quantity that a customer sent back of what a shipment line brought them."""
+
+    shipped = models.ForeignKey(ShipmentLine, on_delete=models.PROTECT, related_name="returns")
+    lot = models.ForeignKey(
+        Lot, on_delete=models.PROTECT, related_name="+", help_text="The lot that it is in since it came back"
+    )
+    quantity = models.DecimalField(max_digits=16, decimal_places=4)
+    reason = models.CharField(max_length=300)
+    reference = models.CharField(max_length=60, blank=True, help_text="Return note")
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+
+    class Meta(AppendOnly.Meta):
+        constraints = [
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="returned_quantity_is_positive")
+        ]
+        indexes = [models.Index(fields=["at"], name="return_by_time")]
+
+    def __str__(self) -> str:
+        return f"{self.quantity.normalize():f} of {self.shipped.lot} back as {self.lot}"

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from inventory.gs1 import validate_gln
 from inventory.models import Item
 from mes.core.states import Stateful
 from orders import sentences
@@ -27,6 +28,9 @@ class Customer(models.Model):
     name = models.CharField(max_length=120)
     email = models.EmailField(blank=True)
     address = models.TextField(blank=True)
+    gln = models.CharField(
+        "GLN", max_length=13, blank=True, validators=[validate_gln], help_text="GS1 location number"
+    )
 
     def __str__(self) -> str:
         return self.name

@@ -1,6 +1,7 @@
 """Every write of orders. Console, API and jobs import these names from here."""
 
 from orders.handdown import ImpossibleLimits, UnknownBinding
+from orders.recall_starts import StartUnclear
 from orders.services.confirmation import (
     AlreadyConfirmed,
     AlreadyShipped,
@@ -26,6 +27,20 @@ from orders.services.entry import (
     state_requirement,
     withdraw_requirement,
 )
+from orders.services.notices import (
+    DrillTellsNobody,
+    NobodyToTell,
+    NoticeIncomplete,
+    NoticeNotSent,
+    NoticeSent,
+    TooMuchAccounted,
+    account_for,
+    acknowledge_notice,
+    edit_notice,
+    prepare_notices,
+    send_notice,
+    withdraw_notice,
+)
 from orders.services.offering import (
     CustomerMissing,
     DuplicateInquiry,
@@ -40,6 +55,8 @@ from orders.services.offering import (
     withdraw_offer,
 )
 from orders.services.promising import NotPromisable, PromisedInThePast, promise_line, promise_order
+from orders.services.recalling import balance_recall, close_recall, retrace_recall, start_recall, uneven_lots
+from orders.services.returning import NothingToReturn, return_goods
 from orders.services.shipping import (
     AlreadyProven,
     EvidenceMissing,
@@ -57,6 +74,7 @@ __all__ = [
     "AlreadyProven",
     "AlreadyShipped",
     "CustomerMissing",
+    "DrillTellsNobody",
     "DuplicateInquiry",
     "DuplicateReference",
     "EvidenceMissing",
@@ -65,6 +83,7 @@ __all__ = [
     "ItemNotSold",
     "LineAsked",
     "NobodyToMove",
+    "NobodyToTell",
     "NotConfirmed",
     "NotCoverable",
     "NotDraft",
@@ -72,7 +91,11 @@ __all__ = [
     "NotPromisable",
     "NothingMissing",
     "NothingOrdered",
+    "NothingToReturn",
     "NothingToShip",
+    "NoticeIncomplete",
+    "NoticeNotSent",
+    "NoticeSent",
     "OfferExpired",
     "OfferNotOpen",
     "Pick",
@@ -80,28 +103,42 @@ __all__ = [
     "PromisedInThePast",
     "RequirementAsked",
     "RequirementUnproven",
+    "StartUnclear",
+    "TooMuchAccounted",
     "UnclearRequirement",
     "UnknownBinding",
     "WrongPick",
     "accept_offer",
+    "account_for",
+    "acknowledge_notice",
     "add_line",
     "amend_line",
     "ask_promise",
+    "balance_recall",
     "cancel_order",
     "claim_stock",
+    "close_recall",
     "confirm_order",
     "cover_line",
     "create_order",
+    "edit_notice",
     "expire_offers",
     "make_offer",
+    "prepare_notices",
     "promise_line",
     "promise_order",
     "prove_requirement",
     "remove_line",
     "renew_tracking_link",
     "reopen_order",
+    "retrace_recall",
+    "return_goods",
+    "send_notice",
     "ship",
+    "start_recall",
     "state_requirement",
+    "uneven_lots",
+    "withdraw_notice",
     "withdraw_offer",
     "withdraw_requirement",
 ]

@@ -315,7 +315,7 @@ def _lack(component: Component, need: Decimal, there: Decimal, attributes: dict[
 
 def _set_running(batch: Batch, *, by: User, at: datetime) -> None:
     transformation = inventory.begin_transformation(
-        Transformation.Kind.PRODUCTION, reference=batch.number, by=by, at=at
+        Transformation.Kind.PRODUCTION, reference=batch.number, lot=batch.lot, by=by, at=at
     )
     batch.move_to(Batch.Status.RUNNING, started_at=at, transformation=transformation)
     order = ProductionOrder.objects.select_for_update(no_key=True).get(pk=batch.order_id)

@@ -8,6 +8,7 @@ whose disposition decides what becomes of the lot. Whoever waits for an inspecti
 from quality.models.gauges import Calibration, Gauge, GaugeReview, ReviewedLot
 from quality.models.inspections import Inspection, Measurement, Nonconformance, Tightening
 from quality.models.plans import Characteristic, InspectionPlan, SamplingScheme, Stage
+from quality.models.recalls import Recall, RecallLot, RecallRun
 
 __all__ = [
     "Calibration",
@@ -18,6 +19,9 @@ __all__ = [
     "InspectionPlan",
     "Measurement",
     "Nonconformance",
+    "Recall",
+    "RecallLot",
+    "RecallRun",
     "ReviewedLot",
     "SamplingScheme",
     "Stage",

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('inventory', '0003_reservations_may_run_out'),
+        ('inventory', '0005_serial_numbers_are_known_as_such'),
     ]
 
     operations = [
