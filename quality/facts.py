@@ -156,3 +156,22 @@ class RecallCancelled(Fact):
     recall: int
     reason: str
     by: int
+
+
+@dataclass(frozen=True)
+class ChartSignalled(Fact):
+    """A rule of a control chart found a pattern that is not chance; `lot` is that of the point, `owner` whom the chart belongs to."""
+
+    chart: int
+    signal: int
+    point: int
+    rule: int
+    lot: int
+    owner: int | None
+
+
+@dataclass(frozen=True)
+class ChartLimitsFixed(Fact):
+    chart: int
+    limits: int
+    by: int

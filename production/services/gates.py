@@ -27,6 +27,7 @@ def open_gate(operation: Operation, quantity: Decimal, *, by: User, at: datetime
         lot_quantity=quantity,
         reference=batch.number,
         tightened=_tightened(plan, batch.order_id),
+        line=operation.machine.code if operation.machine else "",
         by=by,
         at=at,
     )

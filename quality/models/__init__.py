@@ -5,6 +5,14 @@ are judged against the limits as they are entered. An inspection that fails hold
 whose disposition decides what becomes of the lot. Whoever waits for an inspection points at it (an operation's gate).
 """
 
+from quality.models.charts import (
+    ChartLimits,
+    ChartPoint,
+    ChartRule,
+    ChartSignal,
+    ControlChart,
+    SignalAcknowledgement,
+)
 from quality.models.gauges import Calibration, Gauge, GaugeReview, ReviewedLot
 from quality.models.inspections import Inspection, Measurement, Nonconformance, Tightening
 from quality.models.plans import Characteristic, InspectionPlan, SamplingScheme, Stage
@@ -13,6 +21,11 @@ from quality.models.recalls import Recall, RecallLot, RecallRun
 __all__ = [
     "Calibration",
     "Characteristic",
+    "ChartLimits",
+    "ChartPoint",
+    "ChartRule",
+    "ChartSignal",
+    "ControlChart",
     "Gauge",
     "GaugeReview",
     "Inspection",
@@ -24,6 +37,7 @@ __all__ = [
     "RecallRun",
     "ReviewedLot",
     "SamplingScheme",
+    "SignalAcknowledgement",
     "Stage",
     "Tightening",
 ]

@@ -61,6 +61,7 @@ class Inspection(Stateful):
     reference = models.CharField(
         max_length=60, blank=True, help_text="Number of the batch, order or delivery"
     )
+    line = models.CharField(max_length=40, blank=True, help_text="Code of the machine or line that made it")
     repeats = models.ForeignKey(
         "self",
         on_delete=models.PROTECT,

@@ -109,6 +109,7 @@ def open_inspection(
     lot_quantity: Decimal,
     reference: str = "",
     tightened: Sequence[Tightened] = (),
+    line: str = "",
     by: User | None = None,
     at: datetime,
 ) -> Inspection:
@@ -117,6 +118,7 @@ def open_inspection(
     :param lot_quantity: how much the lot is or will be, in the item's unit; the sample is sized by it.
     :param reference: number of the batch, order or delivery.
     :param tightened: narrower limits that bind in this inspection only.
+    :param line: code of the machine or line that made it.
     :raises PlanNotEffective: unless the plan is approved and not superseded.
     :raises WrongItem: when the plan is for another item.
     :raises AlreadyOpen: when the lot is being inspected by this plan under this reference.
@@ -130,7 +132,7 @@ def open_inspection(
         raise WrongItem(
             f"{plan} is for {plan.item}; lot {lot} is {lot.item}.", remedy="Choose a plan of the item."
         )
-    return _open(plan, lot, lot_quantity, reference=reference, tightened=tightened, at=at)
+    return _open(plan, lot, lot_quantity, reference=reference, tightened=tightened, line=line, at=at)
 
 
 @transaction.atomic
@@ -159,6 +161,7 @@ def repeat_inspection(
         quantity,
         reference=inspection.reference,
         tightened=asked,
+        line=inspection.line,
         repeats=first,
         note=note,
         at=at,
@@ -204,6 +207,7 @@ def _open(
     *,
     reference: str,
     tightened: Sequence[Tightened],
+    line: str,
     repeats: Inspection | None = None,
     note: str = "",
     at: datetime,
@@ -226,6 +230,7 @@ def _open(
             counted=lot.item.uom in COUNTED_UNITS,
         ),
         reference=reference,
+        line=line,
         repeats=repeats,
         note=note,
         opened_at=at,

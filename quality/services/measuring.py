@@ -14,6 +14,7 @@ from mes.core.refusals import DomainError, InvalidInput
 from quality import sampling
 from quality.facts import InspectionFailed, InspectionPassed
 from quality.models import Characteristic, Gauge, Inspection, Measurement, Nonconformance, Stage
+from quality.services.charting import plot_measurement, plot_rest
 from quality.services.gauges import require_gauge
 from quality.services.inspecting import lock
 from quality.services.nonconformances import open_nonconformance
@@ -94,6 +95,7 @@ def record_measurement(
         by=by,
         at=at,
     )
+    plot_measurement(measurement, by=by, at=at)
     _conclude_when_complete(inspection, by=by, at=at)
     return measurement
 
@@ -126,7 +128,7 @@ def correct_measurement(
     if Measurement.objects.filter(corrects=measurement).exists():
         raise AlreadyMeasured("This entry was corrected before.", remedy="Correct the newer one.")
     characteristic = measurement.characteristic
-    return Measurement.objects.create(
+    corrected = Measurement.objects.create(
         inspection=inspection,
         characteristic=characteristic,
         piece=measurement.piece,
@@ -138,6 +140,8 @@ def correct_measurement(
         by=by,
         at=at,
     )
+    plot_measurement(corrected, by=by, at=at)
+    return corrected
 
 
 @transaction.atomic
@@ -202,6 +206,7 @@ def _conclude_when_complete(inspection: Inspection, *, by: User, at: datetime) -
 
 
 def _conclude(inspection: Inspection, results: list[sampling.Result], *, by: User, at: datetime) -> None:
+    plot_rest(inspection, by=by, at=at)
     if sampling.accepts(results, _acceptance_number(inspection)):
         _pass(inspection, by=by, at=at)
     else:

@@ -1,0 +1,316 @@
+"""Points of control charts, plotted as measurements are recorded, and judged at once where limits are fixed.
+
+Whoever plots locks the chart, so that points count from one without a gap and two inspections at once leave one order. Locks are taken
+in the order inspection, gauge, chart, lot.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from math import fsum
+
+from django.db import transaction
+
+from mes.core.facts import record
+from mes.core.models import User
+from quality import spc
+from quality.facts import ChartSignalled
+from quality.models import (
+    Characteristic,
+    ChartLimits,
+    ChartPoint,
+    ChartRule,
+    ChartSignal,
+    ControlChart,
+    Inspection,
+    Measurement,
+)
+from quality.services.reactions import Reaction, react
+
+REACH = spc.Conventions().longest
+Part = ChartSignal.Part
+
+
+@transaction.atomic
+def plot_measurement(measurement: Measurement, *, by: User, at: datetime) -> list[ChartPoint]:
+    """Add the points that this result completes, or replaces by correcting one, to every chart of its characteristic.
+
+    A point whose rule asks for it holds the lot or asks for another sample in the same transaction.
+    """
+    inspection, characteristic = measurement.inspection, measurement.characteristic
+    plotted = []
+    for chart in _lock_charts(characteristic, inspection.line):
+        block = _block(chart, inspection, measurement.piece)
+        if block is not None:
+            point = _plot(chart, inspection, characteristic, *block, at=at)
+            if point is not None:
+                plotted.append(point)
+                _judge(chart, point, by=by, at=at)
+    return plotted
+
+
+@transaction.atomic
+def plot_rest(inspection: Inspection, *, by: User, at: datetime) -> list[ChartPoint]:
+    """Add what an inspection that is concluded early leaves: charts of whole samples take what was looked at."""
+    plotted = []
+    for characteristic in inspection.plan.characteristics.order_by("pk"):
+        for chart in _lock_charts(characteristic, inspection.line, kinds=ControlChart.WHOLE_SAMPLE):
+            first = _next_piece(chart, inspection)
+            point = _plot(
+                chart, inspection, characteristic, first, inspection.sample_size, partly=True, at=at
+            )
+            if point is not None:
+                plotted.append(point)
+                _judge(chart, point, by=by, at=at)
+    return plotted
+
+
+def plot_history(chart: ControlChart) -> int:
+    """Plot what was measured before there was a chart, in order of time; nothing is judged. How many points that makes.
+
+    Two queries to read and one to write, however many there are. The chart must be new and locked.
+    """
+    rows = (
+        Measurement.objects.standing()
+        .filter(
+            characteristic__plan__code=chart.characteristic.plan.code,
+            characteristic__number=chart.characteristic.number,
+            characteristic__name=chart.characteristic.name,
+            **({"inspection__line": chart.line} if chart.line else {}),
+        )
+        .order_by("inspection__opened_at", "inspection", "piece")
+        .values_list(
+            "inspection", "inspection__status", "inspection__sample_size", "piece", "value", "conforms", "at"
+        )
+    )
+    by_inspection: dict[int, list[tuple[int, float | None, bool, datetime]]] = {}
+    wholes: dict[int, bool] = {}
+    sizes: dict[int, int] = {}
+    for inspection, status, size, piece, value, conforms, at in rows:
+        by_inspection.setdefault(inspection, []).append(
+            (piece, None if value is None else float(value), conforms, at)
+        )
+        wholes[inspection] = status != Inspection.Status.OPEN
+        sizes[inspection] = size
+    points: list[ChartPoint] = []
+    for key, results in by_inspection.items():
+        for first, last in _history_blocks(chart, sizes[key]):
+            inside = [each for each in results if first <= each[0] <= last]
+            complete = len(inside) == last - first + 1
+            if inside and (complete or (wholes[key] and chart.kind in ControlChart.WHOLE_SAMPLE)):
+                points.append(_point(chart, key, first, last, inside))
+    points.sort(key=lambda point: (point.at, point.inspection_id, point.first_piece))
+    for sequence, point in enumerate(points, start=1):
+        point.sequence = sequence
+    ChartPoint.objects.bulk_create(points)
+    return len(points)
+
+
+def plotted_before(chart: ControlChart, sequence: int) -> list[ChartPoint]:
+    """The standing points, in order, that a rule may look at to judge those from `sequence` on."""
+    standing = chart.points.standing().filter(sequence__gt=sequence - REACH)
+    return list(standing.in_order())
+
+
+def _lock_charts(
+    characteristic: Characteristic, line: str, kinds: Iterable[str] = ControlChart.Kind.values
+) -> list[ControlChart]:
+    watching = ControlChart.objects.watching(characteristic, line).filter(kind__in=list(kinds))
+    return list(watching.select_for_update(no_key=True, of=("self",)).order_by("pk"))
+
+
+def _block(chart: ControlChart, inspection: Inspection, piece: int) -> tuple[int, int] | None:
+    """First and last piece of the subgroup that this piece belongs to; None when the sample ends before it is full."""
+    plotted = (
+        chart.points.standing()
+        .filter(inspection=inspection, first_piece__lte=piece, last_piece__gte=piece)
+        .first()
+    )
+    if plotted is not None:
+        return plotted.first_piece, plotted.last_piece
+    if chart.kind in ControlChart.WHOLE_SAMPLE:
+        return _next_piece(chart, inspection), inspection.sample_size
+    first = (piece - 1) // chart.subgroup_size * chart.subgroup_size + 1
+    last = first + chart.subgroup_size - 1
+    return (first, last) if last <= inspection.sample_size else None
+
+
+def _next_piece(chart: ControlChart, inspection: Inspection) -> int:
+    """The first piece of the sample that no point stands for yet."""
+    plotted = chart.points.standing().filter(inspection=inspection).order_by("-last_piece").first()
+    return plotted.last_piece + 1 if plotted else 1
+
+
+def _history_blocks(chart: ControlChart, sample_size: int) -> Sequence[tuple[int, int]]:
+    if chart.kind in ControlChart.WHOLE_SAMPLE:
+        return [(1, sample_size)]
+    n = chart.subgroup_size
+    return [(first, first + n - 1) for first in range(1, sample_size - n + 2, n)]
+
+
+def _plot(
+    chart: ControlChart,
+    inspection: Inspection,
+    characteristic: Characteristic,
+    first: int,
+    last: int,
+    *,
+    partly: bool = False,
+    at: datetime,
+) -> ChartPoint | None:
+    """The point of these pieces, once all (or with `partly` some) of them have a result; one that was there is replaced."""
+    standing = inspection.measurements.standing().filter(
+        characteristic=characteristic, piece__range=(first, last)
+    )
+    results = [
+        (piece, None if value is None else float(value), conforms, moment)
+        for piece, value, conforms, moment in standing.order_by("piece").values_list(
+            "piece", "value", "conforms", "at"
+        )
+    ]
+    if not results or (len(results) <= last - first and not partly):
+        return None
+    point = _point(chart, inspection.pk, first, last, results)
+    before = chart.points.standing().filter(inspection=inspection, first_piece=first).first()
+    if before is not None:
+        point.replaces, point.sequence = before, before.sequence
+    else:
+        latest = chart.points.order_by("-sequence").first()
+        point.sequence = latest.sequence + 1 if latest else 1
+    point.save(force_insert=True)
+    return point
+
+
+def _point(
+    chart: ControlChart,
+    inspection: int,
+    first: int,
+    last: int,
+    results: Sequence[tuple[int, float | None, bool, datetime]],
+) -> ChartPoint:
+    """What these results plot as on this kind of chart."""
+    value, spread, values = _plotted(chart.kind, results)
+    return ChartPoint(
+        chart=chart,
+        inspection_id=inspection,
+        first_piece=first,
+        last_piece=last,
+        value=value,
+        spread=spread,
+        size=len(results),
+        values=values,
+        at=max(moment for *_, moment in results),
+    )
+
+
+def _plotted(
+    kind: str, results: Sequence[tuple[int, float | None, bool, datetime]]
+) -> tuple[float, float | None, list[float]]:
+    values = [value for _, value, _, _ in results if value is not None]
+    if kind in {"p", "np"}:
+        bad = float(sum(not conforms for _, _, conforms, _ in results))
+        return (bad / len(results) if kind == "p" else bad), None, [bad]
+    if kind in {"c", "u"}:
+        count = fsum(values)
+        return (count / len(results) if kind == "u" else count), None, [count]
+    if kind == "i_mr":
+        return values[0], None, values
+    spread = spc.ranges([values])[0] if kind == "xbar_r" else spc.standard_deviations([values])[0]
+    return fsum(values) / len(values), spread, values
+
+
+def _judge(chart: ControlChart, point: ChartPoint, *, by: User, at: datetime) -> None:
+    """Leave a signal for each rule that finds a pattern ending in this point or, where it was corrected, in a later one."""
+    if chart.status != ControlChart.Status.FIXED:
+        return
+    row = chart.limits.newest_first().first()
+    rules = {each.rule: each for each in chart.rules.order_by("rule")}
+    if row is None or not rules:
+        return
+    window = [each for each in plotted_before(chart, point.sequence) if each.sequence >= row.first]
+    known = set(
+        ChartSignal.objects.filter(point__in=[each.pk for each in window]).values_list(
+            "point", "rule", "part"
+        )
+    )
+    for found, rule, part in violations(chart, row.as_limits(chart), window, rules.values()):
+        if found.sequence >= point.sequence and (found.pk, rule, part) not in known:
+            _signal(chart, row, found, rules[rule], part, by=by, at=at)
+
+
+def violations(
+    chart: ControlChart, limits: spc.Limits, points: Sequence[ChartPoint], rules: Iterable[ChartRule]
+) -> list[tuple[ChartPoint, int, str]]:
+    """Which point breaks which rule in which part of the chart; of the spread only rule 1 is asked."""
+    on = {rule.rule: rule.points for rule in rules}
+    found = spc.rule_violations(
+        [point.value for point in points],
+        center=limits.center,
+        sigma=[limits.sigma_of(point.size) for point in points],
+        rules=tuple(on),
+        conventions=conventions_of(on),
+    )
+    broken = [(points[index], rule, str(Part.LOCATION)) for index, rule in found]
+    low, high = limits.spread_lower, limits.spread_upper
+    if 1 in on and low is not None and high is not None:
+        for point, spread in zip(points, spreads(chart, points), strict=True):
+            if spread is not None and not low <= spread <= high:
+                broken.append((point, 1, str(Part.SPREAD)))
+    return broken
+
+
+def spreads(chart: ControlChart, points: Sequence[ChartPoint]) -> list[float | None]:
+    """What the lower part of the chart plots; of individuals the step from the point before, which the first has none of."""
+    if chart.kind != ControlChart.Kind.I_MR:
+        return [point.spread for point in points]
+    return [None, *spc.moving_ranges([point.value for point in points])][: len(points)]
+
+
+def conventions_of(on: dict[int, int | None]) -> spc.Conventions:
+    usual = spc.Conventions()
+    return spc.Conventions(
+        same_side=on.get(2) or usual.same_side,
+        trend=on.get(3) or usual.trend,
+        alternating=on.get(4) or usual.alternating,
+    )
+
+
+def sentence_of(rule: int, part: str, conventions: spc.Conventions) -> str:
+    if part == Part.SPREAD:
+        return "spread within the subgroup beyond its limits"
+    return spc.describe(rule, conventions)
+
+
+def _signal(
+    chart: ControlChart,
+    limits: ChartLimits,
+    point: ChartPoint,
+    rule: ChartRule,
+    part: str,
+    *,
+    by: User,
+    at: datetime,
+) -> ChartSignal:
+    sentence = sentence_of(rule.rule, part, conventions_of({rule.rule: rule.points}))
+    reaction: Reaction = react(chart, point, rule, sentence, by=by, at=at)
+    signal = ChartSignal.objects.create(
+        chart=chart,
+        point=point,
+        limits=limits,
+        rule=rule.rule,
+        part=part,
+        sentence=sentence,
+        nonconformance=reaction.nonconformance,
+        sample=reaction.sample,
+        at=at,
+    )
+    record(
+        ChartSignalled(
+            chart=chart.pk,
+            signal=signal.pk,
+            point=point.pk,
+            rule=rule.rule,
+            lot=point.inspection.lot_id,
+            owner=chart.owner_id,
+        )
+    )
+    return signal
