@@ -273,6 +273,7 @@ SPECTACULAR_SETTINGS = {
         "Strategy": "inventory.models.Item.Strategy",
         "ProductionStatus": "production.models.ProductionOrder.Status",
         "OperationStatus": "production.models.Operation.Status",
+        "Gate": "production.models.Gate",
         "CauseKind": "production.causes.Kind",
         "RequirementKind": "production.models.Specification.Kind",
         "OrderStatus": "orders.models.CustomOrder.Status",

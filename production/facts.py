@@ -74,6 +74,7 @@ class OperationStarted(Fact):
     operation: int
     machine: int | None
     by: int
+    overrides: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,7 @@ class OperationPaused(Fact):
 class OperationResumed(Fact):
     operation: int
     by: int
+    overrides: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -207,4 +209,33 @@ class InstructionRead(Fact):
     """A person has read and understood a version."""
 
     version: int
+    by: int
+
+
+@dataclass(frozen=True)
+class GateOverridden(Fact):
+    """Somebody answered for a gate that was shut; `gate` is one of `production.models.Gate`."""
+
+    override: int
+    operation: int
+    gate: str
+    person: int
+    by: int
+
+
+@dataclass(frozen=True)
+class MachineCleaned(Fact):
+    cleaning: int
+    machine: int
+    kind: str
+    by: int
+
+
+@dataclass(frozen=True)
+class CleaningChecked(Fact):
+    """A second person looked at a cleaning."""
+
+    cleaning: int
+    machine: int
+    is_clean: bool
     by: int

@@ -15,10 +15,21 @@ from unfold.widgets import (
 from inventory.forms import QuantityField
 from inventory.models import Item, Lot
 from mes.core.console import ServiceForm
+from mes.core.models import User
 from production.changes import MOST_PARTS
 from production.eligibility import eligible_machines
-from production.models import Instruction, InstructionVersion, Machine, Operation, Priority, ProductionOrder
+from production.models import (
+    Changeover,
+    Instruction,
+    InstructionVersion,
+    Machine,
+    Operation,
+    Operator,
+    Priority,
+    ProductionOrder,
+)
 from production.services import why_not_ready
+from production.services.start_gates import OVERRIDABLE
 
 
 class MomentField(forms.DateTimeField):
@@ -121,6 +132,50 @@ class StartForm(MachineForm):
         if len(self.objects) == 1 and not self.is_bound:
             reason = why_not_ready(cast("Operation", self.objects[0]))
             self.fields["machine"].help_text += f" It cannot start yet: {reason}." if reason else ""
+
+
+class PersonField(forms.ModelChoiceField[User]):
+    """Somebody with a badge."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        badges = Operator.objects.values("user")
+        people = User.objects.filter(is_active=True, pk__in=badges).order_by("last_name", "username")
+        super().__init__(queryset=people, **kwargs)
+
+
+class OverrideForm(MachineForm):
+    """What somebody with the right says who answers for a gate."""
+
+    gate = forms.ChoiceField(choices=[(gate.value, gate.label) for gate in OVERRIDABLE])
+    person = PersonField(required=False, label="Who is going to start", help_text="Empty: you.")
+    reason = forms.CharField(
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Why it may start in spite of it. Kept with the batch.",
+    )
+    field_order = ["gate", "person", "machine", "reason"]
+
+
+class CleaningForm(ServiceForm):
+    kind = forms.CharField(max_length=80, label="What was done", help_text="As the changeover calls it.")
+    note = forms.CharField(max_length=300, required=False, help_text="Agent, swab result, anything found.")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        centers = {cast("Machine", machine).work_center_id for machine in self.objects}
+        asked = Changeover.objects.filter(work_center__in=centers).exclude(cleaning="")
+        names = sorted(set(asked.values_list("cleaning", flat=True)))
+        if names:
+            self.fields["kind"].help_text = f"As the changeover calls it: {', '.join(names)}."
+        if len(names) == 1:
+            self.fields["kind"].initial = names[0]
+
+
+class CheckCleaningForm(ServiceForm):
+    is_clean = forms.TypedChoiceField(
+        choices=[("", "–"), ("yes", "Clean"), ("no", "Not clean")], coerce=lambda chosen: chosen == "yes"
+    )
+    note = forms.CharField(max_length=300, required=False, help_text="Needed when it is not clean.")
 
 
 class PauseForm(ServiceForm):

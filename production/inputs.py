@@ -37,6 +37,9 @@ class SpecificationInput(serializers.Serializer[Any]):
     expected = serializers.CharField(max_length=100, required=False, help_text="Its value; left out: any")
     lower_limit = serializers.DecimalField(16, 6, required=False)
     upper_limit = serializers.DecimalField(16, 6, required=False)
+    qualification = serializers.CharField(
+        max_length=50, required=False, help_text="That whoever does the step must hold"
+    )
 
 
 class PlanProductionInput(serializers.Serializer[Any]):
@@ -52,6 +55,9 @@ class PlanProductionInput(serializers.Serializer[Any]):
     specifications = SpecificationInput(many=True, required=False)
 
     def validate_specifications(self, rows: list[dict[str, Any]]) -> list[Specification]:
+        for row in rows:
+            if row.get("qualification") and row.get("step") is None:
+                raise serializers.ValidationError("A qualification is asked of a step: name the step.")
         return [Specification(**row) for row in rows]
 
 

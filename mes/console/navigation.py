@@ -61,6 +61,7 @@ SIDEBAR = [
         _rows("Instructions", "menu_book", "production.instruction"),
         _rows("Work centers", "domain", "production.workcenter"),
         _rows("Machines", "precision_manufacturing", "production.machine"),
+        _rows("Cleanings", "cleaning_services", "production.cleaning"),
         _rows("Tools", "construction", "production.tool"),
         _rows("Plan versions", "history", "production.schedule"),
         _rows("What-if plans", "alt_route", "production.whatif"),

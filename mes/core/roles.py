@@ -36,6 +36,8 @@ ROLES: dict[str, tuple[str, ...]] = {
         "production.change_batch",
         "production.add_timeentry",
         "production.add_acknowledgement",
+        "production.add_cleaning",
+        "production.add_cleaningcheck",
         "production.*_downtime",
         "inventory.add_move",
         "inventory.add_transformation",
@@ -53,6 +55,8 @@ ROLES: dict[str, tuple[str, ...]] = {
         "inventory.judge_lot",
         "production.add_acknowledgement",
         "papers.issue_*",
+        "production.add_cleaningcheck",
+        "production.override_gate",
         "core.view_fact",
     ),
     # Answers for it: everything of the plant, the people's roles, and deliveries that got stuck.

@@ -1,5 +1,6 @@
 """The console of production."""
 
+from production.admin.cleaning import CleaningAdmin, GateOverrideAdmin
 from production.admin.instructions import InstructionAdmin, InstructionVersionAdmin
 from production.admin.limits import SchedulingRulesAdmin, ToolAdmin
 from production.admin.operations import OperationAdmin, TimeEntryAdmin
@@ -12,7 +13,9 @@ from production.admin.what_ifs import WhatIfAdmin
 
 __all__ = [
     "BatchAdmin",
+    "CleaningAdmin",
     "DowntimeAdmin",
+    "GateOverrideAdmin",
     "InstructionAdmin",
     "InstructionVersionAdmin",
     "MachineAdmin",

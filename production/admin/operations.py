@@ -18,11 +18,13 @@ from mes.core.console import ReadOnlyAdmin, ReadOnlyInline, link_to, service_act
 from mes.core.models import User
 from production import services
 from production.admin.filters import OperationStanding
+from production.asked import asked_of
 from production.colours import lateness_chip, operation_chip
-from production.forms import FinishForm, MachineForm, PauseForm, PinForm, StartForm
+from production.forms import FinishForm, MachineForm, OverrideForm, PauseForm, PinForm, StartForm
 from production.instruction_pages import pages_of
 from production.instructions import binding_instructions
 from production.models import Operation, ProductionOrder, TimeEntry
+from production.standing import gates_standing
 
 MAY_PLAN = "production.change_slot"
 NOTHING = SafeString("–")
@@ -127,6 +129,15 @@ class OperationAdmin(ReadOnlyAdmin):
             icon="resume",
         ),
         service_action(
+            "Answer for a gate…",
+            services.override_gate,
+            form=OverrideForm,
+            permission="production.override_gate",
+            when=has_status(Status.WAITING, Status.PAUSED),
+            icon="lock_open",
+            description="It may start in spite of what is wrong there now. Kept with your name, shown on the batch.",
+        ),
+        service_action(
             "Pin…",
             services.pin_operation,
             form=PinForm,
@@ -175,6 +186,8 @@ class OperationAdmin(ReadOnlyAdmin):
             now, reader = timezone.now(), cast("User", request.user)
             bindings = binding_instructions(operation.step, reader=reader, at=now)
             context = context | {
+                "gates": gates_standing(operation, person=reader, at=now),
+                "asked_here": asked_of(operation),
                 "pages": pages_of(bindings, reader=reader, at=now),
                 "without_version": [each.instruction for each in bindings if each.version is None],
             }

@@ -4,7 +4,7 @@ from typing import Any, cast
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import RangeDateTimeFilter
@@ -28,7 +28,7 @@ from production import services
 from production.admin.filters import OrderStanding
 from production.colours import lateness_chip, operation_chip, order_chip
 from production.forms import CancelForm, PlanForm, ReprioritiseForm, SplitForm
-from production.models import Batch, Operation, ProductionOrder, Specification
+from production.models import Batch, GateOverride, Operation, ProductionOrder, Specification
 
 NOTHING = SafeString("–")
 
@@ -293,6 +293,19 @@ class BatchAdmin(ReadOnlyAdmin):
     ]
     readonly_fields = ["order_link", "item", "shown_status", "lot_link", "disposition", "papers"]
     inlines = [OperationInline]
+    change_form_outer_before_template = "production/batch.html"
+
+    def render_change_form(
+        self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        batch = kwargs.get("obj")
+        overrides = GateOverride.objects.filter(operation__batch=batch) if batch is not None else None
+        if overrides is not None:
+            overrides = overrides.select_related("operation__step", "person", "by").order_by("pk")
+        page: HttpResponse = super().render_change_form(
+            request, context | {"overrides": overrides}, *args, **kwargs
+        )
+        return page
 
     @display(description="Item", ordering="order__item__number")
     def item(self, batch: Batch) -> SafeString:

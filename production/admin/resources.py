@@ -13,8 +13,9 @@ from unfold.decorators import display
 from inventory.colours import chip
 from mes.core.console import ConsoleAdmin, ReadOnlyAdmin, ReadOnlyInline, TabularInline, service_action
 from production import services
+from production.admin.cleaning import CleaningInline
 from production.calendars import hours_a_week
-from production.forms import BreakdownForm, MaintenanceForm, OvertimeForm
+from production.forms import BreakdownForm, CleaningForm, MaintenanceForm, OvertimeForm
 from production.models import (
     CalendarException,
     Changeover,
@@ -58,7 +59,7 @@ class CalendarExceptionInline(TabularInline):
 class ChangeoverInline(TabularInline):
     model = Changeover
     extra = 0
-    fields = ["from_family", "to_family", "seconds"]
+    fields = ["from_family", "to_family", "seconds", "cleaning", "cleaning_is_checked"]
     ordering = ["from_family", "to_family"]
     tab = True
 
@@ -88,6 +89,7 @@ class WorkCenterAdmin(ConsoleAdmin):
         ("kind", "supplier"),
         ("is_unlimited", "is_limited_by_people"),
         ("order_share", "stock_share"),
+        ("clearance", "clearance_name", "clearance_is_checked"),
         ("hourly_cost", "shown_hours"),
     ]
     readonly_fields = ["shown_hours"]
@@ -138,7 +140,7 @@ class MachineAdmin(ConsoleAdmin):
     ordering = ["code"]
     fields = [("work_center", "code", "name"), ("speed", "batch_limit", "is_active"), "shown_state"]
     readonly_fields = ["shown_state"]
-    inlines = [DowntimeInline]
+    inlines = [DowntimeInline, CleaningInline]
     actions = [
         service_action(
             "Report breakdown…",
@@ -162,6 +164,14 @@ class MachineAdmin(ConsoleAdmin):
             permission="production.add_overtime",
             icon="more_time",
             description="It works beside its shifts, and the plan is made anew.",
+        ),
+        service_action(
+            "Record cleaning…",
+            services.record_cleaning,
+            form=CleaningForm,
+            permission="production.add_cleaning",
+            icon="cleaning_services",
+            description="It counts until something runs on the machine again.",
         ),
     ]
 

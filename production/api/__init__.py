@@ -1,6 +1,16 @@
 """The HTTP face of this app."""
 
-from production.api import capacity, execution, instructions, limits, plans, resources, schedule, what_ifs
+from production.api import (
+    capacity,
+    execution,
+    instructions,
+    limits,
+    plans,
+    resources,
+    schedule,
+    starting,
+    what_ifs,
+)
 
 VIEWSETS: dict[str, type] = {
     "work-centers": resources.WorkCenterViewSet,
@@ -28,6 +38,8 @@ VIEWSETS: dict[str, type] = {
     "batches": execution.BatchViewSet,
     "operations": execution.OperationViewSet,
     "specifications": execution.SpecificationViewSet,
+    "gate-overrides": starting.GateOverrideViewSet,
+    "cleanings": starting.CleaningViewSet,
     "time-entries": execution.TimeEntryViewSet,
     "capacity": capacity.CapacityViewSet,
     "schedules": schedule.ScheduleViewSet,

@@ -20,9 +20,17 @@ from papers.inputs import PaperInput
 from production import change_inputs, inputs, services
 from production.api.instructions import BindingSerializer
 from production.api.reasons import WhySerializer, why_data
+from production.api.starting import (
+    MAY_OVERRIDE,
+    GateOverrideSerializer,
+    GateStandingSerializer,
+    OverrideGateInput,
+    StandingInput,
+)
 from production.explaining import explain
 from production.instructions import binding_instructions
 from production.models import Batch, Operation, ProductionOrder, Specification, TimeEntry, WorkCenter
+from production.standing import gates_standing
 
 MAY_PLAN = "production.change_slot"
 
@@ -43,6 +51,7 @@ class SpecificationSerializer(serializers.ModelSerializer[Specification]):
             "expected",
             "lower_limit",
             "upper_limit",
+            "qualification",
         ]
 
 
@@ -240,6 +249,23 @@ class OperationViewSet(ReadViewSet[Operation]):
     finish = service_endpoint(services.finish_operation, input=inputs.FinishInput)
     pin = service_endpoint(services.pin_operation, input=inputs.PinInput, permission=MAY_PLAN)
     unpin = service_endpoint(services.unpin_operation, permission=MAY_PLAN)
+
+    override_gate = service_endpoint(
+        services.override_gate,
+        input=OverrideGateInput,
+        output=GateOverrideSerializer,
+        permission=MAY_OVERRIDE,
+    )
+
+    @extend_schema(parameters=[StandingInput], responses=GateStandingSerializer(many=True), filters=False)
+    @action(detail=True, pagination_class=None)
+    def gates(self, request: Request, pk: str) -> Response:
+        """Every gate before an operation that waits or is paused, for who would start it now; what is shut says what to do."""
+        asked = StandingInput(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        who = {"person": cast("User", request.user)} | asked.validated_data
+        standing = gates_standing(self.get_object(), **who, at=timezone.now())
+        return Response(GateStandingSerializer(instance=standing, many=True).data)
 
     @extend_schema(responses=BindingSerializer(many=True), filters=False)
     @action(detail=True, pagination_class=None)

@@ -42,6 +42,9 @@ class WorkCenterSerializer(CheckedSerializer[WorkCenter]):
             "is_limited_by_people",
             "order_share",
             "stock_share",
+            "clearance",
+            "clearance_name",
+            "clearance_is_checked",
             "never_closes",
         ]
 
@@ -134,7 +137,15 @@ class CalendarExceptionViewSet(MasterDataViewSet[CalendarException]):
 class ChangeoverSerializer(serializers.ModelSerializer[Changeover]):
     class Meta:
         model = Changeover
-        fields = ["id", "work_center", "from_family", "to_family", "seconds"]
+        fields = [
+            "id",
+            "work_center",
+            "from_family",
+            "to_family",
+            "seconds",
+            "cleaning",
+            "cleaning_is_checked",
+        ]
 
 
 class ChangeoverViewSet(MasterDataViewSet[Changeover]):

@@ -20,6 +20,7 @@ from production.models.resources import (
 )
 from production.models.rules import SchedulingRules
 from production.models.schedule import Schedule, Slot
+from production.models.starting import Cleaning, CleaningCheck, Gate, GateOverride
 from production.models.tools import Tool, ToolAbsence
 from production.models.what_ifs import BoardChange, WhatIf
 
@@ -29,8 +30,12 @@ __all__ = [
     "BoardChange",
     "CalendarException",
     "Changeover",
+    "Cleaning",
+    "CleaningCheck",
     "Component",
     "Downtime",
+    "Gate",
+    "GateOverride",
     "Instruction",
     "InstructionFile",
     "InstructionVersion",

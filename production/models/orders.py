@@ -248,9 +248,16 @@ class Specification(models.Model):
     expected = models.CharField(max_length=100, blank=True, help_text="Its value; empty = any")
     lower_limit = models.DecimalField(max_digits=16, decimal_places=6, null=True, blank=True)
     upper_limit = models.DecimalField(max_digits=16, decimal_places=6, null=True, blank=True)
+    qualification = models.CharField(
+        max_length=50, blank=True, help_text="That whoever does the step must hold"
+    )
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                condition=Q(qualification="") | Q(step__isnull=False),
+                name="a_qualification_is_asked_of_a_step",
+            ),
             models.CheckConstraint(
                 condition=~Q(kind="characteristic") | Q(characteristic__isnull=False),
                 name="a_characteristic_specification_names_it",

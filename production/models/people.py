@@ -45,3 +45,6 @@ class Qualification(models.Model):
 
     def __str__(self) -> str:
         return f"{self.operator}: {self.code}"
+
+    def is_valid(self, on: date) -> bool:
+        return self.expires_on is None or self.expires_on >= on

@@ -27,6 +27,10 @@ class WorkCenterQuerySet(models.QuerySet["WorkCenter"]):
 class WorkCenter(models.Model):
     """A group of machines that can stand in for one another, or a supplier who does a step for us."""
 
+    class Clearance(models.TextChoices):
+        PRODUCT = "product", "Another item"
+        BATCH = "batch", "Every batch"
+
     class Kind(models.TextChoices):
         INTERNAL = "internal", "Our machines"
         OUTSIDE = "outside", "Outside processing"
@@ -58,6 +62,20 @@ class WorkCenter(models.Model):
         default=0,
         validators=A_SHARE,
         help_text="Share of the machines' time kept for what is made to stock; the rest is open to both",
+    )
+
+    clearance = models.CharField(
+        "clearance before",
+        max_length=7,
+        choices=Clearance,
+        blank=True,
+        help_text="Empty: only as its changeovers say",
+    )
+    clearance_name = models.CharField(
+        max_length=80, blank=True, help_text="What is to be done then; empty: line clearance"
+    )
+    clearance_is_checked = models.BooleanField(
+        default=False, help_text="A second person finds it clean before work starts"
     )
 
     objects: ClassVar = WorkCenterQuerySet.as_manager()
@@ -250,6 +268,14 @@ class Changeover(models.Model):
     from_family = models.CharField(max_length=50)
     to_family = models.CharField(max_length=50)
     seconds = models.PositiveIntegerField()
+    cleaning = models.CharField(
+        max_length=80,
+        blank=True,
+        help_text="That must be recorded in between, e.g. allergen wet clean; empty: none",
+    )
+    cleaning_is_checked = models.BooleanField(
+        default=False, help_text="A second person finds it clean before work starts"
+    )
 
     class Meta:
         constraints = [

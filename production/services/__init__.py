@@ -1,6 +1,13 @@
 """Every write of production. Other apps import these names from here."""
 
 from production.services.claims import claim_for_waiting_batches, claim_material
+from production.services.cleaning import (
+    CleaningAlreadyChecked,
+    MachineNotIdle,
+    OwnCleaning,
+    check_cleaning,
+    record_cleaning,
+)
 from production.services.consuming import (
     NotAComponent,
     NotEnoughMaterial,
@@ -58,6 +65,7 @@ from production.services.orders import (
     plan_production,
     release_order,
 )
+from production.services.overriding import GateNotOverridable, GateOpen, OwnGate, override_gate
 from production.services.overtime import call_off_overtime, plan_overtime
 from production.services.papers import issue_batch_record, issue_traveler
 from production.services.pinning import AlreadyStarted, pin_operation, restore_pin, unpin_operation
@@ -72,19 +80,17 @@ from production.services.plans import (
 )
 from production.services.priorities import OrderOver, reprioritise_order
 from production.services.splitting import BatchBegun, WrongSplit, split_batch
-from production.services.starting import (
-    MachineBusy,
-    MachineDown,
-    MachineNotEligible,
+from production.services.start_gates import (
+    GatesShut,
+    GaugeMissing,
+    InstructionUnread,
     MaterialMissing,
+    NotClean,
     NotQualified,
-    NotReady,
-    pause_operation,
-    resume_operation,
-    start_operation,
-    why_not_ready,
 )
+from production.services.starting import pause_operation, resume_operation, start_operation
 from production.services.tooling import ToolNotFree
+from production.services.turns import MachineBusy, MachineDown, MachineNotEligible, NotReady, why_not_ready
 
 __all__ = [
     "AlreadyDown",
@@ -92,14 +98,22 @@ __all__ = [
     "AlreadyStarted",
     "BatchBegun",
     "CircularBill",
+    "CleaningAlreadyChecked",
     "DraftExists",
+    "GateNotOverridable",
+    "GateOpen",
+    "GatesShut",
+    "GaugeMissing",
     "InstructionIncomplete",
+    "InstructionUnread",
     "MachineBusy",
     "MachineDown",
     "MachineNotEligible",
+    "MachineNotIdle",
     "MaterialMissing",
     "NoPlanYet",
     "NotAComponent",
+    "NotClean",
     "NotEnoughMaterial",
     "NotHeld",
     "NotInForce",
@@ -108,6 +122,8 @@ __all__ = [
     "NotReady",
     "NumberTaken",
     "OrderOver",
+    "OwnCleaning",
+    "OwnGate",
     "PlanInForce",
     "PlanIncomplete",
     "RevisionTaken",
@@ -130,6 +146,7 @@ __all__ = [
     "begin_holding",
     "call_off_overtime",
     "cancel_order",
+    "check_cleaning",
     "claim_for_waiting_batches",
     "claim_material",
     "clear_batch",
@@ -141,11 +158,13 @@ __all__ = [
     "hold_production",
     "issue_batch_record",
     "issue_traveler",
+    "override_gate",
     "pause_operation",
     "pin_operation",
     "plan_downtime",
     "plan_overtime",
     "plan_production",
+    "record_cleaning",
     "release_hold",
     "release_order",
     "remove_file",

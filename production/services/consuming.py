@@ -170,7 +170,7 @@ def _choose(
             return portions
     raise NotEnoughMaterial(
         f"{batch} needs {plain(need)} {part.item.unit} of {part.item}; {plain(need - missing)} can be used. "
-        f"{_lots_there(part.item, today)}",
+        f"{lots_there(part.item, today)}",
         remedy="Receive or release more, or name the lots that were used.",
     )
 
@@ -200,7 +200,7 @@ def _lots_for(
     return lots
 
 
-def _lots_there(item: Item, today: date) -> str:
+def lots_there(item: Item, today: date) -> str:
     """Every lot of an item in stock with what keeps it from being used, in words."""
     stocked: Any = item.lots.with_on_hand()
     lots = stocked.filter(on_hand__gt=0).select_related("item").order_by("pk")[:LOTS_SHOWN]

@@ -11,7 +11,7 @@ from production.eligibility import eligible_machines
 from production.facts import OperationPinned
 from production.models import Machine, Operation
 from production.services.machines import WrongTime
-from production.services.starting import MachineNotEligible
+from production.services.turns import MachineNotEligible
 
 
 class AlreadyStarted(DomainError):

@@ -1,73 +1,21 @@
-"""Starting, pausing and resuming operations. A start is refused unless everything it needs is there, and the refusal says what is not.
+"""Starting, pausing and resuming operations. A start is refused unless everything it needs is there, and the refusal names all that is not.
 
-Whoever starts, pauses or finishes an operation locks its batch first, then (to start) the machine, its tools, then the operation; a publisher of
-schedules locks operations only. So nobody waits in a circle, and of two who start the same operation, or two operations on
+Whoever starts, pauses or finishes an operation locks its batch first, then (to start) the batch's lot, the starter's qualification, the machine, its
+tools, then the operation; a publisher of schedules locks operations only. So nobody waits in a circle, and of two who start the same operation, or two operations on
 one machine, one is told.
 """
 
 from datetime import datetime
-from decimal import Decimal
 
 from django.db import transaction
 
 from inventory import services as inventory
-from inventory.models import Lot, Reservation, Transformation
-from inventory.quantities import plain
+from inventory.models import Transformation
 from mes.core.facts import record
 from mes.core.models import User
-from mes.core.refusals import DomainError
-from production.bills import free_stock, quantum
-from production.eligibility import eligible_machines
-from production.explosion import round_up
 from production.facts import OperationPaused, OperationResumed, OperationStarted
-from production.models import (
-    Batch,
-    Component,
-    Downtime,
-    Machine,
-    MaterialClaim,
-    Operation,
-    ProductionOrder,
-    Qualification,
-    Slot,
-    Step,
-    TimeEntry,
-)
-from production.services.claims import attributes_asked
-from production.services.tooling import require_tools
-from quality.models import Inspection
-
-NAMES_SHOWN = 5
-
-
-class NotReady(DomainError):
-    code = "production.not_ready"
-    title = "It is not this operation's turn"
-
-
-class MachineNotEligible(DomainError):
-    code = "production.machine_not_eligible"
-    title = "This machine cannot do it"
-
-
-class MachineDown(DomainError):
-    code = "production.machine_down"
-    title = "The machine is down"
-
-
-class MachineBusy(DomainError):
-    code = "production.machine_busy"
-    title = "The machine is taken"
-
-
-class NotQualified(DomainError):
-    code = "production.not_qualified"
-    title = "A qualification is missing"
-
-
-class MaterialMissing(DomainError):
-    code = "production.material_missing"
-    title = "The material is not there"
+from production.models import Batch, Machine, Operation, ProductionOrder, TimeEntry
+from production.services.start_gates import Start, require_open, shut_gates
 
 
 @transaction.atomic
@@ -84,21 +32,28 @@ def start_operation(
     :raises MachineDown: while the machine is down.
     :raises MachineBusy: while another operation runs on it.
     :raises ToolNotFree: while a tool that the step needs is in use elsewhere or away.
-    :raises NotQualified: when the step asks for a qualification that this person does not hold today.
+    :raises NotQualified: when the step, or a customer for this order, asks for a qualification that this person does not hold today.
+    :raises InstructionUnread: while an instruction of the step has no version in force, or this person has not read one that must be.
+    :raises GaugeMissing: when no gauge in calibration is there of a kind that the step's inspection asks for.
+    :raises NotClean: while the cleaning between what ran on the machine before and this is not done, or not checked.
     :raises MaterialMissing: when usable stock does not cover what the step takes.
+    :raises GatesShut: naming all of them, when several of these hold.
     :raises IllegalTransition: when it was started before.
+
+    The last five are passed where somebody with the right answered for them (`override_gate`).
     """
     batch = lock_batch(operation)
+    overrides: list[int] = []
     if operation.status == Operation.Status.WAITING:
-        _require_turn(operation, batch)
-        _require_qualified(operation.step, by, at)
-        machine = _choose_machine(operation, machine, at=at)
-        require_tools(operation, at=at)
-        _require_material(operation, batch, at)
+        machine, overrides = _pass_gates(operation, batch, machine, by=by, at=at)
     operation.move_to(Operation.Status.RUNNING, started_at=at, running_since=at, machine=machine)
     if batch.status == Batch.Status.RELEASED:
         _set_running(batch, by=by, at=at)
-    record(OperationStarted(operation=operation.pk, machine=operation.machine_id, by=by.pk))
+    record(
+        OperationStarted(
+            operation=operation.pk, machine=operation.machine_id, by=by.pk, overrides=tuple(overrides)
+        )
+    )
     return operation
 
 
@@ -123,18 +78,16 @@ def resume_operation(
     """Go on with a paused operation, on the same machine unless another is named.
 
     :raises NotReady: while its lot is held or rejected.
-    :raises MachineNotEligible, MachineDown, MachineBusy, ToolNotFree, NotQualified: as for a start.
+    :raises MachineNotEligible, MachineDown, MachineBusy, ToolNotFree, NotQualified, InstructionUnread, GaugeMissing, NotClean, GatesShut:
+        as for a start.
     :raises IllegalTransition: unless it is paused.
     """
     batch = lock_batch(operation)
+    overrides: list[int] = []
     if operation.status == Operation.Status.PAUSED:
-        if reason := _lot_stops(batch):
-            raise NotReady(f"{operation} cannot go on: {reason}.", remedy="Wait for its disposition.")
-        _require_qualified(operation.step, by, at)
-        machine = _choose_machine(operation, machine or operation.machine, at=at)
-        require_tools(operation, at=at)
+        machine, overrides = _pass_gates(operation, batch, machine or operation.machine, by=by, at=at)
     operation.move_to(Operation.Status.RUNNING, running_since=at, machine=machine)
-    record(OperationResumed(operation=operation.pk, by=by.pk))
+    record(OperationResumed(operation=operation.pk, by=by.pk, overrides=tuple(overrides)))
     return operation
 
 
@@ -160,157 +113,14 @@ def write_time(operation: Operation, since: datetime | None, *, by: User, at: da
         )
 
 
-def why_not_ready(operation: Operation) -> str:
-    """What a waiting operation waits for, as the rest of a sentence; empty when it is its turn."""
-    batch = operation.batch
-    if batch.status not in {Batch.Status.RELEASED, Batch.Status.RUNNING}:
-        return f"batch {batch} is {batch.get_status_display().lower()}"
-    if reason := _lot_stops(batch):
-        return reason
-    before = list(
-        batch.operations.filter(sequence__lt=operation.sequence)
-        .select_related("step", "inspection__plan")
-        .order_by("sequence")
-    )
-    for earlier in before:
-        if earlier.status != Operation.Status.DONE:
-            return f"step {earlier.step} is {earlier.get_status_display().lower()}"
-    gates = {earlier.inspection_id: earlier for earlier in before if earlier.inspection_id is not None}
-    cleared = set(Inspection.objects.cleared().filter(pk__in=gates).values_list("pk", flat=True))
-    for key, earlier in gates.items():
-        if key not in cleared and earlier.inspection is not None:
-            verdict = earlier.inspection.get_status_display().lower()
-            return f"inspection {earlier.inspection.plan.code} after step {earlier.step} is {verdict}"
-    return ""
-
-
-def _lot_stops(batch: Batch) -> str:
-    lot = batch.lot
-    if lot is not None and lot.status in {Lot.Status.HELD, Lot.Status.REJECTED}:
-        why = f" ({lot.hold_reason})" if lot.hold_reason else ""
-        return f"lot {lot} is {lot.get_status_display().lower()}{why}"
-    return ""
-
-
-def _require_turn(operation: Operation, batch: Batch) -> None:
-    if reason := why_not_ready(operation):
-        planned = batch.status == Batch.Status.PLANNED
-        remedy = "Release its order first." if planned else "It can start as soon as that is settled."
-        raise NotReady(f"{operation} cannot start: {reason}.", remedy=remedy)
-
-
-def _require_qualified(step: Step, by: User, at: datetime) -> None:
-    code = step.required_qualification
-    if not code:
-        return
-    today = at.astimezone(step.work_center.site.zone).date()
-    holders = Qualification.objects.filter(code=code).select_related("operator__user").order_by("pk")
-    valid = holders.valid(today)
-    if valid.filter(operator__user=by).exists():
-        return
-    own = holders.filter(operator__user=by).first()
-    lapsed = f"; yours expired on {own.expires_on}" if own is not None else ""
-    others = ", ".join(str(row.operator.user) for row in valid[:NAMES_SHOWN])
-    raise NotQualified(
-        f"Step {step} asks for qualification {code}, which {by} does not hold today{lapsed}.",
-        remedy=f"Ask one of: {others}."
-        if others
-        else "Nobody holds it today; have somebody qualified first.",
-    )
-
-
-def _choose_machine(operation: Operation, machine: Machine | None, *, at: datetime) -> Machine | None:
-    """The machine, locked, free, up and eligible; None at a work center without limit."""
-    step, center = operation.step, operation.step.work_center
-    if center.is_unlimited:
-        if machine is not None:
-            raise MachineNotEligible(
-                f"{center} takes any number of operations at once and has no machines to choose from.",
-                remedy="Leave the machine empty.",
-            )
-        return None
-    candidates = eligible_machines(
-        step, operation.batch.quantity, center.machines.order_by("code").select_for_update(no_key=True)
-    )
-    machine = machine or _planned_machine(operation, candidates)
-    if machine is None or machine.pk not in {candidate.pk for candidate in candidates}:
-        names = ", ".join(candidate.name for candidate in candidates) or "none"
-        what = f"{machine} may not do {operation}" if machine else f"{operation} may run on several machines"
-        raise MachineNotEligible(f"{what}.", remedy=f"Choose one of: {names}.")
-    _require_up(machine, at)
-    _require_free(machine, operation)
-    return machine
-
-
-def _planned_machine(operation: Operation, candidates: list[Machine]) -> Machine | None:
-    slot = Slot.objects.published().filter(operation=operation).select_related("machine").first()
-    if slot is not None and slot.machine is not None:
-        return slot.machine
-    return candidates[0] if len(candidates) == 1 else operation.pinned_machine
-
-
-def _require_up(machine: Machine, at: datetime) -> None:
-    downtime = Downtime.objects.current(at).filter(machine=machine).order_by("starts_at", "pk").first()
-    if downtime is not None:
-        until = downtime.ends_at or downtime.expected_until
-        expected = f", expected back {until:%Y-%m-%d %H:%M} UTC" if until else ""
-        raise MachineDown(
-            f"{machine} is down: {downtime.reason}{expected}.",
-            remedy="Choose another machine, or end the downtime.",
-        )
-
-
-def _require_free(machine: Machine, operation: Operation) -> None:
-    running = (
-        Operation.objects.running()
-        .filter(machine=machine)
-        .exclude(pk=operation.pk)
-        .select_related("batch", "step")
-        .first()
-    )
-    if running is not None:
-        raise MachineBusy(
-            f"{machine} is working on {running}.",
-            remedy="Finish or pause that first, or choose another machine.",
-        )
-
-
-def _require_material(operation: Operation, batch: Batch, at: datetime) -> None:
-    """Usable stock, kept for this batch or free, covers what the step takes for the whole batch."""
-    components = list(operation.step.components.select_related("item").order_by("pk"))
-    if not components:
-        return
-    today = at.astimezone(batch.plan.item.site.zone).date()
-    asked = attributes_asked([batch.order_id])
-    usable = Lot.objects.usable(today)
-    kept: dict[int, Decimal] = {}
-    claims = MaterialClaim.objects.filter(
-        batch=batch, reservation__status=Reservation.Status.OPEN, reservation__lot__in=usable
-    )
-    for key, quantity in claims.values_list("component", "reservation__quantity"):
-        kept[key] = kept.get(key, Decimal(0)) + quantity
-    missing = []
-    for component in components:
-        need = round_up(batch.quantity * component.quantity_per, quantum(component.item))
-        carrying = {component.item_id: asked.get((batch.order_id, component.pk), {})}
-        there = kept.get(component.pk, Decimal(0))
-        if there < need:
-            there += free_stock([component.item_id], today, carrying=carrying, at=at).get(
-                component.item_id, Decimal(0)
-            )
-        if there < need:
-            missing.append(_lack(component, need, there, carrying[component.item_id]))
-    if missing:
-        raise MaterialMissing(
-            f"{operation} lacks {'; '.join(missing)}.",
-            remedy="Receive or release the material, or give it back from other batches.",
-        )
-
-
-def _lack(component: Component, need: Decimal, there: Decimal, attributes: dict[str, str]) -> str:
-    asked = ", ".join(f"{name} {value}".strip() for name, value in attributes.items())
-    with_what = f" with {asked}" if asked else ""
-    return f"{component.item}{with_what}: {plain(need)} {component.item.unit} needed, {plain(there)} usable"
+def _pass_gates(
+    operation: Operation, batch: Batch, machine: Machine | None, *, by: User, at: datetime
+) -> tuple[Machine | None, list[int]]:
+    """The machine that it will be, and the overrides it relies on. The lot is locked, so that a hold comes before this or after."""
+    if batch.lot is not None:
+        inventory.lock_lots([batch.lot])
+    machine, shut = shut_gates(Start(operation, batch, machine, by, at))
+    return machine, [override.pk for override in require_open(operation, shut)]
 
 
 def _set_running(batch: Batch, *, by: User, at: datetime) -> None:

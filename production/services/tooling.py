@@ -13,15 +13,17 @@ class ToolNotFree(DomainError):
     title = "A tool is not free"
 
 
-def require_tools(operation: Operation, *, at: datetime) -> None:
+def require_tools(operation: Operation, *, at: datetime, locked: bool = True) -> None:
     """Lock the tools that an operation's step needs, in the order of their keys, and see that so many are free.
 
+    :param locked: False only looks.
     :raises ToolNotFree: naming where they are.
     """
     needs = dict(operation.step.tool_needs.values_list("tool", "quantity"))
     if not needs:
         return
-    for tool in Tool.objects.select_for_update(no_key=True).filter(pk__in=needs).order_by("pk"):
+    tools = Tool.objects.select_for_update(no_key=True) if locked else Tool.objects.all()
+    for tool in tools.filter(pk__in=needs).order_by("pk"):
         away = _away(tool, at)
         running = Operation.objects.running().filter(step__tool_needs__tool=tool).exclude(pk=operation.pk)
         used = list(running.values_list("step__tool_needs__quantity", "pk"))
