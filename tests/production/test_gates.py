@@ -223,7 +223,7 @@ def test_a_qualification_that_a_customer_asks_for_is_needed_for_that_order_alone
         qualification="PT-II",
     )
 
-    with pytest.raises(services.NotQualified, match="SO-7/1 asks of step .* for qualification PT-II"):
+    with pytest.raises(services.NotQualified, match=r"SO-7/1 asks of step .* for qualification PT-II"):
         start(operation)
 
     assert start(operations_of(other)[0]).status == "running"

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('production', '0011_work_instructions_under_document_control'),
+        ('production', '0012_running_batches_say_what_they_make'),
         ('quality', '0002_gauges_and_calibrations'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
