@@ -27,6 +27,7 @@ from inventory.models import (
     Supplier,
 )
 from mes.core.api import MasterDataViewSet, ReadViewSet, create_endpoint, service_endpoint
+from papers.api import PaperSerializer
 
 ADD_MOVE = "inventory.add_move"
 JUDGE_LOT = "inventory.judge_lot"
@@ -289,6 +290,13 @@ class LotViewSet(ReadViewSet[Lot]):
     )
     merge = service_endpoint(
         services.merge_lots, input=inputs.MergeInput, output=LotSerializer, permission=ADD_MOVE, detail=False
+    )
+
+    issue_labels = service_endpoint(
+        services.issue_labels,
+        input=inputs.LabelInput,
+        output=PaperSerializer,
+        permission="papers.issue_label",
     )
 
     @extend_schema(responses=OpenApiTypes.OBJECT)

@@ -4,10 +4,12 @@ from typing import Any
 
 from django import forms
 
+from inventory.labels import SIZES
 from inventory.models import Location, Lot
 from inventory.quantities import plain
 from inventory.services import on_hand
 from mes.core.console import ServiceForm
+from papers.forms import LabelForm as PaperForm
 
 
 class PlaceField(forms.ModelChoiceField[Location]):
@@ -86,3 +88,19 @@ class SerialiseForm(ServiceForm):
 class ReserveForm(ServiceForm):
     quantity = QuantityField()
     purpose = forms.CharField(max_length=100, help_text="Number of the order or batch it is kept for.")
+
+
+class LabelForm(PaperForm):
+    """Which stickers, and how many."""
+
+    size = forms.ChoiceField(
+        choices=[(name, f"{width} × {height} mm") for name, (width, height) in SIZES.items()],
+        initial="100x60",
+    )
+    copies = forms.IntegerField(min_value=1, initial=1, help_text="How many of the same")
+    per_pack = QuantityField(
+        required=False,
+        min_value=0,
+        help_text="So much to a pack: one label for each. Empty: the lot as a whole",
+    )
+    field_order = ["size", "copies", "per_pack", "reason"]

@@ -11,6 +11,8 @@ from uuid import UUID, uuid5
 
 from django.core.exceptions import ValidationError
 
+from papers.drawing import gs1
+
 DIGITAL_LINK = "https://id.gs1.org"
 GTIN_LENGTHS = (8, 12, 13, 14)
 GLN_LENGTH = 13
@@ -21,9 +23,7 @@ _OURS = UUID("6b9d3f0e-52a7-4d0c-9a55-3c1f0b7a9e41")
 
 def check_digit(digits: str) -> int:
     """The digit that completes a key of `digits`, which has none yet."""
-    return (
-        -sum(int(digit) * (3 if place % 2 == 0 else 1) for place, digit in enumerate(reversed(digits))) % 10
-    )
+    return int(gs1.check_digit(digits))
 
 
 def is_sound(key: str) -> bool:

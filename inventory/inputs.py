@@ -4,7 +4,9 @@ from typing import Any
 
 from rest_framework import serializers
 
+from inventory.labels import SIZES
 from inventory.models import ExpectedReceipt, Item, Location, Lot, Supplier
+from papers.inputs import PaperInput
 
 
 class QuantityField(serializers.DecimalField):
@@ -119,3 +121,9 @@ class ExpectInput(serializers.Serializer[Any]):
     due_date = serializers.DateField()
     supplier = serializers.PrimaryKeyRelatedField(queryset=Supplier.objects.all(), required=False)
     number = serializers.CharField(max_length=30, required=False)
+
+
+class LabelInput(PaperInput):
+    size = serializers.ChoiceField(choices=sorted(SIZES), default="100x60", help_text="In millimetres")
+    copies = serializers.IntegerField(default=1, min_value=1, help_text="How many of the same")
+    per_pack = QuantityField(required=False, help_text="So much to a pack: one label for each pack")

@@ -12,8 +12,9 @@ PROVENANCE = ("heat", "certificate", "melt_source")
 
 
 def issuer_of(site: Site) -> Issuer:
-    """Who answers for a paper: the site and its address."""
-    return Issuer(site.name, [line.strip() for line in site.address.splitlines() if line.strip()])
+    """Who answers for a paper: the site, its address, its GS1 location number."""
+    lines = [line.strip() for line in site.address.splitlines() if line.strip()]
+    return Issuer(site.name, [*lines, *([f"GLN {site.gln}"] if site.gln else [])])
 
 
 def amount(quantity: Decimal, item: Item) -> str:

@@ -42,6 +42,8 @@ from orders.outputs import (
     ShipmentSerializer,
     detailed_orders,
 )
+from papers.api import PaperSerializer
+from papers.inputs import PaperInput
 from production.models import Schedule
 
 
@@ -126,6 +128,12 @@ class OrderLineViewSet(ReadViewSet[OrderLine], DestroyModelMixin):
     state_requirement = service_endpoint(
         services.state_requirement, input=inputs.RequirementInput, output=RequirementSerializer
     )
+    issue_certificate = service_endpoint(
+        services.issue_line_certificate,
+        input=PaperInput,
+        output=PaperSerializer,
+        permission="papers.issue_certificate",
+    )
 
     def get_queryset(self) -> QuerySet[OrderLine]:
         return OrderLine.objects.with_progress().select_related("item", "order")
@@ -202,6 +210,13 @@ class ShipmentViewSet(ReadViewSet[Shipment]):
     serializer_class = ShipmentSerializer
     filterset_fields = {"order": ["exact"], "order__customer": ["exact"], "shipped_at": ["gte", "lt"]}
     search_fields = ["number", "carrier_reference", "lines__lot__number"]
+
+    issue_certificate = service_endpoint(
+        services.issue_certificate,
+        input=PaperInput,
+        output=PaperSerializer,
+        permission="papers.issue_certificate",
+    )
 
 
 class ConcernedViewSet(viewsets.GenericViewSet[Any]):

@@ -16,6 +16,7 @@ from inventory.models import Item
 from inventory.quantities import plain
 from orders.models import CustomOrder, OrderLine, Peg, Shipment, ShipmentLine, State
 from orders.models.progress import URGENCY
+from papers.models import Paper, PaperQuerySet
 from production.models import Operation, ProductionOrder
 
 UNITS = {
@@ -93,6 +94,16 @@ class TrackedLot:
 
 
 @dataclass(frozen=True)
+class TrackedCertificate:
+    """A certificate that the customer may take along."""
+
+    pk: int
+    name: str
+    about: str
+    issued_at: datetime
+
+
+@dataclass(frozen=True)
 class TrackedShipment:
     number: str
     shipped_at: datetime
@@ -115,10 +126,17 @@ class TrackedOrder:
     sentence: str
     lines: Sequence[TrackedLine]
     shipments: Sequence[TrackedShipment]
+    certificates: Sequence[TrackedCertificate] = ()
+
+
+def certificates_of(order: CustomOrder) -> PaperQuerySet:
+    """Certificates of this order that stand, newest first."""
+    found: PaperQuerySet = Paper.objects.about(order).filter(kind=Paper.Kind.CERTIFICATE).current()
+    return found.order_by("-issued_at", "-pk")
 
 
 def tracked(order: CustomOrder, at: datetime) -> TrackedOrder:
-    """The order as its customer may see it at `at`; seven queries, however large it is.
+    """The order as its customer may see it at `at`; eight queries, however large it is.
 
     :param order: with its customer loaded.
     """
@@ -144,6 +162,10 @@ def tracked(order: CustomOrder, at: datetime) -> TrackedOrder:
         sentence=_order_sentence(worst, lines),
         lines=[_line(line, steps.get(line.pk, [])) for line in lines],
         shipments=_shipments(order),
+        certificates=[
+            TrackedCertificate(each.pk, str(each), each.subject_name, each.issued_at)
+            for each in certificates_of(order).without_content()
+        ],
     )
 
 

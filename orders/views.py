@@ -6,7 +6,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from orders.models import CustomOrder
-from orders.tracking import tracked
+from orders.tracking import certificates_of, tracked
+from papers.files import pdf_file
 
 # The address is the key: it stays out of search engines, caches and other sites' logs, and the page runs nothing but its own files.
 HEADERS = {
@@ -26,7 +27,23 @@ def track_order(request: HttpRequest, token: str) -> HttpResponse:
     if order is None:
         response = render(request, "orders/no_such_link.html", status=404)
     else:
-        response = render(request, "orders/tracking.html", {"order": tracked(order, now), "now": now})
+        response = render(
+            request, "orders/tracking.html", {"order": tracked(order, now), "now": now, "token": token}
+        )
+    return _kept_private(response)
+
+
+@require_safe
+def tracked_certificate(request: HttpRequest, token: str, pk: int) -> HttpResponse:
+    """The PDF of a certificate of the order, for whoever has its link; the revision that stands, no other paper of the house."""
+    order = CustomOrder.objects.filter(tracking_token=token).first()
+    paper = certificates_of(order).filter(pk=pk).first() if order else None
+    if paper is None:
+        return _kept_private(render(request, "orders/no_such_link.html", status=404))
+    return _kept_private(pdf_file(paper))
+
+
+def _kept_private(response: HttpResponse) -> HttpResponse:
     for name, value in HEADERS.items():
         response[name] = value
     return response

@@ -8,6 +8,7 @@ from inventory.services.disposition import (
     release_lot,
     resume_lot,
 )
+from inventory.services.labelling import WrongLabels, issue_labels
 from inventory.services.ledger import (
     InsufficientStock,
     LotNotUsable,
@@ -88,6 +89,7 @@ __all__ = [
     "SerialIsOnePiece",
     "StockReserved",
     "WrongItem",
+    "WrongLabels",
     "WrongNumbers",
     "adjust",
     "begin_transformation",
@@ -101,6 +103,7 @@ __all__ = [
     "home_of",
     "is_being_made",
     "issue",
+    "issue_labels",
     "keep_reservation",
     "lock_lots",
     "merge_lots",

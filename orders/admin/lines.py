@@ -25,6 +25,8 @@ from orders.models import (
     Requirement,
 )
 from orders.panel import chip, why_in_place
+from papers.forms import CertificateForm
+from papers.panel import papers_about
 
 Status = CustomOrder.Status
 
@@ -72,8 +74,9 @@ class OrderLineAdmin(ReadOnlyAdmin):
         ("shown_quantity", "due_date", "priority", "unit_price"),
         ("shown_state", "shown_why"),
         ("wanted", "projected"),
+        "papers",
     ]
-    readonly_fields = ["shown_quantity", "shown_state", "shown_why", "wanted", "projected"]
+    readonly_fields = ["shown_quantity", "shown_state", "shown_why", "wanted", "projected", "papers"]
     actions = [
         service_action(
             "Amend…",
@@ -100,6 +103,15 @@ class OrderLineAdmin(ReadOnlyAdmin):
             icon="rule",
             description="Stated once here, handed down at confirmation, proven at shipment.",
         ),
+        service_action(
+            "Certificate of conformity…",
+            services.issue_line_certificate,
+            form=CertificateForm,
+            permission="papers.issue_certificate",
+            when=line_has_status(Status.CONFIRMED),
+            icon="verified",
+            description="For what is set aside for it; what left already is certified from its delivery note.",
+        ),
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[OrderLine]:
@@ -117,6 +129,10 @@ class OrderLineAdmin(ReadOnlyAdmin):
     @display(description="Quantity")
     def shown_quantity(self, line: OrderLine) -> str:
         return f"{plain(line.quantity)} {line.item.unit}"
+
+    @display(description="Papers")
+    def papers(self, line: OrderLine) -> SafeString:
+        return papers_about(line)
 
     @display(description="State", ordering="state")
     def shown_state(self, line: Any) -> SafeString:

@@ -3,17 +3,15 @@
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.decorators import display
 
-from mes.core.console import (
-    ReadOnlyAdmin,
-    ReadOnlyInline,
-)
-from orders.models import (
-    Shipment,
-    ShipmentLine,
-)
+from mes.core.console import ReadOnlyAdmin, ReadOnlyInline, service_action
+from orders import services
+from orders.models import Shipment, ShipmentLine
+from papers.forms import CertificateForm
+from papers.panel import papers_about
 
 
 class ShipmentLineInline(ReadOnlyInline):
@@ -35,6 +33,27 @@ class ShipmentAdmin(ReadOnlyAdmin):
     search_fields = ["number", "order__number", "carrier_reference", "lines__lot__number"]
     ordering = ["-shipped_at", "-pk"]
     inlines = [ShipmentLineInline]
+    fields = [
+        ("number", "order", "customer"),
+        ("shipped_at", "carrier", "carrier_reference"),
+        ("by", "papers"),
+    ]
+    readonly_fields = ["customer", "papers"]
+    actions = [
+        service_action(
+            "Certificate of conformity…",
+            services.issue_certificate,
+            form=CertificateForm,
+            permission="papers.issue_certificate",
+            icon="verified",
+            description="Numbered and frozen; refused while a step, inspection, nonconformance or requirement is open. "
+            "The customer finds it on the tracking page.",
+        )
+    ]
+
+    @display(description="Papers")
+    def papers(self, shipment: Shipment) -> SafeString:
+        return papers_about(shipment)
 
     @display(description="Customer", ordering="order__customer__name")
     def customer(self, shipment: Shipment) -> str:

@@ -2,6 +2,7 @@
 
 from orders.handdown import ImpossibleLimits, UnknownBinding
 from orders.recall_starts import StartUnclear
+from orders.services.certifying import NothingToCertify, issue_certificate, issue_line_certificate
 from orders.services.confirmation import (
     AlreadyConfirmed,
     AlreadyShipped,
@@ -91,6 +92,7 @@ __all__ = [
     "NotPromisable",
     "NothingMissing",
     "NothingOrdered",
+    "NothingToCertify",
     "NothingToReturn",
     "NothingToShip",
     "NoticeIncomplete",
@@ -123,6 +125,8 @@ __all__ = [
     "create_order",
     "edit_notice",
     "expire_offers",
+    "issue_certificate",
+    "issue_line_certificate",
     "make_offer",
     "prepare_notices",
     "promise_line",

@@ -18,6 +18,7 @@ from inventory import services as inventory
 from inventory.colours import lot_chip
 from inventory.forms import (
     AdjustForm,
+    LabelForm,
     ReserveForm,
     SerialiseForm,
     SplitForm,
@@ -28,6 +29,7 @@ from inventory.models import Lot
 from inventory.quantities import plain
 from mes.core.console import TellingAdmin, service_action
 from mes.core.models import User
+from papers.panel import papers_about
 from quality import services
 from quality.colours import INSPECTION_LEVELS, NONCONFORMANCE_LEVELS
 from quality.forms import ReasonForm, ReceiveForm, ReportForm
@@ -113,6 +115,14 @@ class LotAdmin(TellingAdmin):
             icon="report",
             description="The lot is held until it is decided.",
         ),
+        service_action(
+            "Labels…",
+            inventory.issue_labels,
+            form=LabelForm,
+            permission="papers.issue_label",
+            icon="label",
+            description="With GS1 barcodes where the item has a GTIN; numbered and kept like every paper.",
+        ),
         service_action("Put away", inventory.put_away, permission=ADD_MOVE, icon="shelves"),
         service_action(
             "Adjust…", inventory.adjust, form=AdjustForm, permission="inventory.adjust_stock", icon="exposure"
@@ -171,6 +181,10 @@ class LotAdmin(TellingAdmin):
         shown: HttpResponse = super().add_view(request, form_url, context)
         return shown
 
+    @display(description="Papers")
+    def papers(self, lot: Lot) -> SafeString:
+        return papers_about(lot)
+
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
@@ -184,12 +198,20 @@ class LotAdmin(TellingAdmin):
         return [
             (
                 None,
-                {"fields": [("item", "made_at"), ("supplier", "supplier_lot"), "expires_on", "attributes"]},
+                {
+                    "fields": [
+                        ("item", "made_at"),
+                        ("supplier", "supplier_lot"),
+                        "expires_on",
+                        "attributes",
+                        "papers",
+                    ]
+                },
             ),
         ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[str]:
-        return ["item", "made_at"] if obj else []
+        return ["item", "made_at", "papers"] if obj else []
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         return super().get_form(

@@ -135,6 +135,6 @@ def test_the_page_takes_the_same_queries_however_large_the_order(
     order = make_order(*[(part.item, 2, SOON)] * 3, *[(stock, 1, SOON)] * 4, confirmed=True)
     services.ship(order, by=make_user(), at=MONDAY)
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         assert page_of(order.tracking_token).status_code == 200
     assert line_of(order).pegs.count() == 1

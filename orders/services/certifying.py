@@ -1,0 +1,100 @@
+"""Certificates of conformity: for what a delivery note holds, or for what is ready for a line before it leaves."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Sum
+
+from inventory.models import Lot, Reservation
+from mes.core.models import User
+from mes.core.refusals import DomainError
+from orders.models import CustomOrder, OrderLine, Shipment, ShipmentLine
+from orders.papers.certificate import Supply, certificate, concerned, gaps_in, gather
+from orders.services.shipping import prove_requirement
+from papers import services as papers
+from papers.models import Paper
+from production.papers.completeness import require_complete
+
+
+class NothingToCertify(DomainError):
+    code = "orders.nothing_to_certify"
+    title = "There is nothing to certify"
+
+
+@transaction.atomic
+def issue_certificate(shipment: Shipment, *, reason: str = "", by: User, at: datetime) -> Paper:
+    """Certify what a delivery note holds.
+
+    A requirement that asks for a certificate of conformity and was not proven yet is proven by it.
+
+    :param reason: why it is issued again.
+    :raises NothingToCertify: when every move of the shipment was reversed.
+    :raises NotReadyForPaper: naming every step, inspection, nonconformance and requirement that is still open.
+    :raises ReasonMissing: when there is one already and no reason is given.
+    """
+    rows = ShipmentLine.objects.standing().filter(shipment=shipment)
+    supplies = [
+        Supply(row.line, row.lot, row.quantity)
+        for row in rows.select_related("line__item__site", "line__order", "lot").order_by(
+            "line__number", "lot__number", "pk"
+        )
+    ]
+    if not supplies:
+        raise NothingToCertify(f"Everything on {shipment} came back.", remedy="Certify the next delivery.")
+    return _issue(shipment, shipment.order, supplies, shipment, reason=reason, by=by, at=at)
+
+
+@transaction.atomic
+def issue_line_certificate(line: OrderLine, *, reason: str = "", by: User, at: datetime) -> Paper:
+    """Certify what is set aside for a line of an order before it leaves, so that the paper can go with it.
+
+    What was shipped before is certified by its own delivery note. A requirement that asks for a certificate of conformity and was not
+    proven yet is proven by it.
+
+    :param reason: why it is issued again.
+    :raises NothingToCertify: while nothing is set aside for it.
+    :raises NotReadyForPaper: naming every step, inspection, nonconformance and requirement that is still open.
+    :raises ReasonMissing: when there is one already and no reason is given.
+    """
+    line = OrderLine.objects.select_related("item__site", "order__customer").get(pk=line.pk)
+    claims = (
+        Reservation.objects.open().filter(pk__in=line.pegs.values("reservation")).order_by().values("lot")
+    )
+    kept = dict(claims.annotate(total=Sum("quantity")).values_list("lot", "total"))
+    lots = Lot.objects.filter(pk__in=kept).order_by("number", "pk")
+    supplies = [Supply(line, lot, kept[lot.pk]) for lot in lots]
+    if not supplies:
+        raise NothingToCertify(
+            f"Nothing is set aside for {line}.",
+            remedy="Cover the line, or certify what was shipped from its delivery note.",
+        )
+    return _issue(line, line.order, supplies, None, reason=reason, by=by, at=at)
+
+
+def _issue(
+    subject: Shipment | OrderLine,
+    order: CustomOrder,
+    supplies: Sequence[Supply],
+    shipment: Shipment | None,
+    *,
+    reason: str,
+    by: User,
+    at: datetime,
+) -> Paper:
+    known = gather(order, supplies, shipment)
+    require_complete(f"The certificate of {subject}", gaps_in(known))
+    document = certificate(known)
+    paper = papers.issue(
+        Paper.Kind.CERTIFICATE,
+        subject,
+        lambda _: document,
+        concerns=concerned(known),
+        zone=known.zone,
+        reason=reason,
+        by=by,
+        at=at,
+    )
+    for requirement in known.answered:
+        prove_requirement(requirement, f"Certificate {paper}", by=by, at=at)
+    return paper
