@@ -2,19 +2,24 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
 
 from inventory.api import JUDGE_LOT, LotViewSet
 from inventory.inputs import ReceiveInput
-from mes.core.api import MasterDataViewSet, ReadViewSet, create_endpoint, service_endpoint
-from quality import api_gauges, inputs, services
+from mes.core.api import CheckedSerializer, MasterDataViewSet, ReadViewSet, create_endpoint, service_endpoint
+from quality import api_gauges, api_sampling, inputs, services
+from quality.api_sampling import InspectionPictureSerializer
 from quality.models import (
     Characteristic,
     Inspection,
     InspectionPlan,
     Measurement,
     Nonconformance,
-    SamplingScheme,
+    SamplePiece,
     Tightening,
 )
 
@@ -24,17 +29,6 @@ class ReceivingLotViewSet(LotViewSet):
 
     create = create_endpoint(services.receive, input=ReceiveInput)
     release = service_endpoint(services.release_lot, permission=JUDGE_LOT)
-
-
-class SamplingSchemeSerializer(serializers.ModelSerializer[SamplingScheme]):
-    class Meta:
-        model = SamplingScheme
-        fields = ["id", "name", "kind", "size", "accept"]
-
-
-class SamplingSchemeViewSet(MasterDataViewSet[SamplingScheme]):
-    queryset = SamplingScheme.objects.all()
-    serializer_class = SamplingSchemeSerializer
 
 
 class CharacteristicSerializer(serializers.ModelSerializer[Characteristic]):
@@ -53,6 +47,10 @@ class CharacteristicSerializer(serializers.ModelSerializer[Characteristic]):
             "method",
             "gauge_kind",
             "is_key",
+            "plausible_lower",
+            "plausible_upper",
+            "needs_second_person",
+            "instruction",
         ]
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -73,7 +71,7 @@ class CharacteristicViewSet(MasterDataViewSet[Characteristic]):
         instance.delete()
 
 
-class InspectionPlanSerializer(serializers.ModelSerializer[InspectionPlan]):
+class InspectionPlanSerializer(CheckedSerializer[InspectionPlan]):
     class Meta:
         model = InspectionPlan
         fields = [
@@ -84,6 +82,10 @@ class InspectionPlanSerializer(serializers.ModelSerializer[InspectionPlan]):
             "item",
             "stage",
             "sampling",
+            "every_minutes",
+            "every_quantity",
+            "identifies_pieces",
+            "instruction",
             "status",
             "approved_by",
             "approved_at",
@@ -93,7 +95,7 @@ class InspectionPlanSerializer(serializers.ModelSerializer[InspectionPlan]):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if self.instance is not None:
             services.require_draft(self.instance)
-        return attrs
+        return super().validate(attrs)
 
 
 class InspectionPlanViewSet(MasterDataViewSet[InspectionPlan]):
@@ -111,6 +113,9 @@ class InspectionPlanViewSet(MasterDataViewSet[InspectionPlan]):
         output=InspectionPlanSerializer,
         permission="quality.add_inspectionplan",
     )
+    attach = service_endpoint(
+        services.attach_picture, input=inputs.AttachPictureInput, output=InspectionPictureSerializer
+    )
 
     def perform_destroy(self, instance: InspectionPlan) -> None:
         services.require_draft(instance)
@@ -118,6 +123,8 @@ class InspectionPlanViewSet(MasterDataViewSet[InspectionPlan]):
 
 
 class MeasurementSerializer(serializers.ModelSerializer[Measurement]):
+    confirmed_by = serializers.SerializerMethodField(help_text="The second person, where one confirmed it")
+
     class Meta:
         model = Measurement
         fields = [
@@ -128,17 +135,26 @@ class MeasurementSerializer(serializers.ModelSerializer[Measurement]):
             "value",
             "conforms",
             "gauge",
+            "entered",
+            "is_confirmed_real",
+            "confirmed_by",
             "at",
             "by",
             "corrects",
             "note",
         ]
 
+    def get_confirmed_by(self, measurement: Measurement) -> int | None:
+        confirmation = getattr(measurement, "confirmation", None)
+        return confirmation.by_id if confirmation is not None else None
+
 
 class MeasurementViewSet(ReadViewSet[Measurement]):
     """Results, judged on entry. POST records one; the last one concludes its inspection."""
 
-    queryset = Measurement.objects.select_related("inspection__plan__sampling", "characteristic")
+    queryset = Measurement.objects.select_related(
+        "inspection__plan__sampling", "inspection__source", "characteristic", "confirmation"
+    )
     serializer_class = MeasurementSerializer
     filterset_fields = ["inspection", "inspection__lot", "characteristic", "piece", "conforms", "gauge"]
     ordering_fields = ["at"]
@@ -150,6 +166,7 @@ class MeasurementViewSet(ReadViewSet[Measurement]):
         output=MeasurementSerializer,
         permission="quality.add_measurement",
     )
+    confirm = service_endpoint(services.confirm_measurement, permission="quality.add_measurement")
 
 
 class TighteningSerializer(serializers.ModelSerializer[Tightening]):
@@ -158,7 +175,31 @@ class TighteningSerializer(serializers.ModelSerializer[Tightening]):
         fields = ["characteristic", "lower_limit", "upper_limit", "source"]
 
 
+class SamplePieceSerializer(serializers.ModelSerializer[SamplePiece]):
+    class Meta:
+        model = SamplePiece
+        fields = ["piece", "identity"]
+
+
+class StandingSerializer(serializers.Serializer[Any]):
+    """What the results so far say of the lot."""
+
+    verdict = serializers.ChoiceField(
+        choices=["accept", "reject", "more", "open"],
+        help_text="accept, reject: no result still to come can change it",
+    )
+    found = serializers.IntegerField(help_text="Nonconforming pieces, or nonconformities, so far")
+    why = serializers.CharField()
+    unconfirmed = serializers.IntegerField(help_text="Results that wait for a second person")
+    pieces = SamplePieceSerializer(many=True, help_text="Pieces of the sample that were named")
+
+
 class InspectionSerializer(serializers.ModelSerializer[Inspection]):
+    samples = serializers.ListField(
+        child=serializers.ListField(child=serializers.IntegerField(allow_null=True)),
+        read_only=True,
+        help_text="Each sample of the plan: its size, and the cumulative acceptance (null: too early) and rejection number",
+    )
     stage = serializers.CharField(source="plan.stage", read_only=True)
     tightenings = TighteningSerializer(many=True, read_only=True)
 
@@ -172,6 +213,13 @@ class InspectionSerializer(serializers.ModelSerializer[Inspection]):
             "status",
             "lot_quantity",
             "sample_size",
+            "samples",
+            "drawn",
+            "code_letter",
+            "severity",
+            "sampled_because",
+            "source",
+            "due_at",
             "reference",
             "repeats",
             "note",
@@ -182,21 +230,37 @@ class InspectionSerializer(serializers.ModelSerializer[Inspection]):
         ]
 
 
+class EnteredSerializer(serializers.Serializer[Any]):
+    """The results that were entered, in the order in which they were given."""
+
+    results = serializers.SerializerMethodField()
+
+    @extend_schema_field(MeasurementSerializer(many=True))
+    def get_results(self, entered: list[Measurement]) -> Any:
+        return MeasurementSerializer(entered, many=True).data
+
+
 class InspectionViewSet(ReadViewSet[Inspection]):
     """Plans applied to lots. POST opens one; production and receiving open theirs themselves."""
 
-    queryset = Inspection.objects.select_related("plan__sampling", "lot__item__site").prefetch_related(
-        "tightenings"
-    )
+    queryset = Inspection.objects.select_related(
+        "plan__sampling", "lot__item__site", "source"
+    ).prefetch_related("tightenings")
     serializer_class = InspectionSerializer
-    filterset_fields = ["plan", "plan__stage", "lot", "status", "reference"]
-    ordering_fields = ["opened_at"]
+    filterset_fields = ["plan", "plan__stage", "lot", "status", "severity", "source", "reference"]
+    ordering_fields = ["opened_at", "due_at"]
 
     create = create_endpoint(services.open_inspection, input=inputs.OpenInspectionInput)
     measure = service_endpoint(
         services.record_measurement,
         input=inputs.RecordInput,
         output=MeasurementSerializer,
+        permission="quality.add_measurement",
+    )
+    results = service_endpoint(
+        services.record_results,
+        input=inputs.ResultsInput,
+        output=EnteredSerializer,
         permission="quality.add_measurement",
     )
     conclude = service_endpoint(services.conclude_inspection)
@@ -207,6 +271,21 @@ class InspectionViewSet(ReadViewSet[Inspection]):
         output=InspectionSerializer,
         permission="quality.add_inspection",
     )
+
+    @extend_schema(responses=StandingSerializer, filters=False)
+    @action(detail=True)
+    def standing(self, request: Request, pk: str) -> Response:
+        """What the results so far say of the lot: the verdict as soon as it is certain, else what it takes."""
+        inspection = self.get_object()
+        found = services.standing_of(inspection)
+        told = {
+            "verdict": found.verdict,
+            "found": found.found,
+            "why": found.why,
+            "unconfirmed": services.unconfirmed(inspection),
+            "pieces": inspection.pieces.order_by("piece"),
+        }
+        return Response(StandingSerializer(told).data)
 
 
 class NonconformanceSerializer(serializers.ModelSerializer[Nonconformance]):
@@ -231,11 +310,11 @@ class NonconformanceViewSet(ReadViewSet[Nonconformance]):
 
 VIEWSETS: dict[str, type] = {
     "lots": ReceivingLotViewSet,
-    "sampling-schemes": SamplingSchemeViewSet,
     "inspection-plans": InspectionPlanViewSet,
     "characteristics": CharacteristicViewSet,
     "inspections": InspectionViewSet,
     "measurements": MeasurementViewSet,
     "nonconformances": NonconformanceViewSet,
     **api_gauges.VIEWSETS,
+    **api_sampling.VIEWSETS,
 }

@@ -7,6 +7,7 @@ INSPECTION_LEVELS = {
     Inspection.Status.PASSED: "done",
     Inspection.Status.FAILED: "late",
     Inspection.Status.CANCELLED: "planned",
+    Inspection.Status.SKIPPED: "done",
 }
 NONCONFORMANCE_LEVELS = {
     Nonconformance.Status.OPEN: "late",
@@ -28,3 +29,4 @@ GAUGE_REVIEW_LEVELS = {
     GaugeReview.Status.OPEN: "late",
     GaugeReview.Status.CONCLUDED: "done",
 }
+SEVERITY_LEVELS = {"normal": "running", "tightened": "risk", "reduced": "done"}

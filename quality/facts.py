@@ -47,6 +47,17 @@ class InspectionCancelled(Fact):
 
 
 @dataclass(frozen=True)
+class SeverityChanged(Fact):
+    """Lots of a source are inspected otherwise from now on; `stops`: no longer, until somebody restarts it."""
+
+    source: int
+    item: int
+    severity: str
+    stops: bool
+    why: str
+
+
+@dataclass(frozen=True)
 class NonconformanceOpened(Fact):
     nonconformance: int
     lot: int

@@ -1,6 +1,6 @@
 """What people type in the console of quality."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -9,7 +9,7 @@ from unfold import widgets
 from inventory.forms import PlaceField, QuantityField
 from inventory.models import ExpectedReceipt, Lot
 from mes.core.console import ServiceForm
-from quality.models import Nonconformance
+from quality.models import Characteristic, Nonconformance
 
 _DRESS = {
     "quantity": widgets.UnfoldAdminDecimalFieldWidget,
@@ -113,12 +113,45 @@ class CorrectForm(ServiceForm):
         coerce=lambda chosen: chosen == "yes",
         empty_value=None,
     )
+    uom = forms.CharField(
+        label="Unit", max_length=10, required=False, help_text="Empty: that of the characteristic."
+    )
+    is_real = forms.BooleanField(
+        label="It is so", required=False, help_text="Of a value beyond what is plausible: looked at again."
+    )
     note = forms.CharField(max_length=200, help_text="Why the entry is corrected.")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         kinds = {getattr(measurement, "characteristic").kind for measurement in self.objects}  # noqa: B009
-        if kinds == {"variable"}:
+        if "attribute" not in kinds:
             del self.fields["conforms"]
         elif kinds == {"attribute"}:
-            del self.fields["value"]
+            for field in ("value", "uom", "is_real"):
+                del self.fields[field]
+
+
+class AttachPictureForm(ServiceForm):
+    """A picture for the plan, beside one of its characteristics or above them all."""
+
+    file = forms.FileField(allow_empty_file=True, help_text="A PDF or a picture: PNG, JPEG, WebP.")
+    characteristic = forms.ModelChoiceField(
+        Characteristic.objects.none(), required=False, help_text="Empty: of the whole plan."
+    )
+    caption = forms.CharField(max_length=120, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = cast("forms.ModelChoiceField[Characteristic]", self.fields["characteristic"])
+        field.queryset = Characteristic.objects.filter(plan__in=[plan.pk for plan in self.objects]).order_by(
+            "plan", "number"
+        )
+
+
+class SteadinessForm(ServiceForm):
+    is_steady = forms.TypedChoiceField(
+        label="Production is",
+        choices=[("yes", "Steady"), ("no", "Not steady")],
+        coerce=lambda chosen: chosen == "yes",
+    )
+    reason = forms.CharField(max_length=300)

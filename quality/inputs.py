@@ -7,6 +7,7 @@ from rest_framework import serializers
 from inventory.inputs import QuantityField
 from inventory.models import Lot
 from quality.models import Characteristic, Gauge, Inspection, InspectionPlan, Nonconformance
+from quality.services import Entry
 
 
 class ResultField(serializers.DecimalField):
@@ -21,14 +22,35 @@ class OpenInspectionInput(serializers.Serializer[Any]):
     lot = serializers.PrimaryKeyRelatedField(queryset=Lot.objects.select_related("item"))
     lot_quantity = QuantityField(help_text="How much is judged; the sample is sized by it")
     reference = serializers.CharField(max_length=60, required=False)
+    line = serializers.CharField(
+        max_length=60,
+        required=False,
+        help_text="Machine that made it, where the sampling scheme goes by machine",
+    )
+    sample_size = serializers.IntegerField(
+        min_value=1, required=False, help_text="Instead of what the sampling scheme asks for; none may fail"
+    )
 
 
 class RecordInput(serializers.Serializer[Any]):
     characteristic = serializers.PrimaryKeyRelatedField(queryset=Characteristic.objects.all())
     piece = serializers.IntegerField(min_value=1, default=1)
-    value = ResultField(required=False, help_text="Of a measured characteristic")
+    value = ResultField(
+        required=False, help_text="Of a measured characteristic; of a counted one, how many nonconformities"
+    )
     conforms = serializers.BooleanField(
         required=False, allow_null=True, default=None, help_text="Of one that conforms or not"
+    )
+    uom = serializers.CharField(
+        max_length=10,
+        required=False,
+        help_text="Unit of the value where it is another one of the same dimension",
+    )
+    is_real = serializers.BooleanField(
+        default=False, help_text="A value beyond what is plausible was looked at again and is so"
+    )
+    identity = serializers.CharField(
+        max_length=60, required=False, help_text="Serial number of the piece, where the plan names each piece"
     )
     gauge = serializers.PrimaryKeyRelatedField(
         queryset=Gauge.objects.select_related("site"),
@@ -40,13 +62,22 @@ class RecordInput(serializers.Serializer[Any]):
 
 class CreateMeasurementInput(RecordInput):
     inspection = serializers.PrimaryKeyRelatedField(
-        queryset=Inspection.objects.select_related("plan__sampling", "lot__item__site")
+        queryset=Inspection.objects.select_related("plan__sampling", "lot__item__site", "source")
     )
+
+
+class ResultsInput(serializers.Serializer[Any]):
+    results = RecordInput(many=True, allow_empty=False)
+
+    def validate_results(self, rows: list[dict[str, Any]]) -> list[Entry]:
+        return [Entry(**row) for row in rows]
 
 
 class CorrectInput(serializers.Serializer[Any]):
     value = ResultField(required=False)
     conforms = serializers.BooleanField(required=False, allow_null=True, default=None)
+    uom = serializers.CharField(max_length=10, required=False)
+    is_real = serializers.BooleanField(default=False)
     gauge = serializers.PrimaryKeyRelatedField(
         queryset=Gauge.objects.select_related("site"), required=False, help_text="Default: as before"
     )
@@ -55,6 +86,20 @@ class CorrectInput(serializers.Serializer[Any]):
 
 class ReasonInput(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=300)
+
+
+class SteadinessInput(ReasonInput):
+    is_steady = serializers.BooleanField()
+
+
+class AttachPictureInput(serializers.Serializer[Any]):
+    """Sent as `multipart/form-data`."""
+
+    file = serializers.FileField(allow_empty_file=True, help_text="A PDF or a picture: PNG, JPEG, WebP")
+    characteristic = serializers.PrimaryKeyRelatedField(
+        queryset=Characteristic.objects.select_related("plan"), required=False
+    )
+    caption = serializers.CharField(max_length=120, required=False)
 
 
 class RepeatInput(serializers.Serializer[Any]):

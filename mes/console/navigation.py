@@ -74,6 +74,8 @@ SIDEBAR = [
         _rows("Nonconformances", "report", "quality.nonconformance"),
         _rows("Gauges", "straighten", "quality.gauge"),
         _rows("Inspection plans", "checklist", "quality.inspectionplan"),
+        _rows("Sampling schemes", "grid_view", "quality.samplingscheme"),
+        _rows("Sampling by source", "tune", "quality.samplingsource"),
     ),
     _group("Papers", _rows("Papers", "description", "papers.paper")),
     _group(

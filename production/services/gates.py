@@ -28,6 +28,7 @@ def open_gate(operation: Operation, quantity: Decimal, *, by: User, at: datetime
         reference=batch.number,
         tightened=_tightened(plan, batch.order_id),
         line=operation.machine.code if operation.machine else "",
+        may_skip=True,
         by=by,
         at=at,
     )
@@ -53,6 +54,7 @@ def open_final_inspection(batch: Batch, lot: Lot, *, by: User, at: datetime) -> 
         lot_quantity=inventory.on_hand(lot),
         reference=batch.number,
         tightened=_tightened(plan, batch.order_id),
+        may_skip=True,
         by=by,
         at=at,
     )

@@ -3,7 +3,8 @@
 from quality.admin.gauges import GaugeAdmin, GaugeReviewAdmin
 from quality.admin.inspections import InspectionAdmin, MeasurementAdmin, NonconformanceAdmin
 from quality.admin.lots import LotAdmin
-from quality.admin.plans import InspectionPlanAdmin, SamplingSchemeAdmin
+from quality.admin.plans import InspectionPlanAdmin
+from quality.admin.sampling import SamplingSchemeAdmin, SamplingSourceAdmin
 
 __all__ = [
     "GaugeAdmin",
@@ -14,4 +15,5 @@ __all__ = [
     "MeasurementAdmin",
     "NonconformanceAdmin",
     "SamplingSchemeAdmin",
+    "SamplingSourceAdmin",
 ]

@@ -63,7 +63,8 @@ class InspectionAdmin(ReadOnlyAdmin):
     ordering = ["-opened_at", "-pk"]
     fields = [
         ("plan", "shown_quantity"),
-        ("reference", "opened_at"),
+        "sampled_because",
+        ("reference", "opened_at", "due_at"),
         ("closed_by", "closed_at"),
         ("repeats", "note"),
     ]
@@ -93,7 +94,7 @@ class InspectionAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Inspection]:
         found: QuerySet[Inspection] = super().get_queryset(request)
         return found.select_related(
-            "plan__item", "plan__sampling", "lot__item__site", "closed_by"
+            "plan__item", "plan__sampling", "lot__item__site", "closed_by", "source__item", "source__supplier"
         ).prefetch_related("tightenings")
 
     def change_view(
@@ -251,6 +252,7 @@ class MeasurementAdmin(ReadOnlyAdmin):
         "by",
         "gauge",
         "corrected_by",
+        "confirmation__by",
     ]
     search_fields = ["inspection__lot__number", "characteristic__name", "inspection__plan__item__number"]
     ordering = ["-at", "-pk"]
@@ -266,7 +268,19 @@ class MeasurementAdmin(ReadOnlyAdmin):
             ),
             icon="edit",
             description="Both entries are kept; the new one counts.",
-        )
+        ),
+        service_action(
+            "Confirm",
+            services.confirm_measurement,
+            permission=ADD_MEASUREMENT,
+            when=lambda measurement: (
+                is_open(measurement.inspection)
+                and measurement.characteristic.needs_second_person
+                and not hasattr(measurement, "confirmation")
+            ),
+            icon="how_to_reg",
+            description="As another person who found the same.",
+        ),
     ]
 
     @display(description="Item", ordering="inspection__plan__item__number")

@@ -1,47 +1,38 @@
-"""Sampling schemes and inspection plans. A draft is edited; what is in force is revised."""
+"""Inspection plans. A draft is edited; what is in force is revised."""
 
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
 from inventory.colours import chip
-from mes.core.console import ConsoleAdmin, TabularInline, service_action
+from mes.core.console import ConsoleAdmin, ReadOnlyInline, StackedInline, service_action
 from quality import services
 from quality.colours import PLAN_LEVELS
-from quality.forms import ReviseForm
-from quality.models import Characteristic, InspectionPlan, SamplingScheme
+from quality.forms import AttachPictureForm, ReviseForm
+from quality.models import Characteristic, InspectionPicture, InspectionPlan
 
 
 def is_draft(plan: InspectionPlan) -> bool:
     return plan.status == InspectionPlan.Status.DRAFT
 
 
-@admin.register(SamplingScheme)
-class SamplingSchemeAdmin(ConsoleAdmin):
-    list_display = ["name", "kind", "size", "accept"]
-    list_filter = ["kind"]
-    search_fields = ["name"]
-    ordering = ["name"]
-
-
-class CharacteristicInline(TabularInline):
+class CharacteristicInline(StackedInline):
     model = Characteristic
     extra = 0
+    tab = True
     ordering = ["number"]
     fields = [
-        "number",
-        "name",
-        "kind",
-        "nominal",
-        "lower_limit",
-        "upper_limit",
-        "uom",
-        "method",
-        "gauge_kind",
-        "is_key",
+        ("number", "name", "kind", "is_key"),
+        ("nominal", "lower_limit", "upper_limit", "uom"),
+        ("method", "gauge_kind", "needs_second_person"),
+        ("plausible_lower", "plausible_upper"),
+        "instruction",
     ]
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -52,6 +43,24 @@ class CharacteristicInline(TabularInline):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return (obj is None or is_draft(obj)) and bool(super().has_delete_permission(request, obj))
+
+
+class PictureInline(ReadOnlyInline):
+    model = InspectionPicture
+    tab = True
+    ordering = ["pk"]
+    fields = ["caption", "characteristic", "shown_file"]
+    readonly_fields = ["shown_file"]
+    show_change_link = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[InspectionPicture]:
+        found: QuerySet[InspectionPicture] = super().get_queryset(request)
+        return found.select_related("file", "characteristic")
+
+    @display(description="File")
+    def shown_file(self, picture: InspectionPicture) -> SafeString:
+        address = reverse("inspection-pictures-content", args=[picture.pk])
+        return format_html('<a class="underline" href="{}">{}</a>', address, picture.file.name)
 
 
 @admin.register(InspectionPlan)
@@ -71,9 +80,16 @@ class InspectionPlanAdmin(ConsoleAdmin):
     search_fields = ["code", "name", "item__number"]
     autocomplete_fields = ["item"]
     ordering = ["code", "-pk"]
-    fields = [("code", "revision", "name"), ("item", "stage"), "sampling", "shown_status"]
+    fields = [
+        ("code", "revision", "name"),
+        ("item", "stage"),
+        ("sampling", "identifies_pieces"),
+        ("every_minutes", "every_quantity"),
+        "instruction",
+        "shown_status",
+    ]
     readonly_fields = ["shown_status"]
-    inlines = [CharacteristicInline]
+    inlines = [CharacteristicInline, PictureInline]
     actions = [
         service_action(
             "Approve",
@@ -89,6 +105,14 @@ class InspectionPlanAdmin(ConsoleAdmin):
             permission="quality.add_inspectionplan",
             when=lambda plan: not is_draft(plan),
             icon="content_copy",
+        ),
+        service_action(
+            "Attach picture…",
+            services.attach_picture,
+            form=AttachPictureForm,
+            when=is_draft,
+            icon="add_photo_alternate",
+            description="Shown to whoever inspects by this plan.",
         ),
     ]
 

@@ -14,21 +14,34 @@ from quality.models.charts import (
     SignalAcknowledgement,
 )
 from quality.models.gauges import Calibration, Gauge, GaugeReview, ReviewedLot
-from quality.models.inspections import Inspection, Measurement, Nonconformance, Tightening
-from quality.models.plans import Characteristic, InspectionPlan, SamplingScheme, Stage
+from quality.models.inspections import (
+    Confirmation,
+    Inspection,
+    Measurement,
+    Nonconformance,
+    SamplePiece,
+    Tightening,
+)
+from quality.models.pictures import InspectionPicture
+from quality.models.plans import RELEASING, WHILE_RUNNING, Characteristic, InspectionPlan, Stage
 from quality.models.recalls import Recall, RecallLot, RecallRun
+from quality.models.schemes import SamplingScheme, SamplingSource, SeverityChange
 
 __all__ = [
+    "RELEASING",
+    "WHILE_RUNNING",
     "Calibration",
     "Characteristic",
     "ChartLimits",
     "ChartPoint",
     "ChartRule",
     "ChartSignal",
+    "Confirmation",
     "ControlChart",
     "Gauge",
     "GaugeReview",
     "Inspection",
+    "InspectionPicture",
     "InspectionPlan",
     "Measurement",
     "Nonconformance",
@@ -36,7 +49,10 @@ __all__ = [
     "RecallLot",
     "RecallRun",
     "ReviewedLot",
+    "SamplePiece",
     "SamplingScheme",
+    "SamplingSource",
+    "SeverityChange",
     "SignalAcknowledgement",
     "Stage",
     "Tightening",

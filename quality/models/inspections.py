@@ -1,17 +1,20 @@
 """Inspections of lots, what they measured, and what was found not to conform."""
 
 from datetime import datetime
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import pghistory
+import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
 from inventory.models import Lot
 from mes.core.states import AppendOnly, Stateful
+from quality import sampling
 from quality.models.gauges import Gauge
 from quality.models.plans import Characteristic, InspectionPlan
+from quality.models.schemes import SamplingScheme, SamplingSource
 
 
 class InspectionQuerySet(models.QuerySet["Inspection"]):
@@ -22,7 +25,7 @@ class InspectionQuerySet(models.QuerySet["Inspection"]):
         return self.filter(status=Inspection.Status.FAILED)
 
     def cleared(self) -> Self:
-        """What waits for these may go on: passed, or failed and decided so that the rest of the lot may, or repeated so.
+        """What waits for these may go on: passed or skipped, or failed and decided so that the rest of the lot may, or repeated so.
 
         A lot that is rejected as a whole stops by its own disposition.
         """
@@ -31,7 +34,8 @@ class InspectionQuerySet(models.QuerySet["Inspection"]):
             Nonconformance.Disposition.SCRAP,
             Nonconformance.Disposition.RETURN,
         ]
-        accepted = Q(status=Inspection.Status.PASSED) | Q(nonconformance__disposition__in=accepting)
+        passed = [Inspection.Status.PASSED, Inspection.Status.SKIPPED]
+        accepted = Q(status__in=passed) | Q(nonconformance__disposition__in=accepting)
         repeats = Inspection.objects.filter(accepted, repeats=OuterRef("pk"))
         return self.filter(accepted | Exists(repeats))
 
@@ -48,16 +52,36 @@ class Inspection(Stateful):
         PASSED = "passed", "Passed"
         FAILED = "failed", "Failed"
         CANCELLED = "cancelled", "Cancelled"
+        SKIPPED = "skipped", "Skipped"
 
     TRANSITIONS: ClassVar = {
-        Status.OPEN: {Status.PASSED, Status.FAILED, Status.CANCELLED},
+        Status.OPEN: {Status.PASSED, Status.FAILED, Status.CANCELLED, Status.SKIPPED},
     }
 
     plan = models.ForeignKey(InspectionPlan, on_delete=models.PROTECT, related_name="inspections")
     lot = models.ForeignKey(Lot, on_delete=models.PROTECT, related_name="+")
     status = models.CharField(max_length=9, choices=Status, default=Status.OPEN)
     lot_quantity = models.DecimalField(max_digits=16, decimal_places=4)
-    sample_size = models.PositiveIntegerField()
+    sample_size = models.PositiveIntegerField(help_text="Pieces of all samples drawn so far")
+    samples: models.JSONField[Any, Any] = models.JSONField(
+        default=list,
+        help_text="The plan's samples in order, each as its size, acceptance and rejection number",
+    )
+    drawn = models.PositiveIntegerField(default=1, help_text="How many of the plan's samples have been drawn")
+    code_letter = models.CharField(max_length=1, blank=True)
+    severity = models.CharField(max_length=9, blank=True, help_text="Of Z1.4: normal, tightened, reduced")
+    sampled_because = models.CharField(max_length=400, blank=True, help_text="Why this many pieces")
+    source = models.ForeignKey(
+        SamplingSource,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="inspections",
+        help_text="Whose lots this one is counted among",
+    )
+    due_at = models.DateTimeField(
+        null=True, blank=True, help_text="When a running operation is to be looked at"
+    )
     reference = models.CharField(
         max_length=60, blank=True, help_text="Number of the batch, order or delivery"
     )
@@ -92,6 +116,19 @@ class Inspection(Stateful):
 
     def __str__(self) -> str:
         return f"{self.plan.code} on {self.lot}"
+
+    @property
+    def sampling_plan(self) -> tuple[sampling.Sample, ...]:
+        """The samples of its plan, in order; of inspections older than that record, the one they have."""
+        scheme = self.plan.sampling
+        accept = scheme.accept if scheme is not None and not scheme.by_aql else 0
+        kept = self.samples or [[self.sample_size, accept, accept + 1]]
+        return tuple(sampling.Sample(*each) for each in kept)
+
+    @property
+    def counts_defects(self) -> bool:
+        scheme = self.plan.sampling
+        return scheme is not None and scheme.counts == SamplingScheme.Counts.DEFECTS
 
     @property
     def gate(self) -> int:
@@ -147,6 +184,12 @@ class Measurement(AppendOnly):
         related_name="measurements",
         help_text="What it was measured with",
     )
+    entered = models.CharField(
+        max_length=40, blank=True, help_text="As it was typed, where that was in another unit"
+    )
+    is_confirmed_real = models.BooleanField(
+        default=False, help_text="Beyond what is plausible, and whoever measured said that it is so"
+    )
     at = models.DateTimeField()
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     corrects = models.OneToOneField(
@@ -173,6 +216,52 @@ class Measurement(AppendOnly):
 
     def __str__(self) -> str:
         return f"{self.characteristic} of piece {self.piece}"
+
+
+class Confirmation(AppendOnly):
+    """Another person found the same."""
+
+    measurement = models.OneToOneField(Measurement, on_delete=models.PROTECT, related_name="confirmation")
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+
+    class Meta(AppendOnly.Meta):
+        triggers = [
+            *AppendOnly.Meta.triggers,
+            pgtrigger.Trigger(  # type: ignore[list-item]  # both are triggers
+                name="nobody_confirms_their_own",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                func="""
+                    IF NEW.by_id = (SELECT by_id FROM quality_measurement WHERE id = NEW.measurement_id) THEN
+                        RAISE EXCEPTION 'A result is confirmed by another person than the one who entered it.';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.measurement}, confirmed by {self.by}"
+
+
+class SamplePiece(models.Model):
+    """Which piece of the lot a piece of the sample is: its serial number, or where it was taken."""
+
+    inspection = models.ForeignKey(Inspection, on_delete=models.CASCADE, related_name="pieces")
+    piece = models.PositiveIntegerField()
+    identity = models.CharField(max_length=60)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["inspection", "piece"], name="one_name_per_piece_of_a_sample"),
+            models.UniqueConstraint(
+                fields=["inspection", "identity"], name="no_two_pieces_of_a_sample_have_one_name"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"piece {self.piece}: {self.identity}"
 
 
 class NonconformanceQuerySet(models.QuerySet["Nonconformance"]):

@@ -5,45 +5,48 @@ from typing import ClassVar, Self
 import pghistory
 import pgtrigger
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 
 from inventory.models import Item
 from mes.core.states import Stateful
+from quality.models.schemes import SamplingScheme
 
 
 class Stage(models.TextChoices):
     RECEIVING = "receiving", "Receiving"
+    FIRST_PIECE = "first_piece", "First piece"
+    PERIODIC = "periodic", "Periodic"
     IN_PROCESS = "in_process", "In process"
     FINAL = "final", "Final"
 
 
-class SamplingScheme(models.Model):
-    """How many of a lot are inspected."""
+RELEASING = frozenset({Stage.RECEIVING, Stage.FINAL})
+"""Stages whose verdict releases the lot; the others let the work on it go on."""
+WHILE_RUNNING = frozenset({Stage.FIRST_PIECE, Stage.PERIODIC})
+"""Stages at which an operation is looked at while it runs."""
 
-    class Kind(models.TextChoices):
-        ALL = "all", "Every piece"
-        FIXED = "fixed", "A fixed number"
-        PERCENT = "percent", "A percentage"
 
-    name = models.CharField(max_length=60, unique=True)
-    kind = models.CharField(max_length=8, choices=Kind, default=Kind.ALL)
-    size = models.DecimalField(
-        max_digits=8, decimal_places=2, null=True, blank=True, help_text="Pieces, or per cent"
+def stands_still_in_force(what: str) -> pgtrigger.Trigger:
+    """What belongs to an inspection plan in force is neither added nor changed nor taken away."""
+    return pgtrigger.Trigger(
+        name="plan_in_force_stands_still",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+        func=f"""
+                    IF EXISTS (
+                        SELECT FROM quality_inspectionplan
+                        WHERE status <> 'draft' AND id IN (
+                            CASE WHEN TG_OP <> 'INSERT' THEN OLD.plan_id END,
+                            CASE WHEN TG_OP <> 'DELETE' THEN NEW.plan_id END
+                        )
+                    ) THEN
+                        RAISE EXCEPTION 'The inspection plan of this {what} is in force; revise it instead.';
+                    END IF;
+                    RETURN COALESCE(NEW, OLD);
+                """,
     )
-    accept = models.PositiveIntegerField(
-        "acceptance number", default=0, help_text="Nonconforming pieces still accepted"
-    )
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(kind="all") | Q(size__gt=0), name="a_sample_smaller_than_the_lot_has_a_size"
-            )
-        ]
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class InspectionPlanQuerySet(models.QuerySet["InspectionPlan"]):
@@ -69,10 +72,26 @@ class InspectionPlan(Stateful):
     revision = models.CharField(max_length=10, default="A")
     name = models.CharField(max_length=120)
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+")
-    stage = models.CharField(max_length=10, choices=Stage)
+    stage = models.CharField(max_length=11, choices=Stage)
     sampling = models.ForeignKey(
         SamplingScheme, on_delete=models.PROTECT, null=True, blank=True, related_name="plans"
     )
+    every_minutes = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Periodic: so often while an operation runs"
+    )
+    every_quantity = models.DecimalField(
+        max_digits=16,
+        decimal_places=4,
+        null=True,
+        blank=True,
+        help_text="Periodic: whenever so much more was reported, in the item's unit",
+    )
+    identifies_pieces = models.BooleanField(
+        "each piece is named",
+        default=False,
+        help_text="Results belong to serial numbers: every piece of the sample is named before it is measured",
+    )
+    instruction = models.TextField(blank=True, help_text="Shown to whoever inspects")
     status = models.CharField(max_length=10, choices=Status, default=Status.DRAFT)
     approved_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
@@ -94,6 +113,15 @@ class InspectionPlan(Stateful):
                 condition=Q(status="approved", stage__in=["receiving", "final"]),
                 name="one_effective_receiving_and_final_plan_per_item",
             ),
+            models.CheckConstraint(
+                condition=Q(stage="periodic") ^ Q(every_minutes__isnull=True, every_quantity__isnull=True),
+                name="a_periodic_plan_says_how_often_and_no_other_does",
+            ),
+            models.CheckConstraint(
+                condition=(Q(every_minutes__isnull=True) | Q(every_minutes__gt=0))
+                & (Q(every_quantity__isnull=True) | Q(every_quantity__gt=0)),
+                name="a_period_is_above_zero",
+            ),
         ]
         triggers = [
             *Stateful.Meta.triggers,
@@ -101,14 +129,29 @@ class InspectionPlan(Stateful):
                 name="a_plan_in_force_stands_still",
                 operation=pgtrigger.Update,
                 condition=pgtrigger.Condition(
-                    "OLD.status <> 'draft' AND (OLD.code, OLD.revision, OLD.item_id, OLD.stage, OLD.sampling_id)"
-                    " IS DISTINCT FROM (NEW.code, NEW.revision, NEW.item_id, NEW.stage, NEW.sampling_id)"
+                    "OLD.status <> 'draft' AND (OLD.code, OLD.revision, OLD.item_id, OLD.stage, OLD.sampling_id,"
+                    " OLD.every_minutes, OLD.every_quantity, OLD.identifies_pieces, OLD.instruction)"
+                    " IS DISTINCT FROM (NEW.code, NEW.revision, NEW.item_id, NEW.stage, NEW.sampling_id,"
+                    " NEW.every_minutes, NEW.every_quantity, NEW.identifies_pieces, NEW.instruction)"
                 ),
             ),
         ]
 
     def __str__(self) -> str:
         return f"{self.code} rev {self.revision}"
+
+    def clean(self) -> None:
+        """:raises ValidationError: when how often does not go with the stage."""
+        says_how_often = self.every_minutes is not None or self.every_quantity is not None
+        if self.stage == Stage.PERIODIC and not says_how_often:
+            raise ValidationError(
+                {
+                    "every_minutes": "Say how often: every so many minutes, after every so many pieces, or both."
+                }
+            )
+        if self.stage != Stage.PERIODIC and says_how_often:
+            field = "every_minutes" if self.every_minutes is not None else "every_quantity"
+            raise ValidationError({field: "Only a periodic inspection says how often."})
 
 
 class Characteristic(models.Model):
@@ -117,6 +160,7 @@ class Characteristic(models.Model):
     class Kind(models.TextChoices):
         VARIABLE = "variable", "Measured"
         ATTRIBUTE = "attribute", "Conforms or not"
+        COUNT = "count", "Nonconformities counted"
 
     plan = models.ForeignKey(InspectionPlan, on_delete=models.CASCADE, related_name="characteristics")
     number = models.PositiveIntegerField(help_text="Balloon number on the drawing")
@@ -133,6 +177,24 @@ class Characteristic(models.Model):
         help_text="Kind of gauge that each result must name: micrometer, CMM. Empty: none is asked for",
     )
     is_key = models.BooleanField("key characteristic", default=False)
+    plausible_lower = models.DecimalField(
+        max_digits=16,
+        decimal_places=6,
+        null=True,
+        blank=True,
+        help_text="What is below is a slip of the hand",
+    )
+    plausible_upper = models.DecimalField(
+        max_digits=16,
+        decimal_places=6,
+        null=True,
+        blank=True,
+        help_text="What is above is a slip of the hand",
+    )
+    needs_second_person = models.BooleanField(
+        default=False, help_text="Each result is confirmed by another person"
+    )
+    instruction = models.TextField(blank=True, help_text="How it is measured or judged")
 
     class Meta:
         constraints = [
@@ -144,29 +206,13 @@ class Characteristic(models.Model):
                 name="lower_limit_is_not_above_upper_limit",
             ),
             models.CheckConstraint(
-                condition=Q(kind="attribute") | Q(lower_limit__isnull=False) | Q(upper_limit__isnull=False),
+                condition=Q(kind__in=["attribute", "count"])
+                | Q(lower_limit__isnull=False)
+                | Q(upper_limit__isnull=False),
                 name="a_measured_characteristic_has_a_limit",
             ),
         ]
-        triggers = [
-            pgtrigger.Trigger(
-                name="plan_in_force_stands_still",
-                when=pgtrigger.Before,
-                operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
-                func="""
-                    IF EXISTS (
-                        SELECT FROM quality_inspectionplan
-                        WHERE status <> 'draft' AND id IN (
-                            CASE WHEN TG_OP <> 'INSERT' THEN OLD.plan_id END,
-                            CASE WHEN TG_OP <> 'DELETE' THEN NEW.plan_id END
-                        )
-                    ) THEN
-                        RAISE EXCEPTION 'The inspection plan of this characteristic is in force; revise it instead.';
-                    END IF;
-                    RETURN COALESCE(NEW, OLD);
-                """,
-            )
-        ]
+        triggers = [stands_still_in_force("characteristic")]
 
     def __str__(self) -> str:
         return f"{self.number} {self.name}"

@@ -14,13 +14,14 @@ from django.db import transaction
 
 from inventory import services as inventory
 from inventory.models import ExpectedReceipt, Item, Location, Lot, Supplier
-from inventory.quantities import COUNTED_UNITS
 from mes.core.facts import record
 from mes.core.models import User
 from mes.core.refusals import DomainError
 from quality import sampling
 from quality.facts import InspectionCancelled, InspectionOpened
 from quality.models import Characteristic, Inspection, InspectionPlan, Nonconformance, Stage, Tightening
+from quality.services.passing import let_lot_go_on
+from quality.services.sizing import size_sample
 
 
 class PlanNotEffective(DomainError):
@@ -96,6 +97,8 @@ def receive(
             lot,
             lot_quantity=Decimal(quantity),
             reference=expected_receipt.number if expected_receipt else reference,
+            may_skip=True,
+            by=by,
             at=at,
         )
     return lot
@@ -110,6 +113,9 @@ def open_inspection(
     reference: str = "",
     tightened: Sequence[Tightened] = (),
     line: str = "",
+    sample_size: int | None = None,
+    due_at: datetime | None = None,
+    may_skip: bool = False,
     by: User | None = None,
     at: datetime,
 ) -> Inspection:
@@ -118,10 +124,14 @@ def open_inspection(
     :param lot_quantity: how much the lot is or will be, in the item's unit; the sample is sized by it.
     :param reference: number of the batch, order or delivery.
     :param tightened: narrower limits that bind in this inspection only.
-    :param line: code of the machine or line that made it.
+    :param line: code of the machine or line that made it; where the scheme says so, its lots before decide how this one is inspected.
+    :param sample_size: pieces to inspect instead of what the plan's sampling scheme asks for.
+    :param due_at: when it should be done; by default when it is opened.
+    :param may_skip: a lot that its source's good record lets skip goes on at once, uninspected; needs `by`.
     :raises PlanNotEffective: unless the plan is approved and not superseded.
     :raises WrongItem: when the plan is for another item.
     :raises AlreadyOpen: when the lot is being inspected by this plan under this reference.
+    :raises SampleTooLarge: when `sample_size` is more than the lot has.
     """
     if plan.status != InspectionPlan.Status.APPROVED:
         raise PlanNotEffective(
@@ -132,7 +142,19 @@ def open_inspection(
         raise WrongItem(
             f"{plan} is for {plan.item}; lot {lot} is {lot.item}.", remedy="Choose a plan of the item."
         )
-    return _open(plan, lot, lot_quantity, reference=reference, tightened=tightened, line=line, at=at)
+    return _open(
+        plan,
+        lot,
+        lot_quantity,
+        reference=reference,
+        tightened=tightened,
+        line=line,
+        sample_size=sample_size,
+        due_at=due_at,
+        may_skip=may_skip,
+        by=by,
+        at=at,
+    )
 
 
 @transaction.atomic
@@ -164,6 +186,7 @@ def repeat_inspection(
         line=inspection.line,
         repeats=first,
         note=note,
+        by=by,
         at=at,
     )
 
@@ -196,7 +219,8 @@ def cancel_inspection(inspection: Inspection, reason: str, *, by: User, at: date
 def lock(inspection: Inspection) -> None:
     """Lock the inspection until the transaction ends, and see its status as it now is."""
     inspection.refresh_from_db(
-        fields=["status", "closed_at"], from_queryset=Inspection.objects.select_for_update(no_key=True)
+        fields=["status", "closed_at", "drawn", "sample_size"],
+        from_queryset=Inspection.objects.select_for_update(no_key=True),
     )
 
 
@@ -208,8 +232,12 @@ def _open(
     reference: str,
     tightened: Sequence[Tightened],
     line: str,
+    sample_size: int | None = None,
+    due_at: datetime | None = None,
+    may_skip: bool = False,
     repeats: Inspection | None = None,
     note: str = "",
+    by: User | None,
     at: datetime,
 ) -> Inspection:
     # The lot is the row that everybody who opens this inspection has in common.
@@ -218,25 +246,30 @@ def _open(
         raise AlreadyOpen(
             f"{plan.code} on lot {lot} is open already.", remedy="Record the measurements in that one."
         )
-    scheme = plan.sampling
+    sizing = size_sample(
+        plan, lot, lot_quantity, line=line, asked=sample_size, may_skip=may_skip and by is not None, at=at
+    )
     inspection = Inspection.objects.create(
         plan=plan,
         lot=lot,
         lot_quantity=lot_quantity,
-        sample_size=sampling.sample_size(
-            scheme.kind if scheme else "all",
-            scheme.size if scheme else None,
-            lot_quantity,
-            counted=lot.item.uom in COUNTED_UNITS,
-        ),
+        sample_size=sizing.samples[0].size,
+        samples=[list(sample) for sample in sizing.samples],
+        code_letter=sizing.code_letter,
+        severity=sizing.severity,
+        sampled_because=sizing.because[:400],
+        source=sizing.source,
         reference=reference,
         line=line,
         repeats=repeats,
         note=note,
+        due_at=due_at,
         opened_at=at,
     )
     Tightening.objects.bulk_create(_merged(inspection, tightened))
     record(InspectionOpened(inspection=inspection.pk, gate=inspection.gate, lot=lot.pk, stage=plan.stage))
+    if sizing.is_skipped and by is not None:
+        let_lot_go_on(inspection, Inspection.Status.SKIPPED, by=by, at=at)
     return inspection
 
 

@@ -1,31 +1,28 @@
-"""Measurements, and the verdict they add up to."""
+"""Results of inspections: entered once, judged on entry, confirmed or corrected by further entries.
 
+Whoever enters a result locks its inspection first, so that of two who enter the same piece one is told, and the last result of all
+concludes exactly once (`quality.services.verdicts`).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
 from django.db import transaction
 
-from inventory import services as inventory
-from inventory.models import Lot
-from inventory.quantities import COUNTED_UNITS, plain
-from mes.core.facts import record
+from inventory.quantities import plain
 from mes.core.models import User
 from mes.core.refusals import DomainError, InvalidInput
-from quality import sampling
-from quality.facts import InspectionFailed, InspectionPassed
-from quality.models import Characteristic, Gauge, Inspection, Measurement, Nonconformance, Stage
-from quality.services.charting import plot_measurement, plot_rest
+from quality import sampling, units
+from quality.models import Characteristic, Confirmation, Gauge, Inspection, Measurement, SamplePiece
+from quality.services.charting import plot_measurement
 from quality.services.gauges import require_gauge
 from quality.services.inspecting import lock
-from quality.services.nonconformances import open_nonconformance
+from quality.services.verdicts import move_on, require_open
 
 DECIMALS = 6
 LARGEST = Decimal(10) ** 10
-
-
-class InspectionClosed(DomainError):
-    code = "quality.inspection_closed"
-    title = "The inspection is concluded"
 
 
 class NotInPlan(DomainError):
@@ -38,14 +35,44 @@ class AlreadyMeasured(DomainError):
     title = "This was measured already"
 
 
-class Incomplete(DomainError):
-    code = "quality.incomplete"
-    title = "Measurements are missing"
-
-
 class InvalidMeasurement(InvalidInput):
     code = "quality.invalid_measurement"
     title = "Not a result of this characteristic"
+
+
+class WrongUnit(InvalidInput):
+    code = "quality.wrong_unit"
+    title = "Not a unit of this characteristic"
+
+
+class Implausible(InvalidInput):
+    code = "quality.implausible"
+    title = "Hardly possible"
+
+
+class PieceUnnamed(InvalidInput):
+    code = "quality.piece_unnamed"
+    title = "Which piece is it?"
+
+
+class NotAnotherPerson(DomainError):
+    code = "quality.not_another_person"
+    title = "Another person confirms"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One result as somebody enters it; see `record_measurement`."""
+
+    characteristic: Characteristic
+    piece: int = 1
+    value: Decimal | None = None
+    conforms: bool | None = None
+    uom: str = ""
+    is_real: bool = False
+    identity: str = ""
+    gauge: Gauge | None = None
+    note: str = ""
 
 
 @transaction.atomic
@@ -56,6 +83,9 @@ def record_measurement(
     piece: int = 1,
     value: Decimal | None = None,
     conforms: bool | None = None,
+    uom: str = "",
+    is_real: bool = False,
+    identity: str = "",
     gauge: Gauge | None = None,
     note: str = "",
     by: User,
@@ -64,40 +94,54 @@ def record_measurement(
     """Enter one result. A value is judged at once against the limits that bind in this inspection; the last result concludes it.
 
     :param piece: which piece of the sample, from 1.
-    :param value: of a measured characteristic, in its unit.
+    :param value: of a measured characteristic, in its unit; of one that is counted, how many nonconformities the piece has.
     :param conforms: of one that conforms or not.
+    :param uom: unit of the value where it is another one of the same dimension; the value is converted, what was typed is kept.
+    :param is_real: a value beyond what is plausible was looked at again and is so.
+    :param identity: serial number of the piece; needed where the plan names each piece, once for each.
     :param gauge: what it was measured with; needed where the characteristic asks for a kind of gauge.
-    :raises InspectionClosed: when it is concluded or cancelled.
+    :raises InspectionClosed: when it is concluded, cancelled or skipped.
+    :raises Discontinued: while inspection of the lot's source is discontinued.
     :raises NotInPlan: when the inspection's plan does not list the characteristic.
     :raises InvalidMeasurement: when the piece is not in the sample, or the result is not of the characteristic's kind.
+    :raises WrongUnit: when `uom` measures something else.
+    :raises Implausible: when the value is beyond what is plausible and `is_real` is not said.
+    :raises PieceUnnamed: when the plan names each piece and this one has no name, or that of another.
     :raises AlreadyMeasured: when this piece has a result; it can be corrected.
     :raises GaugeNeeded, WrongGauge, GaugeUnusable, BeyondGauge: see `require_gauge`.
     """
     lock(inspection)
-    _require_open(inspection)
-    if characteristic.plan_id != inspection.plan_id:
-        raise NotInPlan(f"{inspection.plan} does not list {characteristic}.", remedy="Choose one of its own.")
-    if not 1 <= piece <= inspection.sample_size:
-        raise _invalid("piece", f"the sample has pieces 1 to {inspection.sample_size}")
-    if inspection.measurements.filter(characteristic=characteristic, piece=piece).exists():
-        raise AlreadyMeasured(
-            f"{characteristic} of piece {piece} was measured already.",
-            remedy="Correct that entry if it is wrong.",
-        )
-    measurement = Measurement.objects.create(
-        inspection=inspection,
-        characteristic=characteristic,
-        piece=piece,
-        value=value,
-        conforms=_judge(inspection, characteristic, value, conforms),
-        gauge=require_gauge(characteristic, gauge, value, site=inspection.lot.item.site, at=at),
-        note=note,
-        by=by,
-        at=at,
-    )
+    require_open(inspection)
+    entry = Entry(characteristic, piece, value, conforms, uom, is_real, identity, gauge, note)
+    measurement = _enter(inspection, entry, by=by, at=at)
     plot_measurement(measurement, by=by, at=at)
-    _conclude_when_complete(inspection, by=by, at=at)
+    move_on(inspection, by=by, at=at)
     return measurement
+
+
+@transaction.atomic
+def record_results(
+    inspection: Inspection, results: Sequence[Entry], *, by: User, at: datetime
+) -> list[Measurement]:
+    """Enter several results at once, all or none.
+
+    Raises what `record_measurement` raises; the refusal then says which result it is about.
+    """
+    lock(inspection)
+    require_open(inspection)
+    entered = []
+    for number, entry in enumerate(results):
+        try:
+            entered.append(_enter(inspection, entry, by=by, at=at))
+        except DomainError as refusal:
+            refusal.errors = {
+                f"results/{number}/{field}": told for field, told in refusal.errors.items()
+            } or {f"results/{number}": [refusal.detail]}
+            raise
+    for measurement in entered:
+        plot_measurement(measurement, by=by, at=at)
+    move_on(inspection, by=by, at=at)
+    return entered
 
 
 @transaction.atomic
@@ -106,6 +150,8 @@ def correct_measurement(
     *,
     value: Decimal | None = None,
     conforms: bool | None = None,
+    uom: str = "",
+    is_real: bool = False,
     gauge: Gauge | None = None,
     note: str,
     by: User,
@@ -118,50 +164,59 @@ def correct_measurement(
     :raises InspectionClosed: when the inspection is concluded; it is then inspected again through its nonconformance.
     :raises AlreadyMeasured: when this entry was corrected before.
     :raises InvalidMeasurement: without a note, or when the result is not of the characteristic's kind.
+    :raises WrongUnit, Implausible: as for a first entry.
     :raises GaugeNeeded, WrongGauge, GaugeUnusable, BeyondGauge: see `require_gauge`.
     """
     inspection = measurement.inspection
     lock(inspection)
-    _require_open(inspection)
+    require_open(inspection)
     if not note.strip():
         raise _invalid("note", "say why the entry is corrected")
     if Measurement.objects.filter(corrects=measurement).exists():
         raise AlreadyMeasured("This entry was corrected before.", remedy="Correct the newer one.")
     characteristic = measurement.characteristic
-    corrected = Measurement.objects.create(
-        inspection=inspection,
-        characteristic=characteristic,
-        piece=measurement.piece,
-        value=value,
-        conforms=_judge(inspection, characteristic, value, conforms),
-        gauge=_gauge_of_correction(measurement, gauge, value, at=at),
+    entry = Entry(characteristic, measurement.piece, value, conforms, uom, is_real, note=note)
+    corrected = _write(
+        inspection,
+        entry,
+        _gauge_of_correction(measurement, gauge, value, at=at),
         corrects=measurement,
-        note=note,
         by=by,
         at=at,
     )
     plot_measurement(corrected, by=by, at=at)
+    move_on(inspection, by=by, at=at)
     return corrected
 
 
 @transaction.atomic
-def conclude_inspection(inspection: Inspection, *, by: User, at: datetime) -> Inspection:
-    """Conclude before the last result is in, which is possible only when the lot can no longer pass.
+def confirm_measurement(measurement: Measurement, *, by: User, at: datetime) -> Measurement:
+    """Confirm, as another person, a result whose characteristic asks for that. The last confirmation may conclude the inspection.
 
-    :raises InspectionClosed: when it is concluded or cancelled.
-    :raises Incomplete: while results that matter are missing.
+    Who found something else corrects the result, and somebody else confirms that.
+
+    :raises InspectionClosed: when the inspection is concluded.
+    :raises AlreadyMeasured: when it was corrected or confirmed before.
+    :raises NotAnotherPerson: for whoever entered it, and where no second person is asked for.
     """
+    inspection = measurement.inspection
     lock(inspection)
-    _require_open(inspection)
-    results = _results(inspection)
-    wanted = inspection.sample_size * inspection.plan.characteristics.count()
-    if len(results) < wanted and sampling.accepts(results, _acceptance_number(inspection)):
-        raise Incomplete(
-            f"{wanted - len(results)} of {wanted} results are missing.",
-            remedy="Measure what is left, or cancel.",
+    require_open(inspection)
+    if Measurement.objects.filter(corrects=measurement).exists():
+        raise AlreadyMeasured("This entry was corrected.", remedy="Confirm the newer one.")
+    if Confirmation.objects.filter(measurement=measurement).exists():
+        raise AlreadyMeasured("This result was confirmed already.", remedy="Nothing is left to confirm here.")
+    if not measurement.characteristic.needs_second_person:
+        raise NotAnotherPerson(
+            f"{measurement.characteristic} asks for no second person.", remedy="Its result stands as it is."
         )
-    _conclude(inspection, results, by=by, at=at)
-    return inspection
+    if measurement.by_id == by.pk:
+        raise NotAnotherPerson(
+            f"{by} entered this result.", remedy="Ask a colleague to measure again and confirm it."
+        )
+    Confirmation.objects.create(measurement=measurement, by=by, at=at)
+    move_on(inspection, by=by, at=at)
+    return measurement
 
 
 def limits(inspection: Inspection, characteristic: Characteristic) -> tuple[Decimal | None, Decimal | None]:
@@ -173,6 +228,75 @@ def limits(inspection: Inspection, characteristic: Characteristic) -> tuple[Deci
     return own if asked is None else sampling.tighter(own, (asked.lower_limit, asked.upper_limit))
 
 
+def _enter(inspection: Inspection, entry: Entry, *, by: User, at: datetime) -> Measurement:
+    characteristic, piece = entry.characteristic, entry.piece
+    if characteristic.plan_id != inspection.plan_id:
+        raise NotInPlan(f"{inspection.plan} does not list {characteristic}.", remedy="Choose one of its own.")
+    if not 1 <= piece <= inspection.sample_size:
+        raise _invalid("piece", f"the sample has pieces 1 to {inspection.sample_size}")
+    if inspection.measurements.filter(characteristic=characteristic, piece=piece).exists():
+        raise AlreadyMeasured(
+            f"{characteristic} of piece {piece} was measured already.",
+            remedy="Correct that entry if it is wrong.",
+        )
+    if inspection.plan.identifies_pieces or entry.identity:
+        _name_piece(inspection, piece, entry.identity.strip())
+    gauge = require_gauge(
+        characteristic, entry.gauge, _in_its_unit(entry), site=inspection.lot.item.site, at=at
+    )
+    return _write(inspection, entry, gauge, by=by, at=at)
+
+
+def _write(
+    inspection: Inspection,
+    entry: Entry,
+    gauge: Gauge | None,
+    *,
+    corrects: Measurement | None = None,
+    by: User,
+    at: datetime,
+) -> Measurement:
+    characteristic, value = entry.characteristic, _in_its_unit(entry)
+    conforms = _judge(inspection, characteristic, value, entry.conforms)
+    beyond = value is not None and not sampling.within(
+        value, characteristic.plausible_lower, characteristic.plausible_upper
+    )
+    if beyond and not entry.is_real:
+        raise _implausible(characteristic, value)
+    other_unit = entry.value is not None and entry.value != value
+    return Measurement.objects.create(
+        inspection=inspection,
+        characteristic=characteristic,
+        piece=entry.piece,
+        value=value,
+        conforms=conforms,
+        entered=f"{plain(entry.value)} {entry.uom}"[:40] if other_unit and entry.value is not None else "",
+        is_confirmed_real=beyond,
+        gauge=gauge,
+        corrects=corrects,
+        note=entry.note,
+        by=by,
+        at=at,
+    )
+
+
+def _in_its_unit(entry: Entry) -> Decimal | None:
+    """The value in the unit of its characteristic."""
+    wanted = entry.characteristic.uom
+    if entry.value is None or not entry.uom or not entry.value.is_finite():
+        return entry.value
+    try:
+        converted = units.convert(entry.value, entry.uom, wanted)
+    except units.UnitMismatch as mismatch:
+        fits = ", ".join(units.same_dimension(wanted)) or "a number without a unit"
+        raise WrongUnit(
+            f"{entry.characteristic} is in {wanted or 'no unit'}: {mismatch}",
+            remedy=f"Enter it in one of: {fits}.",
+            errors={"uom": [str(mismatch)]},
+        ) from mismatch
+    return entry.value if converted == entry.value else round(converted, DECIMALS)
+
+
 def _judge(
     inspection: Inspection, characteristic: Characteristic, value: Decimal | None, conforms: bool | None
 ) -> bool:
@@ -180,13 +304,51 @@ def _judge(
         if conforms is None or value is not None:
             raise _invalid("conforms", "say whether it conforms; there is nothing to measure")
         return conforms
+    counted = characteristic.kind == Characteristic.Kind.COUNT
     if value is None or conforms is not None:
+        unit = f", in {characteristic.uom}" if characteristic.uom else ""
         raise _invalid(
-            "value", f"enter the value measured{f', in {characteristic.uom}' if characteristic.uom else ''}"
+            "value",
+            "enter how many nonconformities it has" if counted else f"enter the value measured{unit}",
         )
     if not value.is_finite() or abs(value) >= LARGEST or value != round(value, DECIMALS):
         raise _invalid("value", f"a value is a number with at most {DECIMALS} decimals")
-    return sampling.within(value, *limits(inspection, characteristic))
+    if counted and (value < 0 or value != value.to_integral_value()):
+        raise _invalid("value", "nonconformities are counted: a whole number from 0 on")
+    lower, upper = limits(inspection, characteristic)
+    return sampling.within(value, lower, Decimal(0) if counted and upper is None else upper)
+
+
+def _name_piece(inspection: Inspection, piece: int, identity: str) -> None:
+    known = inspection.pieces.filter(piece=piece).first()
+    if known is not None:
+        if identity and identity != known.identity:
+            raise _unnamed(f"piece {piece} is {known.identity}, not {identity}")
+        return
+    if not identity:
+        raise _unnamed(f"say which serial number piece {piece} is")
+    other = inspection.pieces.filter(identity=identity).first()
+    if other is not None:
+        raise _unnamed(f"{identity} is piece {other.piece} already")
+    SamplePiece.objects.create(inspection=inspection, piece=piece, identity=identity[:60])
+
+
+def _unnamed(sentence: str) -> PieceUnnamed:
+    return PieceUnnamed(f"{sentence[0].upper()}{sentence[1:]}.", errors={"identity": [sentence]})
+
+
+def _implausible(characteristic: Characteristic, value: Decimal | None) -> Implausible:
+    lower, upper = characteristic.plausible_lower, characteristic.plausible_upper
+    ends = [
+        f"at least {plain(lower)}" if lower is not None else "",
+        f"at most {plain(upper)}" if upper is not None else "",
+    ]
+    told = f"{plain(value or Decimal(0))} is hardly possible: {' and '.join(filter(None, ends))} {characteristic.uom}".strip()
+    return Implausible(
+        f"{told}.",
+        remedy="Measure again. If it is so, enter it once more and say that it is real.",
+        errors={"value": [told]},
+    )
 
 
 def _gauge_of_correction(
@@ -197,89 +359,6 @@ def _gauge_of_correction(
         return measurement.gauge
     site = measurement.inspection.lot.item.site
     return require_gauge(measurement.characteristic, gauge, value, site=site, at=at)
-
-
-def _conclude_when_complete(inspection: Inspection, *, by: User, at: datetime) -> None:
-    wanted = inspection.sample_size * inspection.plan.characteristics.count()
-    if inspection.measurements.standing().count() == wanted:
-        _conclude(inspection, _results(inspection), by=by, at=at)
-
-
-def _conclude(inspection: Inspection, results: list[sampling.Result], *, by: User, at: datetime) -> None:
-    plot_rest(inspection, by=by, at=at)
-    if sampling.accepts(results, _acceptance_number(inspection)):
-        _pass(inspection, by=by, at=at)
-    else:
-        _fail(inspection, len(sampling.nonconforming_pieces(results)), by=by, at=at)
-
-
-def _pass(inspection: Inspection, *, by: User, at: datetime) -> None:
-    """Receiving and final inspections release their lot, unless something else about it is undecided."""
-    inspection.move_to(Inspection.Status.PASSED, closed_at=at, closed_by=by)
-    lot, stage = inspection.lot, inspection.plan.stage
-    inventory.lock_lots([lot])
-    undecided = Nonconformance.objects.undecided().filter(lot=lot).exists()
-    if (
-        stage != Stage.IN_PROCESS
-        and lot.status in {Lot.Status.QUARANTINE, Lot.Status.IN_PROCESS}
-        and not undecided
-    ):
-        inventory.release_lot(lot, by=by, at=at)
-        inventory.put_away(lot, by=by, at=at)
-    record(
-        InspectionPassed(inspection=inspection.pk, gate=inspection.gate, lot=lot.pk, stage=stage, by=by.pk)
-    )
-
-
-def _fail(inspection: Inspection, pieces: int, *, by: User, at: datetime) -> None:
-    inspection.move_to(Inspection.Status.FAILED, closed_at=at, closed_by=by)
-    # When every piece was looked at, only the bad ones are in doubt; a sample casts doubt on the whole lot.
-    counted = inspection.lot.item.uom in COUNTED_UNITS
-    every_piece = counted and inspection.sample_size >= inspection.lot_quantity
-    nonconformance = open_nonconformance(
-        inspection.lot,
-        Decimal(pieces) if every_piece else inspection.lot_quantity,
-        _what_failed(inspection),
-        inspection=inspection,
-        by=by,
-        at=at,
-    )
-    record(
-        InspectionFailed(
-            inspection=inspection.pk,
-            gate=inspection.gate,
-            lot=inspection.lot_id,
-            stage=inspection.plan.stage,
-            nonconformance=nonconformance.pk,
-            by=by.pk,
-        )
-    )
-
-
-def _what_failed(inspection: Inspection) -> str:
-    bad = inspection.measurements.standing().filter(conforms=False).select_related("characteristic")
-    lines = []
-    for measurement in bad.order_by("characteristic__number", "piece")[:10]:
-        found = "does not conform" if measurement.value is None else plain(measurement.value)
-        lines.append(f"{measurement.characteristic}, piece {measurement.piece}: {found}")
-    return f"{inspection.plan} failed on lot {inspection.lot}. " + "; ".join(lines)
-
-
-def _results(inspection: Inspection) -> list[sampling.Result]:
-    standing = inspection.measurements.standing().values_list("piece", "conforms", "characteristic__is_key")
-    return [sampling.Result(piece, conforms, is_key) for piece, conforms, is_key in standing]
-
-
-def _acceptance_number(inspection: Inspection) -> int:
-    return inspection.plan.sampling.accept if inspection.plan.sampling else 0
-
-
-def _require_open(inspection: Inspection) -> None:
-    if inspection.status != Inspection.Status.OPEN:
-        raise InspectionClosed(
-            f"{inspection} is {inspection.get_status_display().lower()}.",
-            remedy="Nothing more can be entered. If it must be inspected again, say so in its nonconformance or repeat it.",
-        )
 
 
 def _invalid(field: str, sentence: str) -> InvalidMeasurement:

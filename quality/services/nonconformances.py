@@ -13,7 +13,7 @@ from mes.core.facts import record
 from mes.core.models import User
 from mes.core.refusals import DomainError, InvalidInput
 from quality.facts import NonconformanceDecided, NonconformanceOpened
-from quality.models import Inspection, Nonconformance, Stage
+from quality.models import RELEASING, WHILE_RUNNING, Inspection, Nonconformance
 from quality.services.inspecting import repeat_inspection
 
 Disposition = Nonconformance.Disposition
@@ -215,7 +215,7 @@ def _let_go_on(nonconformance: Nonconformance, *, by: User, at: datetime) -> Non
     lot, inspection = nonconformance.lot, nonconformance.inspection
     if lot.status != Lot.Status.HELD or Nonconformance.objects.undecided().filter(lot=lot).exists():
         return
-    verdict = inspection is not None and inspection.plan.stage != Stage.IN_PROCESS
+    verdict = inspection is not None and inspection.plan.stage in RELEASING
     _return_to(lot, Lot.Status.RELEASED if verdict else nonconformance.lot_was, by=by, at=at)
 
 
@@ -242,8 +242,10 @@ def _remove(nonconformance: Nonconformance, quantity: Decimal | None, *, by: Use
         inventory.scrap(lot, gone, reason=reason, reference=nonconformance.number, by=by, at=at)
     elif gone:
         inventory.return_to_supplier(lot, gone, reason=reason, reference=nonconformance.number, by=by, at=at)
-    whole = present or (nonconformance.inspection.lot_quantity if nonconformance.inspection else wanted)
-    if wanted < whole:
+    inspection = nonconformance.inspection
+    whole = present or (inspection.lot_quantity if inspection else wanted)
+    # What a running operation just made is not the lot: its batch reports that scrap, and goes on.
+    if wanted < whole or (inspection is not None and inspection.plan.stage in WHILE_RUNNING and not present):
         _let_go_on(nonconformance, by=by, at=at)
     elif lot.may_move_to(Lot.Status.REJECTED):
         inventory.reject_lot(lot, reason, by=by, at=at)

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from mes.core.models import User
 from mes.core.refusals import DomainError
-from quality.models import Characteristic, InspectionPlan, Stage
+from quality.models import RELEASING, Characteristic, InspectionPicture, InspectionPlan
 
 
 class NothingToInspect(DomainError):
@@ -51,7 +51,7 @@ def approve_inspection_plan(plan: InspectionPlan, *, by: User, at: datetime) -> 
         raise NothingToInspect(
             f"{plan} lists nothing to inspect.", remedy="Add at least one characteristic, then approve it."
         )
-    if plan.stage != Stage.IN_PROCESS:
+    if plan.stage in RELEASING:
         _require_no_rival(plan)
     in_force = InspectionPlan.objects.select_for_update(no_key=True).effective().filter(code=plan.code)
     for former in in_force.exclude(pk=plan.pk):
@@ -64,7 +64,7 @@ def approve_inspection_plan(plan: InspectionPlan, *, by: User, at: datetime) -> 
 def revise_inspection_plan(
     plan: InspectionPlan, revision: str, *, by: User | None = None, at: datetime | None = None
 ) -> InspectionPlan:
-    """A draft of the next revision, with every characteristic of this one, to be changed and approved.
+    """A draft of the next revision, with every characteristic and picture of this one, to be changed and approved.
 
     :raises RevisionExists: when the plan has this revision already.
     """
@@ -79,12 +79,24 @@ def revise_inspection_plan(
         item=plan.item,
         stage=plan.stage,
         sampling=plan.sampling,
+        every_minutes=plan.every_minutes,
+        every_quantity=plan.every_quantity,
+        identifies_pieces=plan.identifies_pieces,
+        instruction=plan.instruction,
     )
-    characteristics = list(plan.characteristics.order_by("number"))
-    for characteristic in characteristics:
+    copies: dict[int | None, Characteristic] = {}
+    for characteristic in plan.characteristics.order_by("number"):
+        copies[characteristic.pk] = characteristic
         characteristic.pk = None
         characteristic.plan = draft
-    Characteristic.objects.bulk_create(characteristics)
+    Characteristic.objects.bulk_create(copies.values())
+    pictures = list(plan.pictures.order_by("pk"))
+    for picture in pictures:
+        # The file is shared: nothing that a plan in force shows is ever written over.
+        picture.pk = None
+        picture.plan = draft
+        picture.characteristic = copies.get(picture.characteristic_id)
+    InspectionPicture.objects.bulk_create(pictures)
     return draft
 
 

@@ -65,6 +65,7 @@ LISTS = [
     "inventory_expectedreceipt",
     "inventory_stockcount",
     "quality_samplingscheme",
+    "quality_samplingsource",
     "quality_inspectionplan",
     "quality_inspection",
     "quality_measurement",

@@ -1,0 +1,87 @@
+"""Sampling schemes, and the sources whose record decides how strictly their lots are inspected."""
+
+from django.contrib import admin
+from django.utils.safestring import SafeString
+from unfold.decorators import display
+
+from inventory.colours import chip
+from mes.core.console import ConsoleAdmin, ReadOnlyAdmin, ReadOnlyInline, link_to, service_action
+from quality import services
+from quality.colours import SEVERITY_LEVELS
+from quality.forms import ReasonForm, SteadinessForm
+from quality.models import SamplingScheme, SamplingSource, SeverityChange
+
+
+@admin.register(SamplingScheme)
+class SamplingSchemeAdmin(ConsoleAdmin):
+    list_display = ["name", "kind", "aql", "level", "size", "accept", "source", "switches", "skip_every"]
+    list_filter = ["kind", "level", "source"]
+    search_fields = ["name"]
+    ordering = ["name"]
+    fieldsets = [
+        (None, {"fields": [("name", "kind")]}),
+        ("A share of the lot", {"fields": [("size", "accept")]}),
+        (
+            "A plan of ANSI/ASQ Z1.4",
+            {
+                "fields": [("aql", "level", "counts"), ("switches", "reduces", "reduction_limit")],
+                "description": "The sample follows from the lot's size, the AQL and the level (MIL-STD-105E); a plan of ISO 2859-1 "
+                "differs in its reduced table.",
+            },
+        ),
+        ("Skipping lots", {"fields": [("skip_qualifies", "skip_every")]}),
+        ("Whose lots, and when to stop", {"fields": [("source", "stops_early")]}),
+    ]
+
+
+class SeverityChangeInline(ReadOnlyInline):
+    model = SeverityChange
+    ordering = ["-at", "-pk"]
+    fields = ["at", "before", "now", "why", "inspection", "by"]
+    show_change_link = False
+
+
+@admin.register(SamplingSource)
+class SamplingSourceAdmin(ReadOnlyAdmin):
+    """One for each supplier or machine whose lots a plan inspects."""
+
+    list_display = ["plan_code", "item", "supplier", "line", "shown_severity", "since", "because"]
+    list_filter = ["is_discontinued", "severity", "item__site"]
+    list_select_related = ["item", "supplier"]
+    search_fields = ["plan_code", "item__number", "supplier__name", "line"]
+    ordering = ["-is_discontinued", "plan_code", "pk"]
+    fields = [
+        ("plan_code", "item_link"),
+        ("supplier", "line"),
+        ("shown_severity", "since", "is_steady"),
+        "because",
+    ]
+    readonly_fields = ["item_link", "shown_severity"]
+    inlines = [SeverityChangeInline]
+    actions = [
+        service_action(
+            "Restart inspection…",
+            services.restart_inspection,
+            form=ReasonForm,
+            when=lambda source: source.is_discontinued,
+            icon="restart_alt",
+            description="Tightened, from the beginning. Say what was put right.",
+        ),
+        service_action(
+            "Steady or not…",
+            services.set_steadiness,
+            form=SteadinessForm,
+            icon="waves",
+            description="While production is not steady, no lot is inspected at reduced severity.",
+        ),
+    ]
+
+    @display(description="Item", ordering="item__number")
+    def item_link(self, source: SamplingSource) -> SafeString:
+        return link_to(source.item)
+
+    @display(description="Inspection", ordering="severity")
+    def shown_severity(self, source: SamplingSource) -> SafeString:
+        if source.is_discontinued:
+            return chip("Discontinued", "late")
+        return chip(source.severity.capitalize(), SEVERITY_LEVELS[source.severity])
