@@ -11,22 +11,23 @@ from random import Random
 from time import monotonic
 
 import numpy as np
-import numpy.typing as npt
 
-from production.scheduling.kernel.anneal import PATH, anneal, anneal_window, keep
+from production.scheduling.kernel.anneal import Room, anneal, anneal_window, keep
 from production.scheduling.kernel.arrays import Floats, Ints
 from production.scheduling.kernel.graph import Graph, graph_of
 from production.scheduling.plant import Plan, Plant, is_better
 from production.scheduling.timing import timed
 
 WHOLE = 3000  # tasks up to which the plant is annealed as a whole
-HOT, COLD, TEPID = (
-    0.06,
-    0.001,
-    0.035,
-)  # temperatures, as shares of what delaying a mean task by its length costs
+# Temperatures, as shares of what delaying a mean task by its length costs. Lateness has many ways to come down and wants them
+# all tried; a makespan hangs on one path.
+HOT, COLD = 1.5, 0.04
+HOT_SPAN, COLD_SPAN = 0.06, 0.001
+TEPID = 0.2  # at which a window begins
+EXCHANGE = 0.1  # of the time between two exchanges of plans
+REHEATED = 0.25  # of the heat, for a second cooling when a single worker has time left
 WINDOW = (400, 1200)  # tasks
-STEPS_PER_TASK = 30  # moves tried in a window
+STEPS_PER_TASK = 100  # moves tried in a window
 PACE = 12_000_000  # tasks timed again in a second, on which one worker's cooling reckons
 
 
@@ -47,17 +48,12 @@ class _Walker:
 
     graph: Graph
     best: Floats
-    dice: npt.NDArray[np.uint64]
-    jobs: Ints
-    sums: Floats
-    path: Ints
+    room: Room
     tried: int = 0
     work: int = 0
 
     def walk(self, plant: Plant, heat: float, steps: int) -> None:
-        tried, _, work = anneal(
-            plant.arrays, self.graph, self.best, self.dice, self.jobs, self.sums, self.path, heat, steps
-        )
+        tried, _, work = anneal(plant.arrays, self.graph, self.best, self.room, heat, steps)
         self.tried += tried
         self.work += work
 
@@ -67,29 +63,43 @@ def annealed(
 ) -> Annealed:
     """Anneal the whole plan in as many threads as workers; no worse than it was.
 
-    One worker cools by the work it did, so that a seed always walks the same way; several cool by the clock.
+    One worker cools by the work it did, so that a seed always walks the same way; several cool by the clock, and now and then
+    the one that is worst off goes on from where the best one is.
     """
     began, held = monotonic(), np.array(hold, np.int64)
     walkers = [_walker(plant, plan, held, seed * 1_000_003 + number) for number in range(workers)]
-    hot, cold = HOT * _unit(plant), COLD * _unit(plant)
-    steps, share = 500, 0.0
+    heats = (HOT, COLD) if plant.is_due else (HOT_SPAN, COLD_SPAN)
+    hot, cold = (heat * _unit(plant) for heat in heats)
+    steps, share, exchanged = 500, 0.0, 0.5
     with ThreadPoolExecutor(workers) as pool:
-        while share < 1 and monotonic() < until:
+        while monotonic() < until:
             heat = hot * (cold / hot) ** share
             started = monotonic()
             list(pool.map(lambda walker: walker.walk(plant, heat, steps), walkers))  # noqa: B023 - used at once
             if workers == 1:
-                share = walkers[0].work / (PACE * (until - began))
-            else:
-                share = (monotonic() - began) / (until - began)
-                pace = max(monotonic() - started, 1e-4)
-                steps = int(min(2 * steps, max(100, steps * 0.1 / pace)))
+                share += walkers[0].work / (PACE * (until - began))
+                walkers[0].work = 0
+                if share >= 1:
+                    hot, share = max(REHEATED * hot, cold), 0.0
+                continue
+            share = min((monotonic() - began) / (until - began), 1.0)
+            steps = int(min(2 * steps, max(100, steps * 0.1 / max(monotonic() - started, 1e-4))))
+            if share > exchanged:
+                _follow_the_best(walkers)
+                exchanged += EXCHANGE
     best = min(walkers, key=lambda walker: float(walker.best[-1]))
     found, freed = _timed(plant, best.best[:-1].reshape(-1, 3))
     result = Annealed(plan, held, sum(walker.tried for walker in walkers), rounds=1)
     if is_better(found, plan):
         result.plan, result.hold, result.accepted = found, freed, 1
     return result
+
+
+def _follow_the_best(walkers: list["_Walker"]) -> None:
+    """Let the walker whose plan costs most go on from the plan that costs least."""
+    walkers = sorted(walkers, key=lambda walker: float(walker.graph.total[0]))
+    for table, other in zip(walkers[-1].graph, walkers[0].graph, strict=True):
+        table[...] = other
 
 
 def windowed(
@@ -134,9 +144,8 @@ def _walker(plant: Plant, plan: Plan, held: Ints, seed: int) -> _Walker:
     graph = graph_of(plant.arrays, plan.slots, held)
     best = np.zeros(3 * plant.size + 1)
     keep(graph, best)
-    jobs = len(plant.due)
     dice = np.array([(seed * 0x9E3779B97F4A7C15 + 0x1234567) % 2**63 | 1], np.uint64)
-    return _Walker(graph, best, dice, np.zeros(jobs, np.int64), np.zeros(jobs), np.zeros(PATH, np.int64))
+    return _Walker(graph, best, Room(dice, np.zeros(plant.size, np.int64), np.zeros(3, np.int64)))
 
 
 def _stretches(plant: Plant, workers: int, random: Random) -> list[tuple[int, int]]:
@@ -158,10 +167,7 @@ def _one_window(
         plant.arrays,
         walker.graph,
         walker.best,
-        walker.dice,
-        walker.jobs,
-        walker.sums,
-        walker.path,
+        walker.room,
         low,
         high,
         heat,

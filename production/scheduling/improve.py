@@ -31,7 +31,7 @@ WHOLE = 2000  # tasks up to which a plant is worth solving whole
 SMALL = 100  # tasks up to which all the time goes into one model; tardiness is proven for fewer
 SMALL_DUE = 30
 EFFORT = 0.15  # deterministic seconds for one neighbourhood
-ANNEALING = 0.8  # of the time goes into local search
+ANNEALING = 0.9  # of the time goes into local search
 SCOPE = 300  # tasks that may shift in one neighbourhood
 
 

@@ -5,18 +5,31 @@ machine chosen; now and then any task, so that everything can move. (Critical-pa
 Aarts & Lenstra 1992; for tardiness: Mati, Dauzère-Pérès & Lahlou 2011.)
 """
 
-import numpy as np
+from typing import NamedTuple
 
-from production.scheduling.kernel.arrays import FREE
+import numpy as np
+import numpy.typing as npt
+
+from production.scheduling.kernel.arrays import FREE, Ints
 from production.scheduling.kernel.change import let_go, put, take_back
 from production.scheduling.kernel.compiled import compiled
+from production.scheduling.kernel.estimate import guess
 from production.scheduling.kernel.slots import ready_at
-from production.scheduling.kernel.window import look_through
+from production.scheduling.kernel.window import look_through, reprice
 
-PATH = 256  # tasks of a critical path that are looked at
+FRESH = 10  # moves kept before prices are worked out again, and more where more is late
+GUESS = 12  # what proposing and guessing a move takes, in tasks timed
 REACH = 6  # places that a task jumps at most in its line-up
 STAGES = 8  # of cooling in a window
-AIMED = 0.85  # of the moves, where any job is late
+AIMED = 0.9  # of the moves, where any job is late
+
+
+class Room(NamedTuple):
+    """The dice, and what the search works in: tasks worth moving, and the move in hand."""
+
+    dice: npt.NDArray[np.uint64]
+    tempting: Ints
+    move: Ints
 
 
 @compiled
@@ -36,34 +49,41 @@ def _below(random, bound):
 
 
 @compiled
-def anneal(a, graph, best, random, jobs, sums, path, heat, steps):
+def anneal(a, graph, best, room, heat, steps):
     """So many moves at one temperature; the best plan met is kept in `best`.
 
     :param best: records of (mode, place in the order, hold), and last the cost. :param heat: the temperature, in cost.
-    :param random: the state of the dice. :param jobs, sums, path: room to work in, by job and of length `PATH`.
-    :returns: moves tried, moves kept, tasks timed again.
+    :returns: moves tried, moves kept, work done (in tasks timed).
     """
-    late = 0
+    random, move = room.dice, room.move
     tried, kept, work = 0, 0, np.int64(0)
     cheapest = best[-1]
     is_new = False
-    for step in range(steps):
-        if step % 256 == 0:
-            late = _late_jobs(a, graph, jobs, sums)
-        i = _choose(a, graph, random, jobs, sums, late, path)
+    count, fresh = 0, 0
+    for _ in range(steps):
+        if fresh == 0:
+            reprice(a, graph)
+            count = _tempting(a, graph, room.tempting)
+            work += len(graph.order)
+            fresh = FRESH + count // 8
+        i = _choose(graph, random, room.tempting, count)
         if i < 0:
             continue
-        before = graph.total[0]
         tried += 1
-        done = _move(a, graph, random, i)
-        if done == 0:
+        work += GUESS
+        if not _propose(a, graph, random, i, move):
             continue
+        limit = -heat * np.log(draw(random) + 1e-300)
+        if move[1] >= 0 and guess(a, graph, move[0], move[1], move[2]) > limit:
+            continue
+        before = graph.total[0]
+        done = put(a, graph, move[0], move[1], move[2]) if move[1] >= 0 else let_go(a, graph, move[0])
         work += graph.change[0].entries + 1
-        delta = graph.total[0] - before
-        if done < 0 or (delta > 0 and (heat <= 0 or draw(random) >= np.exp(-delta / heat))):
+        if not done or graph.total[0] - before > limit:
             take_back(a, graph)
             continue
         kept += 1
+        fresh -= 1
         if graph.total[0] < cheapest - 1e-9:
             is_new = True
             cheapest = graph.total[0]
@@ -88,131 +108,69 @@ def keep(graph, best):
 
 
 @compiled
-def _late_jobs(a, graph, jobs, sums):
-    """Jobs that cost, with running sums of the root of what they cost, to be drawn by."""
-    count, total = 0, 0.0
-    for j in range(len(a.job)):
-        if graph.tally[j].end > a.job[j].due and a.job[j].weight > 0:
-            total += np.sqrt(a.job[j].weight * (graph.tally[j].end - a.job[j].due))
-            jobs[count], sums[count] = j, total
+def _tempting(a, graph, tempting):
+    """Tasks of the window that cost something and could do better: they wait for a machine, or have others to go to."""
+    node = graph.node
+    count = 0
+    for p in range(graph.clock[2], graph.clock[3] + 1):
+        i = graph.order[p]
+        n = node[i]
+        if n.price <= 0 or n.fixed != FREE:
+            continue
+        ready = ready_at(a, i, n.mode, node)
+        waits = n.before >= 0 and node[n.before].end > ready
+        if waits or n.hold > ready or a.task[i].mode_end - a.task[i].mode_at > 1:
+            tempting[count] = i
             count += 1
-    if not a.is_due:
-        for j in range(len(a.job)):
-            if graph.tally[j].end == graph.clock[1]:
-                total += 1.0
-                jobs[count], sums[count] = j, total
-                count += 1
     return count
 
 
 @compiled
-def _find(sums, count, value):
-    """The first of ascending sums that is not below the value."""
-    low, high = 0, count - 1
-    while low < high:
-        middle = (low + high) >> 1
-        if sums[middle] < value:
-            low = middle + 1
-        else:
-            high = middle
-    return low
-
-
-@compiled
-def _choose(a, graph, random, jobs, sums, late, path):
-    """A task that waits for its machine, on the critical path of a late job if there is any; else any task. −1 for none."""
+def _choose(graph, random, tempting, count):
+    """A tempting task, the dearer of two; now and then any of the window. −1 for none."""
+    if count > 0 and draw(random) < AIMED:
+        i = tempting[_below(random, count)]
+        other = tempting[_below(random, count)]
+        return other if graph.node[other].price > graph.node[i].price else i
     low, high = graph.clock[2], graph.clock[3]
-    if high - low + 1 < len(graph.order):
-        return _choose_dear(graph, random, low, high)
-    if late > 0 and draw(random) < AIMED:
-        j = jobs[_find(sums, late, draw(random) * sums[late - 1])]
-        count = _trace(a, graph, j, path)
-        if count > 0:
-            return path[_below(random, count)]
-    i = graph.order[_below(random, len(graph.order))]
+    i = graph.order[low + _below(random, high - low + 1)]
     return i if graph.node[i].fixed == FREE else -1
 
 
 @compiled
-def _choose_dear(graph, random, low, high):
-    """Of a few tasks of the window, the one whose delay costs most."""
-    best = -1
-    for _ in range(1 + _below(random, 4)):
-        i = graph.order[low + _below(random, high - low + 1)]
-        if graph.node[i].fixed == FREE and (best < 0 or graph.node[i].price > graph.node[best].price):
-            best = i
-    return best
-
-
-@compiled
-def _trace(a, graph, j, path):
-    """Follow what binds a job's end backwards; the tasks on the way that wait for their machine."""
+def _propose(a, graph, random, i, move):
+    """Draw a move: which task goes, in which mode (−1: it is only let go), behind whom. False when there is nothing to do."""
     node = graph.node
-    i = -1
-    for x in range(a.job[j].last_at, a.job[j].last_end):
-        if i < 0 or node[a.last[x]].end > node[i].end:
-            i = a.last[x]
-    count = 0
-    for _ in range(4 * PATH):
-        n = node[i]
-        if n.mode < 0 or count == PATH:
-            break
-        ready = ready_at(a, i, n.mode, node)
-        if n.before >= 0 and node[n.before].end > ready:
-            if n.fixed == FREE:
-                path[count] = i
-                count += 1
-            i = n.before
-            continue
-        binding, latest = -1, a.task[i].release
-        for e in range(a.task[i].pred_at, a.task[i].pred_end):
-            p = a.pred[e].task
-            if node[p].end + a.pred[e].wait >= latest:
-                binding, latest = p, node[p].end + a.pred[e].wait
-        if n.fixed == FREE and (n.hold > ready or a.task[i].mode_end - a.task[i].mode_at > 1):
-            path[count] = i
-            count += 1
-        if binding < 0:
-            break
-        i = binding
-    return count
-
-
-@compiled
-def _move(a, graph, random, i):
-    """Try one move of a task: 1 done, −1 done but not allowed (to be taken back), 0 nothing to do."""
-    n = graph.node[i]
+    n = node[i]
+    move[0], move[1] = i, -1
     if n.hold > 0 and draw(random) < 0.3:
-        return 1 if let_go(a, graph, i) else -1
+        return True
     modes = a.task[i].mode_end - a.task[i].mode_at
     if modes > 1 and draw(random) < 0.4:
         k = a.task[i].mode_at + _below(random, modes)
-        if k == n.mode:
-            return 0
-        return 1 if put(a, graph, i, k, _place_by_time(a, graph, random, i, k)) else -1
+        move[1], move[2] = k, _place_by_time(a, graph, random, i, k)
+        return k != n.mode
     if n.before < 0:
-        return 0
+        return False
     reach = 1 if draw(random) < 0.5 else 1 + _below(random, REACH)
     if draw(random) < 0.75:
         behind = n.before
         for _ in range(reach):
-            if behind < 0 or graph.node[behind].fixed != FREE:
+            if behind < 0 or node[behind].fixed != FREE:
                 break
-            behind = graph.node[behind].before
-        if behind == n.before:
-            return 0
-        return 1 if put(a, graph, i, n.mode, behind) else -1
+            behind = node[behind].before
+        move[1], move[2] = n.mode, behind
+        return behind != n.before
     # Its neighbour goes behind it instead, and perhaps further.
     other = n.before
-    if graph.node[other].fixed != FREE:
-        return 0
     behind = i
     for _ in range(reach - 1):
-        after = graph.node[behind].after
-        if after < 0 or graph.node[after].fixed != FREE:
+        after = node[behind].after
+        if after < 0 or node[after].fixed != FREE:
             break
         behind = after
-    return 1 if put(a, graph, other, graph.node[other].mode, behind) else -1
+    move[0], move[1], move[2] = other, node[other].mode, behind
+    return node[other].fixed == FREE
 
 
 @compiled
@@ -236,7 +194,7 @@ def _place_by_time(a, graph, random, i, k):
 
 
 @compiled
-def anneal_window(a, graph, best, random, jobs, sums, path, low, high, heat, steps):
+def anneal_window(a, graph, best, room, low, high, heat, steps):
     """Anneal a stretch of the order, cooling to nothing, what lies beyond being priced.
 
     :returns: as `anneal` does.
@@ -245,6 +203,6 @@ def anneal_window(a, graph, best, random, jobs, sums, path, low, high, heat, ste
     tried, kept, work = 0, 0, np.int64(0)
     for stage in range(STAGES):
         warmth = heat * (1.0 - stage / (STAGES - 1.0)) ** 2
-        t, k, w = anneal(a, graph, best, random, jobs, sums, path, warmth, steps // STAGES)
+        t, k, w = anneal(a, graph, best, room, warmth, steps // STAGES)
         tried, kept, work = tried + t, kept + k, work + w
     return tried, kept, work

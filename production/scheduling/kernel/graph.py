@@ -43,6 +43,7 @@ NODE = np.dtype(
         ("heir_end", np.int64),
         ("cost", np.float64),  # of its set-up and of leaving the present plan
         ("price", np.float64),  # what a second's delay of it would cost
+        ("lent", np.float64),  # of that, what lies beyond the window
         ("base", np.int64),  # its start when the price was worked out
     ],
     align=True,

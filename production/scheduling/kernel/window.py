@@ -1,7 +1,7 @@
 """Windows on a plan: what lies beyond one is not timed but priced."""
 
 from production.scheduling.kernel.arrays import FLOW, MAKESPAN, TARDINESS
-from production.scheduling.kernel.compiled import compiled
+from production.scheduling.kernel.compiled import compiled, inlined
 from production.scheduling.kernel.slots import ready_at
 
 
@@ -14,28 +14,59 @@ def look_through(a, graph, low, high):
     """
     node = graph.node
     graph.clock[2], graph.clock[3] = low, high
-    for i in graph.order:
-        node[i].price, node[i].base = 0.0, node[i].start
-    for j in range(len(a.job)):
-        last = -1
-        for x in range(a.job[j].last_at, a.job[j].last_end):
-            if last < 0 or node[a.last[x]].end > node[last].end:
-                last = a.last[x]
-        if last < 0 or node[last].mode < 0:
-            continue
-        node[last].price += a.cost[FLOW]
-        if node[last].end > a.job[j].due:
-            node[last].price += a.cost[TARDINESS] * a.job[j].weight
-        elif not a.is_due and node[last].end == graph.clock[1]:
-            node[last].price += a.cost[MAKESPAN]
+    is_late = _is_anything_late(a, graph)
     sum_ = 0.0
+    for i in graph.order:
+        node[i].price, node[i].base, node[i].lent = _end_price(a, graph, i, is_late), node[i].start, 0.0
     for p in range(len(graph.order) - 1, -1, -1):
         i = graph.order[p]
         sum_ += node[i].price
         binding = binding_of(a, graph, i)
         if binding >= 0:
             node[binding].price += node[i].price
+            if p > high:
+                node[binding].lent += node[i].price
     graph.total[1] = sum_ / max(len(graph.order), 1)
+
+
+@compiled
+def reprice(a, graph):
+    """Bring the prices in the window up to date; those beyond it stay."""
+    node = graph.node
+    low, high = graph.clock[2], graph.clock[3]
+    is_late = _is_anything_late(a, graph)
+    for p in range(low, high + 1):
+        i = graph.order[p]
+        node[i].price = node[i].lent + _end_price(a, graph, i, is_late)
+    for p in range(high, low - 1, -1):
+        i = graph.order[p]
+        binding = binding_of(a, graph, i)
+        if binding >= 0 and node[binding].place >= low:
+            node[binding].price += node[i].price
+
+
+@compiled
+def _is_anything_late(a, graph):
+    """Whether there is lateness to be priced; else it is flow time that is."""
+    if not a.is_due:
+        return True
+    for j in range(len(a.job)):
+        if graph.tally[j].end > a.job[j].due and a.job[j].weight > 0:
+            return True
+    return False
+
+
+@inlined
+def _end_price(a, graph, i, is_late):
+    """What a second's delay costs in a job that a task ends."""
+    j = a.task[i].job
+    if not a.task[i].is_last or graph.node[i].end < graph.tally[j].end:
+        return 0.0
+    if not is_late:
+        return a.cost[FLOW]
+    if not a.is_due:
+        return a.cost[MAKESPAN] if graph.node[i].end == graph.clock[1] else 0.0
+    return a.cost[TARDINESS] * a.job[j].weight if graph.node[i].end > a.job[j].due else 0.0
 
 
 @compiled
