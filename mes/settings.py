@@ -257,6 +257,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "DeliveryStatus": "mes.core.models.FactDelivery.Status",
         "PaperKind": "papers.models.Paper.Kind",
+        "SignatureMeaning": "mes.core.models.Meaning",
         "ItemKind": "inventory.models.Item.Kind",
         "LocationKind": "inventory.models.Location.Kind",
         "LotStatus": "inventory.models.Lot.Status",
@@ -311,6 +312,10 @@ MES = {
     "PAPER_FONTS": env.str("MES_PAPER_FONTS", default=""),
     # The plant's GS1 company prefix; with it, labels of packs carry a serial shipping container code.
     "GS1_PREFIX": env.str("MES_GS1_PREFIX", default=""),
+    # After so many wrong passwords in a row an account is locked until an administrator unlocks it.
+    "ACCESS_MAX_FAILURES": env.int("MES_ACCESS_MAX_FAILURES", default=5),
+    # So long after a signature the next one takes the password alone; later, or in another session, the user name too.
+    "SIGNING_SESSION_MINUTES": env.int("MES_SIGNING_SESSION_MINUTES", default=15),
 }
 
 LOGGING = {

@@ -15,7 +15,8 @@ from unfold.widgets import (
 from inventory.forms import QuantityField
 from inventory.models import Item, Lot
 from mes.core.console import ServiceForm
-from mes.core.models import User
+from mes.core.models import Meaning, User
+from mes.core.signing.forms import SigningForm
 from production.changes import MOST_PARTS
 from production.eligibility import eligible_machines
 from production.models import (
@@ -57,6 +58,10 @@ class PlanForm(forms.ModelForm[ProductionOrder]):
 
 class CancelForm(ServiceForm):
     reason = forms.CharField(max_length=300)
+
+
+class ApproveForm(SigningForm):
+    meaning = Meaning.APPROVE
 
 
 class ReviseForm(ServiceForm):

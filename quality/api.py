@@ -10,7 +10,10 @@ from rest_framework.response import Response
 
 from inventory.api import JUDGE_LOT, LotViewSet
 from inventory.inputs import ReceiveInput
+from mes.core import signing
 from mes.core.api import CheckedSerializer, MasterDataViewSet, ReadViewSet, create_endpoint, service_endpoint
+from mes.core.signing.api import SignatureSerializer
+from mes.core.signing.inputs import SignedInput, SignInput
 from quality import api_gauges, api_sampling, inputs, services
 from quality.api_sampling import InspectionPictureSerializer
 from quality.models import (
@@ -28,7 +31,7 @@ class ReceivingLotViewSet(LotViewSet):
     """Lots and serial numbers. POST receives a delivery: it opens the receiving inspection, or releases the lot where none is asked for."""
 
     create = create_endpoint(services.receive, input=ReceiveInput)
-    release = service_endpoint(services.release_lot, permission=JUDGE_LOT)
+    release = service_endpoint(services.release_lot, input=SignedInput, permission=JUDGE_LOT)
 
 
 class CharacteristicSerializer(serializers.ModelSerializer[Characteristic]):
@@ -106,7 +109,8 @@ class InspectionPlanViewSet(MasterDataViewSet[InspectionPlan]):
     filterset_fields = ["code", "item", "stage", "status"]
     search_fields = ["code", "name"]
 
-    approve = service_endpoint(services.approve_inspection_plan)
+    approve = service_endpoint(services.approve_inspection_plan, input=SignedInput)
+    sign = service_endpoint(signing.sign, input=SignInput, output=SignatureSerializer)
     revise = service_endpoint(
         services.revise_inspection_plan,
         input=inputs.ReviseInput,

@@ -9,6 +9,8 @@ from unfold import widgets
 from inventory.forms import PlaceField, QuantityField
 from inventory.models import ExpectedReceipt, Lot
 from mes.core.console import ServiceForm
+from mes.core.models import Meaning
+from mes.core.signing.forms import SigningForm
 from quality.models import Characteristic, Nonconformance
 
 _DRESS = {
@@ -77,7 +79,17 @@ def attributes_of(text: str) -> dict[str, str]:
     return found
 
 
-class DecideForm(ServiceForm):
+class ApproveForm(SigningForm):
+    meaning = Meaning.APPROVE
+
+
+class ReleaseForm(SigningForm):
+    meaning = Meaning.RELEASE
+
+
+class DecideForm(SigningForm):
+    meaning = Meaning.DISPOSITION
+
     disposition = forms.ChoiceField(choices=Nonconformance.Disposition)
     justification = forms.CharField(widget=forms.Textarea, help_text="Whoever audits this will ask.")
     quantity = QuantityField(required=False, help_text="To scrap or return; empty: what was reported.")

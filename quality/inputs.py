@@ -6,6 +6,7 @@ from rest_framework import serializers
 
 from inventory.inputs import QuantityField
 from inventory.models import Lot
+from mes.core.signing.inputs import SignatureField
 from quality.models import Characteristic, Gauge, Inspection, InspectionPlan, Nonconformance
 from quality.services import Entry
 
@@ -120,6 +121,7 @@ class DecideInput(serializers.Serializer[Any]):
     disposition = serializers.ChoiceField(choices=Nonconformance.Disposition.choices)
     justification = serializers.CharField()
     quantity = QuantityField(required=False, help_text="To scrap or return; default: what was reported")
+    signature = SignatureField(help_text="Needed where the rules demand it")
 
 
 class CloseInput(serializers.Serializer[Any]):

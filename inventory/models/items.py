@@ -163,6 +163,12 @@ class Item(models.Model):
         "GTIN", max_length=14, blank=True, validators=[validate_gtin], help_text="GS1 item number"
     )
     is_active = models.BooleanField(default=True)
+    is_regulated = models.BooleanField(
+        "regulated",
+        default=False,
+        help_text="Made under rules that ask for signatures, such as GMP or an aerospace contract: "
+        "plans, releases and dispositions of it are signed as the signature rules say",
+    )
 
     objects: ClassVar = ItemQuerySet.as_manager()
 

@@ -3,6 +3,7 @@
 from inventory.services.disposition import (
     LotRecalled,
     hold_lot,
+    pass_lot,
     quarantine_lot,
     reject_lot,
     release_lot,
@@ -109,6 +110,7 @@ __all__ = [
     "merge_lots",
     "on_hand",
     "output",
+    "pass_lot",
     "postpone_expected_receipt",
     "put_away",
     "quarantine_lot",

@@ -10,8 +10,9 @@ from inventory.models import Lot
 from inventory.services.ledger import lock_lots
 from inventory.services.moving import ReasonMissing
 from inventory.services.reserving import cut_reservations
+from mes.core import signing
 from mes.core.facts import record
-from mes.core.models import User
+from mes.core.models import Meaning, User
 from mes.core.refusals import DomainError
 
 
@@ -47,6 +48,21 @@ def release_lot(lot: Lot, *, by: User, at: datetime) -> Lot:
     lot.move_to(Lot.Status.RELEASED, hold_reason="")
     record(LotReleased(lot=lot.pk, by=by.pk))
     return lot
+
+
+@transaction.atomic
+def pass_lot(lot: Lot, *, by: User, at: datetime) -> bool:
+    """Nothing stands against the lot any more: release it, or let it wait in quarantine where its release has to be signed.
+
+    :return: whether it is released.
+    """
+    if not signing.needs_signature(lot, Meaning.RELEASE):
+        release_lot(lot, by=by, at=at)
+        return True
+    lock_lots([lot])
+    if lot.status != Lot.Status.QUARANTINE:
+        quarantine_lot(lot, by=by, at=at)
+    return False
 
 
 @transaction.atomic

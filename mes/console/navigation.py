@@ -79,6 +79,13 @@ SIDEBAR = [
     ),
     _group("Papers", _rows("Papers", "description", "papers.paper")),
     _group(
+        "Records",
+        _rows("Signatures", "draw", "core.signature"),
+        _rows("Signature rules", "policy", "core.signaturepolicy"),
+        _rows("Account locks", "lock", "core.accountlock"),
+        _rows("Access attempts", "key", "core.accessattempt"),
+    ),
+    _group(
         "House",
         _page("Runs and health", "monitor_heart", "console:runs", "production.view_schedule"),
         _rows("People", "person", "core.user"),

@@ -87,7 +87,9 @@ class ServiceAction:
         self.require(model_admin, request)
         objects = list(queryset.order_by("pk"))
         submitted = SUBMITTED in request.POST
-        form = self.form(*((request.POST, request.FILES) if submitted else ()), objects=objects)
+        form = self.form(
+            *((request.POST, request.FILES) if submitted else ()), objects=objects, request=request
+        )
         if form.fields and not (submitted and form.is_valid()):
             return self.page(model_admin, request, form, objects)
         outcome = self.perform(request, objects, form.cleaned_data if submitted else {})
@@ -105,7 +107,7 @@ class ServiceAction:
         if target is None:
             raise Http404
         typed = (request.POST, request.FILES) if request.method == "POST" else ()
-        form = self.form(*typed, objects=[target])
+        form = self.form(*typed, objects=[target], request=request)
         if form.is_valid():
             outcome = self.perform(request, [target], form.cleaned_data)
             if not outcome.refused:

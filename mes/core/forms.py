@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.contrib.admin.widgets import AdminDateWidget
 from django.db.models import Model
+from django.http import HttpRequest
 from django.utils.html import format_html
 from unfold import widgets
 
@@ -22,6 +23,7 @@ _DRESS: list[tuple[type[forms.Widget], type[forms.Widget]]] = [
     (forms.SelectMultiple, widgets.UnfoldAdminSelectMultipleWidget),
     (forms.Select, widgets.UnfoldAdminSelectWidget),
     (forms.NumberInput, widgets.UnfoldAdminDecimalFieldWidget),
+    (forms.PasswordInput, widgets.UnfoldAdminPasswordWidget),
     (forms.TextInput, widgets.UnfoldAdminTextInputWidget),
 ]
 
@@ -30,22 +32,24 @@ class ServiceForm(forms.Form):
     """Base of the forms given to `service_action(form=…)`: its cleaned fields are the service's keyword arguments.
 
     `self.objects` are those the action was called for, so that a subclass can narrow choices and suggest values in
-    its `__init__`. Fields are plain Django fields; the console's look is put on here.
+    its `__init__`; `self.request` is the request it is filled in for. Fields are plain Django fields; the console's look is put on here.
     """
 
-    def __init__(self, *args: Any, objects: Sequence[Model] = (), **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, objects: Sequence[Model] = (), request: HttpRequest | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.objects = objects
+        self.request = request
         for field in self.fields.values():
             _dress(field)
 
     def refuse(self, problem: Problem) -> None:
         """Show a refusal where it belongs: at the fields it names, else above them all."""
-        named = [
-            error for error in problem.errors if error.get("pointer", "").removeprefix("#/") in self.fields
-        ]
-        for error in named:
-            self.add_error(error["pointer"].removeprefix("#/"), error["detail"])
+        told = [(_field_named(error.get("pointer", "")), error["detail"]) for error in problem.errors]
+        named = [(name, sentence) for name, sentence in told if name in self.fields]
+        for name, sentence in named:
+            self.add_error(name, sentence)
         if not named or problem.code != "invalid_input":
             self.add_error(None, problem.sentence)
 
@@ -55,6 +59,11 @@ class ServiceForm(forms.Form):
 
     def render_after_template(self) -> str:
         return ""
+
+
+def _field_named(pointer: str) -> str:
+    """The form's field for a JSON pointer: what is nested in a request's body has a longer name in a form."""
+    return pointer.removeprefix("#/").replace("/", "_")
 
 
 def _dress(field: forms.Field) -> None:

@@ -6,6 +6,7 @@ The reason comes with the request, as header `X-Change-Reason` or as form field 
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from pghistory.middleware import HistoryMiddleware as UserAndUrlMiddleware
 
@@ -29,3 +30,14 @@ def change_reason(request: HttpRequest) -> str:
     if not given and request.content_type in FORMS:
         given = request.POST.get("change_reason", "")
     return given.strip()[:LONGEST_REASON]
+
+
+def writers_of(*events: QuerySet[Any]) -> set[int]:
+    """Keys of the users in whose requests these history rows were written."""
+    found: set[int] = set()
+    for rows in events:
+        users = rows.filter(pgh_context__metadata__has_key="user").values_list(
+            "pgh_context__metadata__user", flat=True
+        )
+        found.update(int(user) for user in users.distinct() if user is not None)
+    return found

@@ -11,7 +11,7 @@ from django.db import transaction
 from pghistory.models import Event
 
 PLANT = ("papers", "inventory", "quality", "production", "orders", "forecasting")
-READS_THE_PLANT = tuple(f"{app}.view_*" for app in PLANT)
+READS_THE_PLANT = (*(f"{app}.view_*" for app in PLANT), "core.view_signature")
 
 ROLES: dict[str, tuple[str, ...]] = {
     # Decides what is made when: orders, plans, schedule, replenishment; moves stock and puts the books right, but does not judge it.
@@ -66,6 +66,8 @@ ROLES: dict[str, tuple[str, ...]] = {
         "core.add_user",
         "core.change_user",
         "core.change_factdelivery",
+        "core.unlock_account",
+        "core.*_signaturepolicy",
         "auth.view_group",
     ),
     # Another system: master data, orders, receipts and demand in; everything of the plant out.

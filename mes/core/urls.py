@@ -3,12 +3,16 @@
 from django.urls import URLPattern, URLResolver, path, re_path
 from rest_framework.routers import SimpleRouter
 
+from mes.core.signing.api import AccessAttemptViewSet, SignaturePolicyViewSet, SignatureViewSet
 from mes.core.tokens import TokenView
 from mes.core.views import FactDeliveryViewSet, FactViewSet, UnknownRoute
 
 router = SimpleRouter()
 router.register("facts", FactViewSet)
 router.register("fact-deliveries", FactDeliveryViewSet)
+router.register("signatures", SignatureViewSet)
+router.register("signature-rules", SignaturePolicyViewSet)
+router.register("access-attempts", AccessAttemptViewSet)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("tokens/", TokenView.as_view(), name="tokens"),

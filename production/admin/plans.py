@@ -11,10 +11,14 @@ from unfold.decorators import display
 from unfold.enums import ActionVariant
 
 from inventory.colours import chip
+from mes.core import signing
 from mes.core.console import ConsoleAdmin, StackedInline, TabularInline, service_action
+from mes.core.models import Meaning
+from mes.core.signing.forms import sign_form
+from mes.core.signing.pages import ShowsSignatures
 from production import services
 from production.colours import PLAN_LEVELS
-from production.forms import ReviseForm
+from production.forms import ApproveForm, ReviseForm
 from production.models import Component, ProcessPlan, Step, StepInstruction, ToolNeed
 
 
@@ -112,7 +116,7 @@ def _of_steps_of(plan: Any, formset: Any) -> Any:
 
 
 @admin.register(ProcessPlan)
-class ProcessPlanAdmin(ConsoleAdmin):
+class ProcessPlanAdmin(ShowsSignatures, ConsoleAdmin):
     """Save the steps first; then components, tools and instructions can be given to them."""
 
     list_display = [
@@ -136,10 +140,19 @@ class ProcessPlanAdmin(ConsoleAdmin):
         service_action(
             "Approve",
             services.approve_process_plan,
+            form=ApproveForm,
             when=is_draft,
             icon="check_circle",
             variant=ActionVariant.PRIMARY,
             description="New orders are made by it; batches that exist keep their plan.",
+        ),
+        service_action(
+            "Sign…",
+            signing.sign,
+            form=sign_form(Meaning.AUTHOR, Meaning.REVIEW, Meaning.APPROVE),
+            when=is_draft,
+            icon="draw",
+            description="For signatures that go before the approval. A later change of the plan makes them void.",
         ),
         service_action(
             "Revise…",

@@ -4,7 +4,10 @@ from typing import Any
 
 from rest_framework import serializers
 
+from mes.core import signing
 from mes.core.api import MasterDataViewSet, service_endpoint
+from mes.core.signing.api import SignatureSerializer
+from mes.core.signing.inputs import SignedInput, SignInput
 from production import inputs, services
 from production.models import Component, ProcessPlan, Step
 
@@ -105,7 +108,8 @@ class ProcessPlanViewSet(MasterDataViewSet[ProcessPlan]):
     filterset_fields = ["item", "revision", "status"]
     search_fields = ["item__number"]
 
-    approve = service_endpoint(services.approve_process_plan)
+    approve = service_endpoint(services.approve_process_plan, input=SignedInput)
+    sign = service_endpoint(signing.sign, input=SignInput, output=SignatureSerializer)
     revise = service_endpoint(
         services.revise_process_plan,
         input=inputs.ReviseProcessPlanInput,

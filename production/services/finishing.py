@@ -127,7 +127,8 @@ def clear_batch(batch: Batch, *, by: User, at: datetime) -> Lot | None:
         return None
     if open_final_inspection(batch, lot, by=by, at=at) or lot.status == Lot.Status.HELD:
         return None
-    inventory.release_lot(lot, by=by, at=at)
+    if not inventory.pass_lot(lot, by=by, at=at):
+        return None
     inventory.put_away(lot, by=by, at=at)
     return lot
 

@@ -8,8 +8,9 @@ from django.db import transaction
 
 from inventory.models import Item
 from inventory.quantities import plain
+from mes.core import signing
 from mes.core.facts import record
-from mes.core.models import User
+from mes.core.models import Meaning, User
 from mes.core.refusals import DomainError
 from production.calendars import longest_stretch
 from production.eligibility import eligible_machines, run_seconds
@@ -49,18 +50,24 @@ def require_draft(plan: ProcessPlan) -> None:
 
 
 @transaction.atomic
-def approve_process_plan(plan: ProcessPlan, *, by: User, at: datetime) -> ProcessPlan:
-    """Put a plan in force; the one before it is superseded. Batches that exist keep the plan they were planned under.
+def approve_process_plan(
+    plan: ProcessPlan, *, credentials: signing.Credentials | None = None, by: User, at: datetime
+) -> ProcessPlan:
+    """Put a plan in force, by signature where the rules demand it; the one before it is superseded.
+
+    Batches that exist keep the plan they were planned under.
 
     :raises PlanIncomplete: naming everything that keeps the plan from being worked to.
     :raises CircularBill: when the item would, at some level, be made from itself.
     :raises IllegalTransition: when the plan is not a draft.
+    :raises SignatureMissing: and whatever else `mes.core.signing.sign_as_demanded` raises.
     """
     item = Item.objects.select_for_update(no_key=True).get(pk=plan.item_id)
     plan.refresh_from_db(fields=["status"])
     if plan.may_move_to(ProcessPlan.Status.APPROVED):
         _require_complete(plan, item)
         _require_no_circle(plan)
+        signing.sign_as_demanded(plan, Meaning.APPROVE, credentials=credentials, by=by, at=at)
         for former in ProcessPlan.objects.effective().filter(item=item):
             former.move_to(ProcessPlan.Status.SUPERSEDED)
     plan.move_to(ProcessPlan.Status.APPROVED, approved_by=by, approved_at=at)

@@ -21,6 +21,7 @@ from inventory.quantities import plain
 from mes.core.console import ReadOnlyAdmin, link_to, service_action
 from mes.core.models import User
 from mes.core.refusals import DomainError
+from mes.core.signing.pages import ShowsSignatures
 from quality import services
 from quality.colours import INSPECTION_LEVELS, NONCONFORMANCE_LEVELS
 from quality.forms import CloseForm, CorrectForm, DecideForm, ReasonForm, RepeatForm
@@ -301,7 +302,7 @@ class MeasurementAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Nonconformance)
-class NonconformanceAdmin(ReadOnlyAdmin):
+class NonconformanceAdmin(ShowsSignatures, ReadOnlyAdmin):
     """Reported on a lot's page or by an inspection; decided and closed here."""
 
     list_display = [

@@ -29,10 +29,11 @@ from inventory.models import Lot
 from inventory.quantities import plain
 from mes.core.console import TellingAdmin, service_action
 from mes.core.models import User
+from mes.core.signing.pages import ShowsSignatures
 from papers.panel import papers_about
 from quality import services
 from quality.colours import INSPECTION_LEVELS, NONCONFORMANCE_LEVELS
-from quality.forms import ReasonForm, ReceiveForm, ReportForm
+from quality.forms import ReasonForm, ReceiveForm, ReleaseForm, ReportForm
 from quality.models import Inspection, Measurement, Nonconformance
 
 ADD_MOVE = "inventory.add_move"
@@ -63,7 +64,7 @@ class UsableFilter(admin.SimpleListFilter):
 
 
 @admin.register(Lot)
-class LotAdmin(TellingAdmin):
+class LotAdmin(ShowsSignatures, TellingAdmin):
     change_form_outer_before_template = "quality/lot.html"
     list_display = [
         "number",
@@ -91,6 +92,7 @@ class LotAdmin(TellingAdmin):
         service_action(
             "Release",
             services.release_lot,
+            form=ReleaseForm,
             permission=JUDGE_LOT,
             when=lambda lot: lot.status in RELEASABLE,
             icon="check_circle",

@@ -11,10 +11,14 @@ from django.utils.safestring import SafeString
 from unfold.decorators import display
 
 from inventory.colours import chip
+from mes.core import signing
 from mes.core.console import ConsoleAdmin, ReadOnlyInline, StackedInline, service_action
+from mes.core.models import Meaning
+from mes.core.signing.forms import sign_form
+from mes.core.signing.pages import ShowsSignatures
 from quality import services
 from quality.colours import PLAN_LEVELS
-from quality.forms import AttachPictureForm, ReviseForm
+from quality.forms import ApproveForm, AttachPictureForm, ReviseForm
 from quality.models import Characteristic, InspectionPicture, InspectionPlan
 
 
@@ -64,7 +68,7 @@ class PictureInline(ReadOnlyInline):
 
 
 @admin.register(InspectionPlan)
-class InspectionPlanAdmin(ConsoleAdmin):
+class InspectionPlanAdmin(ShowsSignatures, ConsoleAdmin):
     list_display = [
         "__str__",
         "name",
@@ -94,9 +98,18 @@ class InspectionPlanAdmin(ConsoleAdmin):
         service_action(
             "Approve",
             services.approve_inspection_plan,
+            form=ApproveForm,
             when=is_draft,
             icon="check_circle",
             description="The revision in force is superseded.",
+        ),
+        service_action(
+            "Sign…",
+            signing.sign,
+            form=sign_form(Meaning.AUTHOR, Meaning.REVIEW, Meaning.APPROVE),
+            when=is_draft,
+            icon="draw",
+            description="For signatures that go before the approval. A later change of the plan makes them void.",
         ),
         service_action(
             "Revise…",

@@ -71,7 +71,7 @@ def receive(
     at: datetime,
 ) -> Lot:
     """Take in a delivery. Where the item has a receiving plan in force its inspection opens and the lot waits in quarantine;
-    otherwise the lot is released at once and put where its item is kept.
+    otherwise the lot is released at once and put where its item is kept, unless its release is to be signed.
 
     Raises what `inventory.services.receive` raises.
     """
@@ -87,7 +87,7 @@ def receive(
         expected_receipt=expected_receipt,
         location=location,
         reference=reference,
-        status=Lot.Status.QUARANTINE if plan else Lot.Status.RELEASED,
+        status=Lot.Status.QUARANTINE if plan or item.is_regulated else Lot.Status.RELEASED,
         by=by,
         at=at,
     )
@@ -101,6 +101,8 @@ def receive(
             by=by,
             at=at,
         )
+    elif lot.status == Lot.Status.QUARANTINE and inventory.pass_lot(lot, by=by, at=at):
+        inventory.put_away(lot, by=by, at=at)
     return lot
 
 

@@ -9,8 +9,9 @@ from inventory import services as inventory
 from inventory.models import Lot
 from inventory.numbering import next_number
 from inventory.quantities import check_quantity
+from mes.core import signing
 from mes.core.facts import record
-from mes.core.models import User
+from mes.core.models import Meaning, User
 from mes.core.refusals import DomainError, InvalidInput
 from quality.facts import NonconformanceDecided, NonconformanceOpened
 from quality.models import RELEASING, WHILE_RUNNING, Inspection, Nonconformance
@@ -45,14 +46,15 @@ class NotJudged(DomainError):
 
 
 @transaction.atomic
-def release_lot(lot: Lot, *, by: User, at: datetime) -> Lot:
-    """Release a lot that nothing is open about, for instance one that was held by hand.
+def release_lot(lot: Lot, *, credentials: signing.Credentials | None = None, by: User, at: datetime) -> Lot:
+    """Release a lot that nothing is open about, by signature where the rules demand it; for instance one that was held by hand.
 
     One that was held while its batch runs goes back in process: what comes out of the batch is judged when there is something to judge.
 
     :raises NotJudged: while it is made and not held, while an inspection of it is open or failed and not cleared, and while a
         nonconformance of it is undecided.
     :raises IllegalTransition: when it is released already, or rejected.
+    :raises SignatureMissing: and whatever else `mes.core.signing.sign_as_demanded` raises.
     """
     inventory.lock_lots([lot])
     if lot.status == Lot.Status.IN_PROCESS:
@@ -69,7 +71,9 @@ def release_lot(lot: Lot, *, by: User, at: datetime) -> Lot:
             raise NotJudged(f"Lot {lot} is still being made.", remedy="Finish its batch; it is judged then.")
         return inventory.resume_lot(lot, by=by, at=at)
     _require_inspected(lot)
-    return inventory.release_lot(lot, by=by, at=at)
+    released = inventory.release_lot(lot, by=by, at=at)
+    signing.sign_as_demanded(lot, Meaning.RELEASE, credentials=credentials, by=by, at=at)
+    return released
 
 
 @transaction.atomic
@@ -114,10 +118,11 @@ def decide_nonconformance(
     justification: str,
     *,
     quantity: Decimal | None = None,
+    credentials: signing.Credentials | None = None,
     by: User,
     at: datetime,
 ) -> Nonconformance:
-    """Decide what becomes of it, and do it.
+    """Decide what becomes of it, by signature where the rules demand it, and do it.
 
     Use as is: the lot goes on as if it had passed. Scrap, return: `quantity` of what is on hand goes; when that is all of the lot it
     is rejected, else the rest goes on. Rework: the lot goes back in process, and the inspection that found it is repeated; inspect
@@ -127,6 +132,7 @@ def decide_nonconformance(
     :raises JustificationMissing: without a justification.
     :raises IllegalTransition: when it is decided already.
     :raises NothingToInspectAgain: to "inspect again" when no inspection found it.
+    :raises SignatureMissing: and whatever else `mes.core.signing.sign_as_demanded` raises.
     """
     if disposition not in Disposition.values:
         known = ", ".join(Disposition.values)
@@ -146,6 +152,7 @@ def decide_nonconformance(
         decided_by=by,
         decided_at=at,
     )
+    signing.sign_as_demanded(nonconformance, Meaning.DISPOSITION, credentials=credentials, by=by, at=at)
     if disposition in {Disposition.SCRAP, Disposition.RETURN}:
         _remove(nonconformance, quantity, by=by, at=at)
     elif disposition == Disposition.USE_AS_IS:
@@ -223,8 +230,8 @@ def _return_to(lot: Lot, status: str, *, by: User, at: datetime) -> None:
     if lot.status == status:
         return
     if status == Lot.Status.RELEASED:
-        inventory.release_lot(lot, by=by, at=at)
-        inventory.put_away(lot, by=by, at=at)
+        if inventory.pass_lot(lot, by=by, at=at):
+            inventory.put_away(lot, by=by, at=at)
     elif status == Lot.Status.IN_PROCESS:
         inventory.resume_lot(lot, by=by, at=at)
     elif status == Lot.Status.QUARANTINE:

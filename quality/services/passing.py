@@ -19,8 +19,8 @@ def let_lot_go_on(inspection: Inspection, status: str, *, by: User, at: datetime
     inventory.lock_lots([lot])
     undecided = Nonconformance.objects.undecided().filter(lot=lot).exists()
     if stage in RELEASING and lot.status in {Lot.Status.QUARANTINE, Lot.Status.IN_PROCESS} and not undecided:
-        inventory.release_lot(lot, by=by, at=at)
-        inventory.put_away(lot, by=by, at=at)
+        if inventory.pass_lot(lot, by=by, at=at):
+            inventory.put_away(lot, by=by, at=at)
     record(
         InspectionPassed(inspection=inspection.pk, gate=inspection.gate, lot=lot.pk, stage=stage, by=by.pk)
     )

@@ -4,7 +4,8 @@ from datetime import datetime
 
 from django.db import transaction
 
-from mes.core.models import User
+from mes.core import signing
+from mes.core.models import Meaning, User
 from mes.core.refusals import DomainError
 from quality.models import RELEASING, Characteristic, InspectionPicture, InspectionPlan
 
@@ -39,12 +40,15 @@ def require_draft(plan: InspectionPlan) -> None:
 
 
 @transaction.atomic
-def approve_inspection_plan(plan: InspectionPlan, *, by: User, at: datetime) -> InspectionPlan:
-    """Put a draft in force. The revision that was in force is superseded; inspections opened under it go on under it.
+def approve_inspection_plan(
+    plan: InspectionPlan, *, credentials: signing.Credentials | None = None, by: User, at: datetime
+) -> InspectionPlan:
+    """Put a draft in force, by signature where the rules demand it. The revision that was in force is superseded; inspections opened under it go on under it.
 
     :raises IllegalTransition: when it is no draft.
     :raises NothingToInspect: when it has no characteristic.
     :raises AnotherPlanInForce: when the item has a plan of another code in force at this stage (receiving, final).
+    :raises SignatureMissing: and whatever else `mes.core.signing.sign_as_demanded` raises.
     """
     plan.refresh_from_db(from_queryset=InspectionPlan.objects.select_for_update(no_key=True))
     if not plan.characteristics.exists():
@@ -53,6 +57,8 @@ def approve_inspection_plan(plan: InspectionPlan, *, by: User, at: datetime) -> 
         )
     if plan.stage in RELEASING:
         _require_no_rival(plan)
+    if plan.may_move_to(InspectionPlan.Status.APPROVED):
+        signing.sign_as_demanded(plan, Meaning.APPROVE, credentials=credentials, by=by, at=at)
     in_force = InspectionPlan.objects.select_for_update(no_key=True).effective().filter(code=plan.code)
     for former in in_force.exclude(pk=plan.pk):
         former.move_to(InspectionPlan.Status.SUPERSEDED)

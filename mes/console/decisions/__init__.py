@@ -10,7 +10,8 @@ from itertools import islice
 from typing import Any
 
 from mes.console.decisions.decision import Action, Decision
-from mes.console.decisions.judging import nonconformances, parked_facts, waiting_inspections
+from mes.console.decisions.judging import lots_to_release, nonconformances, parked_facts, waiting_inspections
+from mes.console.decisions.keeping import locked_accounts
 from mes.console.decisions.making import blocked_operations, machines_down, unreleased_orders
 from mes.console.decisions.selling import displaced_stock, expiring_offers, stockouts, waiting_lines
 from mes.core.models import User
@@ -35,7 +36,9 @@ def decisions(at: datetime, user: User, lines: Sequence[Any]) -> list[Decision]:
         "production.view_productionorder": unreleased_orders(at),
         "production.view_operation": blocked_operations(at),
         "quality.view_inspection": waiting_inspections(),
+        "inventory.view_lot": lots_to_release(),
         "core.view_factdelivery": parked_facts(),
+        "core.unlock_account": locked_accounts(),
     }
     found = [
         replace(decision, actions=tuple(a for a in decision.actions if _may(user, a)))

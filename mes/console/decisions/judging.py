@@ -3,13 +3,17 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from django.db.models import Count
+from django.db.models import Count, Exists, OuterRef
 from django.urls import reverse
 from django.utils.timesince import timesince
 
+from inventory.models import Lot
 from mes.console.decisions.decision import Action, Decision, days
-from mes.core.models import FactDelivery
+from mes.core import signing
+from mes.core.models import FactDelivery, Meaning
 from quality.models import Inspection, Nonconformance, Stage
+
+LOTS_LOOKED_AT = 200
 
 
 def nonconformances(at: datetime) -> Iterator[Decision]:
@@ -53,6 +57,30 @@ def waiting_inspections() -> Iterator[Decision]:
             url=url,
             cost=10,
             actions=(Action("Inspect", url, is_main=True),),
+        )
+
+
+def lots_to_release() -> Iterator[Decision]:
+    """Lots that passed everything and wait for the signature that releases them."""
+    waiting = list(
+        Lot.objects.filter(status=Lot.Status.QUARANTINE)
+        .in_stock()
+        .exclude(Exists(Inspection.objects.open().filter(lot=OuterRef("pk"))))
+        .exclude(Exists(Nonconformance.objects.undecided().filter(lot=OuterRef("pk"))))
+        .select_related("item")
+        .order_by("made_at", "pk")[:LOTS_LOOKED_AT]
+    )
+    demanding = signing.demanding(waiting, Meaning.RELEASE)
+    for lot in (each for each in waiting if each.pk in demanding):
+        url = reverse("admin:inventory_lot_change", args=[lot.pk])
+        yield Decision(
+            level="held",
+            status="To release",
+            what=f"Lot {lot} of {lot.item} {lot.item.description} waits to be released by signature",
+            why="Nothing stands against it; whoever did not measure it may sign.",
+            url=url,
+            cost=35,
+            actions=(Action("Look and sign", url, is_main=True, permission="inventory.judge_lot"),),
         )
 
 

@@ -1,4 +1,4 @@
-"""Tables of the ground: people, facts and their deliveries.
+"""Facts and their deliveries.
 
 A fact says what happened; it is written in the transaction in which it happened and never changes. For every
 subscriber one delivery is written beside it; deliveries are worked off after commit, each on its own, so that one
@@ -8,7 +8,6 @@ which fails again and again is parked without holding up any other.
 from datetime import datetime
 from typing import ClassVar
 
-from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.utils import timezone
 
@@ -16,13 +15,6 @@ from mes.core.files import FileContent, StoredFile
 from mes.core.states import AppendOnly, Stateful
 
 __all__ = ["Fact", "FactDelivery", "FileContent", "StoredFile", "User"]
-
-
-class User(AbstractUser):
-    """A person or a machine account; what it may do comes from its groups (see `mes.core.roles`)."""
-
-    def __str__(self) -> str:
-        return self.get_full_name() or self.username
 
 
 class FactQuerySet(models.QuerySet["Fact"]):

@@ -1,0 +1,27 @@
+"""What keeps the house in order: accounts that were locked, records that do not stand up."""
+
+from collections.abc import Iterator
+
+from django.urls import reverse
+
+from mes.console.decisions.decision import Action, Decision
+from mes.core.models import AccountLock
+
+
+def locked_accounts() -> Iterator[Decision]:
+    for account in AccountLock.objects.locked().select_related("user").order_by("-locked_at", "pk"):
+        url = reverse("admin:core_accountlock_change", args=[account.pk])
+        attempts = f"{reverse('admin:core_accessattempt_changelist')}?user__id__exact={account.user_id}"
+        yield Decision(
+            level="late",
+            status="Locked",
+            what=f"The account {account.user.username} ({account.user}) is locked",
+            why=f"{account.failures} wrong passwords in a row, the last on {account.locked_at:%d %b at %H:%M} UTC. "
+            "Find out who tried before it is unlocked.",
+            url=url,
+            cost=80,
+            actions=(
+                Action("Unlock", url, is_main=True, permission="core.unlock_account"),
+                Action("Who tried", attempts, permission="core.view_accessattempt"),
+            ),
+        )

@@ -1,0 +1,90 @@
+"""What of this app's records is signed."""
+
+from collections.abc import Collection, Iterable
+from typing import Any, TypeVar
+
+from django.apps import apps
+from django.db.models import Model, QuerySet
+
+from mes.core.history import writers_of
+from mes.core.signing import Content, signable, told_fields
+from production.models import Component, ProcessPlan, Step, StepInstruction, ToolNeed
+
+P = TypeVar("P", Component, ToolNeed, StepInstruction)
+
+
+@signable(ProcessPlan, title="Process plan")
+def process_plan(keys: Collection[int]) -> dict[int, Content]:
+    """Bill of material and routing, as the shop works to them."""
+    plans = (
+        ProcessPlan.objects.filter(pk__in=keys)
+        .select_related("item")
+        .prefetch_related(
+            "steps__work_center",
+            "steps__machines",
+            "steps__inspection_plan",
+            "components__item",
+            "components__step",
+            "tool_needs__tool",
+            "tool_needs__step",
+            "step_instructions__step",
+            "step_instructions__instruction",
+        )
+    )
+    return {
+        plan.pk: {
+            "item": str(plan.item),
+            "revision": plan.revision,
+            "batch maximum": plan.batch_maximum,
+            "steps": [_step(step) for step in sorted(plan.steps.all(), key=lambda step: step.sequence)],
+            "components": [_component(each) for each in _in_order(plan.components.all())],
+            "tools": [_tool(each) for each in _in_order(plan.tool_needs.all())],
+            "instructions": [
+                {"step": each.step.sequence, "instruction": str(each.instruction)}
+                for each in _in_order(plan.step_instructions.all())
+            ],
+        }
+        for plan in plans
+    }
+
+
+@process_plan.regulated
+def _regulated(keys: Collection[int]) -> Collection[int]:
+    return ProcessPlan.objects.filter(pk__in=keys, item__is_regulated=True).values_list("pk", flat=True)
+
+
+@process_plan.authors
+def _authors(key: int) -> Collection[int]:
+    """Whoever drafted the plan or changed it, a step, a component or a tool of it while it was a draft."""
+    own = _history(ProcessPlan).filter(pgh_obj=key, status=ProcessPlan.Status.DRAFT)
+    parts = [_history(model).filter(plan=key) for model in (Step, Component, ToolNeed)]
+    return writers_of(own, *parts)
+
+
+def _history(model: type[Model]) -> QuerySet[Any]:
+    history: QuerySet[Any] = apps.get_model("production", f"{model.__name__}Event")._default_manager.all()
+    return history
+
+
+def _in_order(rows: Iterable[P]) -> list[P]:
+    return sorted(rows, key=lambda row: (row.step.sequence, row.pk))
+
+
+def _step(step: Step) -> Content:
+    return told_fields(step, without={"plan", "work_center", "inspection_plan"}) | {
+        "work center": step.work_center.code,
+        "machines": sorted(machine.code for machine in step.machines.all()),
+        "inspection": step.inspection_plan.code if step.inspection_plan else None,
+    }
+
+
+def _component(component: Component) -> Content:
+    return {
+        "step": component.step.sequence,
+        "item": str(component.item),
+        "quantity per unit": component.quantity_per,
+    }
+
+
+def _tool(need: ToolNeed) -> Content:
+    return {"step": need.step.sequence, "tool": str(need.tool), "quantity": need.quantity}
