@@ -1,5 +1,6 @@
 """Tables of the ground: people, facts and their deliveries, signatures and who may give them."""
 
+from mes.core.files import FileContent, StoredFile
 from mes.core.models.facts import Fact, FactDelivery
 from mes.core.models.people import User
 from mes.core.models.signatures import AccessAttempt, AccountLock, Meaning, Signature, SignaturePolicy
@@ -9,8 +10,10 @@ __all__ = [
     "AccountLock",
     "Fact",
     "FactDelivery",
+    "FileContent",
     "Meaning",
     "Signature",
     "SignaturePolicy",
+    "StoredFile",
     "User",
 ]

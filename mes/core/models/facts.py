@@ -11,10 +11,7 @@ from typing import ClassVar
 from django.db import models
 from django.utils import timezone
 
-from mes.core.files import FileContent, StoredFile
 from mes.core.states import AppendOnly, Stateful
-
-__all__ = ["Fact", "FactDelivery", "FileContent", "StoredFile", "User"]
 
 
 class FactQuerySet(models.QuerySet["Fact"]):
