@@ -12,13 +12,13 @@ from mes.core.history import writers_of
 from mes.core.signing import Content, canonical, signable, told_fields
 from mes.core.signing.content import plain
 from quality.models import (
-    Characteristic,
     Inspection,
     InspectionPlan,
     Measurement,
     Nonconformance,
-    SamplingScheme,
 )
+
+APPROVAL = {"status", "approved_by", "approved_at"}
 
 
 @signable(InspectionPlan, title="Inspection plan")
