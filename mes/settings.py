@@ -282,6 +282,8 @@ SPECTACULAR_SETTINGS = {
         "CauseKind": "production.causes.Kind",
         "RequirementKind": "production.models.Specification.Kind",
         "OrderStatus": "orders.models.CustomOrder.Status",
+        "AmendmentStatus": "orders.models.Amendment.Status",
+        "EvidenceKind": "orders.models.Evidence.Kind",
         "OfferStatus": "orders.models.Offer.Status",
         "OrderLineState": "orders.models.State",
         "ForecastRunStatus": "forecasting.models.ForecastRun.Status",

@@ -15,7 +15,7 @@ from rest_framework.response import Response
 
 from mes.core.api import MasterDataViewSet, ReadViewSet, create_endpoint, service_endpoint
 from mes.core.models import User
-from orders import evidence, inputs, services
+from orders import api_amending, evidence, inputs, services
 from orders.concerned import concerned_by
 from orders.models import (
     Customer,
@@ -30,6 +30,7 @@ from orders.models import (
 )
 from orders.offered import held_by_each
 from orders.outputs import (
+    AmendmentSerializer,
     AnswerSerializer,
     ConcernSerializer,
     CustomerSerializer,
@@ -101,6 +102,9 @@ class OrderViewSet(ReadViewSet[CustomOrder]):
     )
     cancel = service_endpoint(services.cancel_order, input=inputs.OrderReasonInput)
     reopen = service_endpoint(services.reopen_order, input=inputs.OrderReasonInput)
+    propose_amendment = service_endpoint(
+        services.propose_amendment, input=inputs.AmendmentInput, output=AmendmentSerializer
+    )
     renew_tracking_link = service_endpoint(services.renew_tracking_link)
 
     def get_queryset(self) -> QuerySet[CustomOrder]:
@@ -147,9 +151,12 @@ class RequirementViewSet(ReadViewSet[Requirement], DestroyModelMixin):
 
     queryset = Requirement.objects.select_related("line__order")
     serializer_class = RequirementSerializer
-    filterset_fields = ["line", "line__order", "kind"]
+    filterset_fields = ["line", "line__order", "kind", "stated_in", "ended_in"]
 
     prove = service_endpoint(services.prove_requirement, input=inputs.EvidenceInput)
+    concede = service_endpoint(
+        services.grant_concession, input=inputs.ConcessionInput, permission="orders.grant_concession"
+    )
 
     def perform_destroy(self, instance: Requirement) -> None:
         services.withdraw_requirement(instance, by=cast("User", self.request.user), at=timezone.now())
@@ -238,6 +245,8 @@ VIEWSETS: dict[str, type] = {
     "orders": OrderViewSet,
     "order-lines": OrderLineViewSet,
     "requirements": RequirementViewSet,
+    "amendments": api_amending.AmendmentViewSet,
+    "evidence": api_amending.EvidenceViewSet,
     "promises": OfferViewSet,
     "promised-dates": PromiseViewSet,
     "shipments": ShipmentViewSet,

@@ -6,16 +6,19 @@ and whatever else no record shows are proven by a person, who may also prove any
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
+
+from django.db.models import Prefetch
 
 from inventory.models import Lot, Reservation
 from inventory.quantities import plain
 from orders.lineage import ingredients_of, roots_of
-from orders.models import CustomOrder, Peg, Requirement, ShipmentLine
+from orders.models import CustomOrder, Evidence, Peg, Requirement, ShipmentLine
 from production.bills import carries
-from production.models import Batch, Operation
+from production.models import Batch, Operation, Qualification, TimeEntry
 from quality.models import Inspection, Measurement
 
 NOTHING_YET = "Nothing has been made or reserved for it yet."
@@ -31,13 +34,16 @@ class Proof:
     evidence: str
     is_open: bool
     is_automatic: bool
+    is_violated: bool = False
+    shown: tuple[Evidence, ...] = ()
 
 
 class Finding(NamedTuple):
-    """What the records say of one requirement and some lots."""
+    """What the records say of one requirement and some lots; `is_violated` when it is not met and nothing to come will change that."""
 
     is_met: bool
     told: str
+    is_violated: bool = False
 
 
 class Reading(NamedTuple):
@@ -56,6 +62,7 @@ class Work(NamedTuple):
     name: str
     batch: str
     is_done: bool
+    done_by: tuple[tuple[int, str, date], ...] = ()
 
 
 @dataclass
@@ -67,6 +74,7 @@ class Records:
     ingredients: Mapping[int, Sequence[Lot]]
     readings: dict[int, list[Reading]] = field(default_factory=dict)
     work: dict[int, list[Work]] = field(default_factory=dict)
+    holders: dict[str, dict[int, date | None]] = field(default_factory=dict)
 
 
 def matrix(order: CustomOrder, *, lots: Mapping[int, Sequence[int]] | None = None) -> list[Proof]:
@@ -75,7 +83,12 @@ def matrix(order: CustomOrder, *, lots: Mapping[int, Sequence[int]] | None = Non
     :param lots: the lots to judge by, ids by line id; lines it does not name are left out. By default all that
         was made, reserved or shipped for each line so far.
     """
-    requirements = Requirement.objects.filter(line__order=order).select_related("line__item", "proven_by")
+    requirements = (
+        Requirement.objects.filter(line__order=order)
+        .in_force()
+        .select_related("line__item", "proven_by", "stated_in")
+        .prefetch_related(Prefetch("shown", Evidence.objects.in_order()))
+    )
     if lots is not None:
         requirements = requirements.filter(line__in=lots)
     asked = list(requirements.in_order())
@@ -103,6 +116,10 @@ def lots_so_far(lines: Iterable[int]) -> dict[int, list[int]]:
 
 
 def _prove(requirement: Requirement, lots: Sequence[int], records: Records) -> Proof:
+    return replace(_judged(requirement, lots, records), shown=tuple(requirement.shown.all()))
+
+
+def _judged(requirement: Requirement, lots: Sequence[int], records: Records) -> Proof:
     judges = _judges(requirement)
     if requirement.proven_at is not None:
         told = f"{requirement.evidence} ({requirement.proven_by}, {requirement.proven_at:%d %b %Y})"
@@ -119,6 +136,7 @@ def _prove(requirement: Requirement, lots: Sequence[int], records: Records) -> P
         " ".join(finding.told for finding in findings),
         is_open=not all(finding.is_met for finding in findings),
         is_automatic=True,
+        is_violated=any(finding.is_violated for finding in findings),
     )
 
 
@@ -128,7 +146,9 @@ def _judges(requirement: Requirement) -> list[Callable[[Requirement, Sequence[in
         judges.append(_by_material)
     if requirement.characteristic_name:
         judges.append(_by_inspection)
-    elif requirement.step_sequence is not None:
+    if requirement.step_sequence is not None and (
+        requirement.qualification or not requirement.characteristic_name
+    ):
         judges.append(_by_operation)
     return judges
 
@@ -151,7 +171,9 @@ def _by_material(requirement: Requirement, lots: Sequence[int], records: Records
             there = failing.attributes.get(requirement.attribute) or "nothing"
             asked = requirement.expected or "a value"
             return Finding(
-                False, f"Lot {failing} in {name} has {requirement.attribute} {there}; {asked} was asked for."
+                False,
+                f"Lot {failing} in {name} has {requirement.attribute} {there}; {asked} was asked for.",
+                is_violated=True,
             )
         seen += [_described(each, requirement.attribute) for each in material]
     return Finding(True, f"From {_listed(seen)}.")
@@ -177,7 +199,9 @@ def _by_inspection(requirement: Requirement, lots: Sequence[int], records: Recor
         if failing := next((each for each in readings if not _is_within(each, requirement)), None):
             told = plain(failing.value) if failing.value is not None else "a piece that does not conform"
             return Finding(
-                False, f"Lot {records.numbers[lot]}: {failing.plan} has {told}, outside what was asked."
+                False,
+                f"Lot {records.numbers[lot]}: {failing.plan} has {told}, outside what was asked.",
+                is_violated=True,
             )
         values += [each.value for each in readings if each.value is not None]
         plans += [each.plan for each in readings]
@@ -202,10 +226,28 @@ def _by_operation(requirement: Requirement, lots: Sequence[int], records: Record
                 False,
                 f"Lot {records.numbers[lot]} comes from no batch with step {requirement.step_sequence}.",
             )
+        if unqualified := _without(requirement.qualification, work, records):
+            return Finding(False, unqualified, is_violated=True)
         if waiting := next((each for each in work if not each.is_done), None):
             return Finding(False, f"{waiting.name} of batch {waiting.batch} is not done and passed yet.")
-        seen += [f"{each.name} of batch {each.batch}" for each in work]
+        seen += [f"{each.name} of batch {each.batch}{_who(requirement, each)}" for each in work]
     return Finding(True, f"Done: {_listed(seen)}.")
+
+
+def _without(qualification: str, work: Sequence[Work], records: Records) -> str:
+    """Who worked without the qualification asked for, in a sentence; empty when nobody did. What expired later was held then."""
+    held = records.holders.get(qualification, {})
+    for each in work if qualification else ():
+        for person, name, day in each.done_by:
+            until = held.get(person)
+            if person not in held or (until is not None and until < day):
+                return f"{each.name} of batch {each.batch} was done by {name} without {qualification}."
+    return ""
+
+
+def _who(requirement: Requirement, work: Work) -> str:
+    people = list(dict.fromkeys(name for _, name, _ in work.done_by)) if requirement.qualification else []
+    return f" by {_listed(people)} ({requirement.qualification})" if people else ""
 
 
 def _records(lots: set[int], requirements: Sequence[Requirement]) -> Records:
@@ -225,6 +267,9 @@ def _records(lots: set[int], requirements: Sequence[Requirement]) -> Records:
         _read_measurements(records, origins)
     if origins and any(each.step_sequence is not None for each in requirements):
         _read_work(records, origins)
+    for code in {each.qualification for each in requirements if each.qualification}:
+        held = Qualification.objects.filter(code=code)
+        records.holders[code] = dict(held.values_list("operator__user", "expires_on"))
     return records
 
 
@@ -240,15 +285,23 @@ def _read_measurements(records: Records, lots: set[int]) -> None:
 
 
 def _read_work(records: Records, lots: set[int]) -> None:
-    operations = Operation.objects.filter(batch__in=Batch.objects.filter(lot__in=lots))
+    operations = Operation.objects.filter(batch__in=Batch.objects.filter(lot__in=lots)).prefetch_related(
+        Prefetch("time_entries", TimeEntry.objects.select_related("by").order_by("pk"))
+    )
     for each in operations.select_related("batch", "step", "inspection").order_by("pk"):
         passed = each.inspection is None or each.inspection.status == Inspection.Status.PASSED
         done = each.status == Operation.Status.DONE and passed
         lot = each.batch.lot_id
         if lot is not None:
             records.work.setdefault(lot, []).append(
-                Work(each.sequence, each.step.name, each.batch.number, done)
+                Work(each.sequence, each.step.name, each.batch.number, done, _workers(each))
             )
+
+
+def _workers(operation: Operation) -> tuple[tuple[int, str, date], ...]:
+    """Who worked on it and on which days, in UTC."""
+    entries = operation.time_entries.all()
+    return tuple((each.by_id, str(each.by), each.started_at.date()) for each in entries)
 
 
 def _is_of(material: Lot, requirement: Requirement, lot: int) -> bool:
@@ -273,7 +326,8 @@ def _binds(requirement: Requirement) -> str:
     if requirement.component_number:
         places.append(f"Material {requirement.component_number}")
     if requirement.step_sequence is not None:
-        places.append(f"Step {requirement.step_sequence}")
+        who = f" by {requirement.qualification}" if requirement.qualification else ""
+        places.append(f"Step {requirement.step_sequence}{who}")
     if requirement.characteristic_name:
         ends = [requirement.lower_limit, requirement.upper_limit]
         limits = (

@@ -137,3 +137,29 @@ class RecalledGoodsAccounted(Fact):
     returned: Decimal
     destroyed: Decimal
     by: int
+
+
+@dataclass(frozen=True)
+class OrderAmended(Fact):
+    """What a confirmed order asks was changed and handed down anew; the nonconformances are of what was made otherwise."""
+
+    order: int
+    amendment: int
+    nonconformances: tuple[int, ...]
+    by: int
+
+
+@dataclass(frozen=True)
+class AmendmentDropped(Fact):
+    order: int
+    amendment: int
+    by: int
+
+
+@dataclass(frozen=True)
+class ConcessionGranted(Fact):
+    """The goods may go though a requirement is not met."""
+
+    requirement: int
+    evidence: int
+    by: int

@@ -6,7 +6,7 @@ from django import forms
 from django.contrib.admin.widgets import AdminDateWidget
 
 from mes.core.console import ServiceForm
-from orders.models import OrderLine
+from orders.models import Amendment, OrderLine, Requirement
 from production.models import Priority, Specification
 
 
@@ -74,12 +74,73 @@ class RequirementForm(ServiceForm):
         max_length=100, required=False, label="With the value", help_text="Empty = any"
     )
     step_sequence = forms.IntegerField(min_value=1, required=False, label="At step")
+    qualification = forms.CharField(
+        max_length=50, required=False, help_text="That whoever does the step must hold"
+    )
     characteristic_name = forms.CharField(max_length=120, required=False, label="Of characteristic")
     lower_limit = forms.DecimalField(max_digits=16, decimal_places=6, required=False, label="From")
     upper_limit = forms.DecimalField(max_digits=16, decimal_places=6, required=False, label="To")
 
 
 class EvidenceForm(ServiceForm):
-    evidence = forms.CharField(
-        max_length=300, help_text="What proves it: a certificate's number, a report, a customer's concession"
+    evidence = forms.CharField(max_length=300, help_text="What proves it: a certificate's number, a report")
+    file = forms.FileField(
+        required=False, allow_empty_file=True, label="The paper itself", help_text="PDF or picture"
     )
+
+
+class ConcessionForm(ServiceForm):
+    reason = forms.CharField(max_length=300, help_text="Why the goods may go all the same")
+    customer_agreement = forms.CharField(
+        max_length=200,
+        required=False,
+        label="Customer's agreement",
+        help_text="His letter or number that agrees",
+    )
+    file = forms.FileField(
+        required=False, allow_empty_file=True, label="That letter", help_text="PDF or picture"
+    )
+
+
+class AmendmentForm(ServiceForm):
+    reason = forms.CharField(max_length=300, help_text="Kept with the order's history")
+    customer_reference = forms.CharField(
+        max_length=60, required=False, label="Number of the customer's change"
+    )
+
+
+class _OfAnAmendment(ServiceForm):
+    """Offers what the order of the amendment asks, should it be approved."""
+
+    requirement = forms.ModelChoiceField(Requirement.objects.none())
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if len(self.objects) == 1 and isinstance(amendment := self.objects[0], Amendment):
+            asked: Any = self.fields["requirement"]
+            asked.queryset = (
+                Requirement.objects.proposed_in(amendment).filter(line__order=amendment.order_id).in_order()
+            )
+
+
+class EndRequirementForm(_OfAnAmendment):
+    """Which requirement is asked no more."""
+
+
+class RestateForm(_OfAnAmendment, RequirementForm):
+    """What is asked, anew of a line or in the place of a requirement."""
+
+    line = forms.ModelChoiceField(OrderLine.objects.none(), required=False)
+    field_order = ["line", "requirement"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["requirement"].required = False
+        self.fields["requirement"].label = "In the place of"
+        if len(self.objects) == 1 and isinstance(amendment := self.objects[0], Amendment):
+            lines: Any = self.fields["line"]
+            lines.queryset = (
+                OrderLine.objects.filter(order=amendment.order_id).select_related("order").order_by("number")
+            )
+            if lines.queryset.count() == 1:
+                lines.initial = lines.queryset.get()

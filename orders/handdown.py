@@ -35,7 +35,7 @@ def specifications_for(line: OrderLine) -> list[Specification]:
     :raises ImpossibleLimits: when no value meets both the requirement and the inspection plan.
     :raises NoProcessPlan: when the item is made and nobody has said how.
     """
-    requirements = list(line.requirements.in_order())
+    requirements = list(line.requirements.in_force().in_order())
     if not requirements:
         return []
     plans = _plans_of(line.item) if any(_is_bound(each) for each in requirements) else []
@@ -64,7 +64,9 @@ def _handed_down(
         places += [{"component": each} for each in _components(requirement, line, plans)]
     if requirement.characteristic_name:
         places += [{"characteristic": each} for each in _characteristics(requirement, line, plans)]
-    elif requirement.step_sequence is not None:
+    if requirement.step_sequence is not None and (
+        requirement.qualification or not requirement.characteristic_name
+    ):
         places.append({"step": _step(requirement, line, plans)})
     for place in places or [{}]:
         yield _specification(requirement, line, place)
@@ -136,6 +138,7 @@ def _specification(
         source=str(line),
         attribute=requirement.attribute,
         expected=requirement.expected,
+        qualification=requirement.qualification if "step" in place else "",
         lower_limit=lower,
         upper_limit=upper,
         **place,

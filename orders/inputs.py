@@ -5,9 +5,10 @@ from typing import Any
 from rest_framework import serializers
 
 from inventory.models import Item, Lot
-from orders.models import Customer, OrderLine
-from orders.services import LineAsked, Pick, RequirementAsked
+from orders.models import Customer, OrderLine, Requirement
+from orders.services import Change, LineAsked, Pick, RequirementAsked
 from production.models import Priority, Specification
+from quality.models import Inspection
 
 
 class RequirementInput(serializers.Serializer[Any]):
@@ -28,6 +29,9 @@ class RequirementInput(serializers.Serializer[Any]):
     expected = serializers.CharField(max_length=100, required=False, help_text="Its value; left out: any.")
     lower_limit = serializers.DecimalField(16, 6, required=False)
     upper_limit = serializers.DecimalField(16, 6, required=False)
+    qualification = serializers.CharField(
+        max_length=50, required=False, help_text="That whoever does the step must hold."
+    )
 
 
 class LineInput(serializers.Serializer[Any]):
@@ -111,8 +115,77 @@ class OrderReasonInput(serializers.Serializer[Any]):
 
 
 class EvidenceInput(serializers.Serializer[Any]):
+    """With a file it is sent as `multipart/form-data`."""
+
     evidence = serializers.CharField(
         max_length=300, help_text="What proves it: a certificate's number, a report."
+    )
+    file = serializers.FileField(
+        required=False, allow_empty_file=True, help_text="The paper itself, PDF or picture."
+    )
+    inspection = serializers.PrimaryKeyRelatedField(
+        queryset=Inspection.objects.select_related("plan", "lot"),
+        required=False,
+        help_text="One that passed.",
+    )
+    lot = serializers.PrimaryKeyRelatedField(queryset=Lot.objects.all(), required=False)
+
+
+class ConcessionInput(serializers.Serializer[Any]):
+    reason = serializers.CharField(max_length=300, help_text="Why the goods may go all the same.")
+    customer_agreement = serializers.CharField(
+        max_length=200, required=False, help_text="The customer's letter or number that agrees."
+    )
+    file = serializers.FileField(required=False, allow_empty_file=True, help_text="That letter.")
+
+
+class RequirementChangeInput(serializers.Serializer[Any]):
+    """One change: `asked` with `line` adds, with `requirement` takes its place; `requirement` alone ends it."""
+
+    line = serializers.PrimaryKeyRelatedField(
+        queryset=OrderLine.objects.select_related("order"), required=False
+    )
+    requirement = serializers.PrimaryKeyRelatedField(
+        queryset=Requirement.objects.select_related("line__order"), required=False
+    )
+    asked = RequirementInput(required=False)
+
+    def validate(self, typed: dict[str, Any]) -> dict[str, Any]:
+        if not ("requirement" in typed or ("line" in typed and "asked" in typed)):
+            raise serializers.ValidationError("Name a requirement, or a line and what is asked of it.")
+        return typed
+
+    def to_internal_value(self, data: Any) -> Any:
+        found = super().to_internal_value(data)
+        asked = found.pop("asked", None)
+        return found | ({"asked": RequirementAsked(**asked)} if asked else {})
+
+
+class AmendmentInput(serializers.Serializer[Any]):
+    reason = serializers.CharField(max_length=300)
+    customer_reference = serializers.CharField(
+        max_length=60, required=False, help_text="Number of the customer's change."
+    )
+    changes = RequirementChangeInput(many=True, required=False)
+
+    def validate_changes(self, rows: list[dict[str, Any]]) -> list[Change]:
+        return [Change(**row) for row in rows]
+
+
+class RestateInput(RequirementInput):
+    line = serializers.PrimaryKeyRelatedField(
+        queryset=OrderLine.objects.select_related("order"), required=False, help_text="To ask it anew of."
+    )
+    requirement = serializers.PrimaryKeyRelatedField(
+        queryset=Requirement.objects.select_related("line__order"),
+        required=False,
+        help_text="To take the place of.",
+    )
+
+
+class EndRequirementInput(serializers.Serializer[Any]):
+    requirement = serializers.PrimaryKeyRelatedField(
+        queryset=Requirement.objects.select_related("line__order")
     )
 
 

@@ -11,8 +11,10 @@ from rest_framework.request import Request
 
 from orders.answering import Answer, as_json
 from orders.models import (
+    Amendment,
     Customer,
     CustomOrder,
+    Evidence,
     Offer,
     OrderLine,
     Promise,
@@ -57,7 +59,7 @@ class ConcernSerializer(serializers.Serializer[Any]):
 class CustomerSerializer(serializers.ModelSerializer[Customer]):
     class Meta:
         model = Customer
-        fields = ["id", "code", "name", "email", "address", "gln"]
+        fields = ["id", "code", "name", "email", "address", "gln", "agrees_to_concessions"]
 
 
 class RequirementSerializer(serializers.ModelSerializer[Requirement]):
@@ -75,9 +77,57 @@ class RequirementSerializer(serializers.ModelSerializer[Requirement]):
             "expected",
             "lower_limit",
             "upper_limit",
+            "qualification",
+            "stated_in",
+            "ended_in",
+            "replaces",
             "evidence",
             "proven_by",
             "proven_at",
+        ]
+
+
+class EvidenceSerializer(serializers.ModelSerializer[Evidence]):
+    url = serializers.SerializerMethodField(help_text="Where the paper itself is; null without one")
+
+    class Meta:
+        model = Evidence
+        fields = [
+            "id",
+            "requirement",
+            "kind",
+            "text",
+            "customer_agreement",
+            "url",
+            "inspection",
+            "lot",
+            "by",
+            "at",
+        ]
+
+    def get_url(self, shown: Evidence) -> str | None:
+        return reverse("evidence-content", args=[shown.pk]) if shown.file_id else None
+
+
+class AmendmentSerializer(serializers.ModelSerializer[Amendment]):
+    stated = RequirementSerializer(many=True, read_only=True)
+    ended = RequirementSerializer(many=True, read_only=True)
+
+    class Meta:
+        model = Amendment
+        fields = [
+            "id",
+            "order",
+            "number",
+            "reason",
+            "customer_reference",
+            "status",
+            "proposed_by",
+            "proposed_at",
+            "decided_by",
+            "decided_at",
+            "stated",
+            "ended",
         ]
 
 
@@ -87,6 +137,8 @@ class ProofSerializer(serializers.Serializer[Any]):
     evidence = serializers.CharField()
     is_open = serializers.BooleanField(help_text="Shipment is refused while it is.")
     is_automatic = serializers.BooleanField(help_text="Judged from records; otherwise a person proves it.")
+    is_violated = serializers.BooleanField(help_text="Not met, and nothing to come will change that.")
+    shown = EvidenceSerializer(many=True)
 
 
 class OrderLineSerializer(serializers.ModelSerializer[OrderLine]):

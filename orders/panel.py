@@ -12,7 +12,7 @@ from inventory.models import Reservation
 from inventory.quantities import plain
 from mes.core.console import link_to
 from orders import evidence
-from orders.models import CustomOrder, Peg, ShipmentLine, State
+from orders.models import CustomOrder, Peg, Requirement, ShipmentLine, State
 from orders.tracking import LEVELS
 
 EXPLAINED = {State.LATE, State.AT_RISK, State.HELD}
@@ -65,5 +65,15 @@ def order_panel(request: HttpRequest, order: CustomOrder) -> dict[str, Any]:
         ],
         "shipments": order.shipments.prefetch_related(Prefetch("lines", lots)).order_by("-pk"),
         "tracking_url": tracking_url(request, order),
+        "amendments": order.amendments.select_related("proposed_by", "decided_by")
+        .prefetch_related(
+            Prefetch("stated", Requirement.objects.select_related("line", "replaces").in_order()),
+            Prefetch(
+                "ended",
+                Requirement.objects.select_related("line").prefetch_related("replaced_by").in_order(),
+            ),
+        )
+        .order_by("-number"),
+        "may_concede": request.user.has_perm("orders.grant_concession"),
         "may_prove": request.user.has_perm("orders.change_requirement"),
     }

@@ -239,3 +239,12 @@ class CleaningChecked(Fact):
     machine: int
     is_clean: bool
     by: int
+
+
+@dataclass(frozen=True)
+class OrderRespecified(Fact):
+    """What a customer asks of an order was stated anew; `source` is the number of his line."""
+
+    order: int
+    source: str
+    by: int

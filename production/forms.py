@@ -30,6 +30,7 @@ from production.models import (
     ProductionOrder,
 )
 from production.services import why_not_ready
+from production.services.claims import attributes_asked
 from production.services.start_gates import OVERRIDABLE
 
 
@@ -209,7 +210,9 @@ class FinishForm(ServiceForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if len(self.objects) == 1:
-            self.fields["good"].initial = _expected(cast("Operation", self.objects[0]))
+            operation = cast("Operation", self.objects[0])
+            self.fields["good"].initial = _expected(operation)
+            self.fields["consumed"].help_text += _asked_of_material(operation)
 
     def clean_consumed(self) -> list[tuple[Lot, Decimal]] | None:
         named = [
@@ -268,6 +271,17 @@ class ReprioritiseForm(ServiceForm):
         if cleaned is not None and cleaned.get("priority") is None and cleaned.get("due_at") is None:
             raise ValidationError("Give a priority, a due date or both.")
         return cleaned
+
+
+def _asked_of_material(operation: Operation) -> str:
+    """What customers ask of the lots that a step takes, in a sentence; empty when nothing."""
+    asked = attributes_asked([operation.batch.order_id])
+    wanted = [
+        f"{component.item} with {', '.join(f'{name} {value}'.strip() for name, value in attributes.items())}"
+        for component in operation.step.components.select_related("item").order_by("pk")
+        if (attributes := asked.get((operation.batch.order_id, component.pk)))
+    ]
+    return f" The customer asks for {'; '.join(wanted)}." if wanted else ""
 
 
 def _expected(operation: Operation) -> Decimal:

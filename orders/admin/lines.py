@@ -37,7 +37,26 @@ def line_has_status(*statuses: str) -> Any:
 
 class RequirementInline(ReadOnlyInline):
     model = Requirement
-    fields = ["kind", "text", "component_number", "step_sequence", "characteristic_name", "evidence"]
+    fields = [
+        "kind",
+        "text",
+        "component_number",
+        "step_sequence",
+        "characteristic_name",
+        "evidence",
+        "shown_ending",
+    ]
+    readonly_fields = ["shown_ending"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Requirement]:
+        found: QuerySet[Requirement] = super().get_queryset(request)
+        return found.select_related("line__order", "stated_in__order", "ended_in__order")
+
+    @display(description="Amended")
+    def shown_ending(self, requirement: Requirement) -> str:
+        told = [f"stated in {requirement.stated_in}"] if requirement.stated_in else []
+        told += [f"ended in {requirement.ended_in}"] if requirement.ended_in else []
+        return ", ".join(told) or "–"
 
 
 class PromiseInline(ReadOnlyInline):
@@ -166,6 +185,15 @@ class RequirementAdmin(ReadOnlyAdmin):
             when=lambda requirement: requirement.proven_at is None,
             icon="verified",
             variant=ActionVariant.PRIMARY,
+        ),
+        service_action(
+            "Concession…",
+            services.grant_concession,
+            form=forms.ConcessionForm,
+            permission="orders.grant_concession",
+            when=lambda requirement: requirement.proven_at is None,
+            icon="handshake",
+            description="The goods may go though this is not met.",
         ),
         service_action(
             "Withdraw",

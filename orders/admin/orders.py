@@ -138,6 +138,14 @@ class CustomOrderAdmin(ConsoleAdmin):
             "Promise", services.promise_order, when=has_status(Status.CONFIRMED), icon="event_available"
         ),
         service_action(
+            "Amend what is asked…",
+            services.propose_amendment,
+            form=forms.AmendmentForm,
+            when=has_status(Status.CONFIRMED),
+            icon="edit_note",
+            description="Begins an amendment of its requirements; what it changes is added on its own page, then approved.",
+        ),
+        service_action(
             "Cancel…",
             services.cancel_order,
             form=forms.ReasonForm,

@@ -5,6 +5,7 @@ confirmation. A peg is a line's claim on a lot in stock or on a production order
 from what happened (`OrderLine.objects.with_progress()`), never typed in.
 """
 
+from orders.models.amendments import Amendment, Evidence
 from orders.models.fulfilment import CustomerReturn, Peg, Promise, Shipment, ShipmentLine
 from orders.models.offers import Offer, OfferedStock
 from orders.models.orders import Customer, CustomOrder, OrderLine, Requirement
@@ -13,9 +14,11 @@ from orders.models.progress import State
 from orders.models.recalls import RecallNotice, RecallNoticeLine
 
 __all__ = [
+    "Amendment",
     "CustomOrder",
     "Customer",
     "CustomerReturn",
+    "Evidence",
     "Offer",
     "OfferedStock",
     "OrderLine",

@@ -28,6 +28,9 @@ class Customer(models.Model):
     name = models.CharField(max_length=120)
     email = models.EmailField(blank=True)
     address = models.TextField(blank=True)
+    agrees_to_concessions = models.BooleanField(
+        default=False, help_text="No concession without this customer's own agreement"
+    )
     gln = models.CharField(
         "GLN", max_length=13, blank=True, validators=[validate_gln], help_text="GS1 location number"
     )
@@ -108,6 +111,43 @@ class OrderLine(models.Model):
 
 
 @pghistory.track()
+class Amendment(Stateful):
+    """A change of what a confirmed order asks beyond the drawing: proposed, then approved as a whole or dropped."""
+
+    class Status(models.TextChoices):
+        PROPOSED = "proposed", "Proposed"
+        APPROVED = "approved", "Approved"
+        DROPPED = "dropped", "Dropped"
+
+    TRANSITIONS: ClassVar = {Status.PROPOSED: {Status.APPROVED, Status.DROPPED}}
+
+    order = models.ForeignKey(CustomOrder, on_delete=models.PROTECT, related_name="amendments")
+    number = models.PositiveIntegerField()
+    reason = models.CharField(max_length=300)
+    customer_reference = models.CharField("customer's change", max_length=60, blank=True)
+    status = models.CharField(max_length=8, choices=Status, default=Status.PROPOSED)
+    proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    proposed_at = models.DateTimeField()
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta(Stateful.Meta):
+        permissions = [("approve_amendment", "Can approve amendments of orders")]
+        constraints = [
+            models.UniqueConstraint(fields=["order", "number"], name="one_amendment_per_order_and_number"),
+            models.UniqueConstraint(
+                fields=["order"], condition=Q(status="proposed"), name="one_open_amendment_per_order"
+            ),
+            models.CheckConstraint(condition=~Q(reason=""), name="an_amendment_gives_its_reason"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.order} amendment {self.number}"
+
+
+@pghistory.track()
 class Requirement(models.Model):
     """What the customer asks of a line beyond the drawing: stated once, handed down, proven at shipment."""
 
@@ -125,6 +165,18 @@ class Requirement(models.Model):
     expected = models.CharField(max_length=100, blank=True)
     lower_limit = models.DecimalField(max_digits=16, decimal_places=6, null=True, blank=True)
     upper_limit = models.DecimalField(max_digits=16, decimal_places=6, null=True, blank=True)
+    qualification = models.CharField(
+        max_length=50, blank=True, help_text="That whoever does the step must hold"
+    )
+    stated_in = models.ForeignKey(
+        Amendment, on_delete=models.PROTECT, null=True, blank=True, related_name="stated"
+    )
+    ended_in = models.ForeignKey(
+        Amendment, on_delete=models.PROTECT, null=True, blank=True, related_name="ended"
+    )
+    replaces = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="replaced_by"
+    )
     evidence = models.CharField(max_length=300, blank=True, help_text="What proves it; shipment waits for it")
     proven_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
@@ -138,7 +190,11 @@ class Requirement(models.Model):
             models.CheckConstraint(
                 condition=Q(proven_at__isnull=True) | ~Q(evidence=""),
                 name="a_proven_requirement_has_its_evidence",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(qualification="") | Q(step_sequence__isnull=False),
+                name="a_required_qualification_names_its_step",
+            ),
         ]
 
     def __str__(self) -> str:

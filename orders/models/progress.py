@@ -147,6 +147,18 @@ class RequirementQuerySet(models.QuerySet["Requirement"]):  # type: ignore[name-
     def in_order(self) -> Self:
         return self.order_by("line__number", "pk")
 
+    def in_force(self) -> Self:
+        """What is asked now: stated with the order or by an approved amendment, and ended by none."""
+        return self.filter(Q(stated_in__isnull=True) | Q(stated_in__status="approved")).filter(
+            Q(ended_in__isnull=True) | ~Q(ended_in__status="approved")
+        )
+
+    def proposed_in(self, amendment: models.Model) -> Self:
+        """What would be asked once this amendment is approved."""
+        return self.filter(
+            Q(stated_in__isnull=True) | Q(stated_in__status="approved") | Q(stated_in=amendment)
+        ).filter(Q(ended_in__isnull=True) | ~Q(ended_in__status="approved") & ~Q(ended_in=amendment))
+
 
 def _uncovered() -> Greatest:
     """What nobody shipped, keeps or makes for the line."""

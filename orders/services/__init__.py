@@ -2,6 +2,17 @@
 
 from orders.handdown import ImpossibleLimits, UnknownBinding
 from orders.recall_starts import StartUnclear
+from orders.services.amending import (
+    AmendmentClosed,
+    Change,
+    NotAmendable,
+    NothingAmended,
+    approve_amendment,
+    drop_amendment,
+    end_requirement,
+    propose_amendment,
+    restate_requirement,
+)
 from orders.services.certifying import NothingToCertify, issue_certificate, issue_line_certificate
 from orders.services.confirmation import (
     AlreadyConfirmed,
@@ -56,24 +67,33 @@ from orders.services.offering import (
     withdraw_offer,
 )
 from orders.services.promising import NotPromisable, PromisedInThePast, promise_line, promise_order
+from orders.services.proving import (
+    AgreementMissing,
+    AlreadyProven,
+    EvidenceMissing,
+    NotAskedAnyMore,
+    WrongEvidence,
+    grant_concession,
+    prove_requirement,
+)
 from orders.services.recalling import balance_recall, close_recall, retrace_recall, start_recall, uneven_lots
 from orders.services.returning import NothingToReturn, return_goods
 from orders.services.shipping import (
-    AlreadyProven,
-    EvidenceMissing,
     NotConfirmed,
     NothingToShip,
     Pick,
     RequirementUnproven,
     WrongPick,
-    prove_requirement,
     ship,
 )
 
 __all__ = [
+    "AgreementMissing",
     "AlreadyConfirmed",
     "AlreadyProven",
     "AlreadyShipped",
+    "AmendmentClosed",
+    "Change",
     "CustomerMissing",
     "DrillTellsNobody",
     "DuplicateInquiry",
@@ -85,11 +105,14 @@ __all__ = [
     "LineAsked",
     "NobodyToMove",
     "NobodyToTell",
+    "NotAmendable",
+    "NotAskedAnyMore",
     "NotConfirmed",
     "NotCoverable",
     "NotDraft",
     "NotOpen",
     "NotPromisable",
+    "NothingAmended",
     "NothingMissing",
     "NothingOrdered",
     "NothingToCertify",
@@ -109,12 +132,14 @@ __all__ = [
     "TooMuchAccounted",
     "UnclearRequirement",
     "UnknownBinding",
+    "WrongEvidence",
     "WrongPick",
     "accept_offer",
     "account_for",
     "acknowledge_notice",
     "add_line",
     "amend_line",
+    "approve_amendment",
     "ask_promise",
     "balance_recall",
     "cancel_order",
@@ -123,18 +148,23 @@ __all__ = [
     "confirm_order",
     "cover_line",
     "create_order",
+    "drop_amendment",
     "edit_notice",
+    "end_requirement",
     "expire_offers",
+    "grant_concession",
     "issue_certificate",
     "issue_line_certificate",
     "make_offer",
     "prepare_notices",
     "promise_line",
     "promise_order",
+    "propose_amendment",
     "prove_requirement",
     "remove_line",
     "renew_tracking_link",
     "reopen_order",
+    "restate_requirement",
     "retrace_recall",
     "return_goods",
     "send_notice",

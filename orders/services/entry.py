@@ -32,6 +32,7 @@ class RequirementAsked(NamedTuple):
     expected: str = ""
     lower_limit: Decimal | None = None
     upper_limit: Decimal | None = None
+    qualification: str = ""
 
 
 class LineAsked(NamedTuple):
@@ -144,6 +145,7 @@ def state_requirement(
     expected: str = "",
     lower_limit: Decimal | None = None,
     upper_limit: Decimal | None = None,
+    qualification: str = "",
     by: User,
     at: datetime | None = None,
 ) -> Requirement:
@@ -164,9 +166,9 @@ def state_requirement(
         expected=expected,
         lower_limit=lower_limit,
         upper_limit=upper_limit,
+        qualification=qualification,
     )
-    for name, fault in _faults(requirement):
-        raise UnclearRequirement(f"{line}: {fault}", errors={name: [fault]})
+    require_clear(requirement)
     requirement.save()
     return requirement
 
@@ -204,7 +206,7 @@ def require_draft(order: CustomOrder) -> None:
     if lock_order(order).status != CustomOrder.Status.DRAFT:
         raise NotDraft(
             f"Order {order} is {order.get_status_display().lower()}.",
-            remedy="Amend its lines instead, or enter what is new as another order.",
+            remedy="Amend its lines or its requirements instead, or enter what is new as another order.",
         )
 
 
@@ -242,6 +244,12 @@ def _require_new_reference(customer: Customer, reference: str) -> None:
         )
 
 
+def require_clear(requirement: Requirement) -> None:
+    """:raises UnclearRequirement: when a requirement does not say what it asks, naming the field."""
+    for name, fault in _faults(requirement):
+        raise UnclearRequirement(f"{requirement.line}: {fault}", errors={name: [fault]})
+
+
 def _faults(requirement: Requirement) -> Iterable[tuple[str, str]]:
     """What is unclear about a requirement, as (field, sentence)."""
     limits = [limit for limit in (requirement.lower_limit, requirement.upper_limit) if limit is not None]
@@ -255,6 +263,8 @@ def _faults(requirement: Requirement) -> Iterable[tuple[str, str]]:
         yield "characteristic_name", "Limits need the characteristic that they bind."
     if len(limits) == 2 and limits[0] > limits[1]:
         yield "lower_limit", "The lower limit is above the upper limit."
+    if requirement.qualification and requirement.step_sequence is None:
+        yield "step_sequence", "A qualification is asked of whoever does a step: name the step."
     if requirement.expected and not requirement.attribute:
         yield "attribute", "An expected value needs the attribute that carries it."
 

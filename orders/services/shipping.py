@@ -16,8 +16,8 @@ from mes.core.facts import record
 from mes.core.models import User
 from mes.core.refusals import DomainError, InvalidInput
 from orders.evidence import matrix
-from orders.facts import OrderShipped, RequirementProven
-from orders.models import CustomOrder, OrderLine, Requirement, Shipment, ShipmentLine, State
+from orders.facts import OrderShipped
+from orders.models import CustomOrder, OrderLine, Shipment, ShipmentLine, State
 from orders.services.confirmation import close_if_complete, shipped_of
 from orders.services.cover import claim_for_line, lock_rivals
 from orders.services.entry import lock_order
@@ -49,16 +49,6 @@ class RequirementUnproven(DomainError):
 class WrongPick(InvalidInput):
     code = "orders.wrong_pick"
     title = "This does not belong to the order"
-
-
-class AlreadyProven(DomainError):
-    code = "orders.already_proven"
-    title = "It was proven before"
-
-
-class EvidenceMissing(InvalidInput):
-    code = "orders.evidence_missing"
-    title = "Evidence is needed"
 
 
 @transaction.atomic
@@ -112,24 +102,6 @@ def ship(
     is_complete = close_if_complete(order, by=by, at=at)
     record(OrderShipped(shipment=shipment.pk, order=order.pk, is_complete=is_complete))
     return shipment
-
-
-@transaction.atomic
-def prove_requirement(requirement: Requirement, evidence: str, *, by: User, at: datetime) -> Requirement:
-    """Name what proves a requirement: a certificate's number, a report, a customer's concession.
-
-    :raises EvidenceMissing: without words.
-    :raises AlreadyProven: when somebody did before; evidence is not rewritten.
-    """
-    if not evidence.strip():
-        raise EvidenceMissing("Name the evidence.", errors={"evidence": ["Say what proves it."]})
-    requirement.refresh_from_db(from_queryset=Requirement.objects.select_for_update(no_key=True))
-    if requirement.proven_at is not None:
-        raise AlreadyProven(f"“{requirement}” was proven by {requirement.proven_by}: {requirement.evidence}.")
-    requirement.evidence, requirement.proven_by, requirement.proven_at = evidence.strip()[:300], by, at
-    requirement.save(update_fields=["evidence", "proven_by", "proven_at"])
-    record(RequirementProven(requirement=requirement.pk, by=by.pk))
-    return requirement
 
 
 def _chosen(order: CustomOrder, lines: Sequence[OrderLine], asked: Iterable[OrderLine]) -> list[OrderLine]:

@@ -27,6 +27,7 @@ from production.api.starting import (
     OverrideGateInput,
     StandingInput,
 )
+from production.asked import asked_of
 from production.explaining import explain
 from production.instructions import binding_instructions
 from production.models import Batch, Operation, ProductionOrder, Specification, TimeEntry, WorkCenter
@@ -266,6 +267,12 @@ class OperationViewSet(ReadViewSet[Operation]):
         who = {"person": cast("User", request.user)} | asked.validated_data
         standing = gates_standing(self.get_object(), **who, at=timezone.now())
         return Response(GateStandingSerializer(instance=standing, many=True).data)
+
+    @extend_schema(responses=SpecificationSerializer(many=True), filters=False)
+    @action(detail=True, pagination_class=None)
+    def asked(self, request: Request, pk: str) -> Response:
+        """What customers ask of this operation beyond the drawing: of the step, its material, its inspection, and of the whole order."""
+        return Response(SpecificationSerializer(asked_of(self.get_object()), many=True).data)
 
     @extend_schema(responses=BindingSerializer(many=True), filters=False)
     @action(detail=True, pagination_class=None)

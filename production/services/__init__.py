@@ -79,6 +79,7 @@ from production.services.plans import (
     revise_process_plan,
 )
 from production.services.priorities import OrderOver, reprioritise_order
+from production.services.respecifying import respecify_order
 from production.services.splitting import BatchBegun, WrongSplit, split_batch
 from production.services.start_gates import (
     GatesShut,
@@ -172,6 +173,7 @@ __all__ = [
     "reprioritise_order",
     "require_draft",
     "require_draft_version",
+    "respecify_order",
     "restore_pin",
     "resume_operation",
     "revise_instruction",

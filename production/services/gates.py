@@ -26,7 +26,7 @@ def open_gate(operation: Operation, quantity: Decimal, *, by: User, at: datetime
         batch.lot,
         lot_quantity=quantity,
         reference=batch.number,
-        tightened=_tightened(plan, batch.order_id),
+        tightened=tightened_for(plan, batch.order_id),
         line=operation.machine.code if operation.machine else "",
         may_skip=True,
         by=by,
@@ -53,14 +53,14 @@ def open_final_inspection(batch: Batch, lot: Lot, *, by: User, at: datetime) -> 
         lot,
         lot_quantity=inventory.on_hand(lot),
         reference=batch.number,
-        tightened=_tightened(plan, batch.order_id),
+        tightened=tightened_for(plan, batch.order_id),
         may_skip=True,
         by=by,
         at=at,
     )
 
 
-def _tightened(plan: InspectionPlan, order: int) -> list[quality.Tightened]:
+def tightened_for(plan: InspectionPlan, order: int) -> list[quality.Tightened]:
     """Limits that the customer narrowed, matched to the characteristics of this revision by their number."""
     asked = Specification.objects.filter(order=order, characteristic__plan__code=plan.code)
     own = {characteristic.number: characteristic for characteristic in plan.characteristics.all()}

@@ -104,7 +104,7 @@ def take_up_hold(order: ProductionOrder, reason: str, *, by: User, at: datetime)
         raise NotHeld(
             f"Nothing is kept as {order} any more.", remedy="Ask again: the plant may have room for it still."
         )
-    tree = _tree_of(order)
+    tree = tree_of(order)
     _claims(tree).filter(status=Reservation.Status.OPEN).update(expires_at=None)
     Operation.objects.filter(batch__order__in=tree).update(pinned_machine=None, pinned_start_at=None)
     Batch.objects.filter(order__in=tree, status=Batch.Status.TENTATIVE).update(status=Batch.Status.PLANNED)
@@ -127,7 +127,7 @@ def release_hold(order: ProductionOrder, reason: str, *, at: datetime) -> None:
         return
     if order.status != ProductionOrder.Status.TENTATIVE:
         raise NotHeld(f"{order} is {order.get_status_display().lower()}.", remedy="Cancel it instead.")
-    tree = _tree_of(order)
+    tree = tree_of(order)
     _claims(tree).filter(status=Reservation.Status.OPEN).update(status=Reservation.Status.RELEASED)
     Slot.objects.published().filter(operation__batch__order__in=tree).update(is_published=False)
     Operation.objects.filter(batch__order__in=tree, status=Operation.Status.WAITING).update(
@@ -184,7 +184,7 @@ def _pin(
     return pinned
 
 
-def _tree_of(order: ProductionOrder) -> list[ProductionOrder]:
+def tree_of(order: ProductionOrder) -> list[ProductionOrder]:
     """An order and all that are made for it, however deep."""
     tree, front = [order], [order.pk]
     while front:

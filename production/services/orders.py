@@ -99,7 +99,7 @@ def plan_production(
         reason=reason,
         earliest_start_at=earliest_start_at,
     )
-    _hand_down(specifications, orders, recipes)
+    hand_down(specifications, orders, recipes)
     claim_for_tree(tree, batches, recipes, asked, by=by, at=at)
     tell_planned(orders)
     return orders[0]
@@ -329,9 +329,9 @@ def _by_item(recipes: Recipes, asked: Attributes) -> dict[int, dict[str, str]]:
     return wanted
 
 
-def _hand_down(
+def hand_down(
     specifications: Sequence[Specification], orders: Sequence[ProductionOrder], recipes: Recipes
-) -> None:
+) -> list[Specification]:
     """Give each specification to the orders of the tree in whose making it binds."""
     rows = []
     for specification in specifications:
@@ -342,7 +342,7 @@ def _hand_down(
             row = copy(specification)
             row.order = order
             rows.append(row)
-    Specification.objects.bulk_create(rows)
+    return Specification.objects.bulk_create(rows)
 
 
 def _bound_item(specification: Specification, recipes: Recipes) -> int | None:

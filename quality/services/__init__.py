@@ -72,6 +72,7 @@ from quality.services.measuring import (
     record_measurement,
     record_results,
 )
+from quality.services.narrowing import narrow_inspection
 from quality.services.nonconformances import (
     JustificationMissing,
     NothingToInspectAgain,
@@ -211,6 +212,7 @@ __all__ = [
     "limits",
     "limits_from",
     "lock_recall",
+    "narrow_inspection",
     "open_inspection",
     "open_nonconformance",
     "open_recall",

@@ -268,14 +268,14 @@ def _open(
         due_at=due_at,
         opened_at=at,
     )
-    Tightening.objects.bulk_create(_merged(inspection, tightened))
+    Tightening.objects.bulk_create(merged(inspection, tightened))
     record(InspectionOpened(inspection=inspection.pk, gate=inspection.gate, lot=lot.pk, stage=plan.stage))
     if sizing.is_skipped and by is not None:
         let_lot_go_on(inspection, Inspection.Status.SKIPPED, by=by, at=at)
     return inspection
 
 
-def _merged(inspection: Inspection, tightened: Sequence[Tightened]) -> list[Tightening]:
+def merged(inspection: Inspection, tightened: Sequence[Tightened]) -> list[Tightening]:
     """One row per characteristic: where two customers' wishes meet, the narrower of each side binds, and both are named."""
     rows: dict[int, Tightening] = {}
     for each in tightened:
