@@ -11,7 +11,7 @@ from mes.core.models import User
 from mes.core.refusals import DomainError
 from orders.models import CustomOrder, OrderLine, Shipment, ShipmentLine
 from orders.papers.certificate import Supply, certificate, concerned, gaps_in, gather
-from orders.services.shipping import prove_requirement
+from orders.services.proving import prove_requirement
 from papers import services as papers
 from papers.models import Paper
 from production.papers.completeness import require_complete

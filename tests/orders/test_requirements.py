@@ -80,7 +80,8 @@ def adds(order, asked: Asked) -> services.Change:
 
 
 def only_requirement(order) -> Requirement:
-    return Requirement.objects.select_related("line__order__customer").get(line__order=order)
+    found: Requirement = Requirement.objects.select_related("line__order__customer").get(line__order=order)
+    return found
 
 
 # --- a qualification ----------------------------------------------------------------------------------------------------
@@ -295,7 +296,7 @@ def test_a_lot_without_the_certificate_asked_for_is_not_issued():
     good = make_lot(part.bar, 10, attributes={"certificate": "C-9"})
     made = production_of(order)
     production.release_order(made, by=make_user(), at=MONDAY)
-    saw = Operation.objects.filter(batch__order=made).order_by("sequence").first()
+    saw = Operation.objects.get(batch__order=made, sequence=10)
     machine = saw.step.work_center.machines.first()
     production.start_operation(saw, machine=machine, by=make_user(), at=MONDAY)
 
