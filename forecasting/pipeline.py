@@ -16,7 +16,7 @@ from forecasting.demand import History
 from forecasting.methods import LEVELS, SeriesForecast, forecast_many
 from forecasting.methods.series import FloatArray
 from forecasting.models import Forecast, ForecastRun, ItemForecast
-from forecasting.policy import QuantileDemand
+from forecasting.policy import QuantileDemand, demand_over
 
 SHOWN_LEVELS: Final = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
 _WEEK: Final = 7
@@ -39,22 +39,8 @@ class Outlook:
         return self.weekly.mean[np.arange(days) // _WEEK] * shares
 
     def over(self, days: float) -> QuantileDemand:
-        """Demand over the first `days` days, as a distribution: from the errors of sums, not sums of quantiles."""
-        weeks = days / _WEEK
-        means = np.concatenate([[0.0], self.weekly.mean_sums])
-        known = np.arange(len(means))
-        mean = float(np.interp(weeks, known, means))
-        spread = self.weekly.sums - self.weekly.mean_sums
-        horizon = len(self.weekly.mean)
-        if weeks > horizon:
-            # Beyond the horizon demand goes on as in its last weeks, and its spread grows as that of independent weeks.
-            mean += float(self.weekly.mean[-4:].mean()) * (weeks - horizon)
-            around = spread[:, -1] * (weeks / horizon) ** 0.5
-        elif weeks < 1:
-            around = spread[:, 0] * weeks**0.5
-        else:
-            around = np.array([np.interp(weeks, known[1:], row) for row in spread])
-        return QuantileDemand(np.array(LEVELS), np.maximum(mean + around, 0.0))
+        """Demand over the first `days` days, as a distribution."""
+        return demand_over(self.weekly, days / _WEEK)
 
 
 def outlooks(

@@ -9,6 +9,7 @@ arithmetic: no database, any unit.
 Formulas after Snyder and Shen, Fundamentals of Supply Chain Theory, 2nd ed. 2019, chapters 3 to 5.
 """
 
+from forecasting.policy.bridging import demand_over
 from forecasting.policy.distributions import Demand, NormalDemand, PoissonDemand, QuantileDemand, mix
 from forecasting.policy.lots import (
     backorder_lot,
@@ -24,6 +25,7 @@ from forecasting.policy.targets import (
     Measure,
     Question,
     Target,
+    Unmet,
     lot_size,
     service_of,
     sized,
@@ -42,7 +44,9 @@ __all__ = [
     "QuantileDemand",
     "Question",
     "Target",
+    "Unmet",
     "backorder_lot",
+    "demand_over",
     "economic_lot",
     "fit_into",
     "lot_size",

@@ -1,12 +1,13 @@
 """Stock targets: safety stock, reorder point and order-up-to from the service asked, within shelf life."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
 from forecasting.policy.distributions import Demand
+from forecasting.policy.lost_sales import Futures
 from forecasting.policy.lots import economic_lot
 from forecasting.wording import amount
 
@@ -18,8 +19,19 @@ class Measure(StrEnum):
     CYCLE = "cycle"  # chance that a replenishment comes before stock runs out
 
 
+class Unmet(StrEnum):
+    """What becomes of demand that finds no stock."""
+
+    WAITS = "waits"  # it is delivered from the next replenishment
+    LOST = "lost"  # it goes elsewhere
+
+
 USABLE_SHARE: Final = 2 / 3
 """Of a shelf life in our own warehouse: the last third is the customer's."""
+
+
+_HALVINGS: Final = 20
+"""Of the range of stocks searched: to a millionth of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +62,7 @@ class Question:
     lead_days: float
     review_days: float
     measure: Measure = Measure.FILL_RATE
+    unmet: Unmet = Unmet.WAITS
     service_level: float = 0.95
     cover_days: float = 14.0
     fixed_cost: float = 0.0
@@ -123,19 +136,35 @@ def sized(quantity: float, bounds: Bounds) -> float:
 
 
 def service_of(question: Question, stock: float, lot: float) -> float:
-    """The service that covering lead time and review with ``stock`` gives, by the measure asked.
+    """The service that covering lead time and review with ``stock`` gives, by the measure asked."""
+    return _service(question, lot)(stock)
+
+
+def _service(question: Question, lot: float) -> Callable[[float], float]:
+    """Service by stock that covers lead time and review."""
+    per_review = question.rate * question.review_days
+    if question.measure is Measure.CYCLE:
+        return lambda stock: 1 - question.bridging.exceeds(stock)
+    if per_review <= 0:
+        return lambda stock: 1.0
+    positions = _positions(lot, per_review)
+    if question.unmet is Unmet.LOST and positions == 1 and question.lead_days > 0:
+        # With lots for several reviews a peak meets an empty shelf once in a lot, and waiting tells it well enough.
+        futures = Futures(
+            question.bridging, question.lead, lead_time=question.lead_days, review=question.review_days
+        )
+        return lambda stock: 1 - futures.lost(stock)
+    return lambda stock: _fill_rate(question, stock, positions, per_review)
+
+
+def _fill_rate(question: Question, stock: float, positions: int, per_review: float) -> float:
+    """Share of demand met from stock where the rest waits.
 
     Right after a review the stock position lies between that and the level to order up to, in steps of
     what a review period sells; shortage in the review period that ends lead time plus review later is what demand until
     then exceeds the position by, less what it had exceeded it by one review earlier (Silver, Pyke, Thomas 2017, 7.9).
     """
-    if question.measure is Measure.CYCLE:
-        return 1 - question.bridging.exceeds(stock)
-    per_review = question.rate * question.review_days
-    if per_review <= 0:
-        return 1.0
     short = 0.0
-    positions = _positions(lot, per_review)
     for number in range(positions):
         position = stock + number * per_review
         short += max(question.bridging.shortage(position) - question.lead.shortage(position), 0.0)
@@ -151,10 +180,11 @@ def _stock_for_service(question: Question, lot: float) -> float:
         return 0.0
     if question.measure is Measure.CYCLE:
         return max(question.bridging.quantile(question.service_level), 0.0)
+    serves = _service(question, lot)
     low, high = 0.0, question.bridging.quantile(0.9999)
-    for _ in range(30):
+    for _ in range(_HALVINGS):
         middle = (low + high) / 2
-        if service_of(question, middle, lot) >= question.service_level:
+        if serves(middle) >= question.service_level:
             high = middle
         else:
             low = middle
