@@ -18,6 +18,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from datetime import date
 from statistics import NormalDist
 from typing import Final
 
@@ -27,7 +28,7 @@ import pandas as pd
 
 from forecasting import policy
 from forecasting.methods import Bucket, Series, forecast_many
-from forecasting.methods.series import FloatArray, step
+from forecasting.methods.series import FloatArray
 
 HOLDING_A_YEAR: Final = 0.25
 OBSOLETE_MONTHS: Final = 6
@@ -51,7 +52,7 @@ class Replay:
     """
 
     items: Sequence[str]
-    start: pd.Timestamp
+    start: date
     bucket: Bucket
     demand: FloatArray
     unit_costs: FloatArray
@@ -147,7 +148,7 @@ def read(options: argparse.Namespace) -> Replay:
     items = [str(item) for item in grid.columns]
     return Replay(
         items=items,
-        start=start,
+        start=start.date(),
         bucket=bucket,
         demand=demand,
         unit_costs=_unit_costs(options.items, items, demand),
@@ -170,7 +171,7 @@ def _unit_costs(path: str | None, items: Sequence[str], demand: FloatArray) -> F
     known = pd.read_csv(path, dtype={"item": str})
     if not {"item", "unit_cost"} <= set(known.columns):
         return np.asarray(equal)
-    costs = known.set_index("item")["unit_cost"].reindex(items)
+    costs = known.set_index("item")["unit_cost"].reindex(list(items))
     if costs.isna().any():
         raise SystemExit(f"{path}: no unit_cost for {costs.index[costs.isna()][0]}.")
     return costs.to_numpy(dtype=np.float64)
@@ -217,7 +218,7 @@ class Planned:
     ) -> Iterator[tuple[policy.QuantileDemand, policy.QuantileDemand]]:
         """For each item, demand over lead time and review and over the lead time alone, as seen at the start of a period."""
         series = [
-            Series(item, step(replay.start.date(), replay.bucket, 0), replay.demand[:end, place], replay.bucket)
+            Series(item, replay.start, replay.demand[:end, place], replay.bucket)
             for place, item in enumerate(replay.items)
         ]
         for made in forecast_many(series, replay.lead + replay.review, workers=workers):
@@ -268,9 +269,7 @@ def outcome(replay: Replay, name: str, service: float, levels: Levels) -> Outcom
         fill_rate=round(float((1 - missed.sum(axis=0)[sold] / asked[sold]).mean()), 5),
         cycle_service=round(float(1 - cycles.mean()), 5),
         average_stock_value=round(value, 2),
-        overproduction_cost=round(
-            HOLDING_A_YEAR * years * value + float(obsolete @ replay.unit_costs), 2
-        ),
+        overproduction_cost=round(HOLDING_A_YEAR * years * value + float(obsolete @ replay.unit_costs), 2),
         stockout_periods=int((missed > 0).sum()),
         orders=int(orders),
     )
@@ -282,9 +281,7 @@ def _monthly(replay: Replay) -> FloatArray:
     return np.asarray(last.mean(axis=0) * Bucket.MONTH.days / replay.bucket.days)
 
 
-def _lived_through(
-    replay: Replay, demand: FloatArray, levels: Levels
-) -> tuple[FloatArray, FloatArray, int]:
+def _lived_through(replay: Replay, demand: FloatArray, levels: Levels) -> tuple[FloatArray, FloatArray, int]:
     """Stock at the end of each period and demand missed in it, [period, item]; and how many orders were placed."""
     stock = levels[0].copy()
     due = np.zeros((replay.periods + replay.lead + 1, len(replay.items)))

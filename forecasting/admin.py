@@ -171,7 +171,7 @@ class StockTargetAdmin(ReadOnlyAdmin):
 
 @admin.register(StockPolicy)
 class StockPolicyAdmin(ConsoleAdmin):
-    list_display = ["item", "measure", "service_level", "review_days", "cover_days"]
+    list_display = ["item", "measure", "service_level", "unmet", "review_days", "cover_days"]
     list_filter = ["measure", "item__site", "item__family"]
     list_select_related = ["item"]
     search_fields = ["item__number", "item__description"]

@@ -182,7 +182,7 @@ class OverrideViewSet(ReadViewSet[Override]):
 class StockPolicySerializer(serializers.ModelSerializer[StockPolicy]):
     class Meta:
         model = StockPolicy
-        fields = ["id", "item", "measure", "service_level", "review_days", "cover_days"]
+        fields = ["id", "item", "measure", "service_level", "unmet", "review_days", "cover_days"]
 
 
 class StockPolicyViewSet(MasterDataViewSet[StockPolicy]):

@@ -168,9 +168,20 @@ class StockPolicy(models.Model):
         FILL_RATE = "fill_rate", "Fill rate"
         CYCLE = "cycle", "Cycle service"
 
+    class Unmet(models.TextChoices):
+        WAITS = "waits", "Waits"
+        LOST = "lost", "Is lost"
+
     item = models.OneToOneField(Item, on_delete=models.CASCADE, related_name="+")
     measure = models.CharField(max_length=9, choices=Measure, default=Measure.FILL_RATE)
     service_level = models.DecimalField(max_digits=5, decimal_places=4, default="0.95")
+    unmet = models.CharField(
+        "demand that finds no stock",
+        max_length=5,
+        choices=Unmet,
+        default=Unmet.WAITS,
+        help_text="Whether it waits for the next replenishment or goes elsewhere; what is lost needs less stock at the same fill rate",
+    )
     review_days = models.PositiveIntegerField(default=7)
     cover_days = models.PositiveIntegerField(
         default=14, help_text="Days of demand that one replenishment covers"

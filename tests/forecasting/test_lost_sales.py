@@ -1,5 +1,7 @@
 """A level to order up to serves what it promises when demand that finds no stock is lost."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -19,7 +21,7 @@ def lived_through(level: float, lead: int, mean: float, deviation: float, period
         coming.append(level - stock - sum(coming))
         missed += max(asked - stock, 0.0)
         stock = max(stock - asked, 0.0) + coming.pop(0)
-    return missed / demand.sum()
+    return missed / float(demand.sum())
 
 
 @pytest.mark.parametrize("lead", [1, 2, 4])
@@ -54,19 +56,18 @@ def test_the_target_serves_what_is_asked_where_demand_is_lost():
 
 
 def test_losing_demand_takes_less_stock_than_letting_it_wait():
-    asked = {
-        "item": "pine 1 l",
-        "bridging": normal(200.0, 60.0),
-        "lead": normal(100.0, 40.0),
-        "rate": 100 / 7,
-        "lead_days": 7,
-        "review_days": 7,
-        "cover_days": 7,
-        "service_level": 0.9,
-    }
-    waits = policy.target(policy.Question(**asked))
-    lost = policy.target(policy.Question(**asked, unmet=policy.Unmet.LOST))
-    assert lost.order_up_to < waits.order_up_to
+    waits = policy.Question(
+        item="pine 1 l",
+        bridging=normal(200.0, 60.0),
+        lead=normal(100.0, 40.0),
+        rate=100 / 7,
+        lead_days=7,
+        review_days=7,
+        cover_days=7,
+        service_level=0.9,
+    )
+    lost = replace(waits, unmet=policy.Unmet.LOST)
+    assert policy.target(lost).order_up_to < policy.target(waits).order_up_to
 
 
 def test_nothing_asked_loses_nothing():

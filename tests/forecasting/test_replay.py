@@ -1,6 +1,7 @@
 """Stock policies replayed: the replay counts as a plain one does, sees no future, and refuses what it cannot read."""
 
 import json
+from datetime import date
 
 import numpy as np
 import pytest
@@ -32,7 +33,8 @@ def replayed(path: str, *more: str) -> list[replenish.Outcome]:
 
 def plainly(demand: list[float], levels: list[float], lead: int, review: int) -> tuple[float, float, int]:
     """Demand missed, mean stock at the ends of periods, and orders, counted one by one."""
-    stock, coming, missed, stocks, orders = levels[0], {}, 0.0, [], 0
+    coming: dict[int, float] = {}
+    stock, missed, stocks, orders = levels[0], 0.0, [], 0
     for period, asked in enumerate(demand):
         if period % review == 0 and levels[period] > stock + sum(coming.values()):
             coming[period + lead] = levels[period] - stock - sum(coming.values())
@@ -50,7 +52,7 @@ def test_a_replay_counts_as_one_by_one(lead, review):
     demand = drawn.poisson(20.0, size=(36, 1)).astype(float)
     replay = replenish.Replay(
         items=["pine"],
-        start=None,
+        start=date(2020, 1, 1),
         bucket=Bucket.MONTH,
         demand=demand,
         unit_costs=np.array([2.0]),
@@ -69,7 +71,7 @@ def test_a_replay_counts_as_one_by_one(lead, review):
 def test_stock_beyond_six_months_of_cover_is_written_off():
     replay = replenish.Replay(
         items=["pine"],
-        start=None,
+        start=date(2020, 1, 1),
         bucket=Bucket.MONTH,
         demand=np.full((18, 1), 10.0),
         unit_costs=np.array([1.0]),

@@ -28,11 +28,12 @@ def write_policies(loading: Loading) -> None:
             policies[item.pk] = StockPolicy(
                 item=item,
                 measure=row.measure,
+                unmet=row.unmet,
                 service_level=row.service_level,
                 review_days=row.review_days,
                 cover_days=row.cover_days,
             )
-    update = ["measure", "service_level", "review_days", "cover_days"]
+    update = ["measure", "service_level", "unmet", "review_days", "cover_days"]
     loading.count(PolicyRow, written=upsert(StockPolicy, policies.values(), unique=["item"], update=update))
     to_stock = Item.objects.made_to_stock().filter(site=loading.site)
     upsert(StockPolicy, (StockPolicy(item=item) for item in to_stock), unique=[], update=[])

@@ -74,6 +74,7 @@ class PolicyRow(Row):
 
     item: str = required(cells.identifier, refers="items")
     measure: str = optional(cells.one_of("fill_rate", "cycle"), "fill_rate")
+    unmet: str = optional(cells.one_of("waits", "lost"), "waits")
     service_level: Decimal = optional(cells.fraction, Decimal("0.95"))
     review_days: int = optional(cells.whole, 7)
     cover_days: int = optional(cells.whole, 14)
