@@ -46,6 +46,7 @@ from orders.outputs import (
 from papers.api import PaperSerializer
 from papers.inputs import PaperInput
 from production.models import Schedule
+from production.paper_inputs import FirstArticleInput
 
 
 class OrderFilter(django_filters.FilterSet):
@@ -131,6 +132,12 @@ class OrderLineViewSet(ReadViewSet[OrderLine], DestroyModelMixin):
     promise = service_endpoint(services.promise_line, input=inputs.PromiseInput, output=PromiseSerializer)
     state_requirement = service_endpoint(
         services.state_requirement, input=inputs.RequirementInput, output=RequirementSerializer
+    )
+    issue_first_article = service_endpoint(
+        services.issue_line_first_article,
+        input=FirstArticleInput,
+        output=PaperSerializer,
+        permission="papers.issue_first_article",
     )
     issue_certificate = service_endpoint(
         services.issue_line_certificate,

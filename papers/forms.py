@@ -1,8 +1,10 @@
 """What people type to issue a paper: nothing the first time, the reason ever after."""
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django import forms
+from django.db.models import Model
 
 from mes.core.forms import ServiceForm
 from papers.models import Paper, references_to
@@ -18,9 +20,13 @@ class PaperForm(ServiceForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        earlier = Paper.objects.current().filter(kind=self.kind, subject__in=references_to(self.objects))
+        earlier = Paper.objects.current().filter(kind=self.kind, subject__in=references_to(self.subjects()))
         if not earlier.exists():
             del self.fields["reason"]
+
+    def subjects(self) -> Sequence[Model]:
+        """What the paper is issued for: by default what the form is called for."""
+        return self.objects
 
 
 class CertificateForm(PaperForm):

@@ -61,7 +61,16 @@ class ItemAdmin(ConsoleAdmin):
     fieldsets = [
         (None, {"fields": [("number", "revision"), "description", ("site", "family", "is_active")]}),
         ("Stock now", {"fields": [("on_hand", "usable", "kept", "on_order"), "links"]}),
-        ("Made or bought", {"fields": [("kind", "strategy", "supply"), ("supplier", "lead_time_days")]}),
+        (
+            "Made or bought",
+            {
+                "fields": [
+                    ("kind", "strategy", "supply"),
+                    ("supplier", "lead_time_days"),
+                    "needs_first_article",
+                ]
+            },
+        ),
         ("Lot sizes", {"fields": [("order_minimum", "order_multiple")]}),
         (
             "Keeping",

@@ -162,6 +162,10 @@ class Item(models.Model):
     gtin = models.CharField(
         "GTIN", max_length=14, blank=True, validators=[validate_gtin], help_text="GS1 item number"
     )
+    needs_first_article = models.BooleanField(
+        default=False,
+        help_text="Its first article is inspected (AS9102), and again after a change or two years without production",
+    )
     is_active = models.BooleanField(default=True)
     is_regulated = models.BooleanField(
         "regulated",

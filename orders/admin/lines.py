@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.decorators import display
@@ -27,6 +28,7 @@ from orders.models import (
 from orders.panel import chip, why_in_place
 from papers.forms import CertificateForm
 from papers.panel import papers_about
+from production.first_articles import told_of
 
 Status = CustomOrder.Status
 
@@ -93,9 +95,17 @@ class OrderLineAdmin(ReadOnlyAdmin):
         ("shown_quantity", "due_date", "priority", "unit_price"),
         ("shown_state", "shown_why"),
         ("wanted", "projected"),
+        ("first_article", "papers"),
+    ]
+    readonly_fields = [
+        "shown_quantity",
+        "shown_state",
+        "shown_why",
+        "wanted",
+        "projected",
+        "first_article",
         "papers",
     ]
-    readonly_fields = ["shown_quantity", "shown_state", "shown_why", "wanted", "projected", "papers"]
     actions = [
         service_action(
             "Amend…",
@@ -131,6 +141,15 @@ class OrderLineAdmin(ReadOnlyAdmin):
             icon="verified",
             description="For what is set aside for it; what left already is certified from its delivery note.",
         ),
+        service_action(
+            "First article…",
+            services.issue_line_first_article,
+            form=forms.LineFirstArticleForm,
+            permission="papers.issue_first_article",
+            when=lambda line: line.item.needs_first_article and line.order.status != Status.DRAFT,
+            icon="looks_one",
+            description="AS9102, of the first batch that was made for it.",
+        ),
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[OrderLine]:
@@ -148,6 +167,10 @@ class OrderLineAdmin(ReadOnlyAdmin):
     @display(description="Quantity")
     def shown_quantity(self, line: OrderLine) -> str:
         return f"{plain(line.quantity)} {line.item.unit}"
+
+    @display(description="First article")
+    def first_article(self, line: OrderLine) -> str:
+        return told_of(line.item, timezone.now())
 
     @display(description="Papers")
     def papers(self, line: OrderLine) -> SafeString:

@@ -39,6 +39,7 @@ from orders.services.entry import (
     state_requirement,
     withdraw_requirement,
 )
+from orders.services.first_articles import NothingMadeYet, issue_line_first_article
 from orders.services.notices import (
     DrillTellsNobody,
     NobodyToTell,
@@ -113,6 +114,7 @@ __all__ = [
     "NotOpen",
     "NotPromisable",
     "NothingAmended",
+    "NothingMadeYet",
     "NothingMissing",
     "NothingOrdered",
     "NothingToCertify",
@@ -155,6 +157,7 @@ __all__ = [
     "grant_concession",
     "issue_certificate",
     "issue_line_certificate",
+    "issue_line_first_article",
     "make_offer",
     "prepare_notices",
     "promise_line",

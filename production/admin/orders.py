@@ -27,8 +27,10 @@ from papers.panel import papers_about
 from production import services
 from production.admin.filters import OrderStanding
 from production.colours import lateness_chip, operation_chip, order_chip
+from production.first_articles import told_of
 from production.forms import CancelForm, PlanForm, ReprioritiseForm, SplitForm
 from production.models import Batch, GateOverride, Operation, ProductionOrder, Specification
+from production.paper_forms import FirstArticleForm
 
 NOTHING = SafeString("–")
 
@@ -107,6 +109,7 @@ class ProductionOrderAdmin(ConsoleAdmin):
         "shown_projection",
         "shown_lateness",
         "parent_link",
+        "first_article",
         "papers",
     ]
     actions = [
@@ -158,7 +161,7 @@ class ProductionOrderAdmin(ConsoleAdmin):
             ("shown_status", "priority", "strategy", "parent_link"),
             ("due_at", "shown_projection", "shown_lateness"),
             ("earliest_start_at", "reason"),
-            "papers",
+            ("first_article", "papers"),
         ]
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:
@@ -191,6 +194,10 @@ class ProductionOrderAdmin(ConsoleAdmin):
     @display(description="Against its due date", ordering="lateness")
     def shown_lateness(self, order: Any) -> SafeString:
         return lateness_chip(order.lateness)
+
+    @display(description="First article")
+    def first_article(self, order: ProductionOrder) -> str:
+        return told_of(order.item, timezone.now())
 
     @display(description="Papers")
     def papers(self, order: ProductionOrder) -> SafeString:
@@ -289,6 +296,15 @@ class BatchAdmin(ReadOnlyAdmin):
             when=lambda batch: batch.status in {Batch.Status.RUNNING, Batch.Status.DONE},
             icon="description",
             description="Exceptions first, then yields, components, steps, people and measurements, numbered and frozen.",
+        ),
+        service_action(
+            "First article…",
+            services.issue_first_article,
+            form=FirstArticleForm,
+            permission="papers.issue_first_article",
+            when=lambda batch: batch.status == Batch.Status.DONE,
+            icon="looks_one",
+            description="AS9102: part, materials and processes, every characteristic with its result. Waits while a field is blank.",
         ),
     ]
     readonly_fields = ["order_link", "item", "shown_status", "lot_link", "disposition", "papers"]

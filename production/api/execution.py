@@ -31,6 +31,7 @@ from production.asked import asked_of
 from production.explaining import explain
 from production.instructions import binding_instructions
 from production.models import Batch, Operation, ProductionOrder, Specification, TimeEntry, WorkCenter
+from production.paper_inputs import BatchFirstArticleInput
 from production.standing import gates_standing
 
 MAY_PLAN = "production.change_slot"
@@ -164,6 +165,12 @@ class BatchViewSet(ReadViewSet[Batch]):
     search_fields = ["number"]
 
     split = service_endpoint(services.split_batch, input=change_inputs.SplitBatchInput)
+    issue_first_article = service_endpoint(
+        services.issue_first_article,
+        input=BatchFirstArticleInput,
+        output=PaperSerializer,
+        permission="papers.issue_first_article",
+    )
     issue_record = service_endpoint(
         services.issue_batch_record,
         input=PaperInput,

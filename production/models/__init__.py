@@ -1,4 +1,5 @@
 from production.models.execution import Operation, TimeEntry
+from production.models.first_articles import FirstArticle
 from production.models.instructions import (
     Acknowledgement,
     Instruction,
@@ -34,6 +35,7 @@ __all__ = [
     "CleaningCheck",
     "Component",
     "Downtime",
+    "FirstArticle",
     "Gate",
     "GateOverride",
     "Instruction",

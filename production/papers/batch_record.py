@@ -1,129 +1,37 @@
 """The batch record: exceptions first, then yields, material, steps, people, inspections and what was changed (21 CFR 211.188, 820.184)."""
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from collections.abc import Mapping
+from datetime import timedelta, tzinfo
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Q
-
-from inventory.models import Lot, Move
+from inventory.models import Move
 from inventory.on_paper import amount, day, issuer_of, listed, moment, provenance
 from inventory.quantities import plain
-from inventory.renumbering import renumbered_from
 from papers.drawing.document import (
     Column,
     Field,
     Fields,
-    Part,
     Section,
     Sheet,
     Signatures,
     Signed,
-    Statement,
     Table,
     Tone,
 )
-from production.models import Batch, Component, Downtime, Operation, Operator, Specification, TimeEntry
+from production.models import (
+    Cleaning,
+    CleaningCheck,
+    Operation,
+)
+from production.papers.batch_records import Records
+from production.papers.exceptions import exceptions
 from production.papers.inspected import (
-    Results,
-    inspections_of,
     inspections_table,
-    results_of,
     results_table,
 )
-from quality.models import Inspection, Measurement, Nonconformance
 
 HUNDRED = Decimal(100)
-
-
-@dataclass(frozen=True)
-class Records:
-    """All that is known of one batch."""
-
-    batch: Batch
-    zone: tzinfo
-    lots: Mapping[int, Lot]
-    operations: Sequence[Operation]
-    times: Mapping[int, Sequence[TimeEntry]]
-    components: Sequence[Component]
-    issued: Sequence[Move]
-    scrapped: Sequence[Move]
-    inspections: Sequence[Inspection]
-    results: Sequence[Results]
-    reports: Sequence[Nonconformance]
-    corrections: Sequence[Measurement]
-    downtimes: Sequence[Downtime]
-    specifications: Sequence[Specification]
-    badges: Mapping[int, Operator]
-
-    @property
-    def item(self) -> Any:
-        return self.batch.plan.item
-
-
-def lots_of(batch: Batch) -> set[int]:
-    """The batch's lot and the numbers that its goods bear since."""
-    if batch.lot_id is None:
-        return set()
-    return renumbered_from([batch.lot_id])[batch.lot_id]
-
-
-def gather(batch: Batch, lots: Collection[int]) -> Records:
-    """Everything for the record; the number of queries depends on no quantity.
-
-    :param batch: with its plan's item and site, lot and transformation loaded.
-    :param lots: as `lots_of` tells them.
-    """
-    operations = list(
-        batch.operations.select_related("step__work_center__supplier", "machine", "inspection").order_by(
-            "sequence"
-        )
-    )
-    times: dict[int, list[TimeEntry]] = {}
-    for entry in (
-        TimeEntry.objects.filter(operation__in=operations)
-        .select_related("by", "machine")
-        .order_by("started_at", "pk")
-    ):
-        times.setdefault(entry.operation_id, []).append(entry)
-    moves = Move.objects.standing().select_related(
-        "lot__item", "lot__supplier", "by", "source", "destination"
-    )
-    inspections = inspections_of(lots)
-    people = {entry.by_id for found in times.values() for entry in found}
-    return Records(
-        batch=batch,
-        zone=batch.plan.item.site.zone,
-        lots=Lot.objects.select_related("item").in_bulk(lots),
-        operations=operations,
-        times=times,
-        components=list(
-            batch.plan.components.select_related("item", "step").order_by("step__sequence", "pk")
-        ),
-        issued=list(
-            moves.filter(transformation=batch.transformation_id, kind=Move.Kind.ISSUE).order_by("at", "pk")
-            if batch.transformation_id
-            else []
-        ),
-        scrapped=list(moves.filter(lot__in=lots, kind=Move.Kind.SCRAP).order_by("at", "pk")),
-        inspections=inspections,
-        results=results_of(inspections),
-        reports=list(
-            Nonconformance.objects.filter(lot__in=lots)
-            .select_related("lot", "decided_by", "inspection__plan")
-            .order_by("opened_at", "pk")
-        ),
-        corrections=list(
-            Measurement.objects.filter(inspection__in=inspections, corrects__isnull=False)
-            .select_related("corrects__by", "by", "characteristic", "inspection__lot")
-            .order_by("at", "pk")
-        ),
-        downtimes=_downtimes(operations),
-        specifications=list(Specification.objects.filter(order=batch.order_id).order_by("pk")),
-        badges={each.user_id: each for each in Operator.objects.filter(user__in=people)},
-    )
 
 
 def batch_record(known: Records) -> Sheet:
@@ -159,10 +67,10 @@ def batch_record(known: Records) -> Sheet:
             Field("expires", "Use by", day(lot.expires_on) if lot else ""),
         ],
         sections=[
-            Section("exceptions", _exceptions(known), heading="Exceptions and deviations"),
+            Section("exceptions", exceptions(known), heading="Exceptions and deviations"),
             Section("yields", [_yields(known)], heading="Yield, step by step"),
             Section("material", [_material(known)], heading="Components"),
-            Section("steps", [_steps(known)], heading="Steps as they were done"),
+            Section("steps", [_steps(known), *_cleaned(known)], heading="Steps as they were done"),
             Section("people", [_people(known)], heading="People"),
             Section(
                 "inspections",
@@ -184,108 +92,6 @@ def batch_record(known: Records) -> Sheet:
             ),
         ],
     )
-
-
-def _exceptions(known: Records) -> list[Part]:
-    """All that did not go as planned; a calm sentence where nothing did."""
-    found = [*_reported(known), *_failed(known), *_lost(known), *_corrected(known), *_stood(known)]
-    if not found:
-        sentence = (
-            "None. Every step was done in order, every inspection passed, nothing was scrapped, no result was corrected, "
-            "and no machine stood still meanwhile."
-        )
-        return [Statement("none", [sentence], tone=Tone.GOOD)]
-    columns = [
-        Column("what", "What", 1.2),
-        Column("number", "Number", 1.1),
-        Column("where", "Where", 1.5),
-        Column("told", "What happened", 3.2),
-        Column("became", "What became of it", 2.4),
-    ]
-    tones = [Tone.BAD if row[0] in {"Nonconformance", "Failed inspection"} else Tone.PLAIN for row in found]
-    return [Table("exceptions", columns, found, tones=tones)]
-
-
-def _reported(known: Records) -> list[list[str]]:
-    return [
-        [
-            "Nonconformance",
-            each.number,
-            f"Lot {each.lot}",
-            f"{each.description} ({amount(each.quantity, known.item)})",
-            _became(each, known.zone),
-        ]
-        for each in known.reports
-    ]
-
-
-def _became(report: Nonconformance, zone: tzinfo) -> str:
-    if not report.disposition:
-        return "Undecided"
-    cause = f" Cause: {report.cause}." if report.cause else ""
-    return (
-        f"{report.get_disposition_display()}: {report.justification} ({report.decided_by}, "
-        f"{moment(report.decided_at, zone)}).{cause} {report.get_status_display()}."
-    )
-
-
-def _failed(known: Records) -> list[list[str]]:
-    failed = [each for each in known.inspections if each.status == Inspection.Status.FAILED]
-    again = {each.repeats_id: each for each in known.inspections if each.repeats_id}
-    return [
-        [
-            "Failed inspection",
-            each.plan.code,
-            f"Lot {each.lot}",
-            listed(
-                f"{found.characteristic.name}: {found.told or found.verdict}; asked {found.requirement}"
-                for found in known.results
-                if found.inspection.pk == each.pk and not found.conforms and found.measurements
-            ),
-            f"Repeated: {again[each.gate].get_status_display().lower()}" if each.gate in again else "",
-        ]
-        for each in failed
-    ]
-
-
-def _lost(known: Records) -> list[list[str]]:
-    return [
-        [
-            "Scrap",
-            "",
-            f"Lot {each.lot}",
-            f"{amount(each.quantity, known.item)} scrapped: {each.reason or 'no reason given'}",
-            f"{each.by}, {moment(each.at, known.zone)}",
-        ]
-        for each in known.scrapped
-    ]
-
-
-def _corrected(known: Records) -> list[list[str]]:
-    return [
-        [
-            "Corrected result",
-            f"{each.characteristic.number}",
-            f"Lot {each.inspection.lot}, piece {each.piece}",
-            f"{each.characteristic.name}: {_value(each.corrects)} ({each.corrects.by}) became {_value(each)}",
-            f"{each.note or 'no reason given'} ({each.by}, {moment(each.at, known.zone)})",
-        ]
-        for each in known.corrections
-        if each.corrects is not None
-    ]
-
-
-def _stood(known: Records) -> list[list[str]]:
-    return [
-        [
-            "Machine down",
-            "",
-            each.machine.name,
-            f"{each.get_kind_display()}, {moment(each.starts_at, known.zone)} to {moment(each.ends_at, known.zone) or 'now'}",
-            each.reason,
-        ]
-        for each in known.downtimes
-    ]
 
 
 def _yields(known: Records) -> Table:
@@ -421,6 +227,39 @@ def _steps(known: Records) -> Table:
     return Table("steps", columns, rows)
 
 
+def _cleaned(known: Records) -> list[Table]:
+    """Cleanings and line clearances of its machines, from the run before it to its end."""
+    if not known.cleanings:
+        return []
+    columns = [
+        Column("machine", "Equipment", 1.6),
+        Column("kind", "Cleaning or clearance", 2),
+        Column("at", "Done", 1.4),
+        Column("by", "By", 1.4),
+        Column("check", "Checked by a second person", 2.4),
+        Column("note", "Note", 2.4),
+    ]
+    rows = [
+        [
+            each.machine.name,
+            each.kind,
+            moment(each.at, known.zone),
+            str(each.by),
+            _check_of(each, known.zone),
+            each.note,
+        ]
+        for each in known.cleanings
+    ]
+    return [Table("cleanings", columns, rows, heading="Cleaning and line clearance")]
+
+
+def _check_of(cleaning: Cleaning, zone: tzinfo) -> str:
+    check: CleaningCheck | None = getattr(cleaning, "check_of_it", None)
+    if check is None:
+        return ""
+    return f"{'Clean' if check.is_clean else 'Not clean'}: {check.by}, {moment(check.at, zone)}"
+
+
 def _people(known: Records) -> Table:
     did: dict[Any, list[str]] = {}
     for each in known.operations:
@@ -472,24 +311,6 @@ def _numbers(known: Records) -> list[Section]:
         "numbers", [Field("numbers", f"{len(others)} numbers", ", ".join(others), is_wide=True)], columns=1
     )
     return [Section("numbers", [told], heading="Serial and lot numbers that its goods bear")]
-
-
-def _downtimes(operations: Sequence[Operation]) -> list[Downtime]:
-    """Of the machines it ran on, while it ran there."""
-    during = Q(pk__in=[])
-    for each in operations:
-        if each.machine_id and each.started_at:
-            ends: datetime | None = each.finished_at
-            overlaps = Q(machine=each.machine_id) & (Q(ends_at__isnull=True) | Q(ends_at__gt=each.started_at))
-            during |= overlaps & (Q(starts_at__lt=ends) if ends else Q())
-    found = Downtime.objects.filter(during).select_related("machine")
-    return list(found.order_by("starts_at", "pk"))
-
-
-def _value(measurement: Any) -> str:
-    if measurement.value is not None:
-        return plain(measurement.value)
-    return "conforms" if measurement.conforms else "does not conform"
 
 
 def _percent(part: Decimal, whole: Decimal, *, sign: bool = True) -> str:

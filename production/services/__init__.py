@@ -22,6 +22,7 @@ from production.services.finishing import (
     finish_operation,
     hand_out,
 )
+from production.services.first_articles import FirstArticleIncomplete, NoBaseline, issue_first_article
 from production.services.holding import (
     NoPlanYet,
     NotHeld,
@@ -101,6 +102,7 @@ __all__ = [
     "CircularBill",
     "CleaningAlreadyChecked",
     "DraftExists",
+    "FirstArticleIncomplete",
     "GateNotOverridable",
     "GateOpen",
     "GatesShut",
@@ -112,6 +114,7 @@ __all__ = [
     "MachineNotEligible",
     "MachineNotIdle",
     "MaterialMissing",
+    "NoBaseline",
     "NoPlanYet",
     "NotAComponent",
     "NotClean",
@@ -158,6 +161,7 @@ __all__ = [
     "hand_out",
     "hold_production",
     "issue_batch_record",
+    "issue_first_article",
     "issue_traveler",
     "override_gate",
     "pause_operation",

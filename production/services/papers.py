@@ -7,7 +7,8 @@ from papers import services as papers
 from papers.models import Paper
 from papers.services import NotReadyForPaper
 from production.models import Batch, ProductionOrder
-from production.papers.batch_record import batch_record, gather, lots_of
+from production.papers.batch_record import batch_record
+from production.papers.batch_records import gather, lots_of
 from production.papers.completeness import gaps_of, require_complete, require_done
 from production.papers.traveler import batches_of, traveler
 

@@ -14,8 +14,9 @@ from papers import services as papers
 from papers.models import Paper
 from papers.services import NotReadyForPaper
 from production import services
-from production.models import Batch, Downtime, ProductionOrder
-from production.papers.batch_record import batch_record, gather, lots_of
+from production.models import Batch, Cleaning, CleaningCheck, Downtime, GateOverride, ProductionOrder
+from production.papers.batch_record import batch_record
+from production.papers.batch_records import gather, lots_of
 from quality import services as quality
 from quality.models import Inspection, Nonconformance, Stage
 from tests.papers.reading import cells_of, pages_of, part_of, scanned, summary_of
@@ -349,3 +350,40 @@ def test_an_order_that_is_not_released_has_no_traveler():
 
     assert refusal.value.detail == f"No batch of {order} is released."
     assert refusal.value.remedy == "Release the order first."
+
+
+def test_an_overridden_gate_and_the_cleaning_before_are_told():
+    item, bar = a_part()
+    make_lot(bar, 100)
+    order = plan_order(item, 10)
+    first, second = operations_of(order)
+    machine = first.step.work_center.machines.earliest("pk")
+    cleaner, checker = (
+        make_user(first_name="Eve", last_name="Fox"),
+        make_user(first_name="Gil", last_name="Hay"),
+    )
+    cleaning = Cleaning.objects.create(machine=machine, kind="Line clearance", by=cleaner, at=MONDAY - HOUR)
+    CleaningCheck.objects.create(cleaning=cleaning, is_clean=True, by=checker, at=MONDAY - HOUR / 2)
+    GateOverride.objects.create(
+        operation=first,
+        gate="qualification",
+        subject="NDT",
+        refusal="Ann Baker is not qualified for NDT.",
+        reason="Trained yesterday, papers to follow",
+        person=cleaner,
+        by=checker,
+        at=MONDAY,
+    )
+    for operation in (first, second):
+        services.start_operation(operation, machine=machine, by=cleaner, at=MONDAY)
+        services.finish_operation(operation, good=Decimal(10), by=cleaner, at=MONDAY + HOUR)
+    batch = Batch.objects.select_related("lot", "order").get(order=order)
+    pass_all(batch)
+    content = record_of(batch).content
+
+    (row,) = cells_of(content, "exceptions")
+    assert row[:3] == ["Gate overridden", "Qualification", "Step 10 Saw"]
+    assert row[4].startswith("Trained yesterday, papers to follow (Gil Hay, ")
+    (clean,) = cells_of(content, "cleanings")
+    assert clean[1] == "Line clearance"
+    assert clean[4].startswith("Clean: Gil Hay, ")

@@ -1,0 +1,54 @@
+"""What people type to issue papers of production."""
+
+from typing import Any
+
+from django import forms
+
+from papers.forms import FirstArticleForm as PaperForm
+from production.models import Batch, FirstArticle, Operation, WorkCenter
+
+CERTIFICATE = "certificate_of_"
+
+
+class FirstArticleForm(PaperForm):
+    """What no record shows of a first article; a field for the certificate of each step done outside."""
+
+    scope = forms.ChoiceField(choices=FirstArticle.Scope.choices, initial=FirstArticle.Scope.FULL)
+    why = forms.CharField(
+        max_length=300, required=False, label="Because of", help_text="Empty: what made it due"
+    )
+    drawing_number = forms.CharField(max_length=60, required=False, help_text="Empty: the part number")
+    drawing_revision = forms.CharField(max_length=20, required=False, help_text="Empty: the part's revision")
+    additional_changes = forms.CharField(max_length=300, required=False)
+    customer = forms.CharField(max_length=120, required=False)
+    purchase_order = forms.CharField(max_length=60, required=False)
+    functional_test = forms.CharField(max_length=120, required=False, label="Functional test procedure")
+    acceptance_report = forms.CharField(max_length=120, required=False)
+    comments = forms.CharField(max_length=500, required=False)
+    piece = forms.IntegerField(min_value=1, initial=1, help_text="Which piece of the samples it is")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for sequence, name in self._outside():
+            self.fields[f"{CERTIFICATE}{sequence}"] = forms.CharField(
+                max_length=120, required=False, label=f"Certificate of step {sequence} {name}"
+            )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        named = [name for name in cleaned if name.startswith(CERTIFICATE)]
+        certificates = {int(name.removeprefix(CERTIFICATE)): cleaned.pop(name) for name in named}
+        return cleaned | {"process_certificates": certificates}
+
+    def batches(self) -> list[Any]:
+        """Whose first article it is; another form may find them by what it is called for."""
+        return [each for each in self.objects if isinstance(each, Batch)]
+
+    def subjects(self) -> list[Any]:
+        return self.batches()
+
+    def _outside(self) -> list[tuple[int, str]]:
+        steps = Operation.objects.filter(
+            batch__in=self.batches(), step__work_center__kind=WorkCenter.Kind.OUTSIDE
+        )
+        return list(steps.order_by("sequence").values_list("sequence", "step__name").distinct())

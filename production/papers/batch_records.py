@@ -1,0 +1,157 @@
+"""All that is known of one batch, for its record: read in as many queries however large it is."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+from typing import Any
+
+from django.db.models import Q, Subquery, Value
+from django.db.models.functions import Coalesce
+
+from inventory.models import Lot, Move
+from inventory.renumbering import renumbered_from
+from production.models import (
+    Batch,
+    Cleaning,
+    Component,
+    Downtime,
+    GateOverride,
+    Operation,
+    Operator,
+    Specification,
+    TimeEntry,
+)
+from production.papers.inspected import (
+    Results,
+    inspections_of,
+    results_of,
+)
+from quality.models import Inspection, Measurement, Nonconformance
+
+CLEANED_WITHIN = timedelta(days=30)  # of a machine on which nothing ran before
+
+
+@dataclass(frozen=True)
+class Records:
+    """All that is known of one batch."""
+
+    batch: Batch
+    zone: tzinfo
+    lots: Mapping[int, Lot]
+    operations: Sequence[Operation]
+    times: Mapping[int, Sequence[TimeEntry]]
+    components: Sequence[Component]
+    issued: Sequence[Move]
+    scrapped: Sequence[Move]
+    inspections: Sequence[Inspection]
+    results: Sequence[Results]
+    reports: Sequence[Nonconformance]
+    corrections: Sequence[Measurement]
+    downtimes: Sequence[Downtime]
+    specifications: Sequence[Specification]
+    badges: Mapping[int, Operator]
+    overrides: Sequence[GateOverride]
+    cleanings: Sequence[Cleaning]
+
+    @property
+    def item(self) -> Any:
+        return self.batch.plan.item
+
+
+def lots_of(batch: Batch) -> set[int]:
+    """The batch's lot and the numbers that its goods bear since."""
+    if batch.lot_id is None:
+        return set()
+    return renumbered_from([batch.lot_id])[batch.lot_id]
+
+
+def gather(batch: Batch, lots: Collection[int]) -> Records:
+    """Everything for the record; the number of queries depends on no quantity.
+
+    :param batch: with its plan's item and site, lot and transformation loaded.
+    :param lots: as `lots_of` tells them.
+    """
+    operations = list(
+        batch.operations.select_related("step__work_center__supplier", "machine", "inspection").order_by(
+            "sequence"
+        )
+    )
+    times: dict[int, list[TimeEntry]] = {}
+    for entry in (
+        TimeEntry.objects.filter(operation__in=operations)
+        .select_related("by", "machine")
+        .order_by("started_at", "pk")
+    ):
+        times.setdefault(entry.operation_id, []).append(entry)
+    moves = Move.objects.standing().select_related(
+        "lot__item", "lot__supplier", "by", "source", "destination"
+    )
+    inspections = inspections_of(lots)
+    people = {entry.by_id for found in times.values() for entry in found}
+    return Records(
+        batch=batch,
+        zone=batch.plan.item.site.zone,
+        lots=Lot.objects.select_related("item").in_bulk(lots),
+        operations=operations,
+        times=times,
+        components=list(
+            batch.plan.components.select_related("item", "step").order_by("step__sequence", "pk")
+        ),
+        issued=list(
+            moves.filter(transformation=batch.transformation_id, kind=Move.Kind.ISSUE).order_by("at", "pk")
+            if batch.transformation_id
+            else []
+        ),
+        scrapped=list(moves.filter(lot__in=lots, kind=Move.Kind.SCRAP).order_by("at", "pk")),
+        inspections=inspections,
+        results=results_of(inspections),
+        reports=list(
+            Nonconformance.objects.filter(lot__in=lots)
+            .select_related("lot", "decided_by", "inspection__plan")
+            .order_by("opened_at", "pk")
+        ),
+        corrections=list(
+            Measurement.objects.filter(inspection__in=inspections, corrects__isnull=False)
+            .select_related("corrects__by", "by", "characteristic", "inspection__lot")
+            .order_by("at", "pk")
+        ),
+        downtimes=_downtimes(operations),
+        specifications=list(Specification.objects.filter(order=batch.order_id).order_by("pk")),
+        badges={each.user_id: each for each in Operator.objects.filter(user__in=people)},
+        overrides=list(
+            GateOverride.objects.filter(operation__in=operations)
+            .select_related("operation__step", "person", "by")
+            .order_by("at", "pk")
+        ),
+        cleanings=_cleanings(operations),
+    )
+
+
+def _cleanings(operations: Sequence[Operation]) -> list[Cleaning]:
+    """Of each machine it ran on, after whatever ran there before it."""
+    before = Q(pk__in=[])
+    for each in operations:
+        if each.machine_id and each.started_at:
+            earlier = (
+                Operation.objects.filter(machine=each.machine_id, finished_at__lte=each.started_at)
+                .exclude(batch=each.batch_id)
+                .order_by("-finished_at")
+                .values("finished_at")[:1]
+            )
+            ends = Q(at__lte=each.started_at)
+            since = Q(at__gte=Coalesce(Subquery(earlier), Value(each.started_at - CLEANED_WITHIN)))
+            before |= Q(machine=each.machine_id) & ends & since
+    found = Cleaning.objects.filter(before).select_related("machine", "by", "check_of_it__by")
+    return list(found.order_by("at", "pk"))
+
+
+def _downtimes(operations: Sequence[Operation]) -> list[Downtime]:
+    """Of the machines it ran on, while it ran there."""
+    during = Q(pk__in=[])
+    for each in operations:
+        if each.machine_id and each.started_at:
+            ends: datetime | None = each.finished_at
+            overlaps = Q(machine=each.machine_id) & (Q(ends_at__isnull=True) | Q(ends_at__gt=each.started_at))
+            during |= overlaps & (Q(starts_at__lt=ends) if ends else Q())
+    found = Downtime.objects.filter(during).select_related("machine")
+    return list(found.order_by("starts_at", "pk"))

@@ -1,0 +1,147 @@
+"""What did not go as planned with a batch: reports, failures, overrides, scrap, corrections, breakdowns."""
+
+from datetime import tzinfo
+from typing import Any
+
+from inventory.on_paper import amount, listed, moment
+from inventory.quantities import plain
+from papers.drawing.document import (
+    Column,
+    Part,
+    Statement,
+    Table,
+    Tone,
+)
+from production.papers.batch_records import Records
+from quality.models import Inspection, Nonconformance
+
+
+def exceptions(known: Records) -> list[Part]:
+    """All that did not go as planned; a calm sentence where nothing did."""
+    found = [
+        *_reported(known),
+        *_failed(known),
+        *_overridden(known),
+        *_lost(known),
+        *_corrected(known),
+        *_stood(known),
+    ]
+    if not found:
+        sentence = (
+            "None. Every step was done in order with every gate open, every inspection passed, nothing was scrapped, no result was "
+            "corrected, and no machine stood still meanwhile."
+        )
+        return [Statement("none", [sentence], tone=Tone.GOOD)]
+    columns = [
+        Column("what", "What", 1.2),
+        Column("number", "Number", 1.1),
+        Column("where", "Where", 1.5),
+        Column("told", "What happened", 3.2),
+        Column("became", "What became of it", 2.4),
+    ]
+    tones = [
+        Tone.BAD if row[0] in {"Nonconformance", "Failed inspection", "Gate overridden"} else Tone.PLAIN
+        for row in found
+    ]
+    return [Table("exceptions", columns, found, tones=tones)]
+
+
+def _reported(known: Records) -> list[list[str]]:
+    return [
+        [
+            "Nonconformance",
+            each.number,
+            f"Lot {each.lot}",
+            f"{each.description} ({amount(each.quantity, known.item)})",
+            _became(each, known.zone),
+        ]
+        for each in known.reports
+    ]
+
+
+def _became(report: Nonconformance, zone: tzinfo) -> str:
+    if not report.disposition:
+        return "Undecided"
+    cause = f" Cause: {report.cause}." if report.cause else ""
+    return (
+        f"{report.get_disposition_display()}: {report.justification} ({report.decided_by}, "
+        f"{moment(report.decided_at, zone)}).{cause} {report.get_status_display()}."
+    )
+
+
+def _failed(known: Records) -> list[list[str]]:
+    failed = [each for each in known.inspections if each.status == Inspection.Status.FAILED]
+    again = {each.repeats_id: each for each in known.inspections if each.repeats_id}
+    return [
+        [
+            "Failed inspection",
+            each.plan.code,
+            f"Lot {each.lot}",
+            listed(
+                f"{found.characteristic.name}: {found.told or found.verdict}; asked {found.requirement}"
+                for found in known.results
+                if found.inspection.pk == each.pk and not found.conforms and found.measurements
+            ),
+            f"Repeated: {again[each.gate].get_status_display().lower()}" if each.gate in again else "",
+        ]
+        for each in failed
+    ]
+
+
+def _overridden(known: Records) -> list[list[str]]:
+    return [
+        [
+            "Gate overridden",
+            each.get_gate_display(),
+            f"Step {each.operation.step}",
+            f"{each.refusal} Started in spite of it by {each.person}.",
+            f"{each.reason} ({each.by}, {moment(each.at, known.zone)})",
+        ]
+        for each in known.overrides
+    ]
+
+
+def _lost(known: Records) -> list[list[str]]:
+    return [
+        [
+            "Scrap",
+            "",
+            f"Lot {each.lot}",
+            f"{amount(each.quantity, known.item)} scrapped: {each.reason or 'no reason given'}",
+            f"{each.by}, {moment(each.at, known.zone)}",
+        ]
+        for each in known.scrapped
+    ]
+
+
+def _corrected(known: Records) -> list[list[str]]:
+    return [
+        [
+            "Corrected result",
+            f"{each.characteristic.number}",
+            f"Lot {each.inspection.lot}, piece {each.piece}",
+            f"{each.characteristic.name}: {_value(each.corrects)} ({each.corrects.by}) became {_value(each)}",
+            f"{each.note or 'no reason given'} ({each.by}, {moment(each.at, known.zone)})",
+        ]
+        for each in known.corrections
+        if each.corrects is not None
+    ]
+
+
+def _stood(known: Records) -> list[list[str]]:
+    return [
+        [
+            "Machine down",
+            "",
+            each.machine.name,
+            f"{each.get_kind_display()}, {moment(each.starts_at, known.zone)} to {moment(each.ends_at, known.zone) or 'now'}",
+            each.reason,
+        ]
+        for each in known.downtimes
+    ]
+
+
+def _value(measurement: Any) -> str:
+    if measurement.value is not None:
+        return plain(measurement.value)
+    return "conforms" if measurement.conforms else "does not conform"
