@@ -14,7 +14,7 @@ from mes.core import signing
 from mes.core.api import CheckedSerializer, MasterDataViewSet, ReadViewSet, create_endpoint, service_endpoint
 from mes.core.signing.api import SignatureSerializer
 from mes.core.signing.inputs import SignedInput, SignInput
-from quality import api_gauges, api_sampling, inputs, services
+from quality import api_charts, api_gauges, api_sampling, inputs, services
 from quality.api_sampling import InspectionPictureSerializer
 from quality.models import (
     Characteristic,
@@ -319,6 +319,7 @@ VIEWSETS: dict[str, type] = {
     "inspections": InspectionViewSet,
     "measurements": MeasurementViewSet,
     "nonconformances": NonconformanceViewSet,
+    **api_charts.VIEWSETS,
     **api_gauges.VIEWSETS,
     **api_sampling.VIEWSETS,
 }

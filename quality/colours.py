@@ -1,6 +1,6 @@
 """What colour a verdict has in the console; the classes are those of `console.css`."""
 
-from quality.models import Gauge, GaugeReview, Inspection, InspectionPlan, Nonconformance
+from quality.models import ControlChart, Gauge, GaugeReview, Inspection, InspectionPlan, Nonconformance
 
 INSPECTION_LEVELS = {
     Inspection.Status.OPEN: "running",
@@ -30,3 +30,8 @@ GAUGE_REVIEW_LEVELS = {
     GaugeReview.Status.CONCLUDED: "done",
 }
 SEVERITY_LEVELS = {"normal": "running", "tightened": "risk", "reduced": "done"}
+CHART_LEVELS = {
+    ControlChart.Status.ESTABLISHING: "running",
+    ControlChart.Status.FIXED: "done",
+    ControlChart.Status.RETIRED: "planned",
+}

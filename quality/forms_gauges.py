@@ -3,8 +3,10 @@
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 
 from mes.core.console import ServiceForm
+from quality import spc
 from quality.models import Gauge
 
 YES_NO = [("", "–"), ("yes", "In tolerance"), ("no", "Out of tolerance")]
@@ -57,3 +59,42 @@ class GaugeReasonForm(ServiceForm):
 
 class ConcludeReviewForm(ServiceForm):
     conclusion = forms.CharField(widget=forms.Textarea, help_text="What was found, and why that is enough.")
+
+
+class ReadingsField(forms.CharField):
+    """Lines of part, appraiser and value, separated by commas, semicolons or tabs: pasted from a spreadsheet."""
+
+    widget = forms.Textarea
+
+    def clean(self, value: Any) -> Any:
+        readings = []
+        for number, line in enumerate(str(value or "").splitlines(), start=1):
+            if not line.strip():
+                continue
+            cells = [cell.strip() for cell in line.replace("\t", ";").split(";")]
+            if len(cells) != 3:
+                cells = [cell.strip() for cell in line.split(",")]
+            try:
+                part, appraiser, typed = cells
+                readings.append(spc.Reading(part, appraiser, float(typed.replace(",", "."))))
+            except ValueError as fault:
+                raise ValidationError(f"Line {number}, “{line}”: write part; appraiser; value.") from fault
+        if not readings:
+            raise ValidationError("Write one reading a line: part; appraiser; value.")
+        return readings
+
+
+class StudyForm(ServiceForm):
+    name = forms.CharField(
+        max_length=120, help_text="What was measured, for instance: bore 25 H6 of NP-4410."
+    )
+    tolerance = forms.FloatField(
+        required=False, help_text="Width of the drawing's limits; empty: judged by what varies alone."
+    )
+    readings = ReadingsField(
+        help_text="One a line: part; appraiser; value. Everybody measures every part equally often."
+    )
+    pools = forms.BooleanField(
+        required=False, initial=True, label="Count an interaction that may be chance with repeatability"
+    )
+    note = forms.CharField(max_length=300, required=False)

@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from mes.console import actions, concerned, displaced, planning, promise, views, ways_out, why, workload
+from mes.console import (
+    actions,
+    charts,
+    concerned,
+    displaced,
+    gauges,
+    planning,
+    promise,
+    views,
+    ways_out,
+    why,
+    workload,
+)
 
 app_name = "console"
 
@@ -44,6 +56,14 @@ urlpatterns = [
     path("console/items/<int:item_id>/", views.item, name="item"),
     path("console/items/<int:item_id>/projection/", views.item_projection, name="item-projection"),
     path("console/portfolio/", views.portfolio, name="portfolio"),
+    path("console/charts/", charts.charts, name="charts"),
+    path("console/charts/<int:pk>/data/", charts.chart_data, name="chart-data"),
+    path("console/charts/<int:pk>/side/", charts.chart_side, name="chart-side"),
+    path("console/signals/<int:pk>/acknowledge/", charts.acknowledge, name="chart-acknowledge"),
+    path("console/gauges/", gauges.gauges, name="gauges"),
+    path("console/gauge-reviews/<int:pk>/hold/", gauges.hold_all, name="review-hold"),
+    path("console/gauge-reviews/<int:pk>/lots/<int:lot_id>/clear/", gauges.clear_lot, name="review-clear"),
+    path("console/gauge-reviews/<int:pk>/lots/<int:lot_id>/doubt/", gauges.judge_lot, name="review-doubt"),
     path("console/runs/", views.runs, name="runs"),
     path("console/do/firm/<int:pk>/", actions.firm, name="firm"),
     path("console/do/dismiss/<int:pk>/", actions.dismiss, name="dismiss"),

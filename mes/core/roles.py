@@ -43,6 +43,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "inventory.add_transformation",
         "quality.add_measurement",
         "quality.add_nonconformance",
+        "quality.add_signalacknowledgement",
         "papers.issue_label",
     ),
     # Judges it: inspections, nonconformances and the lots they hold or release.
@@ -51,6 +52,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "quality.add_*",
         "quality.change_*",
         "quality.calibrate_gauge",
+        "quality.fix_limits",
         "inventory.change_lot",
         "inventory.judge_lot",
         "production.add_acknowledgement",

@@ -1,14 +1,17 @@
 """The console of quality, and of lots."""
 
-from quality.admin.gauges import GaugeAdmin, GaugeReviewAdmin
+from quality.admin.charts import ControlChartAdmin
+from quality.admin.gauges import GaugeAdmin, GaugeReviewAdmin, GaugeStudyAdmin
 from quality.admin.inspections import InspectionAdmin, MeasurementAdmin, NonconformanceAdmin
 from quality.admin.lots import LotAdmin
 from quality.admin.plans import InspectionPlanAdmin
 from quality.admin.sampling import SamplingSchemeAdmin, SamplingSourceAdmin
 
 __all__ = [
+    "ControlChartAdmin",
     "GaugeAdmin",
     "GaugeReviewAdmin",
+    "GaugeStudyAdmin",
     "InspectionAdmin",
     "InspectionPlanAdmin",
     "LotAdmin",

@@ -1,18 +1,33 @@
 """Gauges and their calibrations."""
 
+from typing import Any
+
 from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
 from inventory.colours import chip
-from mes.core.console import ConsoleAdmin, ReadOnlyAdmin, ReadOnlyInline, link_to, service_action
+from mes.core.console import ReadOnlyAdmin, ReadOnlyInline, TellingAdmin, link_to, service_action
 from quality import services
 from quality.colours import GAUGE_LEVELS, GAUGE_REVIEW_LEVELS
-from quality.forms_gauges import CalibrateForm, ConcludeReviewForm, GaugeReasonForm
-from quality.models import Calibration, Gauge, GaugeReview
+from quality.doubt import doubtful_lots
+from quality.forms_gauges import CalibrateForm, ConcludeReviewForm, GaugeReasonForm, StudyForm
+from quality.models import Calibration, Gauge, GaugeReview, GaugeStudy
 
 CALIBRATE = "quality.calibrate_gauge"
+RESULTS_SHOWN = 15
+STUDIES_SHOWN = 5
+COMPONENTS = (
+    ("gage_rr", "Gauge in all"),
+    ("repeatability", "Repeatability: the same person again"),
+    ("reproducibility", "Reproducibility: another person"),
+    ("appraiser", "… the person"),
+    ("interaction", "… person and part together"),
+    ("part", "From part to part"),
+    ("total", "All that varies"),
+)
 Status = Gauge.Status
 
 
@@ -33,7 +48,7 @@ class CalibrationInline(ReadOnlyInline):
 
 
 @admin.register(Gauge)
-class GaugeAdmin(ConsoleAdmin):
+class GaugeAdmin(TellingAdmin):
     list_display = [
         "number",
         "name",
@@ -58,6 +73,7 @@ class GaugeAdmin(ConsoleAdmin):
     ]
     readonly_fields = ["shown_status", "status_reason", "due_date"]
     inlines = [CalibrationInline]
+    change_form_outer_before_template = "quality/gauge.html"
     actions = [
         service_action(
             "Calibrate…",
@@ -100,7 +116,35 @@ class GaugeAdmin(ConsoleAdmin):
             when=lambda gauge: gauge.status != Status.RETIRED,
             icon="delete_forever",
         ),
+        service_action(
+            "Gauge study…",
+            services.record_study,
+            form=StudyForm,
+            permission=CALIBRATE,
+            when=lambda gauge: gauge.status != Status.RETIRED,
+            icon="science",
+            description="Several people measure the same parts several times: how much of what is seen is the gauge?",
+        ),
     ]
+
+    def told_of(self, obj: Gauge) -> dict[str, Any]:
+        now = timezone.now()
+        today = obj.local_date(now)
+        usable = obj.is_usable(today)
+        results = obj.measurements.select_related("characteristic", "inspection__lot", "by")
+        latest = obj.calibrations.newest_first().first()
+        studies = obj.studies.newest_first().prefetch_related("readings")[:STUDIES_SHOWN]
+        return {
+            "gauge": obj,
+            "chip": gauge_chip(obj),
+            "usable": usable,
+            "why_not": "" if usable else services.why_unusable(obj),
+            "instead": [] if usable else Gauge.objects.instead_of(obj.kind, obj.site_id, today)[:5],
+            "reviews": GaugeReview.objects.filter(calibration__gauge=obj).order_by("-pk")[:5],
+            "studies": [(study, study.result()) for study in studies],
+            "results": results.order_by("-at", "-pk")[:RESULTS_SHOWN],
+            "results_since": (results.filter(at__gt=latest.at) if latest else results).count(),
+        }
 
     @display(description="Status", ordering="status")
     def shown_status(self, gauge: Gauge) -> SafeString:
@@ -112,7 +156,7 @@ class GaugeAdmin(ConsoleAdmin):
 
 
 @admin.register(GaugeReview)
-class GaugeReviewAdmin(ReadOnlyAdmin):
+class GaugeReviewAdmin(ReadOnlyAdmin, TellingAdmin):
     list_display = ["__str__", "shown_status", "since", "until", "opened_at", "concluded_by"]
     list_filter = ["status", "calibration__gauge__site"]
     list_select_related = ["calibration__gauge", "concluded_by"]
@@ -126,6 +170,7 @@ class GaugeReviewAdmin(ReadOnlyAdmin):
         ("concluded_by", "concluded_at"),
     ]
     readonly_fields = ["gauge", "shown_status"]
+    change_form_outer_before_template = "quality/gauge_review.html"
     actions = [
         service_action(
             "Conclude…",
@@ -137,6 +182,27 @@ class GaugeReviewAdmin(ReadOnlyAdmin):
         ),
     ]
 
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        may = request.user.has_perm(CALIBRATE)
+        return super().change_view(
+            request, object_id, form_url, (extra_context or {}) | {"may_calibrate": may}
+        )
+
+    def told_of(self, obj: GaugeReview) -> dict[str, Any]:
+        lots = doubtful_lots(obj)
+        return {
+            "review": obj,
+            "lots": lots,
+            "undecided": sum(each.verdict is None for each in lots),
+            "is_open": obj.status == GaugeReview.Status.OPEN,
+        }
+
     @display(description="Gauge")
     def gauge(self, review: GaugeReview) -> SafeString:
         return link_to(review.calibration.gauge)
@@ -144,6 +210,33 @@ class GaugeReviewAdmin(ReadOnlyAdmin):
     @display(description="Status", ordering="status")
     def shown_status(self, review: GaugeReview) -> SafeString:
         return chip(review.get_status_display(), GAUGE_REVIEW_LEVELS[GaugeReview.Status(review.status)])
+
+
+@admin.register(GaugeStudy)
+class GaugeStudyAdmin(ReadOnlyAdmin, TellingAdmin):
+    list_display = ["name", "gauge", "characteristic", "at", "by"]
+    list_filter = ["gauge__kind", "gauge__site"]
+    list_select_related = ["gauge", "characteristic", "by"]
+    search_fields = ["name", "gauge__number"]
+    ordering = ["-at", "-pk"]
+    fields = [("gauge", "characteristic"), ("tolerance", "pools"), "note", ("at", "by")]
+    change_form_outer_before_template = "quality/study.html"
+
+    def told_of(self, obj: GaugeStudy) -> dict[str, Any]:
+        result = obj.result()
+        read: dict[str, dict[str, list[str]]] = {}
+        for each in obj.readings.order_by("pk"):
+            read.setdefault(each.part, {}).setdefault(each.appraiser, []).append(f"{each.value:g}")
+        appraisers = list(next(iter(read.values())))
+        return {
+            "study": obj,
+            "result": result,
+            "components": [(label, result.components[name]) for name, label in COMPONENTS],
+            "appraisers": appraisers,
+            "readings": [
+                (part, [", ".join(by[appraiser]) for appraiser in appraisers]) for part, by in read.items()
+            ],
+        }
 
 
 def gauge_chip(gauge: Gauge) -> SafeString:

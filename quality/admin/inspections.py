@@ -244,7 +244,7 @@ class MeasurementAdmin(ReadOnlyAdmin):
         "by",
         "is_corrected",
     ]
-    list_filter = ["conforms", "characteristic__is_key", ("at", RangeDateFilter)]
+    list_filter = ["conforms", "characteristic__is_key", "gauge__kind", ("at", RangeDateFilter)]
     list_filter_submit = True
     list_select_related = [
         "characteristic",

@@ -26,6 +26,7 @@ from quality.models.pictures import InspectionPicture
 from quality.models.plans import RELEASING, WHILE_RUNNING, Characteristic, InspectionPlan, Stage
 from quality.models.recalls import Recall, RecallLot, RecallRun
 from quality.models.schemes import SamplingScheme, SamplingSource, SeverityChange
+from quality.models.studies import GaugeStudy, StudyReading
 
 __all__ = [
     "RELEASING",
@@ -40,6 +41,7 @@ __all__ = [
     "ControlChart",
     "Gauge",
     "GaugeReview",
+    "GaugeStudy",
     "Inspection",
     "InspectionPicture",
     "InspectionPlan",
@@ -55,5 +57,6 @@ __all__ = [
     "SeverityChange",
     "SignalAcknowledgement",
     "Stage",
+    "StudyReading",
     "Tightening",
 ]

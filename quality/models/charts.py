@@ -12,7 +12,8 @@ import pghistory
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Count, F, Max, OuterRef, Q, Subquery
+from django.db.models import Count, F, Max, Min, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 
 from mes.core.states import AppendOnly, Stateful
 from quality import spc
@@ -34,14 +35,18 @@ class ControlChartQuerySet(models.QuerySet["ControlChart"]):
         )
 
     def with_state(self) -> Self:
-        """Adds `waiting`, signals that nobody has acknowledged, `oldest` of them, `points` and `last_at`."""
+        """Adds `waiting`, signals that nobody has acknowledged, `oldest` of them, `points_count`, `last_at` and `top_source`, the last
+        point that limits were ever taken from.
+        """
         waiting = ChartSignal.objects.waiting().filter(chart=OuterRef("pk")).order_by().values("chart")
         points = ChartPoint.objects.standing().filter(chart=OuterRef("pk")).order_by().values("chart")
+        limits = ChartLimits.objects.filter(chart=OuterRef("pk")).newest_first()
         return self.annotate(
             waiting=Subquery(waiting.annotate(count=Count("pk")).values("count")),
-            oldest=Subquery(waiting.annotate(first=models.Min("at")).values("first")),
-            points=Subquery(points.annotate(count=Count("pk")).values("count")),
+            oldest=Subquery(waiting.annotate(first=Min("at")).values("first")),
+            points_count=Subquery(points.annotate(count=Count("pk")).values("count")),
             last_at=Subquery(points.annotate(last=Max("at")).values("last")),
+            top_source=Subquery(limits.annotate(top=Coalesce("last", F("first") - 1)).values("top")[:1]),
         )
 
 
@@ -198,6 +203,11 @@ class ChartPointQuerySet(models.QuerySet["ChartPoint"]):
 
     def in_order(self) -> Self:
         return self.order_by("sequence", "pk")
+
+    def last_of_each_chart(self, count: int) -> Self:
+        """The last so many points of each chart, by one pass over them."""
+        newest = ChartPoint.objects.filter(chart=OuterRef("chart")).order_by("-sequence").values("sequence")
+        return self.filter(sequence__gt=Subquery(newest[:1]) - count)
 
 
 class ChartPoint(AppendOnly):

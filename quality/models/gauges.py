@@ -10,9 +10,10 @@ from typing import ClassVar, Self
 
 import pghistory
 import pgtrigger
+from django.apps import apps
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Max, Q
+from django.db.models import Count, F, Max, OuterRef, Q, Subquery
 
 from inventory.models import Lot, Site
 from mes.core.states import AppendOnly, Stateful
@@ -40,6 +41,14 @@ class GaugeQuerySet(models.QuerySet["Gauge"]):
     def instead_of(self, kind: str, site: Site | int, on: date) -> Self:
         """Gauges of a kind that may be used at a site on that day; whoever lapses last first."""
         return self.usable(on).filter(kind__iexact=kind, site=site).order_by("-due_date", "number")
+
+    def with_use(self) -> Self:
+        """Adds `calibrated_at`, of the latest calibration, and `results_since`, how many results were taken after it."""
+        measured = apps.get_model("quality", "Measurement").objects.filter(gauge=OuterRef("pk"))
+        latest = Calibration.objects.filter(gauge=OuterRef("pk")).order_by("-at").values("at")
+        since = measured.filter(at__gt=OuterRef("calibrated_at"))
+        counted = since.order_by().values("gauge").annotate(count=Count("pk")).values("count")
+        return self.annotate(calibrated_at=Subquery(latest[:1])).annotate(results_since=Subquery(counted))
 
     def soonest_due_first(self) -> Self:
         return self.order_by(F("due_date").asc(nulls_first=True), "number")

@@ -45,6 +45,7 @@ from quality.services.gauges import (
     require_gauge,
     retire_gauge,
     take_out_gauge,
+    why_unusable,
 )
 from quality.services.inspecting import (
     AlreadyOpen,
@@ -120,6 +121,7 @@ from quality.services.sources import (
     restart_inspection,
     set_steadiness,
 )
+from quality.services.studies import InvalidStudy, record_study
 from quality.services.verdicts import (
     Discontinued,
     Incomplete,
@@ -153,6 +155,7 @@ __all__ = [
     "InvalidChart",
     "InvalidLimits",
     "InvalidMeasurement",
+    "InvalidStudy",
     "JustificationMissing",
     "LotsUndecided",
     "MockHoldsNothing",
@@ -220,6 +223,7 @@ __all__ = [
     "receive",
     "record_measurement",
     "record_results",
+    "record_study",
     "release_lot",
     "remove_picture",
     "repeat_inspection",
@@ -237,4 +241,5 @@ __all__ = [
     "standing_of",
     "take_out_gauge",
     "unconfirmed",
+    "why_unusable",
 ]

@@ -214,16 +214,20 @@ def _require_usable(gauge: Gauge, at: datetime) -> None:
     today = gauge.local_date(at)
     if gauge.is_usable(today):
         return
+    sentence = why_unusable(gauge)
+    raise GaugeUnusable(
+        sentence, remedy=_instead(gauge.kind, gauge.site, at), errors={"gauge": [sentence.rstrip(".")]}
+    )
+
+
+def why_unusable(gauge: Gauge) -> str:
+    """Why a gauge that may not be used may not, in a sentence."""
     if gauge.status != Gauge.Status.IN_USE:
         why = f" ({gauge.status_reason})" if gauge.status_reason else ""
-        sentence = f"{gauge} is {gauge.get_status_display().lower()}{why}"
-    elif gauge.due_date is None:
-        sentence = f"{gauge} has never been calibrated"
-    else:
-        sentence = f"{gauge} was due for calibration on {gauge.due_date}"
-    raise GaugeUnusable(
-        f"{sentence}.", remedy=_instead(gauge.kind, gauge.site, at), errors={"gauge": [sentence]}
-    )
+        return f"{gauge} is {gauge.get_status_display().lower()}{why}."
+    if gauge.due_date is None:
+        return f"{gauge} has never been calibrated."
+    return f"{gauge} was due for calibration on {gauge.due_date}."
 
 
 def _require_in_range(gauge: Gauge, characteristic: Characteristic, value: Decimal | None) -> None:

@@ -66,6 +66,7 @@ def _ask(chart: ControlChart, point: ChartPoint, *, by: User, at: datetime) -> I
         lot_quantity=inspection.lot_quantity,
         reference=f"Signal {chart.pk}-{point.sequence}",
         line=inspection.line,
+        sample_size=point.last_piece - point.first_piece + 1,
         by=by,
         at=at,
     )

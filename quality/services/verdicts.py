@@ -117,8 +117,9 @@ def require_open(inspection: Inspection) -> None:
 
 
 def _conclude(inspection: Inspection, found: sampling.Standing, *, by: User, at: datetime) -> None:
-    inventory.lock_lots([inspection.lot])
+    # Charts are locked before lots, here as where a result is plotted.
     plot_rest(inspection, by=by, at=at)
+    inventory.lock_lots([inspection.lot])
     accepted = found.verdict == "accept"
     count_verdict(inspection, accepted=accepted, between=found.between, found=found.found, by=by, at=at)
     if accepted:

@@ -8,7 +8,7 @@ the process behaves; limits of a drawing say what the customer accepts. They are
 
 from quality.spc.constants import LARGEST_SUBGROUP, Constants, constants
 from quality.spc.control import Kind, Limits, NoVariation, TooFewSubgroups, limits
-from quality.spc.gage import Component, GageStudy, Reading, UnbalancedStudy, gage_rr
+from quality.spc.gage import POOLED_ABOVE, Component, GageStudy, Reading, UnbalancedStudy, gage_rr
 from quality.spc.indices import Capability, Flag, Index, TooFewValues, capability
 from quality.spc.rules import NELSON, RULES, WESTERN_ELECTRIC, Conventions, describe, rule_violations
 from quality.spc.subgroups import moving_ranges, ranges, standard_deviations
@@ -16,6 +16,7 @@ from quality.spc.subgroups import moving_ranges, ranges, standard_deviations
 __all__ = [
     "LARGEST_SUBGROUP",
     "NELSON",
+    "POOLED_ABOVE",
     "RULES",
     "WESTERN_ELECTRIC",
     "Capability",

@@ -13,6 +13,7 @@ from mes.console.decisions.decision import Action, Decision
 from mes.console.decisions.judging import lots_to_release, nonconformances, parked_facts, waiting_inspections
 from mes.console.decisions.keeping import locked_accounts
 from mes.console.decisions.making import blocked_operations, machines_down, unreleased_orders
+from mes.console.decisions.measuring import chart_signals, gauge_reviews, gauges_due
 from mes.console.decisions.selling import displaced_stock, expiring_offers, stockouts, waiting_lines
 from mes.core.models import User
 
@@ -37,6 +38,9 @@ def decisions(at: datetime, user: User, lines: Sequence[Any]) -> list[Decision]:
         "production.view_operation": blocked_operations(at),
         "quality.view_inspection": waiting_inspections(),
         "inventory.view_lot": lots_to_release(),
+        "quality.view_chartsignal": chart_signals(at),
+        "quality.view_gaugereview": gauge_reviews(at),
+        "quality.view_gauge": gauges_due(at),
         "core.view_factdelivery": parked_facts(),
         "core.unlock_account": locked_accounts(),
     }

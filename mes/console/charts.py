@@ -1,0 +1,71 @@
+"""Control charts: the list by what needs someone, and what a chart that is open asks for while results are entered."""
+
+from typing import Any, cast
+
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, JsonResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+
+from inventory.models import Site
+from mes.console.pages import deed, draw, page
+from mes.core.models import User
+from quality.admin.charts import side_of
+from quality.charted import draw as draw_chart
+from quality.charted import list_charts
+from quality.models import ChartSignal, ControlChart
+from quality.services import acknowledge_signal
+
+VIEW = "quality.view_controlchart"
+
+
+@page(VIEW)
+def charts(request: HttpRequest) -> HttpResponse:
+    """Whoever answers for the processes: which chart calls for somebody?"""
+    found = ControlChart.objects.live()
+    site, mine = request.GET.get("site", ""), request.GET.get("mine", "")
+    if site:
+        found = found.filter(characteristic__plan__item__site__code=site)
+    if mine:
+        found = found.filter(owner=cast("User", request.user))
+    listed = list_charts(found)
+    return draw(
+        request,
+        "console/charts.html",
+        "Control charts",
+        listed=listed,
+        waiting=sum(each.level == "late" for each in listed),
+        sites=Site.objects.order_by("code"),
+        site=site,
+        mine=mine,
+        may_add=request.user.has_perm("quality.add_controlchart"),
+    )
+
+
+@page(VIEW)
+def chart_data(request: HttpRequest, pk: int) -> HttpResponse:
+    """What is drawn, or that nothing changed (304) since the version that the page has."""
+    drawn = draw_chart(get_object_or_404(ControlChart, pk=pk))
+    tag = f'"{drawn.version}"'
+    if request.headers.get("If-None-Match") == tag:
+        return HttpResponseNotModified(headers={"ETag": tag})
+    return JsonResponse(drawn.as_data(), headers={"ETag": tag, "Cache-Control": "no-cache"})
+
+
+@page(VIEW)
+def chart_side(request: HttpRequest, pk: int) -> HttpResponse:
+    """Signals, limits and capability, drawn anew beside an open chart."""
+    context: dict[str, Any] = side_of(get_object_or_404(ControlChart, pk=pk))
+    return render(request, "quality/_chart_side.html", context)
+
+
+@deed("quality.add_signalacknowledgement")
+def acknowledge(request: HttpRequest, pk: int) -> str:
+    signal = get_object_or_404(ChartSignal.objects.select_related("chart", "point"), pk=pk)
+    acknowledge_signal(
+        signal,
+        request.POST.get("cause", ""),
+        action=request.POST.get("action", "")[:300],
+        by=cast("User", request.user),
+        at=timezone.now(),
+    )
+    return f"Acknowledged: {signal}."

@@ -1,0 +1,98 @@
+"""Gauges by when they are due, and the lots that one found out of tolerance left in doubt."""
+
+from datetime import date, timedelta
+from typing import Any, cast
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+
+from inventory.models import Lot, Site
+from mes.console.pages import deed, draw, page
+from mes.core.models import User
+from quality.models import Gauge, GaugeReview
+from quality.services import clear_doubtful_lot, doubt_lot, hold_doubtful_lots
+
+SOON = timedelta(days=30)
+CALIBRATE = "quality.calibrate_gauge"
+
+
+@page("quality.view_gauge")
+def gauges(request: HttpRequest) -> HttpResponse:
+    """Whoever keeps the gauges: which must be calibrated, which measure nothing, what is in doubt?"""
+    today = timezone.localdate()
+    found = Gauge.objects.live().with_use().select_related("site")
+    site, kind = request.GET.get("site", ""), request.GET.get("kind", "")
+    if site:
+        found = found.filter(site__code=site)
+    if kind:
+        found = found.filter(kind__iexact=kind)
+    rows = [_row(gauge, today) for gauge in found.soonest_due_first()]
+    reviews = GaugeReview.objects.open().select_related("calibration__gauge__site").oldest_first()
+    return draw(
+        request,
+        "console/gauges.html",
+        "Gauges",
+        rows=sorted(rows, key=lambda row: row["rank"]),
+        due=sum(row["rank"] < 2 for row in rows),
+        reviews=list(reviews),
+        sites=Site.objects.order_by("code"),
+        kinds=Gauge.objects.live().order_by("kind").values_list("kind", flat=True).distinct(),
+        site=site,
+        kind=kind,
+        may_add=request.user.has_perm("quality.add_gauge"),
+    )
+
+
+@deed(CALIBRATE)
+def clear_lot(request: HttpRequest, pk: int, lot_id: int) -> str:
+    lot = get_object_or_404(Lot, pk=lot_id)
+    clear_doubtful_lot(_review(pk), lot, request.POST.get("reason", "")[:300], **_acting(request))
+    return f"Lot {lot} stands."
+
+
+@deed(CALIBRATE)
+def judge_lot(request: HttpRequest, pk: int, lot_id: int) -> str:
+    lot = get_object_or_404(Lot.objects.select_related("item__site"), pk=lot_id)
+    found = doubt_lot(_review(pk), lot, request.POST.get("reason", ""), **_acting(request))
+    return f"{found} holds lot {lot} until it is decided."
+
+
+@deed(CALIBRATE)
+def hold_all(request: HttpRequest, pk: int) -> str:
+    held = hold_doubtful_lots(_review(pk), **_acting(request))
+    return f"{len(held)} lot{'s' if len(held) != 1 else ''} in doubt, each with a nonconformance of its own."
+
+
+def _review(pk: int) -> GaugeReview:
+    return get_object_or_404(GaugeReview.objects.select_related("calibration__gauge"), pk=pk)
+
+
+def _acting(request: HttpRequest) -> dict[str, Any]:
+    return {"by": cast("User", request.user), "at": timezone.now()}
+
+
+def _row(gauge: Gauge, today: date) -> dict[str, Any]:
+    """A gauge with its state in words; `rank` orders: measures nothing, due soon, away, fine."""
+    due = gauge.due_date
+    left = (due - today).days if due else None
+    if gauge.status == Gauge.Status.BLOCKED:
+        state = (
+            "late",
+            "Blocked",
+            gauge.status_reason or "It measures nothing until it is put back in use.",
+            0,
+        )
+    elif gauge.status == Gauge.Status.IN_USE and left is None:
+        state = ("late", "Never calibrated", "It measures nothing until it is calibrated.", 0)
+    elif gauge.status == Gauge.Status.IN_USE and left is not None and left < 0:
+        state = ("late", "Lapsed", f"It measures nothing since {due}; calibrate it or retire it.", 0)
+    elif left is not None and left <= SOON.days:
+        when = "today is its last day" if left == 0 else f"{left} day{'s' if left != 1 else ''} left"
+        state = ("risk", "Due soon", f"{when}; send it before its work stops.", 1)
+    elif gauge.status == Gauge.Status.OUT:
+        state = ("planned", "Out", gauge.status_reason, 2)
+    else:
+        state = ("done", "In use", "", 3)
+    level, word, why, rank = state
+    return {"gauge": gauge, "level": level, "state": word, "why": why, "rank": rank}
