@@ -16,7 +16,7 @@ from time import monotonic
 from ortools.sat.python import cp_model
 
 from production.scheduling.anneal import WHOLE as ANNEALED_WHOLE
-from production.scheduling.anneal import Annealed, annealed, windowed
+from production.scheduling.anneal import Annealed, annealed
 from production.scheduling.bounds import lower_bound
 from production.scheduling.constraints import SCALE
 from production.scheduling.neighbourhoods import View, jobs, machines, targets, window
@@ -24,6 +24,7 @@ from production.scheduling.plant import Plan, Plant, is_better
 from production.scheduling.report import objective_value
 from production.scheduling.subproblem import Proposal, Subproblem
 from production.scheduling.surroundings import Clock, survey
+from production.scheduling.sweep import windowed
 from production.scheduling.tabu import is_plain_shop, tabu_searched
 from production.scheduling.timing import timed
 

@@ -15,7 +15,7 @@ from production.scheduling.kernel.change import let_go, put, take_back
 from production.scheduling.kernel.compiled import compiled
 from production.scheduling.kernel.estimate import guess
 from production.scheduling.kernel.slots import ready_at
-from production.scheduling.kernel.window import look_through, reprice
+from production.scheduling.kernel.window import look_away, look_through, reprice
 
 FRESH = 10  # moves kept before prices are worked out again, and more where more is late
 GUESS = 12  # what proposing and guessing a move takes, in tasks timed
@@ -195,14 +195,15 @@ def _place_by_time(a, graph, random, i, k):
 
 @compiled
 def anneal_window(a, graph, best, room, low, high, heat, steps):
-    """Anneal a stretch of the order, cooling to nothing, what lies beyond being priced.
+    """Anneal a stretch of the order, cooling to nothing, what lies beyond being priced; then time all of it exactly.
 
-    :returns: as `anneal` does.
+    :param best: of length 1; no plan is kept, as the last one is as good as frozen.
+    :returns: moves tried, and whether the plan can be timed at all.
     """
     look_through(a, graph, low, high)
-    tried, kept, work = 0, 0, np.int64(0)
+    best[-1] = -np.inf
+    tried = 0
     for stage in range(STAGES):
         warmth = heat * (1.0 - stage / (STAGES - 1.0)) ** 2
-        t, k, w = anneal(a, graph, best, room, warmth, steps // STAGES)
-        tried, kept, work = tried + t, kept + k, work + w
-    return tried, kept, work
+        tried += anneal(a, graph, best, room, warmth, steps // STAGES)[0]
+    return tried, look_away(a, graph)

@@ -1,7 +1,10 @@
 """Windows on a plan: what lies beyond one is not timed but priced."""
 
-from production.scheduling.kernel.arrays import FLOW, MAKESPAN, TARDINESS
+from production.scheduling.kernel.arrays import FLOW, MAKESPAN, RUNNING, TARDINESS
+from production.scheduling.kernel.change import slot_of
+from production.scheduling.kernel.clock import NEVER
 from production.scheduling.kernel.compiled import compiled, inlined
+from production.scheduling.kernel.graph import add_up, own_cost
 from production.scheduling.kernel.slots import ready_at
 
 
@@ -27,6 +30,25 @@ def look_through(a, graph, low, high):
             if p > high:
                 node[binding].lent += node[i].price
     graph.total[1] = sum_ / max(len(graph.order), 1)
+
+
+@compiled
+def look_away(a, graph):
+    """Close the window: time exactly what lies behind its beginning. False if a pin or a calendar forbids that."""
+    node = graph.node
+    low = graph.clock[2]
+    graph.clock[2], graph.clock[3] = 0, len(graph.order) - 1
+    for p in range(low, len(graph.order)):
+        i = graph.order[p]
+        n = node[i]
+        if n.fixed != RUNNING:
+            start, run, end = slot_of(a, graph, i)
+            if start >= NEVER:
+                return False
+            n.start, n.run, n.end = start, run, end
+        n.cost = own_cost(a, graph, i)
+    add_up(a, graph)
+    return True
 
 
 @compiled
