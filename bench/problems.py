@@ -4,7 +4,10 @@ Writes, as problem JSON (see `production.scheduling.readers`), seeded and always
 
 - `plant50k`: 10,000 orders of 5 operations on 100 machines in two shifts, five days a week, at 85 % load, three priorities
   weighing 9, 3 and 1; `open100k`: 20,000 such orders on machines that never close.
-- `tardy2k`, `tardy10k`: weighted tardiness with alternative machines and set-up families, 2,000 and 10,000 operations.
+- `tardy2k`, `tardy10k`: weighted tardiness with alternative machines and set-up families, 2,000 and 10,000 operations, more than
+  the machines can do in time;
+- `plain2k`, `choice2k`, `setups2k`, `both2k`, `shifts2k` and the same with `10k`: weighted tardiness at about 90 % load, set-ups
+  counted, each with one thing that plants have and others have not.
 """
 
 import argparse
@@ -39,6 +42,18 @@ SIZES = {
     "tardy2k": Size(250, 8, 20, 0.95, alternatives=2, families=5, slack=(1.0, 5.0)),
     "tardy10k": Size(1_250, 8, 60, 0.95, alternatives=2, families=5, slack=(1.0, 5.0)),
 }
+KINDS: dict[str, dict[str, Any]] = {
+    "plain": {"load": 0.9},
+    "choice": {"load": 0.9, "alternatives": 2, "slack": (1.0, 3.0)},
+    "setups": {"load": 0.75, "families": 5},
+    "both": {"load": 0.75, "families": 5, "alternatives": 2, "slack": (1.0, 3.0)},
+    "shifts": {"load": 0.9, "has_shifts": True},
+}
+for _kind, _traits in KINDS.items():
+    for _suffix, (_orders, _machines_) in {"2k": (200, 20), "10k": (1000, 50)}.items():
+        SIZES[_kind + _suffix] = Size(
+            _orders, 10, _machines_, **{"has_shifts": False, "slack": (1.0, 5.0)} | _traits
+        )
 
 
 def problem(size: Size, seed: int = 1) -> dict[str, Any]:
