@@ -168,6 +168,12 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "prune facts": {"task": "mes.core.tasks.prune_facts", "schedule": crontab(hour=3, minute=40)},
     # Looks whether the plan still stands; whatever happened between two looks makes one new plan.
     "replan": {"task": "production.tasks.replan", "schedule": 20.0, "options": {"expires": 20}},
+    # Running operations are looked at every so many minutes, as their inspection plans say.
+    "open due samples": {
+        "task": "production.tasks.open_due_samples",
+        "schedule": 30.0,
+        "options": {"expires": 30},
+    },
     # Whatever their status is called, work instructions are in force from their moment on.
     "supersede instructions": {
         "task": "production.tasks.supersede_instructions",

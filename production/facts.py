@@ -92,6 +92,16 @@ class OperationResumed(Fact):
 
 
 @dataclass(frozen=True)
+class ProgressReported(Fact):
+    """So much more came of a running operation."""
+
+    operation: int
+    good: Decimal
+    scrap: Decimal
+    by: int
+
+
+@dataclass(frozen=True)
 class OperationFinished(Fact):
     operation: int
     good: Decimal

@@ -233,6 +233,11 @@ class FinishForm(ServiceForm):
         return [(found[number], quantity) for number, quantity in named]
 
 
+class ReportForm(ServiceForm):
+    good = QuantityField(help_text="What can go on, since the last report.")
+    scrap = QuantityField(initial=0)
+
+
 class BreakdownForm(ServiceForm):
     reason = forms.CharField(max_length=200)
     expected_until = MomentField(required=False, help_text="When it should run again, if anybody knows.")

@@ -98,6 +98,11 @@ class FinishInput(serializers.Serializer[Any]):
         return [(row["lot"], row["quantity"]) for row in rows]
 
 
+class ProgressInput(serializers.Serializer[Any]):
+    good = QuantityField(help_text="What can go on, since the last report")
+    scrap = QuantityField(required=False, help_text="What cannot, since the last report")
+
+
 class PinInput(serializers.Serializer[Any]):
     machine = machine_field()
     start_at = serializers.DateTimeField(required=False, help_text="Left out: any time")

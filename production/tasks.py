@@ -31,3 +31,9 @@ def ask_for_a_plan() -> None:
     wait = settings.MES["REPLAN_AFTER_SECONDS"]
     if wait and cache.add(ASKED, True, timeout=ASKED_AT_MOST):
         replan.apply_async(countdown=wait, expires=wait + ASKED_AT_MOST)
+
+
+@shared_task(ignore_result=True)
+def open_due_samples() -> None:
+    """Ask for the periodic samples of running operations that have become due; safe to repeat."""
+    services.open_due_samples(at=timezone.now())

@@ -108,7 +108,7 @@ def grid_of(
         (each.characteristic_id, each.piece): each
         for each in standing.filter(piece__range=(first, last)).select_related("by", "gauge")
     }
-    gauges = _gauges(inspection, characteristics, at)
+    gauges = usable_gauges(inspection, characteristics, at)
     used = dict(
         standing.filter(gauge__isnull=False).order_by("at", "pk").values_list("characteristic", "gauge")
     )
@@ -149,7 +149,7 @@ def grid_of(
     )
 
 
-def _gauges(
+def usable_gauges(
     inspection: Inspection, characteristics: list[Characteristic], at: datetime
 ) -> dict[str, list[Gauge]]:
     """The gauges that may be used at the site now, by kind, where some characteristic asks for one."""

@@ -70,6 +70,7 @@ SIDEBAR = [
     ),
     _group(
         "Quality",
+        _page("Quality desk", "biotech", "console:quality", "quality.view_inspection"),
         _rows("Inspections", "fact_check", "quality.inspection"),
         _rows("Nonconformances", "report", "quality.nonconformance"),
         _page("Control charts", "ssid_chart", "console:charts", "quality.view_controlchart"),

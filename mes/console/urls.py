@@ -15,6 +15,7 @@ from mes.console import (
     why,
     workload,
 )
+from mes.console.inspecting import desk, entering
 
 app_name = "console"
 
@@ -44,6 +45,12 @@ urlpatterns = [
     path("console/orders/<int:order_id>/ways-out/take/", ways_out.take, name="ways-out-take"),
     path("console/orders/<int:order_id>/ways-out/keep/", ways_out.keep, name="ways-out-keep"),
     path("console/do/redate/<int:receipt_id>/", ways_out.redate, name="redate"),
+    path("console/quality/", desk.desk, name="quality"),
+    path("console/inspections/<int:pk>/", entering.inspect, name="inspect"),
+    path("console/inspections/<int:pk>/enter/", entering.enter, name="inspect-enter"),
+    path("console/inspections/<int:pk>/rest/", entering.rest_conforms, name="inspect-rest"),
+    path("console/inspections/<int:pk>/conclude/", entering.conclude, name="inspect-conclude"),
+    path("console/measurements/<int:pk>/confirm/", entering.confirm, name="inspect-confirm"),
     path("console/promise/", promise.ask, name="promise"),
     path("console/promise/items/", promise.items, name="promise-items"),
     path("console/promise/customers/", promise.customers, name="promise-customers"),

@@ -20,7 +20,7 @@ from production import services
 from production.admin.filters import OperationStanding
 from production.asked import asked_of
 from production.colours import lateness_chip, operation_chip
-from production.forms import FinishForm, MachineForm, OverrideForm, PauseForm, PinForm, StartForm
+from production.forms import FinishForm, MachineForm, OverrideForm, PauseForm, PinForm, ReportForm, StartForm
 from production.instruction_pages import pages_of
 from production.instructions import binding_instructions
 from production.models import Operation, ProductionOrder, TimeEntry
@@ -104,6 +104,14 @@ class OperationAdmin(ReadOnlyAdmin):
             when=has_status(Status.WAITING),
             icon="play_arrow",
             variant=ActionVariant.PRIMARY,
+        ),
+        service_action(
+            "Report…",
+            services.report_progress,
+            form=ReportForm,
+            when=has_status(Status.RUNNING),
+            icon="add_task",
+            description="What was made since the last report; a sample that is due by that is asked for at once.",
         ),
         service_action(
             "Finish…",

@@ -47,14 +47,17 @@ class StepInline(_OfADraft, StackedInline):
     fields = [
         ("sequence", "name", "work_center", "machines"),
         ("setup_seconds", "setup_family", "run_seconds", "fixed_seconds", "may_pause"),
-        ("inspection_plan", "required_qualification"),
+        ("first_piece_plan", "periodic_plan", "inspection_plan"),
+        "required_qualification",
         "instruction",
     ]
-    autocomplete_fields = ["work_center", "machines", "inspection_plan"]
+    autocomplete_fields = ["work_center", "machines", "inspection_plan", "first_piece_plan", "periodic_plan"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Step]:
         found: QuerySet[Step] = super().get_queryset(request)
-        return found.select_related("work_center", "inspection_plan").prefetch_related("machines")
+        return found.select_related(
+            "work_center", "inspection_plan", "first_piece_plan", "periodic_plan"
+        ).prefetch_related("machines")
 
 
 class ComponentInline(_OfADraft, TabularInline):

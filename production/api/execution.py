@@ -30,7 +30,15 @@ from production.api.starting import (
 from production.asked import asked_of
 from production.explaining import explain
 from production.instructions import binding_instructions
-from production.models import Batch, Operation, ProductionOrder, Specification, TimeEntry, WorkCenter
+from production.models import (
+    Batch,
+    Operation,
+    ProductionOrder,
+    ProgressReport,
+    Specification,
+    TimeEntry,
+    WorkCenter,
+)
 from production.paper_inputs import BatchFirstArticleInput
 from production.standing import gates_standing
 
@@ -179,6 +187,12 @@ class BatchViewSet(ReadViewSet[Batch]):
     )
 
 
+class ProgressReportSerializer(serializers.ModelSerializer[ProgressReport]):
+    class Meta:
+        model = ProgressReport
+        fields = ["id", "operation", "good", "scrap", "by", "at"]
+
+
 class OperationSerializer(serializers.ModelSerializer[Operation]):
     batch_number = serializers.CharField(source="batch.number", read_only=True)
     order = serializers.IntegerField(source="batch.order_id", read_only=True)
@@ -254,6 +268,9 @@ class OperationViewSet(ReadViewSet[Operation]):
     start = service_endpoint(services.start_operation, input=inputs.StartInput)
     pause = service_endpoint(services.pause_operation, input=inputs.PauseInput)
     resume = service_endpoint(services.resume_operation, input=inputs.StartInput)
+    report = service_endpoint(
+        services.report_progress, input=inputs.ProgressInput, output=ProgressReportSerializer
+    )
     finish = service_endpoint(services.finish_operation, input=inputs.FinishInput)
     pin = service_endpoint(services.pin_operation, input=inputs.PinInput, permission=MAY_PLAN)
     unpin = service_endpoint(services.unpin_operation, permission=MAY_PLAN)

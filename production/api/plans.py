@@ -28,6 +28,8 @@ class StepSerializer(serializers.ModelSerializer[Step]):
             "fixed_seconds",
             "may_pause",
             "inspection_plan",
+            "first_piece_plan",
+            "periodic_plan",
             "required_qualification",
             "instruction",
         ]

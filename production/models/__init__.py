@@ -1,4 +1,4 @@
-from production.models.execution import Operation, TimeEntry
+from production.models.execution import Checkpoint, Operation, ProgressReport, TimeEntry
 from production.models.first_articles import FirstArticle
 from production.models.instructions import (
     Acknowledgement,
@@ -31,6 +31,7 @@ __all__ = [
     "BoardChange",
     "CalendarException",
     "Changeover",
+    "Checkpoint",
     "Cleaning",
     "CleaningCheck",
     "Component",
@@ -49,6 +50,7 @@ __all__ = [
     "Priority",
     "ProcessPlan",
     "ProductionOrder",
+    "ProgressReport",
     "Qualification",
     "Schedule",
     "SchedulingRules",

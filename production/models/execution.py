@@ -39,9 +39,10 @@ class OperationQuerySet(models.QuerySet["Operation"]):
         return self._next_in_line().filter(Exists(_gates_shut()) | Q(batch__lot__status__in=STOPPED))
 
     def gates_shut(self) -> Self:
-        """Operations whose own inspection has neither passed nor been accepted."""
+        """Operations whose own inspection, or one while they ran, has neither passed nor been accepted."""
         cleared = Inspection.objects.cleared().filter(pk=OuterRef("inspection"))
-        return self.filter(~Exists(cleared), inspection__isnull=False)
+        afterwards = Q(~Exists(cleared), inspection__isnull=False)
+        return self.filter(afterwards | Exists(Checkpoint.objects.shut().filter(operation=OuterRef("pk"))))
 
     def with_readiness(self) -> Self:
         """Adds `is_ready` and `is_blocked`, as `ready()` and `blocked()` tell them."""
@@ -197,3 +198,60 @@ class TimeEntry(AppendOnly):
 
     def __str__(self) -> str:
         return f"{self.operation}: {self.started_at:%H:%M}–{self.ended_at:%H:%M}"
+
+
+class ProgressReport(AppendOnly):
+    """What came of an operation since it was last reported, while it runs."""
+
+    operation = models.ForeignKey(Operation, on_delete=models.PROTECT, related_name="reports")
+    good = models.DecimalField(max_digits=16, decimal_places=4)
+    scrap = models.DecimalField(max_digits=16, decimal_places=4, default=0)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta(AppendOnly.Meta):
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(good__gte=0, scrap__gte=0) & (Q(good__gt=0) | Q(scrap__gt=0)),
+                name="a_progress_report_reports_something",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.operation}: {self.good.normalize():f} good"
+
+
+class CheckpointQuerySet(models.QuerySet["Checkpoint"]):
+    def shut(self) -> Self:
+        """Those whose inspection is not cleared. A periodic one that was given up holds nothing: its moment is gone."""
+        cleared = Inspection.objects.cleared().filter(pk=OuterRef("inspection"))
+        given_up = Q(moment=Checkpoint.Moment.PERIODIC, inspection__status=Inspection.Status.CANCELLED)
+        return self.filter(~Exists(cleared)).exclude(given_up)
+
+
+class Checkpoint(models.Model):
+    """A look at an operation while it runs: at its first piece, or after so much time or so many pieces more."""
+
+    class Moment(models.TextChoices):
+        FIRST_PIECE = "first_piece", "First piece"
+        PERIODIC = "periodic", "Periodic"
+
+    operation = models.ForeignKey(Operation, on_delete=models.PROTECT, related_name="checkpoints")
+    inspection = models.OneToOneField(Inspection, on_delete=models.PROTECT, related_name="+")
+    moment = models.CharField(max_length=11, choices=Moment)
+    reported = models.DecimalField(
+        max_digits=16, decimal_places=4, default=0, help_text="Reported of the operation when it was opened"
+    )
+    due_at = models.DateTimeField()
+
+    objects: ClassVar = CheckpointQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["operation"], condition=Q(moment="first_piece"), name="one_first_piece_per_operation"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_moment_display()} of {self.operation}"

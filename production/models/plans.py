@@ -123,6 +123,22 @@ class Step(models.Model):
         related_name="+",
         help_text="Opened when the step is finished; the next step waits for its verdict",
     )
+    first_piece_plan = models.ForeignKey(
+        InspectionPlan,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Opened when the step is started; no more than its pieces is reported before it has passed",
+    )
+    periodic_plan = models.ForeignKey(
+        InspectionPlan,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Opened again and again while the step runs",
+    )
     required_qualification = models.CharField(max_length=50, blank=True)
     instruction = models.TextField(blank=True)
 

@@ -1,5 +1,6 @@
 """Every write of production. Other apps import these names from here."""
 
+from production.services.checkpoints import FirstPieceOpen, open_due_samples
 from production.services.claims import claim_for_waiting_batches, claim_material
 from production.services.cleaning import (
     CleaningAlreadyChecked,
@@ -80,6 +81,7 @@ from production.services.plans import (
     revise_process_plan,
 )
 from production.services.priorities import OrderOver, reprioritise_order
+from production.services.reporting import NotRunning, report_progress
 from production.services.respecifying import respecify_order
 from production.services.splitting import BatchBegun, WrongSplit, split_batch
 from production.services.start_gates import (
@@ -103,6 +105,7 @@ __all__ = [
     "CleaningAlreadyChecked",
     "DraftExists",
     "FirstArticleIncomplete",
+    "FirstPieceOpen",
     "GateNotOverridable",
     "GateOpen",
     "GatesShut",
@@ -124,6 +127,7 @@ __all__ = [
     "NotMadeHere",
     "NotQualified",
     "NotReady",
+    "NotRunning",
     "NumberTaken",
     "OrderOver",
     "OwnCleaning",
@@ -163,6 +167,7 @@ __all__ = [
     "issue_batch_record",
     "issue_first_article",
     "issue_traveler",
+    "open_due_samples",
     "override_gate",
     "pause_operation",
     "pin_operation",
@@ -174,6 +179,7 @@ __all__ = [
     "release_order",
     "remove_file",
     "report_breakdown",
+    "report_progress",
     "reprioritise_order",
     "require_draft",
     "require_draft_version",

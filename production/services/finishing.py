@@ -21,6 +21,7 @@ from production.bills import quantum
 from production.explosion import round_up
 from production.facts import BatchFinished, OperationFinished, ProductionOrderDone
 from production.models import Batch, Operation, ProductionOrder, Slot
+from production.services.checkpoints import reported_of, require_first_piece
 from production.services.claims import claim_for_waiting_batches, wait_for_item
 from production.services.consuming import consume
 from production.services.gates import open_final_inspection, open_gate
@@ -52,7 +53,8 @@ def finish_operation(
     :param scrap: what cannot.
     :param consumed: lots that were used with their quantities; for components of which none is named, what is kept for the batch and
         then free stock is taken, first expired first.
-    :raises WrongQuantity: unless good and scrap account for what came in.
+    :raises WrongQuantity: unless good and scrap account for what came in, and for what was reported while it ran.
+    :raises FirstPieceOpen: while its first piece has not passed.
     :raises IllegalTransition: unless it runs.
     Raises also what `consume` raises.
     """
@@ -63,6 +65,7 @@ def finish_operation(
     since = operation.running_since
     if operation.status == Operation.Status.RUNNING:
         _require_accounted(operation, batch, good, scrap)
+        require_first_piece(operation)
     operation.move_to(
         Operation.Status.DONE, good_quantity=good, scrap_quantity=scrap, finished_at=at, running_since=None
     )
@@ -152,20 +155,31 @@ def hand_out(lot: Lot, *, by: User, at: datetime) -> list[Lot]:
     return pieces
 
 
+def most_of(operation: Operation, batch: Batch) -> Decimal:
+    """The most that can come of an operation: what came in, or of the first step a little more than was planned."""
+    item, former = batch.plan.item, _former(operation, batch)
+    if former is None:
+        return round_up(batch.quantity * TOLERATED_OVERRUN, quantum(item))
+    came = former.good_quantity
+    return came if item.uom in COUNTED_UNITS else came * TOLERATED_GAIN
+
+
 def _require_accounted(operation: Operation, batch: Batch, good: Decimal, scrap: Decimal) -> None:
     """Good and scrap add up to what came in; the first step may yield a little more or less than was planned."""
     item, total = batch.plan.item, good + scrap
     if not total:
-        raise _wrong(f"Nothing is reported of {operation}.", "Report what is good and what is scrap.")
-    former = (
-        batch.operations.filter(sequence__lt=operation.sequence, status=Operation.Status.DONE)
-        .order_by("-sequence")
-        .first()
-    )
+        raise wrong_quantity(f"Nothing is reported of {operation}.", "Report what is good and what is scrap.")
+    reported = reported_of(operation)
+    if total < reported:
+        raise wrong_quantity(
+            f"{plain(reported)} {item.unit} were reported while it ran; {plain(total)} are reported now, so "
+            f"{plain(reported - total)} are missing.",
+            "Report the totals of the operation; what is lost is scrap.",
+        )
+    former, most = _former(operation, batch), most_of(operation, batch)
     if former is None:
-        most = round_up(batch.quantity * TOLERATED_OVERRUN, quantum(item))
         if total > most:
-            raise _wrong(
+            raise wrong_quantity(
                 f"{plain(total)} {item.unit} reported of a batch of {plain(batch.quantity)}; at most {plain(most)} is taken "
                 "for an over-run.",
                 "Correct the quantity.",
@@ -173,18 +187,23 @@ def _require_accounted(operation: Operation, batch: Batch, good: Decimal, scrap:
         return
     came = former.good_quantity
     if item.uom in COUNTED_UNITS and total < came:
-        raise _wrong(
+        raise wrong_quantity(
             f"{plain(came)} came from step {former.step}; {plain(total)} are reported, so {plain(came - total)} are missing.",
             "Report what is lost as scrap.",
         )
-    if total > (came if item.uom in COUNTED_UNITS else came * TOLERATED_GAIN):
-        raise _wrong(
+    if total > most:
+        raise wrong_quantity(
             f"{plain(came)} {item.unit} came from step {former.step}; {plain(total)} are reported.",
             "Correct the quantity: no more can come out than went in.",
         )
 
 
-def _wrong(detail: str, remedy: str) -> WrongQuantity:
+def _former(operation: Operation, batch: Batch) -> Operation | None:
+    done = batch.operations.filter(sequence__lt=operation.sequence, status=Operation.Status.DONE)
+    return done.select_related("step").order_by("-sequence").first()
+
+
+def wrong_quantity(detail: str, remedy: str) -> WrongQuantity:
     return WrongQuantity(detail, remedy=remedy, errors={"good": [detail]})
 
 

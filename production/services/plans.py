@@ -17,7 +17,7 @@ from production.eligibility import eligible_machines, run_seconds
 from production.explosion import find_circle
 from production.facts import ProcessPlanApproved
 from production.models import Component, ProcessPlan, Step, StepInstruction, ToolNeed, WorkCenter
-from quality.models import InspectionPlan, Stage
+from quality.models import RELEASING, InspectionPlan, Stage
 
 
 class PlanIncomplete(DomainError):
@@ -117,7 +117,9 @@ def revise_process_plan(plan: ProcessPlan, revision: str, *, by: User, at: datet
 
 def _require_complete(plan: ProcessPlan, item: Item) -> None:
     steps = list(
-        plan.steps.select_related("plan", "work_center__site", "inspection_plan")
+        plan.steps.select_related(
+            "plan", "work_center__site", "inspection_plan", "first_piece_plan", "periodic_plan"
+        )
         .prefetch_related(
             "machines",
             "work_center__machines",
@@ -193,7 +195,15 @@ def _hours(span: timedelta) -> str:
 
 
 def _gate_faults(step: Step, item: Item, *, is_last: bool) -> Iterator[str]:
-    gate = step.inspection_plan
+    stages = {Stage.IN_PROCESS, Stage.FINAL} if is_last else {Stage.IN_PROCESS}
+    yield from _plan_of_step_faults(step, item, step.inspection_plan, stages)
+    yield from _plan_of_step_faults(step, item, step.first_piece_plan, {Stage.FIRST_PIECE})
+    yield from _plan_of_step_faults(step, item, step.periodic_plan, {Stage.PERIODIC})
+
+
+def _plan_of_step_faults(
+    step: Step, item: Item, gate: InspectionPlan | None, stages: set[Stage]
+) -> Iterator[str]:
     if gate is None:
         return
     if gate.status == InspectionPlan.Status.SUPERSEDED:
@@ -203,8 +213,9 @@ def _gate_faults(step: Step, item: Item, *, is_last: bool) -> Iterator[str]:
         yield f"step {step} asks for inspection plan {gate}, which is {gate.get_status_display().lower()}"
     if gate.item_id != item.pk:
         yield f"step {step} asks for inspection plan {gate}, which is for another item"
-    if gate.stage != Stage.IN_PROCESS and not (is_last and gate.stage == Stage.FINAL):
-        yield f"step {step} asks for a {gate.get_stage_display().lower()} inspection, which would release an unfinished lot"
+    if gate.stage not in stages:
+        why = ", which would release an unfinished lot" if gate.stage in RELEASING else " at the wrong moment"
+        yield f"step {step} asks for a {gate.get_stage_display().lower()} inspection{why}"
 
 
 def _require_no_circle(plan: ProcessPlan) -> None:

@@ -15,6 +15,7 @@ from mes.core.facts import record
 from mes.core.models import User
 from production.facts import OperationPaused, OperationResumed, OperationStarted
 from production.models import Batch, Machine, Operation, ProductionOrder, TimeEntry
+from production.services.checkpoints import open_first_piece
 from production.services.start_gates import Start, require_open, shut_gates
 
 
@@ -22,7 +23,8 @@ from production.services.start_gates import Start, require_open, shut_gates
 def start_operation(
     operation: Operation, *, machine: Machine | None = None, by: User, at: datetime
 ) -> Operation:
-    """Start work. The first operation of a batch sets the batch, and its order, running.
+    """Start work. The first operation of a batch sets the batch, and its order, running; where the step asks for a first piece, its
+    inspection opens.
 
     :param machine: where; by default where the schedule has it, else the only machine that may do it. None at work centers
         without limit.
@@ -49,6 +51,7 @@ def start_operation(
     operation.move_to(Operation.Status.RUNNING, started_at=at, running_since=at, machine=machine)
     if batch.status == Batch.Status.RELEASED:
         _set_running(batch, by=by, at=at)
+    open_first_piece(operation, by=by, at=at)
     record(
         OperationStarted(
             operation=operation.pk, machine=operation.machine_id, by=by.pk, overrides=tuple(overrides)

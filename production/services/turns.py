@@ -5,7 +5,7 @@ from datetime import datetime
 from inventory.models import Lot
 from mes.core.refusals import DomainError
 from production.eligibility import eligible_machines
-from production.models import Batch, Downtime, Machine, Operation, Slot
+from production.models import Batch, Checkpoint, Downtime, Machine, Operation, Slot
 from quality.models import Inspection
 
 
@@ -50,6 +50,10 @@ def why_not_ready(operation: Operation) -> str:
         if key not in cleared and earlier.inspection is not None:
             verdict = earlier.inspection.get_status_display().lower()
             return f"inspection {earlier.inspection.plan.code} after step {earlier.step} is {verdict}"
+    shut = Checkpoint.objects.shut().filter(operation__in=before).select_related("inspection__plan")
+    for checkpoint in shut.order_by("pk"):
+        inspection = checkpoint.inspection
+        return f"{checkpoint.get_moment_display().lower()} inspection {inspection.plan.code} is {inspection.get_status_display().lower()}"
     return ""
 
 

@@ -18,6 +18,7 @@ from forecasting import services as forecasting
 from forecasting.models import ForecastRun, Replenishment
 from inventory.models import Site
 from mes.console.demo.people import PEOPLE, ensure_people
+from mes.console.demo.watching import watch, watching_is_missing
 from mes.core.models import User
 from mes.core.roles import ensure_roles
 from production.models import Operation, Slot
@@ -58,6 +59,7 @@ def steps() -> list[Step]:
         loading(CLEARWELL),
         Step("Forecasts, stock targets and firm replenishments", stock_is_unplanned, plan_stock),
         Step("Schedule of both plants", schedule_is_missing, schedule),
+        Step("What inspectors find at Clearwell", watching_is_missing, watch),
     ]
 
 

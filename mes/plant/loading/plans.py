@@ -4,6 +4,8 @@ from collections import defaultdict
 from datetime import timedelta
 from decimal import Decimal
 
+from django.core.exceptions import ValidationError
+
 from inventory.models import Item
 from mes.plant.columns import Row
 from mes.plant.loading.session import Loading
@@ -19,7 +21,7 @@ from mes.plant.tables import (
 )
 from production.models import Component, Machine, ProcessPlan, Step, Tool, ToolNeed, WorkCenter
 from production.services import approve_process_plan
-from quality.models import Characteristic, InspectionPlan, SamplingScheme
+from quality.models import Characteristic, InspectionPlan, SamplingScheme, Stage
 from quality.services import approve_inspection_plan
 
 PlanKey = tuple[int, str]
@@ -42,6 +44,10 @@ def write_inspection_plans(loading: Loading) -> None:
             item=item,
             stage=row.stage,
             sampling=_scheme(loading, row),
+            every_minutes=round(row.every / timedelta(minutes=1)) or None,
+            every_quantity=row.every_quantity,
+            identifies_pieces=row.names_pieces,
+            instruction=row.instruction,
         )
         if loading.sound(row, plan):
             fresh[row.plan], rows[row.plan] = plan, row
@@ -57,6 +63,8 @@ def _scheme(loading: Loading, row: InspectionPlanRow) -> SamplingScheme | None:
     """The sampling scheme that the row describes, shared by all plans that sample alike; None = every piece."""
     if row.sampling == SamplingScheme.Kind.ALL:
         return None
+    if row.sampling in SamplingScheme.BY_AQL:
+        return _scheme_of_the_standard(loading, row)
     percent = row.sampling == SamplingScheme.Kind.PERCENT
     size = row.sample or Decimal(10 if percent else 1)
     name = f"{size.normalize():f} %" if percent else f"{size.normalize():f} of the lot"
@@ -65,6 +73,31 @@ def _scheme(loading: Loading, row: InspectionPlanRow) -> SamplingScheme | None:
     return SamplingScheme.objects.get_or_create(
         name=name, defaults={"kind": row.sampling, "size": size, "accept": row.accept}
     )[0]
+
+
+def _scheme_of_the_standard(loading: Loading, row: InspectionPlanRow) -> SamplingScheme | None:
+    """A plan of ANSI/ASQ Z1.4; its sources are the suppliers of what is received, the machines of what is made."""
+    received = row.stage == Stage.RECEIVING
+    scheme = SamplingScheme(
+        kind=row.sampling,
+        aql=row.aql,
+        level=row.level.upper().replace("_", "-"),
+        source=SamplingScheme.Source.SUPPLIER if received else SamplingScheme.Source.LINE,
+    )
+    written = f"{row.aql.normalize():f}" if row.aql is not None else "?"
+    of_whom = "" if received else ", by machine"
+    scheme.name = f"{scheme.get_kind_display()}, level {scheme.level}, AQL {written}{of_whom}"
+    try:
+        scheme.clean()
+    except ValidationError as refusal:
+        field, sentences = next(iter(refusal.message_dict.items()))
+        loading.fault(row, field, f"no plan of Z1.4 is like this: {sentences[0]}", "Correct the cell.")
+        return None
+    made: SamplingScheme = SamplingScheme.objects.get_or_create(
+        name=scheme.name,
+        defaults={"kind": scheme.kind, "aql": scheme.aql, "level": scheme.level, "source": scheme.source},
+    )[0]
+    return made
 
 
 def _write_characteristics(loading: Loading, plans: dict[str, InspectionPlan]) -> None:
@@ -94,6 +127,10 @@ def _write_characteristics(loading: Loading, plans: dict[str, InspectionPlan]) -
             uom=row.unit,
             method=row.method,
             is_key=row.key,
+            plausible_lower=row.plausible_lower,
+            plausible_upper=row.plausible_upper,
+            needs_second_person=row.second_person,
+            instruction=row.instruction,
         )
         if loading.sound(row, characteristic, columns={"name": "characteristic", "uom": "unit"}):
             characteristics.append(characteristic)
@@ -135,7 +172,7 @@ def _write_steps(
         if key not in drafts or center is None:
             loading.count(StepRow, left=1)
             continue
-        step = _step(row, drafts[key], center, gates.get(row.inspection_plan), leads.get(row.work_center))
+        step = _step(row, drafts[key], center, gates, leads.get(row.work_center))
         if loading.sound(row, step, columns={"required_qualification": "qualification"}):
             steps[key][row.step] = step
     Step.objects.bulk_create([step for routing in steps.values() for step in routing.values()])
@@ -145,7 +182,11 @@ def _write_steps(
 
 
 def _step(
-    row: StepRow, plan: ProcessPlan, center: WorkCenter, gate: InspectionPlan | None, lead: timedelta | None
+    row: StepRow,
+    plan: ProcessPlan,
+    center: WorkCenter,
+    gates: dict[str, InspectionPlan],
+    lead: timedelta | None,
 ) -> Step:
     fixed = row.fixed if row.fixed or row.run else lead or row.fixed
     return Step(
@@ -158,7 +199,9 @@ def _step(
         run_seconds=Decimal(str(row.run.total_seconds())),
         fixed_seconds=round(fixed.total_seconds()),
         may_pause=row.may_pause,
-        inspection_plan=gate,
+        inspection_plan=gates.get(row.inspection_plan),
+        first_piece_plan=gates.get(row.first_piece_plan),
+        periodic_plan=gates.get(row.periodic_plan),
         required_qualification=row.qualification,
         instruction=row.instruction,
     )

@@ -5,8 +5,16 @@ from decimal import Decimal
 from functools import partial
 
 from mes.plant.simulation.world import World
+from production.models import Checkpoint, Operation
 from quality.models import Characteristic, Inspection, Nonconformance
-from quality.services import close_nonconformance, decide_nonconformance, limits, record_measurement
+from quality.services import (
+    Entry,
+    close_nonconformance,
+    confirm_measurement,
+    decide_nonconformance,
+    limits,
+    record_results,
+)
 
 FAILS = 0.012  # share of inspections in which one piece is out
 LOOKS_AFTER = timedelta(minutes=15)
@@ -24,23 +32,34 @@ def inspect_what_is_open(world: World, now: datetime) -> None:
         world.attempt("inspections carried out", partial(_measure, world, inspection, now))
 
 
+def pass_first_piece(world: World, operation: Operation, now: datetime) -> None:
+    """The inspector comes to the machine that has just been started, if its first piece is asked for."""
+    looks = Checkpoint.objects.shut().filter(operation=operation, moment=Checkpoint.Moment.FIRST_PIECE)
+    for inspection in Inspection.objects.open().filter(pk__in=looks.values("inspection")):
+        world.attempt("first pieces inspected", partial(_measure, world, inspection, now))
+
+
 def _measure(world: World, inspection: Inspection, now: datetime) -> None:
-    """Every characteristic of every piece of the sample; the last result concludes the inspection."""
+    """Every characteristic of every piece, sample by sample; the last result concludes the inspection."""
     characteristics = list(inspection.plan.characteristics.order_by("number"))
-    results = [(each, piece) for each in characteristics for piece in range(1, inspection.sample_size + 1)]
-    bad = world.rng.randrange(len(results)) if world.chance(FAILS) else None
-    for number, (characteristic, piece) in enumerate(results):
-        value, conforms = _result(world, inspection, characteristic, good=number != bad)
-        record_measurement(
-            inspection,
-            characteristic,
-            piece=piece,
-            value=value,
-            conforms=conforms,
-            by=world.people["inspector"],
-            at=now,
-        )
-    world.tally["measurements"] += len(results)
+    bad = world.rng.random() if world.chance(FAILS) else None
+    first = 1
+    while inspection.status == Inspection.Status.OPEN and first <= inspection.sample_size:
+        places = [
+            (each, piece) for piece in range(first, inspection.sample_size + 1) for each in characteristics
+        ]
+        first = inspection.sample_size + 1
+        out = int(bad * len(places)) if bad is not None else None
+        entries = []
+        for number, (characteristic, piece) in enumerate(places):
+            value, conforms = _result(world, inspection, characteristic, good=number != out)
+            entries.append(Entry(characteristic, piece, value=value, conforms=conforms))
+        record_results(inspection, entries, by=world.people["inspector"], at=now)
+    for waiting in inspection.measurements.standing().filter(
+        characteristic__needs_second_person=True, confirmation__isnull=True
+    ):
+        confirm_measurement(waiting, by=world.people["storekeeper"], at=now)
+    world.tally["measurements"] += inspection.measurements.count()
 
 
 def _result(
@@ -49,6 +68,8 @@ def _result(
     """A value, or whether it conforms where there is nothing to measure."""
     if characteristic.kind == Characteristic.Kind.ATTRIBUTE:
         return None, good
+    if characteristic.kind == Characteristic.Kind.COUNT:
+        return Decimal(0 if good else 1), None
     return _value(world, *limits(inspection, characteristic), characteristic.nominal, good=good), None
 
 

@@ -9,6 +9,7 @@ from mes.plant.simulation.dock import change_an_order, send_shipments, take_deli
 from mes.plant.simulation.floor import Floor
 from mes.plant.simulation.office import plan_the_day
 from mes.plant.simulation.world import World
+from production.services import open_due_samples
 
 PLANNING, DELIVERIES, ORDERS, DECISIONS = time(5, 30), time(7), time(9), time(10)
 CHANGES, SHIPMENTS = time(11), time(15)
@@ -54,6 +55,7 @@ def _arrange_looks(world: World, floor: Floor, start: datetime, day: date) -> No
     """Every half hour of the working day, also on Saturdays: inspectors inspect, operators start what is next."""
 
     def look(now: datetime) -> None:
+        open_due_samples(sites=world.sites, at=now)
         inspect_what_is_open(world, now)
         floor.start_what_is_next(now)
 

@@ -6,6 +6,7 @@ from functools import partial
 
 from inventory.quantities import COUNTED_UNITS
 from mes.core.models import User
+from mes.plant.simulation.bench import pass_first_piece
 from mes.plant.simulation.office import schedule_anew
 from mes.plant.simulation.world import World
 from production.calendars import Calendars, Stretch, load_calendars
@@ -93,6 +94,7 @@ class Floor:
         act = partial(start_operation, operation, machine=slot.machine, by=by, at=now)
         started = self.world.attempt("operations started", act)
         if started:
+            pass_first_piece(self.world, operation, now)
             self._finish_at(operation, self._end_of(slot, now))
         else:
             self.tried_again_at[operation.pk] = now + RETRIED_AFTER

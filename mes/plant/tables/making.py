@@ -164,12 +164,22 @@ class InspectionPlanRow(Row):
 
     plan: str = required(cells.identifier)
     item: str = required(cells.identifier, refers="items")
-    stage: str = optional(cells.one_of("receiving", "in_process", "final"), "final")
+    stage: str = optional(
+        cells.one_of("receiving", "first_piece", "periodic", "in_process", "final"), "final"
+    )
     revision: str = optional(cells.identifier, "A")
     name: str = optional(cells.text, "")
-    sampling: str = optional(cells.one_of("all", "fixed", "percent"), "all")
+    sampling: str = optional(
+        cells.one_of("all", "fixed", "percent", "single", "double", "multiple", "zero"), "all"
+    )
     sample: Decimal | None = maybe(cells.positive)
     accept: int = optional(cells.whole, 0)
+    aql: Decimal | None = maybe(cells.positive)
+    level: str = optional(cells.one_of("s_1", "s_2", "s_3", "s_4", "i", "ii", "iii"), "ii")
+    every: timedelta = optional(cells.duration, NONE)
+    every_quantity: Decimal | None = maybe(cells.positive)
+    names_pieces: bool = optional(cells.yes_no, default=False)
+    instruction: str = optional(cells.text, "")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -182,13 +192,17 @@ class CharacteristicRow(Row):
     plan: str = required(cells.identifier, refers="inspection_plans")
     characteristic: str = required(cells.identifier)
     number: int | None = maybe(cells.whole)
-    kind: str = optional(cells.one_of("variable", "attribute"), "")
+    kind: str = optional(cells.one_of("variable", "attribute", "count"), "")
     nominal: Decimal | None = maybe(cells.number)
     lower: Decimal | None = maybe(cells.number)
     upper: Decimal | None = maybe(cells.number)
     unit: str = optional(cells.text, "")
     method: str = optional(cells.text, "")
     key: bool = optional(cells.yes_no, default=False)
+    plausible_lower: Decimal | None = maybe(cells.number)
+    plausible_upper: Decimal | None = maybe(cells.number)
+    second_person: bool = optional(cells.yes_no, default=False)
+    instruction: str = optional(cells.text, "")
 
     def names(self) -> tuple[str, ...]:
         return ()
@@ -229,6 +243,8 @@ class StepRow(Row):
     setup_family: str = optional(cells.identifier, "")
     may_pause: bool = optional(cells.yes_no, default=True)
     inspection_plan: str = optional(cells.identifier, "", refers="inspection_plans")
+    first_piece_plan: str = optional(cells.identifier, "", refers="inspection_plans")
+    periodic_plan: str = optional(cells.identifier, "", refers="inspection_plans")
     qualification: str = optional(cells.identifier, "")
     instruction: str = optional(cells.text, "")
 

@@ -1,0 +1,1 @@
+"""The quality desk, and the page on which an inspector enters results."""

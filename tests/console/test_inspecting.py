@@ -1,0 +1,238 @@
+"""The quality desk and the page on which an inspector enters results."""
+
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from inventory.models import Lot
+from production import services as production
+from quality import services
+from quality.models import Inspection, SamplingSource, Stage
+from tests import plant, shop
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def inspector() -> Client:
+    client = Client()
+    client.force_login(plant.make_user(is_staff=True, is_superuser=True))
+    return client
+
+
+def enter(client, inspection, value, *, piece=1, number=1, **typed):
+    characteristic = inspection.plan.characteristics.get(number=number)
+    body = {"piece": piece, "characteristic": characteristic.pk, "value": value} | typed
+    return client.post(reverse("console:inspect-enter", args=[inspection.pk]), body)
+
+
+def page(client, inspection, **asked):
+    return client.get(reverse("console:inspect", args=[inspection.pk]), asked)
+
+
+def test_an_inspector_enters_one_result_after_the_other_until_the_verdict(inspector):
+    plan = plant.make_inspection_plan(
+        characteristics=[
+            {"lower_limit": 9, "upper_limit": 11, "uom": "mm", "name": "Bore"},
+            {"name": "Surface"},
+        ]
+    )
+    inspection = plant.make_inspection(plan, lot_quantity=2)
+    shown = page(inspector, inspection).content.decode()
+    assert "1 Bore" in shown
+    assert "9 to 11" in shown
+    assert "Piece 1 of 2" in shown
+
+    answer = enter(inspector, inspection, "10,2")
+    assert answer.status_code == 302
+    following = inspector.get(answer.url).content.decode()
+    assert "2 Surface" in following
+    enter(inspector, inspection, "yes", number=2)
+    enter(inspector, inspection, "10", piece=2)
+    answer = enter(inspector, inspection, "yes", piece=2, number=2)
+
+    inspection.refresh_from_db()
+    assert inspection.status == Inspection.Status.PASSED
+    assert "may go on" in inspector.get(answer.url).content.decode()
+    assert inspection.measurements.get(piece=1, characteristic__number=1).value == Decimal("10.2")
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ({"value": "ten"}, "“ten” is not a number"),
+        ({"value": ""}, "Enter the value measured"),
+        ({"value": "10", "uom": "kg"}, "kg cannot become mm"),
+        ({"value": "999"}, "is hardly possible"),
+        ({"value": "10", "piece": "77"}, "pieces 1 to 2"),
+    ],
+)
+def test_what_is_refused_stands_there_still_with_the_reason(inspector, typed, told):
+    plan = plant.make_inspection_plan(
+        characteristics=[{"lower_limit": 9, "uom": "mm", "plausible_upper": 100}]
+    )
+    inspection = plant.make_inspection(plan, lot_quantity=2)
+
+    answer = enter(inspector, inspection, **typed, note="by daylight")
+
+    shown = answer.content.decode()
+    assert answer.status_code == 422
+    assert told in shown
+    assert f'value="{typed["value"]}"' in shown
+    assert 'value="by daylight"' in shown
+    assert not inspection.measurements.exists()
+
+
+def test_what_is_hardly_possible_is_taken_once_it_is_said_to_be_real(inspector):
+    plan = plant.make_inspection_plan(characteristics=[{"lower_limit": 9, "plausible_upper": 100}])
+    inspection = plant.make_inspection(plan, lot_quantity=2)
+    assert "I looked again" in enter(inspector, inspection, "999").content.decode()
+
+    answer = enter(inspector, inspection, "999", is_real="1")
+
+    assert answer.status_code == 302
+    assert inspection.measurements.get().is_confirmed_real
+
+
+def test_a_stale_page_loses_nothing_of_what_was_typed(inspector):
+    inspection = plant.make_inspection(lot_quantity=2)
+    plant.make_user()
+    services.record_measurement(
+        inspection,
+        inspection.plan.characteristics.get(),
+        value=Decimal(10),
+        by=plant.make_user(),
+        at=plant.MONDAY,
+    )
+
+    answer = enter(inspector, inspection, "10.5")
+
+    shown = answer.content.decode()
+    assert answer.status_code == 422
+    assert "was measured already" in shown
+    assert 'value="10.5"' in shown
+    assert inspection.measurements.count() == 1
+
+
+def test_all_that_are_left_conform_at_a_glance(inspector):
+    plan = plant.make_inspection_plan(characteristics=[{}], sampling=plant.make_sampling(20))
+    inspection = plant.make_inspection(plan, lot_quantity=100)
+    enter(inspector, inspection, "yes", piece=3)
+
+    inspector.post(
+        reverse("console:inspect-rest", args=[inspection.pk]),
+        {"characteristic": plan.characteristics.get().pk},
+    )
+
+    inspection.refresh_from_db()
+    assert (inspection.status, inspection.measurements.count()) == (Inspection.Status.PASSED, 20)
+
+
+def test_a_second_person_confirms_on_the_same_page(inspector):
+    plan = plant.make_inspection_plan(characteristics=[{"upper_limit": 11, "needs_second_person": True}])
+    inspection = plant.make_inspection(plan)
+    measurement = services.record_measurement(
+        inspection, plan.characteristics.get(), value=Decimal(10), by=plant.make_user(), at=plant.MONDAY
+    )
+    assert "For you to confirm" in page(inspector, inspection).content.decode()
+
+    inspector.post(reverse("console:inspect-confirm", args=[measurement.pk]))
+
+    inspection.refresh_from_db()
+    assert inspection.status == Inspection.Status.PASSED
+
+
+def test_whoever_may_only_look_enters_nothing():
+    inspection = plant.make_inspection()
+    reader = Client()
+    reader.force_login(plant.grant(plant.make_user(is_staff=True), "quality.view_inspection"))
+
+    assert "You may look" in page(reader, inspection).content.decode()
+    assert enter(reader, inspection, "10").status_code == 403
+    assert not inspection.measurements.exists()
+
+
+def test_the_desk_says_what_is_due_who_waits_and_what_does_not_conform(inspector):
+    item = plant.make_item(supply="make", unit_cost=Decimal(12))
+    center = shop.make_work_center("Lathe", site=item.site)
+    first = plant.make_inspection_plan(item, Stage.FIRST_PIECE)
+    gate = plant.make_inspection_plan(item, Stage.IN_PROCESS)
+    shop.make_plan(
+        item,
+        [
+            {"work_center": center, "first_piece_plan": first, "inspection_plan": gate},
+            {"work_center": center, "name": "Grind"},
+        ],
+    )
+    by = plant.make_user()
+    operation = shop.operations_of(shop.plan_order(item, 10))[0]
+    production.start_operation(operation, by=by, at=plant.MONDAY)
+    shown = inspector.get(reverse("console:quality")).content.decode()
+    assert "First piece" in shown
+    assert str(operation) in shown
+
+    plant.measure_all(operation.checkpoints.get().inspection)
+    production.finish_operation(operation, good=Decimal(10), by=by, at=plant.MONDAY)
+    shown = inspector.get(reverse("console:quality")).content.decode()
+    assert f"Grind of {operation.batch}" in shown
+
+    inspection = Inspection.objects.get(plan=gate)
+    plant.measure_all(inspection, 99)
+    shown = inspector.get(reverse("console:quality")).content.decode()
+    assert str(inspection.nonconformance) in shown
+    assert "120" in shown  # ten pieces at twelve
+
+
+def test_the_desk_names_sources_that_are_inspected_more_strictly(inspector):
+    SamplingSource.objects.create(
+        plan_code="RI-1",
+        item=plant.make_item(),
+        severity="tightened",
+        since=plant.MONDAY,
+        because="2 of 3 lots failed",
+    )
+
+    assert "2 of 3 lots failed" in inspector.get(reverse("console:quality")).content.decode()
+
+
+def test_the_desk_takes_as_many_queries_for_many_as_for_few(inspector):
+    def queries():
+        with CaptureQueriesContext(connection) as captured:
+            assert inspector.get(reverse("console:quality")).status_code == 200
+        return len(captured)
+
+    def fill():
+        item = plant.make_item(kind="raw")
+        plan = plant.make_inspection_plan(item, Stage.RECEIVING)
+        for _ in range(2):
+            lot = services.receive(item, Decimal(1), by=plant.make_user(), at=plant.MONDAY)
+        plant.measure_all(plan.inspections.get(lot=lot), 99)
+
+    fill()
+    few = queries()
+    fill()
+    fill()
+
+    assert queries() == few
+
+
+def test_the_page_of_an_inspection_takes_as_many_queries_for_many_results_as_for_few(inspector):
+    plan = plant.make_inspection_plan(characteristics=[{}, {}], sampling=plant.make_sampling(50))
+    inspection = plant.make_inspection(plan, lot_quantity=100)
+
+    def queries():
+        with CaptureQueriesContext(connection) as captured:
+            assert page(inspector, inspection).status_code == 200
+        return len(captured)
+
+    enter(inspector, inspection, "yes")
+    few = queries()
+    for piece in range(2, 12):
+        enter(inspector, inspection, "yes", piece=piece)
+
+    assert queries() == few
+    assert inspection.lot.status == Lot.Status.QUARANTINE
