@@ -32,7 +32,7 @@ WHOLE = 2000  # tasks up to which a plant is worth solving whole
 SMALL = 100  # tasks up to which all the time goes into one model; tardiness is proven for fewer
 SMALL_DUE = 30
 EFFORT = 0.15  # deterministic seconds for one neighbourhood
-ANNEALING = 0.9  # of the time goes into local search
+ANNEALING, SWEEPING = 0.9, 0.97  # of the time goes into local search, of small plants and of large ones
 SCOPE = 300  # tasks that may shift in one neighbourhood
 
 
@@ -140,13 +140,14 @@ class Improver:
         left = self.until - monotonic()
         if left <= 0:
             return
-        search = annealed if self.plant.size <= ANNEALED_WHOLE else windowed
+        is_small = self.plant.size <= ANNEALED_WHOLE
+        search = annealed if is_small else windowed
         hold = [0] * self.plant.size if self.hold is None else self.hold
         found = search(
             self.plant,
             self.best,
             hold,
-            until=monotonic() + ANNEALING * left,
+            until=monotonic() + (ANNEALING if is_small else SWEEPING) * left,
             seed=self.seed,
             workers=self.workers,
         )

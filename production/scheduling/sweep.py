@@ -17,9 +17,11 @@ from production.scheduling.kernel.anneal import anneal_window
 from production.scheduling.kernel.arrays import Floats, Ints
 from production.scheduling.plant import Plan, Plant, is_better
 
-TEPID = 0.1  # the temperature at which a window begins, as a share of what delaying a mean task by its length costs
+# Temperatures at which a window begins, as shares of what delaying a mean task by its length costs.
+TEPID, COOL = 0.1, 0.05
+LARGE = 20_000  # tasks from which on there is time for few sweeps, which then begin cooler
 WINDOW = (400, 1200)  # tasks
-STEPS_PER_TASK = 100  # moves tried in a window, in the first sweep
+STEPS_PER_TASK = 30  # moves tried in a window, in the first sweep
 MORE = 1.4  # times as many in each sweep after it
 MOST_STEPS = 1000
 Share = tuple[int, int]  # first place in the order, and the one after the last
@@ -66,7 +68,7 @@ def _sweep(
     plant: Plant, walker: Walker, share: Share, width: int, offset: int, steps: int, until: float
 ) -> int:
     """Anneal window after window of a share of the order while there is time; how many were kept."""
-    graph, heat = walker.graph, TEPID * warmth(plant)
+    graph, heat = walker.graph, (COOL if plant.size > LARGE else TEPID) * warmth(plant)
     kept, longest = 0, 0.0
     best = np.zeros(1)
     saved = [table.copy() for table in graph]
