@@ -49,11 +49,10 @@ KINDS: dict[str, dict[str, Any]] = {
     "both": {"load": 0.75, "families": 5, "alternatives": 2, "slack": (1.0, 3.0)},
     "shifts": {"load": 0.9, "has_shifts": True},
 }
+USUAL: dict[str, Any] = {"has_shifts": False, "slack": (1.0, 5.0)}
 for _kind, _traits in KINDS.items():
     for _suffix, (_orders, _machines_) in {"2k": (200, 20), "10k": (1000, 50)}.items():
-        SIZES[_kind + _suffix] = Size(
-            _orders, 10, _machines_, **{"has_shifts": False, "slack": (1.0, 5.0)} | _traits
-        )
+        SIZES[_kind + _suffix] = Size(_orders, 10, _machines_, **(USUAL | _traits))
 
 
 def problem(size: Size, seed: int = 1) -> dict[str, Any]:
