@@ -18,6 +18,7 @@ WHOLE = 3000  # tasks up to which the plant is annealed as a whole
 # all tried; a makespan hangs on one path.
 HOT, COLD = 1.5, 0.04
 HOT_SPAN, COLD_SPAN = 0.06, 0.001
+CYCLE = 0.02  # seconds of cooling for each task; where there is time for more, small plants are heated again
 EXCHANGE = 0.1  # of the time between two exchanges of plans
 REHEATED = 0.25  # of the heat, for a second cooling when a single worker has time left
 PACE = 12_000_000  # tasks timed again in a second, on which one worker's cooling reckons
@@ -63,9 +64,11 @@ def annealed(
     heats = (HOT, COLD) if plant.is_due else (HOT_SPAN, COLD_SPAN)
     hot, cold = (heat * warmth(plant) for heat in heats)
     steps, share, exchanged = 500, 0.0, 0.5
+    cycles = max(1, int((until - began) / (CYCLE * plant.size)))
+    pause = min(0.1, CYCLE * plant.size / 30)
     with ThreadPoolExecutor(workers) as pool:
         while monotonic() < until:
-            heat = hot * (cold / hot) ** share
+            heat = hot * (cold / hot) ** (share * cycles % 1.0)
             started = monotonic()
             list(pool.map(lambda walker: walker.walk(plant, heat, steps), walkers))  # noqa: B023 - used at once
             if workers == 1:
@@ -75,8 +78,8 @@ def annealed(
                     hot, share = max(REHEATED * hot, cold), 0.0
                 continue
             share = min((monotonic() - began) / (until - began), 1.0)
-            steps = int(min(2 * steps, max(100, steps * 0.1 / max(monotonic() - started, 1e-4))))
-            if share > exchanged:
+            steps = int(min(2 * steps, max(100, steps * pause / max(monotonic() - started, 1e-4))))
+            if share > exchanged and cycles == 1:
                 _follow_the_best(walkers)
                 exchanged += EXCHANGE
     best = min(walkers, key=lambda walker: float(walker.best[-1]))
