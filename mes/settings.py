@@ -295,6 +295,8 @@ SPECTACULAR_SETTINGS = {
         "AmendmentStatus": "orders.models.Amendment.Status",
         "EvidenceKind": "orders.models.Evidence.Kind",
         "OfferStatus": "orders.models.Offer.Status",
+        "RecallStatus": "quality.models.Recall.Status",
+        "RecallNoticeStatus": "orders.models.RecallNotice.Status",
         "OrderLineState": "orders.models.State",
         "ForecastRunStatus": "forecasting.models.ForecastRun.Status",
         "ReplenishmentStatus": "forecasting.models.Replenishment.Status",

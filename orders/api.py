@@ -15,7 +15,7 @@ from rest_framework.response import Response
 
 from mes.core.api import MasterDataViewSet, ReadViewSet, create_endpoint, service_endpoint
 from mes.core.models import User
-from orders import api_amending, evidence, inputs, services
+from orders import api_amending, api_recalls, api_trace, evidence, inputs, services
 from orders.concerned import concerned_by
 from orders.models import (
     Customer,
@@ -258,4 +258,6 @@ VIEWSETS: dict[str, type] = {
     "promised-dates": PromiseViewSet,
     "shipments": ShipmentViewSet,
     r"schedules/(?P<schedule_id>\d+)/customers": ConcernedViewSet,
+    **api_trace.VIEWSETS,
+    **api_recalls.VIEWSETS,
 }

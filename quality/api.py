@@ -313,7 +313,6 @@ class NonconformanceViewSet(ReadViewSet[Nonconformance]):
 
 
 VIEWSETS: dict[str, type] = {
-    "lots": ReceivingLotViewSet,
     "inspection-plans": InspectionPlanViewSet,
     "characteristics": CharacteristicViewSet,
     "inspections": InspectionViewSet,

@@ -17,7 +17,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from inventory.models.completeness import COMPLETE_GENEALOGY
-from inventory.models.items import Location
+from inventory.models.items import Location, Site
 from inventory.models.lots import Lot
 from mes.core.states import AppendOnly
 
@@ -140,6 +140,11 @@ class Move(AppendOnly):
 
     def __str__(self) -> str:
         return f"{self.quantity.normalize():f} of {self.lot}: {self.source} → {self.destination}"
+
+    @property
+    def site(self) -> Site:
+        """Where it took place: the site of the end that is in the plant."""
+        return self.destination.site if self.destination.is_real else self.source.site
 
 
 class BalanceQuerySet(models.QuerySet["Balance"]):
