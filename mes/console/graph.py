@@ -103,6 +103,20 @@ class Drawing:
         return len(self.curves) <= MOST_LABELS
 
 
+def nearest(
+    graph: Mapping[str, Sequence[Mapping[str, Any]]], most: int
+) -> tuple[dict[str, Sequence[Mapping[str, Any]]], bool]:
+    """The graph without what is farthest from the lot, so that at most about so many nodes are left; and whether anything was left out."""
+    nodes = graph["nodes"]
+    if len(nodes) <= most:
+        return dict(graph), False
+    kept = {node["id"] for node in sorted(nodes, key=lambda node: abs(node["depth"]))[:most]}
+    return {
+        "nodes": [node for node in nodes if node["id"] in kept],
+        "links": [link for link in graph["links"] if link["source"] in kept and link["target"] in kept],
+    }, True
+
+
 def draw_genealogy(graph: Mapping[str, Sequence[Mapping[str, Any]]], lot: Lot) -> Drawing:
     """Lay out what `inventory.genealogy.graph(lot)` answers."""
     ends = [(link["source"], link["target"]) for link in graph["links"]]

@@ -12,7 +12,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import SafeString
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from mes.core.problems import ANTICIPATED, problem_of
 
@@ -35,6 +35,16 @@ def page(permission: str) -> Callable[[View[P]], Callable[..., HttpResponse]]:
 
     def decorate(view: View[P]) -> Callable[..., HttpResponse]:
         return admin.site.admin_view(require_safe(_permitted(view, permission)))
+
+    return decorate
+
+
+def desk(permission: str) -> Callable[[View[P]], Callable[..., HttpResponse]]:
+    """A page that also answers its own forms, so that what is refused is shown with what was typed."""
+
+    def decorate(view: View[P]) -> Callable[..., HttpResponse]:
+        answers = require_http_methods(["GET", "HEAD", "POST"])(_permitted(view, permission))
+        return admin.site.admin_view(answers)
 
     return decorate
 

@@ -1,32 +1,32 @@
 """The console's own pages: each asks one module for its numbers and draws them."""
 
-from datetime import datetime
-from typing import Any
-
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.gzip import gzip_page
 
 from forecasting.models import ForecastRun
 from inventory import genealogy as trace
 from inventory.models import Item, Lot, Site
-from inventory.models.items import UNITS
 from mes.console import runs as health
 from mes.console.board import LEGEND, SCRIPTS, board_json, stamp
 from mes.console.cockpit import cockpit
-from mes.console.graph import draw_genealogy
+from mes.console.graph import draw_genealogy, nearest
 from mes.console.levels import LOT
 from mes.console.pages import draw, page
 from mes.console.portfolio import ORDERS, holdings, totals
 from mes.console.projection import project
 from mes.core.actions import address_of
+from mes.core.sheets import download
+from orders.tracing import trace_sheet, trace_table
 from production.models import Schedule, Slot, WhatIf
 from production.what_ifs import all_places_in
+from quality.models import Recall
 
 ITEMS_PER_PAGE = 40
+MOST_DRAWN = 400
+MOST_ROWS = 500
 
 
 @page("production.view_slot")
@@ -70,8 +70,10 @@ def board_version(request: HttpRequest) -> JsonResponse:
 @page("inventory.view_lot")
 def genealogy(request: HttpRequest, lot_id: int) -> HttpResponse:
     """Where a lot came from and where it went, drawn and as a table."""
-    lot = get_object_or_404(Lot.objects.select_related("item"), pk=lot_id)
-    graph = trace.graph(lot)
+    lot = get_object_or_404(Lot.objects.select_related("item__site", "supplier"), pk=lot_id)
+    rows = trace_table(lot)
+    # Few enough that a person can look at them; the table and the files have all.
+    graph, is_cut = nearest(trace.graph(lot), MOST_DRAWN)
     return draw(
         request,
         "console/genealogy.html",
@@ -80,28 +82,19 @@ def genealogy(request: HttpRequest, lot_id: int) -> HttpResponse:
         lot_page=address_of(lot),
         level=LOT[Lot.Status(lot.status)],
         drawing=draw_genealogy(graph, lot),
-        rows=_link_rows(graph),
+        is_cut=is_cut,
+        rows=[(row, LOT[Lot.Status(row.status)], Lot.Status(row.status).label) for row in rows[:MOST_ROWS]],
+        count=len(rows),
+        recalls=Recall.objects.open().filter(lots__lot=lot).order_by("pk"),
+        may_recall=request.user.has_perm("quality.add_recall"),
     )
 
 
-def _link_rows(graph: dict[str, list[dict[str, Any]]]) -> list[dict[str, Any]]:
-    nodes = {node["id"]: node for node in graph["nodes"]}
-    ends = {key: _end(node) for key, node in nodes.items()}
-    in_order = sorted(graph["links"], key=lambda link: (link["at"], nodes[link["source"]]["depth"]))
-    return [
-        {
-            "ends": [ends[link["source"]], ends[link["target"]]],
-            "quantity": f"{link['quantity']} {UNITS.get(link['uom'], link['uom'])}",
-            "through": link["through"],
-            "at": datetime.fromisoformat(link["at"]),
-        }
-        for link in in_order
-    ]
-
-
-def _end(node: dict[str, Any]) -> dict[str, str]:
-    url = reverse("console:genealogy", args=[node["lot"]]) if node["type"] == "lot" else ""
-    return {"label": node["label"], "detail": node["detail"], "url": url}
+@page("inventory.view_lot")
+def trace_file(request: HttpRequest, lot_id: int, kind: str) -> HttpResponse:
+    """The trace as a file: every lot of it, with all that is known."""
+    lot = get_object_or_404(Lot.objects.select_related("item__site", "supplier"), pk=lot_id)
+    return download(f"Trace of {lot}", [trace_sheet(trace_table(lot))], kind)
 
 
 @page("inventory.view_item")

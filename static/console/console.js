@@ -38,7 +38,7 @@
   // `/` searches everything, `g` and a letter goes somewhere.
   const places = {
     t: "/admin/", b: "/console/board/", c: "/console/load/", a: "/console/promise/", p: "/console/portfolio/", r: "/console/runs/", o: "/admin/orders/customorder/",
-    l: "/admin/inventory/lot/", s: "/admin/inventory/item/", i: "/admin/quality/inspection/", n: "/admin/quality/nonconformance/",
+    l: "/admin/inventory/lot/", s: "/admin/inventory/item/", i: "/admin/quality/inspection/", n: "/admin/quality/nonconformance/", x: "/console/recalls/",
     d: "/admin/forecasting/replenishment/", w: "/admin/production/operation/",
   };
   let waitsForPlace = false;
@@ -70,6 +70,48 @@
       event.target.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowDown", bubbles: true }));
     }
   }, true);
+
+  // Tables that say `data-sorts` sort by a click on a heading: numbers by what a cell says in `data-value` or shows, the rest as text.
+  const valueOf = (row, column) => {
+    const cell = row.cells[column];
+    const isNumber = cell?.dataset.value !== undefined || cell?.classList.contains("number");
+    const told = cell?.dataset.value ?? cell?.innerText.trim() ?? "";
+    const counted = isNumber ? Number.parseFloat(told) : Number.NaN;
+    return Number.isNaN(counted) ? told.toLocaleLowerCase() : counted;
+  };
+  const compare = (one, other) => (typeof one === typeof other ? (one > other) - (one < other) : typeof one === "number" ? -1 : 1);
+  function sortBy(heading, column, body) {
+    const down = heading.getAttribute("aria-sort") === "ascending";
+    heading.parentElement.querySelectorAll("th").forEach((other) => other.setAttribute("aria-sort", "none"));
+    heading.setAttribute("aria-sort", down ? "descending" : "ascending");
+    const rows = [...body.rows].sort((one, other) => compare(valueOf(one, column), valueOf(other, column)) * (down ? -1 : 1));
+    body.append(...rows);
+  }
+  const makeSortable = (table) => {
+    [...table.tHead.rows[0].cells].forEach((heading, column) => {
+      heading.classList.add("mes-sortable");
+      heading.tabIndex = 0;
+      heading.setAttribute("aria-sort", "none");
+      const sort = () => sortBy(heading, column, table.tBodies[0]);
+      heading.addEventListener("click", sort);
+      heading.addEventListener("keydown", (event) => { if (event.key === "Enter") { sort(); } });
+    });
+  };
+
+  // Clocks that run: `<time data-since="…">` shows hours, minutes and seconds since then.
+  const two = (count) => String(count).padStart(2, "0");
+  function tick() {
+    document.querySelectorAll("time[data-since]").forEach((clock) => {
+      const seconds = Math.max(0, Math.floor((Date.now() - Date.parse(clock.dataset.since)) / 1000));
+      const days = Math.floor(seconds / 86400);
+      clock.textContent = `${days ? `${days} d ` : ""}${two(Math.floor(seconds / 3600) % 24)}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
+    });
+  }
+
+  document.addEventListener("DOMContentLoaded", () => {
+    document.querySelectorAll("table[data-sorts]").forEach(makeSortable);
+    if (document.querySelector("time[data-since]")) { tick(); setInterval(tick, 1000); }
+  });
 
   window.mes = { css, isDark, status, read, chart, number };
 })();

@@ -92,7 +92,7 @@ def test_it_is_had_as_a_workbook_and_refused_without_any_question():
     client = Client()
     client.force_login(make_user(is_superuser=True))
 
-    answer = client.get("/api/v1/fsma-204/", {"lot": case.bad.pk, "as": "xlsx"})
+    answer = client.get("/api/v1/fsma-204/", {"lot": str(case.bad.pk), "as": "xlsx"})
     book = load_workbook(BytesIO(answer.content))
 
     assert book.sheetnames == ["All events", "Receiving", "Transformation", "Shipping"]

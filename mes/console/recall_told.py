@@ -1,0 +1,225 @@
+"""What the page of a recall says: how far it is, each lot with its balance, each customer with their notices."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any, Final
+
+from inventory.balancing import LotBalance, balances_of
+from inventory.models import Lot
+from inventory.models.items import unit_of
+from mes.console.levels import LOT
+from orders.models import Customer, RecallNotice
+from orders.recalled import (
+    Delivered,
+    Reach,
+    Waiting,
+    delivered_of,
+    effectiveness,
+    reach_of,
+    untold_of,
+    waiting_for,
+)
+from quality.models import Recall, RecallLot
+
+RECALL_LEVELS: Final = {
+    Recall.Status.OPEN: "running",
+    Recall.Status.HELD: "held",
+    Recall.Status.CLOSED: "done",
+    Recall.Status.CANCELLED: "planned",
+}
+NOTICE_LEVELS: Final = {
+    RecallNotice.Status.DRAFT: "planned",
+    RecallNotice.Status.SENT: "running",
+    RecallNotice.Status.ACKNOWLEDGED: "done",
+    RecallNotice.Status.WITHDRAWN: "planned",
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One affected lot, its balance, and what is said of it."""
+
+    listed: RecallLot
+    balance: LotBalance
+    unit: str
+    level: str
+    needs_decision: bool
+
+
+@dataclass(frozen=True)
+class Progress:
+    """One of the six steps: done, next, or to come."""
+
+    name: str
+    word: str
+    state: str
+    at: datetime | None = None
+    by: str = ""
+
+
+@dataclass
+class Kept:
+    """What one order line or batch has reserved of these lots, all together."""
+
+    purpose: str
+    customer: str
+    due: str
+    order: int | None
+    unit: str
+    lots: list[str]
+    quantity: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True)
+class Told:
+    """Everything that the page shows."""
+
+    rows: Sequence[Row]
+    totals: Sequence[tuple[str, LotBalance]]
+    steps: Sequence[Progress]
+    level: str
+    held: int
+    in_stock: int
+    undecided: int
+    uneven: int
+    reach: Sequence[Reach]
+    effectiveness: Decimal | None
+    notices: Sequence[tuple[RecallNotice, str, Sequence[Any]]]
+    untold: Sequence[tuple[Customer, Delivered, str, str]]
+    waiting: Sequence[Kept]
+    runs: Sequence[Any]
+    taken: str
+
+
+def told_of(recall: Recall, at: datetime) -> Told:
+    """All of it, in a number of queries that does not depend on how many lots there are."""
+    listed = list(
+        recall.lots.select_related("lot__item").order_by("-is_origin", "lot__item__number", "lot__number")
+    )
+    keys = [row.lot_id for row in listed]
+    balances = balances_of(keys)
+    undecided = set(recall.lots.undecided().values_list("lot", flat=True)) if recall.is_open else set()
+    rows = [
+        Row(
+            row,
+            balances[row.lot_id],
+            unit_of(row.lot.item.uom),
+            "held" if row.lot.is_recalled else LOT[Lot.Status(row.lot.status)],
+            row.lot_id in undecided and row.held_at is not None,
+        )
+        for row in listed
+    ]
+    names = {row.lot_id: row.lot.number for row in listed}
+    units = {row.listed.lot_id: row.unit for row in rows}
+    notices = _notices(recall)
+    untold = untold_of(delivered_of(keys), recall)
+    customers = Customer.objects.in_bulk({each.customer for each in untold})
+    reach = reach_of(recall, balances)
+    uneven = sum(1 for balance in balances.values() if balance.unaccounted)
+    # Those with something open first: differences, then what must be decided.
+    rows.sort(key=lambda row: (not row.balance.unaccounted, not row.needs_decision))
+    return Told(
+        rows=rows,
+        totals=_totals(rows),
+        steps=_steps(recall, len(undecided), bool(untold), notices),
+        level=RECALL_LEVELS[Recall.Status(recall.status)],
+        held=sum(1 for row in listed if row.held_at is not None),
+        in_stock=sum(1 for balance in balances.values() if balance.on_hand),
+        undecided=len(undecided),
+        uneven=uneven,
+        reach=reach,
+        effectiveness=effectiveness(reach),
+        notices=notices,
+        untold=[(customers[each.customer], each, names[each.lot], units[each.lot]) for each in untold],
+        waiting=_kept(waiting_for(keys, at), names, units) if recall.is_open else [],
+        runs=list(recall.runs.select_related("by").order_by("-pk")),
+        taken=lasted(recall.time_taken(at)),
+    )
+
+
+def lasted(span: timedelta) -> str:
+    """How long something took, as people say it: 34 s, 42 min, 3 h 10 min."""
+    seconds = round(span.total_seconds())
+    minutes, hours = seconds // 60, seconds // 3600
+    if not minutes:
+        return f"{seconds} s"
+    return f"{hours} h {minutes % 60} min" if hours else f"{minutes} min"
+
+
+def _kept(waiting: Sequence[Waiting], names: Mapping[int, str], units: Mapping[int, str]) -> list[Kept]:
+    found: dict[tuple[str, str], Kept] = {}
+    for each in waiting:
+        kept = found.setdefault(
+            (each.purpose, units[each.lot]),
+            Kept(each.purpose, each.customer, each.due, each.order, units[each.lot], []),
+        )
+        kept.quantity += each.quantity
+        kept.lots.append(names[each.lot])
+    return sorted(found.values(), key=lambda kept: (kept.order is None, kept.due, kept.purpose))
+
+
+def _totals(rows: Sequence[Row]) -> list[tuple[str, LotBalance]]:
+    """What there is of each unit, all lots together."""
+    sums: dict[str, LotBalance] = {}
+    for row in rows:
+        sums[row.unit] = sums[row.unit] + row.balance if row.unit in sums else row.balance
+    return sorted(sums.items())
+
+
+def _notices(recall: Recall) -> list[tuple[RecallNotice, str, Sequence[Any]]]:
+    found = RecallNotice.objects.filter(recall=recall).select_related("customer", "sent_by")
+    notices = list(found.prefetch_related("lines__lot__item").order_by("customer__name", "pk"))
+    return [
+        (
+            notice,
+            NOTICE_LEVELS[RecallNotice.Status(notice.status)],
+            [_line(line) for line in notice.lines.all()],
+        )
+        for notice in notices
+    ]
+
+
+def _line(line: Any) -> dict[str, Any]:
+    return {
+        "line": line,
+        "unit": unit_of(line.lot.item.uom),
+        "open": line.quantity - line.returned - line.destroyed,
+    }
+
+
+def _steps(
+    recall: Recall,
+    undecided: int,
+    is_untold: bool,
+    notices: Sequence[tuple[RecallNotice, str, Sequence[Any]]],
+) -> list[Progress]:
+    by_status: dict[str, int] = defaultdict(int)
+    for notice, _, _ in notices:
+        by_status[notice.status] += 1
+    sent = by_status["sent"] + by_status["acknowledged"]
+    is_told = not is_untold and not by_status["draft"]
+    steps = [
+        ("trace", "Lots found", recall.traced_at is not None, recall.traced_at, ""),
+        ("hold", "Stock held", recall.held_at is not None, recall.held_at, str(recall.held_by or "")),
+        (
+            "balance",
+            "Quantities confirmed",
+            recall.balanced_at is not None,
+            recall.balanced_at,
+            str(recall.balanced_by or ""),
+        ),
+        ("tell", f"Customers told{f' ({sent})' if sent else ''}", is_told, None, ""),
+        ("decide", "Lots decided", recall.held_at is not None and not undecided, None, ""),
+        ("close", "Closed", recall.closed_at is not None, recall.closed_at, str(recall.closed_by or "")),
+    ]
+    if recall.is_mock:
+        steps = [step for step in steps if step[0] not in {"hold", "tell", "decide"}]
+    shown, is_next_found = [], not recall.is_open
+    for name, word, is_done, at, by in steps:
+        state = "done" if is_done else "later" if is_next_found else "next"
+        is_next_found |= state == "next"
+        shown.append(Progress(name, word, state, at, by))
+    return shown
