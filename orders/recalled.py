@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import DecimalField, F, OuterRef, Subquery, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import Sum
 
 from inventory.balancing import LotBalance, balances_of
 from inventory.models import Lot, Reservation
@@ -15,8 +14,6 @@ from inventory.models.items import unit_of
 from orders.models import CustomerReturn, Peg, RecallNotice, RecallNoticeLine, ShipmentLine
 from production.models import MaterialClaim
 from quality.models import Recall
-
-_QUANTITY: DecimalField[Decimal, Decimal] = DecimalField(max_digits=24, decimal_places=6)
 
 
 @dataclass(frozen=True)
@@ -70,29 +67,22 @@ class Reach:
 def delivered_of(lots: Iterable[int]) -> list[Delivered]:
     """Who has how much of each of these lots, by customer and lot; two queries."""
     keys = list(lots)
-    back = CustomerReturn.objects.filter(shipped=OuterRef("pk")).order_by().values("shipped")
+    back: dict[int, Decimal] = defaultdict(Decimal)
+    for line, quantity in CustomerReturn.objects.filter(shipped__lot__in=keys).values_list(
+        "shipped", "quantity"
+    ):
+        back[line] += quantity
     rows = (
         ShipmentLine.objects.standing()
         .filter(lot__in=keys)
-        .annotate(
-            back=Coalesce(
-                Subquery(back.annotate(total=Sum("quantity")).values("total")),
-                Decimal(0),
-                output_field=_QUANTITY,
-            )
-        )
         .order_by("shipment__order__customer__name", "lot__number", "shipment__shipped_at", "pk")
         .values_list(
-            "shipment__order__customer",
-            "lot",
-            F("quantity") - F("back"),
-            "shipment__number",
-            "shipment__shipped_at",
+            "pk", "shipment__order__customer", "lot", "quantity", "shipment__number", "shipment__shipped_at"
         )
     )
     found: dict[tuple[int, int], list[tuple[Decimal, str, datetime]]] = defaultdict(list)
-    for customer, lot, quantity, shipment, at in rows:
-        found[customer, lot].append((quantity, shipment, at))
+    for line, customer, lot, quantity, shipment, at in rows:
+        found[customer, lot].append((quantity - back[line], shipment, at))
     return [
         Delivered(
             customer,

@@ -1,6 +1,6 @@
 """Notices of a recall: prepared for every customer who has some, edited, sent, answered."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from textwrap import dedent
@@ -19,7 +19,7 @@ from orders.facts import (
     RecallNoticesPrepared,
 )
 from orders.models import Customer, RecallNotice, RecallNoticeLine, ShipmentLine
-from orders.recalled import delivered_of, untold_of
+from orders.recalled import Delivered, delivered_of, untold_of
 from orders.services.returning import return_goods, still_there
 from quality import services as quality
 from quality.models import Recall
@@ -75,8 +75,7 @@ def prepare_notices(recall: Recall, *, by: User, at: datetime) -> list[RecallNot
     for key, customer in sorted(customers.items()):
         if key not in drafts:
             drafts[key] = _draft(recall, customer, by=by, at=at)
-    for each in untold:
-        _add(drafts[each.customer], each.lot, each.quantity)
+    _list(untold, drafts)
     notices = [drafts[key] for key in sorted(customers)]
     record(RecallNoticesPrepared(recall=recall.pk, notices=tuple(notice.pk for notice in notices), by=by.pk))
     return notices
@@ -234,13 +233,21 @@ def _letter(recall: Recall, customer: Customer) -> str:
     ).format(customer=customer, reason=recall.reason, number=recall.number)
 
 
-def _add(notice: RecallNotice, lot: int, quantity: Decimal) -> None:
-    line, is_new = RecallNoticeLine.objects.get_or_create(
-        notice=notice, lot_id=lot, defaults={"quantity": quantity}
-    )
-    if not is_new:
-        line.quantity += quantity
-        line.save(update_fields=["quantity"])
+def _list(untold: Iterable[Delivered], drafts: Mapping[int, RecallNotice]) -> None:
+    """Put what customers were not told of on their drafts; more of a lot that is on one already adds to its line."""
+    lines = {
+        (line.notice_id, line.lot_id): line
+        for line in RecallNoticeLine.objects.filter(notice__in=drafts.values())
+    }
+    new = []
+    for each in untold:
+        notice = drafts[each.customer]
+        if line := lines.get((notice.pk, each.lot)):
+            line.quantity += each.quantity
+            line.save(update_fields=["quantity"])
+        else:
+            new.append(RecallNoticeLine(notice=notice, lot_id=each.lot, quantity=each.quantity))
+    RecallNoticeLine.objects.bulk_create(new)
 
 
 def _take_back(line: RecallNoticeLine, quantity: Decimal, *, by: User, at: datetime) -> None:

@@ -138,7 +138,10 @@ class RecallLotQuerySet(models.QuerySet["RecallLot"]):
         return self.filter(decision="").exclude(lot__status=Lot.Status.REJECTED).filter(on_hand | being_made)
 
 
-@pghistory.track(pghistory.UpdateEvent())
+# What is decided may be decided anew; the rest of the row is written once.
+@pghistory.track(
+    pghistory.UpdateEvent(condition=pghistory.AnyChange("decision", "justification", "decided_by"))
+)
 class RecallLot(models.Model):
     """A lot that a recall affects, and what is decided about it."""
 
