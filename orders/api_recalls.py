@@ -14,6 +14,7 @@ from inventory.balancing import balances_of
 from inventory.inputs import QuantityField
 from inventory.models import Lot, Supplier
 from mes.core.api import ReadViewSet, create_endpoint, service_endpoint
+from mes.core.signing.inputs import SignatureField
 from orders import epcis, services
 from orders.api_trace import BalanceOutput
 from orders.models import CustomerReturn, RecallNotice, RecallNoticeLine, ShipmentLine
@@ -59,6 +60,7 @@ class WhyInput(serializers.Serializer[Any]):
 
 class ConclusionInput(serializers.Serializer[Any]):
     conclusion = serializers.CharField(help_text="What was found and what was done")
+    signature = SignatureField(help_text="Always needed")
 
 
 class EditInput(serializers.Serializer[Any]):

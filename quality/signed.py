@@ -16,6 +16,8 @@ from quality.models import (
     InspectionPlan,
     Measurement,
     Nonconformance,
+    Recall,
+    RecallLot,
 )
 
 APPROVAL = {"status", "approved_by", "approved_at"}
@@ -144,3 +146,30 @@ def _verdict(inspection: Inspection, results: list[list[Any]]) -> Content:
         "nonconforming": sum(not row[-1] for row in results),
         "results sha256": hashlib.sha256(canonical(plain(results)).encode()).hexdigest(),
     }
+
+
+@signable(Recall, title="Recall")
+def recall(keys: Collection[int]) -> dict[int, Content]:
+    """The case as it was closed, and by a hash what was decided of each of its lots."""
+    decided: dict[int, list[Any]] = defaultdict(list)
+    for key, *told in (
+        RecallLot.objects.filter(recall__in=keys)
+        .order_by("recall", "lot")
+        .values_list("recall", "lot__item__number", "lot__number", "held_from", "decision", "justification")
+    ):
+        decided[key].append(told)
+    return {
+        case.pk: told_fields(case)
+        | {
+            "lots": len(decided[case.pk]),
+            "lots_hash": hashlib.sha256(canonical(plain(decided[case.pk])).encode()).hexdigest(),
+        }
+        for case in Recall.objects.filter(pk__in=keys).select_related(
+            "opened_by", "held_by", "balanced_by", "closed_by"
+        )
+    }
+
+
+@recall.authors
+def _authors_of_recall(key: int) -> Collection[int]:
+    return Recall.objects.filter(pk=key).values_list("opened_by", flat=True)

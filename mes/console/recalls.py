@@ -25,6 +25,7 @@ from mes.console.recall_told import RECALL_LEVELS, lasted, told_of
 from mes.core.models import User
 from mes.core.problems import ANTICIPATED, Problem, problem_of
 from mes.core.sheets import download
+from mes.core.signing import Credentials, SigningSession, signatures_of
 from orders import services
 from orders.models import RecallNotice, RecallNoticeLine
 from orders.recall_file import recall_sheets
@@ -112,6 +113,9 @@ class ReasonForm(forms.Form):
 
 class CloseForm(forms.Form):
     conclusion = forms.CharField()
+    username = forms.CharField(max_length=150, required=False)
+    password = forms.CharField(strip=False, required=False)
+    remark = forms.CharField(max_length=500, required=False)
 
 
 class EditForm(forms.Form):
@@ -174,8 +178,14 @@ def _cancel(recall: Recall, typed: Mapping[str, Any], who: Mapping[str, Any], _:
 
 
 def _close(recall: Recall, typed: Mapping[str, Any], who: Mapping[str, Any], _: str) -> str:
-    services.close_recall(recall, typed["conclusion"], **who)
-    return f"{recall} is closed."
+    credentials = Credentials(
+        username=typed["username"].strip(),
+        password=typed["password"],
+        reason=typed["remark"],
+        session=SigningSession(typed["session"]),
+    )
+    services.close_recall(recall, typed["conclusion"], credentials=credentials, **who)
+    return f"{recall} is closed and signed."
 
 
 def _notice(recall: Recall, key: str) -> RecallNotice:
@@ -276,6 +286,8 @@ def recall(request: HttpRequest, pk: int) -> HttpResponse:
         refused=refused,
         decisions=RecallLot.Decision.choices,
         channels=RecallNotice.Channel.choices,
+        signs_on=SigningSession(request.session).goes_on(cast("User", request.user), at),
+        signatures=signatures_of(found) if not found.is_open else [],
         may={name: request.user.has_perm(step.permission) for name, step in STEPS.items()},
     )
 
@@ -315,7 +327,10 @@ def _do(request: HttpRequest, found: Recall) -> dict[str, Any]:
     else:
         try:
             with transaction.atomic():
-                messages.success(request, step.do(found, form.cleaned_data, _acting(request), key))
+                messages.success(
+                    request,
+                    step.do(found, form.cleaned_data | {"session": request.session}, _acting(request), key),
+                )
             return {}
         except ANTICIPATED as failure:
             problem = problem_of(failure)
@@ -323,7 +338,8 @@ def _do(request: HttpRequest, found: Recall) -> dict[str, Any]:
                 raise
             sentence = problem.sentence
     messages.error(request, sentence)
-    return {"do": name, "key": key, "sentence": sentence, "typed": request.POST.dict()}
+    typed = {field: value for field, value in request.POST.items() if field != "password"}
+    return {"do": name, "key": key, "sentence": sentence, "typed": typed}
 
 
 def _listed(recall: Recall, at: datetime) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from django.db import transaction
 from inventory.balancing import LotBalance, balances_of
 from inventory.models import Lot, Supplier
 from mes.core.models import User
+from mes.core.signing import Credentials
 from orders.models import RecallNotice
 from orders.recall_starts import Given, origins_of, start_of
 from orders.recalled import effectiveness, reach_of
@@ -68,9 +69,12 @@ def balance_recall(recall: Recall, note: str = "", *, by: User, at: datetime) ->
 
 
 @transaction.atomic
-def close_recall(recall: Recall, conclusion: str, *, by: User, at: datetime) -> Recall:
-    """End a recall after a last look: its lots are let go or rejected as was decided.
+def close_recall(
+    recall: Recall, conclusion: str, *, credentials: Credentials | None = None, by: User, at: datetime
+) -> Recall:
+    """End a recall after a last look, by an electronic signature: its lots are let go or rejected as was decided.
 
+    :raises SignatureMissing, WrongCredentials, AccountLocked: from signing; nothing is changed then.
     :raises RecallUnfinished: when the last look found new lots, while a notice is a draft or customers have some and were not told, and
         as long as quality has something open.
     """
@@ -80,7 +84,12 @@ def close_recall(recall: Recall, conclusion: str, *, by: User, at: datetime) -> 
     if not recall.is_mock:
         _require_told(recall, any(each.untold for each in reach))
     return quality.close_recall(
-        recall, conclusion, effectiveness=None if recall.is_mock else effectiveness(reach), by=by, at=at
+        recall,
+        conclusion,
+        effectiveness=None if recall.is_mock else effectiveness(reach),
+        credentials=credentials,
+        by=by,
+        at=at,
     )
 
 

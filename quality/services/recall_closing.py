@@ -5,8 +5,9 @@ from decimal import Decimal
 
 from django.db import transaction
 
+from mes.core import signing
 from mes.core.facts import record
-from mes.core.models import User
+from mes.core.models import Meaning, User
 from mes.core.refusals import DomainError
 from quality.facts import RecallClosed
 from quality.models import Recall
@@ -27,16 +28,18 @@ def close_recall(
     conclusion: str,
     *,
     effectiveness: Decimal | None = None,
+    credentials: signing.Credentials | None = None,
     by: User,
     at: datetime,
 ) -> Recall:
-    """End a recall and carry out what was decided about its lots.
+    """End a recall by an electronic signature and carry out what was decided about its lots.
 
     :param conclusion: what was found and done.
     :param effectiveness: per cent of what was shipped that is accounted for; None where nothing was.
     :raises RecallUnfinished: until quantities were balanced, stock was held (unless it is a drill) and every lot on hand is decided.
     :raises RecallReasonMissing: without a conclusion.
     :raises RecallClosedAlready: when it is over.
+    :raises SignatureMissing, WrongCredentials, AccountLocked: from signing; nothing is changed then.
     """
     lock_recall(recall)
     if not conclusion.strip():
@@ -53,6 +56,7 @@ def close_recall(
     )
     if was_held:
         let_go(recall, by=by, at=at)
+    signing.sign(recall, Meaning.RECALL_CLOSING, credentials=credentials, by=by, at=at)
     record(RecallClosed(recall=recall.pk, by=by.pk))
     return recall
 

@@ -17,7 +17,7 @@ from orders import epcis, services
 from quality import services as quality
 from tests.plant import MONDAY, make_gauge, make_inspection_plan, make_item, make_lot, make_site, make_user
 from tests.recalls.case import LATER, acting, make_case, recall_heat
-from tests.recalls.test_recalls import tell_everybody
+from tests.recalls.test_recalls import close, tell_everybody
 
 pytestmark = pytest.mark.django_db
 SCHEMA = (
@@ -145,7 +145,7 @@ def test_a_recall_is_told_when_it_holds_and_when_it_lets_go():
     services.balance_recall(recall, **acting())
     tell_everybody(recall)
     quality.decide_lots(recall, "release", "Right alloy", **acting())
-    services.close_recall(recall, "False alarm", **acting(at=LATER + timedelta(hours=2)))
+    close(recall, "False alarm", at=LATER + timedelta(hours=2))
 
     events = of([case.parts])
 

@@ -10,6 +10,7 @@ from mes.core.roles import ensure_roles
 from quality.models import Recall
 from tests.plant import make_user
 from tests.recalls.case import Case, make_case
+from tests.records.people import PASSWORD, a_signer
 
 pytestmark = pytest.mark.django_db
 
@@ -59,6 +60,15 @@ def test_a_recall_is_opened_held_told_decided_and_closed(case: Case, api: APICli
             assert post(api, path_of_line, destroyed=line["quantity"])[0] == 200
     assert post(api, f"{path}/decide", decision="reject", justification="Wrong alloy") == (200, {"lots": 1})
     assert api.get(f"/api/v1/{path}/affected/").json()["effectiveness"] == "100.0"
+
+    code, problem = post(api, f"{path}/close", conclusion="All told")
+    assert (code, problem["code"]) == (422, "core.signature_missing")
+    signer = a_signer(is_superuser=True)
+    api.force_authenticate(signer)
+    signature = {"username": signer.username, "password": PASSWORD}
+    code, closed = post(api, f"{path}/close", conclusion="All told", signature=signature)
+    assert (code, closed["status"], closed["effectiveness"]) == (200, "closed", "100.00")
+    assert Lot.objects.get(pk=case.parts.pk).status == "rejected"
 
 
 def test_what_comes_back_is_taken_back_against_its_shipment(case: Case, api: APIClient):

@@ -2,12 +2,14 @@
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from inventory import services as inventory
 from inventory.balancing import balances_of
 from inventory.models import Lot
+from mes.core import signing
 from mes.core.models import Fact
 from mes.core.states import IllegalTransition
 from orders import services
@@ -29,6 +31,7 @@ from tests.recalls.case import (
     recall_heat,
     start_batch,
 )
+from tests.records.people import a_signer, signing_as
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -58,6 +61,14 @@ def tell_everybody(recall: Recall) -> list[RecallNotice]:
 def measure(inspection: Inspection, gauge: Gauge, *, at: datetime) -> None:
     characteristic = inspection.plan.characteristics.get()
     quality.record_measurement(inspection, characteristic, value=Decimal(10), gauge=gauge, **acting(at=at))
+
+
+def close(recall: Recall, conclusion: str = "Done", **given: Any) -> Recall:
+    """By somebody who signs with a right password."""
+    by = a_signer()
+    return services.close_recall(
+        recall, conclusion, credentials=signing_as(by), by=by, **{"at": LATER} | given
+    )
 
 
 def ready_to_close(case: Case) -> Recall:
@@ -209,7 +220,7 @@ def test_pieces_split_off_a_held_lot_are_held_and_go_back_as_the_lot_was(case: C
     services.balance_recall(recall, **acting())
     quality.decide_lots(recall, "release", "The alloy was right after all", **acting())
     tell_everybody(recall)
-    services.close_recall(recall, "False alarm", **acting())
+    close(recall, "False alarm")
 
     assert {status_of(part), status_of(case.parts)} == {"released"}
     assert not Lot.objects.filter(is_recalled=True).exists()
@@ -331,7 +342,7 @@ def test_closing_waits_for_every_step_and_says_which(case: Case):
 
     def refused(sentence):
         with pytest.raises(quality.RecallUnfinished, match=sentence):
-            services.close_recall(recall, "Done", **acting())
+            close(recall, "Done")
 
     refused("were not told")
     services.prepare_notices(recall, **acting())
@@ -345,9 +356,9 @@ def test_closing_waits_for_every_step_and_says_which(case: Case):
     refused(f"Nobody has decided about {case.parts}")
     quality.decide_lots(recall, "keep", "The laboratory has it", **acting())
     with pytest.raises(quality.RecallReasonMissing):
-        services.close_recall(recall, " ", **acting())
+        close(recall, " ")
     assert recall.status == "held"
-    services.close_recall(recall, "All told", **acting())
+    close(recall, "All told")
     assert recall.status == "closed"
     assert recall.effectiveness == 0
 
@@ -355,7 +366,7 @@ def test_closing_waits_for_every_step_and_says_which(case: Case):
 def test_closing_does_what_was_decided(case: Case):
     recall = ready_to_close(case)
 
-    services.close_recall(recall, "Scrapped all", **acting())
+    close(recall, "Scrapped all")
 
     parts = Lot.objects.get(pk=case.parts.pk)
     assert (parts.status, parts.is_recalled) == ("rejected", False)
@@ -370,6 +381,22 @@ def test_closing_does_what_was_decided(case: Case):
             change()
 
 
+def test_closing_takes_a_signature_and_nothing_is_closed_without(case: Case):
+    recall = ready_to_close(case)
+
+    with pytest.raises(signing.SignatureMissing):
+        services.close_recall(recall, "Done", **acting())
+
+    recall.refresh_from_db()
+    assert (recall.status, status_of(case.parts)) == ("held", "held")
+    close(recall, "Scrapped all")
+    (signed,) = signing.signatures_of(recall)
+    assert (signed.signature.meaning, signed.is_void) == ("recall_closing", False)
+    Recall.objects.filter(pk=recall.pk).update(conclusion="Nothing happened")
+    (signed,) = signing.signatures_of(recall)
+    assert (signed.is_void, list(signed.changed)) == (True, ["conclusion"])
+
+
 def test_a_lot_with_an_undecided_nonconformance_stays_held_for_that(case: Case):
     recall = recall_heat(case)
     quality.hold_recall(recall, **acting())
@@ -379,7 +406,7 @@ def test_a_lot_with_an_undecided_nonconformance_stays_held_for_that(case: Case):
     tell_everybody(recall)
     quality.decide_lots(recall, "release", "Alloy is right", **acting())
 
-    services.close_recall(recall, "False alarm", **acting())
+    close(recall, "False alarm")
 
     assert (status_of(parts), Lot.objects.get(pk=parts.pk).is_recalled) == ("held", False)
 
@@ -392,9 +419,9 @@ def test_a_lot_that_two_recalls_hold_is_let_go_by_the_last(case: Case):
         tell_everybody(recall)
         quality.decide_lots(recall, "release", "Right alloy", **acting())
 
-    services.close_recall(first, "False alarm", **acting())
+    close(first, "False alarm")
     assert (status_of(case.parts), Lot.objects.get(pk=case.parts.pk).is_recalled) == ("held", True)
-    services.close_recall(second, "False alarm", **acting())
+    close(second, "False alarm")
 
     assert (status_of(case.parts), Lot.objects.get(pk=case.parts.pk).is_recalled) == ("released", False)
 
@@ -408,9 +435,9 @@ def test_a_running_batch_stops_and_goes_on_when_its_lot_is_let_go(case: Case):
 
     services.balance_recall(recall, **acting())
     with pytest.raises(quality.RecallUnfinished, match="Nobody has decided"):
-        services.close_recall(recall, "Nothing found", **acting())
+        close(recall, "Nothing found")
     quality.decide_lots(recall, "release", "Nothing found", **acting())
-    services.close_recall(recall, "Nothing found", **acting())
+    close(recall, "Nothing found")
 
     assert status_of(lot) == "in_process"
     production.finish_operation(operation, good=Decimal(5), by=recall.opened_by, at=LATER)
@@ -426,7 +453,7 @@ def test_a_drill_holds_nothing_alarms_nobody_and_measures_the_time(case: Case):
     with pytest.raises(services.DrillTellsNobody):
         services.send_notice(drafts[0], "phone", "somebody", **acting())
     services.balance_recall(drill, **acting(at=LATER.replace(minute=42)))
-    services.close_recall(drill, "42 minutes", **acting(at=LATER.replace(hour=20)))
+    close(drill, "42 minutes", at=LATER.replace(hour=20))
 
     assert drill.number.startswith("MR-")
     assert drill.time_taken(LATER.replace(hour=23)).total_seconds() == 42 * 60
