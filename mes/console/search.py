@@ -14,7 +14,7 @@ from mes.core.actions import address_of
 from orders.models import Customer, CustomOrder, Offer, Shipment
 from papers.models import Paper
 from production.models import Batch, Machine, ProductionOrder
-from quality.models import Inspection, Nonconformance
+from quality.models import Inspection, Nonconformance, Recall
 
 MOST_OF_A_KIND = 6
 
@@ -93,6 +93,14 @@ def _kinds() -> list[Kind]:
             lambda report: f"nonconformance of lot {report.lot}, {report.get_status_display().lower()}",
         ),
         Kind(
+            "campaign",
+            Recall.objects.all(),
+            ("number", "scope_text"),
+            lambda recall: (
+                f"{'mock recall' if recall.is_mock else 'recall'}, {recall.get_status_display().lower()}"
+            ),
+        ),
+        Kind(
             "local_shipping",
             Shipment.objects.select_related("order"),
             ("number", "carrier_reference"),
@@ -127,9 +135,11 @@ def _kinds() -> list[Kind]:
 
 
 def _page_of(found: Model) -> str | None:
-    """Items open in their cockpit, offers on the page where they were made, everything else on its own page."""
+    """Items open in their cockpit, offers on the page where they were made, recalls on theirs, everything else on its own page."""
     if isinstance(found, Offer):
         return f"{reverse('console:promise')}?offer={found.pk}"
+    if isinstance(found, Recall):
+        return reverse("console:recall", args=[found.pk])
     if isinstance(found, Item):
         return reverse("console:item", args=[found.pk])
     return address_of(found)

@@ -10,7 +10,13 @@ from itertools import islice
 from typing import Any
 
 from mes.console.decisions.decision import Action, Decision
-from mes.console.decisions.judging import lots_to_release, nonconformances, parked_facts, waiting_inspections
+from mes.console.decisions.judging import (
+    lots_to_release,
+    nonconformances,
+    open_recalls,
+    parked_facts,
+    waiting_inspections,
+)
 from mes.console.decisions.keeping import locked_accounts
 from mes.console.decisions.making import blocked_operations, machines_down, unreleased_orders
 from mes.console.decisions.measuring import chart_signals, gauge_reviews, gauges_due
@@ -28,6 +34,7 @@ def decisions(at: datetime, user: User, lines: Sequence[Any]) -> list[Decision]:
     :param lines: open order lines with progress, in any order.
     """
     sources: dict[str, Iterable[Decision]] = {
+        "quality.view_recall": open_recalls(at),
         "orders.view_orderline": waiting_lines(at, lines),
         "quality.view_nonconformance": nonconformances(at),
         "production.view_downtime": machines_down(at),

@@ -11,7 +11,7 @@ from inventory.models import Lot
 from mes.console.decisions.decision import Action, Decision, days
 from mes.core import signing
 from mes.core.models import FactDelivery, Meaning
-from quality.models import Inspection, Nonconformance, Stage
+from quality.models import Inspection, Nonconformance, Recall, Stage
 
 LOTS_LOOKED_AT = 200
 
@@ -35,6 +35,24 @@ def nonconformances(at: datetime) -> Iterator[Decision]:
                 Action("Decide", url, is_main=True, permission="quality.change_nonconformance"),
                 Action("Where it went", reverse("console:genealogy", args=[each.lot_id])),
             ),
+        )
+
+
+def open_recalls(at: datetime) -> Iterator[Decision]:
+    """What is in doubt at customers does not wait: before everything else, until it is closed."""
+    for each in Recall.objects.open().filter(is_mock=False).order_by("opened_at", "pk"):
+        url = reverse("console:recall", args=[each.pk])
+        is_held = each.status == Recall.Status.HELD
+        yield Decision(
+            level="held" if is_held else "late",
+            status="Recall",
+            what=f"Recall {each}: {each.scope_text}"
+            if is_held
+            else f"Recall {each} holds nothing yet: {each.scope_text}",
+            why=f"{each.reason} Open for {timesince(each.opened_at, at)}.",
+            url=url,
+            cost=95 if is_held else 100,
+            actions=(Action("Go on", url, is_main=True, permission="quality.view_recall"),),
         )
 
 
