@@ -76,7 +76,6 @@ SIDEBAR = [
         _page("Control charts", "ssid_chart", "console:charts", "quality.view_controlchart"),
         _page("Gauges", "straighten", "console:gauges", "quality.view_gauge"),
         _page("Recalls", "campaign", "console:recalls", "quality.view_recall"),
-        _rows("Gauges", "straighten", "quality.gauge"),
         _rows("Inspection plans", "checklist", "quality.inspectionplan"),
         _rows("Sampling schemes", "grid_view", "quality.samplingscheme"),
         _rows("Sampling by source", "tune", "quality.samplingsource"),

@@ -8,7 +8,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('quality', '0005_samples_follow_a_standard_and_their_source'),
+        ('quality', '0006_gauge_studies'),
     ]
 
     operations = [
