@@ -75,7 +75,7 @@ class SendInput(serializers.Serializer[Any]):
     )
 
 
-class AcknowledgeInput(serializers.Serializer[Any]):
+class AcknowledgeNoticeInput(serializers.Serializer[Any]):
     acknowledged_by = serializers.CharField(max_length=120, required=False)
 
 
@@ -262,7 +262,7 @@ class RecallNoticeViewSet(ReadViewSet[RecallNotice]):
 
     edit = service_endpoint(services.edit_notice, input=EditInput)
     send = service_endpoint(services.send_notice, input=SendInput)
-    acknowledge = service_endpoint(services.acknowledge_notice, input=AcknowledgeInput)
+    acknowledge = service_endpoint(services.acknowledge_notice, input=AcknowledgeNoticeInput)
     withdraw = service_endpoint(services.withdraw_notice)
 
 
