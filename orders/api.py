@@ -44,7 +44,7 @@ from orders.outputs import (
     detailed_orders,
 )
 from papers.api import PaperSerializer
-from papers.inputs import PaperInput
+from papers.inputs import SignedPaperInput
 from production.models import Schedule
 from production.paper_inputs import FirstArticleInput
 
@@ -141,7 +141,7 @@ class OrderLineViewSet(ReadViewSet[OrderLine], DestroyModelMixin):
     )
     issue_certificate = service_endpoint(
         services.issue_line_certificate,
-        input=PaperInput,
+        input=SignedPaperInput,
         output=PaperSerializer,
         permission="papers.issue_certificate",
     )
@@ -227,7 +227,7 @@ class ShipmentViewSet(ReadViewSet[Shipment]):
 
     issue_certificate = service_endpoint(
         services.issue_certificate,
-        input=PaperInput,
+        input=SignedPaperInput,
         output=PaperSerializer,
         permission="papers.issue_certificate",
     )

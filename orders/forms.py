@@ -7,9 +7,7 @@ from django.contrib.admin.widgets import AdminDateWidget
 
 from mes.core.console import ServiceForm
 from orders.models import Amendment, OrderLine, Requirement
-from orders.services.first_articles import batches_for
 from production.models import Priority, Specification
-from production.paper_forms import FirstArticleForm
 
 
 class ShipForm(ServiceForm):
@@ -146,15 +144,3 @@ class RestateForm(_OfAnAmendment, RequirementForm):
             )
             if lines.queryset.count() == 1:
                 lines.initial = lines.queryset.get()
-
-
-class LineFirstArticleForm(FirstArticleForm):
-    """The same as of a batch; customer and purchase order are the line's own."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        del self.fields["customer"], self.fields["purchase_order"]
-
-    def batches(self) -> list[Any]:
-        found = [batches_for(each).first() for each in self.objects if isinstance(each, OrderLine)]
-        return [batch for batch in found if batch is not None]

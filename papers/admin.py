@@ -43,7 +43,7 @@ class PaperAdmin(ReadOnlyAdmin, TellingAdmin):
     fields = [
         ("number", "shown_revision", "kind"),
         ("subject_name", "issued_at", "issued_by"),
-        ("reason", "digest"),
+        "reason",
     ]
     readonly_fields = ["shown_revision"]
 

@@ -7,7 +7,10 @@ from django import forms
 from django.db.models import Model
 
 from mes.core.forms import ServiceForm
+from mes.core.signing.forms import SigningForm
+from papers.demands import is_demanded
 from papers.models import Paper, references_to
+from papers.services import MEANINGS
 
 
 class PaperForm(ServiceForm):
@@ -29,16 +32,18 @@ class PaperForm(ServiceForm):
         return self.objects
 
 
-class CertificateForm(PaperForm):
-    kind = Paper.Kind.CERTIFICATE
+class SignedPaperForm(PaperForm, SigningForm):
+    """Of a kind that is signed where the rules demand it; `is_regulated` tells whether one of its objects is regulated."""
 
+    def __init__(self, *args: Any, objects: Sequence[Model] = (), **kwargs: Any) -> None:
+        self.meaning = MEANINGS[self.kind]  # type: ignore[misc]  # follows from the kind
+        regulated = any(self.is_regulated(each) for each in objects)
+        self.always = is_demanded(self.meaning, is_regulated=regulated)  # type: ignore[misc]  # known once there are objects
+        super().__init__(*args, objects=objects, **kwargs)
 
-class BatchRecordForm(PaperForm):
-    kind = Paper.Kind.BATCH_RECORD
-
-
-class FirstArticleForm(PaperForm):
-    kind = Paper.Kind.FIRST_ARTICLE
+    def is_regulated(self, each: Any) -> bool:
+        """Whether what the paper is to be about is a regulated item."""
+        return False
 
 
 class TravelerForm(PaperForm):

@@ -4,6 +4,8 @@ from typing import Any
 
 from rest_framework import serializers
 
+from mes.core.signing.inputs import SignatureField
+
 
 class PaperInput(serializers.Serializer[Any]):
     reason = serializers.CharField(
@@ -12,3 +14,7 @@ class PaperInput(serializers.Serializer[Any]):
         max_length=300,
         help_text="Why it is issued again; needed where there is one already.",
     )
+
+
+class SignedPaperInput(PaperInput):
+    signature = SignatureField(help_text="Needed where the rules demand it; printed on the paper.")

@@ -11,15 +11,23 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Max, Model
 
+from mes.core import signing
 from mes.core.facts import record
-from mes.core.models import User
+from mes.core.models import Meaning, User
 from mes.core.refusals import DomainError, InvalidInput
+from mes.core.signing import Credentials
 from papers.drawing import pdf
 from papers.drawing.document import Document, Signed, as_json, digest_of
 from papers.drawing.symbols import NotEncodable
 from papers.facts import PaperIssued
 from papers.models import Paper, PaperPrint, reference_to, references_to
 
+MEANINGS = {
+    Paper.Kind.CERTIFICATE: Meaning.CERTIFICATE,
+    Paper.Kind.BATCH_RECORD: Meaning.RELEASE,
+    Paper.Kind.FIRST_ARTICLE: Meaning.VERIFY,
+}
+"""What a signature on a paper says, of the kinds that are signed."""
 SUPERSEDED = "SUPERSEDED"
 COPY = "UNCONTROLLED COPY"
 
@@ -62,6 +70,8 @@ def issue(
     concerns: Iterable[Model] = (),
     zone: tzinfo,
     reason: str = "",
+    is_regulated: bool = False,
+    credentials: Credentials | None = None,
     by: User,
     at: datetime,
 ) -> Paper:
@@ -71,7 +81,10 @@ def issue(
     :param concerns: what else it tells of, so that it is found from there.
     :param zone: in which its moments are written.
     :param reason: why it is issued again; ignored the first time.
+    :param is_regulated: whether it tells of a regulated item, for which the rules may demand a signature.
+    :param credentials: of whoever signs it; the signature is printed on it.
     :raises ReasonMissing: when there is one already and no reason is given.
+    :raises SignatureMissing: where the rules demand a signature and no credentials are given.
     :raises Unprintable: for a character that no font has, or a number that no barcode holds.
     """
     _take_turns(kind)
@@ -96,6 +109,7 @@ def issue(
         "reason": reason,
         "issued_at": moment(at, zone),
         "issued_by": str(by),
+        "is_regulated": is_regulated,
         "document": as_json(document),
     }
     digest = digest_of(content)
@@ -115,7 +129,7 @@ def issue(
         supersedes=earlier,
         reason=reason,
     )
-    printed = _print(paper, [])
+    printed = _print(paper, _signed(paper, zone, credentials, by=by, at=at))
     record(
         PaperIssued(
             paper=paper.pk,
@@ -129,6 +143,21 @@ def issue(
         )
     )
     return paper
+
+
+def _signed(
+    paper: Paper, zone: tzinfo, credentials: Credentials | None, *, by: User, at: datetime
+) -> list[Signed]:
+    """The signature of a paper where the rules demand one or one is given, as it is printed."""
+    meaning = MEANINGS.get(Paper.Kind(paper.kind))
+    if meaning is None:
+        return []
+    signature = signing.sign_as_demanded(paper, meaning, credentials=credentials, by=by, at=at)
+    if signature is None:
+        return []
+    told = " · ".join(filter(None, [signature.get_meaning_display(), signature.reason]))
+    when = moment(signature.signed_at, zone)
+    return [Signed("Electronic signature", signature.printed_name, when, told, signature.content_hash)]
 
 
 def _print(paper: Paper, signed: Sequence[Signed]) -> PaperPrint:

@@ -4,15 +4,24 @@ from typing import Any
 
 from django import forms
 
-from papers.forms import FirstArticleForm as PaperForm
+from papers.forms import SignedPaperForm
+from papers.models import Paper
 from production.models import Batch, FirstArticle, Operation, WorkCenter
 
 CERTIFICATE = "certificate_of_"
 
 
-class FirstArticleForm(PaperForm):
+class BatchRecordForm(SignedPaperForm):
+    kind = Paper.Kind.BATCH_RECORD
+
+    def is_regulated(self, each: Any) -> bool:
+        return bool(each.order.item.is_regulated)
+
+
+class FirstArticleForm(SignedPaperForm):
     """What no record shows of a first article; a field for the certificate of each step done outside."""
 
+    kind = Paper.Kind.FIRST_ARTICLE
     scope = forms.ChoiceField(choices=FirstArticle.Scope.choices, initial=FirstArticle.Scope.FULL)
     why = forms.CharField(
         max_length=300, required=False, label="Because of", help_text="Empty: what made it due"
@@ -39,6 +48,9 @@ class FirstArticleForm(PaperForm):
         named = [name for name in cleaned if name.startswith(CERTIFICATE)]
         certificates = {int(name.removeprefix(CERTIFICATE)): cleaned.pop(name) for name in named}
         return cleaned | {"process_certificates": certificates}
+
+    def is_regulated(self, each: Any) -> bool:
+        return bool(each.order.item.is_regulated)
 
     def batches(self) -> list[Any]:
         """Whose first article it is; another form may find them by what it is called for."""

@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from papers.inputs import PaperInput
+from papers.inputs import SignedPaperInput
 from production.models import FirstArticle
 
 
@@ -20,7 +20,7 @@ class CertificatesField(serializers.DictField):
         return {int(key): value for key, value in told.items()}
 
 
-class FirstArticleInput(PaperInput):
+class FirstArticleInput(SignedPaperInput):
     scope = serializers.ChoiceField(choices=FirstArticle.Scope.choices, default=FirstArticle.Scope.FULL)
     why = serializers.CharField(
         max_length=300, default="", allow_blank=True, help_text="Left out: what made it due"

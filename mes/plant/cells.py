@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from decimal import Decimal, InvalidOperation
 
+from papers.drawing import gs1
+
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 _RELATIVE_DATE = re.compile(r"(?:today)?\s*(?:([+-])\s*(\d+)\s*(wd|w|d)?)?", re.IGNORECASE)
@@ -104,6 +106,14 @@ def yes_no(cell: str, _clock: Clock) -> bool:
     if lowered in {"no", "n", "false", "0"}:
         return False
     raise CellError(f"“{cell}” is neither yes nor no.", "Write yes or no.")
+
+
+def gtin(cell: str, _clock: Clock) -> str:
+    try:
+        gs1.gtin_14(cell)
+    except gs1.NotGs1 as fault:
+        raise CellError(str(fault), "Write the 8, 12, 13 or 14 digits of a GTIN.") from fault
+    return cell
 
 
 def day(cell: str, clock: Clock) -> date:

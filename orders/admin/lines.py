@@ -26,7 +26,7 @@ from orders.models import (
     Requirement,
 )
 from orders.panel import chip, why_in_place
-from papers.forms import CertificateForm
+from orders.paper_forms import CertificateForm, LineFirstArticleForm
 from papers.panel import papers_about
 from production.first_articles import told_of
 
@@ -144,7 +144,7 @@ class OrderLineAdmin(ReadOnlyAdmin):
         service_action(
             "First article…",
             services.issue_line_first_article,
-            form=forms.LineFirstArticleForm,
+            form=LineFirstArticleForm,
             permission="papers.issue_first_article",
             when=lambda line: line.item.needs_first_article and line.order.status != Status.DRAFT,
             icon="looks_one",

@@ -10,7 +10,7 @@ from unfold.decorators import display
 from mes.core.console import ReadOnlyAdmin, ReadOnlyInline, service_action
 from orders import services
 from orders.models import Shipment, ShipmentLine
-from papers.forms import CertificateForm
+from orders.paper_forms import CertificateForm
 from papers.panel import papers_about
 
 

@@ -5,10 +5,12 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Sum
+from django.views.decorators.debug import sensitive_variables
 
 from inventory.models import Lot, Reservation
 from mes.core.models import User
 from mes.core.refusals import DomainError
+from mes.core.signing import Credentials
 from orders.models import CustomOrder, OrderLine, Shipment, ShipmentLine
 from orders.papers.certificate import Supply, certificate, concerned, gaps_in, gather
 from orders.services.proving import prove_requirement
@@ -22,8 +24,11 @@ class NothingToCertify(DomainError):
     title = "There is nothing to certify"
 
 
+@sensitive_variables("credentials")
 @transaction.atomic
-def issue_certificate(shipment: Shipment, *, reason: str = "", by: User, at: datetime) -> Paper:
+def issue_certificate(
+    shipment: Shipment, *, reason: str = "", credentials: Credentials | None = None, by: User, at: datetime
+) -> Paper:
     """Certify what a delivery note holds.
 
     A requirement that asks for a certificate of conformity and was not proven yet is proven by it.
@@ -32,6 +37,7 @@ def issue_certificate(shipment: Shipment, *, reason: str = "", by: User, at: dat
     :raises NothingToCertify: when every move of the shipment was reversed.
     :raises NotReadyForPaper: naming every step, inspection, nonconformance and requirement that is still open.
     :raises ReasonMissing: when there is one already and no reason is given.
+    :raises SignatureMissing: where the rules demand a signature and no credentials are given.
     """
     rows = ShipmentLine.objects.standing().filter(shipment=shipment)
     supplies = [
@@ -42,11 +48,16 @@ def issue_certificate(shipment: Shipment, *, reason: str = "", by: User, at: dat
     ]
     if not supplies:
         raise NothingToCertify(f"Everything on {shipment} came back.", remedy="Certify the next delivery.")
-    return _issue(shipment, shipment.order, supplies, shipment, reason=reason, by=by, at=at)
+    return _issue(
+        shipment, shipment.order, supplies, shipment, reason=reason, credentials=credentials, by=by, at=at
+    )
 
 
+@sensitive_variables("credentials")
 @transaction.atomic
-def issue_line_certificate(line: OrderLine, *, reason: str = "", by: User, at: datetime) -> Paper:
+def issue_line_certificate(
+    line: OrderLine, *, reason: str = "", credentials: Credentials | None = None, by: User, at: datetime
+) -> Paper:
     """Certify what is set aside for a line of an order before it leaves, so that the paper can go with it.
 
     What was shipped before is certified by its own delivery note. A requirement that asks for a certificate of conformity and was not
@@ -56,6 +67,7 @@ def issue_line_certificate(line: OrderLine, *, reason: str = "", by: User, at: d
     :raises NothingToCertify: while nothing is set aside for it.
     :raises NotReadyForPaper: naming every step, inspection, nonconformance and requirement that is still open.
     :raises ReasonMissing: when there is one already and no reason is given.
+    :raises SignatureMissing: where the rules demand a signature and no credentials are given.
     """
     line = OrderLine.objects.select_related("item__site", "order__customer").get(pk=line.pk)
     claims = (
@@ -69,7 +81,7 @@ def issue_line_certificate(line: OrderLine, *, reason: str = "", by: User, at: d
             f"Nothing is set aside for {line}.",
             remedy="Cover the line, or certify what was shipped from its delivery note.",
         )
-    return _issue(line, line.order, supplies, None, reason=reason, by=by, at=at)
+    return _issue(line, line.order, supplies, None, reason=reason, credentials=credentials, by=by, at=at)
 
 
 def _issue(
@@ -79,12 +91,13 @@ def _issue(
     shipment: Shipment | None,
     *,
     reason: str,
+    credentials: Credentials | None,
     by: User,
     at: datetime,
 ) -> Paper:
     known = gather(order, supplies, shipment)
     require_complete(f"The certificate of {subject}", gaps_in(known))
-    document = certificate(known)
+    document = certificate(known, is_signed=credentials is not None)
     paper = papers.issue(
         Paper.Kind.CERTIFICATE,
         subject,
@@ -92,6 +105,8 @@ def _issue(
         concerns=concerned(known),
         zone=known.zone,
         reason=reason,
+        is_regulated=any(each.line.item.is_regulated for each in supplies),
+        credentials=credentials,
         by=by,
         at=at,
     )

@@ -56,7 +56,7 @@ def draw(
                 "fonts": "|".join(families),
             },
             pdf_standards=STAMPED if stamp else ARCHIVE,
-            timestamp=issued_at,
+            timestamp=issued_at.replace(microsecond=0),
         )
     except typst.TypstError as error:
         if "could not be displayed" not in error.message:

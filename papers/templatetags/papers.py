@@ -38,3 +38,10 @@ def is_matrix(told: Mapping[str, str]) -> bool:
 def paired(values: list[Any], others: list[Any]) -> list[tuple[Any, Any]]:
     """Each value beside its other one; beside an empty text where there are fewer."""
     return [(value, others[at] if at < len(others) else "") for at, value in enumerate(values)]
+
+
+@register.filter
+def widths(columns: list[Mapping[str, Any]]) -> list[str]:
+    """Each column's share of the width, in per cent."""
+    total = sum(column["share"] for column in columns)
+    return [f"{column['share'] / total * 100:.1f}%" for column in columns]

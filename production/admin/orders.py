@@ -22,7 +22,7 @@ from mes.core.console import (
     shown_moment,
 )
 from mes.core.models import User
-from papers.forms import BatchRecordForm, TravelerForm
+from papers.forms import TravelerForm
 from papers.panel import papers_about
 from production import services
 from production.admin.filters import OrderStanding
@@ -30,7 +30,7 @@ from production.colours import lateness_chip, operation_chip, order_chip
 from production.first_articles import told_of
 from production.forms import CancelForm, PlanForm, ReprioritiseForm, SplitForm
 from production.models import Batch, GateOverride, Operation, ProductionOrder, Specification
-from production.paper_forms import FirstArticleForm
+from production.paper_forms import BatchRecordForm, FirstArticleForm
 
 NOTHING = SafeString("–")
 

@@ -16,7 +16,7 @@ from inventory.models import Item
 from mes.core.api import ReadViewSet, create_endpoint, service_endpoint
 from mes.core.models import User
 from papers.api import PaperSerializer
-from papers.inputs import PaperInput
+from papers.inputs import PaperInput, SignedPaperInput
 from production import change_inputs, inputs, services
 from production.api.instructions import BindingSerializer
 from production.api.reasons import WhySerializer, why_data
@@ -181,7 +181,7 @@ class BatchViewSet(ReadViewSet[Batch]):
     )
     issue_record = service_endpoint(
         services.issue_batch_record,
-        input=PaperInput,
+        input=SignedPaperInput,
         output=PaperSerializer,
         permission="papers.issue_batch_record",
     )

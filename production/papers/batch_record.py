@@ -34,8 +34,11 @@ from production.papers.inspected import (
 HUNDRED = Decimal(100)
 
 
-def batch_record(known: Records) -> Sheet:
-    """What the record of a batch says."""
+def batch_record(known: Records, *, is_signed: bool = False) -> Sheet:
+    """What the record of a batch says.
+
+    :param is_signed: whether it is signed electronically as it is issued; otherwise it has lines to sign by hand.
+    """
     batch, item, zone = known.batch, known.item, known.zone
     lot = batch.lot
     return Sheet(
@@ -79,17 +82,7 @@ def batch_record(known: Records) -> Sheet:
             ),
             *_requirements(known),
             *_numbers(known),
-            Section(
-                "release",
-                [
-                    Signatures(
-                        "release",
-                        [Signed("Reviewed: production"), Signed("Reviewed: quality"), Signed("Released")],
-                        heading="By hand, where no electronic signature is used",
-                    )
-                ],
-                heading="Review and release",
-            ),
+            *([] if is_signed else [_by_hand()]),
         ],
     )
 
@@ -317,3 +310,17 @@ def _percent(part: Decimal, whole: Decimal, *, sign: bool = True) -> str:
     if not whole:
         return ""
     return f"{part / whole * HUNDRED:.1f}{' %' if sign else ''}"
+
+
+def _by_hand() -> Section:
+    return Section(
+        "release",
+        [
+            Signatures(
+                "release",
+                [Signed("Reviewed: production"), Signed("Reviewed: quality"), Signed("Released")],
+                heading="By hand, where no electronic signature is used",
+            )
+        ],
+        heading="Review and release",
+    )

@@ -409,10 +409,10 @@ def _form_3(known: Records, said: Statements, head: Sequence[Field]) -> list[Any
         Column("number", "5. Char. no.", 0.6, is_number=True),
         Column("location", "6. Reference location", 1.6),
         Column("designator", "7. Designator", 0.9),
-        Column("requirement", "8. Requirement", 2.4),
+        Column("requirement", "8. Requirement", 2.1),
         Column("results", "9. Results", 1.6),
         Column("tooling", "10. Gauge, tooling", 1.5),
-        Column("nonconformance", "11. Nonconformance", 1.2),
+        Column("nonconformance", "11. Nonconformance", 1.5),
         Column("comments", "12. Additional data", 1.8),
     ]
     rows, tones = [], []

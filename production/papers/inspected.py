@@ -118,14 +118,14 @@ def results_of(inspections: Sequence[Inspection]) -> list[Results]:
 
 def inspections_table(inspections: Sequence[Inspection], zone: tzinfo) -> Table:
     columns = [
-        Column("plan", "Inspection", 2.4),
+        Column("plan", "Inspection", 2.1),
         Column("stage", "Stage", 1.1),
         Column("lot", "Lot", 1.8),
         Column("sample", "Sample", 0.9, is_number=True),
         Column("verdict", "Verdict", 1),
         Column("closed_at", "Concluded", 1.6),
         Column("closed_by", "By", 1.4),
-        Column("nonconformance", "Nonconformance", 1.3),
+        Column("nonconformance", "Nonconformance", 1.6),
     ]
     rows = [
         [

@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import transaction
+from django.views.decorators.debug import sensitive_variables
 
 from mes.core.models import User
 from mes.core.refusals import DomainError, InvalidInput
+from mes.core.signing import Credentials
 from papers import services as papers
 from papers.models import Paper
 from production.first_articles import circumstances_of, due_for
@@ -28,6 +30,7 @@ class NoBaseline(InvalidInput):
     title = "A partial first article needs a baseline"
 
 
+@sensitive_variables("credentials")
 @transaction.atomic
 def issue_first_article(
     batch: Batch,
@@ -45,6 +48,7 @@ def issue_first_article(
     comments: str = "",
     piece: int = 1,
     reason: str = "",
+    credentials: Credentials | None = None,
     by: User,
     at: datetime,
 ) -> Paper:
@@ -60,6 +64,7 @@ def issue_first_article(
     :raises NoBaseline: for a partial one of a part that had no full one.
     :raises FirstArticleIncomplete: naming every required field that is blank.
     :raises ReasonMissing: when there is one of this batch already and no reason is given.
+    :raises SignatureMissing: where the rules demand a signature and no credentials are given.
     """
     batch = Batch.objects.select_related("order", "plan__item__site", "lot__item", "transformation").get(
         pk=batch.pk
@@ -93,10 +98,12 @@ def issue_first_article(
     paper = papers.issue(
         Paper.Kind.FIRST_ARTICLE,
         batch,
-        lambda identity: report(known, said, identity),
+        lambda identity: report(known, said, identity, is_signed=credentials is not None),
         concerns=[item, batch.order, *known.pieces, *([batch.lot] if batch.lot else [])],
         zone=known.zone,
         reason=reason,
+        is_regulated=item.is_regulated,
+        credentials=credentials,
         by=by,
         at=at,
     )

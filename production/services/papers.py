@@ -2,7 +2,10 @@
 
 from datetime import datetime
 
+from django.views.decorators.debug import sensitive_variables
+
 from mes.core.models import User
+from mes.core.signing import Credentials
 from papers import services as papers
 from papers.models import Paper
 from papers.services import NotReadyForPaper
@@ -13,12 +16,16 @@ from production.papers.completeness import gaps_of, require_complete, require_do
 from production.papers.traveler import batches_of, traveler
 
 
-def issue_batch_record(batch: Batch, *, reason: str = "", by: User, at: datetime) -> Paper:
+@sensitive_variables("credentials")
+def issue_batch_record(
+    batch: Batch, *, reason: str = "", credentials: Credentials | None = None, by: User, at: datetime
+) -> Paper:
     """Issue the record of a batch: exceptions first, then yields, components, steps, people and inspections.
 
     :param reason: why it is issued again.
     :raises NotReadyForPaper: naming every step that is not finished, inspection that is open and nonconformance that is not closed.
     :raises ReasonMissing: when there is one already and no reason is given.
+    :raises SignatureMissing: where the rules demand a signature and no credentials are given.
     """
     batch = Batch.objects.select_related(
         "order", "plan__item__site", "plan__approved_by", "lot__item", "transformation"
@@ -30,10 +37,12 @@ def issue_batch_record(batch: Batch, *, reason: str = "", by: User, at: datetime
     return papers.issue(
         Paper.Kind.BATCH_RECORD,
         batch,
-        lambda _: batch_record(known),
+        lambda _: batch_record(known, is_signed=credentials is not None),
         concerns=[batch.order, *known.lots.values()],
         zone=known.zone,
         reason=reason,
+        is_regulated=known.batch.plan.item.is_regulated,
+        credentials=credentials,
         by=by,
         at=at,
     )

@@ -197,3 +197,14 @@ def test_of_two_who_issue_the_same_one_is_told_that_there_is_one():
 
     assert {type(outcome) for outcome in outcomes} == {Paper, ReasonMissing}
     assert Paper.objects.of(lot).count() == 1
+
+
+def test_a_paper_is_issued_at_any_moment_not_only_on_the_full_second():
+    lot = make_lot()
+    at = MONDAY.replace(microsecond=123456)
+    paper = services.issue(
+        CERTIFICATE, lot, lambda _: a_sheet(), zone=lot.item.site.zone, by=make_user(), at=at
+    )
+
+    assert paper.issued_at == at
+    assert services._drawn(paper, []) == bytes(paper.print.pdf)

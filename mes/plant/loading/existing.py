@@ -27,6 +27,8 @@ ITEM_COLUMNS = {
     "shelf_life_days": "shelf_life_days",
     "storage_volume_m3": "storage_volume_m3",
     "allergens": "allergens",
+    "gtin": "gtin",
+    "needs_first_article": "needs_first_article",
 }
 COST_SHARE_OF_PRICE = Decimal("0.6")
 LEAD_DAYS_BOUGHT, LEAD_DAYS_MADE = 14, 7
@@ -41,9 +43,10 @@ def write_site(plant: Plant) -> Site:
             code=code, defaults={"name": plant.name.replace("_", " ").capitalize(), "time_zone": "UTC"}
         )[0]
     row = rows[0]
-    return Site.objects.update_or_create(
-        code=row.site, defaults={"name": row.name or row.site, "time_zone": row.time_zone}
-    )[0]
+    told = {"name": row.name or row.site, "time_zone": row.time_zone}
+    if row.address:
+        told["address"] = row.address.replace("; ", "\n")
+    return Site.objects.update_or_create(code=row.site, defaults=told)[0]
 
 
 def write_partners(loading: Loading) -> None:
@@ -119,6 +122,8 @@ def _item(row: ItemRow, site: Site, suppliers: dict[str, Supplier], *, made: boo
         shelf_life_days=row.shelf_life_days,
         storage_volume_m3=row.storage_volume_m3,
         allergens=row.allergens,
+        gtin=row.gtin,
+        needs_first_article=row.needs_first_article,
     )
 
 

@@ -22,6 +22,7 @@ class SiteRow(Row):
     site: str = required(cells.identifier)
     name: str = optional(cells.text, "")
     time_zone: str = optional(cells.text, "UTC")
+    address: str = optional(cells.text, "")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +77,8 @@ class ItemRow(Row):
     shelf_life_days: int | None = maybe(cells.whole)
     storage_volume_m3: Decimal = optional(cells.quantity, Decimal(0))
     allergens: str = optional(cells.text, "")
+    gtin: str = optional(cells.gtin, "")
+    needs_first_article: bool = optional(cells.yes_no, False)
 
     def names(self) -> tuple[str, ...]:
         return (self.item, f"{self.item} rev {self.revision}") if self.revision else (self.item,)

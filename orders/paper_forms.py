@@ -1,0 +1,35 @@
+"""What people type to issue papers of orders."""
+
+from typing import Any
+
+from orders.models import OrderLine, Shipment
+from orders.services.first_articles import batches_for
+from papers.forms import SignedPaperForm
+from papers.models import Paper
+from production.paper_forms import FirstArticleForm
+
+
+class CertificateForm(SignedPaperForm):
+    """Of a shipment or an order line."""
+
+    kind = Paper.Kind.CERTIFICATE
+
+    def is_regulated(self, each: Any) -> bool:
+        if isinstance(each, Shipment):
+            return each.lines.filter(line__item__is_regulated=True).exists()
+        return bool(each.item.is_regulated)
+
+
+class LineFirstArticleForm(FirstArticleForm):
+    """The same as of a batch; customer and purchase order are the line's own."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        del self.fields["customer"], self.fields["purchase_order"]
+
+    def is_regulated(self, each: Any) -> bool:
+        return bool(each.item.is_regulated)
+
+    def batches(self) -> list[Any]:
+        found = [batches_for(each).first() for each in self.objects if isinstance(each, OrderLine)]
+        return [batch for batch in found if batch is not None]
