@@ -24,13 +24,13 @@ def test_a_recall_goes_from_the_suppliers_lot_to_the_customers_notices(page: Pag
     page.goto("/console/recalls/")
     expect(page.get_by_text("No recall is under way.")).to_be_visible()
     page.get_by_label("Starts from").select_option("supplier_lot")
-    page.get_by_label("Supplier's lot").fill("H-99")
+    page.get_by_role("textbox", name="Supplier's lot").fill("H-99")
     page.get_by_label(re.compile("^What is wrong")).fill("Wrong alloy in the heat")
     page.get_by_role("button", name="Find what is affected").click()
     expect(page.get_by_role("alert")).to_contain_text("There is no lot for: Supplier's lot H-99")
     expect(page.get_by_label(re.compile("^What is wrong"))).to_have_value("Wrong alloy in the heat")
 
-    page.get_by_label("Supplier's lot").fill("H-66")
+    page.get_by_role("textbox", name="Supplier's lot").fill("H-66")
     page.get_by_role("button", name="Find what is affected").click()
     expect(page.get_by_role("heading", name=re.compile("^2 affected lots"))).to_be_visible()
     expect(page.locator("time[data-since]")).to_have_text(re.compile(r"^\d\d:\d\d:\d\d$"))
@@ -87,10 +87,10 @@ def test_the_pages_fit_their_screens_sort_and_lead_from_a_lot_to_its_recall(page
     assert heading.get_attribute("aria-sort") == "descending"
     assert {first, rows.first.inner_text()} <= {case.bad.number, case.parts.number}
     page.get_by_role("link", name="Recall it…").click()
-    expect(page.get_by_label("Lot or serial numbers")).to_have_value(case.bad.number)
+    expect(page.get_by_role("textbox", name="Lot or serial numbers")).to_have_value(case.bad.number)
     page.get_by_label(re.compile("^What is wrong")).fill("Doubt")
     page.get_by_role("button", name="Find what is affected").click()
-    page.wait_for_url("**/console/recalls/*/")
+    page.wait_for_url(re.compile(r"/console/recalls/\d+/"))
     for address in (page.url, "/console/recalls/", f"/console/lots/{case.parts.pk}/genealogy/"):
         for width, height in ((1440, 900), (1024, 768)):
             page.set_viewport_size({"width": width, "height": height})
