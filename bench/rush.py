@@ -1,9 +1,10 @@
 """A rush order into a full plan, measured: `python -m bench.rush --operations 10000 --repeats 10`.
 
-Builds a plant in the benches' own database (see `bench.plant`), plans it, and then, again and again, a minute apart: a rush order
-comes, the plan is repaired and stored, and the board's data is read. Prints one JSON line with seconds at the median and the 95th
-percentile, split into their parts, the share of unstarted operations moved, how late the rush orders are, and the orders late
-before and after.
+Builds a plant in the benches' own database (see `bench.plant`), plans it on a Monday morning, and then, again and again, a minute
+apart: what the plan has begin or end by then begins and ends, a rush order comes, the plan is repaired and stored, and the board's
+data is read. Prints one JSON line with seconds at the median and the 95th percentile, split into their parts, the share of unstarted
+operations moved, how late the rush orders are, and the orders late before and after. `--late 10`: operations begin and end up to so
+many minutes late.
 """
 
 import argparse
@@ -13,7 +14,8 @@ import statistics
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import wraps
 from time import perf_counter
@@ -24,7 +26,7 @@ from django.conf import settings
 from bench import plant, scratch
 from mes.console.board import board_json
 from production import planning, services
-from production.models import Priority, Schedule
+from production.models import Operation, Priority, Schedule, Slot
 
 PARTS = {
     "snapshot": "take_snapshot",
@@ -34,18 +36,22 @@ PARTS = {
     "publish": "publish",
 }
 RUSH_WITHIN = timedelta(days=4)
+MONDAY = datetime(2026, 3, 2, 8, tzinfo=UTC)
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Measure and print."""
     options = _options(arguments)
     scratch.make_empty()
-    built = plant.build(options.operations, seed=options.seed)
+    built = plant.build(options.operations, seed=options.seed, at=MONDAY)
     first = planning.reschedule(reason="First plan", at=built.at, seconds=options.first_seconds)
     clock = _Clock()
     clock.watch()
     draw = random.Random(options.seed)
-    runs = [_run(built, number, draw, clock, options.seconds) for number in range(1, options.repeats + 1)]
+    runs = []
+    for number in range(1, options.repeats + 1):
+        _work(built, built.at + timedelta(minutes=number), timedelta(minutes=options.late), draw)
+        runs.append(_run(built, number, draw, clock, options.seconds))
     print(json.dumps(_line(built, first, runs, clock)))
     return 0
 
@@ -65,6 +71,9 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
         type=float,
         default=settings.MES["REPAIR_SECONDS"],
         help="search for each repair (default what the settings say)",
+    )
+    parser.add_argument(
+        "--late", type=float, default=0, help="minutes that operations begin and end late at most (default 0)"
     )
     return parser.parse_args(arguments)
 
@@ -89,6 +98,19 @@ class _Clock:
                 self.spent[part].append(perf_counter() - began)
 
         return timed
+
+
+def _work(built: plant.Plant, at: datetime, late: timedelta, draw: random.Random) -> None:
+    """What the plan has begin and end until a moment begins and ends, more or less late."""
+    due = Slot.objects.published().filter(starts_at__lte=at).select_related("operation__batch", "machine")
+    for slot in due.order_by("starts_at", "pk"):
+        operation = slot.operation
+        if operation.status == Operation.Status.RUNNING and slot.ends_at + draw.random() * late <= at:
+            services.finish_operation(operation, good=operation.batch.quantity, by=built.by, at=at)
+    for slot in due.order_by("starts_at", "pk"):
+        if slot.operation.status == Operation.Status.WAITING and slot.starts_at + draw.random() * late <= at:
+            with suppress(services.NotReady, services.MachineBusy):
+                services.start_operation(slot.operation, machine=slot.machine, by=built.by, at=at)
 
 
 def _run(built: plant.Plant, number: int, draw: random.Random, clock: _Clock, seconds: float) -> Schedule:

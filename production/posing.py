@@ -21,6 +21,7 @@ from production.snapshot import OpenBatch, Snapshot
 
 SUB_ORDER_WEIGHT = 0.1
 LEAST_LEFT = 60  # seconds
+A_WHOLE_MOVE = 3600  # seconds; what shifts by less on its machine is felt less
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,7 @@ class _Poser:
             for batch in plant.batches
             for operation in batch.unfinished
         }
+        self.slots = {slot.operation_id: slot for slot in plant.slots}
         self.numbers = {batch.batch.pk: batch.batch.number for batch in plant.batches}
 
     def pose(self, frozen: timedelta) -> Posed:
@@ -294,6 +296,11 @@ class _Poser:
             first, last = max(self.seconds(start), 0), max(self.seconds(end), 0)
             spent += last - first if calendar is None else calendar.worked_between(first, last)
         total = operation.step.setup_seconds + seconds
+        slot = self.slots.get(operation.pk)
+        if slot is not None and slot.machine_code == machine and operation.pk not in self.plant.entries:
+            # Begun as planned: its set-up is what came before it on the machine called for.
+            first, last = max(self.seconds(slot.starts_at), 0), self.seconds(slot.ends_at)
+            total = last - first if calendar is None else calendar.worked_between(first, last)
         return max(total - spent, ceil(total / 20), LEAST_LEFT)
 
     def _pin(self, operation: Operation, modes: tuple[scheduling.Mode, ...]) -> scheduling.Pin | None:
@@ -349,4 +356,5 @@ def weights_of(rules: SchedulingRules) -> scheduling.Weights:
         setup=rules.setup_weight,
         flow=rules.flow_weight,
         move=rules.move_minutes * 60,
+        whole_move=A_WHOLE_MOVE,
     )

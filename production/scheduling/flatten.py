@@ -77,7 +77,15 @@ def flatten(plant: Numbering) -> Arrays:
         window=calendars.windows(),
         setup=np.array(plant.setup or ((0,),), np.int64),
         cost=np.array(
-            [weights.tardiness, weights.makespan, weights.setup, weights.flow, weights.move], np.float64
+            [
+                weights.tardiness,
+                weights.makespan,
+                weights.setup,
+                weights.flow,
+                weights.move,
+                weights.whole_move,
+            ],
+            np.float64,
         ),
     )
 

@@ -62,8 +62,18 @@ class Plant(Numbering):
         if not self.is_due:
             cost += weights.makespan * makespan
         if self.present and weights.move:
-            cost += weights.move * len(self.moved(plan))
+            cost += weights.move * self._moves(plan)
         return cost
+
+    def _moves(self, plan: Plan) -> float:
+        """How many moves the shifts against the present plan come to."""
+        whole, machines = self.weights.whole_move, self.problem.machines
+        return sum(
+            1.0
+            if self.present[i].machine != machines[plan.machine[i]].id
+            else min(1.0, abs(plan.start[i] - self.present[i].start) / whole)
+            for i in self.moved(plan)
+        )
 
     def ends(self, plan: Plan) -> dict[int, int]:
         """The end of every job of which all tasks are placed."""

@@ -1,34 +1,240 @@
-"""A new plan close to the one in force: its order and machines kept, what is new put in.
+"""A new plan close to the one in force: everything held where it is, what is new put where it costs least.
 
-Holding every task at its present start absorbs small troubles in the gaps of the plan; whatever must give way moves
-right and nothing else does. Closing the gaps up instead moves more, and pays where troubles have piled up into lateness.
-Where new tasks go is tried in several ways.
+First every task of the present plan is held at its start; what cannot keep it moves right, and gaps absorb that. Then each new task
+goes to its best place: a gap, or in front of less important work where that lowers weighted lateness by more than the moves it
+makes count. Last, what has lost its place, and what keeps a late job waiting, is put elsewhere as long as that pays.
+Nothing here looks at the clock: the same plant always gets the same repair.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import accumulate
+
+import numpy as np
 
 from production.scheduling.bounds import earliest_ends
+from production.scheduling.kernel.arrays import Floats, Ints
+from production.scheduling.kernel.change import lift
+from production.scheduling.kernel.graph import Graph, graph_of
+from production.scheduling.kernel.insert import (
+    OUSTED,
+    SHORTLISTED,
+    Aims,
+    Copy,
+    dearer,
+    mend_jobs,
+    mend_tasks,
+    moved,
+    settle_firmly,
+)
 from production.scheduling.plant import Plan, Plant, is_better
 from production.scheduling.rules import urgency
-from production.scheduling.timing import timed
+from production.scheduling.timing import timed, timed_held
+
+PATIENCE = (3.0, 0.0, np.inf)
+"""How long work is expected to queue on its way, in times what is left of it; for ever: it will be late anyway."""
+
+REACH = 6  # places tried for a task on each of its machines, gaps not counted
+TRIALS = 16  # places where others are ousted for a task
+SWEEPS = 6
+BUDGET = 500_000  # tasks timed again in mending
+SMALL = 2000  # tasks up to which the present order is tried closed up too
+LATER_THAN_ALL = 1e18
 
 Kept = tuple[Plan, list[int], str]  # the plan, the starts it holds, how new tasks were put in
 
 
+@dataclass(slots=True)
+class _Held:
+    """A plan with the starts that its tasks are held at."""
+
+    plan: Plan
+    hold: Ints
+    name: str
+
+
 def repaired(plant: Plant) -> Kept:
-    """The cheapest of several repairs of the present plan."""
-    best: Kept | None = None
-    machine, hold = _machines(plant), _hold(plant)
-    for name, new in _places_for_the_new(plant):
-        key = [float(plant.present[i].setup_end) if i in plant.present else new[i] for i in range(plant.size)]
-        for held, manner in ((hold, "present plan"), ([0] * plant.size, "present order, closed up")):
-            plan = timed(plant, key, machine, held)
-            if best is None or is_better(plan, best[0]):
-                best = plan, held, f"{manner}, {name}"
-        if len(plant.present) == plant.size:
-            break
-    assert best is not None  # noqa: S101 - there is always a first place
-    return best
+    """The cheapest of a few repairs of the present plan."""
+    repair = _Repair(plant)
+    found = repair.best()
+    if plant.size <= SMALL:
+        found = min((found, *repair.closed_up()), key=lambda held: _rank(held.plan))
+    return found.plan, found.hold.tolist(), found.name
+
+
+def _rank(plan: Plan) -> tuple[int, int, float]:
+    return len(plan.unplaced), len(plan.broken), plan.cost
+
+
+class _Repair:
+    def __init__(self, plant: Plant) -> None:
+        self.plant = plant
+        self.seen = urgency(plant)
+        self.home = np.array(_homes(plant), np.int64)
+        self.new = [i for i in range(plant.size) if i not in plant.present and i not in plant.running]
+        self.was = _present_costs(plant)
+        self.users = _users(plant)
+        movable = [
+            [
+                i
+                for i in sorted(group, key=plant.rank.__getitem__)
+                if i not in plant.running and i not in plant.pinned
+            ]
+            for group in plant.members
+        ]
+        self.members = np.array([i for group in movable for i in group], np.int64)
+        self.row = np.full(plant.size, -1, np.int64)
+        self.row[self.members] = np.arange(len(self.members))
+        self.member_at = np.array([0, *accumulate(len(group) for group in movable)], np.int64)
+
+    def best(self) -> _Held:
+        """Whatever is present held, what is new put in, what suffers by that mended."""
+        base = self._base()
+        best = self._mended(base)
+        if self.new:
+            tried = self._mended(self._with_new(base, PATIENCE[0]))
+            if is_better(tried.plan, best.plan):
+                best = tried
+        return best
+
+    def closed_up(self) -> Iterator[_Held]:
+        """The present order without its gaps, new work by its latest start, first or last: pays where much is late."""
+        plant = self.plant
+        machine, nothing = _machines(plant), np.zeros(plant.size, np.int64)
+        ends = earliest_ends(plant)
+        heads = [
+            end - min(seconds for _, seconds in modes) for end, modes in zip(ends, plant.modes, strict=True)
+        ]
+        last = max((slot.end for slot in plant.present.values()), default=0)
+        latest = np.minimum(self.seen.latest, LATER_THAN_ALL)
+        for name, new in (
+            ("by its latest start", latest),
+            ("first", np.array(heads, np.float64)),
+            ("last", np.array(heads, np.float64) + last),
+        ):
+            key = new.copy()
+            for i, slot in plant.present.items():
+                key[i] = slot.setup_end
+            for hold, manner in (
+                (np.maximum(self.home, 0), "present plan"),
+                (nothing, "present order, closed up"),
+            ):
+                yield _Held(timed(plant, key, machine, hold), hold, f"{manner}, new work {name}")
+
+    def _base(self) -> _Held:
+        """Everything present as near to its start as can be, and new work behind it all."""
+        plant = self.plant
+        machine, hold = _machines(plant), np.maximum(self.home, 0)
+        behind = hold.copy()
+        behind[self.new] = max((slot.end for slot in plant.present.values()), default=0)
+        plan = timed_held(plant, machine, behind)
+        if any(i in plan.unplaced for i in self.new):  # the calendars end too soon for that
+            plan = timed_held(plant, machine, hold)
+        return _Held(plan, hold, "present plan")
+
+    def _with_new(self, base: _Held, patience: float) -> _Held:
+        """New work, and what waits for it, put where it costs least as far as one can tell from its first tasks on."""
+        a = self.plant.arrays
+        graph = graph_of(a, base.plan.slots, base.hold)
+        aims = self._aims(patience)
+        spare = _copy(graph)
+        groups = [np.array(group, np.int64) for group in self._groups(self._lifted(base.plan))]
+        for group in groups:
+            graph.node["arc_end"][group] = graph.node["arc_at"][group]
+            for i in group[::-1]:
+                lift(a, graph, i)
+        for group in groups:
+            settle_firmly(a, graph, spare, aims, group, 0, len(group), REACH)
+        return self._timed(graph, f"new work put in, patience {patience:g}")
+
+    def _mended(self, held: _Held) -> _Held:
+        """Jobs that got later, and tasks that lost their place, put elsewhere as long as that pays."""
+        a = self.plant.arrays
+        graph = graph_of(a, held.plan.slots, held.hold)
+        copy, spare = _copy(graph), _copy(graph)
+        extra, marked = np.zeros(len(self.was)), np.zeros(self.plant.size, np.bool_)
+        left = BUDGET
+        for sweep in range(SWEEPS):
+            before = graph.total[0]
+            dearer(a, graph, self.was, extra)
+            jobs = np.argsort(-extra, kind="stable")[: np.count_nonzero(extra > 1)]
+            aims = self._aims(PATIENCE[sweep % len(PATIENCE)])
+            left -= mend_jobs(a, graph, copy, spare, aims, jobs, REACH, left)
+            moved(a, graph, marked)
+            tasks = np.flatnonzero(marked)
+            tasks = tasks[np.argsort(graph.node["run"][tasks], kind="stable")]
+            left -= mend_tasks(a, graph, copy, aims, tasks, REACH, left)
+            if (graph.total[0] >= before - 1 and sweep) or left <= 0:
+                break
+        found = self._timed(graph, held.name)
+        return found if is_better(found.plan, held.plan) else held
+
+    def _timed(self, graph: Graph, name: str) -> _Held:
+        """The exact plan of a graph."""
+        node, mode = graph.node, graph.node["mode"]
+        machine = np.where(mode >= 0, self.plant.arrays.mode["machine"][np.maximum(mode, 0)], -1)
+        key = np.where(mode >= 0, node["place"].astype(np.float64), LATER_THAN_ALL)
+        hold = node["hold"].copy()
+        return _Held(timed(self.plant, key, machine, hold), hold, name)
+
+    def _aims(self, patience: float) -> Aims:
+        seen = self.seen
+        ends = seen.latest + seen.run
+        latest = np.zeros_like(ends) if np.isinf(patience) else ends - patience * (seen.tail - seen.run)
+        jobs = self.member_at, self.members, self.row
+        return Aims(
+            latest,
+            seen.weight,
+            self.home,
+            *jobs,
+            *self.users,
+            np.empty(OUSTED, np.int64),
+            np.zeros(TRIALS, SHORTLISTED),
+        )
+
+    def _lifted(self, plan: Plan) -> list[int]:
+        """New tasks and those behind them that cannot stay where they are, predecessors first."""
+        plant, lifted = self.plant, set(self.new)
+        for i in plant.topological:
+            if i not in lifted or i in plan.unplaced:
+                continue
+            for s, _, _ in plant.succs[i]:
+                is_free = s in plant.present and s not in plant.pinned
+                if is_free and plan.start[s] != plant.present[s].start:
+                    lifted.add(s)
+        return [
+            i for i in plant.topological if i in lifted and i not in plan.unplaced and i not in plant.pinned
+        ]
+
+    def _groups(self, lifted: Iterable[int]) -> list[list[int]]:
+        """Tasks to be put in together: of one job, or of jobs that wait for each other; the most urgent first."""
+        plant = self.plant
+        group_of: dict[int, list[int]] = {}
+        for i in lifted:
+            jobs = {plant.job[i], *(plant.job[p] for p, _, _ in plant.preds[i])}
+            met = {id(group_of[j]): group_of[j] for j in jobs if j in group_of}
+            joined = sorted((t for group in met.values() for t in group), key=plant.rank.__getitem__)
+            joined.append(i)
+            for j in {plant.job[t] for t in joined}:
+                group_of[j] = joined
+        groups = {id(group): group for group in group_of.values()}
+        seen = self.seen
+        return sorted(
+            groups.values(), key=lambda group: (-max(seen.weight[group]), min(seen.latest[group]), group[0])
+        )
+
+
+def _copy(graph: Graph) -> Copy:
+    return Copy(*(getattr(graph, name).copy() for name in Copy._fields))
+
+
+def _homes(plant: Plant) -> list[int]:
+    """What a task is held at to stand where it does: its present run, or, where set-up waits with the run, its present slot."""
+    slots = plant.present
+    return [
+        (slots[i].setup_end if plant.ahead else slots[i].start) if i in slots else -1
+        for i in range(plant.size)
+    ]
 
 
 def _machines(plant: Plant) -> list[int]:
@@ -50,23 +256,27 @@ def _machines(plant: Plant) -> list[int]:
     return chosen
 
 
-def _hold(plant: Plant) -> list[int]:
-    """What each task waits for at least: its present run, or, where set-up waits with the run, its present slot."""
-    slots = plant.present
-    return [
-        (slots[i].setup_end if plant.ahead else slots[i].start) if i in slots else 0
-        for i in range(plant.size)
-    ]
+def _present_costs(plant: Plant) -> Floats:
+    """What each job costs in the present plan; nothing where it is not planned whole there."""
+    costs = np.zeros(len(plant.due))
+    for j, group in enumerate(plant.members):
+        slots = [plant.present.get(i) for i in group if i not in plant.running]
+        ends = [slot.end for slot in slots if slot is not None]
+        if not ends or len(ends) < len(slots):
+            continue
+        end, due = max(ends), plant.due[j]
+        costs[j] = plant.weights.flow * (end - plant.job_release[j])
+        if due is not None and end > due:
+            costs[j] += plant.weights.tardiness * plant.weight[j] * (end - due)
+    return costs
 
 
-def _places_for_the_new(plant: Plant) -> Iterator[tuple[str, list[float]]]:
-    """Ways to line up tasks that have no slot yet, as keys on the time axis."""
-    seen = urgency(plant)
-    latest = [min(late, 1e12) for late in seen.latest]
-    yield "new work by its latest start", latest
-    ends = earliest_ends(plant)
-    heads = [float(end - min(seconds for _, seconds in plant.modes[i])) for i, end in enumerate(ends)]
-    yield "new work first", heads
-    yield "new work halfway", [(head + max(late, head)) / 2 for head, late in zip(heads, latest, strict=True)]
-    last = float(max((slot.end for slot in plant.present.values()), default=0))
-    yield "new work last", [last + head for head in heads]
+def _users(plant: Plant) -> tuple[Ints, Ints, Ints]:
+    """By resource, where its rows are: tasks that use it, and how much."""
+    rows = sorted((resource, i, amount) for i, needs in enumerate(plant.needs) for resource, amount in needs)
+    at = np.searchsorted([row[0] for row in rows], np.arange(len(plant.capacity) + 1))
+    return at.astype(np.int64), _column(rows, 1), _column(rows, 2)
+
+
+def _column(rows: list[tuple[int, int, int]], number: int) -> Ints:
+    return np.array([row[number] for row in rows], np.int64)

@@ -25,6 +25,7 @@ class Weights:
     setup: float = 0.01  # per second of set-up
     flow: float = 0.0001  # per second from a job's release to its end
     move: float = 300.0  # per task that leaves its machine or its time in the present plan
+    whole_move: int = 1  # seconds; a task that shifts by less on its machine costs that share of a move
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,13 @@ This is the one place where slots are computed. The dispatcher and the improvers
 they decide is timed here, so that a plan is feasible by construction whatever the search thought.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
-from production.scheduling.kernel.arrays import Table
+from production.scheduling.kernel.arrays import Ints, Table
+from production.scheduling.kernel.shift import time_held
 from production.scheduling.kernel.timing import (
     AFTER_UNPLACED,
     NO_UNITS,
@@ -53,8 +54,28 @@ def timed(
     known = np.zeros(plant.size, np.int64)
     for i, reason in (broken or {}).items():
         known[i] = reason
+    return _with_pins_that_hold(plant, lambda known: time_order(a, order, wanted, not_before, known), known)
+
+
+def timed_held(
+    plant: Plant,
+    machine: Sequence[int] | npt.NDArray[np.int64],
+    hold: Sequence[int] | npt.NDArray[np.int64],
+) -> Plan:
+    """The plan that starts every task at the run it is held at, or as soon after as it can begin; in the order in which they can.
+
+    :param hold: starts of runs not to undercut.
+    """
+    wanted, not_before = np.asarray(machine, np.int64), np.asarray(hold, np.int64)
+    known = np.zeros(plant.size, np.int64)
+    return _with_pins_that_hold(
+        plant, lambda known: time_held(plant.arrays, wanted, not_before, known), known
+    )
+
+
+def _with_pins_that_hold(plant: Plant, time: Callable[[Ints], Table], known: Ints) -> Plan:
     while True:
-        slots = time_order(a, order, wanted, not_before, known)
+        slots = time(known)
         if np.count_nonzero(slots["broken"]) == np.count_nonzero(known):
             return plan_of(plant, slots)
         known = slots["broken"].copy()

@@ -20,7 +20,9 @@ def main() -> None:
             )
             for j in range(6)
         )
-        solve(Problem((Machine("A"), Machine("B")), jobs), seconds=0.5)
+        problem = Problem((Machine("A"), Machine("B")), jobs)
+        planned = solve(problem, seconds=0.5).assignments
+        solve(problem, seconds=0, present=[slot for slot in planned if slot.job != "5"])
 
 
 if __name__ == "__main__":

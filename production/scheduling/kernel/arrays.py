@@ -14,7 +14,7 @@ Floats = npt.NDArray[np.float64]
 Table = npt.NDArray[np.void]
 
 FREE, RUNNING, PINNED = 0, 1, 2
-TARDINESS, MAKESPAN, SETUP, FLOW, MOVE = 0, 1, 2, 3, 4  # places in `Arrays.cost`
+TARDINESS, MAKESPAN, SETUP, FLOW, MOVE, WHOLE_MOVE = 0, 1, 2, 3, 4, 5  # places in `Arrays.cost`
 
 
 TASK = np.dtype(
@@ -95,4 +95,4 @@ class Arrays(NamedTuple):
     calendar: Table
     window: Table
     setup: Ints  # family × family
-    cost: Floats  # per second or, of MOVE, per task
+    cost: Floats  # per second or, of MOVE, per task; WHOLE_MOVE are the seconds of shift that make one

@@ -4,6 +4,8 @@ Putting a task elsewhere changes few arcs; only tasks behind them, in the order,
 changes. What a change overwrote is logged. (Dynamic topological order: Pearce & Kelly 2006.)
 """
 
+import numpy as np
+
 from production.scheduling.kernel.arrays import PINNED, RUNNING
 from production.scheduling.kernel.clock import NEVER
 from production.scheduling.kernel.compiled import compiled, inlined
@@ -41,6 +43,15 @@ def put(a, graph, i, k, behind):
 
     Whether it went or not, `take_back` restores what was.
     """
+    return put_held(a, graph, i, k, behind, 0, np.inf)
+
+
+@compiled
+def put_held(a, graph, i, k, behind, hold, limit):
+    """`put`, not to run before `hold`, and given up (False) as soon as it makes the plan dearer than `limit`.
+
+    A task that is lifted goes back into the plan.
+    """
     node = graph.node
     n = node[i]
     change = graph.change[0]
@@ -48,9 +59,10 @@ def put(a, graph, i, k, behind):
     change.low, change.high, change.entries = 0, -1, 0
     change.cost, change.makespan = graph.total[0], graph.clock[1]
     left = n.after
-    _unlink(a, graph, i)
+    if n.mode >= 0:
+        _unlink(a, graph, i)
     n.mode = k
-    n.hold = 0
+    n.hold = hold
     _link(a, graph, i, behind)
     if n.after >= 0 and (node[n.after].fixed == RUNNING or node[n.after].place < graph.clock[2]):
         return False
@@ -74,7 +86,27 @@ def put(a, graph, i, k, behind):
         node[left].dirty = graph.clock[0]
         first = min(first, node[left].place)
         waiting += 1
-    return _time_again(a, graph, first, waiting)
+    return _time_again(a, graph, first, waiting, limit)
+
+
+@compiled
+def lift(a, graph, i):
+    """Take a task out of the plan, to be put elsewhere: nobody waits for it until then. This cannot be taken back."""
+    n = graph.node[i]
+    graph.change[0].entries = 0
+    left = n.after
+    _unlink(a, graph, i)
+    graph.total[0] -= n.cost
+    n.mode, n.hold, n.start, n.run, n.end, n.cost = -1, 0, 0, 0, 0, 0.0
+    tally_up(a, graph, a.task[i].job)
+    graph.clock[0] += 1
+    dirty = graph.clock[0]
+    first, waiting = n.place, _soil(a, graph, i, dirty)
+    if left >= 0 and graph.node[left].dirty != dirty:
+        graph.node[left].dirty = dirty
+        first = min(first, graph.node[left].place)
+        waiting += 1
+    return _time_again(a, graph, first, waiting, np.inf)
 
 
 @compiled
@@ -88,7 +120,7 @@ def let_go(a, graph, i):
     n.hold = 0
     graph.clock[0] += 1
     n.dirty = graph.clock[0]
-    return _time_again(a, graph, n.place, 1)
+    return _time_again(a, graph, n.place, 1, np.inf)
 
 
 @compiled
@@ -207,20 +239,22 @@ def _rearrange(graph, low, high, mark, marked_first):
 
 
 @compiled
-def _time_again(a, graph, first, waiting):
-    """Time dirty tasks in order, and what waits for them as far as anything changes. False when a pin or calendar forbids it."""
+def _time_again(a, graph, first, waiting, limit):
+    """Time dirty tasks in order, and what waits for them as far as anything changes. False when a pin, a calendar or the limit forbids it."""
     node, order = graph.node, graph.order
     change = graph.change[0]
     dirty = graph.clock[0]
     p = first
     while waiting > 0 and p < len(order):
+        if graph.total[0] > limit:
+            return False
         i = order[p]
         p += 1
         n = node[i]
         if n.dirty != dirty:
             continue
         waiting -= 1
-        if n.fixed == RUNNING:
+        if n.fixed == RUNNING or n.mode < 0:
             continue
         start, run, end = slot_of(a, graph, i)
         if start >= NEVER:
@@ -277,7 +311,8 @@ def take_back(a, graph):
     n = node[change.task]
     _unlink(a, graph, change.task)
     n.mode, n.hold = change.mode, change.hold
-    _link(a, graph, change.task, change.before)
+    if n.mode >= 0:
+        _link(a, graph, change.task, change.before)
     for p in range(change.low, change.high + 1):
         x = graph.stretch[p - change.low]
         graph.order[p] = x

@@ -17,6 +17,7 @@ from production.scheduling.kernel.arrays import (
     RUNNING,
     SETUP,
     TARDINESS,
+    WHOLE_MOVE,
     Floats,
     Ints,
     Table,
@@ -212,8 +213,11 @@ def own_cost(a, graph, i):
     if n.fixed != RUNNING:
         family = family_before(a, graph, n, m)
         cost = a.cost[SETUP] * setup_seconds(a, i, m, family)
-        if task.present_start >= 0 and (n.start != task.present_start or m != task.present_machine):
-            cost += a.cost[MOVE]
+        if task.present_start >= 0:
+            if m != task.present_machine:
+                cost += a.cost[MOVE]
+            else:
+                cost += a.cost[MOVE] * min(1.0, abs(n.start - task.present_start) / a.cost[WHOLE_MOVE])
     return cost
 
 
@@ -245,6 +249,8 @@ def tally_up(a, graph, j):
     for x in range(a.job[j].last_at, a.job[j].last_end):
         n = graph.node[a.last[x]]
         if n.mode < 0:
+            graph.total[0] -= graph.tally[j].cost
+            graph.tally[j].end, graph.tally[j].cost = 0, 0.0
             return
         end = max(end, n.end)
     if end == graph.tally[j].end:

@@ -143,7 +143,7 @@ def _pass_pin(a, lines, plan, m):
 
 
 @allocating
-def _placed_as_pinned(a, i, lines, plan):
+def placed_as_pinned(a, i, lines, plan):
     k = a.task[i].mode_at
     m = a.mode[k].machine
     if a.machine[m].unlimited:
@@ -234,7 +234,7 @@ def _placed_on(a, i, k, not_before, lines, plan):
 
 
 @allocating
-def _place(a, i, wanted, not_before, lines, plan):
+def place(a, i, wanted, not_before, lines, plan):
     for e in range(a.task[i].pred_at, a.task[i].pred_end):
         if plan[a.pred[e].task].unplaced:
             plan[i].unplaced = AFTER_UNPLACED
@@ -262,9 +262,9 @@ def time_order(a, order, wanted, hold, broken):
     for i in order:
         if a.task[i].kind == RUNNING:
             continue
-        if a.task[i].kind == PINNED and plan[i].broken == FINE and _placed_as_pinned(a, i, lines, plan):
+        if a.task[i].kind == PINNED and plan[i].broken == FINE and placed_as_pinned(a, i, lines, plan):
             continue
-        _place(a, i, wanted[i], hold[i], lines, plan)
+        place(a, i, wanted[i], hold[i], lines, plan)
     return plan
 
 

@@ -1,0 +1,472 @@
+"""Where in a plan that stands a task goes best, on the plan's graph.
+
+Every place from the moment the task is ready is tried on each of its machines, up to the first gap that holds it without anybody
+giving way: what is behind it moves right as far as it must, gaps absorbing that, and all of it is priced. A task that was where it
+stands in the present plan may be put back there.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from production.scheduling.kernel.arrays import FLOW, FREE, MOVE, RUNNING, TARDINESS, Floats, Ints, Table
+from production.scheduling.kernel.change import lift, put_held, take_back
+from production.scheduling.kernel.clock import end_after
+from production.scheduling.kernel.compiled import compiled
+from production.scheduling.kernel.graph import family_before
+from production.scheduling.kernel.slots import bucket_of, offer, ready_at, setup_seconds
+
+RETRIES = 12  # how often a place is asked again later, tools, people or a share being taken
+OUSTED = 4  # tasks that make way for one at most
+PUT_OFF = (
+    3 * 86400
+)  # seconds that who makes way is taken to lose, where places are compared before they are tried
+SHORTLISTED = np.dtype([("cost", np.float64), ("mode", np.int64), ("behind", np.int64)], align=True)
+WORTH_IT = 1.0  # weighted seconds: less is no gain
+
+
+class Aims(NamedTuple):
+    """What is wanted of tasks, where those of the present plan are at home, and who uses what besides machines."""
+
+    latest: Floats  # the end by which the jobs behind it can be in time
+    weight: Floats  # the heaviest job behind it
+    home: Ints  # what to hold it at to be where it stands in the present plan; −1 for none
+    member_at: Ints  # by job, rows of the next: its tasks that may move, predecessors first
+    member: Ints
+    row: Ints  # of each task in it, −1 for those that may not move
+    user_at: Ints  # by resource, rows of the next two: tasks that use it, and how much of it
+    user: Ints
+    amount: Ints
+    ousted: Ints  # room to work in
+    shortlist: Table
+
+
+class Copy(NamedTuple):
+    """A plan to come back to."""
+
+    node: Table
+    order: Ints
+    head: Ints
+    tally: Table
+    total: Floats
+    clock: Ints
+
+
+@compiled
+def remember(graph, copy):
+    """Keep a plan as it is."""
+    _overwrite(copy, graph)
+
+
+@compiled
+def restore(graph, copy):
+    """Come back to the plan that was kept."""
+    marks = graph.clock[0]
+    _overwrite(graph, copy)
+    graph.clock[0] = marks
+
+
+@compiled
+def _overwrite(one, other):
+    for i in range(len(one.node)):
+        one.node[i] = other.node[i]
+    for p in range(len(one.order)):
+        one.order[p] = other.order[p]
+    for m in range(len(one.head)):
+        one.head[m] = other.head[m]
+    for j in range(len(one.tally)):
+        one.tally[j] = other.tally[j]
+    for x in range(len(one.total)):
+        one.total[x] = other.total[x]
+    for x in range(len(one.clock)):
+        one.clock[x] = other.clock[x]
+
+
+@compiled
+def settle(a, graph, aims, tasks, first, last, reach, limit):
+    """Lift tasks and put them back, predecessors first, each where it is cheapest; False where one finds no place.
+
+    :param first, last: which of the tasks, the last not among them. :param limit: what the plan may cost.
+    :returns: whether all found a place; tasks timed on the way.
+    """
+    fits, work = _lifted(a, graph, tasks, first, last)
+    for x in range(first, last):
+        if not fits:
+            break
+        i = tasks[x]
+        _, mode, behind, hold, timed = best_place(a, graph, aims, i, reach, limit)
+        work += timed
+        fits = mode >= 0 and put_held(a, graph, i, mode, behind, hold, np.inf)
+    return fits, work
+
+
+@compiled
+def settle_firmly(a, graph, spare, aims, tasks, first, last, reach):
+    """The same, but less important work may be ousted for them, which then finds its own best place."""
+    fits, work = _lifted(a, graph, tasks, first, last)
+    for x in range(first, last):
+        if not fits:
+            break
+        i = tasks[x]
+        cost, mode, behind, hold, timed = best_place(a, graph, aims, i, reach, np.inf)
+        work += timed
+        ousting, other, timed = _best_ousting(a, graph, spare, aims, i, cost, reach)
+        work += timed
+        if ousting >= 0:
+            _oust(a, graph, aims, i, ousting, other, reach, np.inf)
+        else:
+            fits = mode >= 0 and put_held(a, graph, i, mode, behind, hold, np.inf)
+    return fits, work
+
+
+@compiled
+def _lifted(a, graph, tasks, first, last):
+    work = np.int64(0)
+    for x in range(last - 1, first - 1, -1):
+        if graph.node[tasks[x]].mode >= 0:
+            if not lift(a, graph, tasks[x]):
+                return False, work
+            work += graph.change[0].entries
+    return True, work
+
+
+@compiled
+def _best_ousting(a, graph, spare, aims, i, best, reach):
+    """In which mode (−1: in none), and behind whom, a task goes for less than `best` if what lies there is put elsewhere."""
+    node, short = graph.node, aims.shortlist
+    mode, place = np.int64(-1), np.int64(-1)
+    work = np.int64(0)
+    count = 0
+    for k in range(a.task[i].mode_at, a.task[i].mode_end):
+        if not a.machine[a.mode[k].machine].unlimited:
+            count = _shortlist(a, graph, aims, i, np.int64(k), best, count)
+    if count > 0:
+        remember(graph, spare)
+    for x in range(count):
+        fits, timed = _oust(a, graph, aims, i, short[x].mode, short[x].behind, reach, best)
+        work += timed + len(node) // 50
+        cost = graph.total[0] + _estimate(a, graph, aims, i, node[i].end)
+        if fits and cost < best - WORTH_IT:
+            best, mode, place = cost, short[x].mode, short[x].behind
+        restore(graph, spare)
+    return mode, place, work
+
+
+@compiled
+def _shortlist(a, graph, aims, i, k, best, count):
+    """Add the places on one machine where ousting promises most to the shortlist, cheapest first; how many it holds then."""
+    node, short = graph.node, aims.shortlist
+    m = a.mode[k].machine
+    ready = max(ready_at(a, i, k, node), a.task[i].floor)
+    behind, after = np.int64(-1), graph.head[m]
+    while after >= 0 and (node[after].fixed == RUNNING or node[after].end <= ready):
+        behind, after = after, node[after].after
+    while after >= 0:
+        end = (ready if behind < 0 else max(ready, node[behind].end)) + a.mode[k].seconds
+        least = _at_least(a, graph, aims, i, end)
+        if graph.total[0] + least >= best:
+            break
+        cost = least + _at_stake(a, aims, graph, i, after, end)
+        if cost < np.inf and (count < len(short) or cost < short[count - 1].cost):
+            count = min(count + 1, len(short))
+            x = count - 1
+            while x > 0 and short[x - 1].cost > cost:
+                short[x] = short[x - 1]
+                x -= 1
+            short[x].cost, short[x].mode, short[x].behind = cost, k, behind
+        behind, after = after, node[after].after
+    return count
+
+
+@compiled
+def _at_stake(a, aims, graph, i, after, end):
+    """What it may cost to put elsewhere what is in the way of a task until its end; without limit where that may not be."""
+    node = graph.node
+    cost = 0.0
+    for _ in range(OUSTED):
+        if after < 0 or node[after].start >= end:
+            return cost
+        j = a.task[after].job
+        if node[after].fixed != FREE or j == a.task[i].job:
+            return np.inf
+        cost += a.cost[MOVE] * (aims.member_at[j + 1] - aims.row[after])
+        cost += (
+            a.cost[TARDINESS] * aims.weight[after] * max(0.0, node[after].end + PUT_OFF - aims.latest[after])
+        )
+        after = node[after].after
+    return cost if after < 0 or node[after].start >= end else np.inf
+
+
+@compiled
+def _oust(a, graph, aims, i, k, behind, reach, limit):
+    """Lift what lies where a task is to go, with all that comes after it in its job, put the task there and them elsewhere."""
+    node = graph.node
+    work = np.int64(0)
+    ready = max(ready_at(a, i, k, node), a.task[i].floor)
+    end = (ready if behind < 0 else max(ready, node[behind].end)) + a.mode[k].seconds
+    ousted = 0
+    after = graph.head[a.mode[k].machine] if behind < 0 else node[behind].after
+    while after >= 0 and ousted < OUSTED and node[after].start < end:
+        following = node[after].after
+        aims.ousted[ousted] = after
+        ousted += 1
+        after = following
+    for x in range(ousted):
+        first = aims.row[aims.ousted[x]]
+        fits, timed = _lifted(a, graph, aims.member, first, aims.member_at[a.task[aims.ousted[x]].job + 1])
+        work += timed
+        if not fits:
+            return False, work
+    if not put_held(a, graph, i, k, behind, 0, limit):
+        return False, work
+    work += graph.change[0].entries
+    limit -= _estimate(a, graph, aims, i, node[i].end)
+    for x in range(ousted):
+        first, last = aims.row[aims.ousted[x]], aims.member_at[a.task[aims.ousted[x]].job + 1]
+        fits, timed = settle(a, graph, aims, aims.member, first, last, reach, limit)
+        work += timed
+        if not fits:
+            return False, work
+    return True, work
+
+
+@compiled
+def mend_jobs(a, graph, copy, spare, aims, jobs, reach, budget):
+    """Lift jobs, one after the other, and put them back at their best, where the plan gets cheaper by it; tasks timed."""
+    work = np.int64(0)
+    for j in jobs:
+        if work > budget:
+            break
+        first, last = aims.member_at[j], aims.member_at[j + 1]
+        remember(graph, copy)
+        fits, timed = settle_firmly(a, graph, spare, aims, aims.member, first, last, reach)
+        work += timed + len(graph.node) // 50
+        if not fits or graph.total[0] > copy.total[0] - WORTH_IT:
+            restore(graph, copy)
+    return work
+
+
+@compiled
+def mend_tasks(a, graph, copy, aims, tasks, reach, budget):
+    """The same with single tasks, in front of which nobody is ousted."""
+    work = np.int64(0)
+    for x in range(len(tasks)):
+        if work > budget:
+            break
+        remember(graph, copy)
+        fits, timed = settle(a, graph, aims, tasks, x, x + 1, reach, copy.total[0])
+        work += timed + len(graph.node) // 50
+        if not fits or graph.total[0] > copy.total[0] - WORTH_IT:
+            restore(graph, copy)
+    return work
+
+
+@compiled
+def best_place(a, graph, aims, i, reach, limit):
+    """The cheapest place of a lifted task: a gap, its home, or where others give way.
+
+    Gaps first: what they cost bounds how far it pays to look how others would have to give way.
+
+    :param reach: places to try on each machine that are no gap. :param limit: what the plan may cost.
+    :returns: cost, mode (−1: none), behind whom, held at; tasks timed on the way.
+    """
+    best, mode, place, hold = limit, np.int64(-1), np.int64(-1), np.int64(0)
+    work = np.int64(0)
+    for gaps in (True, False):
+        for k in range(a.task[i].mode_at, a.task[i].mode_end):
+            cost, behind, held, timed = _best_on(a, graph, aims, i, k, best, reach, gaps)
+            work += timed
+            if cost < best:
+                best, mode, place, hold = cost, np.int64(k), behind, held
+    return best, mode, place, hold, work
+
+
+@compiled
+def _best_on(a, graph, aims, i, k, best, reach, gaps):
+    """The cheapest place on one machine: of gaps and home, or of the others; cost (`best` for none), behind whom, held at."""
+    node = graph.node
+    m = a.mode[k].machine
+    ready = max(ready_at(a, i, k, node), a.task[i].floor)
+    home = aims.home[i] if m == a.task[i].present_machine else np.int64(-1)
+    behind, after = np.int64(-1), np.int64(-1)
+    place, hold, work = np.int64(-1), np.int64(0), np.int64(0)
+    if not a.machine[m].unlimited:
+        after = graph.head[m]
+        while after >= 0 and (node[after].fixed == RUNNING or node[after].end <= ready):
+            behind, after = after, node[after].after
+    tried = 0
+    while True:
+        free = ready
+        if behind >= 0:
+            free = max(free, node[behind].end)
+        if graph.total[0] + _at_least(a, graph, aims, i, free + a.mode[k].seconds) >= best:
+            break
+        is_gap = after < 0 or _holds(a, graph, i, k, ready, behind, after)
+        if gaps and home >= free and (after < 0 or node[after].end > home):
+            cost, kept, timed, _ = _tried(a, graph, aims, i, k, behind, after, home, best)
+            work += timed
+            if cost < best:
+                best, place, hold = cost, behind, kept
+        if is_gap == gaps:
+            tried += 1
+            cost, kept, timed, is_quiet = _tried(a, graph, aims, i, k, behind, after, np.int64(0), best)
+            work += timed
+            if cost < best:
+                best, place, hold = cost, behind, kept
+            if gaps and is_quiet and home < free:
+                break
+        if after < 0 or (not gaps and tried >= reach):
+            break
+        behind, after = after, node[after].after
+    return best, place, hold, work
+
+
+@compiled
+def _holds(a, graph, i, k, ready, behind, after):
+    """Whether a task fits between two others without the second one having to give way."""
+    node = graph.node
+    m = a.mode[k].machine
+    free = max(a.now, a.task[i].floor)
+    family = a.machine[m].stands_ready
+    if behind >= 0:
+        free, family = max(free, node[behind].end), a.task[behind].family
+    if node[after].start - max(free, ready) < a.mode[k].seconds:
+        return False
+    _, _, end = offer(a, i, k, free, family, ready)
+    if end > node[after].start:
+        return False
+    more = setup_seconds(a, after, m, a.task[i].family) - setup_seconds(a, after, m, family)
+    return more <= 0 or end_after(a, a.mode[k].calendar, end, more) <= node[after].start
+
+
+@compiled
+def _estimate(a, graph, aims, i, end):
+    """What a task costs that ends then while tasks behind it are lifted: those are late by as much at least."""
+    is_open = False
+    for e in range(a.task[i].succ_at, a.task[i].succ_end):
+        is_open |= graph.node[a.succ[e].task].mode < 0
+    if not is_open:
+        return 0.0
+    cost = a.cost[FLOW] * end
+    if end > aims.latest[i]:
+        cost += a.cost[TARDINESS] * aims.weight[i] * (end - aims.latest[i])
+    for e in range(a.task[i].succ_at, a.task[i].succ_end):
+        arc = a.succ[e]
+        if graph.node[arc.task].mode < 0 and arc.share == 1.0 and 0 <= aims.home[arc.task] < end + arc.wait:
+            cost += a.cost[MOVE]
+    return cost
+
+
+@compiled
+def _at_least(a, graph, aims, i, end):
+    """What a lifted task costs at least that ends then or later."""
+    cost = _estimate(a, graph, aims, i, end)
+    j = a.task[i].job
+    if a.task[i].is_last and end > a.job[j].due and graph.tally[j].end < end:
+        cost = max(cost, a.cost[TARDINESS] * a.job[j].weight * (end - max(a.job[j].due, graph.tally[j].end)))
+    return cost
+
+
+@compiled
+def _tried(a, graph, aims, i, k, behind, after, hold, limit):
+    """What a place costs, what the task is held at there, tasks timed, and whether whoever comes after it keeps its end."""
+    node = graph.node
+    until = node[after].end if after >= 0 else np.int64(0)
+    work = np.int64(0)
+    for _ in range(RETRIES):
+        fits = put_held(a, graph, i, k, behind, hold, limit + WORTH_IT)
+        work += graph.change[0].entries + 1
+        if not fits:
+            take_back(a, graph)
+            break
+        start, run, end = node[i].start, node[i].run, node[i].end
+        later = _look_again(a, graph, aims, i, start, end)
+        cost = graph.total[0] + _estimate(a, graph, aims, i, end)
+        is_quiet = after < 0 or node[after].end <= until
+        take_back(a, graph)
+        if later <= start:
+            return cost, hold, work, is_quiet
+        hold = later + run - start if a.ahead else later
+        if after >= 0 and hold >= until:
+            break
+    return np.inf, hold, work, False
+
+
+@compiled
+def _look_again(a, graph, aims, i, start, end):
+    """When to look again where tools, people or a machine's share are taken between two moments; `start` where they are not."""
+    later = start
+    for x in range(a.task[i].need_at, a.task[i].need_end):
+        later = max(later, _units_taken(a, graph, aims, i, a.need[x].resource, a.need[x].amount, start, end))
+    m = a.mode[graph.node[i].mode].machine
+    if a.machine[m].reserve_at < a.machine[m].reserve_end:
+        later = max(later, _share_taken(a, graph, i, m, start))
+    return later
+
+
+@compiled
+def _units_taken(a, graph, aims, i, resource, amount, start, end):
+    """When so many units may be free of those who use too many of them between two moments; `start` where enough are free."""
+    node = graph.node
+    capacity = a.unit_at[resource + 1] - a.unit_at[resource]
+    for u in range(aims.user_at[resource], aims.user_at[resource + 1]):
+        n = node[aims.user[u]]
+        if aims.user[u] == i or n.mode < 0 or n.start >= end or n.end <= start:
+            continue
+        moment, taken, soonest = max(start, n.start), np.int64(0), n.end
+        for v in range(aims.user_at[resource], aims.user_at[resource + 1]):
+            other = node[aims.user[v]]
+            if aims.user[v] != i and other.mode >= 0 and other.start <= moment and other.end > moment:
+                taken += aims.amount[v]
+                soonest = min(soonest, other.end)
+        if taken + amount > capacity:
+            return soonest
+    return start
+
+
+@compiled
+def _share_taken(a, graph, i, m, start):
+    """The next bucket's beginning where others' reserves leave a task no room in that of its start; else the start."""
+    b = bucket_of(a, start)
+    if b < 0:
+        return start
+    own = a.mode[graph.node[i].mode].seconds + setup_seconds(
+        a, i, m, family_before(a, graph, graph.node[i], m)
+    )
+    for r in range(a.machine[m].reserve_at, a.machine[m].reserve_end):
+        if a.reserve[r].group == a.job[a.task[i].job].group:
+            continue
+        used = np.int64(0)
+        other = graph.head[m]
+        while other >= 0:
+            n = graph.node[other]
+            is_counted = other != i and a.job[a.task[other].job].group != a.reserve[r].group
+            if is_counted and bucket_of(a, n.start) == b:
+                used += a.mode[n.mode].seconds + setup_seconds(a, other, m, family_before(a, graph, n, m))
+            other = n.after
+        if used > 0 and used + own > a.room[r, b]:
+            return a.bucket[b + 1]
+    return start
+
+
+@compiled
+def dearer(a, graph, was, extra):
+    """By how much each job costs more than it did; `extra` is filled."""
+    for j in range(len(a.job)):
+        extra[j] = graph.tally[j].cost - was[j] if graph.tally[j].end > a.job[j].due else 0.0
+
+
+@compiled
+def moved(a, graph, marked):
+    """Mark the tasks that left their place in the present plan."""
+    node = graph.node
+    for i in graph.order:
+        marked[i] = (
+            node[i].cost >= a.cost[MOVE] * 0.5
+            and node[i].fixed == FREE
+            and a.task[i].present_start >= 0
+            and (
+                node[i].start != a.task[i].present_start
+                or a.mode[node[i].mode].machine != a.task[i].present_machine
+            )
+        )

@@ -1,0 +1,188 @@
+"""A present plan is repaired: what can stay stays, what is new goes where it costs least, and nothing is worse than it need be."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from production.scheduling import (
+    Assignment,
+    Job,
+    Machine,
+    Mode,
+    Need,
+    Problem,
+    Reserve,
+    Resource,
+    Setup,
+    Task,
+    Weights,
+    solve,
+)
+from production.scheduling.calendar import Calendar
+from production.scheduling.check import check
+from production.scheduling.plant import Plant
+from production.scheduling.repair import repaired
+from production.scheduling.timing import timed
+from tests.production.scheduling.shop import HOUR, job, plant, shift
+from tests.production.scheduling.test_random_plants import calendars, problems
+
+QUICK = settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.too_slow])
+FAITHFUL = Weights(move=HOUR)
+
+
+def slots(*rows: tuple[str, str, int, int]) -> list[Assignment]:
+    """Present slots without set-up: job, machine, start, end; the task is the job's first."""
+    return [Assignment(name, "1", machine, start, start, end) for name, machine, start, end in rows]
+
+
+def repair(problem, present, weights=FAITHFUL):
+    result = solve(problem, seconds=0, present=present, weights=weights)
+    assert check(problem, result, present) == []
+    return result
+
+
+def starts(result):
+    return {slot.job: slot.start for slot in result.assignments}
+
+
+def test_a_rush_order_goes_into_the_first_gap_that_holds_it_and_nothing_moves():
+    problem = plant(
+        job("A", ("M", 4 * HOUR), due=4 * HOUR),
+        job("B", ("M", 4 * HOUR), due=12 * HOUR),
+        job("rush", ("M", 3 * HOUR), due=7 * HOUR, weight=10),
+    )
+    result = repair(problem, slots(("A", "M", 0, 4 * HOUR), ("B", "M", 8 * HOUR, 12 * HOUR)))
+    assert starts(result) == {"A": 0, "rush": 4 * HOUR, "B": 8 * HOUR}
+    assert result.moved == ()
+
+
+def test_a_rush_order_ousts_less_important_work_which_goes_behind_the_others_instead_of_pushing_them():
+    fill_ins = [job(f"F{n}", ("M", 2 * HOUR), due=40 * HOUR) for n in range(6)]
+    problem = plant(*fill_ins, job("rush", ("M", 2 * HOUR), due=2 * HOUR, weight=10))
+    present = slots(*((f"F{n}", "M", 2 * n * HOUR, 2 * (n + 1) * HOUR) for n in range(6)))
+    result = repair(problem, present)
+    assert starts(result)["rush"] == 0
+    assert result.moved == (("F0", "1"),)
+    assert starts(result)["F0"] == 12 * HOUR
+
+
+def test_new_work_that_is_no_more_important_than_what_is_planned_moves_nobody():
+    planned = [job(f"P{n}", ("M", 2 * HOUR), due=2 * (n + 1) * HOUR, weight=10) for n in range(4)]
+    problem = plant(*planned, job("new", ("M", 2 * HOUR), due=2 * HOUR))
+    result = repair(problem, slots(*((f"P{n}", "M", 2 * n * HOUR, 2 * (n + 1) * HOUR) for n in range(4))))
+    assert result.moved == ()
+    assert starts(result)["new"] == 8 * HOUR
+
+
+def test_a_rush_order_takes_the_machine_on_which_it_is_done_first_set_ups_on_both_sides_counted():
+    setup = Setup(("X", "Y"), ((0, 2 * HOUR), (2 * HOUR, 0)))
+    tasks = {
+        "A": Task("1", "A", (Mode("M", 4 * HOUR),), family="Y"),
+        "B": Task("1", "B", (Mode("M", 4 * HOUR),), family="Y"),
+        "C": Task("1", "C", (Mode("N", 4 * HOUR),), family="X"),
+        "rush": Task("1", "rush", (Mode("M", HOUR), Mode("N", HOUR)), family="X"),
+    }
+    jobs = tuple(
+        Job(name, (task,), due=8 * HOUR, weight=10) if name == "rush" else Job(name, (task,), due=40 * HOUR)
+        for name, task in tasks.items()
+    )
+    problem = Problem((Machine("M"), Machine("N")), jobs, setup)
+    # On M there are three hours between A and B, of which two set-ups would take four.
+    present = slots(("A", "M", 0, 4 * HOUR), ("B", "M", 7 * HOUR, 11 * HOUR), ("C", "N", 0, 4 * HOUR))
+    result = repair(problem, present)
+    rush = result.by_key()["rush", "1"]
+    assert (rush.machine, rush.start, result.moved) == ("N", 4 * HOUR, ())
+
+
+def test_late_material_moves_its_operation_into_a_later_gap_and_not_those_behind_it():
+    late = Task("1", "A", (Mode("M", 2 * HOUR),), release=5 * HOUR)
+    others = [job(f"P{n}", ("M", 2 * HOUR), due=40 * HOUR) for n in range(3)]
+    problem = Problem((Machine("M"),), (Job("A", (late,), due=40 * HOUR), *others))
+    present = slots(
+        ("A", "M", 0, 2 * HOUR),
+        ("P0", "M", 2 * HOUR, 4 * HOUR),
+        ("P1", "M", 4 * HOUR, 6 * HOUR),
+        ("P2", "M", 10 * HOUR, 12 * HOUR),
+    )
+    result = repair(problem, present)
+    assert result.moved == (("A", "1"),)
+    assert starts(result)["A"] == 6 * HOUR
+
+
+def test_a_breakdown_moves_what_it_meets_to_another_machine_and_nothing_else():
+    down = Calendar(((0, 2 * HOUR), (10 * HOUR, 100 * HOUR)))
+    both = [
+        Job(name, (Task("1", name, (Mode("M", 2 * HOUR), Mode("N", 2 * HOUR))),), due=6 * HOUR)
+        for name in "AB"
+    ]
+    problem = Problem((Machine("M", down), Machine("N")), tuple(both))
+    result = repair(problem, slots(("A", "M", 0, 2 * HOUR), ("B", "M", 3 * HOUR, 5 * HOUR)))
+    assert result.moved == (("B", "1"),)
+    assert result.by_key()["B", "1"].machine == "N"
+
+
+def test_a_small_delay_is_absorbed_by_the_next_gap():
+    problem = plant(*(job(name, ("M", 2 * HOUR), due=40 * HOUR) for name in "ABC"), now=600)
+    present = slots(("A", "M", 0, 2 * HOUR), ("B", "M", 2 * HOUR, 4 * HOUR), ("C", "M", 5 * HOUR, 7 * HOUR))
+    result = repair(problem, present, replace(FAITHFUL, whole_move=HOUR))
+    assert starts(result) == {"A": 600, "B": 2 * HOUR + 600, "C": 5 * HOUR}
+
+
+def test_new_work_waits_for_a_tool_that_is_in_use_in_a_gap_of_its_machine():
+    user = Task("1", "A", (Mode("M", 4 * HOUR),), needs=(Need("fixture"),))
+    new = Task("1", "new", (Mode("N", HOUR),), needs=(Need("fixture"),))
+    problem = Problem(
+        (Machine("M"), Machine("N")),
+        (Job("A", (user,), due=40 * HOUR), Job("new", (new,), due=HOUR, weight=1)),
+        resources=(Resource("fixture"),),
+    )
+    result = repair(problem, slots(("A", "M", 0, 4 * HOUR)), replace(FAITHFUL, move=100 * HOUR))
+    assert (starts(result), result.moved) == ({"A": 0, "new": 4 * HOUR}, ())
+
+
+def test_new_work_leaves_others_their_reserved_share():
+    reserved = Machine("M", reserves=(Reserve("stock", 0.5),))
+    planned = Job("A", (Task("1", "A", (Mode("M", 10),)),), due=400, group="order")
+    new = Job("new", (Task("1", "new", (Mode("M", 10),)),), due=40, group="order")
+    problem = Problem((reserved,), (planned, new), buckets=(0, 30, 60, 90))
+    result = repair(problem, slots(("A", "M", 0, 10)), replace(FAITHFUL, move=10_000))
+    assert (starts(result), result.moved) == ({"A": 0, "new": 30}, ())
+
+
+def test_the_same_plant_gets_the_same_repair():
+    problem = plant(
+        *(job(f"J{n}", ("M", HOUR), ("N", HOUR), due=3 * HOUR, weight=1 + n % 3) for n in range(12)),
+        calendar=shift(),
+    )
+    present = [slot for slot in solve(problem, seconds=0).assignments if slot.job not in {"J3", "J7"}]
+    first, again = (solve(problem, seconds=0, present=present) for _ in range(2))
+    assert first.assignments == again.assignments
+
+
+@pytest.mark.parametrize("weights", [Weights(), FAITHFUL, Weights(move=50.0, whole_move=10)])
+@QUICK
+@given(problems(), st.data())
+def test_a_plan_repaired_for_new_work_and_other_hours_is_true_and_no_worse_than_pushing_right(
+    weights, problem, data
+):
+    """Compared with what keeps the present order and puts new work last, first or by its latest start."""
+    present = tuple(
+        slot
+        for slot in solve(problem, seconds=0).assignments
+        if slot.job == "J0" or not data.draw(st.booleans())
+    )
+    lost = {job.id for job in problem.jobs if not any(slot.job == job.id for slot in present)}
+    present = tuple(slot for slot in present if slot.job not in lost)
+    machines = tuple(
+        replace(machine, calendar=data.draw(calendars)) if data.draw(st.integers(0, 3)) == 0 else machine
+        for machine in problem.machines
+    )
+    changed = replace(problem, machines=machines, now=problem.now + data.draw(st.integers(0, 20)))
+    numbered = Plant(changed, weights, present)
+    plan, hold, _ = repaired(numbered)
+    again = timed(numbered, [float(run) for run in plan.run], plan.machine, hold)
+    assert again.cost <= plan.cost + 1e-6 or again.unplaced
+    result = solve(changed, seconds=0, present=present, weights=weights)
+    assert check(changed, result, present) == []
