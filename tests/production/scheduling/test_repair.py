@@ -28,7 +28,7 @@ from production.scheduling.timing import timed
 from tests.production.scheduling.shop import HOUR, job, plant, shift
 from tests.production.scheduling.test_random_plants import calendars, problems
 
-QUICK = settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.too_slow])
+QUICK = settings(deadline=None, max_examples=15, suppress_health_check=[HealthCheck.too_slow])
 FAITHFUL = Weights(move=HOUR)
 
 
