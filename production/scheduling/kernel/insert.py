@@ -94,6 +94,8 @@ def settle(a, graph, aims, tasks, first, last, reach, limit):
         if not fits:
             break
         i = tasks[x]
+        if graph.node[i].place < 0:  # it has found no place from the beginning
+            continue
         _, mode, behind, hold, timed = best_place(a, graph, aims, i, reach, limit)
         work += timed
         fits = mode >= 0 and put_held(a, graph, i, mode, behind, hold, np.inf)
@@ -108,12 +110,15 @@ def settle_firmly(a, graph, spare, aims, tasks, first, last, reach):
         if not fits:
             break
         i = tasks[x]
+        if graph.node[i].place < 0:
+            continue
         cost, mode, behind, hold, timed = best_place(a, graph, aims, i, reach, np.inf)
         work += timed
         ousting, other, timed = _best_ousting(a, graph, spare, aims, i, cost, reach)
         work += timed
         if ousting >= 0:
-            _oust(a, graph, aims, i, ousting, other, reach, np.inf)
+            fits, timed = _oust(a, graph, aims, i, ousting, other, reach, np.inf)
+            work += timed
         else:
             fits = mode >= 0 and put_held(a, graph, i, mode, behind, hold, np.inf)
     return fits, work
@@ -217,7 +222,8 @@ def _oust(a, graph, aims, i, k, behind, reach, limit):
         work += timed
         if not fits:
             return False, work
-    if not put_held(a, graph, i, k, behind, 0, limit):
+    is_lost = behind >= 0 and node[behind].mode < 0  # of the job of one that was ousted
+    if is_lost or not put_held(a, graph, i, k, behind, 0, limit):
         return False, work
     work += graph.change[0].entries
     limit -= _estimate(a, graph, aims, i, node[i].end)

@@ -22,7 +22,7 @@ from production.scheduling import (
 )
 from production.scheduling.calendar import Calendar
 from production.scheduling.check import check
-from production.scheduling.plant import Plant
+from production.scheduling.plant import Plant, is_better
 from production.scheduling.repair import repaired
 from production.scheduling.timing import timed
 from tests.production.scheduling.shop import HOUR, job, plant, shift
@@ -181,8 +181,23 @@ def test_a_plan_repaired_for_new_work_and_other_hours_is_true_and_no_worse_than_
     )
     changed = replace(problem, machines=machines, now=problem.now + data.draw(st.integers(0, 20)))
     numbered = Plant(changed, weights, present)
-    plan, hold, _ = repaired(numbered)
-    again = timed(numbered, [float(run) for run in plan.run], plan.machine, hold)
-    assert again.cost <= plan.cost + 1e-6 or again.unplaced
+    plan, _, _ = repaired(numbered)
+    for hold in (True, False):
+        assert not is_better(_pushed_right(numbered, hold=hold), plan)
     result = solve(changed, seconds=0, present=present, weights=weights)
     assert check(changed, result, present) == []
+
+
+def _pushed_right(plant, *, hold):
+    """The present order on the present machines, with or without its gaps; new work behind it on the first machine it may have."""
+    slots = plant.present
+    last = max((slot.end for slot in slots.values()), default=0)
+    key = [
+        float(slots[i].setup_end) if i in slots else last + float(plant.rank[i]) for i in range(plant.size)
+    ]
+    machine = [
+        plant.machine_number[slots[i].machine] if i in slots else modes[0][0]
+        for i, modes in enumerate(plant.modes)
+    ]
+    held = [slots[i].start if hold and i in slots else 0 for i in range(plant.size)]
+    return timed(plant, key, machine, held)
