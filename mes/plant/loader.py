@@ -15,6 +15,7 @@ from mes.core.models import User
 from mes.core.refusals import DomainError
 from mes.plant.loading.asked import write_demand, write_policies
 from mes.plant.loading.existing import write_items, write_locations, write_partners, write_site
+from mes.plant.loading.measuring import write_charts, write_gauges
 from mes.plant.loading.orders import write_orders
 from mes.plant.loading.plans import write_inspection_plans, write_process_plans
 from mes.plant.loading.session import Count, Loading, names_in_database
@@ -32,7 +33,9 @@ STEPS: tuple[tuple[str, Callable[[Loading], None]], ...] = (
     ("Changeovers", write_changeovers),
     ("Tools", write_tools),
     ("People", write_people),
+    ("Gauges", write_gauges),
     ("Inspection plans", write_inspection_plans),
+    ("Control charts", write_charts),
     ("Process plans", write_process_plans),
     ("Stock", write_stock),
     ("Expected receipts", write_expected_receipts),

@@ -17,6 +17,12 @@ from django.utils import timezone
 from forecasting import services as forecasting
 from forecasting.models import ForecastRun, Replenishment
 from inventory.models import Site
+from mes.console.demo.measured import (
+    find_gauge_out,
+    gauge_is_unsuspected,
+    line_is_unwatched,
+    watch_the_line,
+)
 from mes.console.demo.people import PEOPLE, ensure_people
 from mes.console.demo.watching import watch, watching_is_missing
 from mes.core.models import User
@@ -56,7 +62,9 @@ def steps() -> list[Step]:
         *ground,
         loading(NORTHGATE, as_of=f"-{DAYS_LIVED}"),
         Step(f"The last {DAYS_LIVED} days at Northgate", last_days_are_missing, live_last_days),
+        Step("A gauge found out of tolerance", gauge_is_unsuspected, find_gauge_out),
         loading(CLEARWELL),
+        Step("A filling line that drifts", line_is_unwatched, watch_the_line),
         Step("Forecasts, stock targets and firm replenishments", stock_is_unplanned, plan_stock),
         Step("Schedule of both plants", schedule_is_missing, schedule),
         Step("What inspectors find at Clearwell", watching_is_missing, watch),

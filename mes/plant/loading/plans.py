@@ -126,13 +126,16 @@ def _write_characteristics(loading: Loading, plans: dict[str, InspectionPlan]) -
             upper_limit=row.upper,
             uom=row.unit,
             method=row.method,
+            gauge_kind=row.gauge,
             is_key=row.key,
             plausible_lower=row.plausible_lower,
             plausible_upper=row.plausible_upper,
             needs_second_person=row.second_person,
             instruction=row.instruction,
         )
-        if loading.sound(row, characteristic, columns={"name": "characteristic", "uom": "unit"}):
+        if loading.sound(
+            row, characteristic, columns={"name": "characteristic", "uom": "unit", "gauge_kind": "gauge"}
+        ):
             characteristics.append(characteristic)
     Characteristic.objects.bulk_create(characteristics)
     loading.count(CharacteristicRow, written=len(characteristics))

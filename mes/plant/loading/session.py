@@ -17,7 +17,7 @@ from mes.plant.columns import Row
 from mes.plant.reader import Fault, Plant
 from orders.models import Customer, CustomOrder
 from production.models import Machine, Operator, Tool, WorkCenter
-from quality.models import InspectionPlan
+from quality.models import Gauge, InspectionPlan
 
 M = TypeVar("M", bound=models.Model)
 
@@ -149,6 +149,7 @@ _NAMED: Mapping[str, tuple[type[models.Model], str, str]] = {
     "work_centers": (WorkCenter, "code", "site"),
     "machines": (Machine, "code", "work_center__site"),
     "tools": (Tool, "code", "site"),
+    "gauges": (Gauge, "number", "site"),
     "inspection_plans": (InspectionPlan, "code", ""),
     "operators": (Operator, "badge", ""),
     "orders": (CustomOrder, "number", ""),

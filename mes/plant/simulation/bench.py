@@ -6,7 +6,7 @@ from functools import partial
 
 from mes.plant.simulation.world import World
 from production.models import Checkpoint, Operation
-from quality.models import Characteristic, Inspection, Nonconformance
+from quality.models import Characteristic, Gauge, Inspection, Nonconformance
 from quality.services import (
     Entry,
     close_nonconformance,
@@ -42,6 +42,7 @@ def pass_first_piece(world: World, operation: Operation, now: datetime) -> None:
 def _measure(world: World, inspection: Inspection, now: datetime) -> None:
     """Every characteristic of every piece, sample by sample; the last result concludes the inspection."""
     characteristics = list(inspection.plan.characteristics.order_by("number"))
+    gauges = {each.pk: _gauge(inspection, each, now) for each in characteristics}
     bad = world.rng.random() if world.chance(FAILS) else None
     first = 1
     while inspection.status == Inspection.Status.OPEN and first <= inspection.sample_size:
@@ -53,13 +54,22 @@ def _measure(world: World, inspection: Inspection, now: datetime) -> None:
         entries = []
         for number, (characteristic, piece) in enumerate(places):
             value, conforms = _result(world, inspection, characteristic, good=number != out)
-            entries.append(Entry(characteristic, piece, value=value, conforms=conforms))
+            gauge = gauges[characteristic.pk]
+            entries.append(Entry(characteristic, piece, value=value, conforms=conforms, gauge=gauge))
         record_results(inspection, entries, by=world.people["inspector"], at=now)
     for waiting in inspection.measurements.standing().filter(
         characteristic__needs_second_person=True, confirmation__isnull=True
     ):
         confirm_measurement(waiting, by=world.people["storekeeper"], at=now)
     world.tally["measurements"] += inspection.measurements.count()
+
+
+def _gauge(inspection: Inspection, characteristic: Characteristic, now: datetime) -> Gauge | None:
+    """Where a kind of gauge is asked for, the one of the site that was calibrated last; without any the result will be refused."""
+    if not characteristic.gauge_kind:
+        return None
+    site = inspection.lot.item.site
+    return Gauge.objects.instead_of(characteristic.gauge_kind, site, now.astimezone(site.zone).date()).first()
 
 
 def _result(

@@ -19,6 +19,7 @@ from mes.plant.tables.making import (
     ToolRow,
     WorkCenterRow,
 )
+from mes.plant.tables.measuring import CalibrationRow, ChartRow, GaugeRow
 from mes.plant.tables.selling import (
     DemandProfileRow,
     DemandRow,
@@ -43,8 +44,11 @@ TABLES: tuple[type[Row], ...] = (
     CustomerRow,
     ItemRow,
     LocationRow,
+    GaugeRow,
+    CalibrationRow,
     InspectionPlanRow,
     CharacteristicRow,
+    ChartRow,
     WorkCenterRow,
     MachineRow,
     ShiftRow,
@@ -72,14 +76,17 @@ TABLES: tuple[type[Row], ...] = (
 __all__ = [
     "TABLES",
     "CalendarExceptionRow",
+    "CalibrationRow",
     "ChangeoverRow",
     "CharacteristicRow",
+    "ChartRow",
     "ComponentRow",
     "CustomerRow",
     "DemandProfileRow",
     "DemandRow",
     "DowntimeRow",
     "ExpectedReceiptRow",
+    "GaugeRow",
     "InspectionPlanRow",
     "ItemRow",
     "LocationRow",

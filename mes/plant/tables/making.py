@@ -198,6 +198,7 @@ class CharacteristicRow(Row):
     upper: Decimal | None = maybe(cells.number)
     unit: str = optional(cells.text, "")
     method: str = optional(cells.text, "")
+    gauge: str = optional(cells.text, "")
     key: bool = optional(cells.yes_no, default=False)
     plausible_lower: Decimal | None = maybe(cells.number)
     plausible_upper: Decimal | None = maybe(cells.number)
