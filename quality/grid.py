@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from django.db.models import Q
+
 from inventory.quantities import plain
 from quality import services
-from quality.models import Characteristic, Gauge, Inspection, Measurement
+from quality.models import Characteristic, ControlChart, Gauge, Inspection, Measurement
 
 PIECES_SHOWN = 10
 
@@ -32,6 +34,7 @@ class Row:
     """One characteristic with the limits that bind in this inspection; `source` names who tightened them.
 
     :ivar gauges: those that may measure it now, where it asks for a kind of gauge; `gauge` is the one to suggest.
+    :ivar charts: control charts that its results are plotted on.
     """
 
     characteristic: Characteristic
@@ -42,6 +45,7 @@ class Row:
     gauge_name: str
     gauges: list[Gauge]
     gauge: str
+    charts: list[ControlChart]
 
     @property
     def limits(self) -> str:
@@ -93,7 +97,7 @@ def grid_of(
     typed: Mapping[str, str] | None = None,
     refusals: Mapping[str, str] | None = None,
 ) -> Grid:
-    """The page of the grid that begins with piece `first`; six queries at most, whatever its size.
+    """The page of the grid that begins with piece `first`; seven queries at most, whatever its size.
 
     :param at: the moment of measuring; gauges must be in calibration then.
     :param typed: what was typed, by field name; kept where it was refused.
@@ -109,6 +113,7 @@ def grid_of(
         for each in standing.filter(piece__range=(first, last)).select_related("by", "gauge")
     }
     gauges = usable_gauges(inspection, characteristics, at)
+    charts = _charts(inspection)
     used = dict(
         standing.filter(gauge__isnull=False).order_by("at", "pk").values_list("characteristic", "gauge")
     )
@@ -142,6 +147,7 @@ def grid_of(
                 name,
                 fitting,
                 str(suggested or ""),
+                charts.get((characteristic.number, characteristic.name), []),
             )
         )
     return Grid(
@@ -159,4 +165,15 @@ def usable_gauges(
     found: dict[str, list[Gauge]] = {}
     for gauge in Gauge.objects.usable(at.astimezone(site.zone).date()).filter(site=site).order_by("number"):
         found.setdefault(gauge.kind.casefold(), []).append(gauge)
+    return found
+
+
+def _charts(inspection: Inspection) -> dict[tuple[int, str], list[ControlChart]]:
+    """Live charts of the plan, by number and name of their characteristic."""
+    found: dict[tuple[int, str], list[ControlChart]] = {}
+    charts = ControlChart.objects.live().filter(
+        Q(line="") | Q(line=inspection.line), characteristic__plan__code=inspection.plan.code
+    )
+    for chart in charts.select_related("characteristic").order_by("name", "pk"):
+        found.setdefault((chart.characteristic.number, chart.characteristic.name), []).append(chart)
     return found

@@ -86,7 +86,7 @@ def write_charts(loading: Loading) -> None:
                 "Write it as characteristics.csv does.",
             )
             continue
-        if ControlChart.objects.watching(characteristic, row.line).filter(kind=row.kind).exists():
+        if ControlChart.objects.watching(characteristic, row.made_on).filter(kind=row.kind).exists():
             loading.count(ChartRow, left=1)
             continue
         with loading.blaming(row, "kind"):
@@ -107,7 +107,7 @@ def _set_up(loading: Loading, row: ChartRow, characteristic: Characteristic) -> 
         row.kind,
         name=row.name,
         subgroup_size=row.subgroup,
-        line=row.line,
+        line=row.made_on,
         rules=[
             replace(rule, holds_lot=row.hold, asks_sample=row.sample) if rule.rule == 1 else rule
             for rule in RULES[row.rules]

@@ -52,13 +52,13 @@ class ChartRow(Row):
     """A control chart of one characteristic; with a center (and sigma) its limits are fixed from the start."""
 
     FILE: ClassVar[str] = "charts"
-    KEY: ClassVar[tuple[str, ...]] = ("plan", "characteristic", "kind", "line")
+    KEY: ClassVar[tuple[str, ...]] = ("plan", "characteristic", "kind", "made_on")
 
     plan: str = required(cells.identifier, refers="inspection_plans")
     characteristic: str = required(cells.identifier)
     kind: str = optional(cells.one_of("xbar_r", "xbar_s", "i_mr", "p", "np", "c", "u"), "xbar_r")
     subgroup: int | None = maybe(cells.whole)
-    line: str = optional(cells.identifier, "")
+    made_on: str = optional(cells.identifier, "")
     name: str = optional(cells.text, "")
     rules: str = optional(cells.one_of("nelson", "western_electric", "limits"), "western_electric")
     hold: bool = optional(cells.yes_no, default=False)
