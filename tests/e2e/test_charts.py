@@ -1,6 +1,7 @@
 """A control chart in a real browser: it is drawn anew on every screen while somebody else enters results."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -28,7 +29,7 @@ def a_watched_line(inspector: User) -> ControlChart:
         characteristics=[{"name": "Net content", "lower_limit": 90, "upper_limit": 110, "uom": "g"}],
         sampling=make_sampling(5),
     )
-    acting = {"by": inspector, "at": timezone.now()}
+    acting: dict[str, Any] = {"by": inspector, "at": timezone.now()}
     chart = services.set_up_chart(plan.characteristics.get(), "xbar_r", rules=[RuleAsked(1)], **acting)
     services.give_limits(chart, "Qualified", center=100, sigma=1, **acting)
     for value in (100, 100.4, 99.7):
