@@ -11,7 +11,7 @@ from mes.console.pages import deed, draw, page
 from mes.core.models import User
 from quality.admin.charts import side_of
 from quality.charted import draw as draw_chart
-from quality.charted import list_charts
+from quality.charted import list_charts, version_of
 from quality.models import ChartSignal, ControlChart
 from quality.services import acknowledge_signal
 
@@ -44,11 +44,11 @@ def charts(request: HttpRequest) -> HttpResponse:
 @page(VIEW)
 def chart_data(request: HttpRequest, pk: int) -> HttpResponse:
     """What is drawn, or that nothing changed (304) since the version that the page has."""
-    drawn = draw_chart(get_object_or_404(ControlChart, pk=pk))
-    tag = f'"{drawn.version}"'
-    if request.headers.get("If-None-Match") == tag:
+    chart = get_object_or_404(ControlChart.objects.select_related("characteristic__plan"), pk=pk)
+    if request.headers.get("If-None-Match") == (tag := f'"{version_of(chart)}"'):
         return HttpResponseNotModified(headers={"ETag": tag})
-    return JsonResponse(drawn.as_data(), headers={"ETag": tag, "Cache-Control": "no-cache"})
+    drawn = draw_chart(chart)
+    return JsonResponse(drawn.as_data(), headers={"ETag": f'"{drawn.version}"', "Cache-Control": "no-cache"})
 
 
 @page(VIEW)
