@@ -120,14 +120,16 @@ def version_of(chart: ControlChart) -> str:
         ControlChart.objects.filter(pk=chart.pk)
         .values_list("status")
         .annotate(
-            point=Subquery(ChartPoint.objects.filter(chart=OuterRef("pk")).order_by("-pk").values("pk")[:1]),
-            limits=Subquery(
+            newest_point=Subquery(
+                ChartPoint.objects.filter(chart=OuterRef("pk")).order_by("-pk").values("pk")[:1]
+            ),
+            newest_limits=Subquery(
                 ChartLimits.objects.filter(chart=OuterRef("pk")).order_by("-pk").values("pk")[:1]
             ),
-            signal=Subquery(
+            newest_signal=Subquery(
                 ChartSignal.objects.filter(chart=OuterRef("pk")).order_by("-pk").values("pk")[:1]
             ),
-            acknowledged=Subquery(
+            newest_acknowledgement=Subquery(
                 SignalAcknowledgement.objects.filter(signal__chart=OuterRef("pk"))
                 .order_by("-pk")
                 .values("pk")[:1]

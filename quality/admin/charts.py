@@ -22,6 +22,7 @@ from quality.forms_gauges import GaugeReasonForm
 from quality.models import Characteristic, ChartRule, ControlChart, InspectionPlan
 
 FIX = "quality.fix_limits"
+SIGNALS_SHOWN = 6
 Status = ControlChart.Status
 
 
@@ -208,7 +209,7 @@ def side_of(chart: ControlChart) -> dict[str, Any]:
                 "sample__plan",
                 "sample__lot",
             )
-            .order_by("-pk")[:12],
+            .order_by("-pk")[:SIGNALS_SHOWN],
             key=lambda signal: (hasattr(signal, "acknowledgement"), -signal.pk),
         ),
         "history": chart.limits.newest_first().select_related("by")[:6],
