@@ -8,6 +8,7 @@ from rest_framework.request import Request
 
 from mes.core.api import ReadViewSet, service_endpoint
 from mes.core.files import file_response
+from mes.core.signing.inputs import SignedInput
 from orders import inputs, services
 from orders.models import Amendment, Evidence
 from orders.outputs import AmendmentSerializer, EvidenceSerializer, RequirementSerializer
@@ -26,7 +27,9 @@ class AmendmentViewSet(ReadViewSet[Amendment]):
     end = service_endpoint(
         services.end_requirement, input=inputs.EndRequirementInput, output=RequirementSerializer
     )
-    approve = service_endpoint(services.approve_amendment, permission="orders.approve_amendment")
+    approve = service_endpoint(
+        services.approve_amendment, input=SignedInput, permission="orders.approve_amendment"
+    )
     drop = service_endpoint(services.drop_amendment)
 
 

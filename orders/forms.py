@@ -6,6 +6,8 @@ from django import forms
 from django.contrib.admin.widgets import AdminDateWidget
 
 from mes.core.console import ServiceForm
+from mes.core.models import Meaning
+from mes.core.signing.forms import SigningForm
 from orders.models import Amendment, OrderLine, Requirement
 from production.models import Priority, Specification
 
@@ -89,7 +91,10 @@ class EvidenceForm(ServiceForm):
     )
 
 
-class ConcessionForm(ServiceForm):
+class ConcessionForm(SigningForm):
+    meaning = Meaning.CONCESSION
+    always = True
+
     reason = forms.CharField(max_length=300, help_text="Why the goods may go all the same")
     customer_agreement = forms.CharField(
         max_length=200,
@@ -107,6 +112,10 @@ class AmendmentForm(ServiceForm):
     customer_reference = forms.CharField(
         max_length=60, required=False, label="Number of the customer's change"
     )
+
+
+class ApproveAmendmentForm(SigningForm):
+    meaning = Meaning.APPROVE
 
 
 class _OfAnAmendment(ServiceForm):

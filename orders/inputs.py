@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from inventory.models import Item, Lot
+from mes.core.signing.inputs import SignatureField
 from orders.models import Customer, OrderLine, Requirement
 from orders.services import Change, LineAsked, Pick, RequirementAsked
 from production.models import Priority, Specification
@@ -137,6 +138,7 @@ class ConcessionInput(serializers.Serializer[Any]):
         max_length=200, required=False, help_text="The customer's letter or number that agrees."
     )
     file = serializers.FileField(required=False, allow_empty_file=True, help_text="That letter.")
+    signature = SignatureField(help_text="Always needed.")
 
 
 class RequirementChangeInput(serializers.Serializer[Any]):

@@ -101,7 +101,9 @@ class AttachForm(ServiceForm):
     )
 
 
-class ApproveInstructionForm(ServiceForm):
+class ApproveInstructionForm(SigningForm):
+    meaning = Meaning.APPROVE
+
     effective_from = MomentField(required=False, help_text="Empty: from now on.")
 
 
@@ -149,8 +151,11 @@ class PersonField(forms.ModelChoiceField[User]):
         super().__init__(queryset=people, **kwargs)
 
 
-class OverrideForm(MachineForm):
+class OverrideForm(SigningForm, MachineForm):
     """What somebody with the right says who answers for a gate."""
+
+    meaning = Meaning.OVERRIDE
+    always = True
 
     gate = forms.ChoiceField(choices=[(gate.value, gate.label) for gate in OVERRIDABLE])
     person = PersonField(required=False, label="Who is going to start", help_text="Empty: you.")
@@ -159,7 +164,6 @@ class OverrideForm(MachineForm):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text="Why it may start in spite of it. Kept with the batch.",
     )
-    field_order = ["gate", "person", "machine", "reason"]
 
 
 class CleaningForm(ServiceForm):

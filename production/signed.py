@@ -8,7 +8,15 @@ from django.db.models import Model, QuerySet
 
 from mes.core.history import writers_of
 from mes.core.signing import Content, signable, told_fields
-from production.models import Component, ProcessPlan, Step, StepInstruction, ToolNeed
+from production.models import (
+    Component,
+    GateOverride,
+    InstructionVersion,
+    ProcessPlan,
+    Step,
+    StepInstruction,
+    ToolNeed,
+)
 
 P = TypeVar("P", Component, ToolNeed, StepInstruction)
 
@@ -88,3 +96,57 @@ def _component(component: Component) -> Content:
 
 def _tool(need: ToolNeed) -> Content:
     return {"step": need.step.sequence, "tool": str(need.tool), "quantity": need.quantity}
+
+
+@signable(InstructionVersion, title="Work instruction")
+def instruction_version(keys: Collection[int]) -> dict[int, Content]:
+    """What people at the machines are told, with the hash of every file."""
+    versions = InstructionVersion.objects.filter(pk__in=keys).select_related("instruction")
+    return {
+        version.pk: {
+            "instruction": str(version.instruction),
+            "revision": version.revision,
+            "text": version.text,
+            "change": version.change,
+            "must be read": version.must_be_read,
+            "files": {each.name: each.file.sha256 for each in version.files.all()},
+        }
+        for version in versions.prefetch_related("files__file")
+    }
+
+
+@instruction_version.regulated
+def _regulated_instructions(keys: Collection[int]) -> Collection[int]:
+    """Those that a step of a regulated item is worked to."""
+    steps = StepInstruction.objects.filter(plan__item__is_regulated=True)
+    return InstructionVersion.objects.filter(
+        pk__in=keys, instruction__in=steps.values("instruction")
+    ).values_list("pk", flat=True)
+
+
+@instruction_version.authors
+def _authors_of_instruction(key: int) -> Collection[int]:
+    own = _history(InstructionVersion).filter(pgh_obj=key, status=InstructionVersion.Status.DRAFT)
+    return {
+        *writers_of(own),
+        *InstructionVersion.objects.filter(pk=key).values_list("written_by", flat=True),
+    }
+
+
+@signable(GateOverride, title="Override")
+def gate_override(keys: Collection[int]) -> dict[int, Content]:
+    """What was wrong, who may start in spite of it, and why."""
+    rows = GateOverride.objects.filter(pk__in=keys).select_related(
+        "operation__batch", "operation__step", "person", "machine"
+    )
+    return {
+        row.pk: {
+            "operation": str(row.operation),
+            "gate": row.gate,
+            "what was wrong": row.refusal,
+            "reason": row.reason,
+            "person": str(row.person),
+            "machine": row.machine.code if row.machine else None,
+        }
+        for row in rows
+    }

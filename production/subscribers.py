@@ -24,7 +24,10 @@ from production.facts import (
     OrderReprioritised,
 )
 from production.models import Batch, Priority
+from production.nonconformance_costs import labour_of
+from quality import services as quality
 from quality.facts import InspectionFailed, InspectionPassed, NonconformanceDecided, RecallHeld
+from quality.models import Nonconformance
 
 
 @subscriber(InspectionPassed)
@@ -35,6 +38,16 @@ def let_passed_batch_go_on(fact: InspectionPassed) -> None:
 @subscriber(NonconformanceDecided)
 def let_decided_batch_go_on(fact: NonconformanceDecided) -> None:
     _let_go_on(lot=fact.lot, by=fact.by)
+
+
+@subscriber(NonconformanceDecided)
+def cost_the_work_in_doubt(fact: NonconformanceDecided) -> None:
+    """What was spent on what is lost or done again."""
+    if fact.disposition in {"scrap", "rework"}:
+        found = Nonconformance.objects.get(pk=fact.nonconformance)
+        if (labour := labour_of(found)) is not None:
+            by = User.objects.get(pk=fact.by)
+            quality.ensure_labour_cost(found, labour.amount, labour.arithmetic, by=by, at=moment())
 
 
 @subscriber(LotRejected)

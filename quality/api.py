@@ -14,7 +14,7 @@ from mes.core import signing
 from mes.core.api import CheckedSerializer, MasterDataViewSet, ReadViewSet, create_endpoint, service_endpoint
 from mes.core.signing.api import SignatureSerializer
 from mes.core.signing.inputs import SignedInput, SignInput
-from quality import api_charts, api_gauges, api_sampling, inputs, services
+from quality import api_actions, api_charts, api_gauges, api_sampling, inputs, services
 from quality.api_sampling import InspectionPictureSerializer
 from quality.models import (
     Characteristic,
@@ -303,13 +303,24 @@ class NonconformanceViewSet(ReadViewSet[Nonconformance]):
 
     queryset = Nonconformance.objects.select_related("lot__item__site", "inspection__plan")
     serializer_class = NonconformanceSerializer
-    filterset_fields = ["lot", "status", "disposition", "inspection", "owner"]
+    filterset_fields = ["lot", "status", "disposition", "inspection", "owner", "cause_category"]
     search_fields = ["number", "description"]
     ordering_fields = ["opened_at", "due_date"]
 
     create = create_endpoint(services.open_nonconformance, input=inputs.ReportInput)
     decide = service_endpoint(services.decide_nonconformance, input=inputs.DecideInput)
     close = service_endpoint(services.close_nonconformance, input=inputs.CloseInput)
+    assign = service_endpoint(services.assign_nonconformance, input=api_actions.AssignInput)
+    name_cause = service_endpoint(services.name_cause, input=api_actions.NameCauseInput)
+    put_cost = service_endpoint(
+        services.put_cost, input=api_actions.PutCostInput, output=api_actions.CostEntrySerializer
+    )
+    open_action = service_endpoint(
+        services.open_action_for,
+        input=api_actions.OpenActionForInput,
+        output=api_actions.CorrectiveActionSerializer,
+        permission="quality.add_correctiveaction",
+    )
 
 
 VIEWSETS: dict[str, type] = {
@@ -319,6 +330,7 @@ VIEWSETS: dict[str, type] = {
     "measurements": MeasurementViewSet,
     "nonconformances": NonconformanceViewSet,
     **api_charts.VIEWSETS,
+    **api_actions.VIEWSETS,
     **api_gauges.VIEWSETS,
     **api_sampling.VIEWSETS,
 }

@@ -186,3 +186,21 @@ class ChartLimitsFixed(Fact):
     chart: int
     limits: int
     by: int
+
+
+@dataclass(frozen=True)
+class ActionOpened(Fact):
+    """A corrective or preventive action is somebody's from now on."""
+
+    action: int
+    owner: int
+    by: int
+
+
+@dataclass(frozen=True)
+class ActionJudged(Fact):
+    """Whether what was done helped."""
+
+    action: int
+    is_effective: bool
+    by: int

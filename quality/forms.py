@@ -93,6 +93,12 @@ class DecideForm(SigningForm):
     disposition = forms.ChoiceField(choices=Nonconformance.Disposition)
     justification = forms.CharField(widget=forms.Textarea, help_text="Whoever audits this will ask.")
     quantity = QuantityField(required=False, help_text="To scrap or return; empty: what was reported.")
+    customer_agreement = forms.CharField(
+        max_length=200,
+        required=False,
+        label="Customer's agreement",
+        help_text="Of a use as is, where the customer has to agree.",
+    )
 
 
 class CloseForm(ServiceForm):

@@ -121,6 +121,9 @@ class DecideInput(serializers.Serializer[Any]):
     disposition = serializers.ChoiceField(choices=Nonconformance.Disposition.choices)
     justification = serializers.CharField()
     quantity = QuantityField(required=False, help_text="To scrap or return; default: what was reported")
+    customer_agreement = serializers.CharField(
+        max_length=200, required=False, help_text="Of a use as is: what says that the customer agrees"
+    )
     signature = SignatureField(help_text="Needed where the rules demand it")
 
 

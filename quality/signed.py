@@ -118,6 +118,7 @@ def nonconformance(keys: Collection[int]) -> dict[int, Content]:
             "quantity": row.quantity,
             "disposition": row.disposition,
             "justification": row.justification,
+            "customer's agreement": row.customer_agreement,
         }
         for row in rows
     }

@@ -76,6 +76,8 @@ SIDEBAR = [
         _page("Control charts", "ssid_chart", "console:charts", "quality.view_controlchart"),
         _page("Gauges", "straighten", "console:gauges", "quality.view_gauge"),
         _page("Recalls", "campaign", "console:recalls", "quality.view_recall"),
+        _rows("Corrective actions", "add_task", "quality.correctiveaction"),
+        _page("Losses", "leaderboard", "console:losses", "quality.view_nonconformance"),
         _rows("Inspection plans", "checklist", "quality.inspectionplan"),
         _rows("Sampling schemes", "grid_view", "quality.samplingscheme"),
         _rows("Sampling by source", "tune", "quality.samplingsource"),

@@ -11,6 +11,7 @@ from unfold.enums import ActionVariant
 
 from inventory.colours import chip
 from mes.core.console import ReadOnlyAdmin, ReadOnlyInline, link_to, service_action
+from mes.core.signing.pages import ShowsSignatures
 from orders import forms, services
 from orders.models import Amendment, Requirement
 
@@ -57,7 +58,7 @@ class EndedInline(_RequirementInline):
 
 
 @admin.register(Amendment)
-class AmendmentAdmin(ReadOnlyAdmin):
+class AmendmentAdmin(ShowsSignatures, ReadOnlyAdmin):
     """Begun on the order's page; what it changes is added here, then it is approved as a whole or dropped."""
 
     list_display = [
@@ -100,6 +101,7 @@ class AmendmentAdmin(ReadOnlyAdmin):
         service_action(
             "Approve…",
             services.approve_amendment,
+            form=forms.ApproveAmendmentForm,
             permission="orders.approve_amendment",
             when=is_proposed,
             icon="check_circle",

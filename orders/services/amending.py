@@ -13,8 +13,9 @@ from django.db.models import Max, Q
 
 from inventory.models import Lot, Reservation
 from inventory.services import is_being_made, on_hand, release_reservation
+from mes.core import signing
 from mes.core.facts import record
-from mes.core.models import User
+from mes.core.models import Meaning, User
 from mes.core.refusals import DomainError, InvalidInput
 from orders.evidence import lots_so_far, matrix
 from orders.facts import AmendmentDropped, OrderAmended
@@ -155,8 +156,10 @@ def end_requirement(amendment: Amendment, requirement: Requirement, *, by: User,
 
 
 @transaction.atomic
-def approve_amendment(amendment: Amendment, *, by: User, at: datetime) -> Amendment:
-    """Put an amendment in force: what is asked now is handed down to everything of the order that is still being made.
+def approve_amendment(
+    amendment: Amendment, *, credentials: signing.Credentials | None = None, by: User, at: datetime
+) -> Amendment:
+    """Put an amendment in force, by signature where the rules demand it: what is asked now is handed down to everything of the order that is still being made.
 
     What was made already and does not meet it, and results in open inspections beyond the new limits, become nonconformances: the lot is held
     until somebody decides. Nothing changes when it cannot be handed down.
@@ -178,6 +181,7 @@ def approve_amendment(amendment: Amendment, *, by: User, at: datetime) -> Amendm
         raise NothingAmended(
             f"{amendment} states and ends nothing.", remedy="Add what is asked, or drop the amendment."
         )
+    signing.sign_as_demanded(amendment, Meaning.APPROVE, credentials=credentials, by=by, at=at)
     amendment.move_to(Amendment.Status.APPROVED, decided_by=by, decided_at=at)
     for line in lines:
         _hand_down_anew(line, amendment, by=by, at=at)

@@ -6,9 +6,10 @@ from django.core.files.base import File
 from django.db import transaction
 
 from inventory.models import Lot
+from mes.core import signing
 from mes.core.facts import record
 from mes.core.files import store_file
-from mes.core.models import User
+from mes.core.models import Meaning, User
 from mes.core.refusals import DomainError, InvalidInput
 from orders.facts import ConcessionGranted, RequirementProven
 from orders.models import Evidence, Requirement
@@ -99,10 +100,11 @@ def grant_concession(
     *,
     customer_agreement: str = "",
     file: File[bytes] | None = None,
+    credentials: signing.Credentials | None = None,
     by: User,
     at: datetime,
 ) -> Requirement:
-    """Accept that a requirement is not met.
+    """Accept by signature that a requirement is not met.
 
     :param reason: why the goods may go all the same; kept and shown.
     :param customer_agreement: the customer's letter or number that agrees; needed where the customer asks to be asked.
@@ -110,6 +112,7 @@ def grant_concession(
     :raises EvidenceMissing: without a reason.
     :raises AgreementMissing: where the customer has to agree and nothing says that he did.
     :raises AlreadyProven, NotAskedAnyMore, FileRefused: as for other evidence.
+    :raises SignatureMissing: and whatever else `mes.core.signing.sign` raises; a concession is always signed.
     """
     if not reason.strip():
         raise EvidenceMissing("Say why the goods may go all the same.", errors={"reason": ["Say why."]})
@@ -130,6 +133,7 @@ def grant_concession(
         by=by,
         at=at,
     )
+    signing.sign(concession, Meaning.CONCESSION, credentials=credentials, by=by, at=at)
     agreed = f" Agreed by the customer: {customer_agreement.strip()}." if customer_agreement.strip() else ""
     _settle(requirement, f"Concession: {reason.strip()}.{agreed}", by=by, at=at)
     record(ConcessionGranted(requirement=requirement.pk, evidence=concession.pk, by=by.pk))

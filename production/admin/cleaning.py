@@ -9,6 +9,7 @@ from unfold.decorators import display
 
 from inventory.colours import chip
 from mes.core.console import ReadOnlyAdmin, ReadOnlyInline, link_to, service_action
+from mes.core.signing.pages import ShowsSignatures
 from production import services
 from production.forms import CheckCleaningForm
 from production.models import Cleaning, CleaningCheck, GateOverride
@@ -64,7 +65,7 @@ class CleaningAdmin(ReadOnlyAdmin):
 
 
 @admin.register(GateOverride)
-class GateOverrideAdmin(ReadOnlyAdmin):
+class GateOverrideAdmin(ShowsSignatures, ReadOnlyAdmin):
     list_display = ["at", "gate", "operation_link", "refusal", "reason", "person", "by"]
     list_filter = ["gate", "by", ("at", RangeDateTimeFilter)]
     list_filter_submit = True

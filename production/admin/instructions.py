@@ -15,6 +15,7 @@ from unfold.enums import ActionVariant
 from inventory.colours import chip
 from mes.core.console import ConsoleAdmin, ReadOnlyInline, link_to, service_action
 from mes.core.models import User
+from mes.core.signing.pages import ShowsSignatures
 from production import services
 from production.colours import instruction_chip
 from production.forms import (
@@ -171,7 +172,7 @@ class ReaderInline(ReadOnlyInline):
 
 
 @admin.register(InstructionVersion)
-class InstructionVersionAdmin(ConsoleAdmin):
+class InstructionVersionAdmin(ShowsSignatures, ConsoleAdmin):
     """A version as it is read; while it is a draft, also as it is written."""
 
     list_display = ["__str__", "title", "shown_status", "must_be_read", "effective_from", "effective_until"]

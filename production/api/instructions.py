@@ -15,6 +15,7 @@ from rest_framework.request import Request
 from mes.core.api import MasterDataViewSet, ReadViewSet, create_endpoint, service_endpoint
 from mes.core.files import file_response
 from mes.core.models import User
+from mes.core.signing.inputs import SignatureField
 from production import services
 from production.instructions import Binding, readable_by
 from production.models import (
@@ -52,6 +53,7 @@ class AttachInput(serializers.Serializer[Any]):
 
 class ApproveInstructionInput(serializers.Serializer[Any]):
     effective_from = serializers.DateTimeField(required=False, help_text="Left out: now")
+    signature = SignatureField(help_text="Needed where the rules demand it")
 
 
 class WithdrawInput(serializers.Serializer[Any]):

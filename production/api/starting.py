@@ -6,6 +6,7 @@ from rest_framework import serializers
 
 from mes.core.api import ReadViewSet, create_endpoint, service_endpoint
 from mes.core.models import User
+from mes.core.signing.inputs import SignatureField
 from production import services
 from production.inputs import machine_field
 from production.models import Cleaning, CleaningCheck, Gate, GateOverride
@@ -21,6 +22,7 @@ class OverrideGateInput(serializers.Serializer[Any]):
         queryset=User.objects.filter(is_active=True), required=False, help_text="Who starts; left out: you"
     )
     machine = machine_field(required=False, help_text="Left out: where the schedule has it")
+    signature = SignatureField(help_text="Always needed")
 
 
 class StandingInput(serializers.Serializer[Any]):

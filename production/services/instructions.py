@@ -10,9 +10,10 @@ from datetime import datetime
 from django.core.files.base import File
 from django.db import transaction
 
+from mes.core import signing
 from mes.core.facts import record
 from mes.core.files import store_file
-from mes.core.models import User
+from mes.core.models import Meaning, User
 from mes.core.refusals import DomainError, InvalidInput
 from production.facts import InstructionApproved, InstructionRead, InstructionWithdrawn
 from production.instruction_text import pictures_in
@@ -157,14 +158,20 @@ def remove_file(attached: InstructionFile, *, by: User, at: datetime) -> Instruc
 
 @transaction.atomic
 def approve_instruction(
-    version: InstructionVersion, *, effective_from: datetime | None = None, by: User, at: datetime
+    version: InstructionVersion,
+    *,
+    effective_from: datetime | None = None,
+    credentials: signing.Credentials | None = None,
+    by: User,
+    at: datetime,
 ) -> InstructionVersion:
-    """Put a draft in force from a moment on; the version before it is in force until then.
+    """Put a draft in force from a moment on, by signature where the rules demand it; the version before it is in force until then.
 
     :param effective_from: now, unless it is to begin later.
     :raises InstructionIncomplete: when it has neither text nor file, or its text shows a picture that is not there.
     :raises WrongMoment: for a moment that is past, or not after the one from which another version was approved to be in force.
     :raises IllegalTransition: when it is not a draft.
+    :raises SignatureMissing: and whatever else `mes.core.signing.sign_as_demanded` raises.
     """
     instruction = _lock(version.instruction_id)
     version.refresh_from_db(fields=["status"])
@@ -175,6 +182,7 @@ def approve_instruction(
             raise _wrong_moment(
                 f"{begins:%Y-%m-%d %H:%M} UTC is past.", "Leave it empty for now, or choose a moment to come."
             )
+        signing.sign_as_demanded(version, Meaning.APPROVE, credentials=credentials, by=by, at=at)
         _end_former(instruction, version, begins, at)
     version.move_to(
         Status.APPROVED, approved_by=by, approved_at=at, effective_from=begins, effective_until=None

@@ -4,8 +4,9 @@ from datetime import datetime
 
 from django.db import transaction
 
+from mes.core import signing
 from mes.core.facts import record
-from mes.core.models import User
+from mes.core.models import Meaning, User
 from mes.core.refusals import DomainError, InvalidInput
 from production.facts import GateOverridden
 from production.models import Gate, GateOverride, Machine, Operation
@@ -36,10 +37,11 @@ def override_gate(
     *,
     person: User | None = None,
     machine: Machine | None = None,
+    credentials: signing.Credentials | None = None,
     by: User,
     at: datetime,
 ) -> GateOverride:
-    """Answer for one gate of an operation that is shut, for exactly what is wrong now and the person who is going to start.
+    """Answer by signature for one gate of an operation that is shut, for exactly what is wrong now and the person who is going to start.
 
     :param gate: one of qualification, instructions, gauges, cleaning, material.
     :param reason: why it may start in spite of it; kept, shown on the batch and told as a fact.
@@ -49,6 +51,7 @@ def override_gate(
     :raises GateNotOverridable: for the batch's turn, the machine and tools.
     :raises OwnGate: for one's own qualification or reading.
     :raises GateOpen: when nothing is wrong there, or somebody answered for it before.
+    :raises SignatureMissing: and whatever else `mes.core.signing.sign` raises; an override is always signed.
     """
     if not reason.strip():
         sentence = "Say why it may start in spite of it."
@@ -87,6 +90,7 @@ def override_gate(
         by=by,
         at=at,
     )
+    signing.sign(override, Meaning.OVERRIDE, credentials=credentials, by=by, at=at)
     record(
         GateOverridden(override=override.pk, operation=operation.pk, gate=gate, person=person.pk, by=by.pk)
     )

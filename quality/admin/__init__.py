@@ -1,5 +1,6 @@
 """The console of quality, and of lots."""
 
+from quality.admin.actions import CorrectiveActionAdmin
 from quality.admin.charts import ControlChartAdmin
 from quality.admin.gauges import GaugeAdmin, GaugeReviewAdmin, GaugeStudyAdmin
 from quality.admin.inspections import InspectionAdmin, MeasurementAdmin, NonconformanceAdmin
@@ -9,6 +10,7 @@ from quality.admin.sampling import SamplingSchemeAdmin, SamplingSourceAdmin
 
 __all__ = [
     "ControlChartAdmin",
+    "CorrectiveActionAdmin",
     "GaugeAdmin",
     "GaugeReviewAdmin",
     "GaugeStudyAdmin",

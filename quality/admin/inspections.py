@@ -22,7 +22,7 @@ from mes.core.console import ReadOnlyAdmin, link_to, service_action
 from mes.core.models import User
 from mes.core.refusals import DomainError
 from mes.core.signing.pages import ShowsSignatures
-from quality import services
+from quality import forms_actions, services
 from quality.colours import INSPECTION_LEVELS, NONCONFORMANCE_LEVELS
 from quality.forms import CloseForm, CorrectForm, DecideForm, ReasonForm, RepeatForm
 from quality.grid import field_name, gauge_name, grid_of
@@ -331,8 +331,10 @@ class NonconformanceAdmin(ShowsSignatures, ReadOnlyAdmin):
         "justification",
         ("decided_by", "decided_at"),
         ("owner", "due_date"),
-        ("cause", "closed_at"),
+        ("cause", "cause_category"),
+        ("customer_agreement", "closed_at"),
     ]
+    change_form_outer_before_template = "quality/nonconformance.html"
     readonly_fields = ["shown_status", "lot_link", "item", "lot_disposition", "inspection_link"]
     actions = [
         service_action(
@@ -344,6 +346,23 @@ class NonconformanceAdmin(ShowsSignatures, ReadOnlyAdmin):
             description="What is decided is done at once: released, scrapped, returned, or inspected again.",
         ),
         service_action(
+            "Assign…",
+            services.assign_nonconformance,
+            form=forms_actions.AssignForm,
+            when=lambda found: found.status != Nonconformance.Status.CLOSED,
+            icon="person_add",
+        ),
+        service_action("Name cause…", services.name_cause, form=forms_actions.CauseForm, icon="psychology"),
+        service_action(
+            "Open action…",
+            services.open_action_for,
+            form=forms_actions.OpenActionForm,
+            permission="quality.add_correctiveaction",
+            icon="add_task",
+            description="So that it does not happen again.",
+        ),
+        service_action("Put cost…", services.put_cost, form=forms_actions.CostForm, icon="payments"),
+        service_action(
             "Close…",
             services.close_nonconformance,
             form=CloseForm,
@@ -351,6 +370,20 @@ class NonconformanceAdmin(ShowsSignatures, ReadOnlyAdmin):
             icon="task_alt",
         ),
     ]
+
+    def render_change_form(
+        self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        found = kwargs.get("obj")
+        if found is not None:
+            costs = list(found.costs.standing().select_related("by").order_by("kind"))
+            context = context | {
+                "costs": costs,
+                "total": sum(each.amount for each in costs),
+                "corrective_actions": found.actions.select_related("owner").order_by("pk"),
+            }
+        page: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
+        return page
 
     @display(description="Status", ordering="status")
     def shown_status(self, found: Nonconformance) -> SafeString:

@@ -5,6 +5,7 @@ are judged against the limits as they are entered. An inspection that fails hold
 whose disposition decides what becomes of the lot. Whoever waits for an inspection points at it (an operation's gate).
 """
 
+from quality.models.actions import AnalysisEntry, CorrectiveAction, CostEntry
 from quality.models.charts import (
     ChartLimits,
     ChartPoint,
@@ -15,6 +16,7 @@ from quality.models.charts import (
 )
 from quality.models.gauges import Calibration, Gauge, GaugeReview, ReviewedLot
 from quality.models.inspections import (
+    CauseCategory,
     Confirmation,
     Inspection,
     Measurement,
@@ -31,7 +33,9 @@ from quality.models.studies import GaugeStudy, StudyReading
 __all__ = [
     "RELEASING",
     "WHILE_RUNNING",
+    "AnalysisEntry",
     "Calibration",
+    "CauseCategory",
     "Characteristic",
     "ChartLimits",
     "ChartPoint",
@@ -39,6 +43,8 @@ __all__ = [
     "ChartSignal",
     "Confirmation",
     "ControlChart",
+    "CorrectiveAction",
+    "CostEntry",
     "Gauge",
     "GaugeReview",
     "GaugeStudy",

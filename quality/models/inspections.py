@@ -264,6 +264,17 @@ class SamplePiece(models.Model):
         return f"piece {self.piece}: {self.identity}"
 
 
+class CauseCategory(models.TextChoices):
+    """The six families that causes are sorted into (Ishikawa)."""
+
+    MAN = "man", "People"
+    MACHINE = "machine", "Machine"
+    MATERIAL = "material", "Material"
+    METHOD = "method", "Method"
+    MEASUREMENT = "measurement", "Measurement"
+    ENVIRONMENT = "environment", "Environment"
+
+
 class NonconformanceQuerySet(models.QuerySet["Nonconformance"]):
     def undecided(self) -> Self:
         return self.filter(status=Nonconformance.Status.OPEN)
@@ -310,7 +321,11 @@ class Nonconformance(Stateful):
     status = models.CharField(max_length=8, choices=Status, default=Status.OPEN)
     disposition = models.CharField(max_length=10, choices=Disposition, blank=True)
     justification = models.TextField(blank=True)
+    customer_agreement = models.CharField(
+        max_length=200, blank=True, help_text="Of a use as is: the customer's letter or number that agrees"
+    )
     cause = models.CharField(max_length=200, blank=True)
+    cause_category = models.CharField("kind of cause", max_length=11, choices=CauseCategory, blank=True)
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )

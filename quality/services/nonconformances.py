@@ -15,6 +15,7 @@ from mes.core.models import Meaning, User
 from mes.core.refusals import DomainError, InvalidInput
 from quality.facts import NonconformanceDecided, NonconformanceOpened
 from quality.models import RELEASING, WHILE_RUNNING, Inspection, Nonconformance
+from quality.services.costs import ensure_material_cost
 from quality.services.inspecting import repeat_inspection
 
 Disposition = Nonconformance.Disposition
@@ -118,6 +119,7 @@ def decide_nonconformance(
     justification: str,
     *,
     quantity: Decimal | None = None,
+    customer_agreement: str = "",
     credentials: signing.Credentials | None = None,
     by: User,
     at: datetime,
@@ -129,6 +131,7 @@ def decide_nonconformance(
     again: the same without rework. The lot stays held while another nonconformance of it is undecided.
 
     :param quantity: how much is scrapped or returned; by default what was reported.
+    :param customer_agreement: of a use as is, the customer's letter or number that agrees to it.
     :raises JustificationMissing: without a justification.
     :raises IllegalTransition: when it is decided already.
     :raises NothingToInspectAgain: to "inspect again" when no inspection found it.
@@ -149,6 +152,7 @@ def decide_nonconformance(
         Nonconformance.Status.DECIDED,
         disposition=disposition,
         justification=justification,
+        customer_agreement=customer_agreement.strip(),
         decided_by=by,
         decided_at=at,
     )
@@ -249,6 +253,7 @@ def _remove(nonconformance: Nonconformance, quantity: Decimal | None, *, by: Use
         inventory.scrap(lot, gone, reason=reason, reference=nonconformance.number, by=by, at=at)
     elif gone:
         inventory.return_to_supplier(lot, gone, reason=reason, reference=nonconformance.number, by=by, at=at)
+    ensure_material_cost(nonconformance, wanted, by=by, at=at)
     inspection = nonconformance.inspection
     whole = present or (inspection.lot_quantity if inspection else wanted)
     # What a running operation just made is not the lot: its batch reports that scrap, and goes on.

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.core.files.base import ContentFile
@@ -12,6 +13,7 @@ from django.urls import reverse
 from rest_framework.test import APIClient
 
 from inventory.models import Lot
+from mes.core import signing
 from mes.core.files import FileRefused
 from mes.core.models import Fact
 from mes.core.refusals import DomainError, InvalidInput
@@ -35,8 +37,10 @@ from tests.orders.desk import (
     production_of,
     settle,
 )
-from tests.plant import MONDAY, make_lot, make_user, measure_all
+from tests.plant import MONDAY, make_lot, make_user, measure_all, next_name
 from tests.racing import at_once
+from tests.records.conftest import _attempts_do_not_outlive_the_test, _fast_hashes  # noqa: F401 - autouse: signing
+from tests.records.people import PASSWORD, a_signer, signing_as
 from tests.shop import make_operator
 
 pytestmark = pytest.mark.django_db
@@ -115,13 +119,19 @@ def test_work_done_without_the_qualification_is_not_proof():
     part = make_part()
     order = ordered(part, Asked("process", "Turned by a level II", step_sequence=20, qualification="TURN-II"))
     make_lot(part.bar, 10)
-    worker, boss = make_user(), make_user()
+    worker, boss = make_user(), a_signer()
     made = production_of(order)
     production.release_order(made, by=boss, at=MONDAY)
     for operation in Operation.objects.filter(batch__order=made).order_by("sequence"):
         if operation.sequence == 20:
             production.override_gate(
-                operation, "qualification", "Supervised", person=worker, by=boss, at=MONDAY
+                operation,
+                "qualification",
+                "Supervised",
+                person=worker,
+                credentials=signing_as(boss),
+                by=boss,
+                at=MONDAY,
             )
         machine = operation.step.work_center.machines.first()
         production.start_operation(operation, machine=machine, by=worker, at=MONDAY)
@@ -203,16 +213,17 @@ def test_a_concession_needs_the_customers_agreement_where_he_asks_to_be_asked():
     customer.agrees_to_concessions = True
     customer.save()
     order = ordered(make_part(), Asked("marking", "Laser marked"), customer=customer)
-    requirement = only_requirement(order)
+    requirement, boss = only_requirement(order), a_signer()
+    signed: Any = {"credentials": signing_as(boss), "by": boss, "at": MONDAY}
 
     with pytest.raises(services.AgreementMissing) as refusal:
-        services.grant_concession(requirement, "Engraved instead", by=make_user(), at=MONDAY)
+        services.grant_concession(requirement, "Engraved instead", **signed)
     assert refusal.value.errors.keys() == {"customer_agreement"}
     with pytest.raises(services.EvidenceMissing):
-        services.grant_concession(requirement, " ", customer_agreement="MRB-3", by=make_user(), at=MONDAY)
-    services.grant_concession(
-        requirement, "Engraved instead", customer_agreement="MRB-3", by=make_user(), at=MONDAY
-    )
+        services.grant_concession(requirement, " ", customer_agreement="MRB-3", **signed)
+    with pytest.raises(signing.SignatureMissing):
+        services.grant_concession(requirement, "Engraved", customer_agreement="MRB-3", by=boss, at=MONDAY)
+    services.grant_concession(requirement, "Engraved instead", customer_agreement="MRB-3", **signed)
 
     (proof,) = evidence.matrix(order)
     assert (proof.is_open, proof.shown[0].kind) == (False, "concession")
@@ -414,10 +425,11 @@ def test_of_two_who_approve_at_once_one_is_told():
 
 
 def client_of(*roles: str) -> APIClient:
-    user = make_user(is_staff=True)
+    user = a_signer(username=next_name("person"), is_staff=True)
     user.groups.set([group for group in ensure_roles() if group.name in roles])
     client = APIClient()
     client.force_authenticate(user)
+    client.person = user
     return client
 
 
@@ -448,7 +460,11 @@ def test_an_order_is_amended_proven_and_conceded_over_http():
         format="multipart",
     )
     assert proven.status_code == 200, proven.content
-    conceded = desk.post(f"/api/v1/requirements/{marking.pk}/concede/", {"reason": "Engraved"}, format="json")
+    conceded = desk.post(
+        f"/api/v1/requirements/{marking.pk}/concede/",
+        {"reason": "Engraved", "signature": {"username": desk.person.username, "password": PASSWORD}},
+        format="json",
+    )
     assert conceded.status_code == 200, conceded.content
     rows = {
         row["requirement"]["text"]: row for row in desk.get(f"/api/v1/orders/{order.pk}/evidence/").json()

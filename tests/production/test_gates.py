@@ -13,6 +13,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from inventory import services as inventory
+from mes.core import signing
 from mes.core.models import Fact
 from mes.core.refusals import DomainError, InvalidInput
 from mes.core.roles import ensure_roles
@@ -33,6 +34,8 @@ from production.standing import gates_standing
 from quality.models import Gauge
 from tests.plant import MONDAY, make_inspection_plan, make_item, make_lot, make_site, make_user, next_name
 from tests.racing import at_once
+from tests.records.conftest import _attempts_do_not_outlive_the_test, _fast_hashes  # noqa: F401 - autouse: signing
+from tests.records.people import PASSWORD, a_signer, signing_as
 from tests.shop import make_made_item, make_operator, make_plan, make_work_center, operations_of, plan_order
 
 pytestmark = pytest.mark.django_db
@@ -57,9 +60,9 @@ def status_of(operation) -> str:
 
 
 def answer(operation, gate, person=None, by=None, reason="Trained on the job today", at=MONDAY, **fields):
-    return services.override_gate(
-        operation, gate, reason, person=person, by=by or make_user(), at=at, **fields
-    )
+    boss = by or a_signer()
+    signed = {"credentials": signing_as(boss)} | fields
+    return services.override_gate(operation, gate, reason, person=person, by=boss, at=at, **signed)
 
 
 def needing(qualification="NDT-PT-II", **step) -> Operation:
@@ -368,7 +371,7 @@ def test_the_database_keeps_whoever_cleaned_from_checking_it():
 
 
 def test_somebody_with_the_right_answers_for_a_gate_and_it_is_told_and_kept():
-    operation, worker, boss = needing(), make_user(), make_user()
+    operation, worker, boss = needing(), make_user(), a_signer()
 
     override = answer(operation, "qualification", person=worker, by=boss)
     start(operation, by=worker)
@@ -377,6 +380,26 @@ def test_somebody_with_the_right_answers_for_a_gate_and_it_is_told_and_kept():
     assert "NDT-PT-II" in override.refusal
     assert Fact.objects.filter(name="production.GateOverridden", payload__override=override.pk).exists()
     assert Fact.objects.filter(name="production.OperationStarted", payload__overrides=[override.pk]).exists()
+
+
+def test_an_override_is_signed_and_a_wrong_password_opens_nothing():
+    operation, worker, boss = needing(), make_user(), a_signer()
+
+    with pytest.raises(signing.SignatureMissing):
+        answer(operation, "qualification", person=worker, by=boss, credentials=None)
+    with pytest.raises(signing.WrongCredentials):
+        answer(
+            operation,
+            "qualification",
+            person=worker,
+            by=boss,
+            credentials=signing_as(boss, password="not-the-word"),
+        )
+    assert not GateOverride.objects.exists()
+    override = answer(operation, "qualification", person=worker, by=boss)
+
+    (signed,) = signing.signatures_of(override)
+    assert (signed.signature.signer, signed.signature.meaning, signed.is_void) == (boss, "override", False)
 
 
 def test_an_override_is_for_that_person_alone():
@@ -498,7 +521,7 @@ def test_a_start_waits_for_whoever_is_ending_the_qualification_and_is_then_refus
 @pytest.mark.django_db(transaction=True)
 def test_of_two_who_answer_for_the_same_at_once_one_is_told():
     operation, worker = needing(), make_user()
-    bosses = [make_user(), make_user()]
+    bosses = [a_signer(), a_signer()]
 
     outcomes = at_once(
         *(
@@ -517,7 +540,7 @@ def test_of_two_who_answer_for_the_same_at_once_one_is_told():
 
 
 def role(name: str):
-    user = make_user(is_staff=True)
+    user = a_signer(is_staff=True)
     user.groups.set([group for group in ensure_roles() if group.name == name])
     return user
 
@@ -548,7 +571,8 @@ def test_a_terminal_asks_for_the_gates_and_an_inspector_answers_for_one():
     item = make_made_item([step], site=site)
     (operation,) = operations_of(plan_order(item, at=now, due_at=now + DAY))
     worker = role("operator")
-    floor, desk = client_of(worker), client_of(role("inspector"))
+    inspector = role("inspector")
+    floor, desk = client_of(worker), client_of(inspector)
     address = f"/api/v1/operations/{operation.pk}/"
 
     shut = [each for each in floor.get(address + "gates/").json() if each["state"] == "shut"]
@@ -557,6 +581,9 @@ def test_a_terminal_asks_for_the_gates_and_an_inspector_answers_for_one():
     assert (refused.status_code, refused.json()["code"]) == (409, "production.not_qualified")
     body = {"gate": "qualification", "reason": "Under supervision", "person": worker.pk}
     assert floor.post(address + "override_gate/", body, format="json").status_code == 403
+    unsigned = desk.post(address + "override_gate/", body, format="json")
+    assert (unsigned.status_code, unsigned.json()["code"]) == (422, "core.signature_missing")
+    body["signature"] = {"username": inspector.username, "password": PASSWORD}
     bad = desk.post(address + "override_gate/", body | {"gate": "weather"}, format="json")
     assert (bad.status_code, bad.json()["errors"][0]["pointer"]) == (400, "#/gate")
     given = desk.post(address + "override_gate/", body, format="json")

@@ -14,6 +14,7 @@ from mes.console.decisions.judging import (
     lots_to_release,
     nonconformances,
     open_recalls,
+    overdue_actions,
     parked_facts,
     waiting_inspections,
 )
@@ -37,6 +38,7 @@ def decisions(at: datetime, user: User, lines: Sequence[Any]) -> list[Decision]:
         "quality.view_recall": open_recalls(at),
         "orders.view_orderline": waiting_lines(at, lines),
         "quality.view_nonconformance": nonconformances(at),
+        "quality.view_correctiveaction": overdue_actions(at),
         "production.view_downtime": machines_down(at),
         "forecasting.view_replenishment": stockouts(at),
         "forecasting.view_displacement": displaced_stock(at),

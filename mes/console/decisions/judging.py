@@ -5,13 +5,14 @@ from datetime import datetime
 
 from django.db.models import Count, Exists, OuterRef
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.timesince import timesince
 
 from inventory.models import Lot
 from mes.console.decisions.decision import Action, Decision, days
 from mes.core import signing
 from mes.core.models import FactDelivery, Meaning
-from quality.models import Inspection, Nonconformance, Recall, Stage
+from quality.models import CorrectiveAction, Inspection, Nonconformance, Recall, Stage
 
 LOTS_LOOKED_AT = 200
 
@@ -114,4 +115,22 @@ def parked_facts() -> Iterator[Decision]:
             url=runs,
             cost=30,
             actions=(Action("Look and retry", runs, is_main=True),),
+        )
+
+
+def overdue_actions(at: datetime) -> Iterator[Decision]:
+    """Corrective actions past their day: not implemented, or not judged though it could be seen by now."""
+    late = CorrectiveAction.objects.overdue(timezone.localdate(at)).select_related("owner")
+    for action in late.order_by("due_date", "pk"):
+        url = reverse("admin:quality_correctiveaction_change", args=[action.pk])
+        waits = action.status == CorrectiveAction.Status.IMPLEMENTED
+        day = action.check_date if waits and action.check_date else action.due_date
+        yield Decision(
+            level="late",
+            status="Action overdue",
+            what=f"{action} {action.title}",
+            why=f"{'To be judged' if waits else 'To be implemented'} by {day:%d %b}; {action.owner} sees to it.",
+            url=url,
+            cost=38 + min((at.date() - day).days, 20),
+            actions=(Action("Look at it", url, is_main=True, permission="quality.change_correctiveaction"),),
         )
