@@ -258,3 +258,13 @@ class OrderRespecified(Fact):
     order: int
     source: str
     by: int
+
+
+@dataclass(frozen=True)
+class ReworkPlanned(Fact):
+    """Steps of a running batch are done once more."""
+
+    batch: int
+    nonconformance: int
+    operations: tuple[int, ...]
+    by: int

@@ -20,6 +20,7 @@ from mes.core.signing.forms import SigningForm
 from production.changes import MOST_PARTS
 from production.eligibility import eligible_machines
 from production.models import (
+    Batch,
     Changeover,
     Instruction,
     InstructionVersion,
@@ -28,10 +29,12 @@ from production.models import (
     Operator,
     Priority,
     ProductionOrder,
+    Step,
 )
 from production.services import why_not_ready
 from production.services.claims import attributes_asked
 from production.services.start_gates import OVERRIDABLE
+from quality.models import Nonconformance
 
 
 class MomentField(forms.DateTimeField):
@@ -255,6 +258,27 @@ class MaintenanceForm(ServiceForm):
 
 class OvertimeForm(MaintenanceForm):
     """When a machine works beside its shifts."""
+
+
+class ReworkForm(ServiceForm):
+    nonconformance = forms.ModelChoiceField(Nonconformance.objects.none(), help_text="Decided on rework.")
+    steps = forms.ModelMultipleChoiceField(Step.objects.none(), help_text="To be done once more.")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        batches = [cast("Batch", each) for each in self.objects]
+        found: Any = self.fields["nonconformance"]
+        found.queryset = Nonconformance.objects.filter(
+            lot__in=[batch.lot_id for batch in batches], disposition="rework", status="decided"
+        ).order_by("pk")
+        steps: Any = self.fields["steps"]
+        steps.queryset = (
+            Step.objects.filter(
+                operations__batch__in=batches, operations__status="done", components__isnull=True
+            )
+            .distinct()
+            .order_by("sequence")
+        )
 
 
 class SplitForm(ServiceForm):

@@ -7,7 +7,7 @@ from rest_framework import serializers
 from inventory.inputs import QuantityField
 from inventory.models import Item, Lot, Site
 from production.models import Component, Machine, Priority, Specification, Step, WorkCenter
-from quality.models import Characteristic
+from quality.models import Characteristic, Nonconformance
 
 MOST_DAYS = 180
 
@@ -67,6 +67,15 @@ class CancelProductionInput(serializers.Serializer[Any]):
 
 class ReviseProcessPlanInput(serializers.Serializer[Any]):
     revision = serializers.CharField(max_length=10)
+
+
+class ReworkInput(serializers.Serializer[Any]):
+    nonconformance = serializers.PrimaryKeyRelatedField(
+        queryset=Nonconformance.objects.select_related("lot"), help_text="Decided on rework"
+    )
+    steps = serializers.PrimaryKeyRelatedField(
+        queryset=Step.objects.select_related("plan"), many=True, help_text="To be done once more"
+    )
 
 
 class StartInput(serializers.Serializer[Any]):

@@ -22,6 +22,7 @@ from production.facts import (
     OperationPinned,
     OrderPlanned,
     OrderReprioritised,
+    ReworkPlanned,
 )
 from production.models import Batch, Priority
 from production.nonconformance_costs import labour_of
@@ -97,6 +98,11 @@ def ask_for_a_plan_with_the_rush_order(fact: OrderPlanned) -> None:
 def ask_for_a_plan_with_the_order_that_became_a_rush(fact: OrderReprioritised) -> None:
     if fact.priority == Priority.RUSH:
         _ask()
+
+
+@subscriber(ReworkPlanned)
+def ask_for_a_plan_with_the_rework(fact: ReworkPlanned) -> None:
+    _ask()
 
 
 @subscriber(OperationFinished)

@@ -28,7 +28,7 @@ from production import services
 from production.admin.filters import OrderStanding
 from production.colours import lateness_chip, operation_chip, order_chip
 from production.first_articles import told_of
-from production.forms import CancelForm, PlanForm, ReprioritiseForm, SplitForm
+from production.forms import CancelForm, PlanForm, ReprioritiseForm, ReworkForm, SplitForm
 from production.models import Batch, GateOverride, Operation, ProductionOrder, Specification
 from production.paper_forms import BatchRecordForm, FirstArticleForm
 
@@ -287,6 +287,15 @@ class BatchAdmin(ReadOnlyAdmin):
             permission="production.change_batch",
             icon="call_split",
             description="It is made as several, side by side where machines are free; only what nobody has begun.",
+        ),
+        service_action(
+            "Rework…",
+            services.plan_rework,
+            form=ReworkForm,
+            when=lambda batch: batch.status == Batch.Status.RUNNING,
+            permission="production.change_batch",
+            icon="restart_alt",
+            description="Steps are done once more before the batch goes on; the plan finds them a place.",
         ),
         service_action(
             "Batch record…",

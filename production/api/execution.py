@@ -179,6 +179,7 @@ class BatchViewSet(ReadViewSet[Batch]):
         output=PaperSerializer,
         permission="papers.issue_first_article",
     )
+    rework = service_endpoint(services.plan_rework, input=inputs.ReworkInput)
     issue_record = service_endpoint(
         services.issue_batch_record,
         input=SignedPaperInput,
@@ -225,6 +226,7 @@ class OperationSerializer(serializers.ModelSerializer[Operation]):
             "good_quantity",
             "scrap_quantity",
             "inspection",
+            "rework_of",
             "pinned_machine",
             "pinned_start_at",
             "is_ready",

@@ -15,7 +15,7 @@ from mes.core.states import AppendOnly, Stateful
 from production.models.orders import Batch
 from production.models.plans import Step
 from production.models.resources import Machine
-from quality.models import Inspection
+from quality.models import Inspection, Nonconformance
 
 
 class OperationQuerySet(models.QuerySet["Operation"]):
@@ -80,8 +80,11 @@ def _before() -> OperationQuerySet:
 
 
 def _gates_shut() -> OperationQuerySet:
-    """In a subquery: earlier operations whose inspection has neither passed nor been accepted as it is."""
-    return _before().gates_shut()
+    """In a subquery: earlier operations whose inspection has neither passed nor been accepted as it is.
+
+    Rework does not wait for the inspection that called for it.
+    """
+    return _before().gates_shut().exclude(inspection__nonconformance=OuterRef("rework_of"))
 
 
 @pghistory.track()
@@ -127,6 +130,14 @@ class Operation(Stateful):
         blank=True,
         related_name="+",
         help_text="The gate it opened",
+    )
+    rework_of = models.ForeignKey(
+        Nonconformance,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Done once more because of this",
     )
     pinned_machine = models.ForeignKey(
         Machine,
@@ -176,7 +187,7 @@ class Operation(Stateful):
         ]
 
     def __str__(self) -> str:
-        return f"{self.batch} / {self.step}"
+        return f"{self.batch} / {self.step}{' again' if self.rework_of_id else ''}"
 
 
 class TimeEntry(AppendOnly):

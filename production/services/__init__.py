@@ -83,6 +83,7 @@ from production.services.plans import (
 from production.services.priorities import OrderOver, reprioritise_order
 from production.services.reporting import NotRunning, report_progress
 from production.services.respecifying import respecify_order
+from production.services.reworking import NoRework, plan_rework
 from production.services.splitting import BatchBegun, WrongSplit, split_batch
 from production.services.start_gates import (
     GatesShut,
@@ -119,6 +120,7 @@ __all__ = [
     "MaterialMissing",
     "NoBaseline",
     "NoPlanYet",
+    "NoRework",
     "NotAComponent",
     "NotClean",
     "NotEnoughMaterial",
@@ -174,6 +176,7 @@ __all__ = [
     "plan_downtime",
     "plan_overtime",
     "plan_production",
+    "plan_rework",
     "record_cleaning",
     "release_hold",
     "release_order",

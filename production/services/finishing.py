@@ -79,7 +79,9 @@ def finish_operation(
     if not good:
         _cancel(following)
     if good and following:
-        open_gate(operation, good, by=by, at=at)
+        # Rework is judged by the repeated inspection, which its decision opened.
+        if operation.rework_of_id is None:
+            open_gate(operation, good, by=by, at=at)
         end_rejected_batch(batch, by=by, at=at)
     else:
         _finish_batch(batch, operation, good, by=by, at=at)

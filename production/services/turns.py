@@ -6,7 +6,7 @@ from inventory.models import Lot
 from mes.core.refusals import DomainError
 from production.eligibility import eligible_machines
 from production.models import Batch, Checkpoint, Downtime, Machine, Operation, Slot
-from quality.models import Inspection
+from quality.models import Inspection, Nonconformance
 
 
 class NotReady(DomainError):
@@ -46,6 +46,9 @@ def why_not_ready(operation: Operation) -> str:
             return f"step {earlier.step} is {earlier.get_status_display().lower()}"
     gates = {earlier.inspection_id: earlier for earlier in before if earlier.inspection_id is not None}
     cleared = set(Inspection.objects.cleared().filter(pk__in=gates).values_list("pk", flat=True))
+    if operation.rework_of_id is not None:  # rework does not wait for the inspection that called for it
+        called = Nonconformance.objects.filter(pk=operation.rework_of_id, inspection__isnull=False)
+        cleared.update(called.values_list("inspection", flat=True))
     for key, earlier in gates.items():
         if key not in cleared and earlier.inspection is not None:
             verdict = earlier.inspection.get_status_display().lower()
