@@ -134,7 +134,7 @@ class CorrectiveActionAdmin(ConsoleAdmin):
         action = kwargs.get("obj")
         if action is not None:
             context = context | {
-                "action": action,
+                "corrective_action": action,
                 "analysis": _analysis(action),
                 "about": action.nonconformances.select_related("lot__item").order_by("pk"),
             }

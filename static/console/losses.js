@@ -26,7 +26,7 @@
       xAxis: { type: "category", data: data.map((row) => row.name), ...axis, axisLabel: { ...axis.axisLabel, interval: 0, width: 90, overflow: "truncate" } },
       yAxis: [
         { type: "value", name: costs ? "Cost" : "Cases", nameTextStyle: { color: soft }, ...axis },
-        { type: "value", min: 0, max: 100, name: "%", nameTextStyle: { color: soft }, ...axis, splitLine: { show: false } },
+        { type: "value", min: 0, max: 100, ...axis, axisLabel: { ...axis.axisLabel, formatter: "{value} %" }, splitLine: { show: false } },
       ],
       series: [
         { name: costs ? "Cost" : "Cases", type: "bar", data: data.map(value), itemStyle: { color: css("--mes-late") }, barMaxWidth: 56 },
