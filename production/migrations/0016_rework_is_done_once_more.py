@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('production', '0014_first_articles_and_what_they_vouch_for'),
+        ('production', '0015_running_operations_are_looked_at'),
         ('quality', '0007_corrective_actions_and_costs'),
     ]
 
