@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('production', '0015_running_operations_are_looked_at'),
-        ('quality', '0007_corrective_actions_and_costs'),
+        ('quality', '0008_corrective_actions_and_costs'),
     ]
 
     operations = [
