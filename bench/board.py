@@ -20,6 +20,7 @@ from datetime import datetime
 from time import monotonic, perf_counter, sleep
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection
@@ -176,7 +177,7 @@ def browser(chromium: str, address: str, user: User) -> Iterator[Page]:
     """A page of a planner who is logged in."""
     session = SessionStore()
     session[SESSION_KEY] = str(user.pk)
-    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
     session[HASH_SESSION_KEY] = user.get_session_auth_hash()
     session.save()
     with sync_playwright() as playwright:

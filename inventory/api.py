@@ -79,7 +79,7 @@ class ItemViewSet(MasterDataViewSet[Item]):
 
     queryset = Item.objects.all()
     serializer_class = ItemSerializer
-    filterset_fields = ["number", "site", "kind", "strategy", "supply", "family", "is_active"]
+    filterset_fields = ["number", "site", "kind", "strategy", "supply", "family", "is_active", "is_regulated"]
     search_fields = ["number", "description"]
     ordering_fields = ["number", "family"]
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import django_stubs_ext
 import environ
+import pghistory
 from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
@@ -111,6 +112,9 @@ MIDDLEWARE = [
 ]
 
 ROOT_URLCONF = "mes.urls"
+# What happened to a row is told by rows that nobody changes.
+PGHISTORY_APPEND_ONLY = True
+PGHISTORY_DEFAULT_TRACKERS = (pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
 # Reads change nothing, so they need no history context, which would cost each of them a look at the user.
 PGHISTORY_MIDDLEWARE_METHODS = ("POST", "PUT", "PATCH", "DELETE")
 WSGI_APPLICATION = "mes.wsgi.application"
@@ -166,6 +170,9 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     # `record` wakes a dispatcher after each commit; this sweep is for retries and for wake-up calls that got lost.
     "deliver facts": {"task": "mes.core.tasks.deliver_facts", "schedule": 5.0, "options": {"expires": 5}},
     "prune facts": {"task": "mes.core.tasks.prune_facts", "schedule": crontab(hour=3, minute=40)},
+    # Two runs seal a row: one marks it, the next finds it settled.
+    "seal records": {"task": "mes.core.tasks.seal", "schedule": 300.0, "options": {"expires": 300}},
+    "verify records": {"task": "mes.core.tasks.verify", "schedule": crontab(hour=4, minute=20)},
     # Looks whether the plan still stands; whatever happened between two looks makes one new plan.
     "replan": {"task": "production.tasks.replan", "schedule": 20.0, "options": {"expires": 20}},
     # Running operations are looked at every so many minutes, as their inspection plans say.
@@ -195,6 +202,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+AUTHENTICATION_BACKENDS = ["mes.core.signing_in.CountingBackend"]
 LOGIN_URL = reverse_lazy("admin:login")
 LOGIN_REDIRECT_URL = reverse_lazy("admin:index")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.bool("HTTPS", default=PRODUCTION)

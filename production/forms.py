@@ -68,6 +68,13 @@ class ApproveForm(SigningForm):
     meaning = Meaning.APPROVE
 
 
+class ReviewForm(SigningForm):
+    """The signature under a review by exception."""
+
+    always = True
+    meaning = Meaning.REVIEW
+
+
 class ReviseForm(ServiceForm):
     revision = forms.CharField(max_length=10, help_text="Of the draft that is made.")
 

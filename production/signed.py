@@ -9,14 +9,17 @@ from django.db.models import Model, QuerySet
 from mes.core.history import writers_of
 from mes.core.signing import Content, signable, told_fields
 from production.models import (
+    Batch,
     Component,
     GateOverride,
     InstructionVersion,
     ProcessPlan,
     Step,
     StepInstruction,
+    TimeEntry,
     ToolNeed,
 )
+from production.review import oddities
 
 P = TypeVar("P", Component, ToolNeed, StepInstruction)
 
@@ -67,6 +70,37 @@ def _authors(key: int) -> Collection[int]:
     own = _history(ProcessPlan).filter(pgh_obj=key, status=ProcessPlan.Status.DRAFT)
     parts = [_history(model).filter(plan=key) for model in (Step, Component, ToolNeed)]
     return writers_of(own, *parts)
+
+
+@signable(Batch, title="Batch record")
+def batch(keys: Collection[int]) -> dict[int, Content]:
+    """What a batch yielded, and everything unusual about it: what its reviewer signs. One more exception makes the review void."""
+    rows = Batch.objects.filter(pk__in=keys).select_related("order", "plan__item", "lot")
+    return {
+        row.pk: {
+            "batch": row.number,
+            "order": row.order.number,
+            "plan": str(row.plan),
+            "lot": row.lot.number if row.lot else None,
+            "quantity": row.quantity,
+            "good": row.good_quantity,
+            "scrap": row.scrap_quantity,
+            "exceptions": [each.sentence for each in oddities(row)],
+        }
+        for row in rows
+    }
+
+
+@batch.regulated
+def _regulated_batches(keys: Collection[int]) -> Collection[int]:
+    return Batch.objects.filter(pk__in=keys, plan__item__is_regulated=True).values_list("pk", flat=True)
+
+
+@batch.authors
+def _made_by(key: int) -> Collection[int]:
+    """Whoever worked on it."""
+    workers = TimeEntry.objects.filter(operation__batch=key).values_list("by", flat=True)
+    return set(workers.distinct())
 
 
 def _history(model: type[Model]) -> QuerySet[Any]:

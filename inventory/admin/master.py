@@ -59,7 +59,16 @@ class ItemAdmin(ConsoleAdmin):
     readonly_fields = ["on_hand", "usable", "kept", "on_order", "links"]
     ordering = ["number", "revision"]
     fieldsets = [
-        (None, {"fields": [("number", "revision"), "description", ("site", "family", "is_active")]}),
+        (
+            None,
+            {
+                "fields": [
+                    ("number", "revision"),
+                    "description",
+                    ("site", "family", "is_active", "is_regulated"),
+                ]
+            },
+        ),
         ("Stock now", {"fields": [("on_hand", "usable", "kept", "on_order"), "links"]}),
         (
             "Made or bought",

@@ -85,6 +85,7 @@ SIDEBAR = [
     _group("Papers", _rows("Papers", "description", "papers.paper")),
     _group(
         "Records",
+        _page("Audit trail", "manage_search", "console:trail", "core.read_trail"),
         _rows("Signatures", "draw", "core.signature"),
         _rows("Signature rules", "policy", "core.signaturepolicy"),
         _rows("Account locks", "lock", "core.accountlock"),
@@ -94,6 +95,7 @@ SIDEBAR = [
         "House",
         _page("Runs and health", "monitor_heart", "console:runs", "production.view_schedule"),
         _rows("People", "person", "core.user"),
+        _page("Access rights", "admin_panel_settings", "console:access-rights", "core.view_user"),
         _rows("Facts", "receipt_long", "core.fact"),
     ),
 ]

@@ -8,7 +8,7 @@ from django.db.models import Count, Min
 from django_celery_beat.models import PeriodicTask
 
 from forecasting.models import ForecastRun
-from mes.core.models import FactDelivery
+from mes.core.models import FactDelivery, Seal, Verification
 from production.models import Machine, Schedule
 
 RUNS_SHOWN = 6
@@ -51,6 +51,8 @@ def overview(at: datetime) -> dict[str, Any]:
         "versions": _versions(),
         "deliveries": _deliveries(at),
         "parked": _parked(),
+        "verification": Verification.objects.newest(),
+        "seals": Seal.objects.count(),
     }
 
 

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from mes.console import (
+    access,
     actions,
     charts,
     concerned,
@@ -12,6 +13,7 @@ from mes.console import (
     planning,
     promise,
     recalls,
+    trail,
     views,
     ways_out,
     why,
@@ -80,6 +82,9 @@ urlpatterns = [
     path("console/gauge-reviews/<int:pk>/hold/", gauges.hold_all, name="review-hold"),
     path("console/gauge-reviews/<int:pk>/lots/<int:lot_id>/clear/", gauges.clear_lot, name="review-clear"),
     path("console/gauge-reviews/<int:pk>/lots/<int:lot_id>/doubt/", gauges.judge_lot, name="review-doubt"),
+    path("console/trail/", trail.trail, name="trail"),
+    path("console/trail/audit-trail.csv", trail.trail_csv, name="trail-csv"),
+    path("console/access-rights.csv", access.access_rights, name="access-rights"),
     path("console/runs/", views.runs, name="runs"),
     path("console/do/firm/<int:pk>/", actions.firm, name="firm"),
     path("console/do/dismiss/<int:pk>/", actions.dismiss, name="dismiss"),

@@ -28,6 +28,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from mes.core.permissions import requires
+from mes.core.regulated import require_reason
 
 M = TypeVar("M", bound=Model)
 R = TypeVar("R")
@@ -52,7 +53,10 @@ class ReadViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, SteadyOrder[
 class MasterDataViewSet(
     mixins.CreateModelMixin, mixins.UpdateModelMixin, mixins.DestroyModelMixin, ReadViewSet[M]
 ):
-    """Plain create, read, update and delete, for tables whose rows are settings (sites, shifts, customers); whole or not at all."""
+    """Plain create, read, update and delete, for tables whose rows are settings (sites, shifts, customers); whole or not at all.
+
+    What is regulated changes only with a reason, in the header `X-Change-Reason`.
+    """
 
     @transaction.atomic
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -60,10 +64,12 @@ class MasterDataViewSet(
 
     @transaction.atomic
     def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        require_reason(self.get_object(), request)
         return super().update(request, *args, **kwargs)
 
     @transaction.atomic
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        require_reason(self.get_object(), request)
         return super().destroy(request, *args, **kwargs)
 
 

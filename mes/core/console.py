@@ -21,6 +21,7 @@ from unfold.dataclasses import UnfoldAction
 from mes.core.actions import ServiceAction, address_of, link_to, service_action
 from mes.core.forms import ServiceForm
 from mes.core.problems import ANTICIPATED, Problem, problem_of
+from mes.core.regulated import require_reason
 
 __all__ = [
     "ConsoleAdmin",
@@ -111,6 +112,15 @@ class ConsoleAdmin(ModelAdmin):
     def _allowed(self, name: str, request: HttpRequest) -> bool:
         action = self.service_actions.get(name)
         return action is None or action.allowed(self, request)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: Any) -> None:
+        if change and form.changed_data:
+            require_reason(obj, request)
+        super().save_model(request, obj, form, change)
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        require_reason(obj, request)
+        super().delete_model(request, obj)
 
     # --- refusals on the way of a plain save or delete ---------------------------------------------------------------
 

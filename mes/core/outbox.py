@@ -27,7 +27,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
-from mes.core.models import Fact, FactDelivery, User
+from mes.core.models import Fact, FactDelivery, Forgetting, User
 
 logger = logging.getLogger(__name__)
 
@@ -118,9 +118,13 @@ def prune_facts(*, at: datetime) -> Pruned:
     ):
         deliveries += FactDelivery.objects.filter(pk__in=batch).delete()[0]
     while batch := list(Fact.objects.forgettable(recorded_before).values_list("pk", flat=True)[:PRUNE_BATCH]):
+        # What is sealed may be missed: this act says why it is gone.
         # Retention is the one reason for which a fact may leave its append-only table: past the agreed years keeping
         # what people did is a liability. Only whole facts go, oldest first, and none that somebody still waits for.
-        with pgtrigger.ignore("core.Fact:append_only"):
+        with pgtrigger.ignore("core.Fact:append_only"), transaction.atomic():
+            Forgetting.objects.create(
+                table=Fact._meta.db_table, keys=batch, reason="Retention is over", at=at
+            )
             facts += Fact.objects.filter(pk__in=batch).delete()[0]
     return Pruned(deliveries=deliveries, facts=facts)
 

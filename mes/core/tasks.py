@@ -5,6 +5,7 @@ from django.core.cache import cache
 from django.utils import timezone
 
 from mes.core import outbox
+from mes.core.sealing import seal_records, verify_records
 
 NUDGED = "mes.core.facts.nudged"
 SWEEP_SECONDS = 5
@@ -22,3 +23,13 @@ def deliver_facts() -> None:
 @shared_task(ignore_result=True)
 def prune_facts() -> None:
     outbox.prune_facts(at=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def seal() -> None:
+    seal_records(at=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def verify() -> None:
+    verify_records(started_at=timezone.now())

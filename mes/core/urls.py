@@ -5,6 +5,7 @@ from rest_framework.routers import SimpleRouter
 
 from mes.core.signing.api import AccessAttemptViewSet, SignaturePolicyViewSet, SignatureViewSet
 from mes.core.tokens import TokenView
+from mes.core.trail_api import AuditTrailView
 from mes.core.views import FactDeliveryViewSet, FactViewSet, UnknownRoute
 
 router = SimpleRouter()
@@ -16,6 +17,7 @@ router.register("access-attempts", AccessAttemptViewSet)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("tokens/", TokenView.as_view(), name="tokens"),
+    path("audit-trail/", AuditTrailView.as_view(), name="audit-trail"),
     *router.urls,
     re_path(r"^.*/$", UnknownRoute.as_view()),
 ]

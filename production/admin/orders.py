@@ -13,6 +13,7 @@ from unfold.enums import ActionVariant
 
 from inventory.colours import lot_chip
 from inventory.quantities import plain
+from mes.core import signing
 from mes.core.console import (
     ConsoleAdmin,
     ReadOnlyAdmin,
@@ -22,15 +23,17 @@ from mes.core.console import (
     shown_moment,
 )
 from mes.core.models import User
+from mes.core.signing.pages import ShowsSignatures
 from papers.forms import TravelerForm
 from papers.panel import papers_about
 from production import services
 from production.admin.filters import OrderStanding
 from production.colours import lateness_chip, operation_chip, order_chip
 from production.first_articles import told_of
-from production.forms import CancelForm, PlanForm, ReprioritiseForm, ReworkForm, SplitForm
+from production.forms import CancelForm, PlanForm, ReprioritiseForm, ReviewForm, ReworkForm, SplitForm
 from production.models import Batch, GateOverride, Operation, ProductionOrder, Specification
 from production.paper_forms import BatchRecordForm, FirstArticleForm
+from production.review import oddities
 
 NOTHING = SafeString("–")
 
@@ -255,7 +258,7 @@ class OperationInline(ReadOnlyInline):
 
 
 @admin.register(Batch)
-class BatchAdmin(ReadOnlyAdmin):
+class BatchAdmin(ShowsSignatures, ReadOnlyAdmin):
     list_display = [
         "number",
         "item",
@@ -298,6 +301,15 @@ class BatchAdmin(ReadOnlyAdmin):
             description="Steps are done once more before the batch goes on; the plan finds them a place.",
         ),
         service_action(
+            "Sign the review…",
+            signing.sign,
+            form=ReviewForm,
+            permission="inventory.judge_lot",
+            when=lambda batch: batch.status == Batch.Status.DONE,
+            icon="draw",
+            description="You sign that you looked at every exception listed on this page. One more makes the signature void.",
+        ),
+        service_action(
             "Batch record…",
             services.issue_batch_record,
             form=BatchRecordForm,
@@ -328,7 +340,10 @@ class BatchAdmin(ReadOnlyAdmin):
         if overrides is not None:
             overrides = overrides.select_related("operation__step", "person", "by").order_by("pk")
         page: HttpResponse = super().render_change_form(
-            request, context | {"overrides": overrides}, *args, **kwargs
+            request,
+            context | {"overrides": overrides, "oddities": oddities(batch) if batch is not None else None},
+            *args,
+            **kwargs,
         )
         return page
 

@@ -13,8 +13,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from inventory.models import Item
+from mes.core import signing
 from mes.core.api import ReadViewSet, create_endpoint, service_endpoint
 from mes.core.models import User
+from mes.core.signing.api import SignatureSerializer
+from mes.core.signing.inputs import SignInput
 from papers.api import PaperSerializer
 from papers.inputs import PaperInput, SignedPaperInput
 from production import change_inputs, inputs, services
@@ -180,6 +183,9 @@ class BatchViewSet(ReadViewSet[Batch]):
         permission="papers.issue_first_article",
     )
     rework = service_endpoint(services.plan_rework, input=inputs.ReworkInput)
+    sign = service_endpoint(
+        signing.sign, input=SignInput, output=SignatureSerializer, permission="inventory.judge_lot"
+    )
     issue_record = service_endpoint(
         services.issue_batch_record,
         input=SignedPaperInput,

@@ -40,7 +40,7 @@ def _forget_attempts() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")
         for table in ("accessattempt", "accountlock", "accountlockevent", "factdelivery", "fact"):
-            cursor.execute(f"DELETE FROM core_{table}")  # noqa: S608 - the names above
+            cursor.execute(f"DELETE FROM core_{table}")
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from mes.console.decisions.judging import (
     parked_facts,
     waiting_inspections,
 )
-from mes.console.decisions.keeping import locked_accounts
+from mes.console.decisions.keeping import locked_accounts, unsound_records
 from mes.console.decisions.making import blocked_operations, machines_down, unreleased_orders
 from mes.console.decisions.measuring import chart_signals, gauge_reviews, gauges_due
 from mes.console.decisions.selling import displaced_stock, expiring_offers, stockouts, waiting_lines
@@ -52,6 +52,7 @@ def decisions(at: datetime, user: User, lines: Sequence[Any]) -> list[Decision]:
         "quality.view_gauge": gauges_due(at),
         "core.view_factdelivery": parked_facts(),
         "core.unlock_account": locked_accounts(),
+        "core.view_verification": unsound_records(),
     }
     found = [
         replace(decision, actions=tuple(a for a in decision.actions if _may(user, a)))

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from django.urls import reverse
 
 from mes.console.decisions.decision import Action, Decision
-from mes.core.models import AccountLock
+from mes.core.models import AccountLock, Verification
 
 
 def locked_accounts() -> Iterator[Decision]:
@@ -25,3 +25,21 @@ def locked_accounts() -> Iterator[Decision]:
                 Action("Who tried", attempts, permission="core.view_accessattempt"),
             ),
         )
+
+
+def unsound_records() -> Iterator[Decision]:
+    """What the newest verification found, until one finds nothing."""
+    newest = Verification.objects.newest()
+    if newest is None or newest.is_sound:
+        return
+    runs = reverse("console:runs")
+    count = len(newest.faults)
+    yield Decision(
+        level="late",
+        status="Tampered",
+        what=f"{count} record{'s do' if count != 1 else ' does'} not stand up to {'their' if count != 1 else 'its'} seals",
+        why=str(newest.faults[0]["sentence"]),
+        url=runs,
+        cost=95,
+        actions=(Action("See which", runs, is_main=True),),
+    )

@@ -37,10 +37,16 @@ class UserAdmin(DjangoUserAdmin[User], ConsoleAdmin):  # type: ignore[misc]  # b
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """Only a superuser makes superusers or hands out single permissions; others hand out roles, but not to themselves."""
         fixed = list(super().get_readonly_fields(request, obj))
+        if obj is not None:
+            fixed.append("username")  # a name that signed something is nobody else's, ever
         if request.user.is_superuser:
             return fixed
         own = ["groups"] if obj == request.user else []
         return [*fixed, "is_superuser", "user_permissions", *own]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """An account is deactivated; what it did stays its own."""
+        return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         above = obj is not None and obj.is_superuser and not request.user.is_superuser

@@ -3,6 +3,7 @@
 from mes.core.files import FileContent, StoredFile
 from mes.core.models.facts import Fact, FactDelivery
 from mes.core.models.people import User
+from mes.core.models.seals import Forgetting, Seal, SealMark, Verification
 from mes.core.models.signatures import AccessAttempt, AccountLock, Meaning, Signature, SignaturePolicy
 
 __all__ = [
@@ -11,9 +12,13 @@ __all__ = [
     "Fact",
     "FactDelivery",
     "FileContent",
+    "Forgetting",
     "Meaning",
+    "Seal",
+    "SealMark",
     "Signature",
     "SignaturePolicy",
     "StoredFile",
     "User",
+    "Verification",
 ]

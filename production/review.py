@@ -1,0 +1,112 @@
+"""Review by exception: of a finished batch, what was not as it should be, so that whoever reviews it reads that and no more.
+
+Overridden gates, nonconformances, results and moves that were corrected, signatures that failed, values that were changed with a reason.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q
+
+from inventory.models import Move
+from inventory.quantities import plain
+from mes.core.models import AccessAttempt
+from mes.core.trail import Asked, entries
+from production.models import Batch, GateOverride
+from quality.models import Measurement, Nonconformance
+
+Outcome = AccessAttempt.Outcome
+
+
+@dataclass(frozen=True)
+class Oddity:
+    """One thing that a reviewer has to look at."""
+
+    kind: str
+    what: str
+    by: str
+    at: datetime
+
+    @property
+    def sentence(self) -> str:
+        return f"{self.kind}: {self.what} ({self.by or 'the house itself'}, {self.at:%Y-%m-%d %H:%M} UTC)"
+
+
+def oddities(batch: Batch) -> list[Oddity]:
+    """Everything unusual about a batch and its lot, oldest first."""
+    found = [
+        *_overrides(batch),
+        *_reports(batch),
+        *_corrections(batch),
+        *_failed_signatures(batch),
+        *_changes(batch),
+    ]
+    return sorted(found, key=lambda each: (each.at, each.kind, each.what))
+
+
+def _overrides(batch: Batch) -> Iterator[Oddity]:
+    rows = GateOverride.objects.filter(operation__batch=batch).select_related("operation__step", "by")
+    for row in rows.order_by("pk"):
+        yield Oddity(
+            "Gate overridden", f"{row.operation.step}: {row.refusal} – {row.reason}", str(row.by), row.at
+        )
+
+
+def _reports(batch: Batch) -> Iterator[Oddity]:
+    for row in Nonconformance.objects.filter(lot=batch.lot_id).select_related("decided_by").order_by("pk"):
+        decided = row.get_disposition_display().lower() if row.disposition else "undecided"
+        yield Oddity(
+            "Nonconformance",
+            f"{row.number}, {decided}: {row.description}",
+            str(row.decided_by or ""),
+            row.opened_at,
+        )
+
+
+def _corrections(batch: Batch) -> Iterator[Oddity]:
+    results = Measurement.objects.filter(inspection__lot=batch.lot_id, corrects__isnull=False)
+    for row in results.select_related("corrects", "characteristic", "by").order_by("pk"):
+        before, after = row.corrects, row
+        told = f"{_result(before)} became {_result(after)}" if before else _result(after)
+        yield Oddity("Result corrected", f"{row}: {told} – {row.note}", str(row.by), row.at)
+    for move in (
+        Move.objects.filter(lot=batch.lot_id, reverses__isnull=False).select_related("by").order_by("pk")
+    ):
+        yield Oddity("Move reversed", f"{plain(move.quantity)} {move.reason}".strip(), str(move.by), move.at)
+
+
+def _result(row: Measurement) -> str:
+    if row.value is not None:
+        return plain(row.value)
+    return "conforms" if row.conforms else "does not conform"
+
+
+def _failed_signatures(batch: Batch) -> Iterator[Oddity]:
+    reports = Nonconformance.objects.filter(lot=batch.lot_id).values("pk")
+    about = (
+        Q(kind="production.batch", key=batch.pk)
+        | Q(kind="inventory.lot", key=batch.lot_id)
+        | Q(kind="quality.nonconformance", key__in=reports)
+    )
+    tried = AccessAttempt.objects.filter(about, outcome__in=[Outcome.WRONG, Outcome.LOCKED])
+    for row in tried.select_related("user").order_by("pk"):
+        yield Oddity(
+            "Signature failed",
+            f"{row.get_meaning_display()}: {row.get_outcome_display().lower()}",
+            str(row.user),
+            row.at,
+        )
+
+
+def _changes(batch: Batch) -> Iterator[Oddity]:
+    """Values that somebody changed afterwards and gave a reason for."""
+    for kind, key in (("inventory.lot", batch.lot_id), ("production.batch", batch.pk)):
+        for entry in entries(Asked(kind=kind, key=key)) if key else ():
+            if entry.why and entry.what == "Changed":
+                told = "; ".join(
+                    f"{each.field}: {each.old or '–'} → {each.new or '–'}" for each in entry.changes
+                )
+                yield Oddity(
+                    "Changed afterwards", f"{entry.record}: {told} – {entry.why}", entry.by, entry.at
+                )

@@ -1,0 +1,206 @@
+"""What was changed is read back by record, by person and by time, with old and new side by side; batches are reviewed by exception."""
+
+from decimal import Decimal
+from typing import Any
+
+import pghistory
+import pytest
+from django.test import Client
+from django.urls import reverse
+from rest_framework.test import APIClient
+
+from inventory.models import Lot
+from mes.core import signing
+from mes.core.models import Meaning, SignaturePolicy, User
+from mes.core.trail import Asked, entries
+from production.models import Batch
+from production.review import oddities
+from quality import services as quality
+from tests.plant import MONDAY, grant, make_inspection, make_inspection_plan, make_lot, make_user
+from tests.records.people import a_signer, signing_as
+from tests.shop import make_made_item, make_work_center, plan_order
+
+pytestmark = pytest.mark.django_db
+
+
+def changed(lot: Lot, by: User, reason: str = "Supplier's letter of 2 March") -> Lot:
+    with pghistory.context(user=by.pk, reason=reason, url="/admin/"):
+        Lot.objects.filter(pk=lot.pk).update(supplier_lot="B-77")
+    return lot
+
+
+def test_a_change_is_told_with_who_why_old_and_new():
+    ada = make_user(first_name="Ada", last_name="Byron")
+    lot = changed(make_lot(), ada)
+
+    newest = entries(Asked(kind="inventory.lot", key=lot.pk))[0]
+
+    assert (newest.what, newest.record, newest.why) == (
+        "Changed",
+        f"Lot {lot}",
+        "Supplier's letter of 2 March",
+    )
+    assert newest.by.startswith("Ada Byron")
+    assert [(each.field, each.old, each.new) for each in newest.changes] == [("Supplier lot", "", "B-77")]
+
+
+def test_the_trail_of_a_lot_has_its_inspections_and_reports_too():
+    lot = make_lot()
+    quality.open_nonconformance(lot, Decimal(1), "Scratch", by=make_user(), at=MONDAY)
+    make_inspection()
+
+    kinds = {entry.kind for entry in entries(Asked(kind="inventory.lot", key=lot.pk))}
+
+    assert kinds == {"inventory.lot", "quality.nonconformance"}
+
+
+def test_the_trail_is_read_by_person_and_by_time():
+    ada, bob = make_user(), make_user()
+    lots = [make_lot(), make_lot()]
+    changed(lots[0], ada)
+    changed(lots[1], bob)
+
+    of_ada = entries(Asked(user=ada.pk))
+
+    assert [entry.key for entry in of_ada] == [lots[0].pk]
+    assert entries(Asked(user=ada.pk, until=of_ada[0].at)) == []
+    assert len(entries(Asked(user=ada.pk, since=of_ada[0].at))) == 1
+
+
+def test_a_deleted_row_stays_in_the_trail():
+    ada = make_user()
+    with pghistory.context(user=ada.pk, reason="Typed twice"):
+        rule = a_rule()
+        key = rule.pk
+        rule.delete()
+
+    told = [entry.what for entry in entries(Asked(kind="core.signaturepolicy", key=key))]
+
+    assert told == ["Deleted", "Added"]
+
+
+def a_rule() -> Any:
+    return SignaturePolicy.objects.create(kind="production.batch", meaning=Meaning.VERIFY)
+
+
+def test_the_page_and_the_table_to_take_along_show_it():
+    ada = make_user(first_name="Ada", last_name="Byron")
+    lot = changed(make_lot(), ada, reason="=HYPERLINK(1)")
+    client = Client()
+    client.force_login(grant(make_user(is_staff=True), "core.read_trail"))
+    asked = {"kind": "inventory.lot", "record": lot.number, "user": str(ada.pk), "since": "2020-01-01"}
+
+    page = client.get(reverse("console:trail"), asked).content.decode()
+    table = b"".join(client.get(reverse("console:trail-csv"), asked).streaming_content).decode()
+
+    assert "Ada Byron" in page
+    assert "B-77" in page
+    assert ",Supplier lot,,B-77,Ada Byron" in table
+    assert "'=HYPERLINK(1)" in table
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ({"kind": "inventory.nothing"}, "There is no trail of this kind"),
+        ({"kind": "inventory.lot", "record": "NONE-SUCH"}, "There is no such record"),
+        ({"record": "L-1"}, "Say of which kind"),
+        ({"since": "yesterday"}, "Write days as"),
+        ({"until": "2026-02-31"}, "Write days as"),
+        ({"user": "ada"}, "Choose a person"),
+    ],
+)
+def test_the_page_says_what_it_did_not_understand(asked: dict[str, str], told: str):
+    client = Client()
+    client.force_login(grant(make_user(is_staff=True), "core.read_trail"))
+
+    assert told in client.get(reverse("console:trail"), asked).content.decode()
+    assert client.get(reverse("console:trail-csv"), asked).status_code == 400
+
+
+def test_only_who_may_read_the_trail_reads_it():
+    client = Client()
+    client.force_login(make_user(is_staff=True))
+    api = APIClient()
+    api.force_authenticate(make_user())
+
+    assert client.get(reverse("console:trail")).status_code == 403
+    assert api.get("/api/v1/audit-trail/").status_code == 403
+
+
+def test_the_api_reads_the_trail_and_names_a_wrong_parameter():
+    ada = make_user()
+    lot = changed(make_lot(), ada)
+    api = APIClient()
+    api.force_authenticate(grant(make_user(), "core.read_trail"))
+
+    found = api.get("/api/v1/audit-trail/", {"kind": "inventory.lot", "key": str(lot.pk)}).json()
+    wrong = api.get("/api/v1/audit-trail/", {"key": "12"})
+
+    assert found[0]["changes"] == [{"field": "Supplier lot", "old": "", "new": "B-77"}]
+    assert (wrong.status_code, wrong.json()["errors"][0]["parameter"]) == (400, "kind")
+
+
+def test_reading_a_record_asks_the_database_the_same_however_long_its_history(
+    django_assert_max_num_queries: Any,
+):
+    ada, lot = make_user(), make_lot()
+    for number in range(5):
+        with pghistory.context(user=ada.pk):
+            Lot.objects.filter(pk=lot.pk).update(supplier_lot=f"B-{number}")
+
+    with django_assert_max_num_queries(45):
+        assert len(entries(Asked(kind="inventory.lot", key=lot.pk))) == 6
+
+
+def a_done_batch() -> Batch:
+    center = make_work_center()
+    order = plan_order(make_made_item([center], site=center.site))
+    return order.batches.select_related("lot").get()
+
+
+def test_a_review_lists_what_was_unusual_and_nothing_else():
+    batch = a_done_batch()
+    assert batch.lot is not None
+    assert oddities(batch) == []
+    quality.open_nonconformance(batch.lot, Decimal(1), "Scratch", by=make_user(), at=MONDAY)
+    changed(batch.lot, make_user())
+
+    assert {each.kind for each in oddities(batch)} == {"Nonconformance", "Changed afterwards"}
+
+
+def test_a_corrected_result_and_a_failed_signature_are_exceptions():
+    batch = a_done_batch()
+    lot = batch.lot
+    assert lot is not None
+    signer = a_signer()
+    with pytest.raises(signing.WrongCredentials):
+        signing.sign(
+            lot, Meaning.RELEASE, credentials=signing_as(signer, password="no"), by=signer, at=MONDAY
+        )
+    plan = make_inspection_plan(
+        lot.item,
+        characteristics=[{"lower_limit": 9, "upper_limit": 11}, {"lower_limit": 1, "upper_limit": 2}],
+    )
+    inspection = quality.open_inspection(plan, lot, lot_quantity=Decimal(1), at=MONDAY)
+    first = plan.characteristics.get(number=1)
+    result = quality.record_measurement(inspection, first, value=Decimal(10), by=make_user(), at=MONDAY)
+    quality.correct_measurement(result, value=Decimal("10.5"), note="Misread", by=make_user(), at=MONDAY)
+
+    told = {each.kind: each.what for each in oddities(batch)}
+
+    assert set(told) == {"Signature failed", "Result corrected"}
+    assert told["Result corrected"].endswith("10 became 10.5 – Misread")
+
+
+def test_the_review_is_signed_and_one_more_exception_makes_it_void():
+    batch, reviewer = a_done_batch(), a_signer()
+    signing.sign(batch, Meaning.REVIEW, credentials=signing_as(reviewer), by=reviewer, at=MONDAY)
+    assert [shown.is_void for shown in signing.signatures_of(batch)] == [False]
+
+    assert batch.lot is not None
+    changed(batch.lot, make_user())
+
+    (shown,) = signing.signatures_of(batch)
+    assert shown.is_void
+    assert shown.changed == ("exceptions",)
