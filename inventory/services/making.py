@@ -303,15 +303,12 @@ def _used_by(act: Transformation) -> list[int]:
 
 def _require_no_circle(act: Transformation, *, used: Sequence[int], made: Sequence[int]) -> None:
     """:raises CircularGenealogy: when a lot made is one of those used, or went into one of them. A lot is reworked into itself."""
-    reworked = set(used) & set(made)
-    suspects = set(made) - reworked
-    is_used = Move.objects.filter(lot__in=suspects, kind=Move.Kind.ISSUE).exclude(transformation=act)
-    if reworked and act.kind != Transformation.Kind.REWORK:
-        circle = reworked
+    into_itself, others = set(used) & set(made), set(used) - set(made)
+    used_before = Move.objects.filter(lot__in=made, kind=Move.Kind.ISSUE).exclude(transformation=act)
+    if into_itself and act.kind != Transformation.Kind.REWORK:
+        circle = into_itself
     else:
-        circle = (
-            suspects.intersection(upstream(set(used) - set(made))) if suspects and is_used.exists() else set()
-        )
+        circle = set(made).intersection(upstream(others)) if others and used_before.exists() else set()
     if circle:
         names = ", ".join(
             Lot.objects.filter(pk__in=circle).order_by("pk").values_list("number", flat=True)[:3]

@@ -137,6 +137,19 @@ def test_a_lot_is_not_made_of_what_it_went_into():
     assert trace_up(heat) == []
 
 
+def test_a_lot_is_not_reworked_with_what_was_made_of_it():
+    heat = plant.make_lot()
+    part = make_from(heat)
+    act = services.begin_transformation(Transformation.Kind.REWORK, reference="RW-1", **who())
+    services.issue(heat, Decimal(1), transformation=act, **who())
+    services.issue(part, Decimal(1), transformation=act, **who())
+
+    with pytest.raises(services.CircularGenealogy, match=rf"makes lot {heat.number}"):
+        services.output(heat, Decimal(1), transformation=act, **who())
+
+    assert trace_up(heat) == []
+
+
 def test_a_batch_does_not_consume_the_lot_that_it_makes():
     heat = plant.make_lot()
     act = services.begin_transformation(Transformation.Kind.PRODUCTION, reference="B-9", lot=heat, **who())

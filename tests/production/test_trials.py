@@ -307,7 +307,7 @@ def test_drift_is_not_blamed_on_the_change():
     last = operation_of(plan_order(item, 2, due_at=MONDAY + timedelta(days=20)))
     planned()
 
-    trial = try_out([Pin(last.pk, machine.pk, MONDAY + 30 * HOUR)], at=MONDAY + 1.5 * HOUR, seconds=0)
+    trial = try_out([Pin(last.pk, machine.pk, MONDAY + 30 * HOUR)], at=MONDAY + 0.5 * HOUR, seconds=0)
 
     assert (trial.comparison.moved, len(trial.comparison.orders)) == (1, 1)
 
