@@ -187,6 +187,16 @@ def test_the_desk_says_what_is_due_who_waits_and_what_does_not_conform(inspector
     assert "120" in shown  # ten pieces at twelve
 
 
+def test_a_periodic_sample_that_no_operation_asked_for_says_when_it_was_opened(inspector):
+    plant.make_inspection(plant.make_inspection_plan(stage=Stage.PERIODIC, every_minutes=15))
+
+    shown = inspector.get(reverse("console:quality")).content.decode()
+
+    assert "Periodic" in shown
+    assert "Opened " in shown
+    assert "Due None" not in shown
+
+
 def test_the_desk_names_sources_that_are_inspected_more_strictly(inspector):
     SamplingSource.objects.create(
         plan_code="RI-1",
