@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-FOLDER = Path(os.environ.get("MES_SHARED", "/nowhere")) / "data/quality"
+FOLDER = Path(os.environ.get("MES_SHARED", Path(__file__).resolve().parents[3] / "shared")) / "data/quality"
 needs_reference = pytest.mark.skipif(
     not FOLDER.is_dir(), reason=f"No reference answers for quality at {FOLDER}; set MES_SHARED"
 )

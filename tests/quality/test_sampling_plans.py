@@ -24,7 +24,10 @@ from quality.sampling import (
     zero_plan_for_quality,
 )
 
-REFERENCE = Path(os.environ.get("MES_SHARED", "/nowhere")) / "data/quality/z14_single_level_II.csv"
+REFERENCE = (
+    Path(os.environ.get("MES_SHARED", Path(__file__).resolve().parents[3] / "shared"))
+    / "data/quality/z14_single_level_II.csv"
+)
 SEVERITIES = ("normal", "tightened", "reduced")
 LOTS = (5, 12, 20, 40, 80, 120, 200, 400, 1000, 3000, 9000, 30_000, 100_000, 400_000, 600_000)
 
