@@ -27,7 +27,7 @@ from inventory.models import (
     Supplier,
 )
 from mes.core.api import MasterDataViewSet, ReadViewSet, create_endpoint, service_endpoint
-from papers.api import PaperSerializer
+from mes.papers.api import PaperSerializer
 
 ADD_MOVE = "inventory.add_move"
 JUDGE_LOT = "inventory.judge_lot"

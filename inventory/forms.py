@@ -9,7 +9,7 @@ from inventory.models import Location, Lot
 from inventory.quantities import plain
 from inventory.services import on_hand
 from mes.core.console import ServiceForm
-from papers.forms import LabelForm as PaperForm
+from mes.papers.forms import LabelForm as PaperForm
 
 
 class PlaceField(forms.ModelChoiceField[Location]):

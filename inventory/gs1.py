@@ -11,7 +11,7 @@ from uuid import UUID, uuid5
 
 from django.core.exceptions import ValidationError
 
-from papers.drawing import gs1
+from mes.papers.drawing import gs1
 
 DIGITAL_LINK = "https://id.gs1.org"
 GTIN_LENGTHS = (8, 12, 13, 14)

@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from inventory.labels import SIZES
 from inventory.models import ExpectedReceipt, Item, Location, Lot, Supplier
-from papers.inputs import PaperInput
+from mes.papers.inputs import PaperInput
 
 
 class QuantityField(serializers.DecimalField):

@@ -11,8 +11,8 @@ from decimal import Decimal
 from inventory.models import Lot
 from inventory.on_paper import amount, day, issuer_of, provenance
 from inventory.quantities import plain
-from papers.drawing import gs1
-from papers.drawing.document import Field, Label, Labels, Symbol, Symbology
+from mes.papers.drawing import gs1
+from mes.papers.drawing.document import Field, Label, Labels, Symbol, Symbology
 
 SIZES = {
     "100x60": (100, 60),

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from inventory.models import Item, Lot, Site
 from inventory.quantities import plain
-from papers.drawing.document import Issuer
+from mes.papers.drawing.document import Issuer
 
 PROVENANCE = ("heat", "certificate", "melt_source")
 

@@ -90,7 +90,7 @@ INSTALLED_APPS = [
     "pgtrigger",
     "pghistory",
     "mes.core",
-    "papers",
+    "mes.papers",
     "inventory",
     "quality",
     "production",
@@ -270,7 +270,7 @@ SPECTACULAR_SETTINGS = {
     # Many tables have a status or a kind; each set of words has one name in the schema.
     "ENUM_NAME_OVERRIDES": {
         "DeliveryStatus": "mes.core.models.FactDelivery.Status",
-        "PaperKind": "papers.models.Paper.Kind",
+        "PaperKind": "mes.papers.models.Paper.Kind",
         "SignatureMeaning": "mes.core.models.Meaning",
         "ItemKind": "inventory.models.Item.Kind",
         "LocationKind": "inventory.models.Location.Kind",

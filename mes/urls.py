@@ -12,9 +12,9 @@ from inventory import api as inventory_api
 from mes.console import urls as console_urls
 from mes.console.health import healthz
 from mes.core import urls as core_urls
+from mes.papers import api as papers_api
 from orders import api as orders_api
 from orders import urls as orders_urls
-from papers import api as papers_api
 from production import api as production_api
 from quality import api as quality_api
 

@@ -15,6 +15,8 @@ from rest_framework.response import Response
 
 from mes.core.api import MasterDataViewSet, ReadViewSet, create_endpoint, service_endpoint
 from mes.core.models import User
+from mes.papers.api import PaperSerializer
+from mes.papers.inputs import SignedPaperInput
 from orders import api_amending, api_recalls, api_trace, evidence, inputs, services
 from orders.concerned import concerned_by
 from orders.models import (
@@ -43,8 +45,6 @@ from orders.outputs import (
     ShipmentSerializer,
     detailed_orders,
 )
-from papers.api import PaperSerializer
-from papers.inputs import SignedPaperInput
 from production.models import Schedule
 from production.paper_inputs import FirstArticleInput
 

@@ -2,10 +2,10 @@
 
 from typing import Any
 
+from mes.papers.forms import SignedPaperForm
+from mes.papers.models import Paper
 from orders.models import OrderLine, Shipment
 from orders.services.first_articles import batches_for
-from papers.forms import SignedPaperForm
-from papers.models import Paper
 from production.paper_forms import FirstArticleForm
 
 

@@ -14,9 +14,9 @@ from django.db.models import Prefetch
 
 from inventory.models import Item
 from inventory.quantities import plain
+from mes.papers.models import Paper, PaperQuerySet
 from orders.models import CustomOrder, OrderLine, Peg, Shipment, ShipmentLine, State
 from orders.models.progress import URGENCY
-from papers.models import Paper, PaperQuerySet
 from production.models import Operation, ProductionOrder
 
 UNITS = {

@@ -5,9 +5,9 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from mes.papers.files import pdf_file
 from orders.models import CustomOrder
 from orders.tracking import certificates_of, tracked
-from papers.files import pdf_file
 
 # The address is the key: it stays out of search engines, caches and other sites' logs, and the page runs nothing but its own files.
 HEADERS = {

@@ -4,8 +4,8 @@ from typing import Any
 
 from django import forms
 
-from papers.forms import SignedPaperForm
-from papers.models import Paper
+from mes.papers.forms import SignedPaperForm
+from mes.papers.models import Paper
 from production.models import Batch, FirstArticle, Operation, WorkCenter
 
 CERTIFICATE = "certificate_of_"

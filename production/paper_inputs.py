@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from papers.inputs import SignedPaperInput
+from mes.papers.inputs import SignedPaperInput
 from production.models import FirstArticle
 
 

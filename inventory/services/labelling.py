@@ -12,8 +12,8 @@ from inventory.quantities import check_quantity
 from inventory.services.ledger import on_hand
 from mes.core.models import User
 from mes.core.refusals import InvalidInput
-from papers import services as papers
-from papers.models import Paper
+from mes.papers import services as papers
+from mes.papers.models import Paper
 
 MOST_LABELS = 500
 

@@ -11,8 +11,8 @@ from unfold.dataclasses import SearchResult
 
 from inventory.models import ExpectedReceipt, Item, Lot
 from mes.core.actions import address_of
+from mes.papers.models import Paper
 from orders.models import Customer, CustomOrder, Offer, Shipment
-from papers.models import Paper
 from production.models import Batch, Machine, ProductionOrder
 from quality.models import Inspection, Nonconformance, Recall
 

@@ -17,6 +17,7 @@ from mes.core.console import (
     ReadOnlyInline,
     service_action,
 )
+from mes.papers.panel import papers_about
 from orders import forms, services
 from orders.admin.filters import StateFilter
 from orders.models import (
@@ -27,7 +28,6 @@ from orders.models import (
 )
 from orders.panel import chip, why_in_place
 from orders.paper_forms import CertificateForm, LineFirstArticleForm
-from papers.panel import papers_about
 from production.first_articles import told_of
 
 Status = CustomOrder.Status

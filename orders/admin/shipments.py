@@ -8,10 +8,10 @@ from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.decorators import display
 
 from mes.core.console import ReadOnlyAdmin, ReadOnlyInline, service_action
+from mes.papers.panel import papers_about
 from orders import services
 from orders.models import Shipment, ShipmentLine
 from orders.paper_forms import CertificateForm
-from papers.panel import papers_about
 
 
 class ShipmentLineInline(ReadOnlyInline):

@@ -11,11 +11,11 @@ from inventory.models import Lot, Reservation
 from mes.core.models import User
 from mes.core.refusals import DomainError
 from mes.core.signing import Credentials
+from mes.papers import services as papers
+from mes.papers.models import Paper
 from orders.models import CustomOrder, OrderLine, Shipment, ShipmentLine
 from orders.papers.certificate import Supply, certificate, concerned, gaps_in, gather
 from orders.services.proving import prove_requirement
-from papers import services as papers
-from papers.models import Paper
 from production.papers.completeness import require_complete
 
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from mes.core.models import User
 from mes.core.refusals import DomainError
+from mes.papers.models import Paper
 from orders.models import OrderLine
-from papers.models import Paper
 from production import services as production
 from production.models import Batch
 

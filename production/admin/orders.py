@@ -24,8 +24,8 @@ from mes.core.console import (
 )
 from mes.core.models import User
 from mes.core.signing.pages import ShowsSignatures
-from papers.forms import TravelerForm
-from papers.panel import papers_about
+from mes.papers.forms import TravelerForm
+from mes.papers.panel import papers_about
 from production import services
 from production.admin.filters import OrderStanding
 from production.colours import lateness_chip, operation_chip, order_chip

@@ -18,8 +18,8 @@ from mes.core.api import ReadViewSet, create_endpoint, service_endpoint
 from mes.core.models import User
 from mes.core.signing.api import SignatureSerializer
 from mes.core.signing.inputs import SignInput
-from papers.api import PaperSerializer
-from papers.inputs import PaperInput, SignedPaperInput
+from mes.papers.api import PaperSerializer
+from mes.papers.inputs import PaperInput, SignedPaperInput
 from production import change_inputs, inputs, services
 from production.api.instructions import BindingSerializer
 from production.api.reasons import WhySerializer, why_data

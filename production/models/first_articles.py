@@ -11,7 +11,7 @@ from django.db.models import F, Q
 
 from inventory.models import Item
 from mes.core.states import AppendOnly
-from papers.models import Paper
+from mes.papers.models import Paper
 from production.models.orders import Batch
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from inventory.models import Move
 from inventory.on_paper import amount, day, issuer_of, listed, moment, provenance
 from inventory.quantities import plain
-from papers.drawing.document import (
+from mes.papers.drawing.document import (
     Column,
     Field,
     Fields,

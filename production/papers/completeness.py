@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from inventory.models import Lot
-from papers.services import NotReadyForPaper
+from mes.papers.services import NotReadyForPaper
 from production.models import Batch, Operation
 from quality.models import Inspection, Nonconformance
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from inventory.on_paper import amount, listed, moment
 from inventory.quantities import plain
-from papers.drawing.document import (
+from mes.papers.drawing.document import (
     Column,
     Part,
     Statement,

@@ -11,7 +11,7 @@ from typing import Any
 
 from inventory.models import Item, Lot, Move
 from inventory.on_paper import day, issuer_of, listed
-from papers.drawing.document import (
+from mes.papers.drawing.document import (
     Column,
     Field,
     Fields,
@@ -23,7 +23,7 @@ from papers.drawing.document import (
     Table,
     Tone,
 )
-from papers.services import Identity
+from mes.papers.services import Identity
 from production.models import Batch, Component, FirstArticle, Operation, ToolNeed, WorkCenter
 from production.papers.completeness import Gap
 from production.papers.inspected import Results, inspections_of, results_of

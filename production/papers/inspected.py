@@ -8,7 +8,7 @@ from typing import Any
 
 from inventory.on_paper import listed, moment
 from inventory.quantities import plain
-from papers.drawing.document import Column, Table, Tone
+from mes.papers.drawing.document import Column, Table, Tone
 from quality.models import Characteristic, Inspection, Measurement, Tightening
 
 SINGLY = 12  # results told one by one; of more their range

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from inventory.on_paper import amount, issuer_of, listed, moment, provenance
-from papers.drawing.document import (
+from mes.papers.drawing.document import (
     Cell,
     Column,
     Field,

@@ -9,8 +9,8 @@ from django.views.decorators.debug import sensitive_variables
 from mes.core.models import User
 from mes.core.refusals import DomainError, InvalidInput
 from mes.core.signing import Credentials
-from papers import services as papers
-from papers.models import Paper
+from mes.papers import services as papers
+from mes.papers.models import Paper
 from production.first_articles import circumstances_of, due_for
 from production.models import Batch, FirstArticle
 from production.papers.batch_records import lots_of

@@ -6,9 +6,9 @@ from django.views.decorators.debug import sensitive_variables
 
 from mes.core.models import User
 from mes.core.signing import Credentials
-from papers import services as papers
-from papers.models import Paper
-from papers.services import NotReadyForPaper
+from mes.papers import services as papers
+from mes.papers.models import Paper
+from mes.papers.services import NotReadyForPaper
 from production.models import Batch, ProductionOrder
 from production.papers.batch_record import batch_record
 from production.papers.batch_records import gather, lots_of

@@ -30,7 +30,7 @@ from inventory.quantities import plain
 from mes.core.console import TellingAdmin, service_action
 from mes.core.models import User
 from mes.core.signing.pages import ShowsSignatures
-from papers.panel import papers_about
+from mes.papers.panel import papers_about
 from quality import services
 from quality.colours import INSPECTION_LEVELS, NONCONFORMANCE_LEVELS
 from quality.forms import ReasonForm, ReceiveForm, ReleaseForm, ReportForm

@@ -13,7 +13,7 @@ from django.db.models import Field, Model
 from importlinter.cli import EXIT_STATUS_SUCCESS, lint_imports
 
 APPS = ("core", "papers", "inventory", "quality", "production", "orders", "forecasting")
-PACKAGES = ("mes", *APPS[1:])
+PACKAGES = ("mes", *APPS[2:])
 PURE = (
     "production/scheduling",
     "production/explosion.py",
@@ -24,7 +24,7 @@ PURE = (
     "forecasting/methods",
     "forecasting/policy",
     "forecasting/netting.py",
-    "papers/drawing",
+    "mes/papers/drawing",
 )
 # What the house rules say a room holds, in lines; a longer file usually holds two nouns.
 CEILINGS = {
@@ -101,7 +101,9 @@ def test_the_domain_uses_no_django_signals_and_no_drawer_for_everything():
 def test_algorithms_are_usable_without_django(place: str):
     root = settings.BASE_DIR / place
     paths = sorted(root.rglob("*.py")) if root.is_dir() else [root]
-    inside = {name.partition(".")[0] for path in paths for name in imported(path)}
+    own = place.removesuffix(".py").replace("/", ".")
+    asked = {name for path in paths for name in imported(path) if not name.startswith(own)}
+    inside = {name.partition(".")[0] for name in asked}
 
     assert paths
     assert not inside & {"django", "rest_framework", "celery", "mes", "inventory", "orders"}

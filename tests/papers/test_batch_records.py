@@ -10,9 +10,9 @@ from django.test.utils import CaptureQueriesContext
 
 from inventory import services as inventory
 from inventory.models import Item, Lot
-from papers import services as papers
-from papers.models import Paper
-from papers.services import NotReadyForPaper
+from mes.papers import services as papers
+from mes.papers.models import Paper
+from mes.papers.services import NotReadyForPaper
 from production import services
 from production.models import Batch, Cleaning, CleaningCheck, Downtime, GateOverride, ProductionOrder
 from production.papers.batch_record import batch_record

@@ -10,12 +10,12 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from inventory.models import Lot
+from mes.papers import services as papers
+from mes.papers.models import Paper
+from mes.papers.services import NotReadyForPaper, ReasonMissing
 from orders import services
 from orders.models import CustomOrder, Requirement, Shipment
 from orders.papers.certificate import Supply, certificate, gather
-from papers import services as papers
-from papers.models import Paper
-from papers.services import NotReadyForPaper, ReasonMissing
 from quality import services as quality
 from quality.models import Inspection, Nonconformance
 from tests.orders.desk import (

@@ -10,11 +10,11 @@ from django.utils import timezone
 from openpyxl import load_workbook
 
 from inventory.models import Item, Lot
+from mes.papers import services as papers
+from mes.papers.files import workbook_file
+from mes.papers.models import Paper
+from mes.papers.services import NotReadyForPaper
 from orders import services as orders
-from papers import services as papers
-from papers.files import workbook_file
-from papers.models import Paper
-from papers.services import NotReadyForPaper
 from production import services
 from production.first_articles import due_for
 from production.models import Batch, FirstArticle

@@ -9,10 +9,10 @@ from django.db import DatabaseError, connection, transaction
 
 from inventory.models import Lot
 from mes.core.models import Fact, User
-from papers import services
-from papers.drawing.document import Column, Field, Issuer, Section, Sheet, Statement, Table, digest_of
-from papers.models import Paper
-from papers.services import ReasonMissing, Unprintable
+from mes.papers import services
+from mes.papers.drawing.document import Column, Field, Issuer, Section, Sheet, Statement, Table, digest_of
+from mes.papers.models import Paper
+from mes.papers.services import ReasonMissing, Unprintable
 from tests.papers.reading import pages_of, scanned
 from tests.plant import MONDAY, make_lot, make_user
 from tests.racing import at_once

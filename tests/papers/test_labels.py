@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from inventory import services
 from inventory.models import Lot
 from inventory.services import WrongLabels
-from papers import services as papers
-from papers.drawing import gs1
-from papers.drawing.gs1 import NotGs1
-from papers.models import Paper
-from papers.services import ReasonMissing
+from mes.papers import services as papers
+from mes.papers.drawing import gs1
+from mes.papers.drawing.gs1 import NotGs1
+from mes.papers.models import Paper
+from mes.papers.services import ReasonMissing
 from tests.papers.reading import pages_of, scanned
 from tests.plant import MONDAY, make_item, make_lot, make_user
 

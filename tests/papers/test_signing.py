@@ -8,10 +8,10 @@ from django.test import Client
 from mes.core import signing
 from mes.core.models import Signature, SignaturePolicy, User
 from mes.core.signing import Credentials, SignatureMissing, WrongCredentials
+from mes.papers import services as papers
+from mes.papers.models import Paper
 from orders import services
 from orders.models import Shipment
-from papers import services as papers
-from papers.models import Paper
 from production import services as production
 from tests.orders.desk import make_part
 from tests.papers.reading import pages_of

@@ -6,7 +6,7 @@ from typing import Any
 from django import template
 from django.utils.safestring import SafeString, mark_safe
 
-from papers.drawing.symbols import inline_svg
+from mes.papers.drawing.symbols import inline_svg
 
 register = template.Library()
 

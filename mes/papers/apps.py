@@ -2,4 +2,4 @@ from django.apps import AppConfig
 
 
 class PapersConfig(AppConfig):
-    name = "papers"
+    name = "mes.papers"

@@ -5,7 +5,7 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from papers.models import Paper
+from mes.papers.models import Paper
 
 SHOWN = 8
 

@@ -1,7 +1,7 @@
 """Whether a paper that is about to be issued must be signed: asked before there is one."""
 
 from mes.core.models import SignaturePolicy
-from papers.models import Paper
+from mes.papers.models import Paper
 
 KIND = str(Paper._meta.label_lower)
 

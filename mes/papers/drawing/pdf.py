@@ -9,7 +9,7 @@ from typing import Any
 
 import typst
 
-from papers.drawing import symbols
+from mes.papers.drawing import symbols
 
 HERE = Path(__file__).parent
 ARCHIVE: list[Any] = ["a-2a", "ua-1"]

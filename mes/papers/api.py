@@ -13,8 +13,8 @@ from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 
 from mes.core.api import ReadViewSet
-from papers.files import PDF, XLSX, pdf_file, workbook_file
-from papers.models import Paper
+from mes.papers.files import PDF, XLSX, pdf_file, workbook_file
+from mes.papers.models import Paper
 
 
 class _AsFile(BaseRenderer):

@@ -5,7 +5,7 @@ from functools import lru_cache
 
 import zxingcpp
 
-from papers.drawing.document import Symbology
+from mes.papers.drawing.document import Symbology
 
 _FORMATS = {
     Symbology.CODE_128: zxingcpp.BarcodeFormat.Code128,

@@ -3,9 +3,9 @@
 from django.http import HttpResponse
 from django.utils.http import content_disposition_header
 
-from papers import services
-from papers.drawing import workbook
-from papers.models import Paper
+from mes.papers import services
+from mes.papers.drawing import workbook
+from mes.papers.models import Paper
 
 PDF = "application/pdf"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

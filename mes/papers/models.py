@@ -16,7 +16,7 @@ from django.db import models
 from django.db.models import Exists, F, Model, OuterRef, Q
 
 from mes.core.states import AppendOnly
-from papers.drawing.document import digest_of
+from mes.papers.drawing.document import digest_of
 
 
 def reference_to(thing: Model) -> str:

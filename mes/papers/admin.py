@@ -12,9 +12,9 @@ from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.decorators import display
 
 from mes.core.console import ReadOnlyAdmin, TellingAdmin
-from papers import services
-from papers.files import pdf_file, workbook_file
-from papers.models import Paper
+from mes.papers import services
+from mes.papers.files import pdf_file, workbook_file
+from mes.papers.models import Paper
 
 
 class StandingFilter(admin.SimpleListFilter):

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from mes.core.signing import Content, signable
-from papers.models import Paper
+from mes.papers.models import Paper
 
 
 @signable(Paper, title="Paper")

@@ -8,9 +8,9 @@ from django.db.models import Model
 
 from mes.core.forms import ServiceForm
 from mes.core.signing.forms import SigningForm
-from papers.demands import is_demanded
-from papers.models import Paper, references_to
-from papers.services import MEANINGS
+from mes.papers.demands import is_demanded
+from mes.papers.models import Paper, references_to
+from mes.papers.services import MEANINGS
 
 
 class PaperForm(ServiceForm):

@@ -16,11 +16,11 @@ from mes.core.facts import record
 from mes.core.models import Meaning, User
 from mes.core.refusals import DomainError, InvalidInput
 from mes.core.signing import Credentials
-from papers.drawing import pdf
-from papers.drawing.document import Document, Signed, as_json, digest_of
-from papers.drawing.symbols import NotEncodable
-from papers.facts import PaperIssued
-from papers.models import Paper, PaperPrint, reference_to, references_to
+from mes.papers.drawing import pdf
+from mes.papers.drawing.document import Document, Signed, as_json, digest_of
+from mes.papers.drawing.symbols import NotEncodable
+from mes.papers.facts import PaperIssued
+from mes.papers.models import Paper, PaperPrint, reference_to, references_to
 
 MEANINGS = {
     Paper.Kind.CERTIFICATE: Meaning.CERTIFICATE,
