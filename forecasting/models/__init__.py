@@ -1,0 +1,26 @@
+"""What will be asked for, how much stock that takes, what to make or buy for it.
+
+History becomes forecasts in a run; a run's numbers stay readable while the next is made, and the latest finished run
+is the one that counts. Targets and replenishment proposals come from a run; a firm replenishment points at the
+production order or the purchase it became.
+"""
+
+from forecasting.models.demand import DemandHistory
+from forecasting.models.displacements import AS_LATE, Displacement
+from forecasting.models.overrides import Override
+from forecasting.models.replenishments import Replenishment
+from forecasting.models.runs import Forecast, ForecastRun, ItemForecast
+from forecasting.models.stock import StockPolicy, StockTarget
+
+__all__ = [
+    "AS_LATE",
+    "DemandHistory",
+    "Displacement",
+    "Forecast",
+    "ForecastRun",
+    "ItemForecast",
+    "Override",
+    "Replenishment",
+    "StockPolicy",
+    "StockTarget",
+]

@@ -1,0 +1,82 @@
+"""Proposals to make or buy, and what became of them."""
+
+from typing import ClassVar, Self
+
+import pghistory
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from forecasting.models.runs import ForecastRun
+from inventory.models import ExpectedReceipt, Item
+from mes.core.states import Stateful
+from production.models import ProductionOrder
+
+
+class ReplenishmentQuerySet(models.QuerySet["Replenishment"]):
+    def proposed(self) -> Self:
+        return self.filter(status=Replenishment.Status.PROPOSED)
+
+    def most_urgent_first(self) -> Self:
+        return self.order_by("start_date", "due_date", "pk")
+
+
+@pghistory.track()
+class Replenishment(Stateful):
+    """A proposal to make or buy; once firm, it points at the order it became."""
+
+    class Status(models.TextChoices):
+        PROPOSED = "proposed", "Proposed"
+        FIRM = "firm", "Firm"
+        DISMISSED = "dismissed", "Dismissed"
+        SUPERSEDED = "superseded", "Superseded"
+
+    TRANSITIONS: ClassVar = {
+        Status.PROPOSED: {Status.FIRM, Status.DISMISSED, Status.SUPERSEDED},
+        Status.DISMISSED: {Status.PROPOSED},
+    }
+
+    run = models.ForeignKey(
+        ForecastRun, on_delete=models.PROTECT, null=True, blank=True, related_name="replenishments"
+    )
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+")
+    quantity = models.DecimalField(max_digits=16, decimal_places=4)
+    start_date = models.DateField(help_text="Latest day to start making it or to order it")
+    due_date = models.DateField(help_text="Day it is needed")
+    status = models.CharField(max_length=10, choices=Status, default=Status.PROPOSED)
+    why = models.CharField(max_length=400)
+    pegging = models.JSONField(default=list, help_text="Which demand it serves: date, quantity, what")
+    stockout_date = models.DateField(null=True, blank=True, help_text="Day the stock runs out without it")
+    production_order = models.OneToOneField(
+        ProductionOrder, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    expected_receipt = models.OneToOneField(
+        ExpectedReceipt, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decision_reason = models.CharField(max_length=200, blank=True)
+
+    objects: ClassVar = ReplenishmentQuerySet.as_manager()
+
+    class Meta(Stateful.Meta):
+        constraints = [
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="replenishment_quantity_is_positive"),
+            models.CheckConstraint(
+                condition=Q(due_date__gte=F("start_date")), name="replenishment_starts_before_due"
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="firm")
+                | Q(production_order__isnull=False)
+                | Q(expected_receipt__isnull=False),
+                name="a_firm_replenishment_became_an_order",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["start_date"], name="replenishment_proposed", condition=Q(status="proposed"))
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity.normalize():f} {self.item} by {self.due_date}"
