@@ -1,0 +1,17 @@
+"""The console of forecasting."""
+
+from forecasting.admin.demand import DemandHistoryAdmin
+from forecasting.admin.overrides import OverrideAdmin
+from forecasting.admin.replenishments import ReplenishmentAdmin
+from forecasting.admin.runs import ForecastRunAdmin, ItemForecastAdmin
+from forecasting.admin.stock import StockPolicyAdmin, StockTargetAdmin
+
+__all__ = [
+    "DemandHistoryAdmin",
+    "ForecastRunAdmin",
+    "ItemForecastAdmin",
+    "OverrideAdmin",
+    "ReplenishmentAdmin",
+    "StockPolicyAdmin",
+    "StockTargetAdmin",
+]

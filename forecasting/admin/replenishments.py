@@ -1,0 +1,121 @@
+"""The console of proposals."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import Case, When
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+from unfold.contrib.filters.admin import RangeDateFilter
+from unfold.decorators import display
+from unfold.enums import ActionVariant
+
+from forecasting import services
+from forecasting.admin.colours import STATUS_COLOURS
+from forecasting.models import (
+    Replenishment,
+)
+from mes.core.console import ReadOnlyAdmin, ServiceForm, link_to, service_action
+
+
+class FirmForm(ServiceForm):
+    """For one proposal its quantity and day may be changed; several are firmed as they stand."""
+
+    quantity = forms.DecimalField(max_digits=16, decimal_places=4, required=False)
+    due_date = forms.DateField(required=False, widget=admin.widgets.AdminDateWidget)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if len(self.objects) == 1:
+            proposal = self.objects[0]
+            self.fields["quantity"].initial = getattr(proposal, "quantity", None)
+            self.fields["due_date"].initial = getattr(proposal, "due_date", None)
+        else:
+            self.fields.clear()
+
+
+class ReasonForm(ServiceForm):
+    reason = forms.CharField(max_length=200, help_text="The next planner reads it.")
+
+
+def is_proposed(row: Replenishment) -> bool:
+    return bool(row.status == Replenishment.Status.PROPOSED)
+
+
+def is_dismissed(row: Replenishment) -> bool:
+    return bool(row.status == Replenishment.Status.DISMISSED)
+
+
+@admin.register(Replenishment)
+class ReplenishmentAdmin(ReadOnlyAdmin):
+    list_display = [
+        "item",
+        "shown_quantity",
+        "start_date",
+        "due_date",
+        "stockout_date",
+        "shown_status",
+        "why",
+    ]
+    list_filter = ["status", "item__site", "item__supply", ("start_date", RangeDateFilter), "item__family"]
+    list_filter_submit = True
+    list_select_related = ["item"]
+    search_fields = ["item__number", "item__description"]
+    ordering = [Case(When(status=Replenishment.Status.PROPOSED, then=0), default=1), "start_date", "pk"]
+    date_hierarchy = "due_date"
+    fields = [
+        ("item", "shown_quantity", "shown_status"),
+        ("start_date", "due_date", "stockout_date"),
+        "why",
+        "serves",
+        ("order_made", "receipt_expected"),
+        ("decided_by", "decided_at", "decision_reason"),
+        "run",
+    ]
+    readonly_fields = ["shown_quantity", "shown_status", "serves", "order_made", "receipt_expected"]
+    actions = [
+        service_action(
+            "Firm",
+            services.firm_replenishment,
+            form=FirmForm,
+            when=is_proposed,
+            icon="check_circle",
+            variant=ActionVariant.PRIMARY,
+            description="It becomes a production order with everything below it, or a purchase.",
+            on_rows=True,
+        ),
+        service_action(
+            "Dismiss…",
+            services.dismiss_replenishment,
+            form=ReasonForm,
+            when=is_proposed,
+            icon="cancel",
+            description="One like it is not proposed again until its day is past.",
+        ),
+        service_action("Take back", services.reopen_replenishment, when=is_dismissed, icon="undo"),
+    ]
+
+    @display(description="Quantity", ordering="quantity")
+    def shown_quantity(self, row: Replenishment) -> str:
+        return f"{row.quantity.normalize():f} {row.item.unit}"
+
+    @display(description="Status", ordering="status", label=STATUS_COLOURS)
+    def shown_status(self, row: Replenishment) -> str:
+        return row.get_status_display()
+
+    @display(description="It serves")
+    def serves(self, row: Replenishment) -> SafeString:
+        return format_html_join(
+            "",
+            "<div>{} of {}, {} – {}</div>",
+            ((peg["quantity"], peg["what"], peg["first_date"], peg["last_date"]) for peg in row.pegging),
+        )
+
+    @display(description="Production order")
+    def order_made(self, row: Replenishment) -> str:
+        return link_to(row.production_order) if row.production_order else "–"
+
+    @display(description="Purchase")
+    def receipt_expected(self, row: Replenishment) -> str:
+        return link_to(row.expected_receipt) if row.expected_receipt else "–"
