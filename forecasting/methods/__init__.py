@@ -1,7 +1,8 @@
 """Forecasting demand: series in, means and quantiles out. Knows no Django; usable from a notebook.
 
 ``forecast_many`` chooses a method for each series by rolling back-test, forecasts, and calibrates the quantiles on the
-errors of those back-tests, pooled over the run. See ``forecast.py`` for how the choice is made.
+errors of those back-tests, pooled over the run. See ``forecast.py`` for how the choice is made, and ``Series`` for what
+may be known of single buckets beside their values: unusable ones, stated events, working days, recurring events.
 """
 
 from forecasting.methods.bands import LEVELS

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from forecasting.methods import intermittent, seasonal, smooth
-from forecasting.methods.series import FloatArray, IntArray
+from forecasting.methods.series import BoolArray, FloatArray, IntArray
 
 AVERAGE: Final = "average of ETS, theta, CES, damped trend"
 MIXED: Final = "average of Croston SBA and TSB"
@@ -40,14 +40,18 @@ def known_ahead(values: FloatArray, at: IntArray, horizon: int) -> FloatArray:
     return np.asarray(padded[at[:, None] + np.arange(horizon)])
 
 
-def run_smooth(values: FloatArray, horizon: int, season: int) -> Backtest:
-    """Back-test the methods for regular demand; season and parameters are fitted on the past of the first origin."""
+def run_smooth(values: FloatArray, horizon: int, season: int, known: BoolArray | None = None) -> Backtest:
+    """Back-test the methods for regular demand; season and parameters are fitted on the past of the first origin.
+
+    :param known: which values were seen; the others are filled and no forecast is measured against them.
+    """
     at = origins(len(values), horizon, season)
     forecasts = forecast_smooth(values, int(at[0]), at, horizon, season, list(smooth.METHODS))
     forecasts["seasonal naive" if 1 < season <= at[0] else "naive"] = _last_season(
         values, at, horizon, season
     )
-    return Backtest(at, known_ahead(values, at, horizon), forecasts)
+    seen = values if known is None or known.all() else np.where(known, values, np.nan)
+    return Backtest(at, known_ahead(seen, at, horizon), forecasts)
 
 
 def forecast_smooth(

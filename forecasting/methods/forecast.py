@@ -17,7 +17,8 @@ from typing import Final
 import numpy as np
 
 from forecasting.methods import backtest, bands, intermittent, seasonal, smooth, words
-from forecasting.methods.series import ABSURD, Bucket, FloatArray, Series, Shape, shape_of
+from forecasting.methods.clearing import Cleared, clear
+from forecasting.methods.series import Bucket, FloatArray, Series, Shape, shape_of
 
 _CLEARLY_BETTER: Final = 0.9
 _LEAST_WEIGHT: Final = 0.05
@@ -65,6 +66,7 @@ class Draft:
     errors: FloatArray | None = None  # [origin, ahead], divided by the seasonal pattern
     base: float = 1.0  # how much the series changes by itself, in its unit
     pattern: FloatArray | None = None  # [ahead], what the errors of each bucket ahead are multiplied by again
+    lift: FloatArray | None = None  # [ahead], what is known to multiply ordinary demand
 
 
 def forecast_one(series: Series, horizon: int, *, season: int | None = None) -> SeriesForecast:
@@ -107,18 +109,25 @@ def draft(series: Series, *, horizon: int, season: int | None = None) -> Draft:
     Never raises for what is in the data: a series that the methods cannot digest gets the mean of its history and a
     ``why`` that says so.
     """
-    values = np.asarray(series.values, dtype=np.float64)
-    values = np.where(np.abs(values) <= ABSURD, values, 0.0)  # false for what is not a number
-    shape = shape_of(values)
     length = season or series.bucket.season
+    cleared = clear(series, horizon, length)
+    made = _ordinary(series, cleared, horizon, length)
+    why = " ".join([made.forecast.why, *cleared.notes])
+    return replace(made, forecast=replace(made.forecast, why=why), lift=cleared.ahead)
+
+
+def _ordinary(series: Series, cleared: Cleared, horizon: int, length: int) -> Draft:
+    """A draft of ordinary demand, before what is known to come on top of it."""
+    values, known = cleared.values, cleared.known
+    shape = shape_of(values[known])
     try:
         if shape is Shape.EMPTY:
             return _empty(series, horizon)
         if shape is Shape.TINY:
-            return _tiny(series, values, shape, horizon, words.too_short(values, series.bucket))
+            return _tiny(series, values[known], shape, horizon, words.too_short(values[known], series.bucket))
         if shape.is_intermittent and not _sells_by_season(values, length):
-            return _intermittent(series, values, shape, horizon)
-        return _smooth(series, values, shape, horizon, length)
+            return _intermittent(series, values[known], shape, horizon)
+        return _smooth(series, cleared, shape, horizon, length)
     except Exception as error:  # noqa: BLE001 - statsforecast raises bare Exception; the run of the others must go on
         return _tiny(series, values, shape, horizon, words.failed(values, series.bucket, error))
 
@@ -172,10 +181,11 @@ def _intermittent(series: Series, values: FloatArray, shape: Shape, horizon: int
     return Draft(_scored(made, scores, "RMSSE"))
 
 
-def _smooth(series: Series, values: FloatArray, shape: Shape, horizon: int, season: int) -> Draft:
+def _smooth(series: Series, cleared: Cleared, shape: Shape, horizon: int, season: int) -> Draft:
+    values = cleared.values
     if np.ptp(values) == 0:
         return _tiny(series, values, shape, horizon, words.constant(values, series.bucket))
-    test = backtest.run_smooth(values, horizon, season)
+    test = backtest.run_smooth(values, horizon, season, cleared.known)
     scores = backtest.scaled_errors(test, values, season)
     method = choose(scores, backtest.AVERAGE)
     mean = _forecast(values, method, horizon, season)
@@ -201,7 +211,7 @@ def _sells_by_season(values: FloatArray, season: int) -> bool:
 
 def _forecast(values: FloatArray, method: str, horizon: int, season: int) -> FloatArray:
     if method in {"seasonal naive", "naive"}:
-        return backtest.last_season(values, horizon, season)
+        return backtest.last_season(values, horizon, season if method == "seasonal naive" else 1)
     names = list(smooth.METHODS) if method == backtest.AVERAGE else [method]
     end = np.array([len(values)])
     made = backtest.forecast_smooth(values, len(values), end, horizon, season, names)
@@ -238,11 +248,11 @@ def _scored(made: SeriesForecast, scores: dict[str, float], measure: str) -> Ser
 def _with_bands(drafts: Sequence[Draft], horizon: int) -> list[SeriesForecast]:
     open_ones = [(d.errors, d.base) for d in drafts if d.errors is not None]
     if not open_ones:
-        return [d.forecast for d in drafts]
+        return [lifted(d.forecast, d.lift) for d in drafts]
     errors, bases = [own for own, _ in open_ones], [base for _, base in open_ones]
     points = bands.calibrate(errors, bases, horizon, sums=False)
     sums = bands.calibrate([np.cumsum(own, axis=1) for own in errors], bases, horizon, sums=True)
-    return [_banded(d, points, sums) for d in drafts]
+    return [lifted(_banded(d, points, sums), d.lift) for d in drafts]
 
 
 def _banded(made: Draft, points: bands.Calibration, sums: bands.Calibration) -> SeriesForecast:
@@ -258,6 +268,19 @@ def _banded(made: Draft, points: bands.Calibration, sums: bands.Calibration) -> 
         quantiles=_at_least_zero(mean + wide * points.shape),
         sums=_at_least_zero(np.cumsum(mean) + wide_sums * sums.shape),
     )
+
+
+def lifted(made: SeriesForecast, lift: FloatArray | None) -> SeriesForecast:
+    """A forecast of ordinary demand with what is known to come on top of it.
+
+    The spread of a sum grows as the sum of its buckets does.
+    """
+    if lift is None or (lift == 1).all():
+        return made
+    mean = made.mean * lift
+    before, after = made.mean_sums, np.cumsum(mean)
+    grown = np.divide(after, before, out=np.cumsum(lift) / np.arange(1, len(lift) + 1), where=before > 0)
+    return replace(made, mean=mean, quantiles=made.quantiles * lift, sums=made.sums * grown)
 
 
 def _at_least_zero(quantiles: FloatArray) -> FloatArray:

@@ -5,8 +5,8 @@ or years. A bucket without a point is a bucket without demand. Whatever in the i
 below zero) is left out and reported, never raised: one bad series must not stop the run of all others.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final
@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
 
 
 class Bucket(StrEnum):
@@ -86,12 +87,39 @@ class Shape(StrEnum):
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Series:
-    """Demand of one thing, one value for each bucket from ``start`` (the first day of the first bucket) on."""
+    """Demand of one thing, one value for each bucket from ``start`` (the first day of the first bucket) on.
+
+    What people and the calendar know of single buckets comes beside the values. ``skip`` has an entry for each value;
+    the others start with the first value and go on into the future as far as anything is known there.
+
+    :param skip: buckets that say nothing of ordinary demand: the item was out of stock, the value is an outlier or was
+        never known. Nothing is learnt from them; they are filled from their neighbours.
+    :param lift: what known events multiply ordinary demand by, 1 where there is none: 1.5 for a promotion that sells
+        half as much again. The past is divided by it before anything is learnt, the forecast multiplied.
+    :param working: how much time demand has in each bucket, such as its working days. How far demand follows it is
+        learnt from the series.
+    :param events: by name, the buckets in which something happens that happens again (an annual sale, a holiday). By how
+        much demand changes then is learnt from the series, cautiously.
+    :raises ValueError: where ``skip`` does not fit the values, or another of them ends before they do.
+    """
 
     id: str
     start: date
     values: FloatArray
     bucket: Bucket = Bucket.WEEK
+    skip: BoolArray | None = None
+    lift: FloatArray | None = None
+    working: FloatArray | None = None
+    events: Mapping[str, BoolArray] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        count = len(self.values)
+        if self.skip is not None and len(self.skip) != count:
+            raise ValueError(f"{self.id}: skip has {len(self.skip)} entries for {count} values.")
+        ahead = {"lift": self.lift, "working": self.working, **self.events}
+        for name, known in ahead.items():
+            if known is not None and len(known) < count:
+                raise ValueError(f"{self.id}: {name} has {len(known)} entries for {count} values.")
 
     @property
     def end(self) -> date:
