@@ -163,7 +163,7 @@ def _regressed(logs: FloatArray, design: FloatArray, usable: BoolArray) -> Float
     noise = float(np.median(np.abs(right - np.median(right))) * 1.4826) ** 2 + 1e-6
     for _ in range(2):  # the noise is known once the effects are
         precision = left.T @ left / noise + np.eye(design.shape[1]) / _PRIOR_SPREAD**2
-        fitted = np.linalg.solve(precision, left.T @ right / noise)
+        fitted = np.asarray(np.linalg.solve(precision, left.T @ right / noise), dtype=np.float64)
         errors = np.sqrt(np.diag(np.linalg.inv(precision)))
         rest = right - left @ fitted
         noise = float(np.median(np.abs(rest)) * 1.4826) ** 2 + 1e-6
