@@ -57,8 +57,9 @@ $(INSTALLED): requirements-dev.txt
 	@bin/install $(VENV) requirements-dev.txt
 	@touch $@
 
-# The scheduler's inner loops are compiled once, not by whoever plans first.
-$(COMPILED): $(INSTALLED) $(wildcard production/scheduling/kernel/*.py)
-	@echo "Compiling the scheduler (once; a minute or so)"
+# The inner loops of scheduler and forecast are compiled once, not by whoever plans first.
+$(COMPILED): $(INSTALLED) $(wildcard production/scheduling/kernel/*.py forecasting/methods/kernel/*.py)
+	@echo "Compiling the scheduler and the forecast (once; a minute or so)"
 	@$(PY) -m production.scheduling.kernel
+	@$(PY) -m forecasting.methods.kernel
 	@touch $@

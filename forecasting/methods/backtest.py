@@ -1,17 +1,19 @@
 """Rolling back-test: what each method would have said at past dates, and how wrong that was."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
 from forecasting.methods import intermittent, seasonal, smooth
-from forecasting.methods.series import BoolArray, FloatArray, IntArray
+from forecasting.methods.series import BoolArray, Cycle, FloatArray, IntArray
 
-AVERAGE: Final = "average of ETS, theta, CES, damped trend"
+AVERAGED: Final = ("ETS", "theta", "CES")
+AVERAGE: Final = "average of ETS, theta, CES"
 MIXED: Final = "average of Croston SBA and TSB"
 _MOST_ORIGINS: Final = 16
+_MEMORY: Final = 416  # buckets that level and trend are learnt from; seasons look at all
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -22,8 +24,11 @@ class Backtest:
     actual: FloatArray  # [origin, ahead], NaN where not known yet
     forecasts: Mapping[str, FloatArray]  # method -> [origin, ahead]
 
-    def errors(self, method: str) -> FloatArray:
-        return np.asarray(self.actual - self.forecasts[method])
+    def errors(self, weights: Mapping[str, float]) -> FloatArray:
+        """Errors of a weighted mean of methods: [origin, ahead]."""
+        return np.asarray(
+            self.actual - sum(weight * self.forecasts[name] for name, weight in weights.items())
+        )
 
 
 def origins(length: int, horizon: int, season: int) -> IntArray:
@@ -40,13 +45,16 @@ def known_ahead(values: FloatArray, at: IntArray, horizon: int) -> FloatArray:
     return np.asarray(padded[at[:, None] + np.arange(horizon)])
 
 
-def run_smooth(values: FloatArray, horizon: int, season: int, known: BoolArray | None = None) -> Backtest:
+def run_smooth(
+    values: FloatArray, horizon: int, cycles: Sequence[Cycle], known: BoolArray | None = None
+) -> Backtest:
     """Back-test the methods for regular demand; season and parameters are fitted on the past of the first origin.
 
     :param known: which values were seen; the others are filled and no forecast is measured against them.
     """
+    season = lag_of(cycles)
     at = origins(len(values), horizon, season)
-    forecasts = forecast_smooth(values, int(at[0]), at, horizon, season, list(smooth.METHODS))
+    forecasts = forecast_smooth(values, int(at[0]), at, horizon, cycles, list(smooth.METHODS))
     forecasts["seasonal naive" if 1 < season <= at[0] else "naive"] = _last_season(
         values, at, horizon, season
     )
@@ -54,23 +62,52 @@ def run_smooth(values: FloatArray, horizon: int, season: int, known: BoolArray |
     return Backtest(at, known_ahead(seen, at, horizon), forecasts)
 
 
+def lag_of(cycles: Sequence[Cycle]) -> int:
+    """Whole buckets of the shortest season, 1 where there is none."""
+    return round(cycles[0].length) if cycles else 1
+
+
 def forecast_smooth(
-    values: FloatArray, fitted_on: int, at: IntArray, horizon: int, season: int, methods: list[str]
+    values: FloatArray,
+    fitted_on: int,
+    at: IntArray,
+    horizon: int,
+    cycles: Sequence[Cycle],
+    methods: list[str],
 ) -> dict[str, FloatArray]:
-    """Forecast from each origin by each method named, and by their average where all four are named."""
-    pattern = seasonal.find(values[:fitted_on], season)
+    """Forecast from each origin by each method named, and by the average of those that it is made of where they are."""
+    pattern = seasonal.find(values[:fitted_on], cycles)
     plain = pattern.remove(values)
     floor = 0.0 if values.min() >= 0 else -np.inf
+    places = at[:, None] + np.arange(horizon)
+    begin = max(fitted_on - _MEMORY, 0)
+    recent, highest = plain[begin:], 20 * float(np.abs(plain).max()) + 1
     forecasts = {}
     for name in methods:
-        rolled = smooth.METHODS[name](plain, fitted_on, at, horizon)
-        if not np.isfinite(rolled).all() or np.abs(rolled).max() > 20 * np.abs(plain).max() + 1:
-            continue  # a filter that ran away says nothing
-        rows = [pattern.put_back(row, int(origin)) for row, origin in zip(rolled, at, strict=True)]
-        forecasts[name] = np.maximum(np.array(rows), floor)
-    if len(methods) > 1 and forecasts:
-        forecasts[AVERAGE] = np.mean(list(forecasts.values()), axis=0)
+        rolled = smooth.METHODS[name](recent, fitted_on - begin, at - begin, horizon)
+        if (
+            np.isfinite(rolled).all() and np.abs(rolled).max() <= highest
+        ):  # a filter that ran away says nothing
+            forecasts[name] = np.maximum(pattern.put_at(rolled, places), floor)
+    parts = [forecasts[name] for name in AVERAGED if name in forecasts]
+    if len(parts) > 1:
+        forecasts[AVERAGE] = np.mean(parts, axis=0)
     return forecasts
+
+
+def weights(scores: Mapping[str, float], method: str) -> dict[str, float]:
+    """How much each method counts in the forecast.
+
+    Those of the average count by the inverse square of their errors. A method that beats it clearly takes half of the
+    weight rather than all: the winner of a few overlapping back-tests is mostly the luckiest.
+    """
+    inverse = {name: 1 / max(scores[name], 1e-6) ** 2 for name in AVERAGED if name in scores}
+    total = sum(inverse.values())
+    shares = {name: part / total for name, part in inverse.items()}
+    if method == AVERAGE or not shares:
+        return shares or {method: 1.0}
+    shares = {name: share / 2 for name, share in shares.items()}
+    return shares | {method: shares.get(method, 0.0) + 0.5}
 
 
 def _last_season(values: FloatArray, at: IntArray, horizon: int, season: int) -> FloatArray:
@@ -98,7 +135,7 @@ def run_intermittent(values: FloatArray, horizon: int) -> Backtest:
 def scaled_errors(test: Backtest, values: FloatArray, season: int) -> dict[str, float]:
     """MASE of each method: mean absolute error over that of a seasonal naive within the history (Hyndman 2006)."""
     base = own_change(values, season)
-    return {name: float(np.nanmean(np.abs(test.errors(name)))) / base for name in test.forecasts}
+    return {name: float(np.nanmean(np.abs(test.errors({name: 1.0})))) / base for name in test.forecasts}
 
 
 def own_change(values: FloatArray, season: int) -> float:

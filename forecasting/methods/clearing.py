@@ -10,13 +10,14 @@ Effects are estimated on logarithms against the buckets around, by ridge regress
 take a half", so what was seen once in a noisy series counts for little and what was seen often for what it was.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
 from forecasting.methods import seasonal
-from forecasting.methods.series import ABSURD, BoolArray, FloatArray, Series
+from forecasting.methods.series import ABSURD, BoolArray, Cycle, FloatArray, Series
 
 _PRIOR_SPREAD: Final = 0.5
 _AROUND: Final = 2  # buckets on each side that say what was to be expected
@@ -42,7 +43,7 @@ class Cleared:
     notes: tuple[str, ...] = ()
 
 
-def clear(series: Series, horizon: int, season: int) -> Cleared:
+def clear(series: Series, horizon: int, cycles: Sequence[Cycle]) -> Cleared:
     """The ordinary demand of a series; never raises for what is in the data."""
     values = np.asarray(series.values, dtype=np.float64)
     known, notes = _usable(values, series.bucket.noun)
@@ -58,11 +59,11 @@ def clear(series: Series, horizon: int, season: int) -> Cleared:
     if series.lift is not None:
         factors = np.maximum(_reaching(series.lift, len(factors), 1.0), _LEAST_FACTOR)
     if series.working is not None or series.events:
-        learnt, told = _effects(series, plain / factors[: len(plain)], known, len(factors), season)
+        learnt, told = _effects(series, plain / factors[: len(plain)], known, len(factors), cycles)
         factors = factors * learnt
         notes += told
     plain = plain / factors[: len(plain)]
-    return Cleared(fill(plain, known, season), known, factors[len(plain) :], tuple(notes))
+    return Cleared(fill(plain, known, cycles), known, factors[len(plain) :], tuple(notes))
 
 
 def _usable(values: FloatArray, noun: str) -> tuple[BoolArray, list[str]]:
@@ -99,7 +100,7 @@ def _reaching(given: FloatArray, length: int, beyond: float) -> FloatArray:
     return reached
 
 
-def fill(values: FloatArray, known: BoolArray, season: int) -> FloatArray:
+def fill(values: FloatArray, known: BoolArray, cycles: Sequence[Cycle]) -> FloatArray:
     """Values with the unknown ones put on a line between the means of three known ones on either side, in season.
 
     Buckets before the first known one and after the last take the mean of the three nearest.
@@ -107,7 +108,7 @@ def fill(values: FloatArray, known: BoolArray, season: int) -> FloatArray:
     if known.all():
         return values
     filled = _bridged(values, known)
-    pattern = seasonal.find(filled, season)
+    pattern = seasonal.find(filled, cycles)
     if pattern is seasonal.NONE:
         return filled
     plain = _bridged(pattern.remove(filled), known)
@@ -129,7 +130,7 @@ def _bridged(values: FloatArray, known: BoolArray) -> FloatArray:
 
 
 def _effects(
-    series: Series, plain: FloatArray, known: BoolArray, length: int, season: int
+    series: Series, plain: FloatArray, known: BoolArray, length: int, cycles: Sequence[Cycle]
 ) -> tuple[FloatArray, list[str]]:
     """What working days and recurring events multiply demand by, past and ahead, and sentences that say so."""
     names, columns = [], []
@@ -147,8 +148,8 @@ def _effects(
     if positive.sum() < max(_LEAST_TO_LEARN_FROM, 0.7 * len(plain)):
         return np.ones(length), ["Demand comes too rarely to learn what working days or events do to it."]
     for _ in range(2):  # the season is seen better without the effects, and they without the season
-        ordinary = fill(plain / np.exp(design[: len(plain)] @ effects), positive, season)
-        pattern = seasonal.find(ordinary, season)
+        ordinary = fill(plain / np.exp(design[: len(plain)] @ effects), positive, cycles)
+        pattern = seasonal.find(ordinary, cycles)
         steady = pattern.remove(plain) if pattern.multiplies else plain
         effects = _regressed(np.log(np.where(positive, steady, 1.0)), design[: len(plain)], positive)
     return np.exp(np.clip(design @ effects, np.log(_LEAST_FACTOR), np.log(50))), _told(names, effects)

@@ -7,7 +7,7 @@
 Step 1 is where the time goes, and may be shared out over processes.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -18,10 +18,9 @@ import numpy as np
 
 from forecasting.methods import backtest, bands, intermittent, seasonal, smooth, words
 from forecasting.methods.clearing import Cleared, clear
-from forecasting.methods.series import Bucket, FloatArray, Series, Shape, shape_of
+from forecasting.methods.series import Bucket, Cycle, FloatArray, Series, Shape, shape_of
 
-_CLEARLY_BETTER: Final = 0.9
-_LEAST_WEIGHT: Final = 0.05
+_CLEARLY_BETTER: Final = 0.8
 _CHUNK: Final = 32
 
 Progress = Callable[[int, int], None]
@@ -109,14 +108,14 @@ def draft(series: Series, *, horizon: int, season: int | None = None) -> Draft:
     Never raises for what is in the data: a series that the methods cannot digest gets the mean of its history and a
     ``why`` that says so.
     """
-    length = season or series.bucket.season
-    cleared = clear(series, horizon, length)
-    made = _ordinary(series, cleared, horizon, length)
+    cycles = series.bucket.cycles(season)
+    cleared = clear(series, horizon, cycles)
+    made = _ordinary(series, cleared, horizon, cycles)
     why = " ".join([made.forecast.why, *cleared.notes])
     return replace(made, forecast=replace(made.forecast, why=why), lift=cleared.ahead)
 
 
-def _ordinary(series: Series, cleared: Cleared, horizon: int, length: int) -> Draft:
+def _ordinary(series: Series, cleared: Cleared, horizon: int, cycles: Sequence[Cycle]) -> Draft:
     """A draft of ordinary demand, before what is known to come on top of it."""
     values, known = cleared.values, cleared.known
     shape = shape_of(values[known])
@@ -125,10 +124,10 @@ def _ordinary(series: Series, cleared: Cleared, horizon: int, length: int) -> Dr
             return _empty(series, horizon)
         if shape is Shape.TINY:
             return _tiny(series, values[known], shape, horizon, words.too_short(values[known], series.bucket))
-        if shape.is_intermittent and not _sells_by_season(values, length):
+        if shape.is_intermittent and not _sells_by_season(values, cycles):
             return _intermittent(series, values[known], shape, horizon)
-        return _smooth(series, cleared, shape, horizon, length)
-    except Exception as error:  # noqa: BLE001 - statsforecast raises bare Exception; the run of the others must go on
+        return _smooth(series, cleared, shape, horizon, cycles)
+    except Exception as error:  # noqa: BLE001 - whatever a series does to a method, the run of the others must go on
         return _tiny(series, values, shape, horizon, words.failed(values, series.bucket, error))
 
 
@@ -181,15 +180,16 @@ def _intermittent(series: Series, values: FloatArray, shape: Shape, horizon: int
     return Draft(_scored(made, scores, "RMSSE"))
 
 
-def _smooth(series: Series, cleared: Cleared, shape: Shape, horizon: int, season: int) -> Draft:
-    values = cleared.values
+def _smooth(series: Series, cleared: Cleared, shape: Shape, horizon: int, cycles: Sequence[Cycle]) -> Draft:
+    values, season = cleared.values, backtest.lag_of(cycles)
     if np.ptp(values) == 0:
         return _tiny(series, values, shape, horizon, words.constant(values, series.bucket))
-    test = backtest.run_smooth(values, horizon, season, cleared.known)
+    test = backtest.run_smooth(values, horizon, cycles, cleared.known)
     scores = backtest.scaled_errors(test, values, season)
     method = choose(scores, backtest.AVERAGE)
-    mean = _forecast(values, method, horizon, season)
-    pattern = seasonal.find(values, season)
+    weights = backtest.weights(scores, method)
+    mean = _forecast(values, weights, horizon, cycles)
+    pattern = seasonal.find(values, cycles)
     why = words.chosen(
         method, scores, "MASE", len(test.origins), series.bucket, shape, seasonal=pattern is not seasonal.NONE
     )
@@ -198,38 +198,36 @@ def _smooth(series: Series, cleared: Cleared, shape: Shape, horizon: int, season
     usual = float(values.mean()) if shape.is_intermittent else 0.0
     return Draft(
         made,
-        errors=test.errors(method) / _weight(pattern, at, usual),
+        errors=test.errors(weights) / pattern.weight(at, usual),
         base=backtest.own_change(values, season if len(values) >= 3 * season else 1),
-        pattern=_weight(pattern, len(values) + np.arange(horizon), usual),
+        pattern=pattern.weight(len(values) + np.arange(horizon), usual),
     )
 
 
-def _sells_by_season(values: FloatArray, season: int) -> bool:
+def _sells_by_season(values: FloatArray, cycles: Sequence[Cycle]) -> bool:
     """Whether demand stays away for want of the season rather than by chance: what is sold in spring alone is no slow mover."""
-    return len(values) >= 2 * season and season > 1 and seasonal.find(values, season) is not seasonal.NONE
+    return seasonal.find(values, cycles) is not seasonal.NONE
 
 
-def _forecast(values: FloatArray, method: str, horizon: int, season: int) -> FloatArray:
-    if method in {"seasonal naive", "naive"}:
-        return backtest.last_season(values, horizon, season if method == "seasonal naive" else 1)
-    names = list(smooth.METHODS) if method == backtest.AVERAGE else [method]
-    end = np.array([len(values)])
-    made = backtest.forecast_smooth(values, len(values), end, horizon, season, names)
-    if method not in made:
-        return np.full(horizon, values[-season:].mean())
-    return np.asarray(made[method][0])
-
-
-def _weight(pattern: seasonal.Season, places: np.ndarray, usual: float = 0.0) -> FloatArray:
-    """How much larger errors are in each bucket than in a usual one: they follow the season.
-
-    :param usual: mean of a series that a season takes to zero; 0 where an adding season leaves errors alike.
-    """
-    if pattern.multiplies:
-        return np.asarray(pattern.indices[places % pattern.length])
-    if usual <= 0:
-        return np.ones(places.shape)
-    return np.asarray(np.clip(1 + pattern.indices[places % pattern.length] / usual, _LEAST_WEIGHT, None))
+def _forecast(
+    values: FloatArray, weights: Mapping[str, float], horizon: int, cycles: Sequence[Cycle]
+) -> FloatArray:
+    made = backtest.forecast_smooth(
+        values,
+        len(values),
+        np.array([len(values)]),
+        horizon,
+        cycles,
+        [n for n in weights if n in smooth.METHODS],
+    )
+    for name in weights.keys() & {"seasonal naive", "naive"}:
+        season = backtest.lag_of(cycles) if name == "seasonal naive" else 1
+        made[name] = backtest.last_season(values, horizon, season)[None]
+    usable = {name: weight for name, weight in weights.items() if name in made}
+    if not usable:
+        return np.full(horizon, values[-backtest.lag_of(cycles) :].mean())
+    total = sum(usable.values())
+    return np.asarray(sum(weight / total * made[name][0] for name, weight in usable.items()))
 
 
 def choose(scores: dict[str, float], usual: str) -> str:

@@ -1,67 +1,124 @@
 """Seasonal pattern: is there one, what is it, and the series without it.
 
-Classical decomposition (Makridakis, Wheelwright, Hyndman 1998, ch. 3): centred moving average for the level, mean
-ratio to it (or difference from it) for each phase of the season. Long seasons (weeks of the year) have too few
-cycles for one free index per phase, so neighbouring phases are smoothed together.
+Ratios to a centred moving average (or differences from it), averaged by phase of the season (Makridakis, Wheelwright,
+Hyndman 1998, ch. 3), with what forty years of forecasting from short series have added:
+
+* newer seasons count for more, since seasons change;
+* indices are shrunk towards "no season" by how much of their spread noise explains (Miller and Williams 2003, IJF 19), so
+  a doubtful season need not be all or nothing;
+* a second pass takes the level from the series without its first season, ends included;
+* phases next to each other are blurred together in a year of days or weeks, which is seen too few times for one free
+  index each.
+
+A year has 52.18 weeks: phases of long seasons follow the calendar, not the count.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
-from forecasting.methods.series import FloatArray
+from forecasting.methods.series import Cycle, FloatArray, IntArray
 
-_SIGNIFICANT: Final = 1.645  # 90 % two-sided, as in the Theta method's seasonality test
-_LONG_SEASON: Final = 24
+_DOUBTFUL: Final = 1.0  # standard errors from which on a season is looked for; shrinkage does the rest
+_CLEAR: Final = 1.645
+_LONG: Final = 24
 _BUMP: Final = 5  # buckets
 _SMALLEST_INDEX: Final = 0.05
+_FADING: Final = 0.15  # of the weight of a season, with each season since
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Season:
-    """A pattern of ``length`` phases; phase 0 is that of the first value of the series it was taken from."""
+    """One pattern; phase 0 is that of the first value of the series it was taken from."""
 
-    length: int
+    length: float
     indices: FloatArray
     multiplies: bool
 
-    def over(self, begin: int, count: int) -> FloatArray:
-        """The pattern over ``count`` buckets from number ``begin`` of the series."""
-        return np.asarray(self.indices[(begin + np.arange(count)) % self.length])
+    def at(self, places: IntArray) -> FloatArray:
+        """The pattern at the buckets of these numbers of the series."""
+        return np.asarray(self.indices[phases(places, self.length)])
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Pattern:
+    """All seasons of a series, each seen in what the ones before it leave."""
+
+    seasons: tuple[Season, ...] = ()
+
+    @property
+    def multiplies(self) -> bool:
+        return all(season.multiplies for season in self.seasons)
 
     def remove(self, values: FloatArray) -> FloatArray:
-        pattern = self.over(0, len(values))
-        return values / pattern if self.multiplies else values - pattern
+        places = np.arange(len(values))
+        for season in self.seasons:
+            values = values / season.at(places) if season.multiplies else values - season.at(places)
+        return values
 
     def put_back(self, forecasts: FloatArray, begin: int) -> FloatArray:
         """Season a forecast, or rows of them, whose first bucket is number ``begin`` of the series."""
-        pattern = self.over(begin, forecasts.shape[-1])
-        return forecasts * pattern if self.multiplies else forecasts + pattern
+        return self.put_at(forecasts, begin + np.arange(forecasts.shape[-1]))
+
+    def put_at(self, forecasts: FloatArray, places: IntArray) -> FloatArray:
+        """Season forecasts of the buckets of these numbers."""
+        for season in reversed(self.seasons):
+            forecasts = forecasts * season.at(places) if season.multiplies else forecasts + season.at(places)
+        return forecasts
+
+    def weight(self, places: IntArray, usual: float) -> FloatArray:
+        """How much larger demand, and with it its errors, is in these buckets than in a usual one.
+
+        :param usual: mean of a series whose adding seasons take it to zero; 0 where these leave errors alike.
+        """
+        weight = np.ones(places.shape)
+        for season in self.seasons:
+            if season.multiplies:
+                weight = weight * season.at(places)
+            elif usual > 0:
+                weight = weight * np.maximum(1 + season.at(places) / usual, _SMALLEST_INDEX)
+        return weight
 
 
-NONE: Final = Season(1, np.ones(1), multiplies=True)
+NONE: Final = Pattern()
 
 
-def find(values: FloatArray, length: int) -> Season:
-    """The seasonal pattern of a series, or ``NONE`` where two whole seasons do not show one clearly."""
-    if length < 2 or len(values) < 2 * length or not is_seasonal(values, length):
-        return NONE
-    return decompose(values, length)
+def phases(places: IntArray, length: float) -> IntArray:
+    """The phase of each bucket in a season of so many buckets, which need not be whole."""
+    count = round(length)
+    if count == length:
+        return np.asarray(places % count)
+    return np.minimum((places % length * (count / length)).astype(np.int64), count - 1)
 
 
-def is_seasonal(values: FloatArray, length: int) -> bool:
+def find(values: FloatArray, cycles: Sequence[Cycle]) -> Pattern:
+    """The seasonal pattern of a series, or ``NONE`` where two whole seasons do not show one."""
+    seasons: list[Season] = []
+    for cycle in cycles:
+        if cycle.length < 2 or len(values) < 2 * cycle.length or not is_seasonal(values, cycle):
+            continue
+        season = decompose(values, cycle)
+        if season is not None:
+            seasons.append(season)
+            values = Pattern((season,)).remove(values)
+    return Pattern(tuple(seasons)) if seasons else NONE
+
+
+def is_seasonal(values: FloatArray, cycle: Cycle) -> bool:
     """Test the autocorrelation at the seasonal lag (Assimakopoulos and Nikolopoulos 2000; Bartlett's variance)."""
+    length = round(cycle.length)
     if length < 4:
         return True
-    if length >= _LONG_SEASON:
-        return _repeats(values, length, 1) or _repeats(values, length, _BUMP)
+    if length >= _LONG:
+        return _repeats(values, length, 1) or _repeats(values, length, max(2 * cycle.blur + 1, _BUMP))
     centred = values - values.mean()
     variance = float(centred @ centred)
     if variance <= 0:
         return False
     correlations = np.array([centred[lag:] @ centred[:-lag] for lag in range(1, length + 1)]) / variance
-    limit = _SIGNIFICANT * np.sqrt((1 + 2 * float(correlations[:-1] @ correlations[:-1])) / len(values))
+    limit = _DOUBTFUL * np.sqrt((1 + 2 * float(correlations[:-1] @ correlations[:-1])) / len(values))
     return bool(abs(correlations[-1]) > limit)
 
 
@@ -71,7 +128,8 @@ def _repeats(values: FloatArray, length: int, width: int) -> bool:
     A trend makes every lag correlate, so it is taken out first. Means over some weeks show a broad bump that single weeks
     drown in noise; they leave fewer independent pairs to judge by.
     """
-    means = np.convolve(values, np.full(width, 1 / width), mode="valid")
+    sums = np.concatenate([[0.0], np.cumsum(values)])
+    means = (sums[width:] - sums[:-width]) / width
     time = np.arange(len(means)) - (len(means) - 1) / 2
     centred = means - means.mean()
     centred -= time * float(centred @ time) / float(time @ time)
@@ -80,37 +138,78 @@ def _repeats(values: FloatArray, length: int, width: int) -> bool:
     if variance <= 0 or pairs < 2 * width:
         return False
     correlation = float(centred[length:] @ centred[:-length]) / variance * len(means) / pairs
-    return bool(correlation > _SIGNIFICANT / np.sqrt(pairs / width))
+    return bool(correlation > _CLEAR / np.sqrt(pairs / width))
 
 
-def decompose(values: FloatArray, length: int) -> Season:
-    """Indices by phase: multiplying where the demand is positive enough for ratios, else adding."""
-    level = _centred_average(values, length)
+def decompose(values: FloatArray, cycle: Cycle) -> Season | None:
+    """Indices by phase: multiplying where the demand is positive enough for ratios, else adding; none where noise is all.
+
+    Call it with two whole seasons at least.
+    """
+    length = round(cycle.length)
     half = length // 2
-    inner = np.arange(half, half + len(level))
+    inner = np.arange(half, len(values) - half)
+    level = _centred_average(values, length)
     if values.min() >= 0 and level.min() > 0:
-        ratios = _by_phase(values[inner] / level, inner, length)
-        ratios *= length / ratios.sum() if ratios.sum() > 0 else 1
-        if ratios.min() > _SMALLEST_INDEX:
-            return Season(length, ratios, multiplies=True)
-    differences = _by_phase(values[inner] - level, inner, length)
-    return Season(length, differences - differences.mean(), multiplies=False)
+        rough = 1 + _indices(values[inner] / level - 1, inner, cycle)
+        if rough.min() > _SMALLEST_INDEX:
+            return _refined(values, Season(cycle.length, rough, multiplies=True), cycle)
+    rough = _indices(values[inner] - level, inner, cycle)
+    return _refined(values, Season(cycle.length, rough, multiplies=False), cycle)
+
+
+def _refined(values: FloatArray, rough: Season, cycle: Cycle) -> Season | None:
+    """The same once more, with the level of the series without its first season, and its ends seen too."""
+    length, places = round(cycle.length), np.arange(len(values))
+    half = length // 2
+    plain = np.pad(Pattern((rough,)).remove(values), half, mode="reflect", reflect_type="odd")
+    level = _centred_average(plain, length)
+    if not rough.multiplies:
+        indices = _indices(values - level, places, cycle)
+    elif level.min() <= 0:
+        indices = rough.indices
+    else:
+        indices = np.maximum(1 + _indices(values / level - 1, places, cycle), _SMALLEST_INDEX)
+    neutral = 1.0 if rough.multiplies else 0.0
+    if not np.any(np.abs(indices - neutral) > 1e-9):
+        return None
+    return Season(cycle.length, indices, rough.multiplies)
 
 
 def _centred_average(values: FloatArray, length: int) -> FloatArray:
-    weights = np.full(length if length % 2 else length + 1, 1.0 / length)
-    if not length % 2:
-        weights[[0, -1]] /= 2
-    return np.convolve(values, weights, mode="valid")
+    if length % 2:
+        sums = np.concatenate([[0.0], np.cumsum(values)])
+        return np.asarray((sums[length:] - sums[:-length]) / length)
+    sums = np.concatenate([[0.0], np.cumsum(values)])
+    means = (sums[length:] - sums[:-length]) / length
+    return np.asarray((means[1:] + means[:-1]) / 2)
 
 
-def _by_phase(parts: FloatArray, places: np.ndarray, length: int) -> FloatArray:
-    phases = places % length
-    counts = np.bincount(phases, minlength=length)
-    means = np.bincount(phases, weights=parts, minlength=length) / np.maximum(counts, 1)
-    means[counts == 0] = parts.mean()
-    if length < _LONG_SEASON:
-        return means
-    kernel = np.array([1.0, 2.0, 3.0, 2.0, 1.0]) / 9
-    wrapped = np.concatenate([means[-2:], means, means[:2]])
-    return np.convolve(wrapped, kernel, mode="valid")
+def _indices(parts: FloatArray, places: IntArray, cycle: Cycle) -> FloatArray:
+    """What each phase adds, centred on zero: a fading mean, blurred and shrunk."""
+    count = round(cycle.length)
+    phase = phases(places, cycle.length)
+    weights = (1 - _FADING) ** ((places[-1] - places) // cycle.length)
+    totals = np.bincount(phase, weights=weights, minlength=count)
+    means = np.bincount(phase, weights=parts * weights, minlength=count) / np.maximum(totals, 1e-9)
+    means -= means.mean()
+    rest = parts - means[phase]
+    noise = float(rest @ rest) / max(len(parts) - count, 1)
+    noise *= float((weights @ weights) / weights.sum() ** 2) * count
+    kernel = _kernel(cycle, len(parts) / cycle.length)
+    if kernel.size > 1:
+        reach = kernel.size // 2
+        means = np.convolve(np.pad(means, reach, mode="wrap"), kernel, mode="valid")
+        noise *= float(kernel @ kernel)
+    spread = float(means @ means) / (count - 1)
+    return np.asarray(means * (max(spread - noise, 0.0) / spread if spread > 0 else 0.0))
+
+
+def _kernel(cycle: Cycle, seasons: float) -> FloatArray:
+    """Triangular weights of neighbouring phases: the fewer seasons were seen, the wider."""
+    reach = round(cycle.blur * min(1.0, 4 / seasons))
+    if seasons > 12:
+        reach = 0
+    rising = np.arange(1, reach + 2, dtype=np.float64)
+    kernel = np.concatenate([rising, rising[-2::-1]])
+    return np.asarray(kernel / kernel.sum())

@@ -19,6 +19,18 @@ IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 
 
+@dataclass(frozen=True, slots=True)
+class Cycle:
+    """A season that a series may have.
+
+    :param length: in buckets, whole or not.
+    :param blur: how many phases on either side share what is learnt of one.
+    """
+
+    length: float
+    blur: int = 0
+
+
 class Bucket(StrEnum):
     """The grain of a series."""
 
@@ -33,6 +45,18 @@ class Bucket(StrEnum):
     def season(self) -> int:
         """Buckets in the season that this grain usually has: 24 hours, 7 days, 52 weeks, 12 months, 4 quarters."""
         return _SEASON[self]
+
+    def cycles(self, season: int | None = None) -> tuple[Cycle, ...]:
+        """The seasons that this grain may have, shortest first: day and week for hours, week and year for days.
+
+        :param season: the shortest, where it is not the usual one; longer ones stay.
+        """
+        usual = _CYCLES[self]
+        if season is None or season == self.season:
+            return usual
+        known = [cycle for cycle in usual if abs(cycle.length - season) < 1]
+        longer = [cycle for cycle in usual if cycle.length > 1.5 * season and season > 1]
+        return (*(known or [Cycle(season)]), *longer)
 
     @property
     def days(self) -> float:
@@ -51,6 +75,14 @@ _SEASON: Final = {
     Bucket.MONTH: 12,
     Bucket.QUARTER: 4,
     Bucket.YEAR: 1,
+}
+_CYCLES: Final = {
+    Bucket.HOUR: (Cycle(24), Cycle(168)),
+    Bucket.DAY: (Cycle(7), Cycle(365.25, blur=14)),
+    Bucket.WEEK: (Cycle(365.25 / 7, blur=2),),
+    Bucket.MONTH: (Cycle(12),),
+    Bucket.QUARTER: (Cycle(4),),
+    Bucket.YEAR: (),
 }
 _DAYS: Final = {
     Bucket.HOUR: 1 / 24,

@@ -1,19 +1,22 @@
-"""Methods for demand that comes in nearly every bucket, on statsforecast's own state-space code.
+"""Methods for demand that comes in nearly every bucket.
 
-Each method fits its parameters on the past once, filters the whole series with them, and forecasts from the state
-after every origin asked: a rolling back-test of twenty origins costs one fit, not twenty. The series comes without
-its season (``seasonal.py``); the caller puts it back.
+No method bets on one best setting: each tries a grid of parameters, weighs the settings by how likely they make the
+past (Akaike weights of the corrected criterion; Burnham and Anderson 2002, ch. 2), and forecasts their weighted mean.
+With the forty or hundred values that demand histories have, the best setting is often only the luckiest.
+
+The parameters are weighed on the past of the first origin; the whole series is then filtered once and forecast from
+every origin asked, so a rolling back-test of sixteen origins costs one fit, not sixteen. The series comes without its
+season (``seasonal.py``); the caller puts it back.
 
 ETS: Hyndman, Koehler, Ord, Snyder 2008. Dynamic optimised theta: Fiorucci et al. 2016, IJF 32. CES: Svetunkov 2022.
 """
 
-import importlib
 from collections.abc import Callable
-from functools import cache
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
+from forecasting.methods.kernel import lags, level, line, spiral
 from forecasting.methods.series import FloatArray, IntArray
 
 Rolled = FloatArray
@@ -22,17 +25,40 @@ Rolled = FloatArray
 Method = Callable[[FloatArray, int, IntArray, int], Rolled]
 """(values, how many of them may be fitted on, origins as counts of values known, horizon) -> forecasts."""
 
-
-@cache
-def _engine(part: str) -> Any:
-    """A module of statsforecast, loaded when a series is first forecast: it brings seconds of imports that every web process
-    and command would otherwise pay for."""
-    return importlib.import_module(f"statsforecast.{part}")
+_LEAST_WEIGHT: Final = 1e-3
+_ALPHAS: Final = np.array([0.02, 0.06, 0.12, 0.2, 0.3, 0.42, 0.55, 0.7, 0.85, 1.0])
 
 
-_ETS_FORMS: Final = (("N", False), ("A", True))
-_LOWER: Final = np.array([1e-4, 1e-4, 1e-4, 0.8])
-_UPPER: Final = np.array([0.9999, 0.9999, 0.9999, 0.98])
+def _grid(*axes: FloatArray) -> tuple[FloatArray, ...]:
+    return tuple(part.ravel() for part in np.meshgrid(*axes, indexing="ij"))
+
+
+def _smoothing_grid() -> tuple[FloatArray, FloatArray, FloatArray]:
+    alphas, shares, dampings = _grid(_ALPHAS, np.array([0.02, 0.1, 0.3]), np.array([0.8, 0.9, 0.95, 0.98]))
+    still = np.zeros(len(_ALPHAS))
+    return (
+        np.concatenate([_ALPHAS, alphas]),
+        np.concatenate([still, alphas * shares]),
+        np.concatenate([still + 1, dampings]),
+    )
+
+
+_SMOOTHING: Final = _smoothing_grid()
+_TRENDED: Final = _SMOOTHING[1] > 0
+_THETA: Final = _grid(_ALPHAS, np.array([0.0, 0.25, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.96, 0.999]))
+_COMPLEX: Final = _grid(
+    np.array([0.4, 0.7, 0.9, 1.05, 1.15, 1.25, 1.35, 1.45, 1.55, 1.65, 1.75, 1.8]),
+    np.array([0.96, 0.98, 0.99, 0.995, 0.998, 1.0, 1.002, 1.004, 1.006, 1.008, 1.011, 1.015, 1.025]),
+)
+
+
+def weigh(squared_errors: FloatArray, parameters: FloatArray | float, count: int) -> FloatArray:
+    """Akaike weights of settings with so many parameters fitted on ``count`` values; those that hardly count are 0."""
+    likely = count * np.log(np.maximum(squared_errors, 1e-12) / count)
+    likely = likely + 2 * parameters * count / np.maximum(count - parameters - 1, 1)
+    weights = np.exp(-(likely - likely.min()) / 2)
+    weights[weights < _LEAST_WEIGHT] = 0
+    return np.asarray(weights / weights.sum())
 
 
 def naive(values: FloatArray, fitted_on: int, origins: IntArray, horizon: int) -> Rolled:
@@ -40,106 +66,74 @@ def naive(values: FloatArray, fitted_on: int, origins: IntArray, horizon: int) -
     return np.repeat(values[origins - 1][:, None], horizon, axis=1)
 
 
-def mean(values: FloatArray, fitted_on: int, origins: IntArray, horizon: int) -> Rolled:
-    """The mean of all values known goes on."""
-    means = np.cumsum(values)[origins - 1] / origins
-    return np.repeat(means[:, None], horizon, axis=1)
-
-
 def exponential(values: FloatArray, fitted_on: int, origins: IntArray, horizon: int) -> Rolled:
-    """ETS with level alone or with damped trend, whichever has the lower corrected information criterion."""
-    models = [_fit_ets(values[:fitted_on], trend, damped=damped) for trend, damped in _ETS_FORMS]
-    best = min((m for m in models if np.isfinite(m["aicc"])), key=lambda m: float(m["aicc"]), default=None)
-    if best is None:
-        return naive(values, fitted_on, origins, horizon)
-    return _roll_ets(best, values, origins, horizon)
-
-
-def damped_trend(values: FloatArray, fitted_on: int, origins: IntArray, horizon: int) -> Rolled:
-    """ETS with damped trend (Gardner and McKenzie 1985)."""
-    model = _fit_ets(values[:fitted_on], "A", damped=True)
-    if not np.isfinite(model["aicc"]):
-        return naive(values, fitted_on, origins, horizon)
-    return _roll_ets(model, values, origins, horizon)
-
-
-def _fit_ets(values: FloatArray, trend: str, *, damped: bool) -> dict[str, Any]:
-    free = float("nan")
-    model: dict[str, Any] = _engine("ets").etsmodel(
-        values, 1, "A", trend, "N", damped, free, free, free, free,
-        _LOWER.copy(), _UPPER.copy(), "lik", 3, "both",
-    )  # fmt: skip
-    return model
-
-
-def _roll_ets(model: dict[str, Any], values: FloatArray, origins: IntArray, horizon: int) -> Rolled:
-    alpha, beta, gamma, phi = model["par"][:4]
-    trend, damped = model["components"][1], model["components"][3] == "D"
-    states = _engine("ets").pegelsresid_C(
-        values, 1, model["par"][4:], "A", trend, "N", damped, alpha, beta, gamma, phi, 3
-    )[2][origins]  # fmt: skip
-    level = np.repeat(states[:, :1], horizon, axis=1)
-    if trend == "N":
-        return level
-    damping = np.cumsum(float(phi if damped else 1.0) ** np.arange(1, horizon + 1))
-    return np.asarray(level + states[:, 1:2] * damping)
+    """ETS: a level by smoothing, with or without a damped trend."""
+    errors, levels, slopes = level.fit(values[:fitted_on], *_SMOOTHING, _TRENDED)
+    weights = weigh(errors, np.where(_TRENDED, 6.0, 3.0), fitted_on)
+    made: Rolled = level.roll(values, weights, *_SMOOTHING, levels, slopes, origins, horizon)
+    return made
 
 
 def dynamic_theta(values: FloatArray, fitted_on: int, origins: IntArray, horizon: int) -> Rolled:
-    """Dynamic optimised theta: a level by smoothing plus a line that bends with the data."""
-    if np.ptp(values[:fitted_on]) == 0:
-        return naive(values, fitted_on, origins, horizon)
-    free = float("nan")
-    par = _engine("theta").thetamodel(values[:fitted_on], 1, "DOTM", free, free, free, 3)["par"]
-    model = _engine("theta").thetamodel(
-        values, 1, "DOTM", par["initial_smoothed"], par["alpha"], par["theta"], 3
-    )
-    rows = []
-    for origin in origins:
-        known = {"n": int(origin), "states": model["states"][:origin], "par": par, "modeltype": "DOTM"}
-        rows.append(_engine("theta").forecast_theta(known, horizon)["mean"])
-    return np.array(rows)
+    """Dynamic optimised theta: a level by smoothing plus a line that bends with the data.
+
+    The mean of the model on the values and on their logarithms, where these are far enough from zero: growth by amounts
+    and growth by factors are both seen in demand.
+    """
+    plain = _theta(values, fitted_on, origins, horizon)
+    mean = float(values[:fitted_on].mean())
+    if values.min() <= 0.05 * mean:
+        return plain
+    logs = _theta(np.log(values / mean), fitted_on, origins, horizon)
+    return (plain + mean * np.exp(np.minimum(logs, 5.0))) / 2
+
+
+def _theta(values: FloatArray, fitted_on: int, origins: IntArray, horizon: int) -> Rolled:
+    errors, levels = line.fit(values[:fitted_on], *_THETA)
+    weights = weigh(errors, 4.0, fitted_on - 3)
+    made: Rolled = line.roll(values, weights, *_THETA, levels, origins, horizon)
+    return made
 
 
 def complex_smoothing(values: FloatArray, fitted_on: int, origins: IntArray, horizon: int) -> Rolled:
     """Complex exponential smoothing: a level that may drift either way without a trend of its own."""
-    free = float("nan")
-    model = _engine("ces").cesmodel(values[:fitted_on], 1, "N", free, free, free, free, 3)
-    real, imaginary = float(model["par"]["alpha_0"]), float(model["par"]["alpha_1"])
-    levels, contents = _filter_ces(values, model["states"][0], real, imaginary)
-    level, content = levels[origins], contents[origins]
-    forecasts = np.empty((len(origins), horizon))
-    for ahead in range(horizon):
-        forecasts[:, ahead] = level
-        level, content = level - (1 - imaginary) * content, level + (1 - real) * content
-    return forecasts
+    first = float(values[: min(12, fitted_on)].mean())
+    errors, levels, contents = spiral.fit(values[:fitted_on], *_COMPLEX, first)
+    weights = weigh(errors, 5.0, fitted_on)
+    made: Rolled = spiral.roll(values, weights, *_COMPLEX, levels, contents, origins, horizon)
+    return made
 
 
-def _filter_ces(
-    values: FloatArray, first: FloatArray, real: float, imaginary: float
-) -> tuple[FloatArray, FloatArray]:
-    """Level and information content expected next after 0, 1, … values (Svetunkov 2022, eq. 3).
+_LAGS: Final = np.arange(1, 5)
+_LEAST_FOR_LAGS: Final = 12
 
-    Written out here because statsforecast's filter re-initialises itself from the end of the series, which would let
-    a back-test see its own future.
-    """
-    level, content = float(first[0]), float(first[1])
-    levels, contents = np.empty(len(values) + 1), np.empty(len(values) + 1)
-    to_level, to_content = real - imaginary, real + imaginary
-    levels[0], contents[0] = level, content
-    for place, value in enumerate(values.tolist(), start=1):
-        error = value - level
-        level, content = (
-            level - (1 - imaginary) * content + to_level * error,
-            level + (1 - real) * content + to_content * error,
-        )
-        levels[place], contents[place] = level, content
-    return levels, contents
+
+def autoregression(values: FloatArray, fitted_on: int, origins: IntArray, horizon: int) -> Rolled:
+    """ARIMA without moving averages: changes follow the last changes, with or without drift or a pull to the mean."""
+    told = fitted_on - int(_LAGS.max()) - 1
+    if told < _LEAST_FOR_LAGS:
+        return naive(values, fitted_on, origins, horizon)
+    centre, spread = float(values[:fitted_on].mean()), float(values[:fitted_on].std()) or 1.0
+    standard = (values - centre) / spread
+    products, right, squares = lags.moments(standard[:fitted_on], _LAGS)
+    errors, sizes, rows = [], [], []
+    for lag_count in range(len(_LAGS) + 1):
+        for extra in range(3):
+            used = [*range(lag_count), *range(len(_LAGS), len(_LAGS) + extra)]
+            row = np.zeros(len(_LAGS) + 2)
+            within = products[np.ix_(used, used)] + 1e-6 * told * np.eye(len(used))
+            row[used] = np.linalg.solve(within, right[used])
+            errors.append(max(squares - float(row @ right), 1e-9))
+            sizes.append(1.0 + len(used))
+            rows.append(row)
+    weights = weigh(np.array(errors), np.array(sizes), told)
+    made: Rolled = lags.roll(standard, weights, _LAGS, np.array(rows), origins, horizon)
+    return centre + spread * made
 
 
 METHODS: Final[dict[str, Method]] = {
     "ETS": exponential,
     "theta": dynamic_theta,
     "CES": complex_smoothing,
-    "damped trend": damped_trend,
+    "autoregression": autoregression,
 }

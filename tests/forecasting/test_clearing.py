@@ -7,6 +7,7 @@ import pytest
 
 from forecasting.methods import Bucket, Series, forecast_one
 from forecasting.methods.clearing import clear, fill
+from forecasting.methods.series import Cycle
 
 MONDAY = date(2024, 1, 1)
 
@@ -97,7 +98,7 @@ def test_an_event_seen_once_in_a_wild_series_counts_for_little():
     values = 100 * noise(40, seed=3, spread=1.0)
     values[20] = 400.0
 
-    assert clear(weeks(values, events={"fair": event}), 4, 52).ahead[2] < 2.2
+    assert clear(weeks(values, events={"fair": event}), 4, Bucket.WEEK.cycles()).ahead[2] < 2.2
 
 
 def test_gaps_are_bridged_between_their_neighbours_in_season():
@@ -105,7 +106,7 @@ def test_gaps_are_bridged_between_their_neighbours_in_season():
     values = np.tile(pattern, 8) * 100
     known = np.isin(np.arange(32), [9, 10, 22], invert=True)
 
-    filled = fill(np.where(known, values, 0.0), known, 4)
+    filled = fill(np.where(known, values, 0.0), known, [Cycle(4)])
 
     assert filled == pytest.approx(values, rel=0.1)
 
