@@ -76,6 +76,20 @@ class Stateful(models.Model):
             setattr(self, name, value)
 
 
+class RevisionStatus(models.TextChoices):
+    """Of what is under revision control: one revision is in force, drafts come after it, superseded ones before it."""
+
+    DRAFT = "draft", "Draft"
+    APPROVED = "approved", "Approved"
+    SUPERSEDED = "superseded", "Superseded"
+
+
+REVISION_TRANSITIONS: Transitions = {
+    RevisionStatus.DRAFT: {RevisionStatus.APPROVED},
+    RevisionStatus.APPROVED: {RevisionStatus.SUPERSEDED},
+}
+
+
 class AppendOnly(models.Model):
     """A table whose rows are written once; a mistake is corrected by another row."""
 

@@ -16,7 +16,7 @@ from django.db import models
 from django.db.models import F, Func, Q
 
 from mes.core.files import StoredFile
-from mes.core.states import AppendOnly, Stateful
+from mes.core.states import REVISION_TRANSITIONS, AppendOnly, RevisionStatus, Stateful
 from production.models.plans import ProcessPlan, Step, stands_still_in_force
 
 
@@ -46,15 +46,8 @@ class InstructionVersionQuerySet(models.QuerySet["InstructionVersion"]):
 class InstructionVersion(Stateful):
     """One version of an instruction: text with pictures, files, or both."""
 
-    class Status(models.TextChoices):
-        DRAFT = "draft", "Draft"
-        APPROVED = "approved", "Approved"
-        SUPERSEDED = "superseded", "Superseded"
-
-    TRANSITIONS: ClassVar = {
-        Status.DRAFT: {Status.APPROVED},
-        Status.APPROVED: {Status.SUPERSEDED},
-    }
+    Status = RevisionStatus
+    TRANSITIONS: ClassVar = REVISION_TRANSITIONS
 
     instruction = models.ForeignKey(Instruction, on_delete=models.PROTECT, related_name="versions")
     revision = models.CharField(max_length=10, default="A")

@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import Q
 
 from inventory.models import Item
-from mes.core.states import Stateful
+from mes.core.states import REVISION_TRANSITIONS, RevisionStatus, Stateful
 from production.models.resources import Machine, WorkCenter
 from production.models.tools import Tool
 from quality.models import InspectionPlan
@@ -49,15 +49,8 @@ class ProcessPlanQuerySet(models.QuerySet["ProcessPlan"]):
 class ProcessPlan(Stateful):
     """How an item is made: steps in order and the components each of them takes."""
 
-    class Status(models.TextChoices):
-        DRAFT = "draft", "Draft"
-        APPROVED = "approved", "Approved"
-        SUPERSEDED = "superseded", "Superseded"
-
-    TRANSITIONS: ClassVar = {
-        Status.DRAFT: {Status.APPROVED},
-        Status.APPROVED: {Status.SUPERSEDED},
-    }
+    Status = RevisionStatus
+    TRANSITIONS: ClassVar = REVISION_TRANSITIONS
 
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+")
     revision = models.CharField(max_length=10, default="A")

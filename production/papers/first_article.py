@@ -4,12 +4,10 @@ Form 1 accounts for the part number and its sub-parts, form 2 for materials, spe
 characteristic. The numbers of the fields are the standard's. A report waits while a field that the standard requires is blank.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import tzinfo
+from collections.abc import Sequence
 from typing import Any
 
-from inventory.models import Item, Lot, Move
+from inventory.models import Item, Lot
 from inventory.on_paper import day, issuer_of, listed
 from mes.papers.drawing.document import (
     Column,
@@ -24,188 +22,11 @@ from mes.papers.drawing.document import (
     Tone,
 )
 from mes.papers.services import Identity
-from production.models import Batch, Component, FirstArticle, Operation, ToolNeed, WorkCenter
-from production.papers.completeness import Gap
-from production.papers.inspected import Results, inspections_of, results_of
-from quality.models import Inspection, InspectionPlan, Nonconformance, Stage
+from production.models import Component, FirstArticle, Operation
+from production.papers.first_article_records import Records, Statements, of_piece, report_of
+from production.papers.inspected import Results
 
 NOT_APPLICABLE = "N/A"
-
-
-@dataclass(frozen=True)
-class Statements:
-    """What no record shows and a person states."""
-
-    scope: str = FirstArticle.Scope.FULL
-    baseline: FirstArticle | None = None
-    why: str = ""
-    drawing_number: str = ""
-    drawing_revision: str = ""
-    additional_changes: str = ""
-    customer: str = ""
-    purchase_order: str = ""
-    functional_test: str = ""
-    acceptance_report: str = ""
-    process_certificates: Mapping[int, str] = field(default_factory=dict)
-    comments: str = ""
-    piece: int = 1
-
-    @property
-    def is_partial(self) -> bool:
-        return self.scope == FirstArticle.Scope.PARTIAL
-
-
-@dataclass(frozen=True)
-class Records:
-    """All that is known of the batch that the first article is of."""
-
-    batch: Batch
-    zone: tzinfo
-    pieces: Sequence[Lot]
-    results: Sequence[Results]
-    uninspected: Sequence[InspectionPlan]
-    materials: Sequence[Lot]
-    outside: Sequence[Operation]
-    made_parts: Sequence[Component]
-    sub_articles: Mapping[str, FirstArticle]
-    tools: Sequence[str]
-    reports: Sequence[Nonconformance]
-
-    @property
-    def item(self) -> Item:
-        return self.batch.plan.item
-
-
-def gather(batch: Batch, lots: set[int]) -> Records:
-    """Everything for the report; the number of queries depends on no quantity."""
-    item = batch.plan.item
-    inspections = _latest(inspections_of(lots))
-    gated = batch.plan.steps.filter(inspection_plan__isnull=False)
-    asked = list(InspectionPlan.objects.filter(pk__in=gated.values("inspection_plan")))
-    asked += [
-        each
-        for each in InspectionPlan.objects.effective().filter(item=item, stage=Stage.FINAL)
-        if each not in asked
-    ]
-    seen = {each.plan_id for each in inspections}
-    seen_codes = {each.plan.code for each in inspections}
-    issued = Move.objects.standing().filter(transformation=batch.transformation_id, kind=Move.Kind.ISSUE)
-    materials = Lot.objects.filter(pk__in=issued.values("lot")).exclude(item__kind=Item.Kind.PACKAGING)
-    outside = batch.operations.filter(
-        status=Operation.Status.DONE, step__work_center__kind=WorkCenter.Kind.OUTSIDE
-    )
-    made = [
-        each
-        for each in batch.plan.components.select_related("item").order_by("step__sequence", "pk")
-        if each.item.supply == Item.Supply.MAKE or each.item.needs_first_article
-    ]
-    articles: dict[str, FirstArticle] = {}
-    for article in (
-        FirstArticle.objects.filter(item__number__in={each.item.number for each in made})
-        .select_related("paper", "item")
-        .order_by("at", "pk")
-    ):
-        articles[article.item.number] = article
-    known = Lot.objects.filter(pk__in=lots)
-    pieces = known.filter(pk__in=lots - {batch.lot_id}) if len(lots) > 1 else known
-    tools = ToolNeed.objects.filter(plan=batch.plan).select_related("tool").order_by("tool__code")
-    return Records(
-        batch=batch,
-        zone=item.site.zone,
-        pieces=list(pieces.order_by("number", "pk")),
-        results=results_of(inspections),
-        uninspected=[each for each in asked if each.pk not in seen and each.code not in seen_codes],
-        materials=list(materials.select_related("item", "supplier").order_by("item__number", "number", "pk")),
-        outside=list(outside.select_related("step__work_center__supplier").order_by("sequence")),
-        made_parts=made,
-        sub_articles=articles,
-        tools=[each.tool.code for each in tools],
-        reports=list(Nonconformance.objects.filter(lot__in=lots).select_related("inspection").order_by("pk")),
-    )
-
-
-def _latest(inspections: Sequence[Inspection]) -> list[Inspection]:
-    """Of the inspections of one gate the last: a repetition stands in for what it repeats."""
-    by_gate = {each.gate: each for each in inspections}
-    return sorted(by_gate.values(), key=lambda each: (_order(each), each.pk))
-
-
-def _order(inspection: Inspection) -> int:
-    """Receiving first, final last, everything between them between them."""
-    return {Stage.RECEIVING: 0, Stage.FINAL: 2}.get(Stage(inspection.plan.stage), 1)
-
-
-def blanks(known: Records, said: Statements) -> list[Gap]:
-    """Every required field that is blank, by form and number, with what fills it."""
-    return [*_blank_accountability(known, said), *_blank_materials(known, said), *_blank_results(known, said)]
-
-
-def _blank_accountability(known: Records, said: Statements) -> list[Gap]:
-    found = []
-    if said.is_partial and not said.why.strip():
-        found.append(
-            Gap(
-                "Form 1, field 14: the reason for a partial first article is blank.", "Say why it is partial."
-            )
-        )
-    found += [
-        Gap(
-            f"Form 1, field 18: {each.item} has no first article yet.",
-            f"Issue the first article of {each.item} first.",
-        )
-        for each in known.made_parts
-        if each.item.needs_first_article and each.item.number not in known.sub_articles
-    ]
-    return found
-
-
-def _blank_materials(known: Records, said: Statements) -> list[Gap]:
-    found = [
-        Gap(
-            f"Form 2, field 10: lot {lot} of {lot.item} names no certificate.",
-            "Enter the certificate among the lot's attributes.",
-        )
-        for lot in known.materials
-        if lot.item.supply == Item.Supply.BUY and not lot.attributes.get("certificate")
-    ]
-    return found + [
-        Gap(
-            f"Form 2, field 10: step {each.step} done outside names no certificate.",
-            "Name the certificates of the special processes.",
-        )
-        for each in known.outside
-        if not said.process_certificates.get(each.sequence)
-    ]
-
-
-def _blank_results(known: Records, said: Statements) -> list[Gap]:
-    if not known.results and not said.is_partial:
-        return [
-            Gap(
-                "Form 3, field 5: there is no characteristic to account for.",
-                "Give the part an inspection plan and inspect it.",
-            )
-        ]
-    found = [
-        Gap(f"Form 3, field 9: {plan} was never inspected.", "Inspect it.")
-        for plan in known.uninspected
-        if not said.is_partial
-    ]
-    for each in known.results:
-        measured = _of_piece(each, said.piece)
-        what = (
-            f"balloon {each.characteristic.number} {each.characteristic.name} ({each.inspection.plan.code})"
-        )
-        if not measured and not said.is_partial:
-            found.append(Gap(f"Form 3, field 9: {what} has no result of piece {said.piece}.", "Measure it."))
-        if any(not result.conforms for result in measured) and not _report_of(each, known):
-            found.append(
-                Gap(
-                    f"Form 3, field 11: {what} does not conform and names no nonconformance.",
-                    "Report it and decide it.",
-                )
-            )
-    return found
 
 
 def report(known: Records, said: Statements, identity: Identity, *, is_signed: bool = False) -> Sheet:
@@ -441,10 +262,10 @@ def _form_3(known: Records, said: Statements, head: Sequence[Field]) -> list[Any
 
 def _characteristic(each: Results, known: Records, said: Statements) -> tuple[list[str], Tone]:
     characteristic = each.characteristic
-    measured = _of_piece(each, said.piece)
+    measured = of_piece(each, said.piece)
     told = Results(each.inspection, characteristic, each.tightening, measured)
     carried = f"See {said.baseline}" if said.is_partial and not measured else ""
-    report_number = _report_of(each, known) if measured and not told.conforms else ""
+    report_number = report_of(each, known) if measured and not told.conforms else ""
     who = listed(
         dict.fromkeys(f"{found.by}, {day(found.at.astimezone(known.zone).date())}" for found in measured)
     )
@@ -459,21 +280,3 @@ def _characteristic(each: Results, known: Records, said: Statements) -> tuple[li
         who,
     ]
     return row, Tone.BAD if measured and not told.conforms else Tone.PLAIN
-
-
-def _of_piece(results: Results, piece: int) -> list[Any]:
-    return [each for each in results.measurements if each.piece == piece]
-
-
-def _report_of(results: Results, known: Records) -> str:
-    """The nonconformance that the inspection opened; of a repetition, that of the inspection it repeats."""
-    own = results.inspection
-    return next(
-        (
-            each.number
-            for each in known.reports
-            if each.inspection_id in {own.pk, own.gate}
-            or (each.inspection is not None and each.inspection.gate == own.gate)
-        ),
-        "",
-    )

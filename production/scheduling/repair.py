@@ -16,10 +16,10 @@ from production.scheduling.bounds import earliest_ends
 from production.scheduling.kernel.arrays import Floats, Ints
 from production.scheduling.kernel.change import lift
 from production.scheduling.kernel.graph import Graph, graph_of
-from production.scheduling.kernel.insert import (
+from production.scheduling.kernel.insert import Aims
+from production.scheduling.kernel.mend import (
     OUSTED,
     SHORTLISTED,
-    Aims,
     Copy,
     dearer,
     mend_jobs,
@@ -100,7 +100,10 @@ class _Repair:
     def closed_up(self) -> Iterator[_Held]:
         """The present order without its gaps, new work by its latest start, first or last: pays where much is late."""
         plant = self.plant
-        machine, nothing = _machines(plant), np.zeros(plant.size, np.int64)
+        nothing = np.zeros(plant.size, np.int64)
+        choices = [("least loaded", _machines(plant))]
+        if self.new:
+            choices.append(("first named", _first_named(plant)))
         ends = earliest_ends(plant)
         heads = [
             end - min(seconds for _, seconds in modes) for end, modes in zip(ends, plant.modes, strict=True)
@@ -110,7 +113,7 @@ class _Repair:
         for name, new in (
             ("by its latest start", latest),
             ("first", np.array(heads, np.float64)),
-            ("last", np.array(heads, np.float64) + last),
+            ("last", np.array(plant.rank, np.float64) + last),
         ):
             key = new.copy()
             for i, slot in plant.present.items():
@@ -119,7 +122,9 @@ class _Repair:
                 (np.maximum(self.home, 0), "present plan"),
                 (nothing, "present order, closed up"),
             ):
-                yield _Held(timed(plant, key, machine, hold), hold, f"{manner}, new work {name}")
+                for where, machine in choices:
+                    told = f"{manner}, new work {name} on the machine {where}"
+                    yield _Held(timed(plant, key, machine, hold), hold, told)
 
     def _base(self) -> _Held:
         """Everything present as near to its start as can be, and new work behind it all."""
@@ -254,6 +259,14 @@ def _machines(plant: Plant) -> list[int]:
         load[machine] += seconds
         chosen.append(machine)
     return chosen
+
+
+def _first_named(plant: Plant) -> list[int]:
+    """Present machines; for new tasks the first of those that may do it."""
+    return [
+        plant.machine_number[plant.present[i].machine] if i in plant.present else modes[0][0]
+        for i, modes in enumerate(plant.modes)
+    ]
 
 
 def _present_costs(plant: Plant) -> Floats:

@@ -15,7 +15,9 @@ from production.first_articles import circumstances_of, due_for
 from production.models import Batch, FirstArticle
 from production.papers.batch_records import lots_of
 from production.papers.completeness import gaps_of, require_complete, require_done
-from production.papers.first_article import Statements, blanks, gather, report
+from production.papers.first_article import report
+from production.papers.first_article_blanks import blanks
+from production.papers.first_article_records import Statements, gather
 
 
 class FirstArticleIncomplete(DomainError):

@@ -3,8 +3,10 @@
 from quality.admin.actions import CorrectiveActionAdmin
 from quality.admin.charts import ControlChartAdmin
 from quality.admin.gauges import GaugeAdmin, GaugeReviewAdmin, GaugeStudyAdmin
-from quality.admin.inspections import InspectionAdmin, MeasurementAdmin, NonconformanceAdmin
+from quality.admin.inspections import InspectionAdmin
 from quality.admin.lots import LotAdmin
+from quality.admin.measurements import MeasurementAdmin
+from quality.admin.nonconformances import NonconformanceAdmin
 from quality.admin.plans import InspectionPlanAdmin
 from quality.admin.sampling import SamplingSchemeAdmin, SamplingSourceAdmin
 

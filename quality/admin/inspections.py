@@ -1,4 +1,4 @@
-"""Inspections as a grid of characteristics and pieces, their measurements, and nonconformances."""
+"""Inspections as a grid of characteristics and pieces, where results are typed in."""
 
 from copy import copy
 from dataclasses import dataclass, field
@@ -21,12 +21,11 @@ from inventory.quantities import plain
 from mes.core.console import ReadOnlyAdmin, link_to, service_action
 from mes.core.models import User
 from mes.core.refusals import DomainError
-from mes.core.signing.pages import ShowsSignatures
-from quality import forms_actions, services
-from quality.colours import INSPECTION_LEVELS, NONCONFORMANCE_LEVELS
-from quality.forms import CloseForm, CorrectForm, DecideForm, ReasonForm, RepeatForm
+from quality import services
+from quality.colours import INSPECTION_LEVELS
+from quality.forms import ReasonForm, RepeatForm
 from quality.grid import field_name, gauge_name, grid_of
-from quality.models import Characteristic, Gauge, Inspection, Measurement, Nonconformance
+from quality.models import Characteristic, Gauge, Inspection, Nonconformance
 
 ADD_MEASUREMENT = "quality.add_measurement"
 MEASURE = "_measure"
@@ -228,179 +227,3 @@ def _result(characteristic: Characteristic, typed: str) -> dict[str, Any]:
 
 def _whole(text: str | None, otherwise: int = 1) -> int:
     return int(text) if text and text.isdecimal() else otherwise
-
-
-@admin.register(Measurement)
-class MeasurementAdmin(ReadOnlyAdmin):
-    list_display = [
-        "at",
-        "characteristic",
-        "item",
-        "lot",
-        "piece",
-        "value",
-        "verdict",
-        "gauge",
-        "by",
-        "is_corrected",
-    ]
-    list_filter = ["conforms", "characteristic__is_key", "gauge__kind", ("at", RangeDateFilter)]
-    list_filter_submit = True
-    list_select_related = [
-        "characteristic",
-        "inspection__lot",
-        "inspection__plan__item",
-        "by",
-        "gauge",
-        "corrected_by",
-        "confirmation__by",
-    ]
-    search_fields = ["inspection__lot__number", "characteristic__name", "inspection__plan__item__number"]
-    ordering = ["-at", "-pk"]
-    actions = [
-        service_action(
-            "Correct…",
-            services.correct_measurement,
-            form=CorrectForm,
-            permission=ADD_MEASUREMENT,
-            when=lambda measurement: (
-                is_open(measurement.inspection)
-                and not Measurement.objects.filter(corrects=measurement).exists()
-            ),
-            icon="edit",
-            description="Both entries are kept; the new one counts.",
-        ),
-        service_action(
-            "Confirm",
-            services.confirm_measurement,
-            permission=ADD_MEASUREMENT,
-            when=lambda measurement: (
-                is_open(measurement.inspection)
-                and measurement.characteristic.needs_second_person
-                and not hasattr(measurement, "confirmation")
-            ),
-            icon="how_to_reg",
-            description="As another person who found the same.",
-        ),
-    ]
-
-    @display(description="Item", ordering="inspection__plan__item__number")
-    def item(self, measurement: Measurement) -> str:
-        return str(measurement.inspection.plan.item)
-
-    @display(description="Lot", ordering="inspection__lot__number")
-    def lot(self, measurement: Measurement) -> SafeString:
-        return link_to(measurement.inspection.lot)
-
-    @display(description="Judgement", ordering="conforms")
-    def verdict(self, measurement: Measurement) -> SafeString:
-        return chip("Conforms", "done") if measurement.conforms else chip("Does not", "late")
-
-    @display(description="Corrected", boolean=True)
-    def is_corrected(self, measurement: Measurement) -> bool:
-        return hasattr(measurement, "corrected_by")
-
-
-@admin.register(Nonconformance)
-class NonconformanceAdmin(ShowsSignatures, ReadOnlyAdmin):
-    """Reported on a lot's page or by an inspection; decided and closed here."""
-
-    list_display = [
-        "number",
-        "shown_status",
-        "lot_link",
-        "item",
-        "quantity",
-        "disposition",
-        "owner",
-        "due_date",
-        "opened_at",
-    ]
-    list_filter = ["status", "disposition", "lot__item__site", "owner", ("opened_at", RangeDateFilter)]
-    list_filter_submit = True
-    list_select_related = ["lot__item", "owner"]
-    search_fields = ["number", "lot__number", "lot__item__number", "description"]
-    ordering = ["status", "opened_at", "pk"]
-    fields = [
-        ("number", "shown_status"),
-        ("lot_link", "lot_disposition"),
-        ("item", "quantity"),
-        ("inspection_link", "opened_at"),
-        "description",
-        "disposition",
-        "justification",
-        ("decided_by", "decided_at"),
-        ("owner", "due_date"),
-        ("cause", "cause_category"),
-        ("customer_agreement", "closed_at"),
-    ]
-    change_form_outer_before_template = "quality/nonconformance.html"
-    readonly_fields = ["shown_status", "lot_link", "item", "lot_disposition", "inspection_link"]
-    actions = [
-        service_action(
-            "Decide…",
-            services.decide_nonconformance,
-            form=DecideForm,
-            when=lambda found: found.status == Nonconformance.Status.OPEN,
-            icon="gavel",
-            description="What is decided is done at once: released, scrapped, returned, or inspected again.",
-        ),
-        service_action(
-            "Assign…",
-            services.assign_nonconformance,
-            form=forms_actions.AssignForm,
-            when=lambda found: found.status != Nonconformance.Status.CLOSED,
-            icon="person_add",
-        ),
-        service_action("Name cause…", services.name_cause, form=forms_actions.CauseForm, icon="psychology"),
-        service_action(
-            "Open action…",
-            services.open_action_for,
-            form=forms_actions.OpenActionForm,
-            permission="quality.add_correctiveaction",
-            icon="add_task",
-            description="So that it does not happen again.",
-        ),
-        service_action("Put cost…", services.put_cost, form=forms_actions.CostForm, icon="payments"),
-        service_action(
-            "Close…",
-            services.close_nonconformance,
-            form=CloseForm,
-            when=lambda found: found.status == Nonconformance.Status.DECIDED,
-            icon="task_alt",
-        ),
-    ]
-
-    def render_change_form(
-        self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any
-    ) -> HttpResponse:
-        found = kwargs.get("obj")
-        if found is not None:
-            costs = list(found.costs.standing().select_related("by").order_by("kind"))
-            context = context | {
-                "costs": costs,
-                "total": sum(each.amount for each in costs),
-                "corrective_actions": found.actions.select_related("owner").order_by("pk"),
-            }
-        page: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
-        return page
-
-    @display(description="Status", ordering="status")
-    def shown_status(self, found: Nonconformance) -> SafeString:
-        return chip(found.get_status_display(), NONCONFORMANCE_LEVELS[Nonconformance.Status(found.status)])
-
-    @display(description="Lot", ordering="lot__number")
-    def lot_link(self, found: Nonconformance) -> SafeString:
-        return link_to(found.lot)
-
-    @display(description="Lot is")
-    def lot_disposition(self, found: Nonconformance) -> SafeString:
-        return lot_chip(found.lot)
-
-    @display(description="Item", ordering="lot__item__number")
-    def item(self, found: Nonconformance) -> SafeString:
-        return link_to(found.lot.item)
-
-    @display(description="Found by")
-    def inspection_link(self, found: Nonconformance) -> SafeString:
-        return link_to(found.inspection) if found.inspection else SafeString("a person")

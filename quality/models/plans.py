@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from inventory.models import Item
-from mes.core.states import Stateful
+from mes.core.states import REVISION_TRANSITIONS, RevisionStatus, Stateful
 from quality.models.schemes import SamplingScheme
 
 
@@ -58,15 +58,8 @@ class InspectionPlanQuerySet(models.QuerySet["InspectionPlan"]):
 class InspectionPlan(Stateful):
     """What is inspected on an item at a stage, under one revision."""
 
-    class Status(models.TextChoices):
-        DRAFT = "draft", "Draft"
-        APPROVED = "approved", "Approved"
-        SUPERSEDED = "superseded", "Superseded"
-
-    TRANSITIONS: ClassVar = {
-        Status.DRAFT: {Status.APPROVED},
-        Status.APPROVED: {Status.SUPERSEDED},
-    }
+    Status = RevisionStatus
+    TRANSITIONS: ClassVar = REVISION_TRANSITIONS
 
     code = models.CharField(max_length=40)
     revision = models.CharField(max_length=10, default="A")

@@ -6,19 +6,8 @@ const own = unit?.options[0]?.value;
 
 function judge() {
   const verdict = form.querySelector("output");
-  const typed = input.value.trim().replace(",", ".");
-  const value = Number(typed);
-  const { lower, upper } = input.dataset;
-  if (typed === "" || (unit && unit.value !== own)) {
-    verdict.textContent = "";
-  } else if (Number.isNaN(value)) {
-    verdict.textContent = "not a number";
-    verdict.className = "mes-late";
-  } else {
-    const conforms = (lower === undefined || value >= Number(lower)) && (upper === undefined || value <= Number(upper));
-    verdict.textContent = conforms ? "✓ conforms" : "✗ does not";
-    verdict.className = conforms ? "mes-done" : "mes-late";
-  }
+  const inOwnUnit = !unit || unit.value === own;
+  [verdict.textContent, verdict.className] = inOwnUnit ? verdictOf(input.value, input.dataset) : ["", ""];
 }
 
 if (input) {

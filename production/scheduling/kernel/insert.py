@@ -9,19 +9,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from production.scheduling.kernel.arrays import FLOW, FREE, MOVE, RUNNING, TARDINESS, Floats, Ints, Table
-from production.scheduling.kernel.change import lift, put_held, take_back
+from production.scheduling.kernel.arrays import FLOW, MOVE, RUNNING, TARDINESS, Floats, Ints, Table
+from production.scheduling.kernel.change import put_held, take_back
 from production.scheduling.kernel.clock import end_after
 from production.scheduling.kernel.compiled import compiled
 from production.scheduling.kernel.graph import family_before
 from production.scheduling.kernel.slots import bucket_of, offer, ready_at, setup_seconds
 
 RETRIES = 12  # how often a place is asked again later, tools, people or a share being taken
-OUSTED = 4  # tasks that make way for one at most
-PUT_OFF = (
-    3 * 86400
-)  # seconds that who makes way is taken to lose, where places are compared before they are tried
-SHORTLISTED = np.dtype([("cost", np.float64), ("mode", np.int64), ("behind", np.int64)], align=True)
 WORTH_IT = 1.0  # weighted seconds: less is no gain
 
 
@@ -39,232 +34,6 @@ class Aims(NamedTuple):
     amount: Ints
     ousted: Ints  # room to work in
     shortlist: Table
-
-
-class Copy(NamedTuple):
-    """A plan to come back to."""
-
-    node: Table
-    order: Ints
-    head: Ints
-    tally: Table
-    total: Floats
-    clock: Ints
-
-
-@compiled
-def remember(graph, copy):
-    """Keep a plan as it is."""
-    _overwrite(copy, graph)
-
-
-@compiled
-def restore(graph, copy):
-    """Come back to the plan that was kept."""
-    marks = graph.clock[0]
-    _overwrite(graph, copy)
-    graph.clock[0] = marks
-
-
-@compiled
-def _overwrite(one, other):
-    for i in range(len(one.node)):
-        one.node[i] = other.node[i]
-    for p in range(len(one.order)):
-        one.order[p] = other.order[p]
-    for m in range(len(one.head)):
-        one.head[m] = other.head[m]
-    for j in range(len(one.tally)):
-        one.tally[j] = other.tally[j]
-    for x in range(len(one.total)):
-        one.total[x] = other.total[x]
-    for x in range(len(one.clock)):
-        one.clock[x] = other.clock[x]
-
-
-@compiled
-def settle(a, graph, aims, tasks, first, last, reach, limit):
-    """Lift tasks and put them back, predecessors first, each where it is cheapest; False where one finds no place.
-
-    :param first, last: which of the tasks, the last not among them. :param limit: what the plan may cost.
-    :returns: whether all found a place; tasks timed on the way.
-    """
-    fits, work = _lifted(a, graph, tasks, first, last)
-    for x in range(first, last):
-        if not fits:
-            break
-        i = tasks[x]
-        if graph.node[i].place < 0:  # it has found no place from the beginning
-            continue
-        _, mode, behind, hold, timed = best_place(a, graph, aims, i, reach, limit)
-        work += timed
-        fits = mode >= 0 and put_held(a, graph, i, mode, behind, hold, np.inf)
-    return fits, work
-
-
-@compiled
-def settle_firmly(a, graph, spare, aims, tasks, first, last, reach):
-    """The same, but less important work may be ousted for them, which then finds its own best place."""
-    fits, work = _lifted(a, graph, tasks, first, last)
-    for x in range(first, last):
-        if not fits:
-            break
-        i = tasks[x]
-        if graph.node[i].place < 0:
-            continue
-        cost, mode, behind, hold, timed = best_place(a, graph, aims, i, reach, np.inf)
-        work += timed
-        ousting, other, timed = _best_ousting(a, graph, spare, aims, i, cost, reach)
-        work += timed
-        if ousting >= 0:
-            fits, timed = _oust(a, graph, aims, i, ousting, other, reach, np.inf)
-            work += timed
-        else:
-            fits = mode >= 0 and put_held(a, graph, i, mode, behind, hold, np.inf)
-    return fits, work
-
-
-@compiled
-def _lifted(a, graph, tasks, first, last):
-    work = np.int64(0)
-    for x in range(last - 1, first - 1, -1):
-        if graph.node[tasks[x]].mode >= 0:
-            if not lift(a, graph, tasks[x]):
-                return False, work
-            work += graph.change[0].entries
-    return True, work
-
-
-@compiled
-def _best_ousting(a, graph, spare, aims, i, best, reach):
-    """In which mode (−1: in none), and behind whom, a task goes for less than `best` if what lies there is put elsewhere."""
-    node, short = graph.node, aims.shortlist
-    mode, place = np.int64(-1), np.int64(-1)
-    work = np.int64(0)
-    count = 0
-    for k in range(a.task[i].mode_at, a.task[i].mode_end):
-        if not a.machine[a.mode[k].machine].unlimited:
-            count = _shortlist(a, graph, aims, i, np.int64(k), best, count)
-    if count > 0:
-        remember(graph, spare)
-    for x in range(count):
-        fits, timed = _oust(a, graph, aims, i, short[x].mode, short[x].behind, reach, best)
-        work += timed + len(node) // 50
-        cost = graph.total[0] + _estimate(a, graph, aims, i, node[i].end)
-        if fits and cost < best - WORTH_IT:
-            best, mode, place = cost, short[x].mode, short[x].behind
-        restore(graph, spare)
-    return mode, place, work
-
-
-@compiled
-def _shortlist(a, graph, aims, i, k, best, count):
-    """Add the places on one machine where ousting promises most to the shortlist, cheapest first; how many it holds then."""
-    node, short = graph.node, aims.shortlist
-    m = a.mode[k].machine
-    ready = max(ready_at(a, i, k, node), a.task[i].floor)
-    behind, after = np.int64(-1), graph.head[m]
-    while after >= 0 and (node[after].fixed == RUNNING or node[after].end <= ready):
-        behind, after = after, node[after].after
-    while after >= 0:
-        end = (ready if behind < 0 else max(ready, node[behind].end)) + a.mode[k].seconds
-        least = _at_least(a, graph, aims, i, end)
-        if graph.total[0] + least >= best:
-            break
-        cost = least + _at_stake(a, aims, graph, i, after, end)
-        if cost < np.inf and (count < len(short) or cost < short[count - 1].cost):
-            count = min(count + 1, len(short))
-            x = count - 1
-            while x > 0 and short[x - 1].cost > cost:
-                short[x] = short[x - 1]
-                x -= 1
-            short[x].cost, short[x].mode, short[x].behind = cost, k, behind
-        behind, after = after, node[after].after
-    return count
-
-
-@compiled
-def _at_stake(a, aims, graph, i, after, end):
-    """What it may cost to put elsewhere what is in the way of a task until its end; without limit where that may not be."""
-    node = graph.node
-    cost = 0.0
-    for _ in range(OUSTED):
-        if after < 0 or node[after].start >= end:
-            return cost
-        j = a.task[after].job
-        if node[after].fixed != FREE or j == a.task[i].job:
-            return np.inf
-        cost += a.cost[MOVE] * (aims.member_at[j + 1] - aims.row[after])
-        cost += (
-            a.cost[TARDINESS] * aims.weight[after] * max(0.0, node[after].end + PUT_OFF - aims.latest[after])
-        )
-        after = node[after].after
-    return cost if after < 0 or node[after].start >= end else np.inf
-
-
-@compiled
-def _oust(a, graph, aims, i, k, behind, reach, limit):
-    """Lift what lies where a task is to go, with all that comes after it in its job, put the task there and them elsewhere."""
-    node = graph.node
-    work = np.int64(0)
-    ready = max(ready_at(a, i, k, node), a.task[i].floor)
-    end = (ready if behind < 0 else max(ready, node[behind].end)) + a.mode[k].seconds
-    ousted = 0
-    after = graph.head[a.mode[k].machine] if behind < 0 else node[behind].after
-    while after >= 0 and ousted < OUSTED and node[after].start < end:
-        following = node[after].after
-        aims.ousted[ousted] = after
-        ousted += 1
-        after = following
-    for x in range(ousted):
-        first = aims.row[aims.ousted[x]]
-        fits, timed = _lifted(a, graph, aims.member, first, aims.member_at[a.task[aims.ousted[x]].job + 1])
-        work += timed
-        if not fits:
-            return False, work
-    is_lost = behind >= 0 and node[behind].mode < 0  # of the job of one that was ousted
-    if is_lost or not put_held(a, graph, i, k, behind, 0, limit):
-        return False, work
-    work += graph.change[0].entries
-    limit -= _estimate(a, graph, aims, i, node[i].end)
-    for x in range(ousted):
-        first, last = aims.row[aims.ousted[x]], aims.member_at[a.task[aims.ousted[x]].job + 1]
-        fits, timed = settle(a, graph, aims, aims.member, first, last, reach, limit)
-        work += timed
-        if not fits:
-            return False, work
-    return True, work
-
-
-@compiled
-def mend_jobs(a, graph, copy, spare, aims, jobs, reach, budget):
-    """Lift jobs, one after the other, and put them back at their best, where the plan gets cheaper by it; tasks timed."""
-    work = np.int64(0)
-    for j in jobs:
-        if work > budget:
-            break
-        first, last = aims.member_at[j], aims.member_at[j + 1]
-        remember(graph, copy)
-        fits, timed = settle_firmly(a, graph, spare, aims, aims.member, first, last, reach)
-        work += timed + len(graph.node) // 50
-        if not fits or graph.total[0] > copy.total[0] - WORTH_IT:
-            restore(graph, copy)
-    return work
-
-
-@compiled
-def mend_tasks(a, graph, copy, aims, tasks, reach, budget):
-    """The same with single tasks, in front of which nobody is ousted."""
-    work = np.int64(0)
-    for x in range(len(tasks)):
-        if work > budget:
-            break
-        remember(graph, copy)
-        fits, timed = settle(a, graph, aims, tasks, x, x + 1, reach, copy.total[0])
-        work += timed + len(graph.node) // 50
-        if not fits or graph.total[0] > copy.total[0] - WORTH_IT:
-            restore(graph, copy)
-    return work
 
 
 @compiled
@@ -305,7 +74,7 @@ def _best_on(a, graph, aims, i, k, best, reach, gaps):
         free = ready
         if behind >= 0:
             free = max(free, node[behind].end)
-        if graph.total[0] + _at_least(a, graph, aims, i, free + a.mode[k].seconds) >= best:
+        if graph.total[0] + at_least(a, graph, aims, i, free + a.mode[k].seconds) >= best:
             break
         is_gap = after < 0 or _holds(a, graph, i, k, ready, behind, after)
         if gaps and home >= free and (after < 0 or node[after].end > home):
@@ -346,7 +115,7 @@ def _holds(a, graph, i, k, ready, behind, after):
 
 
 @compiled
-def _estimate(a, graph, aims, i, end):
+def estimate(a, graph, aims, i, end):
     """What a task costs that ends then while tasks behind it are lifted: those are late by as much at least."""
     is_open = False
     for e in range(a.task[i].succ_at, a.task[i].succ_end):
@@ -364,9 +133,9 @@ def _estimate(a, graph, aims, i, end):
 
 
 @compiled
-def _at_least(a, graph, aims, i, end):
+def at_least(a, graph, aims, i, end):
     """What a lifted task costs at least that ends then or later."""
-    cost = _estimate(a, graph, aims, i, end)
+    cost = estimate(a, graph, aims, i, end)
     j = a.task[i].job
     if a.task[i].is_last and end > a.job[j].due and graph.tally[j].end < end:
         cost = max(cost, a.cost[TARDINESS] * a.job[j].weight * (end - max(a.job[j].due, graph.tally[j].end)))
@@ -387,7 +156,7 @@ def _tried(a, graph, aims, i, k, behind, after, hold, limit):
             break
         start, run, end = node[i].start, node[i].run, node[i].end
         later = _look_again(a, graph, aims, i, start, end)
-        cost = graph.total[0] + _estimate(a, graph, aims, i, end)
+        cost = graph.total[0] + estimate(a, graph, aims, i, end)
         is_quiet = after < 0 or node[after].end <= until
         take_back(a, graph)
         if later <= start:
@@ -453,26 +222,3 @@ def _share_taken(a, graph, i, m, start):
         if used > 0 and used + own > a.room[r, b]:
             return a.bucket[b + 1]
     return start
-
-
-@compiled
-def dearer(a, graph, was, extra):
-    """By how much each job costs more than it did; `extra` is filled."""
-    for j in range(len(a.job)):
-        extra[j] = graph.tally[j].cost - was[j] if graph.tally[j].end > a.job[j].due else 0.0
-
-
-@compiled
-def moved(a, graph, marked):
-    """Mark the tasks that left their place in the present plan."""
-    node = graph.node
-    for i in graph.order:
-        marked[i] = (
-            node[i].cost >= a.cost[MOVE] * 0.5
-            and node[i].fixed == FREE
-            and a.task[i].present_start >= 0
-            and (
-                node[i].start != a.task[i].present_start
-                or a.mode[node[i].mode].machine != a.task[i].present_machine
-            )
-        )

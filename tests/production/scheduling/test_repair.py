@@ -22,6 +22,9 @@ from production.scheduling import (
 )
 from production.scheduling.calendar import Calendar
 from production.scheduling.check import check
+from production.scheduling.plant import Plant, is_better
+from production.scheduling.repair import repaired
+from production.scheduling.timing import timed
 from tests.production.scheduling.shop import HOUR, job, plant, shift
 from tests.production.scheduling.test_random_plants import calendars, problems
 
@@ -161,7 +164,10 @@ def test_the_same_plant_gets_the_same_repair():
 @pytest.mark.parametrize("weights", [Weights(), FAITHFUL, Weights(move=50.0, whole_move=10)])
 @QUICK
 @given(problems(), st.data())
-def test_a_plan_repaired_for_new_work_and_other_hours_is_true(weights, problem, data):
+def test_a_plan_repaired_for_new_work_and_other_hours_is_true_and_no_worse_than_pushing_right(
+    weights, problem, data
+):
+    """Compared with what keeps the present order and puts new work last, first or by its latest start."""
     present = tuple(
         slot
         for slot in solve(problem, seconds=0).assignments
@@ -174,5 +180,24 @@ def test_a_plan_repaired_for_new_work_and_other_hours_is_true(weights, problem, 
         for machine in problem.machines
     )
     changed = replace(problem, machines=machines, now=problem.now + data.draw(st.integers(0, 20)))
+    numbered = Plant(changed, weights, present)
+    plan, _, _ = repaired(numbered)
+    for hold in (True, False):
+        assert not is_better(_pushed_right(numbered, hold=hold), plan)
     result = solve(changed, seconds=0, present=present, weights=weights)
     assert check(changed, result, present) == []
+
+
+def _pushed_right(plant, *, hold):
+    """The present order on the present machines, with or without its gaps; new work behind it on the first machine it may have."""
+    slots = plant.present
+    last = max((slot.end for slot in slots.values()), default=0)
+    key = [
+        float(slots[i].setup_end) if i in slots else last + float(plant.rank[i]) for i in range(plant.size)
+    ]
+    machine = [
+        plant.machine_number[slots[i].machine] if i in slots else modes[0][0]
+        for i, modes in enumerate(plant.modes)
+    ]
+    held = [slots[i].start if hold and i in slots else 0 for i in range(plant.size)]
+    return timed(plant, key, machine, held)

@@ -14,13 +14,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import Error
 
-try:
-    from mes.console.demo import leftovers, people, preparation, serving
-    from mes.console.demo.ticker import Ticker
-except ModuleNotFoundError as missing:
-    raise SystemExit(
-        f"The demo runs where requirements-dev.txt is installed, e.g. by `make demo`: {missing}."
-    ) from None
+from mes.console.demo import leftovers, people, preparation, serving
+from mes.console.demo.ticker import Ticker
 
 
 class Command(BaseCommand):
