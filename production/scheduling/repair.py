@@ -98,9 +98,14 @@ class _Repair:
         return best
 
     def closed_up(self) -> Iterator[_Held]:
-        """The present order without its gaps, new work by its latest start, first or last: pays where much is late."""
+        """The present order with and without its gaps, new work by its latest start, first or last: pays where much is late."""
         plant = self.plant
-        nothing = np.zeros(plant.size, np.int64)
+        holds = [
+            (np.maximum(self.home, 0), "present plan"),
+            (np.zeros(plant.size, np.int64), "present order, closed up"),
+        ]
+        if plant.ahead:
+            holds.append((_starts(plant), "present plan, set-ups where they were"))
         choices = [("least loaded", _machines(plant))]
         if self.new:
             choices.append(("first named", _first_named(plant)))
@@ -118,10 +123,7 @@ class _Repair:
             key = new.copy()
             for i, slot in plant.present.items():
                 key[i] = slot.setup_end
-            for hold, manner in (
-                (np.maximum(self.home, 0), "present plan"),
-                (nothing, "present order, closed up"),
-            ):
+            for hold, manner in holds:
                 for where, machine in choices:
                     told = f"{manner}, new work {name} on the machine {where}"
                     yield _Held(timed(plant, key, machine, hold), hold, told)
@@ -240,6 +242,12 @@ def _homes(plant: Plant) -> list[int]:
         (slots[i].setup_end if plant.ahead else slots[i].start) if i in slots else -1
         for i in range(plant.size)
     ]
+
+
+def _starts(plant: Plant) -> Ints:
+    """Where the present slots begin, set-up included."""
+    slots = plant.present
+    return np.array([slots[i].start if i in slots else 0 for i in range(plant.size)], np.int64)
 
 
 def _machines(plant: Plant) -> list[int]:
