@@ -57,9 +57,10 @@ $(INSTALLED): requirements-dev.txt
 	@bin/install $(VENV) requirements-dev.txt
 	@touch $@
 
-# The inner loops of scheduler and forecast are compiled once, not by whoever plans first.
-$(COMPILED): $(INSTALLED) $(wildcard production/scheduling/kernel/*.py forecasting/methods/kernel/*.py)
-	@echo "Compiling the scheduler and the forecast (once; a minute or so)"
+# The inner loops of scheduler, forecast and netting are compiled once, not by whoever plans first.
+$(COMPILED): $(INSTALLED) $(wildcard production/scheduling/kernel/*.py forecasting/methods/kernel/*.py) forecasting/netting/kernel.py
+	@echo "Compiling the scheduler, the forecast and netting (once; a minute or so)"
 	@$(PY) -m production.scheduling.kernel
 	@$(PY) -m forecasting.methods.kernel
+	@$(PY) -m forecasting.netting
 	@touch $@

@@ -9,10 +9,11 @@ from itertools import accumulate
 
 import numpy as np
 
+from forecasting.lot_rules import Planned
 from forecasting.models import Forecast, ForecastRun, ItemForecast
 from forecasting.netting import Demand, Supply
 from forecasting.policy import QuantileDemand
-from forecasting.proposals import Planned, entries_of_all
+from forecasting.proposals import entries_of_all
 from forecasting.risk import Exposure, Spread, demand_by_day, exposure, with_arrival
 from inventory.models import Item
 from inventory.quantities import plain

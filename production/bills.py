@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
-from django.db.models import DecimalField, F, OuterRef, Prefetch, Subquery, Sum
+from django.db.models import DecimalField, F, OuterRef, Prefetch, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from inventory.models import Balance, Item, Lot, Reservation
@@ -64,6 +65,12 @@ def batch_maximum(plan: ProcessPlan) -> Decimal | None:
     return min((limit for limit in limits if limit is not None), default=None)
 
 
+def vessels(items: Iterable[int]) -> dict[int, Decimal]:
+    """The largest batch of each made item that its plan in force allows and its machines hold; those that nothing limits are left out."""
+    found = {plan.item_id: batch_maximum(plan) for plan in _plans_in_force(items)}
+    return {item: limit for item, limit in found.items() if limit is not None}
+
+
 def free_stock(
     items: Iterable[int],
     on: date,
@@ -76,11 +83,29 @@ def free_stock(
     :param carrying: attributes that lots of an item must carry to count; an empty value asks only that there is one.
     :param at: where it is given, reservations that have run out by then do not count.
     """
+    free: dict[int, Decimal] = {}
+    rows = _free_lots(items, on, at).values_list("item", "attributes", "free")
+    for item, attributes, quantity in rows:
+        if carries(attributes, (carrying or {}).get(item, {})):
+            free[item] = free.get(item, Decimal(0)) + quantity
+    return free
+
+
+def free_by_expiry(items: Iterable[int], on: date) -> dict[tuple[int, date | None], Decimal]:
+    """Usable stock that nobody has reserved, by item and the last day on which it may be used (None: for ever)."""
+    free: dict[tuple[int, date | None], Decimal] = {}
+    for item, expires_on, quantity in _free_lots(items, on).values_list("item", "expires_on", "free"):
+        free[item, expires_on] = free.get((item, expires_on), Decimal(0)) + quantity
+    return free
+
+
+def _free_lots(items: Iterable[int], on: date, at: datetime | None = None) -> QuerySet[Any]:
+    """Usable lots with stock, with what of it is `free`."""
     claims = Reservation.objects.open() if at is None else Reservation.objects.binding(at)
     quantities = DecimalField(max_digits=18, decimal_places=4)
     on_hand = Balance.objects.on_hand().filter(lot=OuterRef("pk")).order_by().values("lot")
     kept = claims.filter(lot=OuterRef("pk")).order_by().values("lot")
-    lots = (
+    return (
         Lot.objects.usable(on)
         .filter(item__in=items)
         .annotate(
@@ -92,11 +117,6 @@ def free_stock(
         .filter(on_hand__gt=0)
         .annotate(free=F("on_hand") - Coalesce("kept", Decimal(0), output_field=quantities))
     )
-    free: dict[int, Decimal] = {}
-    for item, attributes, quantity in lots.values_list("item", "attributes", "free"):
-        if carries(attributes, (carrying or {}).get(item, {})):
-            free[item] = free.get(item, Decimal(0)) + quantity
-    return free
 
 
 def carries(attributes: Mapping[str, object], wanted: Mapping[str, str]) -> bool:

@@ -1,6 +1,7 @@
 """The console of forecasting."""
 
 from forecasting.admin.demand import DemandHistoryAdmin
+from forecasting.admin.netting import LotRuleAdmin, NettingRulesAdmin
 from forecasting.admin.overrides import OverrideAdmin
 from forecasting.admin.replenishments import ReplenishmentAdmin
 from forecasting.admin.runs import ForecastRunAdmin, ItemForecastAdmin
@@ -10,6 +11,8 @@ __all__ = [
     "DemandHistoryAdmin",
     "ForecastRunAdmin",
     "ItemForecastAdmin",
+    "LotRuleAdmin",
+    "NettingRulesAdmin",
     "OverrideAdmin",
     "ReplenishmentAdmin",
     "StockPolicyAdmin",

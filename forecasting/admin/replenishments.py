@@ -55,6 +55,7 @@ class ReplenishmentAdmin(ReadOnlyAdmin):
         "start_date",
         "due_date",
         "stockout_date",
+        "cost",
         "shown_status",
         "why",
     ]
@@ -68,6 +69,8 @@ class ReplenishmentAdmin(ReadOnlyAdmin):
         ("item", "shown_quantity", "shown_status"),
         ("start_date", "due_date", "stockout_date"),
         "why",
+        ("cost", "cost_why"),
+        "family",
         "serves",
         ("order_made", "receipt_expected"),
         ("decided_by", "decided_at", "decision_reason"),

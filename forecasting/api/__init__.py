@@ -2,6 +2,7 @@
 
 from forecasting.api.demand import DemandHistoryViewSet
 from forecasting.api.displacements import DisplacementViewSet
+from forecasting.api.netting import LotRuleViewSet, NettingRulesViewSet
 from forecasting.api.overrides import OverrideViewSet
 from forecasting.api.replenishments import ReplenishmentViewSet
 from forecasting.api.runs import ForecastRunViewSet, ForecastViewSet, ItemForecastViewSet
@@ -17,6 +18,8 @@ VIEWSETS: dict[str, type] = {
     "forecast-overrides": OverrideViewSet,
     "stock-policies": StockPolicyViewSet,
     "stock-targets": StockTargetViewSet,
+    "lot-rules": LotRuleViewSet,
+    "netting-rules": NettingRulesViewSet,
     "replenishments": ReplenishmentViewSet,
     "displacements": DisplacementViewSet,
 }

@@ -31,6 +31,9 @@ class ReplenishmentSerializer(serializers.ModelSerializer[Replenishment]):
             "stockout_date",
             "status",
             "why",
+            "cost",
+            "cost_why",
+            "family",
             "pegging",
             "production_order",
             "expected_receipt",
@@ -60,10 +63,12 @@ class ReplenishmentViewSet(ReadViewSet[Replenishment]):
         "item__number": ["exact"],
         "item__supply": ["exact"],
         "item__site__code": ["exact"],
+        "family": ["exact"],
+        "cost": ["gte"],
         "start_date": ["lte", "gte"],
         "due_date": ["lte", "gte"],
     }
-    ordering_fields = ["start_date", "due_date", "quantity"]
+    ordering_fields = ["start_date", "due_date", "quantity", "cost"]
 
     firm = service_endpoint(services.firm_replenishment, input=inputs.FirmInput)
     dismiss = service_endpoint(services.dismiss_replenishment, input=inputs.DismissInput)

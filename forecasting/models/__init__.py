@@ -7,6 +7,7 @@ production order or the purchase it became.
 
 from forecasting.models.demand import DemandHistory
 from forecasting.models.displacements import AS_LATE, Displacement
+from forecasting.models.netting import LotRule, NettingRules
 from forecasting.models.overrides import Override
 from forecasting.models.replenishments import Replenishment
 from forecasting.models.runs import Forecast, ForecastRun, ItemForecast
@@ -19,6 +20,8 @@ __all__ = [
     "Forecast",
     "ForecastRun",
     "ItemForecast",
+    "LotRule",
+    "NettingRules",
     "Override",
     "Replenishment",
     "StockPolicy",

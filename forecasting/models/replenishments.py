@@ -46,6 +46,17 @@ class Replenishment(Stateful):
     status = models.CharField(max_length=10, choices=Status, default=Status.PROPOSED)
     why = models.CharField(max_length=400)
     pegging = models.JSONField(default=list, help_text="Which demand it serves: date, quantity, what")
+    cost = models.DecimalField(
+        "cost of doing nothing",
+        max_digits=16,
+        decimal_places=2,
+        default=0,
+        help_text="What is expected to be lost without it",
+    )
+    cost_why = models.CharField(max_length=200, blank=True, help_text="The arithmetic of that cost")
+    family = models.CharField(
+        max_length=60, blank=True, help_text="What is set up or ordered together with it on the same day"
+    )
     stockout_date = models.DateField(null=True, blank=True, help_text="Day the stock runs out without it")
     production_order = models.OneToOneField(
         ProductionOrder, on_delete=models.PROTECT, null=True, blank=True, related_name="+"

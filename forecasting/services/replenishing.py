@@ -1,18 +1,19 @@
 """Proposals: made anew, firmed, dismissed."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from typing import Any, Final
 
 from django.db import transaction
 from django.utils import timezone
 
-from forecasting import proposals
+from forecasting import proposals, proposed
 from forecasting.facts import ReplenishmentDismissed, ReplenishmentFirmed
-from forecasting.models import Forecast, ForecastRun, Replenishment, StockTarget
-from forecasting.proposals import Planned
-from forecasting.targets import Stocked, policies_of
+from forecasting.lot_rules import Planned
+from forecasting.models import Forecast, ForecastRun, ItemForecast, Replenishment, StockTarget
+from forecasting.targets import Stocked, bridging_days, policies_of
 from inventory import services as inventory
 from inventory.models import Item
 from inventory.quantities import check_quantity
@@ -23,6 +24,9 @@ from production import services as production
 from production.locks import Activity, wait_for_turn
 
 Status = Replenishment.Status
+
+_DECILES_APART: Final = 2.5631
+"""Of the normal distribution, in standard deviations."""
 
 
 class NoForecast(DomainError):
@@ -67,6 +71,7 @@ def write_proposals(
             safety_stock=one.target.safety_stock,
             order_up_to=one.target.order_up_to,
             cover_days=max(one.own.cover_days, one.own.review_days),
+            **_spread(days := bridging_days(one.item, one.own), _deciles(one, days)),
         )
         for one in stocked
     ]
@@ -195,7 +200,7 @@ def _write(run: ForecastRun, planned: Sequence[Planned], *, as_of: date, at: dat
     # Orders made while we net would be netted twice.
     wait_for_turn(Activity.PLANNING_ORDERS)
     book, plan = proposals.net(planned, at=at, as_of=as_of, horizon_days=run.horizon_days)
-    made = proposals.rows(run, planned, book, plan, as_of=as_of)
+    made = list(proposed.rows(run, book, plan, as_of=as_of))
     Replenishment.objects.proposed().update(status=Status.SUPERSEDED)
     return Replenishment.objects.bulk_create(made, batch_size=1_000)
 
@@ -204,6 +209,8 @@ def _stored(run: ForecastRun, as_of: date) -> list[Planned]:
     """What a run has stored, as netting wants it."""
     targets = list(StockTarget.objects.filter(run=run).select_related("item__site").order_by("item"))
     policies = policies_of(target.item for target in targets)
+    known = ItemForecast.objects.filter(run=run).values_list("item", "lead_time_days", "lead_time_quantiles")
+    spreads = {item: (days, quantiles) for item, days, quantiles in known}
     means: dict[int, list[float]] = defaultdict(list)
     rows = Forecast.objects.filter(run=run, date__gte=as_of).order_by("item", "date")
     for item, mean in rows.values_list("item", "mean"):
@@ -215,6 +222,18 @@ def _stored(run: ForecastRun, as_of: date) -> list[Planned]:
             safety_stock=float(target.safety_stock),
             order_up_to=float(target.order_up_to),
             cover_days=max(policies[target.item_id].cover_days, policies[target.item_id].review_days),
+            **_spread(*spreads.get(target.item_id, (1, {}))),
         )
         for target in targets
     ]
+
+
+def _deciles(one: Stocked, days: int) -> dict[str, float]:
+    bridging = one.outlook.over(days)
+    return {level: bridging.quantile(float(level)) for level in ("0.1", "0.9")}
+
+
+def _spread(days: int, quantiles: Mapping[str, float]) -> dict[str, Any]:
+    """Standard deviation of demand over so many days, as wide as a normal one with these deciles."""
+    width = quantiles.get("0.9", 0.0) - quantiles.get("0.1", 0.0)
+    return {"deviation": width / _DECILES_APART, "deviation_days": max(days, 1)}

@@ -51,6 +51,8 @@ SIDEBAR = [
         _rows("Locations", "warehouse", "inventory.location"),
         _rows("Moves", "swap_horiz", "inventory.move"),
         _rows("Purchases", "shopping_cart", "inventory.expectedreceipt"),
+        _rows("Lot rules", "stacks", "forecasting.lotrule"),
+        _rows("Netting rules", "tune", "forecasting.nettingrules"),
     ),
     _group(
         "Production",

@@ -164,11 +164,11 @@ def test_five_levels_of_two_thousand_items_are_netted_within_seconds():
     parts = [Part(f"{level}-{n}", f"{level + 1}-{n}", 1.5) for level in range(4) for n in range(2_000)]
     demands = [Demand(f"0-{n}", day, 5.0) for n in range(2_000) for day in range(91)]
 
-    begun = time.perf_counter()
+    begun = time.process_time()
     made = plan(rules, parts=parts, demands=demands, horizon=91)
 
     assert len(made.proposals) > 20_000
-    assert time.perf_counter() - begun < 20
+    assert time.process_time() - begun < 20
 
 
 def test_a_later_replenishment_names_the_day_on_which_stock_would_run_out_without_it():

@@ -1,0 +1,33 @@
+"""Time-phased netting: what to make or buy, how much and when, down the bill of material.
+
+For each item, products before their components: stock on hand and what is on its way meet demand day by day; on the first day on
+which stock would end below the safety stock (and which an order placed today can still reach) a replenishment is proposed, sized by
+the item's rule, raised to minimum and multiple and split so that no batch exceeds the vessel. It starts a lead time earlier, and on
+that day it asks for its components. Lots that will expire before anybody asks for them do not count: first expired is first used.
+
+Forecast demand that meets no stock is lost; demand of orders waits. Supplies are pegged to demands day by day, both ways. What is on
+order already and comes too late, too early or in vain is told by `changes`. Knows no Django; usable from a notebook.
+"""
+
+from forecasting.netting.book import CircularBill, Demand, Part, Rule, Sizing, Supply
+from forecasting.netting.lots import batches, cheapest_orders, joint_orders
+from forecasting.netting.making import low_levels, plan
+from forecasting.netting.plan import Peg, Plan, Proposal, Use
+
+__all__ = [
+    "CircularBill",
+    "Demand",
+    "Part",
+    "Peg",
+    "Plan",
+    "Proposal",
+    "Rule",
+    "Sizing",
+    "Supply",
+    "Use",
+    "batches",
+    "cheapest_orders",
+    "joint_orders",
+    "low_levels",
+    "plan",
+]

@@ -1,0 +1,73 @@
+"""Lot sizing: batches that fit the vessel, the cheapest days of ordering, and families that are set up together.
+
+The inner loops are compiled, see ``kernel``; these are their faces for a reader, a notebook and the tests.
+"""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from forecasting.netting import kernel
+from forecasting.netting.book import MOST_BATCHES_A_DAY, NOTHING, Rule
+
+
+def batches(quantity: float, rule: Rule) -> list[float]:
+    """Split a quantity into batches: full vessels and a rest, each raised to minimum and multiple."""
+    quantity = _whole(max(quantity, rule.minimum), rule.multiple)
+    largest = rule.batch_maximum
+    if not largest or quantity <= largest + NOTHING:
+        return [quantity]
+    if rule.multiple and rule.multiple <= largest:
+        largest = math.floor(largest / rule.multiple + NOTHING) * rule.multiple
+    full, rest = divmod(quantity + NOTHING, largest)
+    if full >= MOST_BATCHES_A_DAY:
+        return [largest] * MOST_BATCHES_A_DAY
+    sizes = [largest] * int(full)
+    if rest > 10 * NOTHING:
+        sizes.append(min(_whole(max(rest - NOTHING, rule.minimum), rule.multiple), largest))
+    return sizes
+
+
+def _whole(quantity: float, multiple: float) -> float:
+    return math.ceil(quantity / multiple - NOTHING) * multiple if multiple else quantity
+
+
+def cheapest_orders(
+    needs: Sequence[float], order_costs: Sequence[float] | float, holding_cost: float
+) -> tuple[list[int], float]:
+    """In which periods to order so that set-up and holding cost the least, and what they cost then.
+
+    The dynamic programme of Wagner and Whitin (1958), Management Science 5(1): some plan of least cost orders only what
+    whole periods ask for, and only when nothing is left. Exact for any set-up costs and a constant holding cost.
+
+    :param needs: what must be there in each period, :param order_costs: of an order in each period, or in any.
+    :param holding_cost: of one unit from one period to the next.
+    """
+    asked = np.asarray(needs, dtype=np.float64)
+    costs = np.broadcast_to(np.asarray(order_costs, dtype=np.float64), asked.shape).copy()
+    orders, cost = kernel.least_cost_days(asked, costs, holding_cost)
+    return [int(period) for period in np.flatnonzero(orders)], float(cost)
+
+
+def joint_orders(
+    needs: npt.ArrayLike, order_costs: Sequence[float], holding_costs: Sequence[float], family_cost: float
+) -> list[tuple[int, int]]:
+    """When a family is set up, and up to which period (not included) each time covers it.
+
+    From the first period with a need on, the time covered is lengthened while the cost per period falls: the family's set-up, a
+    set-up for each item that is needed in it, and holding what is made early. The criterion of Silver and Meal (1973), Production
+    and Inventory Management 14(2), taken over the family as a whole; for joint replenishment see Silver, Pyke and Thomas,
+    Inventory and Production Management in Supply Chains, 4th ed. 2017, chapter 10.
+
+    :param needs: [item, period].
+    """
+    asked = np.asarray(needs, dtype=np.float64)
+    until = kernel.joint_spans(
+        asked,
+        np.asarray(order_costs, dtype=np.float64),
+        np.asarray(holding_costs, dtype=np.float64),
+        float(family_cost),
+    )
+    return [(int(period), int(until[period])) for period in np.flatnonzero(until)]
