@@ -8,9 +8,10 @@ comes; what is not there is not sold. Stock starts at the first level. One JSON 
 
 * ``fixed``: average of the last 3 months times one cover for all items, the cover that in hindsight gives the fill rate asked;
 * ``textbook``: 12-month moving average, and safety stock from its standard deviation by the normal distribution;
-* ``mes``: ours, the code that plans: `forecasting.methods` and `forecasting.policy`.
+* ``mes``: ours, the code that plans: `forecasting.methods` and `forecasting.policy`, all items one class that shares the service asked.
 
-``--compare`` adds, to the error stream, what ``mes`` saves at equal fill rates, read off the curves.
+``--compare`` adds, to the error stream, what ``mes`` saves at equal fill rates, read off curves through more services than those asked, and how
+far its fill rates are from what was asked.
 """
 
 import argparse
@@ -27,7 +28,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from forecasting import policy
-from forecasting.methods import Bucket, Series, forecast_many
+from forecasting.methods import Bucket, Series, SeriesForecast, forecast_many
 from forecasting.methods.series import FloatArray
 
 HOLDING_A_YEAR: Final = 0.25
@@ -37,6 +38,8 @@ WORTH: Final = 1_000.0
 """Of one period's mean demand of every item, where no unit costs are given."""
 
 COMPARED: Final = (0.93, 0.95, 0.97, 0.98, 0.99, 0.995)
+DRAWN: Final = (0.6, 0.7, 0.8, 0.85, 0.9, 0.93, 0.95, 0.97, 0.98, 0.99, 0.995, 0.998, 0.999)
+"""Services through which curves are drawn to compare."""
 LONGEST_COVER: Final = 60.0
 
 Levels = FloatArray
@@ -103,7 +106,13 @@ def main(arguments: Sequence[str] | None = None) -> list[Outcome]:
             outcomes.append(outcome(replay, name, service, levels(replay, service)))
             print(json.dumps(asdict(outcomes[-1])), flush=True)
     if options.compare:
-        for line in compared(outcomes):
+        more = sorted(set(DRAWN) - set(services))
+        drawn = [
+            outcome(replay, name, each, levels(replay, each))
+            for name, levels in policies.items()
+            for each in more
+        ]
+        for line in (*compared(outcomes + drawn), *missed_asks(outcomes)):
             print(line, file=sys.stderr)
     return outcomes
 
@@ -203,54 +212,71 @@ def _moving(replay: Replay, window: int, figure: Callable[..., FloatArray]) -> F
 
 
 class Planned:
-    """Our own policy: at every review a new forecast of all items, and a target from its distribution."""
+    """Our own policy: at every review a new forecast of all items, and targets that share the service asked among them.
+
+    What is learnt from hindsight at a review rests on the reviews before it and on the demand until it.
+    """
 
     def __init__(self, replay: Replay, workers: int) -> None:
-        self.distributions = [list(self._at(replay, end, workers)) for end in self._reviews(replay)]
-
-    @staticmethod
-    def _reviews(replay: Replay) -> range:
-        return range(replay.first, len(replay.demand), replay.review)
-
-    @staticmethod
-    def _at(
-        replay: Replay, end: int, workers: int
-    ) -> Iterator[tuple[policy.QuantileDemand, policy.QuantileDemand]]:
-        """For each item, demand over lead time and review and over the lead time alone, as seen at the start of a period."""
-        series = [
-            Series(item, replay.start, replay.demand[:end, place], replay.bucket)
-            for place, item in enumerate(replay.items)
-        ]
-        for made in forecast_many(series, replay.lead + replay.review, workers=workers):
-            yield policy.demand_over(made, replay.lead + replay.review), policy.demand_over(made, replay.lead)
+        self.made: list[tuple[list[policy.Question], list[policy.ServiceCurve], policy.Experience]] = []
+        for end in range(replay.first, len(replay.demand), replay.review):
+            questions = [
+                _question(replay, end, place, one) for place, one in enumerate(_seen(replay, end, workers))
+            ]
+            curves = [policy.service_curve(question) for question in questions]
+            self.made.append((questions, curves, self._experience(replay)))
 
     def levels(self, replay: Replay, service: float) -> Levels:
         at_reviews = np.array(
-            [[_target(replay, one, service) for one in known] for known in self.distributions]
+            [
+                [made.order_up_to for made in policy.share(questions, curves, service, learnt)]
+                for questions, curves, learnt in self.made
+            ]
         )
         return np.repeat(at_reviews, replay.review, axis=0)[: replay.periods]
 
+    def _experience(self, replay: Replay) -> policy.Experience:
+        newest = self.made[-policy.REVIEWS_LOOKED_BACK :]
+        if not newest:
+            return policy.UNTRIED
+        now = replay.first + len(self.made) * replay.review
+        past = policy.Past(
+            levels=np.array([[curve.stocks for curve in curves] for _, curves, _ in newest]),
+            foretold=np.array([[curve.missed for curve in curves] for _, curves, _ in newest]),
+            weights=np.array(
+                [[policy.weight(question) for question in questions] for questions, _, _ in newest]
+            ),
+            demand=replay.demand[now - len(newest) * replay.review : now],
+            lead=replay.lead,
+            review=replay.review,
+        )
+        return policy.experience([past])
 
-def _target(
-    replay: Replay, known: tuple[policy.QuantileDemand, policy.QuantileDemand], service: float
-) -> float:
-    bridging, lead = known
+
+def _seen(replay: Replay, end: int, workers: int) -> list[SeriesForecast]:
+    """Forecasts of all items over lead time and review, as made at the start of period `end`."""
+    series = [
+        Series(item, replay.start, replay.demand[:end, place], replay.bucket)
+        for place, item in enumerate(replay.items)
+    ]
+    return forecast_many(series, replay.lead + replay.review, workers=workers)
+
+
+def _question(replay: Replay, end: int, place: int, made: SeriesForecast) -> policy.Question:
     span = replay.lead + replay.review
     days = replay.bucket.days
-    made = policy.target(
-        policy.Question(
-            item="",
-            bridging=bridging,
-            lead=lead,
-            rate=bridging.mean / (span * days),
-            lead_days=replay.lead * days,
-            review_days=replay.review * days,
-            unmet=policy.Unmet.LOST,
-            service_level=service,
-            cover_days=replay.review * days,
-        )
+    bridging = policy.demand_over(made, span)
+    return policy.Question(
+        item=replay.items[place],
+        bridging=bridging,
+        lead=policy.demand_over(made, replay.lead),
+        rate=bridging.mean / (span * days),
+        usual=float(replay.demand[max(end - replay.months(12), 0) : end, place].mean()) / days,
+        lead_days=replay.lead * days,
+        review_days=replay.review * days,
+        unmet=policy.Unmet.LOST,
+        cover_days=replay.review * days,
     )
-    return made.order_up_to
 
 
 def outcome(replay: Replay, name: str, service: float, levels: Levels) -> Outcome:
@@ -311,6 +337,13 @@ def compared(outcomes: Sequence[Outcome]) -> Iterator[str]:
             ours, theirs = (_cost_at(curves[name], fill) for name in ("mes", other))
             if np.isfinite(ours) and np.isfinite(theirs):
                 yield f"at fill rate {fill:.3f}: {ours:,.0f} against {other} {theirs:,.0f}, {ours / theirs - 1:+.1%}"
+
+
+def missed_asks(outcomes: Sequence[Outcome]) -> Iterator[str]:
+    """How far the fill rates of ``mes`` are from what was asked of it."""
+    for each in outcomes:
+        if each.policy == "mes":
+            yield f"asked {each.service:.3f}: reached {each.fill_rate:.4f}, {100 * (each.fill_rate - each.service):+.1f} points"
 
 
 def _curve(points: Sequence[Outcome]) -> npt.NDArray[np.float64]:

@@ -10,7 +10,11 @@ Formulas after Snyder and Shen, Fundamentals of Supply Chain Theory, 2nd ed. 201
 """
 
 from forecasting.policy.bridging import demand_over
+from forecasting.policy.classes import FORESEEN_DAYS, Abc, Class, Usage, Xyz, classify
+from forecasting.policy.curves import CHANCES, SERVICES, Point, ServiceCurve, service_curve, standing, what_if
 from forecasting.policy.distributions import Demand, NormalDemand, PoissonDemand, QuantileDemand, mix
+from forecasting.policy.hindsight import REVIEWS_LOOKED_BACK, UNTRIED, Experience, Past, experience
+from forecasting.policy.lead_times import LeadTime, demand_during, measured, stated
 from forecasting.policy.lots import (
     backorder_lot,
     economic_lot,
@@ -18,6 +22,8 @@ from forecasting.policy.lots import (
     newsvendor_cost,
     production_lot,
 )
+from forecasting.policy.rationing import fit_budget, fit_into, needed_capital, needed_m3
+from forecasting.policy.sharing import alone, share, together, weight
 from forecasting.policy.targets import (
     USABLE_SHARE,
     Bounds,
@@ -31,30 +37,58 @@ from forecasting.policy.targets import (
     sized,
     target,
 )
-from forecasting.policy.warehouse import fit_into
 
 __all__ = [
+    "CHANCES",
+    "FORESEEN_DAYS",
+    "REVIEWS_LOOKED_BACK",
+    "SERVICES",
+    "UNTRIED",
     "USABLE_SHARE",
+    "Abc",
     "Bounds",
+    "Class",
     "Demand",
+    "Experience",
+    "LeadTime",
     "Line",
     "Measure",
     "NormalDemand",
+    "Past",
+    "Point",
     "PoissonDemand",
     "QuantileDemand",
     "Question",
+    "ServiceCurve",
     "Target",
     "Unmet",
+    "Usage",
+    "Xyz",
+    "alone",
     "backorder_lot",
+    "classify",
+    "demand_during",
     "demand_over",
     "economic_lot",
+    "experience",
+    "fit_budget",
     "fit_into",
     "lot_size",
+    "measured",
     "mix",
+    "needed_capital",
+    "needed_m3",
     "newsvendor",
     "newsvendor_cost",
     "production_lot",
+    "service_curve",
     "service_of",
+    "share",
     "sized",
+    "standing",
+    "stated",
     "target",
+    "together",
+    "weight",
+    "what_if",
 ]

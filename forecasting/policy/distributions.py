@@ -1,13 +1,14 @@
 """Distributions of demand over the time that stock must bridge."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from statistics import NormalDist
 from typing import Final, Protocol
 
 import numpy as np
-import numpy.typing as npt
+
+from forecasting.methods.series import FloatArray
 
 _STANDARD: Final = NormalDist()
 
@@ -30,6 +31,10 @@ class Demand(Protocol):
         """Expected demand beyond ``stock``: E[(D - stock)+]."""
         ...
 
+    def shortages(self, stocks: FloatArray) -> FloatArray:
+        """``shortage`` of each of many stocks, in their shape."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class NormalDemand:
@@ -48,6 +53,9 @@ class NormalDemand:
         z = (stock - self.mean) / self.deviation
         return self.deviation * (_STANDARD.pdf(z) - z * (1 - _STANDARD.cdf(z)))
 
+    def shortages(self, stocks: FloatArray) -> FloatArray:
+        return _one_by_one(self.shortage, stocks)
+
 
 @dataclass(frozen=True, slots=True)
 class PoissonDemand:
@@ -55,7 +63,7 @@ class PoissonDemand:
 
     mean: float
 
-    def _chances(self, stock: float) -> npt.NDArray[np.float64]:
+    def _chances(self, stock: float) -> FloatArray:
         count = max(int(stock), 0) + 1
         logs = np.arange(count) * math.log(self.mean) - self.mean
         logs -= np.concatenate([[0.0], np.cumsum(np.log(np.arange(1, count)))]) if count > 1 else 0.0
@@ -76,6 +84,13 @@ class PoissonDemand:
         kept = float(((stock - np.arange(len(chances))) * chances).sum())
         return self.mean - stock + kept
 
+    def shortages(self, stocks: FloatArray) -> FloatArray:
+        return _one_by_one(self.shortage, stocks)
+
+
+def _one_by_one(shortage: Callable[[float], float], stocks: FloatArray) -> FloatArray:
+    return np.array([shortage(float(stock)) for stock in stocks.flat]).reshape(stocks.shape)
+
 
 _GRID: Final = 400
 
@@ -87,10 +102,10 @@ class QuantileDemand:
     :param levels: rising probabilities, :param values: the quantities at them, not falling.
     """
 
-    levels: npt.NDArray[np.float64]
-    values: npt.NDArray[np.float64]
-    sample: npt.NDArray[np.float64] = field(init=False)
-    beyond: npt.NDArray[np.float64] = field(init=False)
+    levels: FloatArray
+    values: FloatArray
+    sample: FloatArray = field(init=False)
+    beyond: FloatArray = field(init=False)
 
     def __post_init__(self) -> None:
         chances = (np.arange(_GRID) + 0.5) / _GRID
@@ -115,6 +130,10 @@ class QuantileDemand:
     def mean(self) -> float:
         return float(self.sample.mean())
 
+    @property
+    def deviation(self) -> float:
+        return float(self.sample.std())
+
     def quantile(self, chance: float) -> float:
         last = float(self.levels[-1])
         if chance > last:
@@ -128,13 +147,26 @@ class QuantileDemand:
         place = int(np.searchsorted(self.sample, stock, side="right"))
         return float(self.beyond[place] - (_GRID - place) * stock) / _GRID
 
+    def shortages(self, stocks: FloatArray) -> FloatArray:
+        places = np.searchsorted(self.sample, stocks, side="right")
+        return np.asarray((self.beyond[places] - (_GRID - places) * stocks) / _GRID)
+
+
+_MIXED: Final = np.array(
+    [0.005, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.975, 0.99, 0.995]
+)
+
 
 def mix(parts: Sequence[tuple[float, Demand]]) -> QuantileDemand:
     """Demand over a lead time that varies: ``parts`` are (weight, demand over one possible lead time)."""
-    chances = (np.arange(_GRID) + 0.5) / _GRID
-    values = np.concatenate([[part.quantile(float(c)) for c in chances] for _, part in parts])
+    values = np.concatenate([_sample(part) for _, part in parts])
     weights = np.concatenate([np.full(_GRID, weight) for weight, _ in parts])
     order = np.argsort(values, kind="stable")
     reached = (np.cumsum(weights[order]) - weights[order] / 2) / weights.sum()
-    levels = np.array([0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.975, 0.99])
-    return QuantileDemand(levels, np.interp(levels, reached, values[order]))
+    return QuantileDemand(_MIXED, np.interp(_MIXED, reached, values[order]))
+
+
+def _sample(part: Demand) -> FloatArray:
+    if isinstance(part, QuantileDemand):
+        return part.sample
+    return np.array([part.quantile((number + 0.5) / _GRID) for number in range(_GRID)])

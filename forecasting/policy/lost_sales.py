@@ -53,14 +53,15 @@ class Futures:
         self.demand: FloatArray = np.maximum(means + spread * noise, 0.0)
         self.usual = usual
 
-    def lost(self, level: float) -> float:
-        """Share of demand in the last review period that is lost when every review orders up to `level`."""
+    def lost(self, levels: FloatArray) -> FloatArray:
+        """Share of demand in the last review period that is lost when every review orders up to each of `levels`."""
         asked = float(self.demand[-1].mean())
         if asked <= 0:
-            return 0.0
-        stock = np.full(_PATHS, max(level - self.lead_reviews * self.usual, 0.0))
-        coming = deque([np.full(_PATHS, self.usual)] * (self.lead_reviews - 1))
+            return np.zeros(levels.shape)
+        stock = np.maximum(levels - self.lead_reviews * self.usual, 0.0)[:, None] + np.zeros(_PATHS)
+        coming = deque([np.full(stock.shape, self.usual)] * (self.lead_reviews - 1))
         position = stock + (self.lead_reviews - 1) * self.usual
+        level = levels[:, None]
         for demand in self.demand:
             ordered = np.maximum(level - position, 0.0)
             coming.append(ordered)
@@ -68,7 +69,7 @@ class Futures:
             position += ordered - sold
             stock = stock - sold + coming.popleft()
         missed = demand - sold
-        return float(missed.mean()) / asked
+        return np.asarray(missed.mean(axis=1) / asked)
 
 
 def _shape(demand: Demand) -> tuple[FloatArray, float]:

@@ -1,11 +1,13 @@
-"""Stock targets: safety stock, reorder point and order-up-to from the service asked, within shelf life."""
+"""Stock targets: safety stock, reorder point and order-up-to from the service or the costs asked, within shelf life."""
 
 import math
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+import numpy as np
+
+from forecasting.methods.series import FloatArray
 from forecasting.policy.distributions import Demand
 from forecasting.policy.lost_sales import Futures
 from forecasting.policy.lots import economic_lot
@@ -17,6 +19,7 @@ class Measure(StrEnum):
 
     FILL_RATE = "fill_rate"  # share of demand met from stock
     CYCLE = "cycle"  # chance that a replenishment comes before stock runs out
+    COST = "cost"  # no level: what holding costs and what missing costs decide
 
 
 class Unmet(StrEnum):
@@ -30,8 +33,10 @@ USABLE_SHARE: Final = 2 / 3
 """Of a shelf life in our own warehouse: the last third is the customer's."""
 
 
-_HALVINGS: Final = 20
-"""Of the range of stocks searched: to a millionth of it."""
+_STEPS: Final = 33
+_NARROWINGS: Final = 4
+"""Of the range of stocks searched, each to one of its steps: to a millionth of it."""
+_MOST_POSITIONS: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,8 @@ class Question:
     :param bridging: demand over lead time plus review, :param lead: demand over the lead time alone,
     :param rate: mean demand a day, :param cover_days: days of demand that one replenishment shall cover;
     with ``fixed_cost`` and ``holding_cost`` (of a unit over a day) given, the economic lot is taken if it is larger.
+    :param shortage_cost: of a unit that is not there when asked for; with ``holding_cost``, what `Measure.COST` weighs,
+    :param usual: mean demand a day over a season, by which items of a class are compared; 0 takes ``rate``.
     """
 
     item: str
@@ -67,7 +74,9 @@ class Question:
     cover_days: float = 14.0
     fixed_cost: float = 0.0
     holding_cost: float = 0.0
+    shortage_cost: float = 0.0
     unit_cost: float = 0.0
+    usual: float = 0.0
     bounds: Bounds = Bounds()
 
 
@@ -101,18 +110,48 @@ class Target:
 
 def target(question: Question) -> Target:
     """Safety stock, reorder point and order-up-to level for one item."""
-    mean = question.bridging.mean
     lot = lot_size(question)
-    wanted = _stock_for_service(question, lot)
+    return reached_with(question, _stock_asked_for(question, lot), lot)
+
+
+def reached_with(
+    question: Question, stock: float, lot: float, *, asked: str = "", missed: float | None = None
+) -> Target:
+    """The target that covers lead time and review with ``stock``, or with what of it sells before it is too old.
+
+    :param asked: what the stock is for, in words; by default what the question asks,
+    :param missed: share of demand that is missed with ``stock``, where that is known better than the question tells.
+    """
+    asked = asked or _asked(question)
+    mean = question.bridging.mean
     lines = [
         Line("mean demand over lead time and review", mean, _span(question)),
-        Line("stock that the service level asks for", wanted, _asked(question)),
+        Line(_WANTED[question.measure], stock, asked),
         Line("lot", lot, _lot_note(question, lot)),
     ]
-    covering, order_up_to, capped = _within_shelf_life(question, wanted, lot)
+    covering, order_up_to, capped = _within_shelf_life(question, stock, lot)
     if capped:
         lines.append(Line("most that sells before it is too old", order_up_to, capped))
-    return _made(question, covering, order_up_to, lot, lines, capped)
+    safety = max(covering - mean, 0.0)
+    service = service_of(question, covering, lot) if missed is None or capped else 1 - missed
+    lines += [Line("safety stock", safety), Line("service reached", service)]
+    why = (
+        f"Demand over {question.lead_days:.0f} days of lead time and {question.review_days:.0f} of review averages "
+        f"{amount(mean)}; a safety stock of {amount(safety)} keeps {asked} with lots of {amount(lot)}."
+    )
+    if capped:
+        why = f"{why[:-1]}, capped by {capped}: {service:.1%} reached."
+    return Target(
+        item=question.item,
+        safety_stock=safety,
+        covering=covering,
+        reorder_point=reorder_point(question, covering, lot),
+        order_up_to=max(order_up_to, covering),
+        lot=lot,
+        service=service,
+        why=why,
+        lines=tuple(lines),
+    )
 
 
 def lot_size(question: Question) -> float:
@@ -136,59 +175,73 @@ def sized(quantity: float, bounds: Bounds) -> float:
 
 
 def service_of(question: Question, stock: float, lot: float) -> float:
-    """The service that covering lead time and review with ``stock`` gives, by the measure asked."""
-    return _service(question, lot)(stock)
-
-
-def _service(question: Question, lot: float) -> Callable[[float], float]:
-    """Service by stock that covers lead time and review."""
-    per_review = question.rate * question.review_days
+    """The service that covering lead time and review with ``stock`` gives, by the measure asked; where costs decide, the fill rate."""
     if question.measure is Measure.CYCLE:
-        return lambda stock: 1 - question.bridging.exceeds(stock)
-    if per_review <= 0:
-        return lambda stock: 1.0
-    positions = _positions(lot, per_review)
-    if question.unmet is Unmet.LOST and positions == 1 and question.lead_days > 0:
-        # With lots for several reviews a peak meets an empty shelf once in a lot, and waiting tells it well enough.
-        futures = Futures(
-            question.bridging, question.lead, lead_time=question.lead_days, review=question.review_days
-        )
-        return lambda stock: 1 - futures.lost(stock)
-    return lambda stock: _fill_rate(question, stock, positions, per_review)
+        return 1 - question.bridging.exceeds(stock)
+    return 1 - float(missed_shares(question, np.array([stock]), lot)[0])
 
 
-def _fill_rate(question: Question, stock: float, positions: int, per_review: float) -> float:
-    """Share of demand met from stock where the rest waits.
+def missed_shares(question: Question, stocks: FloatArray, lot: float) -> FloatArray:
+    """Share of demand that is not met from stock when lead time and review are covered with each of ``stocks``.
 
     Right after a review the stock position lies between that and the level to order up to, in steps of
     what a review period sells; shortage in the review period that ends lead time plus review later is what demand until
     then exceeds the position by, less what it had exceeded it by one review earlier (Silver, Pyke, Thomas 2017, 7.9).
     """
-    short = 0.0
-    for number in range(positions):
-        position = stock + number * per_review
-        short += max(question.bridging.shortage(position) - question.lead.shortage(position), 0.0)
-    return 1 - min(short / positions / per_review, 1.0)
+    per_review = question.rate * question.review_days
+    if per_review <= 0:
+        return np.zeros(stocks.shape)
+    count = positions(lot, per_review)
+    if question.unmet is Unmet.LOST and count == 1 and question.lead_days > 0:
+        # With lots for several reviews a peak meets an empty shelf once in a lot, and waiting tells it well enough.
+        futures = Futures(
+            question.bridging, question.lead, lead_time=question.lead_days, review=question.review_days
+        )
+        return futures.lost(stocks)
+    after = stocks[:, None] + per_review * np.arange(count)
+    short = question.bridging.shortages(after) - question.lead.shortages(after)
+    return np.asarray(np.minimum(np.maximum(short, 0.0).mean(axis=1) / per_review, 1.0))
 
 
-def _positions(lot: float, per_review: float) -> int:
-    return min(max(round(lot / per_review), 1), 60)
+def positions(lot: float, per_review: float) -> int:
+    """Positions in which a review may find stock of a lot that covers several reviews."""
+    return min(max(round(lot / per_review), 1), _MOST_POSITIONS)
 
 
-def _stock_for_service(question: Question, lot: float) -> float:
+def _stock_asked_for(question: Question, lot: float) -> float:
     if question.rate <= 0 and question.bridging.mean <= 0:
         return 0.0
     if question.measure is Measure.CYCLE:
         return max(question.bridging.quantile(question.service_level), 0.0)
-    serves = _service(question, lot)
+    if question.measure is Measure.COST:
+        return _cheapest(question, lot)
     low, high = 0.0, question.bridging.quantile(0.9999)
-    for _ in range(_HALVINGS):
-        middle = (low + high) / 2
-        if serves(middle) >= question.service_level:
-            high = middle
-        else:
-            low = middle
+    for _ in range(_NARROWINGS):
+        tried = np.linspace(low, high, _STEPS)
+        enough = 1 - missed_shares(question, tried, lot) >= question.service_level
+        place = int(np.argmax(enough)) if enough.any() else _STEPS - 1
+        low, high = float(tried[max(place - 1, 0)]), float(tried[place])
     return high
+
+
+def _cheapest(question: Question, lot: float) -> float:
+    """Where one unit more costs as much to hold as it saves in shortage: the newsvendor's balance, review by review.
+
+    Stock for which nobody would pay is none at all: without a cost of holding or of missing there is nothing to weigh.
+    """
+    per_review = question.rate * question.review_days
+    holding = question.holding_cost * question.review_days
+    if holding <= 0 or question.shortage_cost <= 0:
+        return 0.0
+    tried = np.unique(np.maximum([question.bridging.quantile(chance) for chance in _TRIED], 0.0))
+    left = tried - question.bridging.mean + question.bridging.shortages(tried)
+    costs = holding * left + question.shortage_cost * per_review * missed_shares(question, tried, lot)
+    return float(tried[int(np.argmin(costs))])
+
+
+_TRIED: Final = tuple(
+    np.concatenate([np.arange(0.005, 0.9, 0.005), 1 - np.geomspace(0.1, 0.0002, 60)]).tolist()
+)
 
 
 def _within_shelf_life(question: Question, reorder: float, lot: float) -> tuple[float, float, str]:
@@ -204,39 +257,26 @@ def _within_shelf_life(question: Question, reorder: float, lot: float) -> tuple[
     return min(reorder, most), most, note
 
 
-def _made(
-    question: Question, covering: float, order_up_to: float, lot: float, lines: Sequence[Line], capped: str
-) -> Target:
-    safety = max(covering - question.bridging.mean, 0.0)
-    service = service_of(question, covering, lot)
-    summary = [*lines, Line("safety stock", safety), Line("service reached", service)]
-    why = (
-        f"Demand over {question.lead_days:.0f} days of lead time and {question.review_days:.0f} of review averages "
-        f"{amount(question.bridging.mean)}; a safety stock of {amount(safety)} keeps {_asked(question)} with lots of {amount(lot)}."
-    )
-    if capped:
-        why = f"{why[:-1]}, capped by {capped}: {service:.1%} reached."
-    return Target(
-        item=question.item,
-        safety_stock=safety,
-        covering=covering,
-        reorder_point=reorder_point(question, covering, lot),
-        order_up_to=max(order_up_to, covering),
-        lot=lot,
-        service=service,
-        why=why,
-        lines=tuple(summary),
-    )
-
-
 def reorder_point(question: Question, covering: float, lot: float) -> float:
     per_review = question.rate * question.review_days
-    if per_review <= 0 or question.measure is Measure.CYCLE or _positions(lot, per_review) == 1:
+    if per_review <= 0 or question.measure is Measure.CYCLE or positions(lot, per_review) == 1:
         return covering
     return max(covering - per_review / 2, 0.0)
 
 
+_WANTED: Final = {
+    Measure.FILL_RATE: "stock that the service level asks for",
+    Measure.CYCLE: "stock that the service level asks for",
+    Measure.COST: "stock that costs the least",
+}
+
+
 def _asked(question: Question) -> str:
+    if question.measure is Measure.COST:
+        return (
+            f"holding at {amount(question.holding_cost * 365)} a unit and year in balance with "
+            f"missing at {amount(question.shortage_cost)} a unit"
+        )
     noun = (
         "of demand met from stock" if question.measure is Measure.FILL_RATE else "of cycles without stock-out"
     )

@@ -198,3 +198,53 @@ def test_a_target_shows_its_arithmetic():
     ]
     assert made.why.startswith("Demand over 7 days of lead time and 7 of review averages 140;")
     assert service_of(question(), made.covering, made.lot) == pytest.approx(0.95, abs=0.001)
+
+
+def test_costs_that_weigh_stock_find_the_newsvendors_balance():
+    # One day of lead time short of nothing and a review of one day: the single-period newsvendor.
+    asked = question(
+        bridging=NormalDemand(50, 8),
+        lead=NormalDemand(0.001, 0.001),
+        rate=50.0,
+        lead_days=0,
+        review_days=1,
+        cover_days=1,
+        measure=Measure.COST,
+        holding_cost=0.18,
+        shortage_cost=0.7,
+    )
+    made = target(asked)
+
+    assert made.covering == pytest.approx(56.604, rel=0.005)  # Snyder and Shen, example 4.3
+    assert made.lines[1].what == "stock that costs the least"
+    assert "holding at 65.7 a unit and year in balance with missing at 0.7 a unit" in made.why
+
+
+def test_dearer_shortage_takes_more_stock_and_none_takes_none():
+    stocks = [
+        target(question(noise=1.0, measure=Measure.COST, holding_cost=0.01, shortage_cost=cost)).covering
+        for cost in (0.0, 0.1, 1.0, 10.0)
+    ]
+
+    assert stocks[0] == 0
+    assert stocks == sorted(stocks)
+    assert stocks[3] > stocks[1] + 30
+
+
+def test_a_budget_goes_where_it_is_most_likely_wanted():
+    dear = question("dear", noise=1.0, unit_cost=20.0)
+    cheap = question("cheap", noise=1.0, unit_cost=2.0)
+    free = [target(dear), target(cheap)]
+    needed = sum(policy.needed_capital(*pair) for pair in zip([dear, cheap], free, strict=True))
+
+    assert policy.fit_budget([dear, cheap], free, needed + 1) == free
+    cut = policy.fit_budget([dear, cheap], free, needed - 200)
+
+    spent = sum(policy.needed_capital(*pair) for pair in zip([dear, cheap], cut, strict=True))
+    assert needed - 250 < spent <= needed - 200
+    risks = [one.bridging.exceeds(made.covering) for one, made in zip([dear, cheap], cut, strict=True)]
+    assert risks[0] == pytest.approx(risks[1], abs=0.06)  # up to a step of each
+    assert "the budget for stock pays for" in cut[0].why
+    assert [line.note for line in cut[0].lines if line.what == "safety stock that the budget pays for"] == [
+        "the budget for stock is spent"
+    ]
