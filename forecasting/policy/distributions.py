@@ -97,7 +97,7 @@ _GRID: Final = 400
 
 @dataclass(frozen=True, eq=False, slots=True)
 class QuantileDemand:
-    """Demand known by quantiles, as a forecast gives it: straight lines between them, an exponential tail beyond.
+    """Demand known by quantiles, as a forecast gives it: straight lines between them, an exponential tail beyond either end.
 
     :param levels: rising probabilities, :param values: the quantities at them, not falling.
     """
@@ -112,12 +112,18 @@ class QuantileDemand:
         inner = np.interp(chances, self.levels, self.values)
         first, last = float(self.levels[0]), float(self.levels[-1])
         below = chances < first
-        inner[below] = self.values[0] * (chances[below] / first) ** 0.5
+        inner[below] = self.values[0] + self._head() * np.log(chances[below] / first)
         beyond = chances > last
         inner[beyond] = self.values[-1] + self._tail() * np.log((1 - last) / (1 - chances[beyond]))
         sample = np.maximum(inner, 0.0)
         object.__setattr__(self, "sample", sample)
         object.__setattr__(self, "beyond", np.concatenate([np.cumsum(sample[::-1])[::-1], [0.0]]))
+
+    def _head(self) -> float:
+        """Mean distance below the first quantile, from the slope between the first two."""
+        if len(self.levels) < 2:
+            return 0.0
+        return float(self.values[1] - self.values[0]) / math.log(self.levels[1] / self.levels[0])
 
     def _tail(self) -> float:
         """Mean excess beyond the last quantile, from the slope between the last two."""
