@@ -1,5 +1,6 @@
 """The HTTP face of forecasting."""
 
+from forecasting.api.cockpits import CockpitViewSet
 from forecasting.api.demand import DemandHistoryViewSet
 from forecasting.api.displacements import DisplacementViewSet
 from forecasting.api.netting import LotRuleViewSet, NettingRulesViewSet
@@ -22,4 +23,5 @@ VIEWSETS: dict[str, type] = {
     "netting-rules": NettingRulesViewSet,
     "replenishments": ReplenishmentViewSet,
     "displacements": DisplacementViewSet,
+    "cockpits": CockpitViewSet,
 }

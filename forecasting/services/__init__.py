@@ -2,6 +2,7 @@
 
 from forecasting.services.demand import DemandPoint, import_demand, record_shipped_demand
 from forecasting.services.displacing import note_displacements
+from forecasting.services.overriding import NewNumber, NumberRefused, OverridesChanged, save_numbers
 from forecasting.services.people import OverrideInThePast, OverridesOverlap, add_override, end_override
 from forecasting.services.replenishing import (
     CannotFirm,
@@ -25,8 +26,11 @@ __all__ = [
     "HORIZON_DAYS",
     "CannotFirm",
     "DemandPoint",
+    "NewNumber",
     "NoForecast",
+    "NumberRefused",
     "OverrideInThePast",
+    "OverridesChanged",
     "OverridesOverlap",
     "RunInProgress",
     "add_override",
@@ -43,4 +47,5 @@ __all__ = [
     "reopen_replenishment",
     "replenish",
     "run_forecast",
+    "save_numbers",
 ]
