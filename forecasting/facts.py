@@ -43,6 +43,26 @@ class ReplenishmentDismissed(Fact):
 
 
 @dataclass(frozen=True)
+class ExceptionActedOn(Fact):
+    """An open order was changed as its message said."""
+
+    message: int
+    kind: str
+    item: int
+    by: int
+
+
+@dataclass(frozen=True)
+class ExceptionDismissed(Fact):
+    """An open order stays as it is, whatever its message said."""
+
+    message: int
+    item: int
+    reason: str
+    by: int
+
+
+@dataclass(frozen=True)
 class ForecastOverridden(Fact):
     """A person's number stands in place of the statistical one."""
 

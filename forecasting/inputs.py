@@ -75,3 +75,7 @@ class FirmInput(serializers.Serializer[Any]):
 
 class DismissInput(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=200)
+
+
+class ExceptionDismissInput(serializers.Serializer[Any]):
+    reason = serializers.CharField(max_length=200, help_text="Why the order stays as it is.")

@@ -34,6 +34,12 @@ def replenish() -> None:
         services.replenish(at=timezone.now())
 
 
+@shared_task(ignore_result=True)
+def firm_by_rules() -> None:
+    """Let proposals become orders where a rule says so."""
+    services.firm_by_rules(at=timezone.now())
+
+
 def forecast_in_background(*, by: User, at: datetime) -> ForecastRun:
     """Begin a run and hand it to a worker; its row shows how far it is.
 

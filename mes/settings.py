@@ -192,6 +192,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     # At night from the day's complete demand; by day proposals alone follow stock and orders.
     "plan stock": {"task": "forecasting.tasks.plan_stock_nightly", "schedule": crontab(hour=2, minute=10)},
     "renew proposals": {"task": "forecasting.tasks.replenish", "schedule": crontab(hour="6-20/2", minute=25)},
+    "firm by rules": {
+        "task": "forecasting.tasks.firm_by_rules",
+        "schedule": crontab(hour="6-20/2", minute=45),
+    },
 }
 
 # --- people and pages --------------------------------------------------------------------------------------------
@@ -312,6 +316,7 @@ SPECTACULAR_SETTINGS = {
         "RecallNoticeStatus": "orders.models.RecallNotice.Status",
         "OrderLineState": "orders.models.State",
         "ForecastRunStatus": "forecasting.models.ForecastRun.Status",
+        "ExceptionMessageStatus": "forecasting.models.ExceptionMessage.Status",
         "ReplenishmentStatus": "forecasting.models.Replenishment.Status",
     },
 }

@@ -1,11 +1,14 @@
 """The HTTP face of forecasting."""
 
-from forecasting.api.cockpits import CockpitViewSet
 from forecasting.api.demand import DemandHistoryViewSet
 from forecasting.api.displacements import DisplacementViewSet
 from forecasting.api.netting import LotRuleViewSet, NettingRulesViewSet
 from forecasting.api.overrides import OverrideViewSet
-from forecasting.api.replenishments import ReplenishmentViewSet
+from forecasting.api.replenishments import (
+    ExceptionMessageViewSet,
+    FirmingRuleViewSet,
+    ReplenishmentViewSet,
+)
 from forecasting.api.runs import ForecastRunViewSet, ForecastViewSet, ItemForecastViewSet
 from forecasting.api.stock import StockPolicyViewSet, StockTargetViewSet
 
@@ -22,6 +25,7 @@ VIEWSETS: dict[str, type] = {
     "lot-rules": LotRuleViewSet,
     "netting-rules": NettingRulesViewSet,
     "replenishments": ReplenishmentViewSet,
+    "exception-messages": ExceptionMessageViewSet,
+    "firming-rules": FirmingRuleViewSet,
     "displacements": DisplacementViewSet,
-    "cockpits": CockpitViewSet,
 }

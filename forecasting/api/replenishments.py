@@ -5,10 +5,8 @@ from typing import Any
 from rest_framework import serializers
 
 from forecasting import inputs, services
-from forecasting.models import (
-    Replenishment,
-)
-from mes.core.api import ReadViewSet, service_endpoint
+from forecasting.models import ExceptionMessage, FirmingRule, Replenishment
+from mes.core.api import MasterDataViewSet, ReadViewSet, service_endpoint
 
 
 class ReplenishmentSerializer(serializers.ModelSerializer[Replenishment]):
@@ -44,12 +42,12 @@ class ReplenishmentSerializer(serializers.ModelSerializer[Replenishment]):
 
 
 class RenewedSerializer(serializers.Serializer[Any]):
-    """The proposals that stand now."""
+    """How many proposals stand now."""
 
-    proposals = ReplenishmentSerializer(many=True)
+    proposals = serializers.IntegerField()
 
     def to_representation(self, instance: Any) -> Any:
-        return {"proposals": ReplenishmentSerializer(instance, many=True, context=self.context).data}
+        return {"proposals": instance}
 
 
 class ReplenishmentViewSet(ReadViewSet[Replenishment]):
@@ -79,3 +77,84 @@ class ReplenishmentViewSet(ReadViewSet[Replenishment]):
         detail=False,
         permission="forecasting.change_replenishment",
     )
+
+
+class ExceptionMessageSerializer(serializers.ModelSerializer[ExceptionMessage]):
+    item_number = serializers.CharField(source="item.number", read_only=True)
+
+    class Meta:
+        model = ExceptionMessage
+        fields = [
+            "id",
+            "kind",
+            "item",
+            "item_number",
+            "production_order",
+            "expected_receipt",
+            "due_date",
+            "better_date",
+            "quantity",
+            "better_quantity",
+            "why",
+            "cost",
+            "status",
+            "made_at",
+            "decided_by",
+            "decided_at",
+            "decision_reason",
+        ]
+
+
+class ExceptionMessageViewSet(ReadViewSet[ExceptionMessage]):
+    """Open orders and purchases that come too late, too early, too much or in vain, and what became of each message."""
+
+    queryset = ExceptionMessage.objects.select_related("item")
+    serializer_class = ExceptionMessageSerializer
+    filterset_fields = {
+        "status": ["exact", "in"],
+        "kind": ["exact", "in"],
+        "item": ["exact"],
+        "item__number": ["exact"],
+        "production_order": ["exact"],
+        "expected_receipt": ["exact"],
+        "cost": ["gte"],
+    }
+    ordering_fields = ["cost", "due_date", "better_date"]
+
+    act = service_endpoint(services.act_on_message)
+    dismiss = service_endpoint(services.dismiss_message, input=inputs.ExceptionDismissInput)
+    reopen = service_endpoint(services.reopen_message)
+
+
+class FirmingRuleSerializer(serializers.ModelSerializer[FirmingRule]):
+    class Meta:
+        model = FirmingRule
+        fields = [
+            "id",
+            "name",
+            "within_days",
+            "site",
+            "supply",
+            "item_family",
+            "item",
+            "most_value",
+            "owner",
+            "is_active",
+            "last_run_at",
+            "last_result",
+        ]
+        read_only_fields = ["owner", "last_run_at", "last_result"]
+
+
+class FirmingRuleViewSet(MasterDataViewSet[FirmingRule]):
+    """Which proposals become orders without anybody looking at them, in the name of whoever wrote the rule last."""
+
+    queryset = FirmingRule.objects.all()
+    serializer_class = FirmingRuleSerializer
+    filterset_fields = {"is_active": ["exact"], "site": ["exact"], "item": ["exact"]}
+
+    def perform_create(self, serializer: serializers.BaseSerializer[FirmingRule]) -> None:
+        serializer.save(owner=self.request.user)
+
+    def perform_update(self, serializer: serializers.BaseSerializer[FirmingRule]) -> None:
+        serializer.save(owner=self.request.user)

@@ -7,6 +7,8 @@ production order or the purchase it became.
 
 from forecasting.models.demand import DemandHistory
 from forecasting.models.displacements import AS_LATE, Displacement
+from forecasting.models.firming import FirmingRule
+from forecasting.models.messages import ExceptionMessage
 from forecasting.models.netting import LotRule, NettingRules
 from forecasting.models.overrides import Override
 from forecasting.models.replenishments import Replenishment
@@ -17,6 +19,8 @@ __all__ = [
     "AS_LATE",
     "DemandHistory",
     "Displacement",
+    "ExceptionMessage",
+    "FirmingRule",
     "Forecast",
     "ForecastRun",
     "ItemForecast",

@@ -2,7 +2,16 @@
 
 from forecasting.services.demand import DemandPoint, import_demand, record_shipped_demand
 from forecasting.services.displacing import note_displacements
-from forecasting.services.overriding import NewNumber, NumberRefused, OverridesChanged, save_numbers
+from forecasting.services.firming import firm_by_rule, firm_by_rules
+from forecasting.services.messaging import (
+    DoneElsewhere,
+    NoReasonGiven,
+    SubjectChanged,
+    act_on_message,
+    dismiss_message,
+    renew_messages,
+    reopen_message,
+)
 from forecasting.services.people import OverrideInThePast, OverridesOverlap, add_override, end_override
 from forecasting.services.replenishing import (
     CannotFirm,
@@ -26,26 +35,31 @@ __all__ = [
     "HORIZON_DAYS",
     "CannotFirm",
     "DemandPoint",
-    "NewNumber",
+    "DoneElsewhere",
     "NoForecast",
-    "NumberRefused",
+    "NoReasonGiven",
     "OverrideInThePast",
-    "OverridesChanged",
     "OverridesOverlap",
     "RunInProgress",
+    "SubjectChanged",
+    "act_on_message",
     "add_override",
     "begin_run",
     "carry_out",
+    "dismiss_message",
     "dismiss_replenishment",
     "end_override",
+    "firm_by_rule",
+    "firm_by_rules",
     "firm_due",
     "firm_replenishment",
     "import_demand",
     "note_displacements",
     "prune_runs",
     "record_shipped_demand",
+    "renew_messages",
+    "reopen_message",
     "reopen_replenishment",
     "replenish",
     "run_forecast",
-    "save_numbers",
 ]

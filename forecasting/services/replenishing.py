@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from itertools import islice
 from typing import Any, Final
 
 from django.db import transaction
@@ -12,7 +13,16 @@ from django.utils import timezone
 from forecasting import proposals, proposed
 from forecasting.facts import ReplenishmentDismissed, ReplenishmentFirmed
 from forecasting.lot_rules import Planned
-from forecasting.models import Forecast, ForecastRun, ItemForecast, Replenishment, StockTarget
+from forecasting.messages import findings
+from forecasting.models import (
+    Forecast,
+    ForecastRun,
+    ItemForecast,
+    NettingRules,
+    Replenishment,
+    StockTarget,
+)
+from forecasting.services.messaging import renew_messages
 from forecasting.targets import Stocked, bridging_days, policies_of
 from inventory import services as inventory
 from inventory.models import Item
@@ -25,6 +35,7 @@ from production.locks import Activity, wait_for_turn
 
 Status = Replenishment.Status
 
+_ROWS: Final = 2_000
 _DECILES_APART: Final = 2.5631
 """Of the normal distribution, in standard deviations."""
 
@@ -45,10 +56,10 @@ class ReasonNeeded(InvalidInput):
 
 
 @transaction.atomic
-def replenish(*, by: User | None = None, at: datetime) -> list[Replenishment]:
-    """Make proposals anew from the newest forecasts and targets, and stock and orders as they are now.
+def replenish(*, by: User | None = None, at: datetime) -> int:
+    """Make proposals and messages anew from the newest forecasts and targets, and stock and orders as they are now.
 
-    Open proposals are superseded; firm ones are orders by now and count as supply.
+    Open proposals are superseded; firm ones are orders by now and count as supply. Returns how many proposals there are.
 
     :raises NoForecast: before the first run is done.
     """
@@ -60,10 +71,8 @@ def replenish(*, by: User | None = None, at: datetime) -> list[Replenishment]:
 
 
 @transaction.atomic
-def write_proposals(
-    run: ForecastRun, stocked: Sequence[Stocked], *, as_of: date, at: datetime
-) -> list[Replenishment]:
-    """Store the proposals that follow from a run's forecasts and targets; open ones of before are superseded."""
+def write_proposals(run: ForecastRun, stocked: Sequence[Stocked], *, as_of: date, at: datetime) -> int:
+    """Store the proposals that follow from a run's forecasts and targets; open ones of before are superseded. Returns how many."""
     planned = [
         Planned(
             item=one.item,
@@ -84,16 +93,20 @@ def firm_replenishment(
     *,
     quantity: Decimal | None = None,
     due_date: date | None = None,
+    reason: str = "",
     by: User,
     at: datetime,
 ) -> Replenishment:
     """Turn a proposal into a production order (with everything below it) or a purchase.
 
     :param quantity: instead of the quantity proposed, :param due_date: instead of the day proposed.
+    :param reason: kept with the decision, such as the rule that it follows.
     :raises IllegalTransition: unless it is still proposed.
     :raises CannotFirm: when nobody has said how the item is made.
     :raises InvalidQuantity: unless the quantity is above zero, and whole where the unit is counted.
     """
+    # The turn before the row, as whoever makes proposals anew takes them: else each would wait for the other.
+    wait_for_turn(Activity.PLANNING_ORDERS)
     # Locked as it is read: of two people who firm at once, one makes the order and the other is told.
     row = Replenishment.objects.select_for_update(no_key=True, of=("self",)).select_related("item__site")
     current = row.get(pk=replenishment.pk)
@@ -107,6 +120,7 @@ def firm_replenishment(
         start_date=min(current.start_date, due_date),
         decided_by=by,
         decided_at=at,
+        decision_reason=reason[:200],
         **links,
     )
     record(
@@ -138,6 +152,7 @@ def dismiss_replenishment(
             errors={"reason": ["Say why it is dismissed."]},
         )
     replenishment.refresh_from_db()
+    # Compare-and-set: whoever makes proposals anew at the same moment has counted this, or has superseded it and this is refused.
     replenishment.move_to(
         Status.DISMISSED, decided_by=by, decided_at=at, decision_reason=reason.strip()[:200]
     )
@@ -196,13 +211,19 @@ def _order(
     return {"production_order": order}
 
 
-def _write(run: ForecastRun, planned: Sequence[Planned], *, as_of: date, at: datetime) -> list[Replenishment]:
+def _write(run: ForecastRun, planned: Sequence[Planned], *, as_of: date, at: datetime) -> int:
     # Orders made while we net would be netted twice.
     wait_for_turn(Activity.PLANNING_ORDERS)
     book, plan = proposals.net(planned, at=at, as_of=as_of, horizon_days=run.horizon_days)
-    made = list(proposed.rows(run, book, plan, as_of=as_of))
+    # Superseded first: whoever is dismissing one is waited for here and counted below, or is refused.
     Replenishment.objects.proposed().update(status=Status.SUPERSEDED)
-    return Replenishment.objects.bulk_create(made, batch_size=1_000)
+    made = 0
+    rows = proposed.rows(run, book, plan, as_of=as_of)
+    while some := list(islice(rows, _ROWS)):
+        made += len(Replenishment.objects.bulk_create(some))
+    terms = NettingRules.objects.current()
+    renew_messages(findings(book, plan, terms, as_of=as_of), terms, at=at)
+    return made
 
 
 def _stored(run: ForecastRun, as_of: date) -> list[Planned]:

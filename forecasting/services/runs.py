@@ -125,9 +125,9 @@ def _store(run: ForecastRun, found: list[pipeline.Outlook], *, at: datetime) -> 
         finished_at=timezone.now(),
         items_total=len(found),
         items_done=len(found),
-        message=f"{len(found)} items forecast, {len(proposals)} proposals. {remarks}".strip(),
+        message=f"{len(found)} items forecast, {proposals} proposals. {remarks}".strip(),
     )
-    record(ForecastRunDone(run=run.pk, items=len(found), proposals=len(proposals)))
+    record(ForecastRunDone(run=run.pk, items=len(found), proposals=proposals))
     return run
 
 

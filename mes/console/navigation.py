@@ -46,13 +46,14 @@ SIDEBAR = [
     _group(
         "Stock and demand",
         _rows("Proposals", "lightbulb", "forecasting.replenishment"),
-        _page("Overrides", "edit_note", "console:overrides", "forecasting.view_override"),
+        _rows("Exception messages", "notification_important", "forecasting.exceptionmessage"),
         _rows("Items", "category", "inventory.item"),
         _rows("Lots", "inventory_2", "inventory.lot"),
         _rows("Locations", "warehouse", "inventory.location"),
         _rows("Moves", "swap_horiz", "inventory.move"),
         _rows("Purchases", "shopping_cart", "inventory.expectedreceipt"),
         _rows("Lot rules", "stacks", "forecasting.lotrule"),
+        _rows("Firming rules", "rule", "forecasting.firmingrule"),
         _rows("Netting rules", "tune", "forecasting.nettingrules"),
     ),
     _group(

@@ -1,0 +1,73 @@
+"""From what netting says of open orders to facts that a message is made of."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from forecasting.models import ExceptionMessage, NettingRules
+from forecasting.netting import Plan
+from forecasting.netting.changes import Tolerances, changes
+from forecasting.proposals import Book
+from inventory.models import Item
+from production.bills import quantum
+from production.explosion import round_up
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One order is better changed; the fields are those of the message.
+
+    :ivar order: key of the production order, or None where it is a purchase: then `receipt`.
+    """
+
+    kind: str
+    item: Item
+    order: int | None
+    receipt: int | None
+    due_date: date
+    better_date: date
+    quantity: Decimal
+    better_quantity: Decimal
+    why: str
+    cost: Decimal
+
+    @property
+    def subject(self) -> tuple[int | None, int | None]:
+        return self.order, self.receipt
+
+    def is_like(self, message: ExceptionMessage, terms: NettingRules) -> bool:
+        """Whether a message says the same, give or take the tolerances: a dismissal of it stands."""
+        days = max(
+            abs((self.due_date - message.due_date).days), abs((self.better_date - message.better_date).days)
+        )
+        share = float(
+            max(abs(self.quantity - message.quantity), abs(self.better_quantity - message.better_quantity))
+            / message.quantity
+        )
+        alike = self.kind == message.kind and days <= terms.tolerance_days
+        return alike and share <= terms.tolerance_share
+
+
+def findings(book: Book, plan: Plan, terms: NettingRules, *, as_of: date) -> Iterator[Finding]:
+    """What is better changed of open purchases and of production orders; several batches of one order speak as one."""
+    inspected = {rule.item: rule.inspection_days for rule in book.rules}
+    seen: set[int] = set()
+    for change in changes(plan, Tolerances(terms.tolerance_days, terms.tolerance_share)):
+        if change.key in seen:
+            continue
+        seen.add(change.key)
+        item = book.items[change.item]
+        before = as_of - timedelta(days=inspected[change.item])
+        yield Finding(
+            kind=change.kind.value,
+            item=item,
+            order=-change.key if change.key < 0 else None,
+            receipt=change.key if change.key > 0 else None,
+            due_date=before + timedelta(days=change.day),
+            better_date=max(before + timedelta(days=change.better_day), as_of),
+            quantity=Decimal(str(round(change.quantity, 4))),
+            better_quantity=round_up(Decimal(str(round(change.better_quantity, 4))), quantum(item)),
+            why=change.why[:400],
+            cost=Decimal(str(round(change.cost, 2))),
+        )

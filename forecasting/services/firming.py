@@ -1,0 +1,70 @@
+"""Proposals that become orders by rule."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import DecimalField, ExpressionWrapper, F, QuerySet
+from django.utils import timezone
+
+from forecasting.models import FirmingRule, Replenishment
+from forecasting.services.replenishing import firm_replenishment
+from mes.core.models import User
+from mes.core.refusals import DomainError
+
+_FIRM = "forecasting.change_replenishment"
+
+
+def firm_by_rules(*, at: datetime) -> int:
+    """Firm what the rules in force say, each in the name of its owner and each order in a transaction of its own; returns how many.
+
+    A proposal that cannot become an order does not stop the others. How it went stands on each rule. Safe to repeat.
+    """
+    return sum(firm_by_rule(rule, at=at) for rule in FirmingRule.objects.in_force().order_by("pk"))
+
+
+def firm_by_rule(rule: FirmingRule, *, by: User | None = None, at: datetime) -> int:
+    """Firm what one rule says, most urgent first; returns how many became orders.
+
+    :param by: who asks for it now; by default it is done in the name of the rule's owner.
+    """
+    owner = by or rule.owner
+    if not (owner.is_active and owner.has_perm(_FIRM)):
+        return _note(rule, 0, [f"{owner} may not firm proposals any more; give the rule another owner."], at)
+    firmed, refused = 0, []
+    for row in proposals_under(rule, at=at).select_related("item").most_urgent_first():
+        try:
+            firm_replenishment(row, reason=f"By rule {rule}", by=owner, at=at)
+        except DomainError as refusal:
+            refused.append(f"{row}: {refusal}")
+        else:
+            firmed += 1
+    return _note(rule, firmed, refused, at)
+
+
+def proposals_under(rule: FirmingRule, *, at: datetime) -> Any:
+    """Open proposals that a rule would firm now."""
+    until = timezone.localdate(at) + timedelta(days=rule.within_days)
+    wanted: dict[str, Any] = {
+        "item__site": rule.site,
+        "item__supply": rule.supply,
+        "item__family": rule.item_family,
+        "item": rule.item,
+    }
+    rows: QuerySet[Replenishment] = Replenishment.objects.proposed().filter(
+        start_date__lte=until, **{name: value for name, value in wanted.items() if value}
+    )
+    if rule.most_value is None:
+        return rows
+    money = DecimalField[Any, Any](max_digits=20, decimal_places=4)
+    value = ExpressionWrapper(F("quantity") * F("item__unit_cost"), output_field=money)
+    return rows.annotate(value=value).filter(value__lte=rule.most_value)
+
+
+def _note(rule: FirmingRule, firmed: int, refused: list[str], at: datetime) -> int:
+    result = f"{firmed} became orders."
+    if refused:
+        result += f" {len(refused)} could not: {refused[0]}"
+    rule.last_run_at = at
+    rule.last_result = result[:400]
+    rule.save(update_fields=["last_run_at", "last_result"])
+    return firmed

@@ -1,0 +1,267 @@
+"""Messages about open orders: they follow the facts, are acted on through the order's owner, and dismissals are remembered."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from forecasting import services
+from forecasting.models import ExceptionMessage, FirmingRule, NettingRules, Replenishment
+from inventory import services as inventory
+from inventory.models import ExpectedReceipt, Item
+from mes.core.models import Fact
+from mes.core.refusals import DomainError
+from mes.core.states import IllegalTransition
+from tests.forecasting.stock import TODAY, make_history, make_stocked_item, plan_stock, proposals_of
+from tests.plant import MONDAY, make_lot, make_user
+from tests.racing import at_once
+from tests.shop import make_made_item, plan_order
+
+pytestmark = pytest.mark.django_db
+LATER = MONDAY + timedelta(hours=1)
+
+
+def message_about(order: object) -> ExceptionMessage:
+    field = "expected_receipt" if isinstance(order, ExpectedReceipt) else "production_order"
+    return ExceptionMessage.objects.filter(**{field: order}).latest("pk")
+
+
+def late_purchase(days: int = 25, quantity: int = 400) -> ExpectedReceipt:
+    """Of an item with stock for a week or so."""
+    item = make_stocked_item(per_day=10)
+    make_lot(item, 100)
+    return inventory.expect_receipt(item, Decimal(quantity), TODAY + timedelta(days=days), at=MONDAY)
+
+
+def test_a_purchase_that_comes_too_late_is_to_be_expedited_and_doing_it_moves_it():
+    receipt = late_purchase()
+    plan_stock()
+    message = message_about(receipt)
+
+    assert (message.kind, message.status, message.due_date) == ("expedite", "open", receipt.due_date)
+    assert message.better_date < TODAY + timedelta(days=12)
+    assert message.why.startswith(f"{receipt} brings 400 on Fri 27 Mar, but ")
+
+    services.act_on_message(message, by=make_user(), at=LATER)
+
+    receipt.refresh_from_db()
+    message.refresh_from_db()
+    assert receipt.due_date == message.better_date
+    assert message.status == "done"
+    assert Fact.objects.get(name="forecasting.ExceptionActedOn").payload["message"] == message.pk
+
+
+def test_a_production_order_that_is_needed_later_is_deferred_by_its_owner():
+    item = make_made_item((), {}, strategy="mts", supply="make", lead_time_days=5)
+    make_history(item)
+    make_lot(item, 350)
+    order = plan_order(item, 200, due_at=MONDAY + timedelta(days=2))
+    plan_stock()
+    message = message_about(order)
+    assert message.kind == "defer"
+
+    services.act_on_message(message, by=make_user(), at=LATER)
+
+    order.refresh_from_db()
+    assert order.due_at.date() == message.better_date > TODAY + timedelta(days=10)
+
+
+def test_a_purchase_that_nobody_needs_is_cancelled():
+    item = make_stocked_item(per_day=1)
+    make_lot(item, 900)
+    receipt = inventory.expect_receipt(item, Decimal(50), TODAY + timedelta(days=5), at=MONDAY)
+    plan_stock()
+
+    services.act_on_message(message_about(receipt), by=make_user(), at=LATER)
+
+    receipt.refresh_from_db()
+    assert receipt.status == ExpectedReceipt.Status.CANCELLED
+
+
+def test_what_must_be_reduced_is_told_how_and_nothing_changes():
+    receipt = late_purchase(days=9, quantity=5_000)
+    plan_stock()
+    message = message_about(receipt)
+    assert message.kind == "reduce"
+
+    with pytest.raises(services.DoneElsewhere, match=r"is to bring .* instead of 5000") as refused:
+        services.act_on_message(message, by=make_user(), at=LATER)
+
+    assert refused.value.remedy.startswith("Agree it with the supplier")
+    message.refresh_from_db()
+    receipt.refresh_from_db()
+    assert (message.status, receipt.quantity) == ("open", 5_000)
+
+
+def test_a_dismissal_is_remembered_until_the_facts_change_beyond_the_tolerance():
+    receipt = late_purchase()
+    plan_stock()
+    message = message_about(receipt)
+    services.dismiss_message(message, "The supplier cannot", by=make_user(), at=LATER)
+
+    services.replenish(at=LATER)
+    assert message_about(receipt) == message
+
+    inventory.postpone_expected_receipt(receipt, receipt.due_date + timedelta(days=2), at=LATER)
+    services.replenish(at=LATER)
+    assert message_about(receipt) == message
+
+    inventory.postpone_expected_receipt(receipt, receipt.due_date + timedelta(days=5), at=LATER)
+    services.replenish(at=LATER)
+    again = message_about(receipt)
+    message.refresh_from_db()
+    assert (again.status, message.status) == ("open", "gone")
+    assert again.due_date == receipt.due_date
+
+
+def test_a_message_that_is_no_longer_true_goes_away_by_itself():
+    receipt = late_purchase()
+    plan_stock()
+    message = message_about(receipt)
+    inventory.postpone_expected_receipt(receipt, message.better_date, at=LATER)
+
+    services.replenish(at=LATER)
+
+    message.refresh_from_db()
+    assert message.status == "gone"
+    with pytest.raises(IllegalTransition):
+        services.act_on_message(message, by=make_user(), at=LATER)
+
+
+def test_tolerances_are_the_planners_to_set():
+    receipt = late_purchase()
+    NettingRules.objects.update_or_create(pk=1, defaults={"tolerance_days": 60})
+
+    plan_stock()
+
+    assert not ExceptionMessage.objects.filter(expected_receipt=receipt, kind="expedite").exists()
+
+
+def test_a_dismissal_needs_a_reason():
+    plan_stock_with = late_purchase()
+    plan_stock()
+    message = message_about(plan_stock_with)
+
+    with pytest.raises(services.NoReasonGiven) as refused:
+        services.dismiss_message(message, " ", by=make_user(), at=LATER)
+
+    assert refused.value.errors == {"reason": ["Say why the order stays as it is."]}
+    message.refresh_from_db()
+    assert message.status == "open"
+
+
+# --- rules --------------------------------------------------------------------------------------------------------
+
+
+def make_rule(**fields: object) -> FirmingRule:
+    given = {
+        "name": "Small purchases",
+        "within_days": 3,
+        "supply": "buy",
+        "owner": make_user(is_superuser=True),
+    }
+    return FirmingRule.objects.create(**(given | fields))
+
+
+def test_a_rule_firms_what_it_covers_in_its_owners_name_and_leaves_the_rest():
+    bought, made = make_stocked_item(unit_cost=2), make_stocked_item(supply="make")
+    dear = make_stocked_item(unit_cost=5_000)
+    plan_stock()
+    rule = make_rule(most_value=Decimal(1_000))
+
+    count = services.firm_by_rules(at=LATER)
+
+    firm = Replenishment.objects.filter(status="firm")
+    assert {row.item for row in firm} == {bought}
+    assert count == len(firm) > 0
+    assert {(row.decided_by, row.decision_reason) for row in firm} == {
+        (rule.owner, "By rule Small purchases")
+    }
+    assert proposals_of(made)
+    assert proposals_of(dear)
+    rule.refresh_from_db()
+    assert (rule.last_run_at, rule.last_result) == (LATER, f"{count} became orders.")
+    assert services.firm_by_rules(at=LATER) == 0
+
+
+def test_a_rule_goes_on_past_what_cannot_be_made_and_says_so():
+    make_stocked_item(supply="make")
+    bought = make_stocked_item()
+    plan_stock()
+    rule = make_rule(supply="", within_days=0)
+
+    services.firm_by_rules(at=LATER)
+
+    rule.refresh_from_db()
+    assert Replenishment.objects.filter(status="firm", item=bought).exists()
+    assert "could not:" in rule.last_result
+    assert "without an approved process plan" in rule.last_result
+
+
+def test_a_rule_whose_owner_may_no_longer_decide_decides_nothing():
+    make_stocked_item()
+    plan_stock()
+    rule = make_rule(owner=make_user("temp"))
+
+    assert services.firm_by_rules(at=LATER) == 0
+
+    rule.refresh_from_db()
+    assert rule.last_result.endswith("temp may not firm proposals any more; give the rule another owner.")
+    assert not Replenishment.objects.filter(status="firm").exists()
+
+
+# --- races --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_dismissal_at_the_moment_of_a_renewal_is_counted_or_refused_but_never_lost():
+    item = make_stocked_item(days=60)
+    plan_stock()
+    row, user = proposals_of(item)[0], make_user()
+
+    dismissed, _ = at_once(
+        lambda: services.dismiss_replenishment(row, "Sister plant", by=user, at=LATER),
+        lambda: services.replenish(at=LATER),
+    )
+
+    same_day = [each for each in proposals_of(item) if each.due_date == row.due_date]
+    row.refresh_from_db()
+    if isinstance(dismissed, DomainError):
+        assert (row.status, len(same_day)) == ("superseded", 1)
+    else:
+        assert (row.status, same_day) == ("dismissed", [])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_firming_at_the_moment_of_a_renewal_makes_one_order_and_no_deadlock():
+    item = make_stocked_item(days=60)
+    plan_stock()
+    row, user = proposals_of(item)[0], make_user()
+
+    firmed, _ = at_once(
+        lambda: services.firm_replenishment(row, by=user, at=LATER), lambda: services.replenish(at=LATER)
+    )
+
+    count = ExpectedReceipt.objects.filter(item=item).count()
+    row.refresh_from_db()
+    if isinstance(firmed, DomainError):
+        assert (firmed.code, row.status, count) == ("illegal_transition", "superseded", 0)
+    else:
+        assert (row.status, count) == ("firm", 1)
+        assert row.due_date not in {each.due_date for each in proposals_of(item)}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_planners_who_act_on_one_message_change_the_order_once():
+    receipt = late_purchase()
+    plan_stock()
+    message, users = message_about(receipt), [make_user(), make_user()]
+
+    outcomes = at_once(
+        *(lambda user=user: services.act_on_message(message, by=user, at=LATER) for user in users)
+    )
+
+    refused = [each for each in outcomes if isinstance(each, DomainError)]
+    assert [each.code for each in refused] == ["illegal_transition"]
+    assert Fact.objects.filter(name="forecasting.ExceptionActedOn").count() == 1
+    assert Item.objects.count() == 1
