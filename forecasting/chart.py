@@ -1,10 +1,11 @@
 """What the chart of one item shows: history, forecast with its bands, overrides, targets, proposals. Plain JSON values."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from typing import Any
 
 from forecasting.demand import STALE_DAYS, daily_totals
+from forecasting.grains import Bridged, coming_months, past_months
 from forecasting.models import (
     DemandHistory,
     Forecast,
@@ -14,6 +15,7 @@ from forecasting.models import (
     Replenishment,
     StockTarget,
 )
+from forecasting.targets import overridden
 from inventory.models import Item
 
 HISTORY_DAYS = 364
@@ -22,9 +24,9 @@ HISTORY_DAYS = 364
 def chart(item: Item, *, today: date, history_days: int = HISTORY_DAYS) -> dict[str, Any]:
     """Everything that the chart of an item draws, in eight queries.
 
-    Days are ISO dates, quantities floats in the item's unit. `history` and `forecast` each come as `days` and as `weeks` (of
-    seven days from `as_of` on and before it; `date` is the first), forecasts with `mean` and `q`, quantiles by probability as text.
-    Without a run that is done the forecast parts are empty.
+    Days are ISO dates, quantities floats in the item's unit. `history` and `forecast` each come as `days`, as `weeks` (of
+    seven days from `as_of` on and before it; `date` is the first) and as calendar `months`, forecasts with `mean`, `planned` (people's
+    numbers put in) and `q`, quantiles by probability as text. Without a run that is done the forecast parts are empty.
     """
     run = ForecastRun.objects.latest_done()
     begin = run.as_of if run is not None else today
@@ -32,6 +34,15 @@ def chart(item: Item, *, today: date, history_days: int = HISTORY_DAYS) -> dict[
     forecasts = list(Forecast.objects.filter(run=run, item=item).order_by("date")) if run is not None else []
     target = StockTarget.objects.filter(run=run, item=item).first() if run is not None else None
     past, shifted = _past(item, begin, history_days)
+    overrides = list(_overrides(item, begin))
+    planned = overridden([row.mean for row in forecasts], begin, overrides)
+    days = [
+        {"date": f.date.isoformat(), "mean": f.mean, "planned": round(mean, 3), "q": f.quantiles}
+        for f, mean in zip(forecasts, planned, strict=True)
+    ]
+    weeks = known.weeks if known else []
+    bridged = Bridged(known.lead_time_days, known.lead_time_quantiles) if known else Bridged(0, {})
+    months = coming_months(begin, days, weeks, bridged)
     return {
         "item": {"id": item.pk, "number": str(item), "description": item.description, "uom": item.unit},
         "as_of": begin.isoformat(),
@@ -47,13 +58,15 @@ def chart(item: Item, *, today: date, history_days: int = HISTORY_DAYS) -> dict[
         "history": {
             "days": [{"date": day.isoformat(), "quantity": quantity} for day, quantity in past],
             "weeks": _weeks(past, begin),
+            "months": past_months(past),
         },
         "forecast": {
-            "days": [{"date": f.date.isoformat(), "mean": f.mean, "q": f.quantiles} for f in forecasts],
-            "weeks": known.weeks if known else [],
+            "days": days,
+            "weeks": _planned(weeks, planned, [7] * len(weeks)),
+            "months": _planned(months, planned, [month["days"] for month in months]),
         },
         "target": _target(target),
-        "overrides": [_override(row) for row in _overrides(item, begin)],
+        "overrides": [_override(row) for row in overrides],
         "proposals": [_proposal(row) for row in _proposals(item)],
     }
 
@@ -88,6 +101,17 @@ def _weeks(past: Iterable[tuple[date, float]], begin: date) -> list[dict[str, An
     ]
 
 
+def _planned(
+    rows: Iterable[dict[str, Any]], by_day: Sequence[float], lengths: Iterable[int]
+) -> list[dict[str, Any]]:
+    """Rows of consecutive stretches of days, each with the sum of people's numbers over it."""
+    found, first = [], 0
+    for row, length in zip(rows, lengths, strict=True):
+        found.append(row | {"planned": round(sum(by_day[first : first + length]), 3)})
+        first += length
+    return found
+
+
 def _start(begin: date, number: int) -> str:
     return (begin + timedelta(days=7 * number)).isoformat()
 
@@ -106,7 +130,7 @@ def _target(target: StockTarget | None) -> dict[str, Any] | None:
 
 def _overrides(item: Item, begin: date) -> Iterable[Override]:
     rows = Override.objects.filter(item=item, is_active=True, last_date__gte=begin)
-    return rows.select_related("owner").order_by("first_date", "pk")
+    return rows.select_related("owner").order_by("made_at", "pk")
 
 
 def _override(row: Override) -> dict[str, Any]:

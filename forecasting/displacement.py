@@ -7,12 +7,10 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import accumulate
 
-import numpy as np
-
 from forecasting.lot_rules import Planned
 from forecasting.models import Forecast, ForecastRun, ItemForecast
 from forecasting.netting import Demand, Supply
-from forecasting.policy import QuantileDemand
+from forecasting.projection import spread_in
 from forecasting.proposals import entries_of_all
 from forecasting.risk import Exposure, Spread, demand_by_day, exposure, with_arrival
 from inventory.models import Item
@@ -207,14 +205,8 @@ def _means(run: ForecastRun, items: Iterable[int], today: date) -> dict[int, lis
 
 def _spreads(run: ForecastRun, items: Iterable[int]) -> dict[int, Spread]:
     """How sure demand over the lead time is, by item."""
-    found = {}
-    for row in ItemForecast.objects.filter(run=run, item__in=list(items)):
-        quantiles = sorted((float(level), float(value)) for level, value in row.lead_time_quantiles.items())
-        if quantiles:
-            levels, values = zip(*quantiles, strict=True)
-            mean = QuantileDemand(np.array(levels), np.array(values)).mean
-            found[row.item_id] = Spread(row.lead_time_days, mean, levels, values)
-    return found
+    rows = ItemForecast.objects.filter(run=run, item__in=list(items))
+    return {row.item_id: spread for row in rows if (spread := spread_in(row)) is not None}
 
 
 def _day(batch: Batch, moment: datetime) -> date:

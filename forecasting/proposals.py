@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from django.db.models import DecimalField, F, Min, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
@@ -29,6 +29,8 @@ from orders.models import OrderLine, Peg
 from production.bills import free_by_expiry
 from production.models import Batch, Component, ProcessPlan, ProductionOrder, Slot
 from production.services.claims import gaps
+
+IN_QUARANTINE: Final = "stock in quarantine"
 
 
 @dataclass(frozen=True, eq=False)
@@ -163,7 +165,7 @@ def _unjudged(items: Mapping[str, Item], inspected: Mapping[int, int]) -> Iterat
     )
     for row in totals:
         pk = row["lot__item"]
-        yield Supply(str(pk), inspected.get(pk, VERDICT_DAYS), float(row["total"]), "stock in quarantine")
+        yield Supply(str(pk), inspected.get(pk, VERDICT_DAYS), float(row["total"]), IN_QUARANTINE)
 
 
 def _purchases(items: Mapping[str, Item], as_of: date, inspected: Mapping[int, int]) -> Iterator[Supply]:

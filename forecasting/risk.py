@@ -29,12 +29,14 @@ def demand_by_day(means: Sequence[float], spread: Spread) -> list[QuantileDemand
 
     :param means: forecast demand of each day.
     """
+    return [demand_until(days, mean, spread) for days, mean in enumerate(accumulate(means), start=1)]
+
+
+def demand_until(days: int, mean: float, spread: Spread) -> QuantileDemand:
+    """Demand over the first so many days, of which the mean is known."""
     levels = np.array(spread.levels)
     around = np.array(spread.values) / spread.mean - 1 if spread.mean > 0 else np.zeros(len(levels))
-    return [
-        QuantileDemand(levels, np.maximum(mean * (1 + around * (max(spread.days, 1) / days) ** 0.5), 0.0))
-        for days, mean in enumerate(accumulate(means), start=1)
-    ]
+    return QuantileDemand(levels, np.maximum(mean * (1 + around * (max(spread.days, 1) / days) ** 0.5), 0.0))
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ def exposure(stock: Sequence[float], demand: Sequence[Demand]) -> Exposure:
     :param demand: by day, forecast demand up to and with that day.
     """
     pairs = list(zip(stock, demand, strict=True))
-    chances = [_exceeds(known, there) for there, known in pairs]
+    chances = [exceeds(known, there) for there, known in pairs]
     short = [known.shortage(there) if there >= 0 else known.mean - there for there, known in pairs]
     return Exposure(max(chances, default=0.0), max(short, default=0.0), sum(chances))
 
@@ -71,7 +73,8 @@ def with_arrival(stock: Sequence[float], quantity: float, day: int) -> list[floa
     return [there + (quantity if number >= day else 0.0) for number, there in enumerate(stock)]
 
 
-def _exceeds(demand: Demand, stock: float) -> float:
+def exceeds(demand: Demand, stock: float) -> float:
+    """Chance that demand is more than the stock; what is owed already is lacking for sure."""
     if stock < 0:
         return 1.0
     return demand.exceeds(stock) if demand.mean > 0 else 0.0

@@ -1,5 +1,6 @@
 """The HTTP face of forecasting."""
 
+from forecasting.api.cockpits import CockpitViewSet
 from forecasting.api.demand import DemandHistoryViewSet
 from forecasting.api.displacements import DisplacementViewSet
 from forecasting.api.netting import LotRuleViewSet, NettingRulesViewSet
@@ -28,4 +29,5 @@ VIEWSETS: dict[str, type] = {
     "exception-messages": ExceptionMessageViewSet,
     "firming-rules": FirmingRuleViewSet,
     "displacements": DisplacementViewSet,
+    "cockpits": CockpitViewSet,
 }

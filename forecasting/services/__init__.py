@@ -12,6 +12,7 @@ from forecasting.services.messaging import (
     renew_messages,
     reopen_message,
 )
+from forecasting.services.overriding import NewNumber, NumberRefused, OverridesChanged, save_numbers
 from forecasting.services.people import OverrideInThePast, OverridesOverlap, add_override, end_override
 from forecasting.services.replenishing import (
     CannotFirm,
@@ -36,9 +37,12 @@ __all__ = [
     "CannotFirm",
     "DemandPoint",
     "DoneElsewhere",
+    "NewNumber",
     "NoForecast",
     "NoReasonGiven",
+    "NumberRefused",
     "OverrideInThePast",
+    "OverridesChanged",
     "OverridesOverlap",
     "RunInProgress",
     "SubjectChanged",
@@ -62,4 +66,5 @@ __all__ = [
     "reopen_replenishment",
     "replenish",
     "run_forecast",
+    "save_numbers",
 ]

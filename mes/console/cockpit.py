@@ -1,125 +1,78 @@
-"""Everything about one item on one page: what is there, what will be asked for, what is proposed and why."""
+"""The cockpit: everything about one item on one page, with what is decided there."""
 
-from collections.abc import Sequence
-from datetime import date, datetime
-from typing import Any
+from typing import Any, cast
 
-from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
 
-from forecasting.chart import chart
-from forecasting.models import Replenishment, StockPolicy
+from forecasting import services
+from forecasting.cockpit import Cockpit, cockpit
+from forecasting.models import Override
+from forecasting.workbooks import cockpit_sheets
 from inventory.models import Item, Lot
 from mes.console.levels import LOT
+from mes.console.pages import deed, draw, page
 from mes.core.actions import address_of
-from production.models import Component, ProcessPlan
+from mes.core.models import User
+from mes.core.sheets import download
 
-LOTS_SHOWN = 8
-USES_SHOWN = 12
+PROPOSALS_SHOWN = 8
+ADD_OVERRIDE = "forecasting.add_override"
 
 
-def cockpit(item: Item, *, at: datetime) -> dict[str, Any]:
-    """The page's context; `item` comes `with_stock()`.
-
-    The stock projection is not part of it: it takes longer and the page fetches it by itself.
-    """
-    today = at.astimezone(item.site.zone).date()
-    drawn = chart(item, today=today)
-    proposals = list(
-        Replenishment.objects.proposed().filter(item=item).select_related("item").most_urgent_first()
+@page("inventory.view_item")
+def item(request: HttpRequest, item_id: int) -> HttpResponse:
+    """For the planner who decides about an item: demand, forecast, stock to come, proposals and the reasons."""
+    items = Item.objects.with_stock().select_related("site", "supplier")
+    found = cockpit(get_object_or_404(items, pk=item_id), at=timezone.now())
+    return draw(
+        request,
+        "forecasting/item.html",
+        f"{found.item} {found.item.description}",
+        charts=True,
+        may_decide=request.user.has_perm("forecasting.change_replenishment"),
+        may_override=request.user.has_perm(ADD_OVERRIDE),
+        may_set_policy=request.user.has_perm("forecasting.change_stockpolicy"),
+        **_context(found),
     )
+
+
+@page("inventory.view_item")
+def item_file(request: HttpRequest, item_id: int) -> HttpResponse:
+    """All of the cockpit as a workbook."""
+    items = Item.objects.with_stock().select_related("site", "supplier")
+    found = cockpit(get_object_or_404(items, pk=item_id), at=timezone.now())
+    return download(f"Item {found.item}", cockpit_sheets(found), "xlsx")
+
+
+def _context(found: Cockpit) -> dict[str, Any]:
     return {
-        "item": item,
-        "unit": item.unit,
-        "item_page": address_of(item),
-        "chart": drawn,
-        "is_forecast": bool(drawn["forecast"]["weeks"]),
-        "target": drawn["target"],
-        "errors": _errors(drawn),
-        "policy": StockPolicy.objects.filter(item=item).first(),
-        "proposals": proposals,
-        "stock": _stock(item),
-        "position": _position(item, drawn["target"]),
-        "runs_out": _runs_out(proposals, today),
-        "lots": _lots(item, today),
-        "made_of": list(_made_of(item)[:USES_SHOWN]),
-        "used_in": list(_used_in(item)[:USES_SHOWN]),
+        "cockpit": found,
+        "item": found.item,
+        "unit": found.item.unit,
+        "item_page": address_of(found.item),
+        "drawn": found.as_json(),
+        "proposals_now": found.proposals[:PROPOSALS_SHOWN],
+        "proposals_later": found.proposals[PROPOSALS_SHOWN:],
+        "last_due": max((row.due_date for row in found.proposals), default=None),
+        "lots": [(row, address_of(row.lot), LOT[Lot.Status(row.lot.status)]) for row in found.lots],
+        "batches": [(row, address_of(row.batch), _verdict(row)) for row in found.batches],
     }
 
 
-def _stock(item: Any) -> dict[str, Any]:
-    """The arithmetic of what is free, in words that add up."""
-    free = item.usable - item.reserved
-    return {
-        "on_hand": item.on_hand,
-        "usable": item.usable,
-        "waiting": item.on_hand - item.usable,
-        "reserved": item.reserved,
-        "free": free,
-        "expected": item.expected,
-    }
+def _verdict(row: Any) -> tuple[str, str]:
+    """Level and words of what inspections said of a batch's lot."""
+    if row.failed:
+        return "late", f"{row.failed} failed"
+    if row.waiting:
+        return "risk", f"{row.waiting} open"
+    return ("done", f"{row.passed} passed") if row.passed else ("planned", "none yet")
 
 
-def _position(item: Any, target: dict[str, Any] | None) -> tuple[str, str]:
-    """Level and word of where the stock stands against its target."""
-    if target is None:
-        return "planned", "No target"
-    there = float(item.usable - item.reserved + item.expected)
-    if float(item.usable - item.reserved) <= 0:
-        return "late", "Out of stock"
-    if there < target["reorder_point"]:
-        return "risk", "Below reorder point"
-    if there > target["order_up_to"]:
-        return "held", "Above order-up-to"
-    return "done", "Within target"
-
-
-def _runs_out(proposals: Sequence[Replenishment], today: date) -> tuple[date, int] | None:
-    """The day on which stock runs out without the proposals, and how many days that is from now."""
-    days = [row.stockout_date for row in proposals if row.stockout_date]
-    return (min(days), max((min(days) - today).days, 0)) if days else None
-
-
-def _errors(drawn: dict[str, Any]) -> list[dict[str, Any]]:
-    """Back-test errors of the methods that were tried, the best first; below 1 beats repeating the last value."""
-    ranked = sorted(
-        ((name, value) for name, value in drawn["errors"].items() if isinstance(value, int | float)),
-        key=lambda pair: pair[1],
-    )
-    worst = max((value for _, value in ranked), default=1) or 1
-    return [
-        {
-            "method": name,
-            "error": value,
-            "bar": round(100 * value / worst),
-            "is_chosen": name == drawn["method"],
-        }
-        for name, value in ranked
-    ]
-
-
-def _lots(item: Item, today: date) -> list[dict[str, Any]]:
-    """Lots on hand in the order in which they would be used."""
-    lots = Lot.objects.filter(item=item).in_stock().with_on_hand().first_expired_first()
-    return [
-        {
-            "lot": lot,
-            "page": address_of(lot),
-            "level": LOT[Lot.Status(lot.status)],
-            "days": (lot.expires_on - today).days if lot.expires_on else None,
-        }
-        for lot in lots[:LOTS_SHOWN]
-    ]
-
-
-def _made_of(item: Item) -> QuerySet[Component]:
-    plans = ProcessPlan.objects.effective().filter(item=item)
-    return Component.objects.filter(plan__in=plans).select_related("item").order_by("step__sequence", "pk")
-
-
-def _used_in(item: Item) -> QuerySet[Component]:
-    plans = ProcessPlan.objects.effective()
-    return (
-        Component.objects.filter(item=item, plan__in=plans)
-        .select_related("plan__item")
-        .order_by("plan__item__number", "pk")
-    )
+@deed("forecasting.change_override")
+def end_override(request: HttpRequest, pk: int) -> str:
+    """Let the statistics count again."""
+    found = get_object_or_404(Override.objects.select_related("item", "owner"), pk=pk)
+    services.end_override(found, by=cast("User", request.user), at=timezone.now())
+    return f"{found.owner}'s number for {found.first_date} to {found.last_date} is ended; the forecast counts again."

@@ -46,6 +46,7 @@ SIDEBAR = [
     _group(
         "Stock and demand",
         _rows("Proposals", "lightbulb", "forecasting.replenishment"),
+        _page("Overrides", "edit_note", "console:overrides", "forecasting.view_override"),
         _rows("Exception messages", "notification_important", "forecasting.exceptionmessage"),
         _rows("Items", "category", "inventory.item"),
         _rows("Lots", "inventory_2", "inventory.lot"),

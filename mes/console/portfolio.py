@@ -1,162 +1,153 @@
-"""All items that have a target, in order of risk: what runs out first, what stands too low, what lies too long."""
+"""The portfolio: which of all items that are kept in stock need somebody, how full the warehouses get, what all of it ties up."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import date, timedelta
-from decimal import Decimal
 from typing import Any, Final
+from urllib.parse import urlencode
 
-from django.db.models import Count, Min, Q
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 
-from forecasting.models import ForecastRun, ItemForecast, Replenishment, StockTarget
-from inventory.models import Item
+from forecasting.models import ForecastRun
+from forecasting.portfolio import MONTHS_OF_COVER, ORDERS, Portfolio, Wanted, portfolio, totals
+from forecasting.room import weeks_ahead
+from forecasting.workbooks import portfolio_sheet
+from inventory.models import Item, Site
+from mes.console import runs as health
+from mes.console.pages import draw, page
+from mes.core.sheets import download
 
-SOON: Final = timedelta(days=28)
-BANDS: Final = {"out": 0, "stockout": 1, "below": 2, "over": 3, "fine": 4}
-WORDS: Final = {
-    "out": ("late", "Out of stock"),
-    "stockout": ("late", "Runs out"),
-    "below": ("risk", "Below reorder point"),
-    "over": ("held", "Above order-up-to"),
-    "fine": ("done", "Within target"),
+ITEMS_PER_PAGE = 40
+VIEW = "forecasting.view_forecast"
+MONTHS: Final = (3, 6, 9, 12)
+# View: what it is called, its order unless another is asked for, and its columns: key of the order, heading, whether a number.
+VIEWS: Final[dict[str, tuple[str, str, tuple[tuple[str, str, bool], ...]]]] = {
+    "risk": (
+        "Risk of stock-out",
+        "risk",
+        (
+            ("risk", "State", False),
+            ("item", "Item", False),
+            ("stock", "Free stock", False),
+            ("chance", "Chance to run out", True),
+            ("runs_out", "Runs out", False),
+            ("months", "Lasts", True),
+            ("capital", "Capital", True),
+        ),
+    ),
+    "stale": (
+        "Lies too long",
+        "stake",
+        (
+            ("risk", "State", False),
+            ("item", "Item", False),
+            ("stock", "Free stock", False),
+            ("months", "Lasts", True),
+            ("beyond", "Too much", True),
+            ("expires", "Gets too old", True),
+            ("stake", "At stake", True),
+        ),
+    ),
+    "money": (
+        "Capital and room",
+        "capital",
+        (
+            ("risk", "State", False),
+            ("item", "Item", False),
+            ("stock", "Free stock", False),
+            ("capital", "Capital", True),
+            ("later", "In 13 weeks", True),
+            ("aim", "At target", True),
+            ("volume", "Volume", True),
+        ),
+    ),
+    "forecast": (
+        "Forecast",
+        "error",
+        (
+            ("risk", "State", False),
+            ("item", "Item", False),
+            ("stock", "Free stock", False),
+            ("error", "Error in back-test", True),
+            ("chance", "Chance to run out", True),
+            ("capital", "Capital", True),
+        ),
+    ),
 }
 
 
-@dataclass(frozen=True)
-class Holding:
-    """One item's stock against its target; quantities in the item's unit, capital in money, volume in cubic metres."""
+class Asked:
+    """What a request asks for; whatever it is, it is one of what there is."""
 
-    item: Item
-    free: Decimal
-    expected: Decimal
-    on_hand: Decimal
-    target: StockTarget
-    runs_out: date | None
-    error: float | None
-    method: str
-    proposals: int
-    today: date
+    def __init__(self, request: HttpRequest) -> None:
+        given = request.GET
+        self.view = given.get("view", "") if given.get("view", "") in VIEWS else "risk"
+        self.order = given.get("order", "") if given.get("order", "") in ORDERS else VIEWS[self.view][1]
+        months = given.get("months", "")
+        self.months = int(months) if months in map(str, MONTHS) else MONTHS_OF_COVER
+        self.wanted = Wanted(given.get("site", ""), given.get("family", ""), given.get("term", "").strip())
 
     @property
-    def position(self) -> Decimal:
-        return self.free + self.expected
+    def is_narrowed(self) -> bool:
+        return self.wanted != Wanted()
 
-    @property
-    def band(self) -> str:
-        if self.free <= 0:
-            return "out"
-        if self.runs_out is not None and self.runs_out <= self.today + SOON:
-            return "stockout"
-        if self.position < self.target.reorder_point:
-            return "below"
-        return "over" if self.position > self.target.order_up_to else "fine"
+    def address(self, **changed: Any) -> str:
+        """The query string of what is asked, with some of it changed."""
+        given = {
+            "view": self.view,
+            "order": self.order,
+            "months": self.months,
+            "site": self.wanted.site,
+            "family": self.wanted.family,
+            "term": self.wanted.term,
+        }
+        return "?" + urlencode({name: value for name, value in (given | changed).items() if value})
 
-    @property
-    def state(self) -> tuple[str, str]:
-        """Level and word."""
-        return WORDS[self.band]
-
-    @property
-    def capital(self) -> Decimal:
-        return self.on_hand * self.item.unit_cost
-
-    @property
-    def volume_m3(self) -> Decimal:
-        return self.on_hand * self.item.storage_volume_m3
-
-    @property
-    def fill(self) -> int:
-        """Free stock in per cent of the order-up-to level."""
-        top = self.target.order_up_to or 1
-        return round(min(max(100 * self.free / top, Decimal(0)), Decimal(100)))
-
-    @property
-    def mark(self) -> int:
-        """Where the reorder point stands on the same scale."""
-        return round(100 * self.target.reorder_point / (self.target.order_up_to or 1))
-
-    @property
-    def risk(self) -> tuple[Any, ...]:
-        return (
-            BANDS[self.band],
-            self.runs_out or date.max,
-            self.free / (self.target.order_up_to or 1),
-            self.item.pk,
-        )
+    def found(self) -> Portfolio:
+        return portfolio(self.wanted, at=timezone.now(), today=timezone.localdate(), months=self.months)
 
 
-ORDERS: Final[dict[str, tuple[str, Callable[[Holding], Any], bool]]] = {
-    "risk": ("Risk", lambda row: row.risk, False),
-    "item": ("Item", lambda row: str(row.item), False),
-    "stock": ("Free stock", lambda row: row.fill, False),
-    "runs_out": ("Runs out", lambda row: row.runs_out or date.max, False),
-    "error": ("Forecast error", lambda row: row.error or 0.0, True),
-    "capital": ("Capital", lambda row: row.capital, True),
-    "volume": ("Volume", lambda row: row.volume_m3, True),
-}
-"""Columns by which the table can be ordered: heading, key, and whether the largest comes first."""
-
-
-def holdings(*, order: str = "risk", term: str = "", site: str = "", today: date) -> list[Holding]:
-    """Every item with a target in the latest run, ordered; in five queries whatever their number."""
-    run = ForecastRun.objects.latest_done()
-    if run is None:
-        return []
-    targets = {row.item_id: row for row in StockTarget.objects.filter(run=run)}
-    known = {row.item_id: row for row in ItemForecast.objects.filter(run=run)}
-    proposals = _proposals()
-    items = Item.objects.filter(pk__in=targets).with_stock(today).select_related("site")
-    if site:
-        items = items.filter(site__code=site)
-    if term:
-        items = items.filter(
-            Q(number__icontains=term) | Q(description__icontains=term) | Q(family__icontains=term)
-        )
-    found = [
-        _holding(item, targets[item.pk], known.get(item.pk), proposals.get(item.pk), today) for item in items
-    ]
-    _, key, largest_first = ORDERS.get(order, ORDERS["risk"])
-    return sorted(found, key=lambda row: (key(row), row.item.pk), reverse=largest_first)
-
-
-def _proposals() -> dict[int, tuple[int, date | None]]:
-    """How many open proposals an item has, and when it first runs out without them."""
-    rows = Replenishment.objects.proposed().order_by().values_list("item")
-    counted = rows.annotate(count=Count("pk"), first=Min("stockout_date"))
-    return {item: (count, first) for item, count, first in counted}
-
-
-def _holding(
-    item: Any,
-    target: StockTarget,
-    known: ItemForecast | None,
-    proposed: tuple[int, date | None] | None,
-    today: date,
-) -> Holding:
-    count, runs_out = proposed or (0, None)
-    method = known.method if known else ""
-    error = known.errors.get(method) if known else None
-    return Holding(
-        item=item,
-        free=item.usable - item.reserved,
-        expected=item.expected,
-        on_hand=item.on_hand,
-        target=target,
-        runs_out=runs_out,
-        error=float(error) if isinstance(error, int | float) else None,
-        method=method,
-        proposals=count,
-        today=today,
+@page(VIEW)
+def portfolio_page(request: HttpRequest) -> HttpResponse:
+    """For the planner on Monday: which items need somebody, by risk or by whatever column is asked for."""
+    asked = Asked(request)
+    found = asked.found()
+    run = ForecastRun.objects.order_by("-started_at", "-pk").first()
+    weeks = weeks_ahead(found.holdings, found.ahead) if found.ahead is not None and found.holdings else None
+    rows = Paginator(found.in_order(asked.order), ITEMS_PER_PAGE).get_page(request.GET.get("page"))
+    return draw(
+        request,
+        "forecasting/portfolio.html",
+        "Portfolio",
+        charts=True,
+        holdings=rows,
+        totals=totals(found.holdings),
+        weeks=weeks,
+        weeks_drawn=weeks.as_json() if weeks else None,
+        asked=asked,
+        views=[(name, told, asked.address(view=name, order="")) for name, (told, _, _) in VIEWS.items()],
+        columns=[
+            (name, heading, is_number, asked.address(order=name))
+            for name, heading, is_number in VIEWS[asked.view][2]
+        ],
+        before=asked.address(page=rows.previous_page_number()) if rows.has_previous() else "",
+        after=asked.address(page=rows.next_page_number()) if rows.has_next() else "",
+        export=asked.address(),
+        months=MONTHS,
+        sites=Site.objects.order_by("code"),
+        families=Item.objects.exclude(family="")
+        .order_by("family")
+        .values_list("family", flat=True)
+        .distinct(),
+        run=run,
+        run_percent=health.progress(run) if run else 0,
+        is_running=run is not None and run.status == ForecastRun.Status.RUNNING,
+        may_forecast=request.user.has_perm("forecasting.add_forecastrun"),
     )
 
 
-def totals(rows: list[Holding]) -> dict[str, Any]:
-    """What all of them tie up, and how many need somebody."""
-    return {
-        "items": len(rows),
-        "capital": sum((row.capital for row in rows), Decimal(0)),
-        "volume_m3": sum((row.volume_m3 for row in rows), Decimal(0)),
-        "out": sum(row.band == "out" for row in rows),
-        "below": sum(row.band in {"stockout", "below"} for row in rows),
-        "over": sum(row.band == "over" for row in rows),
-    }
+@page(VIEW)
+def portfolio_file(request: HttpRequest, kind: str) -> HttpResponse:
+    """All wanted items with every column, in the order that is asked for."""
+    asked = Asked(request)
+    rows = asked.found().in_order(asked.order)
+    return download("Portfolio", [portfolio_sheet(rows, months=asked.months)], kind)

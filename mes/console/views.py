@@ -1,22 +1,17 @@
 """The console's own pages: each asks one module for its numbers and draws them."""
 
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.views.decorators.gzip import gzip_page
 
-from forecasting.models import ForecastRun
 from inventory import genealogy as trace
-from inventory.models import Item, Lot, Site
+from inventory.models import Lot, Site
 from mes.console import runs as health
 from mes.console.board import LEGEND, SCRIPTS, board_json, stamp
-from mes.console.cockpit import cockpit
 from mes.console.graph import draw_genealogy, nearest
 from mes.console.levels import LOT
 from mes.console.pages import draw, page
-from mes.console.portfolio import ORDERS, holdings, totals
-from mes.console.projection import project
 from mes.core.actions import address_of
 from mes.core.sheets import download
 from orders.tracing import trace_sheet, trace_table
@@ -24,7 +19,6 @@ from production.models import Schedule, Slot, WhatIf
 from production.what_ifs import all_places_in
 from quality.models import Recall
 
-ITEMS_PER_PAGE = 40
 MOST_DRAWN = 400
 MOST_ROWS = 500
 
@@ -95,50 +89,6 @@ def trace_file(request: HttpRequest, lot_id: int, kind: str) -> HttpResponse:
     """The trace as a file: every lot of it, with all that is known."""
     lot = get_object_or_404(Lot.objects.select_related("item__site", "supplier"), pk=lot_id)
     return download(f"Trace of {lot}", [trace_sheet(trace_table(lot))], kind)
-
-
-@page("inventory.view_item")
-def item(request: HttpRequest, item_id: int) -> HttpResponse:
-    """One item: demand, forecast, stock to come, proposals and the reasons."""
-    items = Item.objects.with_stock().select_related("site", "supplier")
-    found = get_object_or_404(items, pk=item_id)
-    return draw(
-        request,
-        "console/item.html",
-        f"{found} {found.description}",
-        charts=True,
-        may_decide=request.user.has_perm("forecasting.change_replenishment"),
-        **cockpit(found, at=timezone.now()),
-    )
-
-
-@page("inventory.view_item")
-def item_projection(request: HttpRequest, item_id: int) -> JsonResponse:
-    found = get_object_or_404(Item.objects.select_related("site"), pk=item_id)
-    return JsonResponse(project(found, at=timezone.now()).as_json())
-
-
-@page("forecasting.view_forecast")
-def portfolio(request: HttpRequest) -> HttpResponse:
-    """All items with a target, by risk or by whatever column is asked for."""
-    asked = {name: request.GET.get(name, "") for name in ("order", "term", "site")}
-    asked["order"] = asked["order"] if asked["order"] in ORDERS else "risk"
-    rows = holdings(**asked, today=timezone.localdate())
-    run = ForecastRun.objects.order_by("-started_at", "-pk").first()
-    return draw(
-        request,
-        "console/portfolio.html",
-        "Portfolio",
-        holdings=Paginator(rows, ITEMS_PER_PAGE).get_page(request.GET.get("page")),
-        totals=totals(rows),
-        orders=[(name, heading) for name, (heading, _, _) in ORDERS.items()],
-        asked=asked,
-        sites=Site.objects.order_by("code"),
-        run=run,
-        run_percent=health.progress(run) if run else 0,
-        is_running=run is not None and run.status == ForecastRun.Status.RUNNING,
-        may_forecast=request.user.has_perm("forecasting.add_forecastrun"),
-    )
 
 
 @page("production.view_schedule")

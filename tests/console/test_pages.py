@@ -109,15 +109,16 @@ def test_an_item_shows_its_forecast_target_and_proposals(boss: Client, django_as
     make_stock_plan(1)
     item = ForecastRun.objects.get().items.get().item
 
-    with django_assert_max_num_queries(35):
+    with django_assert_max_num_queries(45):
         answer = boss.get(f"/console/items/{item.pk}/")
 
-    assert answer.context["chart"]["forecast"]["weeks"]
-    assert answer.context["target"]["reorder_point"] > 0
-    assert answer.context["proposals"]
-    assert [row["is_chosen"] for row in answer.context["errors"]].count(True) == 1
-    days = boss.get(f"/console/items/{item.pk}/projection/").json()
-    assert len(days["with_proposals"]) == len(days["days"]) == 91
+    found = answer.context["cockpit"]
+    assert found.is_forecast
+    assert found.target["reorder_point"] > 0
+    assert found.proposals
+    assert [row.is_chosen for row in found.errors].count(True) == 1
+    drawn = answer.context["drawn"]["projection"]
+    assert len(drawn["with_proposals"]["stock"]) == len(drawn["days"]) == 42
 
 
 def test_an_item_that_is_never_forecast_says_what_asks_for_it(boss: Client):
@@ -136,15 +137,15 @@ def test_the_arithmetic_of_free_stock_adds_up(boss: Client):
     make_lot(item, 5, status="quarantine")
     inventory.reserve(lot, Decimal(8), "SO-1", at=NOW)
 
-    stock = boss.get(f"/console/items/{item.pk}/").context["stock"]
+    stock = boss.get(f"/console/items/{item.pk}/").context["cockpit"].stock
 
-    assert (stock["on_hand"], stock["waiting"], stock["reserved"], stock["free"]) == (35, 5, 8, 22)
+    assert (stock.on_hand, stock.waiting, stock.reserved, stock.free) == (35, 5, 8, 22)
 
 
 def test_the_portfolio_begins_with_what_runs_out_first(boss: Client, django_assert_max_num_queries):
     make_stock_plan(4)
 
-    with django_assert_max_num_queries(25):
+    with django_assert_max_num_queries(34):
         answer = boss.get("/console/portfolio/")
 
     rows = list(answer.context["holdings"].object_list)

@@ -70,7 +70,7 @@ def test_an_item_is_judged_on_one_page(page: Page, login: Login, planner: User):
     login(page, planner)
 
     page.goto(f"/console/items/{item.pk}/")
-    expect(page.locator("#projection-chart")).to_have_attribute("data-ready", "91")
+    expect(page.locator("#projection-chart")).to_have_attribute("data-ready", "42")
     assert page.locator("canvas").count() == 2
     proposals = page.get_by_role("heading", name=re.compile("^Proposals"))
     before = int(re.findall(r"\d+", proposals.inner_text())[0])

@@ -224,7 +224,7 @@ def test_a_chart_before_the_first_run_shows_the_history_alone():
     drawn = chart(make_stocked_item(), today=TODAY)
 
     assert drawn["run"] is None
-    assert drawn["forecast"] == {"days": [], "weeks": []}
+    assert drawn["forecast"] == {"days": [], "weeks": [], "months": []}
     assert len(drawn["history"]["days"]) == 364
 
 
