@@ -156,5 +156,7 @@ def _proposal(row: Replenishment) -> dict[str, Any]:
         "due_date": row.due_date.isoformat(),
         "stockout_date": row.stockout_date.isoformat() if row.stockout_date else None,
         "why": row.why,
+        "cost": float(row.cost),
+        "cost_why": row.cost_why,
         "pegging": row.pegging,
     }

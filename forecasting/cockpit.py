@@ -12,7 +12,7 @@ from typing import Any
 from django.db.models import QuerySet, Sum
 
 from forecasting.chart import chart
-from forecasting.models import Forecast, ForecastRun, Replenishment, StockPolicy
+from forecasting.models import ExceptionMessage, Forecast, ForecastRun, Replenishment, StockPolicy
 from forecasting.projection import Projection, project
 from inventory.models import Item, Lot
 from production.models import Component, ProcessPlan
@@ -82,6 +82,7 @@ class Cockpit:
     stock: Stock
     policy: StockPolicy | None
     proposals: Sequence[Replenishment]
+    messages: Sequence[ExceptionMessage]
     lots: Sequence[HeldLot]
     made_of: Sequence[Component]
     uses: Sequence[Use]
@@ -152,6 +153,7 @@ class Cockpit:
                 name: float(getattr(self.stock, name))
                 for name in ("on_hand", "usable", "waiting", "reserved", "free", "expected")
             },
+            "messages": [_message(row) for row in self.messages],
             "runs_out": self.runs_out[0].isoformat() if self.runs_out else None,
             "chance_out": self.chance_out,
             "projection": self.projection.as_json(),
@@ -178,11 +180,17 @@ def cockpit(item: Any, *, at: datetime) -> Cockpit:
         stock=Stock(item.on_hand, item.usable, item.reserved, item.expected),
         policy=StockPolicy.objects.filter(item=item).first(),
         proposals=list(proposals.most_urgent_first()),
+        messages=_messages(item),
         lots=_lots(item, today),
         made_of=list(_made_of(item)[:USES_SHOWN]),
         uses=_uses(item, today),
         batches=newest_batches(item, count=BATCHES_SHOWN),
     )
+
+
+def _messages(item: Item) -> list[ExceptionMessage]:
+    rows = ExceptionMessage.objects.open().filter(item=item)
+    return list(rows.select_related("production_order", "expected_receipt").dearest_first())
 
 
 def _lots(item: Item, today: date) -> list[HeldLot]:
@@ -232,6 +240,20 @@ def _policy(row: StockPolicy | None) -> dict[str, Any] | None:
         "unmet": row.unmet,
         "review_days": row.review_days,
         "cover_days": row.cover_days,
+    }
+
+
+def _message(row: ExceptionMessage) -> dict[str, Any]:
+    return {
+        "id": row.pk,
+        "kind": row.kind,
+        "about": str(row.subject),
+        "due_date": row.due_date.isoformat(),
+        "better_date": row.better_date.isoformat(),
+        "quantity": float(row.quantity),
+        "better_quantity": float(row.better_quantity),
+        "cost": float(row.cost),
+        "why": row.why,
     }
 
 

@@ -7,7 +7,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from forecasting import services as forecasting
-from forecasting.models import Replenishment
+from forecasting.models import ExceptionMessage, Replenishment
 from forecasting.tasks import forecast_in_background
 from mes.console.pages import deed
 from mes.core import outbox
@@ -20,6 +20,7 @@ from production import services as production
 from production.models import Downtime, ProductionOrder
 
 MOST_RETRIED = 500
+MOST_FIRMED = 500
 SECONDS_WAITED = 4  # for a plan that somebody waits for; the next one in the background looks longer
 
 
@@ -43,6 +44,31 @@ def dismiss(request: HttpRequest, pk: int) -> str:
     reason = request.POST.get("reason", "")
     forecasting.dismiss_replenishment(proposal, reason=reason, by=_person(request), at=timezone.now())
     return f"{proposal} is dismissed. A proposal like it does not come back until its day has passed."
+
+
+@deed("forecasting.change_replenishment")
+def firm_several(request: HttpRequest) -> str:
+    """Those that were ticked, all or none."""
+    keys = [int(key) for key in request.POST.getlist("proposal") if key.isdecimal()][:MOST_FIRMED]
+    rows = Replenishment.objects.filter(pk__in=keys).select_related("item").most_urgent_first()
+    firmed = [forecasting.firm_replenishment(row, by=_person(request), at=timezone.now()) for row in rows]
+    return f"{_count(len(firmed), 'proposal')} became orders." if firmed else "No proposal was ticked."
+
+
+@deed("forecasting.change_exceptionmessage")
+def act(request: HttpRequest, pk: int) -> str:
+    """Do what a message about an order says."""
+    message = get_object_or_404(ExceptionMessage, pk=pk)
+    done = forecasting.act_on_message(message, by=_person(request), at=timezone.now())
+    return f"{done}: done."
+
+
+@deed("forecasting.change_exceptionmessage")
+def dismiss_message(request: HttpRequest, pk: int) -> str:
+    message = get_object_or_404(ExceptionMessage, pk=pk)
+    reason = request.POST.get("reason", "")
+    forecasting.dismiss_message(message, reason, by=_person(request), at=timezone.now())
+    return f"{message} is dismissed. It comes back when the facts change."
 
 
 @deed("orders.change_orderline")

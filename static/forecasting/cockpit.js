@@ -94,7 +94,7 @@
     const points = at.map((date, i) => ({ date, low: both.low[i], high: both.high[i] }));
     const zone = target && target.order_up_to > 0 ? { silent: true, itemStyle: { color: css("--mes-done"), opacity: 0.09 }, data: [[{ yAxis: target.safety_stock, name: "" }, { yAxis: target.order_up_to }]] } : undefined;
     const level = (y, name, color, position) => ({ yAxis: y, label: { formatter: `${name} ${number(y)}`, position, color: css(color), fontSize: 10 }, lineStyle: { color: css(color), type: "dashed", width: 1 } });
-    const lines = target && target.order_up_to > 0 ? [level(target.reorder_point, "reorder point", "--mes-risk", "insideEndTop"), level(target.safety_stock, "safety stock", "--mes-late", "insideEndTop"), level(target.order_up_to, "order up to", "--mes-done", "insideEndTop")] : [];
+    const lines = target && target.order_up_to > 0 ? [level(target.reorder_point, "reorder point", "--mes-risk", "insideEndTop"), level(target.safety_stock, "safety stock", "--mes-late", "insideStartBottom"), level(target.order_up_to, "order up to", "--mes-done", "insideEndTop")] : [];
     const hasChance = alone.chance_out.length > 0;
     const told = (event) => `${event.quantity > 0 ? "+" : ""}${number(event.quantity)} ${escape(event.what)}${event.proposed ? " (proposed)" : ""}`;
     const grids = hasChance ? [{ left: 52, right: 14, top: 34, height: "52%" }, { left: 52, right: 14, bottom: 44, height: "20%" }] : [{ left: 52, right: 14, top: 34, bottom: 44 }];
