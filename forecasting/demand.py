@@ -61,13 +61,15 @@ def forecastable() -> list[Item]:
     )
 
 
-def histories(items: Sequence[Item], as_of: date) -> list[History]:
+def histories(items: Sequence[Item], as_of: date, *, ends: Mapping[int, date] | None = None) -> list[History]:
     """The demand history of each item, as known on the morning of `as_of`; in three queries whatever their number.
 
     A plant whose newest demand is more than four weeks old (a sample from the past, an import that stopped) is forecast
     as if its history went on until `as_of`; the history says so in `remark`.
+
+    :param ends: the newest demand of each site, where the items are not all of those that are forecast.
     """
-    ends = _ends_by_site(items, as_of)
+    ends = ends_by_site(items, as_of) if ends is None else ends
     points = _points([item.pk for item in items], as_of)
     result = []
     for item in items:
@@ -76,7 +78,8 @@ def histories(items: Sequence[Item], as_of: date) -> list[History]:
     return result
 
 
-def _ends_by_site(items: Iterable[Item], as_of: date) -> dict[int, date]:
+def ends_by_site(items: Iterable[Item], as_of: date) -> dict[int, date]:
+    """The day of the newest demand before `as_of` of these items, by site."""
     rows = DemandHistory.objects.filter(item__in=[item.pk for item in items], date__lt=as_of)
     return dict(rows.order_by().values_list("item__site").annotate(newest=Max("date")))
 

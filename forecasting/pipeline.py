@@ -1,29 +1,33 @@
 """From stored demand to stored forecasts: load, forecast, spread over days, store.
 
-A run's rows appear in one transaction when all of them are made, so the numbers of the run before stay readable
-meanwhile; carrying out a run twice leaves the same rows as once.
+Shards of items are drafted apart, by whatever worker; their bands are made when all are there, of all their back-test errors together. A
+run's rows appear in one transaction then, so the numbers of the run before stay readable meanwhile; carrying out a run twice leaves the same
+rows as once.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+import pickle
+import zlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import islice
 from typing import Final
 
 import numpy as np
 
 from forecasting import demand
 from forecasting.demand import History
-from forecasting.methods import LEVELS, SeriesForecast, forecast_many
+from forecasting.methods import LEVELS, Draft, SeriesForecast, draft, with_bands
 from forecasting.methods.series import FloatArray
-from forecasting.models import Forecast, ForecastRun, ItemForecast
+from forecasting.models import ForecastRun, ItemForecast
 from forecasting.policy import QuantileDemand, demand_over
+from inventory.models import Item
 
 SHOWN_LEVELS: Final = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
+SHARD_ITEMS: Final = 500
 _WEEK: Final = 7
 _ROWS: Final = 2_000
 _SHOWN: Final = [LEVELS.index(level) for level in SHOWN_LEVELS]
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,14 +47,43 @@ class Outlook:
         return demand_over(self.weekly, days / _WEEK)
 
 
-def outlooks(
-    *, as_of: date, horizon_days: int, workers: int = 1, progress: Progress | None = None
-) -> list[Outlook]:
-    """Forecast every item that is forecast, from `as_of` on, as the history stands."""
-    found = demand.histories(demand.forecastable(), as_of)
-    weeks = -(-horizon_days // _WEEK)
-    made = forecast_many([history.series for history in found], weeks, workers=workers, progress=progress)
-    return [Outlook(history, weekly) for history, weekly in zip(found, made, strict=True)]
+def items_in_shards(items: Sequence[Item]) -> list[list[int]]:
+    """Keys of the items, shared out so that a worker that is killed loses little and every worker gets some."""
+    keys = [item.pk for item in items]
+    return [keys[first : first + SHARD_ITEMS] for first in range(0, len(keys), SHARD_ITEMS)]
+
+
+def drafts_of(
+    keys: Sequence[int],
+    *,
+    as_of: date,
+    horizon_days: int,
+    ends: Mapping[int, date],
+    told: Callable[[int], None],
+) -> bytes:
+    """Forecast these items but for their bands, which need the others' too; packed to be stored until all are there.
+
+    :param ends: the newest demand of each site, :param told: called with how many are done.
+    """
+    items = Item.objects.filter(pk__in=keys).select_related("site").order_by("pk")
+    made: list[tuple[History, Draft]] = []
+    for history in demand.histories(list(items), as_of, ends=ends):
+        made.append((history, draft(history.series, horizon=_weeks_in(horizon_days))))
+        told(len(made))
+    return zlib.compress(pickle.dumps(made, pickle.HIGHEST_PROTOCOL), 1)
+
+
+def outlooks(packed: Iterable[bytes], *, horizon_days: int) -> list[Outlook]:
+    """Outlooks of all items from the drafts of all shards, which are read one after another."""
+    made: list[tuple[History, Draft]] = []
+    for each in packed:
+        made += pickle.loads(zlib.decompress(each))  # noqa: S301 - our own, written by `drafts_of` in the same run
+    finished = with_bands([one for _, one in made], _weeks_in(horizon_days))
+    return [Outlook(history, weekly) for (history, _), weekly in zip(made, finished, strict=True)]
+
+
+def _weeks_in(days: int) -> int:
+    return -(-days // _WEEK)
 
 
 def store(run: ForecastRun, found: Sequence[Outlook], bridging_days: Sequence[int]) -> None:
@@ -59,17 +92,9 @@ def store(run: ForecastRun, found: Sequence[Outlook], bridging_days: Sequence[in
     :param bridging_days: for each outlook, lead time plus review.
     """
     run.items.all().delete()
-    run.forecasts.all().delete()
-    ItemForecast.objects.bulk_create(
-        [_item_row(run, one, days) for one, days in zip(found, bridging_days, strict=True)], batch_size=_ROWS
-    )
-    rows: list[Forecast] = []
-    for one in found:
-        rows += _day_rows(run, one)
-        if len(rows) >= _ROWS:
-            Forecast.objects.bulk_create(rows)
-            rows = []
-    Forecast.objects.bulk_create(rows)
+    pairs = iter(zip(found, bridging_days, strict=True))
+    while some := list(islice(pairs, _ROWS)):
+        ItemForecast.objects.bulk_create([_item_row(run, one, days) for one, days in some])
 
 
 def _item_row(run: ForecastRun, one: Outlook, days: int) -> ItemForecast:
@@ -82,6 +107,8 @@ def _item_row(run: ForecastRun, one: Outlook, days: int) -> ItemForecast:
         why=why[:300],
         errors=one.weekly.errors,
         weeks=_weeks(run, one),
+        daily_means=[round(mean, 4) for mean in one.mean_by_day(run.as_of, run.horizon_days).tolist()],
+        daily_noise=[round(noise, 4) for noise in one.history.daily_noise.tolist()],
         lead_time_days=days,
         lead_time_quantiles={f"{level:g}": round(bridging.quantile(level), 3) for level in LEVELS},
     )
@@ -99,40 +126,3 @@ def _weeks(run: ForecastRun, one: Outlook) -> list[dict[str, object]]:
         }
         for number, mean in enumerate(one.weekly.mean)
     ]
-
-
-def _day_rows(run: ForecastRun, one: Outlook) -> Iterator[Forecast]:
-    means, quantiles = by_day(one, run.as_of, run.horizon_days)
-    for number in range(run.horizon_days):
-        yield Forecast(
-            run=run,
-            item=one.history.item,
-            date=run.as_of + timedelta(days=number),
-            mean=round(float(means[number]), 4),
-            quantiles={
-                f"{level:g}": round(float(value), 3)
-                for level, value in zip(SHOWN_LEVELS, quantiles[number], strict=True)
-            },
-        )
-
-
-def by_day(one: Outlook, as_of: date, days: int) -> tuple[FloatArray, FloatArray]:
-    """Mean [day] and quantiles [day, level of `SHOWN_LEVELS`] of each day.
-
-    A day is unsure because its week is, and because its share of the week is; the two are independent, so their
-    variances add.
-    """
-    weeks = np.arange(days) // _WEEK
-    weekday = (as_of.weekday() + np.arange(days)) % _WEEK
-    shares = one.history.weekdays[weekday]
-    means = one.weekly.mean[weeks] * shares
-    from_week = (one.weekly.quantiles[_SHOWN][:, weeks] - one.weekly.mean[weeks]) * shares
-    noise = one.history.daily_noise[weekday] * one.weekly.mean[weeks] / _WEEK
-    from_day = np.array(_STANDARD)[:, None] * noise
-    together = np.sign(from_week) * np.hypot(from_week, np.where(shares > 0, from_day, 0.0))
-    quantiles = np.maximum.accumulate(np.maximum(means + together, 0.0), axis=0)
-    return means, quantiles.T
-
-
-_STANDARD: Final = (-1.645, -1.282, -0.674, 0.0, 0.674, 1.282, 1.645)
-"""Standard normal quantiles at `SHOWN_LEVELS`."""

@@ -3,28 +3,58 @@
 from datetime import datetime
 from functools import partial
 
-from celery import shared_task
+from celery import group, shared_task
 from django.db import transaction
 from django.utils import timezone
 
 from forecasting import services
-from forecasting.models import ForecastRun
+from forecasting.models import ForecastRun, ForecastShard
 from mes.core.models import User
 
 
 @shared_task(ignore_result=True)
 def plan_stock_nightly() -> None:
-    """Forecast, set targets and propose replenishments; drop daily forecasts nobody looks at any more."""
+    """Begin a run, and hand its shards out to the workers; drop daily forecasts nobody looks at any more."""
     at = timezone.now()
-    services.run_forecast(at=at)
     services.prune_runs(at=at)
+    carry_out_run(run=services.begin_run(at=at).pk)
 
 
 @shared_task(ignore_result=True)
 def carry_out_run(run: int) -> None:
-    """Carry out a run that was begun; one whose worker was killed is handed out again and done anew."""
+    """Share a run out over the workers; those of its shards that are done stay done."""
     found = ForecastRun.objects.get(pk=run)
-    services.carry_out(found, at=timezone.now())
+    services.ensure_shards(found)
+    _hand_out(found, at=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def carry_out_shard(shard: int) -> None:
+    """One shard; whoever does the last of them finishes the run. Handed out again when its worker is killed."""
+    found = ForecastShard.objects.defer("drafts").select_related("run").get(pk=shard)
+    services.carry_out_shard(found)
+    _hand_out(found.run, at=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def finish_run(run: int) -> None:
+    """Bands, targets and proposals, from what all shards have drafted."""
+    services.finish_run(ForecastRun.objects.get(pk=run), at=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def watch_runs() -> None:
+    """Hand out again what a killed worker left, and finish runs whose last worker was killed before it could."""
+    for run in ForecastRun.objects.filter(status=ForecastRun.Status.RUNNING):
+        _hand_out(run, at=timezone.now())
+
+
+def _hand_out(run: ForecastRun, *, at: datetime) -> None:
+    if services.is_ready(run) or (run.items_total == 0 and not run.shards.exists()):
+        finish_run.delay(run=run.pk)
+        return
+    again = services.hand_out_again(run, at=at)
+    group(carry_out_shard.s(shard=shard.pk) for shard in again).apply_async()
 
 
 @shared_task(ignore_result=True)

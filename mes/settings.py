@@ -191,6 +191,12 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "expire offers": {"task": "orders.tasks.expire_offers", "schedule": 60.0, "options": {"expires": 60}},
     # At night from the day's complete demand; by day proposals alone follow stock and orders.
     "plan stock": {"task": "forecasting.tasks.plan_stock_nightly", "schedule": crontab(hour=2, minute=10)},
+    # A worker that is killed leaves its shard; this hands it to another.
+    "watch forecast runs": {
+        "task": "forecasting.tasks.watch_runs",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "renew proposals": {"task": "forecasting.tasks.replenish", "schedule": crontab(hour="6-20/2", minute=25)},
     "firm by rules": {
         "task": "forecasting.tasks.firm_by_rules",
@@ -316,6 +322,7 @@ SPECTACULAR_SETTINGS = {
         "RecallNoticeStatus": "orders.models.RecallNotice.Status",
         "OrderLineState": "orders.models.State",
         "ForecastRunStatus": "forecasting.models.ForecastRun.Status",
+        "ForecastShardStatus": "forecasting.models.ForecastShard.Status",
         "ExceptionMessageStatus": "forecasting.models.ExceptionMessage.Status",
         "ReplenishmentStatus": "forecasting.models.Replenishment.Status",
     },

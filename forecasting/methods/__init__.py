@@ -6,19 +6,29 @@ may be known of single buckets beside their values: unusable ones, stated events
 """
 
 from forecasting.methods.bands import LEVELS
-from forecasting.methods.forecast import SeriesForecast, forecast_many, forecast_one
+from forecasting.methods.forecast import (
+    Draft,
+    SeriesForecast,
+    draft,
+    forecast_many,
+    forecast_one,
+    with_bands,
+)
 from forecasting.methods.series import Bucket, Remark, Series, Shape, gather, shape_of, weekday_profile
 
 __all__ = [
     "LEVELS",
     "Bucket",
+    "Draft",
     "Remark",
     "Series",
     "SeriesForecast",
     "Shape",
+    "draft",
     "forecast_many",
     "forecast_one",
     "gather",
     "shape_of",
     "weekday_profile",
+    "with_bands",
 ]

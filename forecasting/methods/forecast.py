@@ -91,7 +91,7 @@ def forecast_many(
         drafts.append(made)
         if progress is not None:
             progress(len(drafts), len(series))
-    return _with_bands(drafts, horizon)
+    return with_bands(drafts, horizon)
 
 
 def _drafts(series: Sequence[Series], work: Callable[[Series], Draft], workers: int) -> Iterator[Draft]:
@@ -243,7 +243,8 @@ def _scored(made: SeriesForecast, scores: dict[str, float], measure: str) -> Ser
     return replace(made, measure=measure)
 
 
-def _with_bands(drafts: Sequence[Draft], horizon: int) -> list[SeriesForecast]:
+def with_bands(drafts: Sequence[Draft], horizon: int) -> list[SeriesForecast]:
+    """Forecasts with the bands that all the drafts of a run have taught, in their order."""
     open_ones = [(d.errors, d.base) for d in drafts if d.errors is not None]
     if not open_ones:
         return [lifted(d.forecast, d.lift) for d in drafts]

@@ -12,7 +12,7 @@ from forecasting.models.messages import ExceptionMessage
 from forecasting.models.netting import LotRule, NettingRules
 from forecasting.models.overrides import Override
 from forecasting.models.replenishments import Replenishment
-from forecasting.models.runs import Forecast, ForecastRun, ItemForecast
+from forecasting.models.runs import Forecast, ForecastRun, ForecastShard, ItemForecast
 from forecasting.models.stock import StockPolicy, StockTarget
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "FirmingRule",
     "Forecast",
     "ForecastRun",
+    "ForecastShard",
     "ItemForecast",
     "LotRule",
     "NettingRules",

@@ -1,10 +1,12 @@
 """Forecast runs and what they made: the method of each item, and its forecast by day."""
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
+from forecasting.days import quantiles_of_day
 from inventory.models import Item
 from mes.core.states import Stateful
 
@@ -15,7 +17,11 @@ class ForecastRunQuerySet(models.QuerySet["ForecastRun"]):
 
 
 class ForecastRun(Stateful):
-    """One night's forecasting: what was asked of it, how far it is, how it went."""
+    """One night's forecasting: what was asked of it, how far it is, how it went.
+
+    The items are shared out in shards, so that several workers share the work and one that is killed loses no more than its own; what
+    they make counts when the run is done.
+    """
 
     class Status(models.TextChoices):
         RUNNING = "running", "Running"
@@ -31,6 +37,10 @@ class ForecastRun(Stateful):
     horizon_days = models.PositiveIntegerField()
     items_total = models.PositiveIntegerField(default=0)
     items_done = models.PositiveIntegerField(default=0)
+    seen_at = models.DateTimeField(null=True, blank=True, help_text="When its work last went on")
+    ends = models.JSONField(
+        default=dict, blank=True, help_text="The day of the newest demand of each site, as the run found it"
+    )
     message = models.TextField(blank=True)
 
     objects: ClassVar = ForecastRunQuerySet.as_manager()
@@ -46,6 +56,58 @@ class ForecastRun(Stateful):
         return f"Run of {self.started_at:%Y-%m-%d %H:%M}"
 
 
+class ForecastShardQuerySet(models.QuerySet["ForecastShard"]):
+    def undone(self) -> Self:
+        return self.filter(status__in=[ForecastShard.Status.PENDING, ForecastShard.Status.RUNNING])
+
+    def failed(self) -> Self:
+        return self.filter(status=ForecastShard.Status.FAILED)
+
+
+class ForecastShard(Stateful):
+    """Some of a run's items, forecast by one worker at a time.
+
+    Whoever works on it holds a lock of its database session, which ends with the worker: a shard that is running while nobody holds its lock
+    was left by one that was killed. Drafts are kept until the run is done, since bands are made of those of all shards.
+    """
+
+    class Status(models.TextChoices):
+        PENDING = "pending", "Pending"
+        RUNNING = "running", "Running"
+        DONE = "done", "Done"
+        FAILED = "failed", "Failed"
+
+    TRANSITIONS: ClassVar = {
+        Status.PENDING: {Status.RUNNING},
+        Status.RUNNING: {Status.PENDING, Status.DONE, Status.FAILED},
+    }
+
+    run = models.ForeignKey(ForecastRun, on_delete=models.CASCADE, related_name="shards")
+    number = models.PositiveIntegerField()
+    items = ArrayField(models.BigIntegerField(), help_text="Keys of its items")
+    status = models.CharField(max_length=7, choices=Status, default=Status.PENDING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    items_done = models.PositiveIntegerField(default=0)
+    handed_out_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    message = models.CharField(max_length=500, blank=True, help_text="Why it failed, or was tried again")
+    drafts = models.BinaryField(null=True, blank=True)
+
+    objects: ClassVar = ForecastShardQuerySet.as_manager()
+
+    class Meta(Stateful.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["run", "number"], name="shards_of_a_run_are_numbered"),
+            models.CheckConstraint(
+                condition=~Q(status="done") | Q(finished_at__isnull=False),
+                name="a_shard_that_is_done_says_when",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Shard {self.number} of {self.run}"
+
+
 class ItemForecast(models.Model):
     """How one item was forecast in a run: the method, why it won, and its errors in back-test."""
 
@@ -58,6 +120,18 @@ class ItemForecast(models.Model):
     )
     weeks = models.JSONField(
         default=list, help_text="The forecast by week: date of its first day, mean, quantiles by probability"
+    )
+    daily_means = ArrayField(
+        models.FloatField(),
+        default=list,
+        blank=True,
+        help_text="The forecast by day, from the run's first day on",
+    )
+    daily_noise = ArrayField(
+        models.FloatField(),
+        default=list,
+        blank=True,
+        help_text="How far a day strays from its share of its week, as a fraction of the mean day; Monday first",
     )
     lead_time_days = models.PositiveIntegerField(help_text="Days to bridge: lead time and review")
     lead_time_quantiles = models.JSONField(
@@ -72,18 +146,29 @@ class ItemForecast(models.Model):
 
 
 class Forecast(models.Model):
-    """What an item will be asked for on a day: mean and quantiles, in the item's unit."""
+    """What an item will be asked for on a day: mean and quantiles, in the item's unit.
 
-    run = models.ForeignKey(ForecastRun, on_delete=models.CASCADE, related_name="forecasts")
-    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+")
+    A view of `ItemForecast`: a row of the table for each item, a row of this for each of its days.
+    """
+
+    id = models.BigIntegerField(primary_key=True)
+    run = models.ForeignKey(ForecastRun, on_delete=models.DO_NOTHING, related_name="forecasts")
+    item = models.ForeignKey(Item, on_delete=models.DO_NOTHING, related_name="+")
     date = models.DateField()
     mean = models.FloatField()
-    quantiles = models.JSONField(help_text="Quantity by probability, e.g. {'0.05': 3, '0.5': 10, '0.95': 21}")
+    weeks = models.JSONField()
+    daily_noise = ArrayField(models.FloatField())
+    place = models.IntegerField(help_text="Days after the run's first")
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["run", "item", "date"], name="one_forecast_per_run_item_and_day")
-        ]
+        managed = False
 
     def __str__(self) -> str:
         return f"{self.item} {self.date}: {self.mean:.1f}"
+
+    @property
+    def quantiles(self) -> dict[str, float]:
+        """Quantity by probability, e.g. {'0.05': 3, '0.5': 10, '0.95': 21}."""
+        week = self.weeks[self.place // 7]
+        noise = self.daily_noise[self.date.weekday()] if self.daily_noise else 0.0
+        return quantiles_of_day(self.mean, week["mean"], week["q"], noise)

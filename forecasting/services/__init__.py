@@ -25,12 +25,16 @@ from forecasting.services.replenishing import (
 )
 from forecasting.services.runs import (
     HORIZON_DAYS,
+    RunFailed,
     RunInProgress,
     begin_run,
     carry_out,
+    finish_run,
     prune_runs,
     run_forecast,
+    work_on,
 )
+from forecasting.services.shards import carry_out_shard, ensure_shards, hand_out_again, is_ready
 
 __all__ = [
     "HORIZON_DAYS",
@@ -44,20 +48,26 @@ __all__ = [
     "OverrideInThePast",
     "OverridesChanged",
     "OverridesOverlap",
+    "RunFailed",
     "RunInProgress",
     "SubjectChanged",
     "act_on_message",
     "add_override",
     "begin_run",
     "carry_out",
+    "carry_out_shard",
     "dismiss_message",
     "dismiss_replenishment",
     "end_override",
+    "ensure_shards",
+    "finish_run",
     "firm_by_rule",
     "firm_by_rules",
     "firm_due",
     "firm_replenishment",
+    "hand_out_again",
     "import_demand",
+    "is_ready",
     "note_displacements",
     "prune_runs",
     "record_shipped_demand",
@@ -67,4 +77,5 @@ __all__ = [
     "replenish",
     "run_forecast",
     "save_numbers",
+    "work_on",
 ]

@@ -1,6 +1,5 @@
 """Proposals: made anew, firmed, dismissed."""
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -15,7 +14,6 @@ from forecasting.facts import ReplenishmentDismissed, ReplenishmentFirmed
 from forecasting.lot_rules import Planned
 from forecasting.messages import findings
 from forecasting.models import (
-    Forecast,
     ForecastRun,
     ItemForecast,
     NettingRules,
@@ -23,7 +21,7 @@ from forecasting.models import (
     StockTarget,
 )
 from forecasting.services.messaging import renew_messages
-from forecasting.targets import Stocked, bridging_days, policies_of
+from forecasting.targets import policies_of
 from inventory import services as inventory
 from inventory.models import Item
 from inventory.quantities import check_quantity
@@ -67,24 +65,15 @@ def replenish(*, by: User | None = None, at: datetime) -> int:
     if run is None:
         raise NoForecast("There are no forecasts to replenish for.", remedy="Run the forecast first.")
     as_of = max(timezone.localdate(at), run.as_of)
-    return _write(run, _stored(run, as_of), as_of=as_of, at=at)
+    return write_proposals(run, as_of=as_of, at=at)
 
 
 @transaction.atomic
-def write_proposals(run: ForecastRun, stocked: Sequence[Stocked], *, as_of: date, at: datetime) -> int:
-    """Store the proposals that follow from a run's forecasts and targets; open ones of before are superseded. Returns how many."""
-    planned = [
-        Planned(
-            item=one.item,
-            means=one.outlook.mean_by_day(as_of, run.horizon_days).tolist(),
-            safety_stock=one.target.safety_stock,
-            order_up_to=one.target.order_up_to,
-            cover_days=max(one.own.cover_days, one.own.review_days),
-            **_spread(days := bridging_days(one.item, one.own), _deciles(one, days)),
-        )
-        for one in stocked
-    ]
-    return _write(run, planned, as_of=as_of, at=at)
+def write_proposals(run: ForecastRun, *, as_of: date, at: datetime) -> int:
+    """Store the proposals that follow from a run's forecasts and targets as they are stored; open ones of before are superseded. Returns how
+    many.
+    """
+    return _write(run, _stored(run, as_of), as_of=as_of, at=at)
 
 
 @transaction.atomic
@@ -230,28 +219,26 @@ def _stored(run: ForecastRun, as_of: date) -> list[Planned]:
     """What a run has stored, as netting wants it."""
     targets = list(StockTarget.objects.filter(run=run).select_related("item__site").order_by("item"))
     policies = policies_of(target.item for target in targets)
-    known = ItemForecast.objects.filter(run=run).values_list("item", "lead_time_days", "lead_time_quantiles")
-    spreads = {item: (days, quantiles) for item, days, quantiles in known}
-    means: dict[int, list[float]] = defaultdict(list)
-    rows = Forecast.objects.filter(run=run, date__gte=as_of).order_by("item", "date")
-    for item, mean in rows.values_list("item", "mean"):
-        means[item].append(mean)
-    return [
-        Planned(
-            item=target.item,
-            means=means[target.item_id],
-            safety_stock=float(target.safety_stock),
-            order_up_to=float(target.order_up_to),
-            cover_days=max(policies[target.item_id].cover_days, policies[target.item_id].review_days),
-            **_spread(*spreads.get(target.item_id, (1, {}))),
+    gone = (as_of - run.as_of).days
+    forecasts = ItemForecast.objects.filter(run=run).values_list(
+        "item", "daily_means", "lead_time_days", "lead_time_quantiles"
+    )
+    known = {item: (means[gone:], days, quantiles) for item, means, days, quantiles in forecasts}
+    planned = []
+    for target in targets:
+        means, days, quantiles = known.get(target.item_id, ([], 1, {}))
+        own = policies[target.item_id]
+        planned.append(
+            Planned(
+                item=target.item,
+                means=means,
+                safety_stock=float(target.safety_stock),
+                order_up_to=float(target.order_up_to),
+                cover_days=max(own.cover_days, own.review_days),
+                **_spread(days, quantiles),
+            )
         )
-        for target in targets
-    ]
-
-
-def _deciles(one: Stocked, days: int) -> dict[str, float]:
-    bridging = one.outlook.over(days)
-    return {level: bridging.quantile(float(level)) for level in ("0.1", "0.9")}
+    return planned
 
 
 def _spread(days: int, quantiles: Mapping[str, float]) -> dict[str, Any]:

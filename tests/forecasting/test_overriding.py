@@ -9,7 +9,7 @@ import pytest
 from openpyxl import load_workbook
 
 from forecasting import services
-from forecasting.models import Forecast, Override
+from forecasting.models import ItemForecast, Override
 from forecasting.overriding import (
     Checked,
     Edit,
@@ -330,8 +330,9 @@ def test_a_number_that_somebody_changed_since_is_named_with_its_cell(item: Item)
 
 def test_a_forecast_that_moved_since_is_named_unless_its_author_knows(item: Item):
     file = filled_in(item, {"2026-W11": 90})
-    for row in Forecast.objects.filter(item=item):
-        Forecast.objects.filter(pk=row.pk).update(mean=2 * row.mean)
+    for row in ItemForecast.objects.filter(item=item):
+        row.daily_means = [2 * mean for mean in row.daily_means]
+        row.save(update_fields=["daily_means"])
     edits = read_workbook(file).edits
 
     (fault,) = held(*edits).faults

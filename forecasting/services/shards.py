@@ -1,0 +1,158 @@
+"""The work of a run, shard by shard: handed out, carried out, tried again, and picked up where a worker was killed."""
+
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from django.db import connection, transaction
+from django.db.models import Sum
+from django.utils import timezone
+
+from forecasting import demand, pipeline
+from forecasting.models import ForecastRun, ForecastShard
+
+MOST_ATTEMPTS: Final = 3
+TOLD_EVERY: Final = 25
+QUIET_FOR: Final = timedelta(minutes=2)
+"""A shard that was handed out so long ago, and that nobody works on, is handed out again."""
+
+_LOCKS: Final = 0x9D0F  # tells these advisory locks from others in the same database
+
+Status = ForecastShard.Status
+Told = Callable[[ForecastRun], None]
+
+
+@transaction.atomic
+def ensure_shards(run: ForecastRun) -> list[ForecastShard]:
+    """The shards of a run, made when it has none yet; safe to repeat."""
+    locked = ForecastRun.objects.select_for_update(no_key=True).get(pk=run.pk)
+    if not locked.shards.exists():
+        items = demand.forecastable()
+        ends = demand.ends_by_site(items, locked.as_of)
+        locked.ends = {str(site): day.isoformat() for site, day in ends.items()}
+        locked.items_total = len(items)
+        locked.save(update_fields=["ends", "items_total"])
+        ForecastShard.objects.bulk_create(
+            ForecastShard(run=locked, number=number, items=keys)
+            for number, keys in enumerate(pipeline.items_in_shards(items), start=1)
+        )
+    return list(locked.shards.defer("drafts").order_by("number"))
+
+
+@contextmanager
+def alone(kind: str, key: int) -> Iterator[bool]:
+    """Whether nobody else is at this; others are told no until the block ends, or this worker's session does."""
+    number = _LOCKS << 40 | (key << 1 | (kind == "run"))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [number])
+        mine = bool(cursor.fetchone()[0])
+    try:
+        yield mine
+    finally:
+        if mine:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [number])
+
+
+def carry_out_shard(shard: ForecastShard, *, told: Told | None = None) -> bool:
+    """Draft the items of a shard and keep the drafts; whether there was anything to do.
+
+    Safe to repeat, and at the same moment: a shard that is done or failed, or that somebody is at, is left to itself; one that was left by a
+    worker that was killed is done anew. What goes wrong is kept as the shard's message; after three attempts the shard has failed, which
+    stops no other.
+    """
+    with alone("shard", shard.pk) as mine:
+        if not mine:
+            return False
+        current = ForecastShard.objects.defer("drafts").select_related("run").get(pk=shard.pk)
+        if current.status in {Status.DONE, Status.FAILED} or current.run.status != ForecastRun.Status.RUNNING:
+            return False
+        if not _begin(current):
+            return True
+        try:
+            drafts = _draft(current, told)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the run of the other shards goes on
+            _set_back(current, error)
+        else:
+            _end(current, drafts)
+        _tell(current.run, told)
+        return True
+
+
+def undone_shards(run: ForecastRun) -> list[ForecastShard]:
+    """Those that are still to be done, in order."""
+    return list(run.shards.undone().defer("drafts").order_by("number"))
+
+
+def is_ready(run: ForecastRun) -> bool:
+    """Whether every shard is done or has failed, so that the run can be finished."""
+    return run.shards.exists() and not run.shards.undone().exists()
+
+
+def hand_out_again(run: ForecastRun, *, at: datetime) -> list[ForecastShard]:
+    """Shards that were handed out a while ago and that nobody is at; they count as handed out from now."""
+    found = []
+    for shard in undone_shards(run):
+        if shard.handed_out_at is not None and at - shard.handed_out_at < QUIET_FOR:
+            continue
+        with alone("shard", shard.pk) as nobody:
+            if nobody:
+                found.append(shard)
+    ForecastShard.objects.filter(pk__in=[shard.pk for shard in found]).update(handed_out_at=at)
+    return found
+
+
+def _begin(shard: ForecastShard) -> bool:
+    """Count the attempt before it is made, so that a shard that kills its workers ends too."""
+    if shard.attempts >= MOST_ATTEMPTS:
+        message = shard.message or f"Its workers were killed {MOST_ATTEMPTS} times."
+        shard.move_to(Status.FAILED, finished_at=timezone.now(), message=message)
+        return False
+    if shard.status == Status.PENDING:
+        shard.move_to(Status.RUNNING)
+    shard.attempts += 1
+    shard.items_done = 0
+    shard.save(update_fields=["attempts", "items_done"])
+    return True
+
+
+def _draft(shard: ForecastShard, told: Told | None) -> bytes:
+    def count(done: int) -> None:
+        if done % TOLD_EVERY == 0:
+            ForecastShard.objects.filter(pk=shard.pk).update(items_done=done)
+            _tell(shard.run, told)
+
+    run = shard.run
+    return pipeline.drafts_of(
+        shard.items,
+        as_of=run.as_of,
+        horizon_days=run.horizon_days,
+        ends={int(site): date.fromisoformat(day) for site, day in run.ends.items()},
+        told=count,
+    )
+
+
+@transaction.atomic
+def _end(shard: ForecastShard, drafts: bytes) -> None:
+    shard.move_to(
+        Status.DONE, drafts=drafts, finished_at=timezone.now(), items_done=len(shard.items), message=""
+    )
+
+
+def _set_back(shard: ForecastShard, error: Exception) -> None:
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    message = f"{type(error).__name__}: {error} (in {where.name})"[:500]
+    if shard.attempts >= MOST_ATTEMPTS:
+        shard.move_to(Status.FAILED, finished_at=timezone.now(), message=message)
+    else:
+        shard.move_to(Status.PENDING, message=message, handed_out_at=None)
+
+
+def _tell(run: ForecastRun, told: Told | None) -> None:
+    done = run.shards.aggregate(done=Sum("items_done"))["done"] or 0
+    ForecastRun.objects.filter(pk=run.pk).update(items_done=done, seen_at=timezone.now())
+    run.items_done = done
+    if told is not None:
+        told(run)

@@ -1,0 +1,193 @@
+"""The work of a run is shared out in shards: a worker that is killed loses nothing, a shard that fails stops no other."""
+
+import multiprocessing
+import os
+import signal
+import time
+from datetime import timedelta
+
+import pytest
+from django.db import connections
+
+from forecasting import pipeline, services, tasks
+from forecasting.models import Forecast, ForecastRun, ForecastShard, ItemForecast, Replenishment, StockTarget
+from tests.forecasting.stock import TODAY, make_stocked_item, means_of, plan_stock
+from tests.plant import MONDAY, make_site
+from tests.racing import at_once
+
+pytestmark = pytest.mark.django_db
+TOMORROW = MONDAY + timedelta(days=1)
+
+
+@pytest.fixture(autouse=True)
+def _two_items_a_shard(monkeypatch):
+    monkeypatch.setattr(pipeline, "SHARD_ITEMS", 2)
+
+
+def make_items(count: int):
+    site = make_site()
+    return [make_stocked_item(site=site, days=60, per_day=5 + number) for number in range(count)]
+
+
+def make_run(at=MONDAY) -> ForecastRun:
+    run = services.begin_run(horizon_days=42, at=at)
+    services.ensure_shards(run)
+    run.refresh_from_db()
+    return run
+
+
+def states(run: ForecastRun) -> list[str]:
+    return list(run.shards.order_by("number").values_list("status", flat=True))
+
+
+def slowly(monkeypatch) -> None:
+    quick = pipeline.draft
+
+    def draft(*args, **kwargs):
+        time.sleep(0.4)
+        return quick(*args, **kwargs)
+
+    monkeypatch.setattr(pipeline, "draft", draft)
+
+
+def test_what_is_drafted_in_shards_is_what_one_alone_would_have_drafted(monkeypatch):
+    items = make_items(5)
+    shared = plan_stock()
+
+    monkeypatch.setattr(pipeline, "SHARD_ITEMS", 100)
+    alone = plan_stock(MONDAY + timedelta(minutes=1))
+
+    assert (shared.shards.count(), alone.shards.count()) == (3, 1)
+    for item in items:
+        assert means_of(item, shared) == pytest.approx(means_of(item, alone))
+        rows = [ItemForecast.objects.get(run=run, item=item) for run in (shared, alone)]
+        assert rows[0].lead_time_quantiles == rows[1].lead_time_quantiles
+    assert not ForecastShard.objects.exclude(drafts=None).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_that_is_killed_in_the_middle_loses_nothing(monkeypatch):
+    items = make_items(6)
+    run = make_run()
+    slowly(monkeypatch)
+
+    def work(key: int) -> None:
+        connections.close_all()
+        services.work_on(ForecastRun.objects.get(pk=key))
+
+    connections.close_all()
+    worker = multiprocessing.get_context("fork").Process(target=work, args=[run.pk])
+    worker.start()
+    deadline = time.monotonic() + 60
+    while states(run) != ["done", "running", "pending"] and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert worker.pid is not None
+    os.kill(worker.pid, signal.SIGKILL)
+    worker.join()
+
+    assert states(run) == ["done", "running", "pending"]
+    assert services.finish_run(run, at=MONDAY).status == "running"
+    services.work_on(run)
+    run = services.finish_run(run, at=MONDAY)
+
+    assert run.status == ForecastRun.Status.DONE
+    assert list(run.shards.order_by("number").values_list("status", "attempts")) == [
+        ("done", 1),
+        ("done", 2),
+        ("done", 1),
+    ]
+    assert {row.item for row in ItemForecast.objects.filter(run=run)} == set(items)
+    assert {row.item for row in StockTarget.objects.filter(run=run)} == set(items)
+    assert Replenishment.objects.proposed().filter(run=run).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_workers_at_one_shard_one_draws_back(monkeypatch):
+    make_items(2)
+    run = make_run()
+    slowly(monkeypatch)
+    shard = run.shards.get()
+
+    outcomes = at_once(*(lambda: services.carry_out_shard(shard) for _ in range(2)))
+
+    shard.refresh_from_db()
+    assert sorted(outcomes) == [False, True]
+    assert (shard.status, shard.attempts) == ("done", 1)
+
+
+def test_the_watch_hands_out_again_what_a_killed_worker_left_and_finishes_the_run():
+    make_items(4)
+    run = make_run()
+    left = run.shards.get(number=1)
+    left.move_to(ForecastShard.Status.RUNNING)
+    run.shards.update(handed_out_at=MONDAY)
+
+    tasks.watch_runs()
+
+    run.refresh_from_db()
+    assert run.status == ForecastRun.Status.DONE
+    assert run.items_done == run.items_total == 4
+
+
+def test_a_shard_that_was_just_handed_out_is_left_to_its_worker():
+    make_items(2)
+    run = make_run()
+    run.shards.update(handed_out_at=TOMORROW)
+
+    assert services.hand_out_again(run, at=TOMORROW + timedelta(seconds=30)) == []
+    assert len(services.hand_out_again(run, at=TOMORROW + timedelta(minutes=3))) == 1
+
+
+def test_a_shard_that_fails_is_tried_again_then_named_and_the_rest_completes(monkeypatch):
+    items = make_items(4)
+    former = plan_stock()
+    drafted = pipeline.drafts_of
+
+    def break_down(keys, **given):
+        if items[0].pk in keys:
+            raise ZeroDivisionError("a unit of nothing")
+        return drafted(keys, **given)
+
+    monkeypatch.setattr(pipeline, "drafts_of", break_down)
+    run = plan_stock(TOMORROW)
+
+    assert run.status == ForecastRun.Status.DONE
+    assert states(run) == ["failed", "done"]
+    assert run.shards.get(number=1).attempts == 3
+    assert (
+        f"Shard 1 failed (ZeroDivisionError: a unit of nothing (in break_down)): {items[0]}, {items[1]}"
+        in run.message
+    )
+    assert f"2 keep their numbers of {former}" in run.message
+    assert means_of(items[0], run) == means_of(items[0], former)[1:]
+    assert ItemForecast.objects.get(run=run, item=items[0]).why.startswith(f"Kept from {former}.")
+    assert StockTarget.objects.filter(run=run).count() == 4
+    assert Forecast.objects.filter(run=run, item=items[1]).earliest("date").date == TODAY + timedelta(days=1)
+
+
+def test_a_run_of_which_every_shard_fails_has_failed_and_the_old_numbers_count(monkeypatch):
+    make_items(2)
+    former = plan_stock()
+
+    def break_down(*args, **kwargs):
+        raise RuntimeError("no memory")
+
+    monkeypatch.setattr(pipeline, "drafts_of", break_down)
+    with pytest.raises(services.RunFailed, match="Every shard failed: RuntimeError: no memory"):
+        plan_stock(TOMORROW)
+
+    assert ForecastRun.objects.latest_done() == former
+    assert ForecastRun.objects.exclude(pk=former.pk).get().status == "failed"
+
+
+def test_a_shard_that_kills_its_workers_ends_too():
+    make_items(2)
+    run = make_run()
+    shard = run.shards.get()
+    shard.move_to(ForecastShard.Status.RUNNING)
+    ForecastShard.objects.update(attempts=3)
+
+    services.carry_out_shard(shard)
+
+    shard.refresh_from_db()
+    assert (shard.status, shard.message) == ("failed", "Its workers were killed 3 times.")
