@@ -1,19 +1,14 @@
 """Forecasting demand: series in, means and quantiles out. Knows no Django; usable from a notebook.
 
 ``forecast_many`` chooses a method for each series by rolling back-test, forecasts, and calibrates the quantiles on the
-errors of those back-tests, pooled over the run. See ``forecast.py`` for how the choice is made, and ``Series`` for what
+errors of those back-tests, pooled over the run. See ``choosing.py`` for how the choice is made, and ``Series`` for what
 may be known of single buckets beside their values: unusable ones, stated events, working days, recurring events.
 """
 
 from forecasting.methods.bands import LEVELS
-from forecasting.methods.forecast import (
-    Draft,
-    SeriesForecast,
-    draft,
-    forecast_many,
-    forecast_one,
-    with_bands,
-)
+from forecasting.methods.choosing import draft
+from forecasting.methods.forecast import forecast_many, forecast_one, with_bands
+from forecasting.methods.result import Draft, SeriesForecast
 from forecasting.methods.series import Bucket, Remark, Series, Shape, gather, shape_of, weekday_profile
 
 __all__ = [

@@ -11,9 +11,10 @@ from forecasting.methods.series import BoolArray, Cycle, FloatArray, IntArray
 
 AVERAGED: Final = ("ETS", "theta", "CES")
 AVERAGE: Final = "average of ETS, theta, CES"
-MIXED: Final = "average of Croston SBA and TSB"
+RATES: Final = ("Croston SBA", "TSB", "IMAPA", "mean")
+MIXED: Final = "average of SBA, TSB, IMAPA and the mean"
 _MOST_ORIGINS: Final = 16
-_MEMORY: Final = 416  # buckets that level and trend are learnt from; seasons look at all
+MEMORY: Final = 416  # buckets that level and trend are learnt from; seasons look at all
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -24,11 +25,13 @@ class Backtest:
     actual: FloatArray  # [origin, ahead], NaN where not known yet
     forecasts: Mapping[str, FloatArray]  # method -> [origin, ahead]
 
+    def blend(self, weights: Mapping[str, float]) -> FloatArray:
+        """The weighted mean of methods: [origin, ahead]."""
+        return np.asarray(sum(weight * self.forecasts[name] for name, weight in weights.items()))
+
     def errors(self, weights: Mapping[str, float]) -> FloatArray:
         """Errors of a weighted mean of methods: [origin, ahead]."""
-        return np.asarray(
-            self.actual - sum(weight * self.forecasts[name] for name, weight in weights.items())
-        )
+        return np.asarray(self.actual - self.blend(weights))
 
 
 def origins(length: int, horizon: int, season: int) -> IntArray:
@@ -80,7 +83,7 @@ def forecast_smooth(
     plain = pattern.remove(values)
     floor = 0.0 if values.min() >= 0 else -np.inf
     places = at[:, None] + np.arange(horizon)
-    begin = max(fitted_on - _MEMORY, 0)
+    begin = max(fitted_on - MEMORY, 0)
     recent, highest = plain[begin:], 20 * float(np.abs(plain).max()) + 1
     forecasts = {}
     for name in methods:
@@ -95,16 +98,18 @@ def forecast_smooth(
     return forecasts
 
 
-def weights(scores: Mapping[str, float], method: str) -> dict[str, float]:
+def weights(
+    scores: Mapping[str, float], method: str, average: str, averaged: Sequence[str]
+) -> dict[str, float]:
     """How much each method counts in the forecast.
 
     Those of the average count by the inverse square of their errors. A method that beats it clearly takes half of the
     weight rather than all: the winner of a few overlapping back-tests is mostly the luckiest.
     """
-    inverse = {name: 1 / max(scores[name], 1e-6) ** 2 for name in AVERAGED if name in scores}
+    inverse = {name: 1 / max(scores[name], 1e-6) ** 2 for name in averaged if name in scores}
     total = sum(inverse.values())
     shares = {name: part / total for name, part in inverse.items()}
-    if method == AVERAGE or not shares:
+    if method == average or not shares:
         return shares or {method: 1.0}
     shares = {name: share / 2 for name, share in shares.items()}
     return shares | {method: shares.get(method, 0.0) + 0.5}
@@ -123,13 +128,22 @@ def last_season(values: FloatArray, horizon: int, season: int) -> FloatArray:
     return np.asarray(_last_season(values, np.array([len(values)]), horizon, season)[0])
 
 
-def run_intermittent(values: FloatArray, horizon: int) -> Backtest:
-    """Back-test the methods for intermittent demand; all of them give a flat rate."""
+def run_rates(values: FloatArray, horizon: int, *, regular: bool) -> Backtest:
+    """Back-test the methods for rare demand; all of them give a flat rate.
+
+    :param regular: whether demand comes in nearly every bucket, so that smoothing may find more than a rate.
+    """
     at = origins(len(values), horizon, 1)
+    return Backtest(at, known_ahead(values, at, horizon), rates_at(values, at, horizon, regular=regular))
+
+
+def rates_at(values: FloatArray, at: IntArray, horizon: int, *, regular: bool) -> dict[str, FloatArray]:
+    """The rate by each method and by their average after so many buckets, repeated over the horizon."""
     rates = {name: method(values)[at] for name, method in intermittent.METHODS.items()}
-    rates[MIXED] = (rates["Croston SBA"] + rates["TSB"]) / 2
-    flat = {name: np.repeat(rate[:, None], horizon, axis=1) for name, rate in rates.items()}
-    return Backtest(at, known_ahead(values, at, horizon), flat)
+    if regular:
+        rates["ETS"] = np.maximum(smooth.exponential(values, int(at[0]), at, horizon).mean(axis=1), 0.0)
+    rates[MIXED] = np.mean([rates[name] for name in RATES], axis=0)
+    return {name: np.repeat(rate[:, None], horizon, axis=1) for name, rate in rates.items()}
 
 
 def scaled_errors(test: Backtest, values: FloatArray, season: int) -> dict[str, float]:

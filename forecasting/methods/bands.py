@@ -1,11 +1,12 @@
 """Quantiles of a forecast, from the errors it made when it could not know better.
 
-Each series gives its own error scale; how errors grow with the horizon, and the shape of their distribution, are
-pooled over all series of a run, because twenty back-tests of one series say little about its 99th percentile and a
-thousand of its neighbours say a lot. The same is done for errors of *sums* over the first buckets: demand over a lead
-time is not the sum of quantiles, since errors partly cancel and partly repeat.
+Each series gives its own error scale, and how its errors grow with the horizon is known from how it is smoothed; what that
+leaves to be said of growth, and the shape of the distribution, are pooled over all series of a run, because twenty
+back-tests of one series say little about its 99th percentile and a thousand of its neighbours say a lot. The same is done
+for errors of *sums* over the first buckets: demand over a lead time is not the sum of quantiles, since errors partly cancel
+and partly repeat.
 
-A run of one series leans on a prior worth a few series: growth between independent and repeated errors, normal shape.
+A run of one series leans on a prior worth a few series: errors grow as smoothing says, normal shape.
 """
 
 from collections.abc import Sequence
@@ -20,35 +21,77 @@ from forecasting.methods.series import FloatArray
 LEVELS: Final = (0.05, 0.1, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.75, 0.8, 0.9, 0.95, 0.975, 0.99)
 
 _PRIOR_SERIES: Final = 4.0
+_FADING: Final = 0.6  # the further ahead in buckets known, the less a short history says
 _PRIOR_POINTS: Final = 60
-_POINT_GROWTH: Final = 0.25  # prior: errors of one bucket grow with horizon ** 0.25
-_SUM_GROWTH: Final = 0.75  # and of sums ** 0.75, half way from independent (0.5) to repeated (1)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Tested:
+    """What the back-tests of a series say of the errors of its forecast.
+
+    :param errors: [origin, ahead], NaN where the future was not known yet; divided by the seasonal pattern.
+    :param base: standard error one bucket ahead within the history, in the unit of the series.
+    :param growth: by what the errors of such a series grow, [ahead]; ``sum_growth`` for sums over the first 1, 2, … buckets.
+    :param pattern: what errors are multiplied by again, [ahead].
+    :param buckets: that the level was learnt from.
+    """
+
+    errors: FloatArray
+    base: float
+    growth: FloatArray
+    sum_growth: FloatArray
+    pattern: FloatArray
+    buckets: int
+
+    @property
+    def standard(self) -> FloatArray:
+        return np.asarray(self.errors / self.growth)
+
+    @property
+    def standard_sums(self) -> FloatArray:
+        return np.asarray(np.cumsum(self.errors, axis=1) / self.sum_growth)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Calibration:
-    """What a run of series has taught about errors ahead: growth by horizon and standardised quantiles by horizon."""
+    """What a run of series has taught about errors ahead: growth beyond each series's own, and standardised quantiles."""
 
     growth: FloatArray  # [h]
     shape: FloatArray  # [levels, h]
     ratio: float  # usual error scale of a series over how much it changes by itself
 
 
-def calibrate(
-    errors: Sequence[FloatArray], bases: Sequence[float], horizon: int, *, sums: bool
-) -> Calibration:
+def calibrate(errors: Sequence[FloatArray], bases: Sequence[float], horizon: int) -> Calibration:
     """Pool the back-test errors of many series.
 
     :param errors: for each series, rows of origins in time order, columns of buckets ahead, NaN where the future was
         not known yet; in any unit, since each series is measured by its own scale.
-    :param bases: for each series, how much it changes by itself (mean absolute seasonal difference), in its unit.
-    :param sums: whether the errors are of sums over the first buckets.
+    :param bases: for each series, its standard error one bucket ahead within the history, in the same unit.
     """
-    growth = _growth(errors, horizon, _SUM_GROWTH if sums else _POINT_GROWTH)
+    growth = _growth(errors, horizon)
     ratios = np.array([_own_scale(own, growth) / base for own, base in zip(errors, bases, strict=True)])
     telling = ratios[ratios > 0]
     ratio = float(np.median(telling)) if telling.size else 1.0
     return Calibration(growth, _shape(errors, bases, growth, ratio), ratio)
+
+
+def around(
+    mean: FloatArray, known: Tested, points: Calibration, sums: Calibration
+) -> tuple[FloatArray, FloatArray]:
+    """Quantiles of each bucket ahead and of sums over the first 1, 2, … of them: [level, ahead] both."""
+    steps = np.arange(1, len(mean) + 1)
+    far = np.sqrt(1 + _FADING * steps / known.buckets)
+    own = scale(known.standard, known.base, points)
+    wide = own * points.growth * known.growth * known.pattern * far
+    own = scale(known.standard_sums, known.base, sums)
+    wide_sums = own * sums.growth * known.sum_growth * np.cumsum(known.pattern) / steps * far
+    return _at_least_zero(mean + wide * points.shape), _at_least_zero(
+        np.cumsum(mean) + wide_sums * sums.shape
+    )
+
+
+def _at_least_zero(quantiles: FloatArray) -> FloatArray:
+    return np.maximum(np.maximum.accumulate(quantiles, axis=0), 0.0)
 
 
 def scale(errors: FloatArray, base: float, calibration: Calibration) -> float:
@@ -71,22 +114,18 @@ def _own_scale(errors: FloatArray, growth: FloatArray) -> float:
     return float(np.sqrt(np.mean(np.square(standard[known]))))
 
 
-def _growth(errors: Sequence[FloatArray], horizon: int, prior: float) -> FloatArray:
-    guess = np.arange(1, horizon + 1) ** prior
-    total, weight = _PRIOR_SERIES * guess**2, np.full(horizon, _PRIOR_SERIES)
+def _growth(errors: Sequence[FloatArray], horizon: int) -> FloatArray:
+    """Mean absolute error by bucket ahead, over series that are each measured by their own mean."""
+    total, weight = np.full(horizon, _PRIOR_SERIES), np.full(horizon, _PRIOR_SERIES)
     for own in errors:
         known = np.isfinite(own)
-        counts = known.sum(axis=0)
-        seen = counts > 0
-        squares = np.where(known, np.square(np.where(known, own, 0.0)), 0.0).sum(axis=0) / np.maximum(
-            counts, 1
-        )
-        base = float((squares[seen] / guess[seen] ** 2).mean()) if seen.any() else 0.0
+        seen = known.any(axis=0)
+        sizes = np.abs(np.where(known, own, 0.0)).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+        base = float(sizes[seen].mean()) if seen.any() else 0.0
         if base > 0:
-            # One wild series must not set the growth for all.
-            total += np.where(seen, np.minimum(squares / base, 9 * guess**2), 0.0)
+            total += np.where(seen, sizes / base, 0.0)
             weight += seen
-    return np.maximum.accumulate(np.sqrt(total / weight))
+    return np.asarray(total / weight)
 
 
 def _shape(

@@ -3,7 +3,8 @@
 Each returns the flat rate (demand a bucket) forecast after 0, 1, 2, … buckets are known; entry 0 is not used.
 
 Croston 1972, Oper. Res. Q. 23; Syntetos and Boylan 2005, IJF 21 (the bias correction); Teunter, Syntetos and Babai
-2011, EJOR 214 (TSB, which lets the rate fall while nothing is asked for).
+2011, EJOR 214 (TSB, which lets the rate fall while nothing is asked for); Petropoulos and Kourentzes 2015, J. Oper.
+Res. Soc. 66 (IMAPA, several levels of aggregation).
 """
 
 import zlib
@@ -12,6 +13,7 @@ from typing import Final
 
 import numpy as np
 
+from forecasting.methods.kernel import rates
 from forecasting.methods.series import FloatArray
 
 SMOOTHING: Final = 0.1
@@ -22,17 +24,7 @@ Rate = Callable[[FloatArray], FloatArray]
 
 def croston(values: FloatArray, alpha: float = SMOOTHING) -> FloatArray:
     """Smoothed size over smoothed interval, both updated when a demand comes."""
-    rates = np.zeros(len(values) + 1)
-    size = interval = 0.0
-    since = 0
-    for place, value in enumerate(values.tolist(), start=1):
-        since += 1
-        if value > 0:
-            size = value if not size else size + alpha * (value - size)
-            interval = since if not interval else interval + alpha * (since - interval)
-            since = 0
-        rates[place] = size / interval if interval else 0.0
-    return rates
+    return np.asarray(rates.croston(values, alpha))
 
 
 def syntetos_boylan(values: FloatArray, alpha: float = SMOOTHING) -> FloatArray:
@@ -42,18 +34,17 @@ def syntetos_boylan(values: FloatArray, alpha: float = SMOOTHING) -> FloatArray:
 
 def teunter(values: FloatArray, alpha: float = SMOOTHING, beta: float = SMOOTHING) -> FloatArray:
     """TSB: smoothed chance of a demand (updated in every bucket, ``beta``) times smoothed size (``alpha``)."""
-    rates = np.zeros(len(values) + 1)
     demands = values > 0
     if not demands.any():
-        return rates
-    chance = float(demands.mean())
-    size = float(values[demands].mean())
-    for place, value in enumerate(values.tolist(), start=1):
-        chance += beta * ((value > 0) - chance)
-        if value > 0:
-            size += alpha * (value - size)
-        rates[place] = chance * size
-    return rates
+        return np.zeros(len(values) + 1)
+    return np.asarray(
+        rates.teunter(values, alpha, beta, float(demands.mean()), float(values[demands].mean()))
+    )
+
+
+def quick_teunter(values: FloatArray) -> FloatArray:
+    """TSB for an item whose demand is dying or just beginning: the chance follows three times as fast."""
+    return teunter(values, SMOOTHING, 3 * SMOOTHING)
 
 
 def moving_mean(values: FloatArray) -> FloatArray:
@@ -63,18 +54,21 @@ def moving_mean(values: FloatArray) -> FloatArray:
 
 def slow_smoothing(values: FloatArray) -> FloatArray:
     """Exponential smoothing of the buckets as they come, zeros and all."""
-    rates = np.zeros(len(values) + 1)
-    level = float(values[: min(len(values), 10)].mean())
-    for place, value in enumerate(values.tolist(), start=1):
-        level += SMOOTHING * (value - level)
-        rates[place] = level
-    return rates
+    return np.asarray(rates.smoothed(values, SMOOTHING, float(values[: min(len(values), 10)].mean())))
+
+
+def aggregated(values: FloatArray) -> FloatArray:
+    """IMAPA: the mean of smoothed rates of blocks of one, two, … buckets, up to the mean interval between demands."""
+    interval = len(values) / max(int((values > 0).sum()), 1)
+    return np.asarray(rates.aggregated(values, 2 * SMOOTHING, min(max(round(interval), 2), 12)))
 
 
 METHODS: Final[dict[str, Rate]] = {
     "Croston SBA": syntetos_boylan,
     "TSB": teunter,
+    "IMAPA": aggregated,
     "smoothing": slow_smoothing,
+    "quick TSB": quick_teunter,
     "mean": moving_mean,
 }
 

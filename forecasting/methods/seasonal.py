@@ -53,7 +53,10 @@ class Pattern:
         return all(season.multiplies for season in self.seasons)
 
     def remove(self, values: FloatArray) -> FloatArray:
-        places = np.arange(len(values))
+        return self.remove_at(values, np.arange(len(values)))
+
+    def remove_at(self, values: FloatArray, places: IntArray) -> FloatArray:
+        """The values of the buckets of these numbers without their season."""
         for season in self.seasons:
             values = values / season.at(places) if season.multiplies else values - season.at(places)
         return values

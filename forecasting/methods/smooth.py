@@ -26,6 +26,7 @@ Method = Callable[[FloatArray, int, IntArray, int], Rolled]
 """(values, how many of them may be fitted on, origins as counts of values known, horizon) -> forecasts."""
 
 _LEAST_WEIGHT: Final = 1e-3
+_DISAGREEMENT: Final = 3.0  # three methods that look at the same values differ less than any of them errs
 _ALPHAS: Final = np.array([0.02, 0.06, 0.12, 0.2, 0.3, 0.42, 0.55, 0.7, 0.85, 1.0])
 
 
@@ -72,6 +73,38 @@ def exponential(values: FloatArray, fitted_on: int, origins: IntArray, horizon: 
     weights = weigh(errors, np.where(_TRENDED, 6.0, 3.0), fitted_on)
     made: Rolled = level.roll(values, weights, *_SMOOTHING, levels, slopes, origins, horizon)
     return made
+
+
+def growth(values: FloatArray, forecasts: FloatArray) -> tuple[float, FloatArray, FloatArray]:
+    """How errors of smoothing grow: the standard error one bucket ahead, and factors on it by bucket and by sum of buckets.
+
+    From the same weighted settings as the forecast (Hyndman, Koehler, Ord, Snyder 2008, ch. 6, class 1): where the level
+    wanders, errors grow and repeat; where it stays, they do not. And from what the methods disagree about: none of them
+    knows of more than its own uncertainty.
+
+    :param forecasts: of the same series by several methods, [method, ahead].
+    """
+    horizon = forecasts.shape[1]
+    alphas, betas, dampings = _SMOOTHING
+    errors, _, _ = level.fit(values, *_SMOOTHING, _TRENDED)
+    weights = weigh(errors, np.where(_TRENDED, 6.0, 3.0), len(values))
+    told = weights > 0
+    damped = np.cumsum(dampings[told, None] ** np.arange(1, horizon), axis=1)
+    passed_on = alphas[told, None] + betas[told, None] * damped  # of an error, to the forecasts after it
+    of_buckets = 1 + np.cumsum(np.square(passed_on), axis=1)
+    of_sums = np.square(1 + np.cumsum(passed_on, axis=1))
+    one = np.ones((int(told.sum()), 1))
+    weights = weights[told]
+    variance = float(weights @ errors[told]) / max(len(values) - 3, 1)
+    if variance <= 0:
+        return 0.0, np.ones(horizon), np.arange(1.0, horizon + 1)
+    apart = _DISAGREEMENT / variance * np.var(forecasts, axis=0)
+    apart_in_sum = _DISAGREEMENT / variance * np.var(np.cumsum(forecasts, axis=1), axis=0)
+    return (
+        float(np.sqrt(variance)),
+        np.sqrt(weights @ np.concatenate([one, of_buckets], axis=1) + apart),
+        np.sqrt(weights @ np.cumsum(np.concatenate([one, of_sums], axis=1), axis=1) + apart_in_sum),
+    )
 
 
 def dynamic_theta(values: FloatArray, fitted_on: int, origins: IntArray, horizon: int) -> Rolled:

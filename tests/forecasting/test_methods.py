@@ -12,7 +12,7 @@ from forecasting.methods import (
     Series,
     Shape,
     backtest,
-    forecast,
+    choosing,
     forecast_many,
     forecast_one,
     gather,
@@ -231,17 +231,17 @@ def test_the_average_of_methods_is_kept_unless_one_beats_it_clearly():
     narrow = {backtest.AVERAGE: 1.0, "theta": 0.95, "seasonal naive": 1.2}
     clear = narrow | {"theta": 0.75}
 
-    assert forecast.choose(narrow, backtest.AVERAGE) == backtest.AVERAGE
-    assert forecast.choose(clear, backtest.AVERAGE) == "theta"
+    assert choosing.choose(narrow, backtest.AVERAGE) == backtest.AVERAGE
+    assert choosing.choose(clear, backtest.AVERAGE) == "theta"
 
 
 def test_a_clear_winner_takes_half_of_the_weight_and_the_average_the_rest():
     scores = {backtest.AVERAGE: 1.0, "ETS": 1.0, "theta": 1.0, "CES": 0.5, "naive": 0.4}
 
-    assert backtest.weights(scores, backtest.AVERAGE) == pytest.approx(
+    assert backtest.weights(scores, backtest.AVERAGE, backtest.AVERAGE, backtest.AVERAGED) == pytest.approx(
         {"ETS": 1 / 6, "theta": 1 / 6, "CES": 2 / 3}
     )
-    assert backtest.weights(scores, "naive") == pytest.approx(
+    assert backtest.weights(scores, "naive", backtest.AVERAGE, backtest.AVERAGED) == pytest.approx(
         {"ETS": 1 / 12, "theta": 1 / 12, "CES": 1 / 3, "naive": 1 / 2}
     )
 
