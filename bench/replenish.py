@@ -41,6 +41,8 @@ COMPARED: Final = (0.93, 0.95, 0.97, 0.98, 0.99, 0.995)
 DRAWN: Final = (0.6, 0.7, 0.8, 0.85, 0.9, 0.93, 0.95, 0.97, 0.98, 0.99, 0.995, 0.998, 0.999)
 """Services through which curves are drawn to compare."""
 LONGEST_COVER: Final = 60.0
+REVIEWS_BEFORE: Final = 12
+"""That the plan has made before the replay begins, at most; its stock begins at the first level all the same."""
 
 Levels = FloatArray
 """What each item is ordered up to: [period replayed, item]."""
@@ -214,12 +216,15 @@ def _moving(replay: Replay, window: int, figure: Callable[..., FloatArray]) -> F
 class Planned:
     """Our own policy: at every review a new forecast of all items, and targets that share the service asked among them.
 
-    What is learnt from hindsight at a review rests on the reviews before it and on the demand until it.
+    It has planned for some reviews before the replay begins, as a plant's plan has. What is learnt from hindsight at a review
+    rests on the reviews before it and on the demand until it.
     """
 
     def __init__(self, replay: Replay, workers: int) -> None:
+        self.before = min(REVIEWS_BEFORE, replay.first // 4 // replay.review)
+        self.begin = replay.first - self.before * replay.review
         self.made: list[tuple[list[policy.Question], list[policy.ServiceCurve], policy.Experience]] = []
-        for end in range(replay.first, len(replay.demand), replay.review):
+        for end in range(self.begin, len(replay.demand), replay.review):
             questions = [
                 _question(replay, end, place, one) for place, one in enumerate(_seen(replay, end, workers))
             ]
@@ -230,7 +235,7 @@ class Planned:
         at_reviews = np.array(
             [
                 [made.order_up_to for made in policy.share(questions, curves, service, learnt)]
-                for questions, curves, learnt in self.made
+                for questions, curves, learnt in self.made[self.before :]
             ]
         )
         return np.repeat(at_reviews, replay.review, axis=0)[: replay.periods]
@@ -239,7 +244,7 @@ class Planned:
         newest = self.made[-policy.REVIEWS_LOOKED_BACK :]
         if not newest:
             return policy.UNTRIED
-        now = replay.first + len(self.made) * replay.review
+        now = self.begin + len(self.made) * replay.review
         past = policy.Past(
             levels=np.array([[curve.stocks for curve in curves] for _, curves, _ in newest]),
             foretold=np.array([[curve.missed for curve in curves] for _, curves, _ in newest]),

@@ -11,13 +11,27 @@ Formulas after Snyder and Shen, Fundamentals of Supply Chain Theory, 2nd ed. 201
 
 from forecasting.policy.bridging import demand_over
 from forecasting.policy.classes import FORESEEN_DAYS, Abc, Class, Usage, Xyz, classify
-from forecasting.policy.curves import CHANCES, SERVICES, Point, ServiceCurve, service_curve, standing, what_if
+from forecasting.policy.curves import (
+    CHANCES,
+    SERVICES,
+    Point,
+    ServiceCurve,
+    Worth,
+    all_alike,
+    all_at_one_risk,
+    point_at,
+    service_curve,
+    total,
+    what_if,
+)
 from forecasting.policy.distributions import Demand, NormalDemand, PoissonDemand, QuantileDemand, mix
 from forecasting.policy.hindsight import REVIEWS_LOOKED_BACK, UNTRIED, Experience, Past, experience
 from forecasting.policy.lead_times import LeadTime, demand_during, measured, stated
 from forecasting.policy.lots import (
     backorder_lot,
+    discounted_lot,
     economic_lot,
+    joint_lots,
     newsvendor,
     newsvendor_cost,
     production_lot,
@@ -63,16 +77,21 @@ __all__ = [
     "Target",
     "Unmet",
     "Usage",
+    "Worth",
     "Xyz",
+    "all_alike",
+    "all_at_one_risk",
     "alone",
     "backorder_lot",
     "classify",
     "demand_during",
     "demand_over",
+    "discounted_lot",
     "economic_lot",
     "experience",
     "fit_budget",
     "fit_into",
+    "joint_lots",
     "lot_size",
     "measured",
     "mix",
@@ -80,15 +99,16 @@ __all__ = [
     "needed_m3",
     "newsvendor",
     "newsvendor_cost",
+    "point_at",
     "production_lot",
     "service_curve",
     "service_of",
     "share",
     "sized",
-    "standing",
     "stated",
     "target",
     "together",
+    "total",
     "weight",
     "what_if",
 ]

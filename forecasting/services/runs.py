@@ -177,12 +177,13 @@ def prune_runs(*, at: datetime) -> int:
 
 @transaction.atomic
 def _store(run: ForecastRun, found: list[pipeline.Outlook], *, at: datetime) -> ForecastRun:
-    policies = targets.policies_of(one.history.item for one in found)
+    standing = targets.standings(found)
+    policies = targets.policies_of((one.history.item for one in found), standing)
     pipeline.store(
         run, found, [targets.bridging_days(one.history.item, policies[one.history.item.pk]) for one in found]
     )
     ratios = targets.override_ratios(run.as_of, found, policies)
-    stocked = targets.decide(found, policies, ratios)
+    stocked = targets.decide(found, policies, ratios, standing, as_of=run.as_of, at=at)
     targets.store(run, stocked)
     kept = keep_former(run)
     proposals = write_proposals(run, as_of=run.as_of, at=at)

@@ -94,6 +94,9 @@ class ExpectedReceipt(Stateful):
     quantity = models.DecimalField(max_digits=16, decimal_places=4)
     received_quantity = models.DecimalField(max_digits=16, decimal_places=4, default=0)
     due_date = models.DateField()
+    ordered_at = models.DateTimeField(
+        null=True, blank=True, help_text="From when on its lead time counts; empty = nobody noted it"
+    )
     status = models.CharField(max_length=9, choices=Status, default=Status.OPEN)
 
     objects: ClassVar = ExpectedReceiptQuerySet.as_manager()

@@ -188,13 +188,17 @@ def expect_receipt(
     by: User | None = None,
     at: datetime | None = None,
 ) -> ExpectedReceipt:
-    """Note an open purchase: planning counts on it from `due_date`."""
+    """Note an open purchase: planning counts on it from `due_date`.
+
+    :param at: when it was ordered, from which its lead time is measured; None where nobody knows any more.
+    """
     expected = ExpectedReceipt.objects.create(
         number=number or next_number(ExpectedReceipt, "PO"),
         item=item,
         supplier=supplier or item.supplier,
         quantity=check_quantity(item, quantity),
         due_date=due_date,
+        ordered_at=at,
     )
     record(
         PurchaseExpected(

@@ -126,6 +126,11 @@ class ProductionOrder(Stateful):
         null=True, blank=True, help_text="Until when a tentative order keeps capacity and material"
     )
     reason = models.CharField(max_length=200, blank=True, help_text="Why it is made, in one sentence")
+    released_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="From when on its lead time counts; empty where it was released before this was noted",
+    )
 
     objects: ClassVar = ProductionOrderQuerySet.as_manager()
 

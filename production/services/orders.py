@@ -112,7 +112,7 @@ def release_order(order: ProductionOrder, *, by: User, at: datetime) -> Producti
     :raises IllegalTransition: unless the order is planned.
     """
     order.refresh_from_db(fields=["status"])
-    order.move_to(ProductionOrder.Status.RELEASED)
+    order.move_to(ProductionOrder.Status.RELEASED, released_at=at)
     for batch in order.batches.filter(status=Batch.Status.PLANNED).select_related("plan__item__site"):
         lot = inventory.create_lot(
             batch.plan.item, number=batch.number, status=Lot.Status.IN_PROCESS, by=by, at=at

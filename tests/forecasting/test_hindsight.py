@@ -158,8 +158,8 @@ def test_an_item_counts_by_the_demand_that_is_decided_on():
 
 
 def test_service_against_capital_rises_ever_more_steeply():
-    asked = question("pine", noise=1.0, bounds=policy.Bounds(volume_m3=0.01))
-    points = policy.what_if(asked, service_curve(asked), holding_rate=0.25)
+    curve = service_curve(question("pine", noise=1.0))
+    points = policy.what_if(curve, policy.Worth(unit_cost=2, volume_m3=0.01), holding_rate=0.25)
 
     capital = [point.capital for point in points]
     assert capital == sorted(capital)
@@ -170,3 +170,15 @@ def test_service_against_capital_rises_ever_more_steeply():
         assert point.holding_cost == pytest.approx(point.capital / 4)
         assert point.volume_m3 == pytest.approx(point.stock / 100)
         assert point.missed_value == pytest.approx((1 - point.service) * 3_650 * 2)
+
+
+def test_the_same_risk_for_all_takes_less_capital_than_the_same_service_for_all():
+    worth = policy.Worth(unit_cost=2)
+    items = [(service_curve(question(f"noise {noise}", noise=noise)), worth) for noise in (0.2, 1.0, 3.0)]
+    alike = policy.all_alike(items, holding_rate=0.25, services=(0.95, 0.98))
+    risky = policy.all_at_one_risk(items, holding_rate=0.25)
+
+    for point in alike:
+        capital = np.interp(point.service, [each.service for each in risky], [each.capital for each in risky])
+        assert capital < 0.97 * point.capital
+    assert [point.service for point in alike] == pytest.approx([0.95, 0.98], abs=0.003)

@@ -6,7 +6,6 @@ from decimal import Decimal
 
 from forecasting.models import StockPolicy
 from forecasting.services import DemandPoint, import_demand
-from inventory.models import Item
 from inventory.quantities import LARGEST
 from mes.demo.demand import Profile, histories
 from mes.plant.loading.session import Loading, upsert
@@ -14,7 +13,7 @@ from mes.plant.tables import DemandProfileRow, DemandRow, PolicyRow
 
 
 def write_policies(loading: Loading) -> None:
-    """Stock policies of the file; items made to stock without one are kept by the defaults."""
+    """Stock policies of the file; items made to stock without one are kept by their class's, or by the defaults."""
     policies = {}
     for row in loading.plant.of(PolicyRow):
         item = loading.item(row)
@@ -35,8 +34,6 @@ def write_policies(loading: Loading) -> None:
             )
     update = ["measure", "service_level", "unmet", "review_days", "cover_days"]
     loading.count(PolicyRow, written=upsert(StockPolicy, policies.values(), unique=["item"], update=update))
-    to_stock = Item.objects.made_to_stock().filter(site=loading.site)
-    upsert(StockPolicy, (StockPolicy(item=item) for item in to_stock), unique=[], update=[])
 
 
 def write_demand(loading: Loading) -> None:

@@ -63,6 +63,5 @@ def write_expected_receipts(loading: Loading) -> None:
                 supplier=suppliers.get(row.supplier),
                 number=row.receipt,
                 by=loading.by,
-                at=loading.at,
             )
             loading.count(ExpectedReceiptRow, written=1)

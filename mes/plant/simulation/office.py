@@ -3,8 +3,9 @@
 from datetime import datetime, timedelta
 from functools import partial
 
-from forecasting.models import ForecastRun, StockPolicy
+from forecasting.models import ForecastRun
 from forecasting.services import firm_due, replenish, run_forecast
+from inventory.models import Item
 from mes.plant.simulation.world import World
 from production.models import ProductionOrder
 from production.planning import reschedule
@@ -29,7 +30,7 @@ def schedule_anew(world: World, reason: str, now: datetime) -> None:
 
 
 def _replenish(world: World, now: datetime) -> None:
-    if not StockPolicy.objects.filter(item__site__in=world.sites).exists():
+    if not Item.objects.made_to_stock().filter(site__in=world.sites).exists():
         return
     latest = ForecastRun.objects.latest_done()
     planner = world.people["planner"]
