@@ -18,6 +18,7 @@ import numpy as np
 
 from forecasting.methods import seasonal
 from forecasting.methods.series import ABSURD, BoolArray, Cycle, FloatArray, Series
+from forecasting.methods.words import counted
 
 _PRIOR_SPREAD: Final = 0.5
 _AROUND: Final = 2  # buckets on each side that say what was to be expected
@@ -50,7 +51,7 @@ def clear(series: Series, horizon: int, cycles: Sequence[Cycle]) -> Cleared:
     if series.skip is not None and series.skip.any():
         known = known & ~series.skip
         notes.append(
-            f"Not learnt from: {_counted(int(series.skip.sum()), series.bucket.noun)} marked as not ordinary."
+            f"Not learnt from: {counted(int(series.skip.sum()), series.bucket.noun)} marked as not ordinary."
         )
     if not known.any():
         return Cleared(np.zeros(len(values)), known, np.ones(horizon), tuple(notes))
@@ -75,7 +76,7 @@ def _usable(values: FloatArray, noun: str) -> tuple[BoolArray, list[str]]:
         known &= ~below
     if not known.all():
         notes.append(
-            f"Not learnt from: {_counted(int((~known).sum()), noun)} without a quantity that can be demand."
+            f"Not learnt from: {counted(int((~known).sum()), noun)} without a quantity that can be demand."
         )
     sizes = values[known & (values > 0)]
     if sizes.size >= _LEAST_TO_LEARN_FROM:
@@ -83,13 +84,9 @@ def _usable(values: FloatArray, noun: str) -> tuple[BoolArray, list[str]]:
         if 0 < wild.sum() <= 0.05 * len(values):
             known &= ~wild
             notes.append(
-                f"Not learnt from: {_counted(int(wild.sum()), noun)} more than a thousand times the usual demand."
+                f"Not learnt from: {counted(int(wild.sum()), noun)} more than a thousand times the usual demand."
             )
     return known, notes
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _reaching(given: FloatArray, length: int, beyond: float) -> FloatArray:

@@ -5,6 +5,7 @@ or years. A bucket without a point is a bucket without demand. Whatever in the i
 below zero) is left out and reported, never raised: one bad series must not stop the run of all others.
 """
 
+from calendar import monthrange
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -190,14 +191,19 @@ def shape_of(values: FloatArray) -> Shape:
 
 
 def step(day: date, bucket: Bucket, count: int) -> date:
-    """The first day of the bucket ``count`` after the one that starts on ``day``."""
+    """The first day of the bucket ``count`` after the one that starts on ``day``.
+
+    Buckets of months that are named by the last day of a month go on with the last days of months.
+    """
     if bucket is Bucket.HOUR:
         return day + timedelta(hours=count)
     if bucket in {Bucket.DAY, Bucket.WEEK}:
         return day + timedelta(days=count * (7 if bucket is Bucket.WEEK else 1))
     months = count * {Bucket.MONTH: 1, Bucket.QUARTER: 3, Bucket.YEAR: 12}[bucket]
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    return day.replace(year=year, month=month + 1, day=min(day.day, 28))
+    last = monthrange(year, month + 1)[1]
+    is_last = day.day == monthrange(day.year, day.month)[1]
+    return day.replace(year=year, month=month + 1, day=last if is_last else min(day.day, last))
 
 
 def gather(

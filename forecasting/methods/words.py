@@ -44,3 +44,8 @@ def failed(values: FloatArray, bucket: Bucket, error: Exception) -> str:
         f"No method could be fitted ({error}): the mean of {amount(float(values.mean()))} a {bucket.noun} goes on, "
         "with a wide band."
     )
+
+
+def counted(count: int, noun: str) -> str:
+    """``1 week``, ``2 weeks``."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
