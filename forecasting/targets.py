@@ -61,22 +61,24 @@ def decide(
     overrides: Mapping[int, float],
     standing: Mapping[int, policy.Class],
     *,
+    waits: Mapping[int, int] | None = None,
     as_of: date,
     at: datetime,
 ) -> list[Stocked]:
     """A target for every item, together no larger than the warehouses and the budgets.
 
     :param overrides: by item, people's number for the time to bridge over the statistical one;
-    :param standing: by item, its class in this run.
+    :param standing: by item, its class in this run; :param waits: by item, days that it waits for components beyond its lead time.
     """
     seen = lead_times([one.history.item for one in found], at=at)
     holding_rate = NettingRules.objects.current().holding_share_a_year
     asked = []
     for one in found:
         key = one.history.item.pk
-        question = _question(one, policies[key], seen[key], overrides.get(key, 1.0), holding_rate)
+        lead_time = policy.later(seen[key], (waits or {}).get(key, 0))
+        question = _question(one, policies[key], lead_time, overrides.get(key, 1.0), holding_rate)
         asked.append(
-            Asked(one, policies[key], standing[key], seen[key], question, policy.service_curve(question))
+            Asked(one, policies[key], standing[key], lead_time, question, policy.service_curve(question))
         )
     targets = _within_warehouses(asked, _within_budgets(asked, _wanted(asked, as_of)))
     return [Stocked(**vars(one), target=made) for one, made in zip(asked, targets, strict=True)]
@@ -265,9 +267,10 @@ def _row(run: ForecastRun, one: Stocked) -> StockTarget:
 
 
 def _lead_line(known: policy.LeadTime) -> list[policy.Line]:
+    waits = f"; {known.waits_days:.0f} of them wait for components" if known.waits_days else ""
     if not known.seen:
-        return [policy.Line("lead time in days", known.mean, "as stated; none was measured yet")]
-    note = f"{known.seen} measured, give or take {known.deviation:.1f}; stated {known.stated_days:.0f}"
+        return [policy.Line("lead time in days", known.mean, f"as stated; none was measured yet{waits}")]
+    note = f"{known.seen} measured, give or take {known.deviation:.1f}; stated {known.stated_days:.0f}{waits}"
     return [policy.Line("lead time in days", known.mean, note)]
 
 

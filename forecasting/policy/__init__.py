@@ -25,8 +25,9 @@ from forecasting.policy.curves import (
     what_if,
 )
 from forecasting.policy.distributions import Demand, NormalDemand, PoissonDemand, QuantileDemand, mix
+from forecasting.policy.echelons import Kept, SeriesStage, Stage, guaranteed_service, series
 from forecasting.policy.hindsight import REVIEWS_LOOKED_BACK, UNTRIED, Experience, Past, experience
-from forecasting.policy.lead_times import LeadTime, demand_during, measured, stated
+from forecasting.policy.lead_times import LeadTime, demand_during, later, measured, stated
 from forecasting.policy.lots import (
     backorder_lot,
     discounted_lot,
@@ -64,6 +65,7 @@ __all__ = [
     "Class",
     "Demand",
     "Experience",
+    "Kept",
     "LeadTime",
     "Line",
     "Measure",
@@ -73,7 +75,9 @@ __all__ = [
     "PoissonDemand",
     "QuantileDemand",
     "Question",
+    "SeriesStage",
     "ServiceCurve",
+    "Stage",
     "Target",
     "Unmet",
     "Usage",
@@ -91,7 +95,9 @@ __all__ = [
     "experience",
     "fit_budget",
     "fit_into",
+    "guaranteed_service",
     "joint_lots",
+    "later",
     "lot_size",
     "measured",
     "mix",
@@ -101,6 +107,7 @@ __all__ = [
     "newsvendor_cost",
     "point_at",
     "production_lot",
+    "series",
     "service_curve",
     "service_of",
     "share",

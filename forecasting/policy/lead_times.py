@@ -7,7 +7,7 @@ Pyke and Thomas 2017, section 6.10, give only its variance).
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -26,13 +26,15 @@ _MOST_PARTS: Final = 8
 class LeadTime:
     """A lead time as a distribution.
 
-    :ivar days: possible lengths, rising, and :ivar weights: their chances; :ivar seen: how many replenishments it was learnt from.
+    :ivar days: possible lengths, rising, and :ivar weights: their chances; :ivar seen: how many replenishments it was learnt from;
+    :ivar waits_days: that are in them for waiting for components.
     """
 
     stated_days: float
     days: tuple[float, ...]
     weights: tuple[float, ...]
     seen: int = 0
+    waits_days: float = 0.0
 
     @property
     def mean(self) -> float:
@@ -70,6 +72,13 @@ def measured(stated_days: float, seen: Sequence[float]) -> LeadTime:
     days = tuple(sorted(chances))
     total = STATED_COUNTS + told.size
     return LeadTime(stated_days, days, tuple(chances[one] / total for one in days), int(told.size))
+
+
+def later(lead_time: LeadTime, days: float) -> LeadTime:
+    """The same when what is made has to wait for its components first."""
+    if not days:
+        return lead_time
+    return replace(lead_time, days=tuple(each + days for each in lead_time.days), waits_days=days)
 
 
 def demand_during(

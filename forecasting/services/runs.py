@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.db import IntegrityError, connections, transaction
 from django.utils import timezone
 
-from forecasting import demand, pipeline, targets
+from forecasting import components, demand, pipeline, targets
 from forecasting.facts import ForecastRunDone, ForecastRunFailed
 from forecasting.models import ForecastRun, ForecastShard, ItemForecast
 from forecasting.services.keeping import keep_former
@@ -183,8 +183,10 @@ def _store(run: ForecastRun, found: list[pipeline.Outlook], *, at: datetime) -> 
         run, found, [targets.bridging_days(one.history.item, policies[one.history.item.pk]) for one in found]
     )
     ratios = targets.override_ratios(run.as_of, found, policies)
-    stocked = targets.decide(found, policies, ratios, standing, as_of=run.as_of, at=at)
+    chain = components.chain_of(found, policies)
+    stocked = targets.decide(found, policies, ratios, standing, waits=chain.waits, as_of=run.as_of, at=at)
     targets.store(run, stocked)
+    components.store(run, chain)
     kept = keep_former(run)
     proposals = write_proposals(run, as_of=run.as_of, at=at)
     ForecastShard.objects.filter(run=run).update(drafts=None)

@@ -1,0 +1,221 @@
+"""Components that somebody keeps in stock, decided together with the products that they go into.
+
+A component is kept when it has a policy of its own; what goes into many products then pools what their demands do not share. How much,
+and whether rather the products keep it, is the guaranteed service of `forecasting.policy.echelons`: a stage's stock covers the days that
+it waits and takes less those that it promises. Products promise to deliver at once. What lies between a product and such a component
+and is not kept itself only passes its demand on, as netting plans it with the order that needs it.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from statistics import NormalDist
+from typing import Final
+
+from forecasting import policy
+from forecasting.models import ForecastRun, NettingRules, StockPolicy, StockTarget
+from forecasting.pipeline import Outlook
+from forecasting.wording import amount
+from inventory.models import Item
+from production.bills import quantum
+from production.explosion import round_up
+from production.models import Component, ProcessPlan
+
+_DEEPEST: Final = 30
+
+
+@dataclass(frozen=True, eq=False)
+class Chain:
+    """What is kept between suppliers and products.
+
+    :ivar kept: by the key of a component; :ivar waits: days that a product waits for its components, by its key;
+    :ivar uses: by the key of a component, the products that it goes into.
+    """
+
+    policies: Mapping[int, StockPolicy] = field(default_factory=dict)
+    kept: Mapping[int, policy.Kept] = field(default_factory=dict)
+    waits: Mapping[int, int] = field(default_factory=dict)
+    uses: Mapping[int, Sequence[Item]] = field(default_factory=dict)
+
+
+def chain_of(found: Sequence[Outlook], policies: Mapping[int, StockPolicy]) -> Chain:
+    """What the components of these items keep; in four queries whatever their number."""
+    products = {one.history.item.pk: one for one in found}
+    rows = (
+        StockPolicy.objects.filter(item__isnull=False, item__is_active=True)
+        .exclude(item__in=list(products))
+        .select_related("item__site")
+    )
+    own = {_item(row).pk: row for row in rows}
+    uses = _chained(products, own) if own else {}
+    below = sorted({part for taken in uses.values() for part in taken})
+    if not below:
+        return Chain()
+    rate = NettingRules.objects.current().holding_share_a_year
+    stages = [
+        *(_product(one, policies[key], uses[key], rate) for key, one in products.items() if key in uses),
+        *(_component(own[key], uses.get(key, {}), rate) for key in below),
+    ]
+    kept = {int(one.name): one for one in policy.guaranteed_service(stages)}
+    used_in: dict[int, list[Item]] = defaultdict(list)
+    for key, taken in uses.items():
+        for part in taken:
+            used_in[part].append(products[key].history.item if key in products else _item(own[key]))
+    return Chain(
+        policies=own,
+        kept={key: kept[key] for key in below},
+        waits={key: kept[key].waits_days for key in uses if key in products},
+        uses=used_in,
+    )
+
+
+def store(run: ForecastRun, chain: Chain) -> None:
+    """Write the targets of components beside those of a run's items. Call it in a transaction."""
+    StockTarget.objects.bulk_create(
+        [_row(run, chain.policies[key], one, chain.uses[key]) for key, one in chain.kept.items()],
+        batch_size=1_000,
+    )
+
+
+def _parts() -> dict[int, dict[int, float]]:
+    """What one unit of each item takes, by effective process plans."""
+    found: dict[int, dict[int, float]] = defaultdict(dict)
+    rows = Component.objects.filter(plan__in=ProcessPlan.objects.effective()).values_list(
+        "plan__item", "item", "quantity_per"
+    )
+    for made, item, quantity in rows:
+        found[made][item] = found[made].get(item, 0.0) + float(quantity)
+    return found
+
+
+def _chained(products: Iterable[int], kept: Mapping[int, StockPolicy]) -> dict[int, dict[int, float]]:
+    """For products, and for the kept components that they come to, what of kept components one unit takes; those that take none are left out."""
+    parts = _parts()
+    found: dict[int, dict[int, float]] = {}
+    reach = list(products)
+    seen = set(reach)
+    while reach:
+        maker = reach.pop()
+        if taken := _uses(maker, parts, kept):
+            found[maker] = taken
+            reach += taken.keys() - seen
+            seen |= taken.keys()
+    return found
+
+
+def _uses(
+    maker: int, parts: Mapping[int, Mapping[int, float]], kept: Mapping[int, StockPolicy]
+) -> dict[int, float]:
+    """Kept components that one unit takes, through whatever is made on the way and not kept."""
+    found: dict[int, float] = defaultdict(float)
+    level = {maker: 1.0}
+    for _ in range(_DEEPEST):
+        below: dict[int, float] = defaultdict(float)
+        for made, units in level.items():
+            for item, each in parts.get(made, {}).items():
+                (found if item in kept else below)[item] += units * each
+        if not below:
+            break
+        level = below
+    return dict(found)
+
+
+def _product(one: Outlook, own: StockPolicy, uses: Mapping[int, float], rate: float) -> policy.Stage:
+    item = one.history.item
+    days = item.lead_time_days + own.review_days
+    bridging = one.over(days)
+    return policy.Stage(
+        name=str(item.pk),
+        days=days,
+        holding_cost=_cost(item) * rate,
+        deviation=bridging.deviation / days**0.5,
+        mean=bridging.mean / days,
+        safety=_safety(own),
+        promise=0,
+        uses={str(key): units for key, units in uses.items()},
+    )
+
+
+def _component(own: StockPolicy, uses: Mapping[int, float], rate: float) -> policy.Stage:
+    item = _item(own)
+    return policy.Stage(
+        name=str(item.pk),
+        days=item.lead_time_days + own.review_days,
+        holding_cost=_cost(item) * rate,
+        safety=_safety(own),
+        uses={str(key): units for key, units in uses.items()},
+    )
+
+
+def _safety(own: StockPolicy) -> float:
+    return max(NormalDist().inv_cdf(float(own.service_level)), 0.0)
+
+
+def _cost(item: Item) -> float:
+    """Of a unit; what costs nothing is still not kept for nothing."""
+    return float(item.unit_cost or item.unit_price) or 1e-6
+
+
+def _item(own: StockPolicy) -> Item:
+    if own.item is None:
+        raise TypeError("The policy of a class keeps no component.")
+    return own.item
+
+
+def _row(run: ForecastRun, own: StockPolicy, kept: policy.Kept, used_in: Iterable[Item]) -> StockTarget:
+    item = _item(own)
+    reorder = _whole(item, kept.base_stock)
+    lot = kept.mean * max(own.cover_days, own.review_days)
+    products = sorted(str(one) for one in used_in)
+    named = ", ".join(products[:3]) + (f" and {len(products) - 3} more" if len(products) > 3 else "")
+    lines = [
+        policy.Line("needed a day", kept.mean, f"for {named}"),
+        policy.Line("varies by, a day", kept.deviation, "what the demands for them do not share evens out"),
+        policy.Line("lead time and review in days", item.lead_time_days + own.review_days),
+        policy.Line("waits for its own components, days", kept.waits_days),
+        policy.Line("may be waited for, days", kept.service_days, "its products count on that"),
+        policy.Line("days that its stock covers", kept.net_days),
+        policy.Line("base stock", kept.base_stock),
+        policy.Line(
+            "base stock of its echelon", kept.echelon_base_stock, "with what is made of it, in its own unit"
+        ),
+        policy.Line("safety stock", kept.safety_stock),
+    ]
+    why = (
+        f"{amount(kept.mean)} a day go into {named}; a safety stock of {amount(kept.safety_stock)} covers {kept.net_days} days "
+        f"of it at {own.service_level:.1%}, which with the stock of the products costs the least."
+        if kept.net_days
+        else f"{amount(kept.mean)} a day go into {named}; it costs less to keep those than to keep this."
+    )
+    return StockTarget(
+        run=run,
+        item=item,
+        safety_stock=_whole(item, kept.safety_stock),
+        reorder_point=reorder,
+        order_up_to=max(_whole(item, kept.base_stock + max(lot - kept.mean * own.review_days, 0.0)), reorder),
+        why=why[:400],
+        explanation={
+            "lines": [
+                {"what": line.what, "value": round(line.value, 4), "note": line.note} for line in lines
+            ],
+            "lot": round(lot, 4),
+            "service": float(own.service_level) if kept.net_days else 0.0,
+            "measure": own.measure,
+            "service_level": float(own.service_level),
+            "policy": str(own),
+            "lead_time_days": item.lead_time_days,
+            "review_days": own.review_days,
+            "cover_days": own.cover_days,
+            "echelon": {
+                "service_days": kept.service_days,
+                "net_days": kept.net_days,
+                "base_stock": round(kept.base_stock, 4),
+                "echelon_base_stock": round(kept.echelon_base_stock, 4),
+            },
+        },
+    )
+
+
+def _whole(item: Item, quantity: float) -> Decimal:
+    return round_up(Decimal(str(round(quantity, 4))), quantum(item))
