@@ -1,7 +1,7 @@
 """What the reviews of past runs would have served: their stored curves beside the demand that came."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
@@ -30,7 +30,7 @@ class Reviewed:
 
 
 def experience_of(reviewed: Sequence[Reviewed], as_of: date) -> policy.Experience:
-    """What past runs teach about these items' curves; `policy.UNTRIED` where there are too few of them."""
+    """What past runs teach about these items' curves; `policy.UNTRIED` where there are too few of them; in two queries."""
     stride = max(1, -(-len(reviewed) // _MOST_ITEMS))
     alike: dict[tuple[int, int, bool], list[Reviewed]] = defaultdict(list)
     for one in reviewed[::stride]:
@@ -38,8 +38,10 @@ def experience_of(reviewed: Sequence[Reviewed], as_of: date) -> policy.Experienc
         if not one.history.remark:
             alike[round(one.lead_days), one.review_days, one.waits].append(one)
     runs = _runs(as_of)
-    pasts = [past for key, group in alike.items() for past in _pasts(group, *key, runs=runs, as_of=as_of)]
-    return policy.experience(pasts)
+    chosen = {review_days: _at_reviews(runs, review_days, as_of) for _, review_days, _ in alike}
+    curves = _curves(reviewed[::stride], {run for each in chosen.values() for run in each})
+    pasts = (_past(group, key, chosen[key[1]], curves, as_of) for key, group in alike.items())
+    return policy.experience([past for past in pasts if past is not None])
 
 
 def _runs(as_of: date) -> dict[date, int]:
@@ -48,28 +50,24 @@ def _runs(as_of: date) -> dict[date, int]:
     return dict(rows.order_by("started_at", "pk").values_list("as_of", "pk"))
 
 
-def _pasts(
+def _past(
     group: Sequence[Reviewed],
-    lead_days: int,
-    review_days: int,
-    waits: bool,
-    *,
-    runs: dict[date, int],
+    key: tuple[int, int, bool],
+    chosen: Sequence[int],
+    curves: Mapping[tuple[int, int], dict[str, Any]],
     as_of: date,
-) -> Iterator[policy.Past]:
-    chosen = _at_reviews(runs, review_days, as_of)
-    if len(chosen) * review_days <= lead_days + review_days:
-        return
-    curves = _curves(group, chosen)
-    known = [one for one in group if all((run, one.history.item.pk) in curves for run in chosen)]
-    if not known:
-        return
+) -> policy.Past | None:
+    """The reviews of items of one lead time and review period (`key`, in days, and whether their demand waits), where there are enough."""
+    lead_days, review_days, waits = key
     days = len(chosen) * review_days
+    known = [one for one in group if all((run, one.history.item.pk) in curves for run in chosen)]
+    if days <= lead_days + review_days or not known:
+        return None
 
     def table(name: str) -> FloatArray:
         return np.array([[curves[run, one.history.item.pk][name] for one in known] for run in chosen])
 
-    yield policy.Past(
+    return policy.Past(
         levels=table("stocks"),
         foretold=table("missed"),
         weights=table("weight"),
@@ -93,8 +91,8 @@ def _at_reviews(runs: dict[date, int], review_days: int, as_of: date) -> list[in
     return chosen[::-1]
 
 
-def _curves(group: Sequence[Reviewed], runs: Sequence[int]) -> dict[tuple[int, int], dict[str, Any]]:
-    rows = StockTarget.objects.filter(run__in=runs, item__in=[one.history.item.pk for one in group])
+def _curves(reviewed: Sequence[Reviewed], runs: Collection[int]) -> dict[tuple[int, int], dict[str, Any]]:
+    rows = StockTarget.objects.filter(run__in=runs, item__in=[one.history.item.pk for one in reviewed])
     found = rows.exclude(curve={}).values_list("run", "item", "curve")
     return {(run, item): curve for run, item, curve in found}
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from decimal import Decimal
 
+import numpy as np
 import pytest
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
@@ -10,6 +11,8 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 from rest_framework.test import APIClient
 
+from forecasting.demand import histories
+from forecasting.hindsight import Reviewed, experience_of
 from forecasting.lead_times import lead_times
 from forecasting.models import StockPolicy, StockTarget
 from forecasting.policies import policies_of
@@ -182,19 +185,25 @@ def test_stock_under_a_policy_stays_within_its_budget():
     assert tied(cut) <= tied(free) - 30 + 11  # each is rounded up to whole pieces
 
 
-def test_past_runs_teach_what_their_curves_were_worth(django_assert_max_num_queries):
+def test_past_runs_teach_what_their_curves_were_worth(django_assert_num_queries):
     item = make_stocked_item(per_day=10, days=600, policy={"service_level": Decimal("0.98"), "unmet": "lost"})
-    fresh = None
-    for week in range(12, -1, -1):
+    for week in range(8, 0, -1):
         plan_stock(MONDAY - timedelta(weeks=week))
-        fresh = fresh or target_of(item)
-    ratio = target_of(item).explanation["covering"] / target_of(item).curve["stocks"][-3]
+    today = MONDAY.date()
+    [known] = histories([item], today)
 
-    StockTarget.objects.exclude(run=target_of(item).run).update(curve={})
-    plan_stock(MONDAY + timedelta(hours=1))
-    untaught = target_of(item)
+    with django_assert_num_queries(2):
+        learnt = experience_of([Reviewed(known, lead_days=7, review_days=7, waits=False)], today)
+    run = plan_stock()
+    taught = StockTarget.objects.get(run=run, item=item)
 
-    assert untaught.explanation["covering"] / untaught.curve["stocks"][-3] != pytest.approx(ratio, rel=1e-4)
+    assert learnt.reviews == 7  # eight weeks, without the one before the first delivery
+    curve = taught.curve
+    missed = np.minimum(np.array(curve["missed"]) * learnt.ratios, 1.0)
+    stock = np.interp(0.98, np.maximum.accumulate(1 - missed), curve["stocks"])
+    assert taught.explanation["covering"] == pytest.approx(float(stock), rel=1e-3)
+    untaught = np.interp(0.98, 1 - np.array(curve["missed"]), curve["stocks"])
+    assert abs(taught.explanation["covering"] - float(untaught)) > 0.2
 
 
 @pytest.mark.parametrize(
