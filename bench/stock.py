@@ -94,12 +94,17 @@ def fill(series: int, weeks: int, seed: int) -> None:
     )
     first = AT.date() - timedelta(days=7 * weeks)
     days = [first + timedelta(days=7 * week) for week in range(weeks)]
-    columns = "item_id, date, quantity, source, is_censored"
+    columns = (
+        "item_id, date, quantity, source, is_censored, is_return, customer_group, channel, location, is_standing, "
+        "reason, recorded_at"
+    )
     table = DemandHistory._meta.db_table
     with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
         for number, item in enumerate(items):
             for day, quantity in zip(days, drawn(number, weeks, generator), strict=True):
-                copy.write_row((item.pk, day, int(quantity), "import", False))
+                copy.write_row(
+                    (item.pk, day, int(quantity), "import", False, False, "", "", "", True, "", AT)
+                )
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
 

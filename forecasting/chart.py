@@ -15,18 +15,18 @@ from forecasting.models import (
     Replenishment,
     StockTarget,
 )
-from forecasting.targets import overridden
+from forecasting.numbers import counting, said_by_item
 from inventory.models import Item
 
 HISTORY_DAYS = 364
 
 
 def chart(item: Item, *, today: date, history_days: int = HISTORY_DAYS) -> dict[str, Any]:
-    """Everything that the chart of an item draws, in eight queries.
+    """Everything that the chart of an item draws, in nine queries.
 
     Days are ISO dates, quantities floats in the item's unit. `history` and `forecast` each come as `days`, as `weeks` (of
-    seven days from `as_of` on and before it; `date` is the first) and as calendar `months`, forecasts with `mean`, `planned` (people's
-    numbers put in) and `q`, quantiles by probability as text. Without a run that is done the forecast parts are empty.
+    seven days from `as_of` on and before it; `date` is the first) and as calendar `months`, forecasts with `mean`, `planned` (what was
+    sensed, overridden, agreed and frozen put in) and `q`, quantiles by probability as text. Without a run that is done the forecast parts are empty.
     """
     run = ForecastRun.objects.latest_done()
     begin = run.as_of if run is not None else today
@@ -35,7 +35,8 @@ def chart(item: Item, *, today: date, history_days: int = HISTORY_DAYS) -> dict[
     target = StockTarget.objects.filter(run=run, item=item).first() if run is not None else None
     past, shifted = _past(item, begin, history_days)
     overrides = list(_overrides(item, begin))
-    planned = overridden([row.mean for row in forecasts], begin, overrides)
+    said = said_by_item(begin, items=[item.pk]).get(item.pk, ())
+    planned = counting([row.mean for row in forecasts], begin, said)
     days = [
         {"date": f.date.isoformat(), "mean": f.mean, "planned": round(mean, 3), "q": f.quantiles}
         for f, mean in zip(forecasts, planned, strict=True)
@@ -75,7 +76,8 @@ def _past(item: Item, begin: date, days: int) -> tuple[list[tuple[date, float]],
     """Demand by day up to `begin`; a history that ended long ago is moved there by whole days, as the forecast took it."""
     # The whole plant's newest day decides, as in the forecast: an item that died out keeps its silence.
     newest = (
-        DemandHistory.objects.filter(item__site=item.site_id, date__lt=begin)
+        DemandHistory.objects.standing()
+        .filter(item__site=item.site_id, date__lt=begin)
         .order_by("-date")
         .values_list("date", flat=True)
         .first()

@@ -1,38 +1,49 @@
-"""Demand history as stored, laid out as the weekly series that are forecast.
+"""Demand history as stored, with all that is known of it, laid out as the weekly series that are forecast.
 
 Weeks are counted back from the day of the forecast, so the newest is whole; methods are chosen and bands calibrated on
 weeks, and a day's forecast is its weekday's share of the week. A day that is stated by an import stands for the whole
-day; shipments count where there is none. On days without stock more may have been wanted: they count as an ordinary
-day of that weekday.
+day; shipments count where there is none; what came back is taken off. Events say which days were not ordinary, and what
+days to come will not be (see `forecasting.history`).
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-from django.db.models import F, Max, Q
+from django.db.models import Max, Q, Sum
 
-from forecasting.methods import Bucket, Remark, Series, gather, weekday_profile
+from forecasting.explained import NOTHING, Explained, day_number, explained
+from forecasting.history import DAYS_BACK, Known, Laid, Stretch, joined, lay_out, less_returns
+from forecasting.methods import Bucket, Remark, Series, SeriesForecast, weekday_profile
 from forecasting.methods.series import FloatArray
-from forecasting.models import DemandHistory
+from forecasting.models import DemandEvent, DemandHistory
+from forecasting.wording import amount
 from inventory.models import Item
 
 STALE_DAYS: Final = 28
+WEEKS_AHEAD: Final = 13
 _YEARS_BACK: Final = 5
-_AROUND: Final = 28
+_WEEK: Final = 7
+_SPAN: Final = 1_000_000  # more days than any history has: item and day as one number
+
+BoolArray = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
 class History:
     """Demand of one item.
 
-    :param series: by week, up to the day before the forecast begins.
+    :param series: by week, up to the day before the forecast begins, with what is known of the weeks.
     :param weekdays: share of a week by weekday, Monday first.
     :param daily_noise: how far a day strays from its share of its week, as a fraction of the mean day; by weekday.
     :param remark: what the reader must know of the history; empty as a rule.
+    :param notes: sentences on the events that the forecast goes by.
+    :param day_factors: what each day ahead is multiplied by; None where no event is known.
+    :param alive: share of each week ahead in which it is sold; None where it is sold throughout.
     """
 
     item: Item
@@ -40,18 +51,67 @@ class History:
     weekdays: FloatArray
     daily_noise: FloatArray
     remark: str = ""
+    notes: tuple[str, ...] = ()
+    day_factors: FloatArray | None = None
+    alive: FloatArray | None = None
+
+    def shares(self, as_of: date, days: int) -> FloatArray:
+        """Share of its week that falls on each of `days` days from `as_of` on; weeks are counted from there."""
+        weeks = -(-days // _WEEK)
+        plain = self.weekdays[(as_of.weekday() + np.arange(weeks * _WEEK)) % _WEEK]
+        if self.day_factors is None:
+            return np.asarray(plain[:days])
+        factors = np.ones(weeks * _WEEK)
+        known = self.day_factors[: weeks * _WEEK]
+        factors[: len(known)] = known
+        by_week = (plain * factors).reshape(weeks, _WEEK)
+        whole = by_week.sum(axis=1, keepdims=True)
+        shares = np.divide(by_week, whole, out=np.zeros_like(by_week), where=whole > 0)
+        return np.asarray(shares.reshape(-1)[:days])
+
+    def living(self, weekly: SeriesForecast) -> SeriesForecast:
+        """The forecast with nothing before the item is sold and nothing after it is sold no more."""
+        if self.alive is None or (self.alive >= 1).all():
+            return weekly
+        alive = np.ones(len(weekly.mean))
+        alive[: len(self.alive)] = self.alive[: len(alive)]
+        late = int(np.argmax(alive > 0)) if alive.any() else 0
+        means, quantiles = np.roll(weekly.mean, late) * alive, np.roll(weekly.quantiles, late, axis=1) * alive
+        steps = np.diff(weekly.sums, axis=1, prepend=0.0)
+        sums = np.maximum.accumulate(np.cumsum(np.roll(steps, late, axis=1) * alive, axis=1), axis=0)
+        return replace(weekly, mean=means, quantiles=quantiles, sums=sums)
+
+
+@dataclass(frozen=True, eq=False)
+class Daily:
+    """What was asked of one item by day, less what came back, and the days on which it was out of stock."""
+
+    first: int
+    sums: FloatArray  # demand up to each day, cumulated; one more than days
+    starved: BoolArray
+
+    def total(self, first: date, after: date) -> float:
+        """Demand from `first` to the day before `after`."""
+        a, b = (min(max(day_number(day) - self.first, 0), len(self.starved)) for day in (first, after))
+        return float(self.sums[b] - self.sums[a])
+
+    def is_starved(self, first: date, after: date) -> bool:
+        a, b = (max(day_number(day) - self.first, 0) for day in (first, after))
+        return bool(self.starved[a:b].any())
 
 
 @dataclass(frozen=True, eq=False)
 class _Points:
     days: npt.NDArray[np.int64]  # since 1970-01-01
-    amounts: FloatArray
-    censored: npt.NDArray[np.bool_]
+    amounts: FloatArray  # less what came back
+    censored: BoolArray
+    returned: float = 0.0
+    unexplained: float = 0.0  # what came back beyond all demand it could be put down to
 
 
 def forecastable() -> list[Item]:
     """Items that are forecast: made or bought for stock, and whatever else has a history of demand."""
-    known = DemandHistory.objects.order_by().values("item").distinct()
+    known = DemandHistory.objects.standing().order_by().values("item").distinct()
     sold = Q(strategy=Item.Strategy.TO_STOCK, kind=Item.Kind.FINISHED)
     return list(
         Item.objects.filter(sold | Q(pk__in=known), is_active=True)
@@ -61,26 +121,81 @@ def forecastable() -> list[Item]:
     )
 
 
-def histories(items: Sequence[Item], as_of: date, *, ends: Mapping[int, date] | None = None) -> list[History]:
-    """The demand history of each item, as known on the morning of `as_of`; in three queries whatever their number.
+def histories(
+    items: Sequence[Item],
+    as_of: date,
+    weeks_ahead: int = WEEKS_AHEAD,
+    *,
+    ends: Mapping[int, date] | None = None,
+) -> list[History]:
+    """The demand history of each item, as known on the morning of `as_of`; in six queries whatever their number.
 
     A plant whose newest demand is more than four weeks old (a sample from the past, an import that stopped) is forecast
     as if its history went on until `as_of`; the history says so in `remark`.
 
+    :param weeks_ahead: how far ahead events to come are laid out.
     :param ends: the newest demand of each site, where the items are not all of those that are forecast.
     """
-    ends = ends_by_site(items, as_of) if ends is None else ends
-    points = _points([item.pk for item in items], as_of)
-    result = []
-    for item in items:
+    told = explained(items, as_of)
+    lent = _lent(items, told)
+    everybody = [*items, *lent]
+    ends = ends_by_site(everybody, as_of) if ends is None else ends
+    points = _points([item.pk for item in everybody], as_of)
+    made: dict[int, History] = {}
+    for item in everybody:
         shift, remark = _shift(ends.get(item.site_id), as_of)
-        result.append(_history(item, points.get(item.pk), as_of, shift, remark))
-    return result
+        of_item = told.get(item.pk, NOTHING)
+        made[item.pk] = _history(item, points.get(item.pk), of_item, as_of, shift, remark, weeks_ahead)
+    return [_with_likes(made[item.pk], told.get(item.pk, NOTHING), made) for item in items]
+
+
+def _lent(items: Sequence[Item], told: Mapping[int, Explained]) -> list[Item]:
+    """Items that are not forecast themselves but whose history another borrows."""
+    wanted = {like for one in told.values() for like in one.like_items} - {item.pk for item in items}
+    return list(Item.objects.filter(pk__in=wanted).select_related("site").order_by("pk")) if wanted else []
+
+
+def _with_likes(own: History, told: Explained, made: Mapping[int, History]) -> History:
+    """A launch with the history of the items it is like before its own."""
+    likes = [made[key] for key in told.like_items if key in made]
+    if not likes:
+        return own
+    series = own.series
+    values, factor = joined(series.values, [like.series.values for like in likes], told.like_factor)
+    added = len(values) - len(series.values)
+    if not added:
+        return own
+    names = ", ".join(str(like.item) for like in likes)
+    note = (
+        f"Has {len(series.values)} weeks of its own; before them it is taken to have sold {factor:.2g} times what "
+        f"{names} {'sold' if len(likes) == 1 else 'sold on average'}."
+    )
+    longer = Series(
+        series.id,
+        series.end - timedelta(weeks=len(values)),
+        values,
+        series.bucket,
+        skip=_longer(series.skip, added),
+        lift=None if series.lift is None else np.concatenate([np.ones(added), series.lift]),
+        events={name: np.concatenate([np.zeros(added, np.bool_), f]) for name, f in series.events.items()},
+    )
+    own_days = len(series.values) >= 4
+    return replace(
+        own,
+        series=longer,
+        weekdays=own.weekdays if own_days else np.mean([like.weekdays for like in likes], axis=0),
+        daily_noise=own.daily_noise if own_days else np.mean([like.daily_noise for like in likes], axis=0),
+        notes=(*own.notes, note),
+    )
+
+
+def _longer(skip: BoolArray | None, added: int) -> BoolArray | None:
+    return None if skip is None else np.concatenate([np.zeros(added, np.bool_), skip])
 
 
 def ends_by_site(items: Iterable[Item], as_of: date) -> dict[int, date]:
     """The day of the newest demand before `as_of` of these items, by site."""
-    rows = DemandHistory.objects.filter(item__in=[item.pk for item in items], date__lt=as_of)
+    rows = DemandHistory.objects.standing().filter(item__in=[item.pk for item in items], date__lt=as_of)
     return dict(rows.order_by().values_list("item__site").annotate(newest=Max("date")))
 
 
@@ -91,59 +206,156 @@ def _shift(newest: date | None, as_of: date) -> tuple[int, str]:
     return days, f"History ends on {newest}; it is taken as if it had gone on until now."
 
 
-def _points(items: Sequence[int], as_of: date) -> dict[int, _Points]:
-    newest = DemandHistory.objects.filter(item__in=items, date__lt=as_of).aggregate(newest=Max("date"))[
-        "newest"
-    ]
-    if newest is None:
-        return {}
-    first = newest - timedelta(days=366 * _YEARS_BACK)
-    rows = (
-        DemandHistory.objects.filter(item__in=items)
-        .between(first, as_of - timedelta(days=1))
-        # "import" sorts before "shipment": of two rows for one day the first, the import, stands.
-        .order_by("item", "date", "source")
-        .values_list("item", "date", F("quantity"), "is_censored")
+def _points(items: Sequence[int], as_of: date, first: date | None = None) -> dict[int, _Points]:
+    """Demand by day before `as_of`, from `first` on; by default of the five years before the newest day known."""
+    rows = DemandHistory.objects.standing().filter(item__in=items, date__lt=as_of)
+    if first is None:
+        newest = rows.aggregate(newest=Max("date"))["newest"]
+        if newest is None:
+            return {}
+        first = newest - timedelta(days=366 * _YEARS_BACK)
+    table: list[tuple[int, date, Any, bool, str, bool]] = list(
+        rows.between(first, as_of - timedelta(days=1))
+        .order_by()
+        .values_list("item", "date", "quantity", "is_censored", "source", "is_return")
     )
-    table: list[tuple[int, date, Any, bool]] = list(rows)
-    keys = np.fromiter((row[0] for row in table), dtype=np.int64, count=len(table))
+    count = len(table)
+    if not count:
+        return {}
+    keys = np.fromiter((row[0] for row in table), dtype=np.int64, count=count)
     days = np.array([row[1] for row in table], dtype="datetime64[D]").astype(np.int64)
-    amounts = np.fromiter((row[2] for row in table), dtype=np.float64, count=len(table))
-    censored = np.fromiter((row[3] for row in table), dtype=np.bool_, count=len(table))
-    again = np.zeros(len(table), dtype=np.bool_)
-    again[1:] = (keys[1:] == keys[:-1]) & (days[1:] == days[:-1])
-    keys, days, amounts, censored = keys[~again], days[~again], amounts[~again], censored[~again]
-    found, starts = np.unique(keys, return_index=True)
-    stops = [*starts[1:], len(keys)]
+    amounts = np.fromiter((row[2] for row in table), dtype=np.float64, count=count)
+    censored = np.fromiter((row[3] for row in table), dtype=np.bool_, count=count)
+    stated = np.fromiter(
+        (row[4] == DemandHistory.Source.IMPORT for row in table), dtype=np.bool_, count=count
+    )
+    back = np.fromiter((row[5] for row in table), dtype=np.bool_, count=count)
+    pairs, where = np.unique(keys * _SPAN + days, return_inverse=True)
+    asked = _by_day(where, amounts, stated, ~back, len(pairs))
+    returned = _by_day(where, amounts, stated, back, len(pairs))
+    is_censored = np.bincount(where, weights=censored, minlength=len(pairs)) > 0
+    of_item, of_day = pairs // _SPAN, pairs % _SPAN
+    found, starts = np.unique(of_item, return_index=True)
+    stops = [*starts[1:], len(pairs)]
     return {
-        int(key): _Points(days[a:b], amounts[a:b], censored[a:b])
+        int(key): _netted(of_day[a:b], asked[a:b], returned[a:b], is_censored[a:b])
         for key, a, b in zip(found, starts, stops, strict=True)
     }
 
 
-def _history(item: Item, points: _Points | None, as_of: date, shift: int, remark: str) -> History:
-    even = np.full(7, 1 / 7)
+def _by_day(
+    where: npt.NDArray[np.int64], amounts: FloatArray, stated: BoolArray, which: BoolArray, count: int
+) -> FloatArray:
+    """Totals by item and day: of what was imported where anything was, else of shipments."""
+    imported = which & stated
+    by_import = np.bincount(where, weights=amounts * imported, minlength=count)
+    by_shipment = np.bincount(where, weights=amounts * (which & ~stated), minlength=count)
+    has_import = np.bincount(where, weights=imported, minlength=count) > 0
+    return np.where(has_import, by_import, by_shipment)
+
+
+def _netted(
+    days: npt.NDArray[np.int64], asked: FloatArray, returned: FloatArray, censored: BoolArray
+) -> _Points:
+    if not returned.any():
+        return _Points(days, asked, censored)
+    net = less_returns(days, asked, returned)
+    return _Points(days, net.amounts, censored, float(returned.sum()), net.left)
+
+
+def _history(
+    item: Item,
+    points: _Points | None,
+    told: Explained,
+    as_of: date,
+    shift: int,
+    remark: str,
+    weeks_ahead: int,
+) -> History:
+    until = day_number(as_of)
+    even = np.full(_WEEK, 1 / _WEEK)
+    known = _shifted(told.known, shift, until) if shift else told.known
     if points is None:
-        return History(item, Series(str(item.pk), as_of, np.zeros(0), Bucket.WEEK), even, even * 0, remark)
-    amounts = _uncensored(points)
-    days = (points.days + shift).astype("datetime64[D]")
-    series, _ = gather([str(item.pk)] * len(days), days, amounts, bucket=Bucket.WEEK, until=as_of)
-    # A shifted history keeps its own weekdays: the shop that was closed on Saturdays still is.
-    profile = weekday_profile(days if not shift else points.days.astype("datetime64[D]"), amounts)
-    return History(item, series[0], profile, _daily_noise(points.days, amounts, profile), remark)
+        empty = np.array([until], dtype=np.int64)
+        points = _Points(empty[:0], np.zeros(0), np.zeros(0, np.bool_))
+        laid = lay_out(empty, np.zeros(1), np.zeros(1, np.bool_), known, until=until, weeks_ahead=weeks_ahead, profile=lambda *_: even)  # fmt: skip
+    else:
+        # A shifted history keeps its own weekdays: the shop that was closed on Saturdays still is.
+        laid = lay_out(
+            points.days + shift,
+            points.amounts,
+            points.censored,
+            known,
+            until=until,
+            weeks_ahead=weeks_ahead,
+            profile=lambda days, amounts: _profile(days - shift, amounts),
+        )
+    is_plain = told is NOTHING
+    weekdays = _profile(laid.days - shift, laid.amounts) if points.days.size else even
+    noise = _daily_noise(laid.days - shift, laid.amounts, weekdays) if points.days.size else even * 0
+    return History(
+        item,
+        _series(item, laid, as_of, is_plain=is_plain, begins=known.begins),
+        weekdays,
+        noise,
+        remark,
+        (*told.notes, *_told_of_returns(points)),
+        None if is_plain else laid.day_factors,
+        None if is_plain else laid.alive,
+    )
 
 
-def _uncensored(points: _Points) -> FloatArray:
-    """Demand with days out of stock raised to an ordinary day: the mean of the same weekday in the weeks around."""
-    if not points.censored.any():
-        return points.amounts
-    amounts = points.amounts.copy()
-    for place in np.flatnonzero(points.censored):
-        near = ~points.censored & (np.abs(points.days - points.days[place]) <= _AROUND)
-        alike = near & ((points.days - points.days[place]) % 7 == 0)
-        if alike.any():
-            amounts[place] = max(amounts[place], float(points.amounts[alike].mean()))
-    return amounts
+def _profile(days: npt.NDArray[np.int64], amounts: FloatArray) -> FloatArray:
+    sold = amounts > 0
+    return weekday_profile(days[sold].astype("datetime64[D]"), amounts[sold])
+
+
+def _series(item: Item, laid: Laid, as_of: date, *, is_plain: bool, begins: int | None) -> Series:
+    """From the first week with demand on, or from the launch."""
+    values = laid.values
+    if begins is None or begins >= day_number(as_of):
+        cut = int(np.argmax(values > 0)) if values.any() else len(values)
+    else:
+        cut = 0
+    kept = values[cut:]
+    return Series(
+        str(item.pk),
+        as_of - timedelta(weeks=len(kept)),
+        kept,
+        Bucket.WEEK,
+        skip=laid.skip[cut:] if laid.skip[cut:].any() else None,
+        lift=None if is_plain else laid.lift[cut:],
+        events={name: flags[cut:] for name, flags in laid.flags.items()},
+    )
+
+
+def _shifted(known: Known, shift: int, until: int) -> Known:
+    """What is known of a history that was moved: its past moves with it, what is to come stays."""
+
+    def moved(stretches: Iterable[Stretch]) -> tuple[Stretch, ...]:
+        return tuple(
+            replace(each, first=each.first + shift, last=min(each.last + shift, 10**8))
+            if each.last < until
+            else each
+            for each in stretches
+        )
+
+    return replace(
+        known,
+        hidden=moved(known.hidden),
+        starved=moved(known.starved),
+        lifts=moved(known.lifts),
+        recurring={name: moved(stretches) for name, stretches in known.recurring.items()},
+    )
+
+
+def _told_of_returns(points: _Points) -> list[str]:
+    if not points.returned:
+        return []
+    told = [f"{amount(points.returned)} came back and were taken off demand."]
+    if points.unexplained:
+        told.append(f"{amount(points.unexplained)} of them are more than was asked for; they were left out.")
+    return told
 
 
 def _daily_noise(days: npt.NDArray[np.int64], amounts: FloatArray, profile: FloatArray) -> FloatArray:
@@ -168,7 +380,48 @@ def remarks_of(found: Iterable[History]) -> list[Remark]:
     return [Remark(f"{count} items", text) for text, count in counts.items()]
 
 
+def newest_by_site(items: Iterable[Item], before: date) -> dict[int, date]:
+    """The newest day before `before` of which demand is known, by site."""
+    sites = {item.site_id for item in items}
+    rows = DemandHistory.objects.standing().filter(item__site__in=sites, date__lt=before)
+    return dict(rows.order_by().values_list("item__site").annotate(newest=Max("date")))
+
+
+def daily_of(items: Sequence[int], before: date) -> dict[int, Daily]:
+    """Daily demand of each item that has any before `before`, with the days out of stock; in three queries."""
+    starved: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    outs = DemandEvent.objects.confirmed().filter(kind=DemandEvent.Kind.STOCK_OUT, item__in=items)
+    for item, first, last in outs.values_list("item", "first_date", "last_date"):
+        starved[item].append((day_number(first), day_number(last or first)))
+    found = {}
+    for key, points in _points(items, before).items():
+        begin, length = int(points.days[0]), day_number(before) - int(points.days[0])
+        dense, out = np.zeros(length), np.zeros(length, dtype=np.bool_)
+        dense[points.days - begin] = points.amounts
+        out[points.days[points.censored] - begin] = True
+        for a, b in starved.get(key, ()):
+            out[max(a - begin, 0) : max(b - begin + 1, 0)] = True
+        found[key] = Daily(begin, np.concatenate([[0.0], np.cumsum(dense)]), out)
+    return found
+
+
 def daily_totals(item: Item, first: date, last: date) -> Mapping[date, float]:
-    """Demand by day for a chart; days without demand are left out."""
-    rows = DemandHistory.objects.filter(item=item).between(first, last).order_by("date", "-source")
-    return {day: float(quantity) for day, quantity in rows.values_list("date", "quantity")}
+    """Demand by day for a chart, less what came back, as forecasts take it; days without demand are left out."""
+    # From a quarter earlier on, so that what came back is taken off as it is for the forecast.
+    points = _points([item.pk], last + timedelta(days=1), first - timedelta(days=DAYS_BACK)).get(item.pk)
+    if points is None:
+        return {}
+    epoch = date(1970, 1, 1)
+    begin = (first - epoch).days
+    return {
+        epoch + timedelta(days=int(day)): float(amount)
+        for day, amount in zip(points.days, points.amounts, strict=True)
+        if day >= begin
+    }
+
+
+def daily_returns(item: Item, first: date, last: date) -> Mapping[date, float]:
+    """What came back by day."""
+    rows = DemandHistory.objects.standing().returned().filter(item=item).between(first, last)
+    totals = rows.order_by("date").values_list("date").annotate(total=Sum("quantity"))
+    return {day: float(quantity) for day, quantity in totals}

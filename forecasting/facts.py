@@ -78,3 +78,57 @@ class OverrideEnded(Fact):
     override: int
     item: int
     by: int
+
+
+@dataclass(frozen=True)
+class ForecastAgreed(Fact):
+    """Departments agreed on a number; it counts instead of forecast and overrides."""
+
+    consensus: int
+    item: int
+    first_date: date
+    last_date: date
+    by: int
+
+
+@dataclass(frozen=True)
+class ConsensusEnded(Fact):
+    consensus: int
+    item: int
+    by: int
+
+
+@dataclass(frozen=True)
+class ForecastFrozen(Fact):
+    """The numbers of these days stay as they are, whatever later runs say."""
+
+    freeze: int
+    item: int
+    first_date: date
+    last_date: date
+    by: int
+
+
+@dataclass(frozen=True)
+class FreezeLifted(Fact):
+    freeze: int
+    item: int
+    by: int
+
+
+@dataclass(frozen=True)
+class DemandEventDecided(Fact):
+    """An event was confirmed, and forecasts go by it from the next run on; or dismissed."""
+
+    event: int
+    status: str
+    by: int | None
+
+
+@dataclass(frozen=True)
+class ForecastLeftItsBand(Fact):
+    """Demand since the last run is outside what was forecast; the near future is adjusted until the next run."""
+
+    alert: int
+    item: int
+    factor: float

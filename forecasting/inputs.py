@@ -4,8 +4,9 @@ from typing import Any
 
 from rest_framework import serializers
 
+from forecasting.models import Contribution, DemandEvent
 from forecasting.services import DemandPoint
-from inventory.models import Item
+from inventory.models import Item, Site
 
 MOST_POINTS = 50_000
 
@@ -22,6 +23,10 @@ class DemandPointInput(serializers.Serializer[Any]):
     is_censored = serializers.BooleanField(
         default=False, help_text="The item was out of stock that day: more may have been wanted."
     )
+    is_return = serializers.BooleanField(default=False, help_text="The quantity came back.")
+    customer_group = serializers.CharField(max_length=50, required=False, default="", allow_blank=True)
+    channel = serializers.CharField(max_length=50, required=False, default="", allow_blank=True)
+    location = serializers.CharField(max_length=50, required=False, default="", allow_blank=True)
 
 
 class DemandImportInput(serializers.Serializer[Any]):
@@ -43,6 +48,10 @@ class DemandImportInput(serializers.Serializer[Any]):
                 date=point["date"],
                 quantity=point["quantity"],
                 is_censored=point["is_censored"],
+                is_return=point["is_return"],
+                customer_group=point["customer_group"],
+                channel=point["channel"],
+                location=point["location"],
             )
             for point in points
         ]
@@ -52,8 +61,74 @@ class DemandImportInput(serializers.Serializer[Any]):
         return found
 
 
+class CorrectDemandInput(serializers.Serializer[Any]):
+    quantity = serializers.DecimalField(16, 4, help_text="What the day is to stand at, in the item's unit.")
+    is_censored = serializers.BooleanField(
+        required=False, allow_null=True, default=None, help_text="Left out: as it was stated."
+    )
+    reason = serializers.CharField(max_length=200)
+
+
 class DemandImported(serializers.Serializer[Any]):
     days = serializers.IntegerField(help_text="Days of items written.")
+
+
+class DemandFileInput(serializers.Serializer[Any]):
+    file = serializers.FileField(help_text="CSV or XLSX with the headings item, date and quantity.")
+    leave_out_wrong = serializers.BooleanField(
+        default=False, help_text="Take the rows that can be taken, and report the others."
+    )
+
+
+class DemandEventInput(serializers.Serializer[Any]):
+    kind = serializers.ChoiceField(DemandEvent.Kind.choices)
+    name = serializers.CharField(max_length=100)
+    item = serializers.PrimaryKeyRelatedField(
+        queryset=Item.objects.select_related("site"), required=False, allow_null=True, default=None
+    )
+    family = serializers.CharField(max_length=50, required=False, default="", allow_blank=True)
+    site = serializers.PrimaryKeyRelatedField(
+        queryset=Site.objects.all(),
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="Of a family, or of everything at a site; that of an item is known.",
+    )
+    first_date = serializers.DateField()
+    last_date = serializers.DateField(required=False, allow_null=True, default=None)
+    factor = serializers.DecimalField(8, 4, required=False, allow_null=True, default=None)
+    is_learnt = serializers.BooleanField(required=False, allow_null=True, default=None)
+    like_items = serializers.PrimaryKeyRelatedField(queryset=Item.objects.all(), many=True, required=False)
+
+
+class ConfirmEventInput(serializers.Serializer[Any]):
+    factor = serializers.DecimalField(8, 4, required=False, allow_null=True, default=None)
+    is_learnt = serializers.BooleanField(required=False, allow_null=True, default=None)
+    reason = serializers.CharField(max_length=200, required=False, default="", allow_blank=True)
+
+
+class GivenReasonInput(serializers.Serializer[Any]):
+    reason = serializers.CharField(max_length=200)
+
+
+class AlertNoteInput(serializers.Serializer[Any]):
+    note = serializers.CharField(max_length=200, required=False, default="", allow_blank=True)
+
+
+class ContributionInput(serializers.Serializer[Any]):
+    item = serializers.PrimaryKeyRelatedField(queryset=Item.objects.select_related("site"))
+    first_date = serializers.DateField()
+    last_date = serializers.DateField()
+    quantity = serializers.DecimalField(16, 4, help_text="For the whole stretch, in the item's unit.")
+    department = serializers.ChoiceField(Contribution.Department.choices)
+    reason = serializers.CharField(max_length=200, required=False, default="", allow_blank=True)
+
+
+class FreezeInput(serializers.Serializer[Any]):
+    item = serializers.PrimaryKeyRelatedField(queryset=Item.objects.select_related("site"))
+    first_date = serializers.DateField()
+    last_date = serializers.DateField()
+    reason = serializers.CharField(max_length=200)
 
 
 class OverrideInput(serializers.Serializer[Any]):

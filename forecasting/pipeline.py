@@ -39,8 +39,8 @@ class Outlook:
 
     def mean_by_day(self, as_of: date, days: int) -> FloatArray:
         """Mean demand of each of `days` days from `as_of` on."""
-        shares = self.history.weekdays[(as_of.weekday() + np.arange(days)) % _WEEK]
-        return self.weekly.mean[np.arange(days) // _WEEK] * shares
+        shares = self.history.shares(as_of, days)
+        return np.asarray(self.weekly.mean[np.arange(days) // _WEEK] * shares)
 
     def over(self, days: float) -> QuantileDemand:
         """Demand over the first `days` days, as a distribution."""
@@ -67,8 +67,9 @@ def drafts_of(
     """
     items = Item.objects.filter(pk__in=keys).select_related("site").order_by("pk")
     made: list[tuple[History, Draft]] = []
-    for history in demand.histories(list(items), as_of, ends=ends):
-        made.append((history, draft(history.series, horizon=_weeks_in(horizon_days))))
+    weeks = _weeks_in(horizon_days)
+    for history in demand.histories(list(items), as_of, weeks, ends=ends):
+        made.append((history, draft(history.series, horizon=weeks)))
         told(len(made))
     return zlib.compress(pickle.dumps(made, pickle.HIGHEST_PROTOCOL), 1)
 
@@ -79,7 +80,9 @@ def outlooks(packed: Iterable[bytes], *, horizon_days: int) -> list[Outlook]:
     for each in packed:
         made += pickle.loads(zlib.decompress(each))  # noqa: S301 - our own, written by `drafts_of` in the same run
     finished = with_bands([one for _, one in made], _weeks_in(horizon_days))
-    return [Outlook(history, weekly) for (history, _), weekly in zip(made, finished, strict=True)]
+    return [
+        Outlook(history, history.living(weekly)) for (history, _), weekly in zip(made, finished, strict=True)
+    ]
 
 
 def _weeks_in(days: int) -> int:
@@ -98,13 +101,13 @@ def store(run: ForecastRun, found: Sequence[Outlook], bridging_days: Sequence[in
 
 
 def _item_row(run: ForecastRun, one: Outlook, days: int) -> ItemForecast:
-    why = f"{one.weekly.why} {one.history.remark}".strip()
+    why = " ".join(part for part in (one.weekly.why, *one.history.notes, one.history.remark) if part)
     bridging = one.over(days)
     return ItemForecast(
         run=run,
         item=one.history.item,
         method=one.weekly.method,
-        why=why[:300],
+        why=why[:1000],
         errors=one.weekly.errors,
         weeks=_weeks(run, one),
         daily_means=[round(mean, 4) for mean in one.mean_by_day(run.as_of, run.horizon_days).tolist()],

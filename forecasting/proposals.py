@@ -20,10 +20,11 @@ from django.db.models import DecimalField, F, Min, OuterRef, QuerySet, Subquery,
 from django.db.models.functions import Coalesce
 
 from forecasting import netting
+from forecasting.consumption import Order, consume
 from forecasting.lot_rules import VERDICT_DAYS, Planned, inspection_days, rules_of
 from forecasting.models import NettingRules
 from forecasting.netting import Demand, Part, Rule, Supply
-from forecasting.targets import overridden, overrides_by_item
+from forecasting.numbers import counting, said_by_item
 from inventory.models import Balance, ExpectedReceipt, Item, Lot
 from orders.models import OrderLine, Peg
 from production.bills import free_by_expiry
@@ -208,14 +209,14 @@ def _forecasts(
     stocked: Iterable[Planned], lines: Mapping[str, Sequence[Any]], as_of: date, horizon_days: int
 ) -> dict[str, Sequence[float]]:
     """What is forecast of each item by day, with people's numbers, less the orders that have come of it."""
-    people = overrides_by_item(as_of)
+    said = said_by_item(as_of)
     found: dict[str, Sequence[float]] = {}
     for one in stocked:
         key, means = str(one.item.pk), one.means[:horizon_days]
-        if (own := people.get(one.item.pk)) is not None:
-            means = overridden(means, as_of, own)
+        if (own := said.get(one.item.pk)) is not None:
+            means = counting(means, as_of, own)
         if (ordered := lines.get(key)) is not None:
-            means = _consumed(list(means), ordered, as_of)
+            means = _consumed(means, ordered, as_of)
         found[key] = means
     return found
 
@@ -246,19 +247,12 @@ def _open_lines(items: Mapping[str, Item], at: datetime) -> dict[str, list[Any]]
     return found
 
 
-def _consumed(means: list[float], lines: Iterable[Any], as_of: date) -> list[float]:
-    """An order is part of what was forecast: it takes its quantity from the week before its day, then from the week after."""
-    for line in lines:
-        day = (line.wanted_date - as_of).days
-        left = float(line.quantity - line.shipped_quantity)
-        for near in (*range(day, day - 7, -1), *range(day + 1, day + 7)):
-            if left <= 0:
-                break
-            if 0 <= near < len(means):
-                taken = min(left, means[near])
-                means[near] -= taken
-                left -= taken
-    return means
+def _consumed(means: Sequence[float], lines: Iterable[Any], as_of: date) -> Sequence[float]:
+    """What is left of a forecast beside the orders that came of it."""
+    orders = [
+        Order((line.wanted_date - as_of).days, float(line.quantity - line.shipped_quantity)) for line in lines
+    ]
+    return consume(means, orders).left
 
 
 def _lacking(items: Mapping[str, Item], as_of: date) -> Iterator[Demand]:

@@ -4,8 +4,8 @@ from forecasting import services
 from inventory.facts import StockMoved
 from inventory.models import Move
 from mes.core.facts import subscriber
-from orders.facts import OrderShipped
-from orders.models import Shipment, ShipmentLine
+from orders.facts import GoodsReturned, OrderShipped
+from orders.models import CustomerReturn, Shipment, ShipmentLine
 from production.facts import SchedulePublished
 from production.models import Schedule
 
@@ -32,3 +32,9 @@ def recount_when_it_came_back(fact: StockMoved) -> None:
     line = ShipmentLine.objects.filter(move=move.reverses_id).select_related("shipment").first()
     if line is not None:
         services.record_shipped_demand(line.shipment)
+
+
+@subscriber(GoodsReturned)
+def count_as_returned(fact: GoodsReturned) -> None:
+    """What a customer sent back reduces demand, and is seen as such."""
+    services.record_returned_demand(CustomerReturn.objects.get(pk=fact.customer_return))

@@ -12,7 +12,8 @@ from django.db.models import Q, Sum
 from forecasting import policy
 from forecasting.hindsight import Reviewed, experience_of
 from forecasting.lead_times import lead_times
-from forecasting.models import ForecastRun, NettingRules, Override, StockPolicy, StockTarget
+from forecasting.models import ForecastRun, NettingRules, StockPolicy, StockTarget
+from forecasting.numbers import counting, said_by_item
 from forecasting.pipeline import Outlook
 from forecasting.policies import YEAR_DAYS, policies_of, standings
 from inventory.models import Item, Location
@@ -149,39 +150,17 @@ def override_ratios(
     as_of: date, found: Sequence[Outlook], policies: Mapping[int, StockPolicy]
 ) -> dict[int, float]:
     """By item, people's number for the time to bridge over the statistical one, where people gave a number."""
-    own = overrides_by_item(as_of)
+    own = said_by_item(as_of)
     ratios = {}
     for one in found:
         item = one.history.item
         if item.pk in own:
             days = min(bridging_days(item, policies[item.pk]), len(one.weekly.mean) * 7)
             plain = one.mean_by_day(as_of, days)
-            changed = overridden(plain.tolist(), as_of, own[item.pk])
+            changed = counting(plain.tolist(), as_of, own[item.pk])
             if plain.sum() > 0:
                 ratios[item.pk] = sum(changed) / float(plain.sum())
     return ratios
-
-
-def overrides_by_item(as_of: date) -> dict[int, list[Override]]:
-    """Active overrides that reach beyond `as_of`, oldest first, by item."""
-    found: dict[int, list[Override]] = defaultdict(list)
-    for row in Override.objects.filter(is_active=True, last_date__gte=as_of).order_by("made_at", "pk"):
-        found[row.item_id].append(row)
-    return found
-
-
-def overridden(means: Sequence[float], as_of: date, overrides: Iterable[Override]) -> list[float]:
-    """Daily means from `as_of` on with people's numbers put in: each stretch keeps its pattern and gets their total."""
-    days = list(means)
-    for row in overrides:
-        first = max((row.first_date - as_of).days, 0)
-        last = min((row.last_date - as_of).days, len(days) - 1)
-        length = (row.last_date - row.first_date).days + 1
-        wanted = float(row.quantity) * (last - first + 1) / length
-        known = sum(days[first : last + 1])
-        for day in range(first, last + 1):
-            days[day] = days[day] * wanted / known if known > 0 else wanted / (last - first + 1)
-    return days
 
 
 def _question(

@@ -14,8 +14,11 @@ from mes.core.models import User
 
 @shared_task(ignore_result=True)
 def plan_stock_nightly() -> None:
-    """Begin a run, and hand its shards out to the workers; drop daily forecasts nobody looks at any more."""
+    """Mark yesterday's stock-outs, judge the forecasts there were, begin a run and hand its shards out to the workers; tidy up."""
     at = timezone.now()
+    services.mark_stock_outs(at=at)
+    services.propose_outliers(at=at)
+    services.judge_forecasts(at=at)
     services.prune_runs(at=at)
     carry_out_run(run=services.begin_run(at=at).pk)
 
@@ -59,7 +62,8 @@ def _hand_out(run: ForecastRun, *, at: datetime) -> None:
 
 @shared_task(ignore_result=True)
 def replenish() -> None:
-    """Bring proposals up to date with stock and orders, between the nightly runs."""
+    """Between the nightly runs: adjust forecasts that demand has left, and bring proposals up to date with stock and orders."""
+    services.sense_demand(at=timezone.now())
     if ForecastRun.objects.latest_done() is not None:
         services.replenish(at=timezone.now())
 

@@ -18,6 +18,7 @@ from inventory.models import (
     Balance,
     ExpectedReceipt,
     Item,
+    ItemUnit,
     Location,
     Lot,
     Move,
@@ -342,9 +343,24 @@ class ExpectedReceiptViewSet(ReadViewSet[ExpectedReceipt]):
     cancel = service_endpoint(services.cancel_expected_receipt)
 
 
+class ItemUnitSerializer(serializers.ModelSerializer[ItemUnit]):
+    class Meta:
+        model = ItemUnit
+        fields = ["id", "item", "uom", "quantity"]
+
+
+class ItemUnitViewSet(MasterDataViewSet[ItemUnit]):
+    """Other units in which an item is counted: how many of its own unit one of them is."""
+
+    queryset = ItemUnit.objects.all()
+    serializer_class = ItemUnitSerializer
+    filterset_fields = ["item", "item__number", "uom"]
+
+
 VIEWSETS: dict[str, type] = {
     "sites": SiteViewSet,
     "items": ItemViewSet,
+    "item-units": ItemUnitViewSet,
     "suppliers": SupplierViewSet,
     "locations": LocationViewSet,
     "moves": MoveViewSet,

@@ -8,4 +8,8 @@ STATUS_COLOURS = {
     "Running": "info",
     "Done": "success",
     "Failed": "danger",
+    "Confirmed": "success",
+    "Open": "danger",
+    "Seen": "warning",
+    "Passed": "default",
 }

@@ -31,6 +31,10 @@ class OverrideAdmin(ConsoleAdmin):
         )
     ]
 
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        told = [("owner", "made_at"), ("is_active", "ended_by", "ended_at")]
+        return [*self.fields, *told] if obj else self.fields
+
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return obj is None and bool(super().has_change_permission(request, obj))
 

@@ -27,6 +27,8 @@ class OverrideSerializer(serializers.ModelSerializer[Override]):
             "owner_name",
             "made_at",
             "is_active",
+            "ended_at",
+            "ended_by",
         ]
 
 

@@ -5,9 +5,16 @@ is the one that counts. Targets and replenishment proposals come from a run; a f
 production order or the purchase it became.
 """
 
+from forecasting.models.accuracy import ForecastAccuracy
+from forecasting.models.alerts import ForecastAlert
+from forecasting.models.consensus import Consensus, Contribution
 from forecasting.models.demand import DemandHistory
 from forecasting.models.displacements import AS_LATE, Displacement
+from forecasting.models.events import DemandEvent
+from forecasting.models.families import FamilyForecast
 from forecasting.models.firming import FirmingRule
+from forecasting.models.freezes import Freeze
+from forecasting.models.imports import DemandImport
 from forecasting.models.messages import ExceptionMessage
 from forecasting.models.netting import LotRule, NettingRules
 from forecasting.models.overrides import Override
@@ -17,13 +24,21 @@ from forecasting.models.stock import StockPolicy, StockTarget
 
 __all__ = [
     "AS_LATE",
+    "Consensus",
+    "Contribution",
+    "DemandEvent",
     "DemandHistory",
+    "DemandImport",
     "Displacement",
     "ExceptionMessage",
+    "FamilyForecast",
     "FirmingRule",
     "Forecast",
+    "ForecastAccuracy",
+    "ForecastAlert",
     "ForecastRun",
     "ForecastShard",
+    "Freeze",
     "ItemForecast",
     "LotRule",
     "NettingRules",

@@ -1,10 +1,15 @@
 """A person's numbers in place of the statistical ones."""
 
+from collections.abc import Collection
+
 import pghistory
 from django.conf import settings
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import RangeOperators
 from django.db import models
 from django.db.models import F, Q
 
+from forecasting.models.stretches import DAYS_OF, SAME_ITEM
 from inventory.models import Item
 
 
@@ -20,6 +25,10 @@ class Override(models.Model):
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     made_at = models.DateTimeField()
     is_active = models.BooleanField(default=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ended_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
 
     class Meta:
         constraints = [
@@ -27,7 +36,15 @@ class Override(models.Model):
                 condition=Q(last_date__gte=F("first_date")), name="override_ends_after_it_starts"
             ),
             models.CheckConstraint(condition=Q(quantity__gte=0), name="override_is_not_negative"),
+            ExclusionConstraint(
+                name="a_day_of_an_item_is_overridden_once",
+                expressions=[(SAME_ITEM, RangeOperators.OVERLAPS), (DAYS_OF, RangeOperators.OVERLAPS)],
+                condition=Q(is_active=True),
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.item} {self.first_date}–{self.last_date}: {self.quantity.normalize():f}"
+
+    def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
+        """The service says what a constraint refuses, and who stands in the way; a form knows too little to check them."""

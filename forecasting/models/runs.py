@@ -114,7 +114,7 @@ class ItemForecast(models.Model):
     run = models.ForeignKey(ForecastRun, on_delete=models.CASCADE, related_name="items")
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+")
     method = models.CharField(max_length=40)
-    why = models.CharField(max_length=300)
+    why = models.CharField(max_length=1000)
     errors = models.JSONField(
         default=dict, help_text="Error by method in back-test: MASE, or RMSSE where demand is intermittent"
     )

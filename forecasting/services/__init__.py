@@ -1,8 +1,23 @@
 """Every write of forecasting. Other apps import these names from here."""
 
-from forecasting.services.demand import DemandPoint, import_demand, record_shipped_demand
+from forecasting.services.agreeing import ConsensusOverlaps, agree, contribute, end_consensus
+from forecasting.services.demand import (
+    DemandPoint,
+    StatedAnewMeanwhile,
+    UnusableDemand,
+    correct_demand,
+    import_demand,
+    record_returned_demand,
+    record_shipped_demand,
+)
 from forecasting.services.displacing import note_displacements
+from forecasting.services.events import EventTwice, WrongEvent, add_event, confirm_event, dismiss_event
+from forecasting.services.finding import mark_stock_outs, propose_outliers
 from forecasting.services.firming import firm_by_rule, firm_by_rules
+from forecasting.services.freezing import FrozenAlready, MayNotLift, NothingToFreeze, freeze, lift_freeze
+from forecasting.services.hindcasting import hindcast
+from forecasting.services.importing import RowsRefused, import_demand_file
+from forecasting.services.judging import judge_forecasts, see_alert, sense_demand
 from forecasting.services.messaging import (
     DoneElsewhere,
     NoReasonGiven,
@@ -13,10 +28,11 @@ from forecasting.services.messaging import (
     reopen_message,
 )
 from forecasting.services.overriding import NewNumber, NumberRefused, OverridesChanged, save_numbers
-from forecasting.services.people import OverrideInThePast, OverridesOverlap, add_override, end_override
+from forecasting.services.people import OverridesOverlap, add_override, end_override
 from forecasting.services.replenishing import (
     CannotFirm,
     NoForecast,
+    ReasonNeeded,
     dismiss_replenishment,
     firm_due,
     firm_replenishment,
@@ -35,29 +51,49 @@ from forecasting.services.runs import (
     work_on,
 )
 from forecasting.services.shards import carry_out_shard, ensure_shards, hand_out_again, is_ready
+from forecasting.services.standing import AgreedAlready, PeriodFrozen, StretchInThePast
 
 __all__ = [
     "HORIZON_DAYS",
+    "AgreedAlready",
     "CannotFirm",
+    "ConsensusOverlaps",
     "DemandPoint",
     "DoneElsewhere",
+    "EventTwice",
+    "FrozenAlready",
+    "MayNotLift",
     "NewNumber",
     "NoForecast",
     "NoReasonGiven",
+    "NothingToFreeze",
     "NumberRefused",
-    "OverrideInThePast",
     "OverridesChanged",
     "OverridesOverlap",
+    "PeriodFrozen",
+    "ReasonNeeded",
+    "RowsRefused",
     "RunFailed",
     "RunInProgress",
+    "StatedAnewMeanwhile",
+    "StretchInThePast",
     "SubjectChanged",
+    "UnusableDemand",
+    "WrongEvent",
     "act_on_message",
+    "add_event",
     "add_override",
+    "agree",
     "begin_run",
     "carry_out",
     "carry_out_shard",
+    "confirm_event",
+    "contribute",
+    "correct_demand",
+    "dismiss_event",
     "dismiss_message",
     "dismiss_replenishment",
+    "end_consensus",
     "end_override",
     "ensure_shards",
     "finish_run",
@@ -65,11 +101,19 @@ __all__ = [
     "firm_by_rules",
     "firm_due",
     "firm_replenishment",
+    "freeze",
     "hand_out_again",
+    "hindcast",
     "import_demand",
+    "import_demand_file",
     "is_ready",
+    "judge_forecasts",
+    "lift_freeze",
+    "mark_stock_outs",
     "note_displacements",
+    "propose_outliers",
     "prune_runs",
+    "record_returned_demand",
     "record_shipped_demand",
     "renew_messages",
     "reopen_message",
@@ -77,5 +121,7 @@ __all__ = [
     "replenish",
     "run_forecast",
     "save_numbers",
+    "see_alert",
+    "sense_demand",
     "work_on",
 ]

@@ -1,4 +1,4 @@
-"""What people know better than the statistics: overrides, each with its reason."""
+"""What one person knows better than the statistics: overrides, each with its reason."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -7,21 +7,23 @@ from django.db import transaction
 
 from forecasting.facts import ForecastOverridden, OverrideEnded
 from forecasting.models import Override
+from forecasting.services.standing import (
+    check_days,
+    check_not_agreed,
+    check_not_frozen,
+    lock_item,
+    standing_override,
+)
 from inventory.models import Item
 from inventory.quantities import check_quantity
 from mes.core.facts import record
 from mes.core.models import User
-from mes.core.refusals import DomainError, InvalidInput
+from mes.core.refusals import DomainError
 
 
 class OverridesOverlap(DomainError):
     code = "forecasting.overrides_overlap"
     title = "These days are overridden already"
-
-
-class OverrideInThePast(InvalidInput):
-    code = "forecasting.override_in_the_past"
-    title = "There is nothing left to override"
 
 
 @transaction.atomic
@@ -38,22 +40,17 @@ def add_override(
     """Put a person's number in place of the forecast for a stretch of days; it counts from the next netting on.
 
     :param quantity: for the whole stretch, in the item's unit; days share it as they share the forecast.
-    :raises OverrideInThePast: when the stretch ends before it begins, or before today.
+    :raises StretchInThePast: when the stretch ends before it begins, or before today.
     :raises OverridesOverlap: when another override holds some of these days.
+    :raises AgreedAlready: when a number was agreed for some of them.
+    :raises PeriodFrozen: when some of them are frozen and `by` may not change what is frozen.
     """
     check_quantity(item, quantity, allow_zero=True)
-    if last_date < first_date or last_date < at.astimezone(item.site.zone).date():
-        raise OverrideInThePast(
-            f"{first_date} to {last_date} is not a stretch of days to come.",
-            remedy="Choose a first day and a later last day, from today on.",
-            errors={"last_date": ["The last day is today or later, and not before the first."]},
-        )
-    Item.objects.select_for_update(no_key=True).get(
-        pk=item.pk
-    )  # two people who override at once: one is told
-    other = Override.objects.filter(
-        item=item, is_active=True, first_date__lte=last_date, last_date__gte=first_date
-    ).first()
+    check_days(item, first_date, last_date, at=at)
+    lock_item(item)
+    check_not_frozen(item, first_date, last_date, by=by)
+    check_not_agreed(item, first_date, last_date)
+    other = standing_override(item, first_date, last_date)
     if other is not None:
         raise OverridesOverlap(
             f"{other.owner} has overridden {other.first_date} to {other.last_date}: {other.reason}",
@@ -78,8 +75,15 @@ def add_override(
 
 @transaction.atomic
 def end_override(override: Override, *, by: User, at: datetime) -> Override:
-    """Let the statistical number count again. Ending one that has ended changes nothing."""
-    if Override.objects.filter(pk=override.pk, is_active=True).update(is_active=False):
+    """Let the statistical number count again. Ending one that has ended changes nothing.
+
+    :raises PeriodFrozen: for one that was put over a frozen number, unless `by` may change what is frozen.
+    """
+    item = lock_item(override.item)
+    check_not_frozen(item, override.first_date, override.last_date, by=by, since=override.made_at)
+    ended = Override.objects.filter(pk=override.pk, is_active=True)
+    if ended.update(is_active=False, ended_at=at, ended_by=by):
         record(OverrideEnded(override=override.pk, item=override.item_id, by=by.pk))
+        override.ended_at, override.ended_by = at, by
     override.is_active = False
     return override

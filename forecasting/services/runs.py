@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 from django.db import IntegrityError, connections, transaction
 from django.utils import timezone
 
-from forecasting import components, demand, pipeline, targets
+from forecasting import components, demand, hierarchy, pipeline, targets
 from forecasting.facts import ForecastRunDone, ForecastRunFailed
 from forecasting.models import ForecastRun, ForecastShard, ItemForecast
+from forecasting.services.judging import pass_sensed
 from forecasting.services.keeping import keep_former
 from forecasting.services.replenishing import write_proposals
 from forecasting.services.shards import alone, carry_out_shard, ensure_shards, is_ready, undone_shards
@@ -182,6 +183,8 @@ def _store(run: ForecastRun, found: list[pipeline.Outlook], *, at: datetime) -> 
     pipeline.store(
         run, found, [targets.bridging_days(one.history.item, policies[one.history.item.pk]) for one in found]
     )
+    hierarchy.store(run, found)
+    pass_sensed(at=at)
     ratios = targets.override_ratios(run.as_of, found, policies)
     chain = components.chain_of(found, policies)
     stocked = targets.decide(found, policies, ratios, standing, waits=chain.waits, as_of=run.as_of, at=at)

@@ -14,9 +14,9 @@ from unfold.decorators import display
 
 from inventory import services
 from inventory.colours import chip, lot_chip
-from inventory.models import Balance, Item, Location, Site, Supplier
+from inventory.models import Balance, Item, ItemUnit, Location, Site, Supplier
 from inventory.quantities import plain
-from mes.core.console import ConsoleAdmin, ReadOnlyInline
+from mes.core.console import ConsoleAdmin, ReadOnlyInline, TabularInline
 
 FULL, NEARLY_FULL = 1.0, 0.9
 
@@ -40,6 +40,14 @@ class SupplierAdmin(ConsoleAdmin):
     ordering = ["code"]
 
 
+class ItemUnitInline(TabularInline):
+    """Other units in which the item is counted, such as a box of twelve."""
+
+    model = ItemUnit
+    verbose_name_plural = "other units"
+    extra = 0
+
+
 @admin.register(Item)
 class ItemAdmin(ConsoleAdmin):
     list_display = [
@@ -57,6 +65,7 @@ class ItemAdmin(ConsoleAdmin):
     search_fields = ["number", "description", "family"]
     autocomplete_fields = ["supplier"]
     readonly_fields = ["on_hand", "usable", "kept", "on_order", "links"]
+    inlines = [ItemUnitInline]
     ordering = ["number", "revision"]
     fieldsets = [
         (

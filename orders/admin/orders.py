@@ -43,8 +43,9 @@ def has_status(*statuses: str) -> Any:
 
 @admin.register(Customer)
 class CustomerAdmin(ConsoleAdmin):
-    list_display = ["code", "name", "email"]
-    search_fields = ["code", "name", "email"]
+    list_display = ["code", "name", "group", "channel", "email"]
+    list_filter = ["group", "channel"]
+    search_fields = ["code", "name", "email", "group"]
     ordering = ["code"]
 
 

@@ -28,6 +28,12 @@ class Customer(models.Model):
     name = models.CharField(max_length=120)
     email = models.EmailField(blank=True)
     address = models.TextField(blank=True)
+    group = models.CharField(
+        max_length=50, blank=True, default="", help_text="Customers whose demand is looked at together"
+    )
+    channel = models.CharField(
+        max_length=50, blank=True, default="", help_text="How they buy: retail, wholesale, online"
+    )
     agrees_to_concessions = models.BooleanField(
         default=False, help_text="No concession without this customer's own agreement"
     )

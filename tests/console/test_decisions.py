@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from forecasting.models import Replenishment
+from forecasting.models import DemandEvent, ForecastAlert, ForecastRun, Replenishment
 from inventory import services as inventory
 from inventory.models import ExpectedReceipt, Item
 from mes.console.decisions import Decision, decisions
@@ -214,3 +214,27 @@ def with_role(name: str) -> User:
     user = make_user()
     user.groups.add(next(group for group in ensure_roles() if group.name == name))
     return user
+
+
+def test_an_unusual_day_and_a_forecast_that_reality_left_wait_for_the_planner():
+    item = make_item()
+    run = ForecastRun.objects.create(started_at=MONDAY, as_of=TODAY, horizon_days=28, status="done")
+    ForecastAlert.objects.create(
+        item=item, kind="drift", run=run, raised_at=MONDAY, value=6, limit=5, why="Demand has drifted up."
+    )
+    DemandEvent.objects.create(
+        site=item.site,
+        item=item,
+        kind="outlier",
+        status="proposed",
+        name="Unusual demand",
+        first_date=TODAY,
+        last_date=TODAY,
+        why="300 pcs where days like it have 20.",
+        made_at=MONDAY,
+    )
+
+    alert, unusual = waiting()
+
+    assert (alert.status, alert.why) == ("Drift", "Demand has drifted up.")
+    assert unusual.what == f"{item}: was Mon 02 Mar ordinary?"

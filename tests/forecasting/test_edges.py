@@ -228,8 +228,8 @@ def test_a_day_of_demand_is_stated_anew_in_the_console_and_never_edited_or_delet
     client.post(reverse("admin:forecasting_demandhistory_add"), body | {"quantity": "9"})
     refused = client.post(reverse("admin:forecasting_demandhistory_add"), body | {"date": "2100-01-05"})
 
-    row = DemandHistory.objects.get(item=item)
-    assert row.quantity == 9
+    row = DemandHistory.objects.standing().get(item=item)
+    assert (row.quantity, row.replaces.quantity) == (9, 7)
     assert b"is in the future" in refused.content
     changed = client.post(reverse("admin:forecasting_demandhistory_change", args=[row.pk]), body)
     removed = client.post(reverse("admin:forecasting_demandhistory_delete", args=[row.pk]), {"post": "yes"})

@@ -10,6 +10,7 @@ from itertools import islice
 from typing import Any
 
 from mes.console.decisions.decision import Action, Decision
+from mes.console.decisions.foreseeing import forecast_alerts, unusual_days
 from mes.console.decisions.judging import (
     lots_to_release,
     nonconformances,
@@ -42,6 +43,8 @@ def decisions(at: datetime, user: User, lines: Sequence[Any]) -> list[Decision]:
         "production.view_downtime": machines_down(at),
         "forecasting.view_replenishment": stockouts(at),
         "forecasting.view_displacement": displaced_stock(at),
+        "forecasting.view_forecastalert": forecast_alerts(),
+        "forecasting.view_demandevent": unusual_days(),
         "orders.view_offer": expiring_offers(at),
         "production.view_productionorder": unreleased_orders(at),
         "production.view_operation": blocked_operations(at),

@@ -17,6 +17,14 @@ from django.utils import timezone
 from forecasting import services as forecasting
 from forecasting.models import ForecastRun, Replenishment
 from inventory.models import Site
+from mes.console.demo.foreseeing import (
+    agree_on_demand,
+    events_are_missing,
+    explain_demand,
+    forecasts_are_unjudged,
+    judge,
+    people_are_silent,
+)
 from mes.console.demo.measured import (
     find_gauge_out,
     gauge_is_unsuspected,
@@ -65,7 +73,10 @@ def steps() -> list[Step]:
         Step("A gauge found out of tolerance", gauge_is_unsuspected, find_gauge_out),
         loading(CLEARWELL),
         Step("A filling line that drifts", line_is_unwatched, watch_the_line),
+        Step("What planners know of demand", events_are_missing, explain_demand),
         Step("Forecasts, stock targets and firm replenishments", stock_is_unplanned, plan_stock),
+        Step("What people agreed on", people_are_silent, agree_on_demand),
+        Step("Forecasts of the last weeks, judged", forecasts_are_unjudged, judge),
         Step("Schedule of both plants", schedule_is_missing, schedule),
         Step("What inspectors find at Clearwell", watching_is_missing, watch),
     ]

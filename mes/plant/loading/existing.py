@@ -58,7 +58,14 @@ def write_partners(loading: Loading) -> None:
     customers = [
         (
             row,
-            Customer(code=row.customer, name=row.name or row.customer, email=row.email, address=row.address),
+            Customer(
+                code=row.customer,
+                name=row.name or row.customer,
+                email=row.email,
+                address=row.address,
+                group=row.group,
+                channel=row.channel,
+            ),
         )
         for row in loading.plant.of(CustomerRow)
     ]
@@ -66,7 +73,8 @@ def write_partners(loading: Loading) -> None:
     sound_customers = [partner for row, partner in customers if loading.sound(row, partner)]
     written = upsert(Supplier, sound_suppliers, unique=["code"], update=["name", "email"])
     loading.count(SupplierRow, written=written)
-    written = upsert(Customer, sound_customers, unique=["code"], update=["name", "email", "address"])
+    update = ["name", "email", "address", "group", "channel"]
+    written = upsert(Customer, sound_customers, unique=["code"], update=update)
     loading.count(CustomerRow, written=written)
 
 

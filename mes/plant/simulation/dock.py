@@ -106,8 +106,10 @@ def _customers_of(site: Site) -> Any:
 def _usual_demand(site: Site, now: datetime) -> list[tuple[Item, float]]:
     """Items made to stock with what is asked of them on a day, by the last weeks of their history."""
     since = now.date() - timedelta(days=DAYS_LOOKED_BACK)
-    rows = DemandHistory.objects.filter(
-        item__site=site, item__strategy="mts", date__gte=since, date__lt=now.date()
+    rows = (
+        DemandHistory.objects.standing()
+        .asked()
+        .filter(item__site=site, item__strategy="mts", date__gte=since, date__lt=now.date())
     )
     asked = {
         row["item"]: row["total"] for row in rows.values("item").annotate(total=Sum("quantity")).order_by()

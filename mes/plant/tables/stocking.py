@@ -48,6 +48,8 @@ class CustomerRow(Row):
     name: str = optional(cells.text, "")
     email: str = optional(cells.text, "")
     address: str = optional(cells.text, "")
+    group: str = optional(cells.text, "")
+    channel: str = optional(cells.text, "")
 
 
 @dataclass(frozen=True, kw_only=True)

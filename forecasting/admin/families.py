@@ -1,0 +1,91 @@
+"""The console of forecasts by family and plant."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from unfold.decorators import display
+
+from forecasting.models import FamilyForecast, ForecastRun
+from inventory.models import unit_of
+from mes.core.console import ReadOnlyAdmin
+
+
+@admin.register(FamilyForecast)
+class FamilyForecastAdmin(ReadOnlyAdmin):
+    """The sums of the newest run: plants first, then their families."""
+
+    list_display = [
+        "shown_name",
+        "level",
+        "items",
+        "next_week",
+        "next_weeks",
+        "horizon",
+        "shown_value",
+        "shown_correlation",
+    ]
+    list_filter = ["level", "site", "family", "uom"]
+    list_select_related = ["site"]
+    search_fields = ["family", "site__name"]
+    ordering = ["-level", "site__name", "family", "uom", "pk"]
+    fields = ["shown_name", ("items", "shown_correlation"), ("horizon", "shown_value"), "by_week", "run"]
+    readonly_fields = ["shown_name", "horizon", "shown_value", "shown_correlation", "by_week"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[FamilyForecast]:
+        found: QuerySet[FamilyForecast] = super().get_queryset(request)
+        if (
+            request.resolver_match
+            and request.resolver_match.url_name == "forecasting_familyforecast_changelist"
+        ):
+            return found.filter(run=ForecastRun.objects.latest_done())
+        return found
+
+    @display(description="Sum of", ordering="family")
+    def shown_name(self, row: FamilyForecast) -> str:
+        if row.level == FamilyForecast.Level.PLANT:
+            return f"All of {row.site}"
+        return f"{row.family or 'Without a family'}, {row.site}"
+
+    @display(description="Next week")
+    def next_week(self, row: FamilyForecast) -> str:
+        return _band(row, row.weeks[0]) if row.weeks else "–"
+
+    @display(description="Next 4 weeks")
+    def next_weeks(self, row: FamilyForecast) -> str:
+        return f"{sum(week['mean'] for week in row.weeks[:4]):,.0f} {unit_of(row.uom)}"
+
+    @display(description="Whole horizon", ordering="mean")
+    def horizon(self, row: FamilyForecast) -> str:
+        return f"{row.mean:,.0f} {unit_of(row.uom)} in {len(row.weeks)} weeks"
+
+    @display(description="At prices", ordering="value")
+    def shown_value(self, row: FamilyForecast) -> str:
+        return f"{row.value:,.0f}"
+
+    @display(description="Items move together", ordering="correlation")
+    def shown_correlation(self, row: FamilyForecast) -> str:
+        return f"{row.correlation:.0%}" if row.items > 1 else "–"
+
+    @display(description="By week")
+    def by_week(self, row: FamilyForecast) -> SafeString:
+        rows: list[tuple[Any, ...]] = [
+            (week["date"], _band(row, week), f"{week['value']:,.0f}") for week in row.weeks
+        ]
+        return format_html(
+            '<table><tr><th class="pr-6 text-left">Week from</th><th class="pr-6 text-left">Demand (nine times in ten)</th>'
+            '<th class="text-right">At prices</th></tr>{}</table>',
+            format_html_join(
+                "",
+                '<tr><td class="pr-6">{}</td><td class="pr-6">{}</td><td class="text-right">{}</td></tr>',
+                rows,
+            ),
+        )
+
+
+def _band(row: FamilyForecast, week: dict[str, Any]) -> str:
+    q = week["q"]
+    return f"{week['mean']:,.0f} ({q['0.05']:,.0f}–{q['0.95']:,.0f}) {unit_of(row.uom)}"

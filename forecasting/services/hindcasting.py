@@ -1,0 +1,55 @@
+"""Forecasts of the weeks that are over, as they would have been made then: a plant that has just loaded its history can be judged at once."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from forecasting import demand, pipeline, targets
+from forecasting.models import ForecastRun
+
+_WEEK = timedelta(days=7)
+
+
+def hindcast(*, weeks: int = 13, horizon_days: int = 28, at: datetime) -> list[ForecastRun]:
+    """Make the run of each of the last weeks that has none, each from the demand known before its day; the newest last.
+
+    They are kept for accuracy alone: no targets, no proposals, and the newest run stays what it was. Events that were known
+    only later are among what they go by, so their errors are a little small. Safe to repeat.
+    """
+    made = []
+    for back in range(weeks, 0, -1):
+        then = at - back * _WEEK
+        as_of = timezone.localdate(then)
+        done = ForecastRun.objects.filter(status=ForecastRun.Status.DONE)
+        if not done.filter(as_of__gt=as_of - _WEEK, as_of__lte=as_of).exists():
+            made.append(_hindcast(then, horizon_days, at))
+    return made
+
+
+def _hindcast(then: datetime, horizon_days: int, at: datetime) -> ForecastRun:
+    as_of = timezone.localdate(then)
+    items = demand.forecastable()
+    ends = demand.ends_by_site(items, as_of)
+    packed = [
+        pipeline.drafts_of(keys, as_of=as_of, horizon_days=horizon_days, ends=ends, told=lambda _: None)
+        for keys in pipeline.items_in_shards(items)
+    ]
+    found = [
+        one for one in pipeline.outlooks(packed, horizon_days=horizon_days) if len(one.history.series.values)
+    ]
+    policies = targets.policies_of(one.history.item for one in found)
+    with transaction.atomic():
+        run = ForecastRun.objects.create(
+            started_at=then,
+            finished_at=then,
+            status=ForecastRun.Status.DONE,
+            as_of=as_of,
+            horizon_days=horizon_days,
+            items_total=len(found),
+            items_done=len(found),
+            message=f"Made in hindsight on {timezone.localdate(at)}, from the demand known before {as_of}.",
+        )
+        days = [targets.bridging_days(one.history.item, policies[one.history.item.pk]) for one in found]
+        pipeline.store(run, found, days)
+    return run

@@ -1,0 +1,191 @@
+"""Files of demand: checked row by row, converted to the items' units, stated as demand, with a report of every row not taken as it stood."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from statistics import median
+from typing import Final
+
+from django.db import transaction
+
+from forecasting.demand_files import Fault, Line, read
+from forecasting.models import DemandImport
+from forecasting.services.demand import DemandPoint, import_demand
+from inventory.conversion import code_of, factor_between
+from inventory.models import Item, ItemUnit, unit_of
+from inventory.quantities import plain
+from mes.core.models import User
+from mes.core.refusals import InvalidInput
+
+ABSURD_TIMES: Final = 100
+_MOST_TOLD = 20
+_MOST_KEPT = 1_000
+_LEAST_TO_COMPARE: Final = 5
+
+
+class RowsRefused(InvalidInput):
+    code = "forecasting.rows_refused"
+    title = "Some rows cannot be taken"
+
+
+@transaction.atomic
+def import_demand_file(
+    content: bytes, *, name: str, leave_out_wrong: bool = False, by: User | None = None, at: datetime
+) -> DemandImport:
+    """State the demand of a CSV or XLSX file.
+
+    Rows for one item, day, customer group, channel and location add up; a negative quantity came back; another unit is
+    converted where that is known. The import keeps a note of each of these.
+
+    :param leave_out_wrong: take the rows that can be taken, and keep a report of the others; else nothing is taken while any row is wrong.
+    :raises UnreadableFile: when it is no table with item, date and quantity.
+    :raises RowsRefused: naming each row that cannot be taken, unless those are left out; or when none can be taken.
+    """
+    lines, faults = read(name, content)
+    points, notes, wrong = _points(lines, at)
+    faults = sorted([*faults, *wrong], key=lambda fault: fault.row)
+    if faults and (not leave_out_wrong or not points):
+        more = f" And {len(faults) - _MOST_TOLD} more." if len(faults) > _MOST_TOLD else ""
+        raise RowsRefused(
+            f"{len(faults)} of {len(lines) + len(faults) - len(wrong)} rows cannot be taken, so nothing was. "
+            f"{' '.join(str(fault) for fault in faults[:_MOST_TOLD])}{more}",
+            remedy="Correct them and import the file again, or leave them out.",
+            errors={"rows": [str(fault) for fault in faults[:_MOST_KEPT]]},
+        )
+    made = DemandImport.objects.create(
+        name=name[:200],
+        made_at=at,
+        by=by,
+        rows=len(lines) + len(faults) - len(wrong),
+        days=len({(p.item.pk, p.date, p.is_return, p.customer_group, p.channel, p.location) for p in points}),
+        faults=[fault.as_json() for fault in faults[:_MOST_KEPT]],
+        notes=notes[:_MOST_KEPT],
+    )
+    import_demand(points, imported=made, reason=f"Import of {name}"[:200], by=by, at=at)
+    return made
+
+
+def _points(
+    lines: Sequence[Line], at: datetime
+) -> tuple[list[DemandPoint], list[dict[str, object]], list[Fault]]:
+    """Points in the items' units, notes on rows not taken as they stood, and rows that cannot be taken."""
+    items = _items(lines)
+    units = _units(items.values())
+    today = {item.pk: at.astimezone(item.site.zone).date() for item in items.values()}
+    points: list[DemandPoint] = []
+    notes: list[dict[str, object]] = []
+    faults: list[Fault] = []
+    seen: dict[tuple[object, ...], int] = {}
+    by_item: dict[int, list[tuple[int, DemandPoint]]] = defaultdict(list)
+    for line in lines:
+        item = items.get((line.item, line.revision))
+        if item is None:
+            named = f"{line.item} rev {line.revision}" if line.revision else line.item
+            faults.append(
+                Fault(line.row, "item", f"there is no item {named}.", "Add the item, or correct its number.")
+            )
+            continue
+        unit = code_of(line.unit) if line.unit else item.uom
+        factor = factor_between(unit, item.uom, units.get(item.pk, {}))
+        if factor is None:
+            faults.append(
+                Fault(
+                    line.row,
+                    "unit",
+                    f"{item} is counted in {item.unit}, and how many of them one {unit_of(unit)} is is not known.",
+                    f"Say how many with the item's other units, or write the quantity in {item.unit}.",
+                )
+            )
+            continue
+        if line.date > today[item.pk]:
+            faults.append(
+                Fault(
+                    line.row,
+                    "date",
+                    f"{line.date} has not come yet.",
+                    "Demand is what was asked for; leave the row out.",
+                )
+            )
+            continue
+        quantity = round(abs(line.quantity) * factor, 4)
+        if unit != item.uom and factor != 1:
+            notes.append(
+                _note(
+                    line.row,
+                    f"{plain(abs(line.quantity))} {unit_of(unit)} were taken as {plain(quantity)} {item.unit}.",
+                )
+            )
+        if line.quantity < 0:
+            notes.append(
+                _note(
+                    line.row,
+                    f"{plain(line.quantity)} is below zero: taken as {plain(quantity)} {item.unit} that came back.",
+                )
+            )
+        point = DemandPoint(
+            item=item,
+            date=line.date,
+            quantity=quantity,
+            is_censored=line.is_censored,
+            is_return=line.is_return or line.quantity < 0,
+            customer_group=line.customer_group,
+            channel=line.channel,
+            location=line.location,
+        )
+        key = (item.pk, point.date, point.is_return, point.customer_group, point.channel, point.location)
+        if key in seen:
+            notes.append(
+                _note(line.row, f"{item} {line.date} is in row {seen[key]} too: both were added up.")
+            )
+        seen.setdefault(key, line.row)
+        points.append(point)
+        by_item[item.pk].append((line.row, point))
+    for rows in by_item.values():
+        notes += _odd(rows)
+    return points, notes, faults
+
+
+def _items(lines: Sequence[Line]) -> dict[tuple[str, str], Item]:
+    wanted = {line.item for line in lines}
+    rows = Item.objects.filter(number__in=wanted).select_related("site")
+    return {(item.number, item.revision): item for item in rows}
+
+
+def _units(items: Iterable[Item]) -> dict[int, dict[str, Decimal]]:
+    found: dict[int, dict[str, Decimal]] = defaultdict(dict)
+    for row in ItemUnit.objects.filter(item__in=[item.pk for item in items]):
+        found[row.item_id][row.uom] = row.quantity
+    return found
+
+
+def _odd(rows: Sequence[tuple[int, DemandPoint]]) -> list[dict[str, object]]:
+    """Notes on quantities beyond all measure, and on days without a row."""
+    notes = []
+    sizes = [float(point.quantity) for _, point in rows if point.quantity > 0 and not point.is_return]
+    usual = median(sizes) if len(sizes) >= _LEAST_TO_COMPARE else 0.0
+    for row, point in rows:
+        if usual and not point.is_return and float(point.quantity) > ABSURD_TIMES * usual:
+            notes.append(
+                _note(
+                    row,
+                    f"{plain(point.quantity)} {point.item.unit} is {float(point.quantity) / usual:,.0f} times the usual {usual:g}: taken, "
+                    "and to be looked at as an outlier.",
+                )
+            )
+    days: set[date] = {point.date for _, point in rows}
+    gap = (max(days) - min(days)).days + 1 - len(days)
+    if gap:
+        point = rows[0][1]
+        notes.append(
+            _note(
+                rows[0][0],
+                f"{point.item} has no row on {gap} of the {(max(days) - min(days)).days + 1} days from {min(days)} to {max(days)}: no demand "
+                "on them.",
+            )
+        )
+    return notes
+
+
+def _note(row: int, what: str) -> dict[str, object]:
+    return {"row": row, "what": what}
