@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from forecasting.lot_rules import Planned
-from forecasting.models import Forecast, ForecastRun, ItemForecast, Replenishment
+from forecasting.models import ForecastRun, ItemForecast, Replenishment
 from forecasting.netting import Demand, Supply
 from forecasting.projection import spread_in, walk
 from forecasting.proposals import IN_QUARANTINE, entries_of_all
@@ -108,12 +108,9 @@ def expiring(ahead: Ahead, lots: Iterable[Lot]) -> dict[int, float]:
 
 
 def _means(run: ForecastRun, items: Iterable[Item], today: date) -> dict[int, list[float]]:
-    found: dict[int, list[float]] = defaultdict(list)
-    keys = [item.pk for item in items]
-    rows = Forecast.objects.filter(run=run, item__in=keys, date__gte=today).order_by("item", "date")
-    for item, mean in rows.values_list("item", "mean"):
-        found[item].append(mean)
-    return found
+    rows = ItemForecast.objects.filter(run=run, item__in=[item.pk for item in items])
+    past = max((today - run.as_of).days, 0)
+    return {item: means[past:] for item, means in rows.values_list("item", "daily_means")}
 
 
 def _proposed(place: Mapping[int, int], today: date) -> list[Supply]:
@@ -164,7 +161,7 @@ def _chances(
 ) -> FloatArray:
     """The worst chance of the days within lead time and review, by item."""
     found = np.full(len(place), np.nan)
-    for row in ItemForecast.objects.filter(run=run, item__in=list(place)).defer("weeks"):
+    for row in ItemForecast.objects.filter(run=run, item__in=list(place)).defer("weeks", "daily_means"):
         spread = spread_in(row)
         if spread is not None:
             number = place[row.item_id]

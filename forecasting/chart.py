@@ -7,6 +7,7 @@ from typing import Any
 from forecasting.demand import STALE_DAYS, daily_totals
 from forecasting.grains import Bridged, coming_months, past_months
 from forecasting.models import (
+    DemandEvent,
     DemandHistory,
     Forecast,
     ForecastRun,
@@ -15,14 +16,15 @@ from forecasting.models import (
     Replenishment,
     StockTarget,
 )
-from forecasting.numbers import counting, said_by_item
+from forecasting.numbers import Said, counting, said_by_item
 from inventory.models import Item
 
 HISTORY_DAYS = 364
+MOST_EVENTS = 100
 
 
 def chart(item: Item, *, today: date, history_days: int = HISTORY_DAYS) -> dict[str, Any]:
-    """Everything that the chart of an item draws, in nine queries.
+    """Everything that the chart of an item draws, in thirteen queries.
 
     Days are ISO dates, quantities floats in the item's unit. `history` and `forecast` each come as `days`, as `weeks` (of
     seven days from `as_of` on and before it; `date` is the first) and as calendar `months`, forecasts with `mean`, `planned` (what was
@@ -42,10 +44,18 @@ def chart(item: Item, *, today: date, history_days: int = HISTORY_DAYS) -> dict[
         for f, mean in zip(forecasts, planned, strict=True)
     ]
     weeks = known.weeks if known else []
+    known_until = begin + timedelta(days=len(forecasts))
     bridged = Bridged(known.lead_time_days, known.lead_time_quantiles) if known else Bridged(0, {})
     months = coming_months(begin, days, weeks, bridged)
     return {
-        "item": {"id": item.pk, "number": str(item), "description": item.description, "uom": item.unit},
+        "item": {
+            "id": item.pk,
+            "number": str(item),
+            "description": item.description,
+            "uom": item.unit,
+            "family": item.family,
+            "site": item.site_id,
+        },
         "as_of": begin.isoformat(),
         "run": run.pk if run is not None else None,
         "method": known.method if known else "",
@@ -68,6 +78,8 @@ def chart(item: Item, *, today: date, history_days: int = HISTORY_DAYS) -> dict[
         },
         "target": _target(target),
         "overrides": [_override(row) for row in overrides],
+        "said": [_said(row) for row in said if row.what != "override"],
+        "events": [_event(row) for row in _events(item, begin - timedelta(days=history_days), known_until)],
         "proposals": [_proposal(row) for row in _proposals(item)],
     }
 
@@ -143,6 +155,40 @@ def _override(row: Override) -> dict[str, Any]:
         "quantity": float(row.quantity),
         "reason": row.reason,
         "owner": str(row.owner),
+    }
+
+
+def _said(row: Said) -> dict[str, Any]:
+    """What was sensed, agreed or frozen; `quantity` is for all its days, None where each day has its own or they are adjusted."""
+    return {
+        "id": row.key,
+        "what": row.what,
+        "first_date": row.first_date.isoformat(),
+        "last_date": row.last_date.isoformat(),
+        "quantity": row.quantity,
+        "reason": row.reason,
+        "owner": row.by,
+    }
+
+
+def _events(item: Item, first: date, last: date) -> Iterable[DemandEvent]:
+    """What explains demand or waits to be confirmed, in the days that are drawn."""
+    rows = DemandEvent.objects.about(item).between(first, last).exclude(status=DemandEvent.Status.DISMISSED)
+    return rows.select_related("item", "site").in_order()[:MOST_EVENTS]
+
+
+def _event(row: DemandEvent) -> dict[str, Any]:
+    return {
+        "id": row.pk,
+        "kind": row.kind,
+        "name": row.name,
+        "status": row.status,
+        "scope": row.scope,
+        "first_date": row.first_date.isoformat(),
+        "last_date": row.last_date.isoformat() if row.last_date else None,
+        "factor": float(row.factor) if row.factor is not None else None,
+        "is_learnt": row.is_learnt,
+        "why": row.why,
     }
 
 

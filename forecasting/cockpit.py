@@ -9,11 +9,22 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import QuerySet, Sum
+from django.db.models import F, QuerySet, Sum
 
 from forecasting.chart import chart
-from forecasting.models import ExceptionMessage, Forecast, ForecastRun, Replenishment, StockPolicy
+from forecasting.models import (
+    ExceptionMessage,
+    Forecast,
+    ForecastAccuracy,
+    ForecastAlert,
+    ForecastRun,
+    Replenishment,
+    StockPolicy,
+)
+from forecasting.policies import policies_of
+from forecasting.portfolio import WORDS, band_of
 from forecasting.projection import Projection, project
+from forecasting.what_if import service_curve
 from inventory.models import Item, Lot
 from production.models import Component, ProcessPlan
 from production.yields import BatchYield, newest_batches
@@ -80,13 +91,16 @@ class Cockpit:
     chart: dict[str, Any]
     projection: Projection
     stock: Stock
-    policy: StockPolicy | None
+    policy: StockPolicy
     proposals: Sequence[Replenishment]
     messages: Sequence[ExceptionMessage]
     lots: Sequence[HeldLot]
     made_of: Sequence[Component]
     uses: Sequence[Use]
     batches: Sequence[BatchYield]
+    accuracies: Sequence[ForecastAccuracy]
+    alerts: Sequence[ForecastAlert]
+    curve: dict[str, Any] | None
 
     @property
     def target(self) -> dict[str, Any] | None:
@@ -110,17 +124,24 @@ class Cockpit:
 
     @property
     def position(self) -> tuple[str, str]:
-        """Level and word of where the stock stands against its target."""
+        """Level and word of where the stock stands against its target, as the portfolio tells it."""
         if self.target is None:
             return "planned", "No target"
-        there = float(self.stock.free + self.stock.expected)
-        if self.stock.free <= 0:
-            return "late", "Out of stock"
-        if there < self.target["reorder_point"]:
-            return "risk", "Below reorder point"
-        return (
-            ("held", "Above order-up-to") if there > self.target["order_up_to"] else ("done", "Within target")
-        )
+        return WORDS[
+            band_of(
+                self.stock.free,
+                self.stock.expected,
+                self.runs_out[0] if self.runs_out else None,
+                reorder_point=self.target["reorder_point"],
+                order_up_to=self.target["order_up_to"],
+                today=self.today,
+            )
+        ]
+
+    @property
+    def has_own_policy(self) -> bool:
+        """Whether it has a policy of its own; otherwise that of its class, or the standard one."""
+        return self.policy.pk is not None and self.policy.item_id is not None
 
     @property
     def runs_out(self) -> tuple[date, int] | None:
@@ -158,10 +179,15 @@ class Cockpit:
             "chance_out": self.chance_out,
             "projection": self.projection.as_json(),
             "policy": _policy(self.policy),
+            "service_curve": self.curve,
             "lots": [_lot(row) for row in self.lots],
             "made_of": [_component(row) for row in self.made_of],
             "used_in": [_use(row) for row in self.uses],
             "batches": [_batch(row) for row in self.batches],
+            "value_added": [_accuracy(row) for row in self.accuracies],
+            "alerts": [
+                {"id": row.pk, "kind": row.kind, "status": row.status, "why": row.why} for row in self.alerts
+            ],
         }
 
 
@@ -178,13 +204,16 @@ def cockpit(item: Any, *, at: datetime) -> Cockpit:
         chart=chart(item, today=today, history_days=HISTORY_DAYS),
         projection=project(item, at=at),
         stock=Stock(item.on_hand, item.usable, item.reserved, item.expected),
-        policy=StockPolicy.objects.filter(item=item).first(),
+        policy=policies_of([item])[item.pk],
         proposals=list(proposals.most_urgent_first()),
         messages=_messages(item),
         lots=_lots(item, today),
         made_of=list(_made_of(item)[:USES_SHOWN]),
         uses=_uses(item, today),
         batches=newest_batches(item, count=BATCHES_SHOWN),
+        accuracies=list(_accuracies(item)),
+        curve=service_curve(item),
+        alerts=list(ForecastAlert.objects.standing().filter(item=item).order_by("pk")),
     )
 
 
@@ -230,11 +259,33 @@ def _forecast_of(items: Iterable[int], today: date) -> dict[int, float]:
     return dict(rows.order_by().values_list("item").annotate(total=Sum("mean")))
 
 
-def _policy(row: StockPolicy | None) -> dict[str, Any] | None:
-    if row is None:
-        return None
+def _accuracies(item: Item) -> QuerySet[ForecastAccuracy]:
+    """Of everybody's numbers first, then of each person's, by how far ahead."""
+    rows = ForecastAccuracy.objects.filter(item=item).select_related("owner")
+    return rows.order_by(F("owner").asc(nulls_first=True), "first_week", "pk")
+
+
+def _accuracy(row: ForecastAccuracy) -> dict[str, Any]:
+    return {
+        "owner": str(row.owner) if row.owner else None,
+        "horizon": row.horizon,
+        "weeks": row.weeks,
+        "naive_error": row.naive_error,
+        "error": row.error,
+        "bias": row.bias,
+        "override_error": row.override_error,
+        "consensus_error": row.consensus_error,
+        "final_error": row.final_error,
+        "final_bias": row.final_bias,
+        "added": row.added,
+    }
+
+
+def _policy(row: StockPolicy) -> dict[str, Any]:
     return {
         "id": row.pk,
+        "is_own": row.pk is not None and row.item_id is not None,
+        "covers": str(row.item) if row.item_id else row.class_name,
         "measure": row.measure,
         "service_level": float(row.service_level),
         "unmet": row.unmet,

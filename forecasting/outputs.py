@@ -18,6 +18,8 @@ class CockpitItemOutput(serializers.Serializer[Any]):
     number = serializers.CharField(help_text="With its revision, where it has one")
     description = serializers.CharField()
     uom = serializers.CharField(help_text="Unit of all quantities")
+    family = serializers.CharField()
+    site = serializers.IntegerField()
 
 
 class BridgingOutput(serializers.Serializer[Any]):
@@ -69,6 +71,60 @@ class NumberOfPeopleOutput(serializers.Serializer[Any]):
     quantity = Number(help_text="For the whole stretch")
     reason = serializers.CharField()
     owner = serializers.CharField()
+
+
+class SaidOutput(serializers.Serializer[Any]):
+    """What was sensed, agreed or frozen."""
+
+    id = serializers.IntegerField()
+    what = serializers.CharField(help_text="sensed, consensus or frozen")
+    first_date = serializers.DateField()
+    last_date = serializers.DateField()
+    quantity = Number(
+        allow_null=True, help_text="For all of it; null where each day has its own or is adjusted"
+    )
+    reason = serializers.CharField()
+    owner = serializers.CharField()
+
+
+class CockpitEventOutput(serializers.Serializer[Any]):
+    """What explains demand, of the item, its family or its site."""
+
+    id = serializers.IntegerField()
+    kind = serializers.CharField()
+    name = serializers.CharField()
+    status = serializers.CharField(help_text="confirmed, or proposed and not decided yet")
+    scope = serializers.CharField()
+    first_date = serializers.DateField()
+    last_date = serializers.DateField(allow_null=True, help_text="Null: from the first day on")
+    factor = Number(allow_null=True, help_text="What demand is multiplied by; null: learnt")
+    is_learnt = serializers.BooleanField()
+    why = serializers.CharField()
+
+
+class ValueAddedOutput(serializers.Serializer[Any]):
+    """Error and bias side by side, as shares of demand."""
+
+    owner = serializers.CharField(
+        allow_null=True, help_text="Null: all weeks; else those this person changed"
+    )
+    horizon = serializers.CharField(help_text="Weeks ahead")
+    weeks = serializers.IntegerField()
+    naive_error = Number(allow_null=True)
+    error = Number(allow_null=True, help_text="Of statistics")
+    bias = Number(allow_null=True)
+    override_error = Number(allow_null=True)
+    consensus_error = Number(allow_null=True)
+    final_error = Number(allow_null=True, help_text="Of the number that counted")
+    final_bias = Number(allow_null=True)
+    added = Number(allow_null=True, help_text="What people took off the error; below zero they made it worse")
+
+
+class CockpitAlertOutput(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    kind = serializers.CharField()
+    status = serializers.CharField()
+    why = serializers.CharField()
 
 
 class CockpitProposalOutput(serializers.Serializer[Any]):
@@ -134,8 +190,36 @@ class ProjectionOutput(serializers.Serializer[Any]):
     events = ComingAndGoingOutput(many=True)
 
 
+class ServicePointOutput(serializers.Serializer[Any]):
+    """A service level, and what it takes; money at cost, a year's where it is a flow."""
+
+    service = Number(help_text="Share of demand met from stock")
+    capital = Number(help_text="Value of the stock on average")
+    volume_m3 = Number()
+    holding_cost = Number(help_text="Of a year")
+    missed_value = Number(help_text="Demand missed in a year")
+    stock = Number(help_text="On average")
+    safety_stock = Number()
+    order_up_to = Number()
+
+
+class ServiceCurveOutput(serializers.Serializer[Any]):
+    """Service against capital."""
+
+    run = serializers.IntegerField()
+    items = serializers.IntegerField()
+    holding_rate = Number(help_text="Cost of holding for a year, as a share of the value")
+    now = ServicePointOutput()
+    points = ServicePointOutput(many=True)
+    shared_points = ServicePointOutput(many=True)
+
+
 class CockpitPolicyOutput(serializers.Serializer[Any]):
-    id = serializers.IntegerField()
+    id = serializers.IntegerField(allow_null=True, help_text="Null: the standard policy")
+    is_own = serializers.BooleanField(
+        help_text="Of the item itself; otherwise of its class, or the standard one"
+    )
+    covers = serializers.CharField(help_text="The item, or the class")
     measure = serializers.CharField()
     service_level = Number()
     unmet = serializers.CharField()
@@ -194,6 +278,8 @@ class CockpitOutput(serializers.Serializer[Any]):
     forecast = FanOutput()
     target = TargetOutput(allow_null=True)
     overrides = NumberOfPeopleOutput(many=True)
+    said = SaidOutput(many=True)
+    events = CockpitEventOutput(many=True)
     proposals = CockpitProposalOutput(many=True)
     messages = CockpitMessageOutput(many=True)
     position = serializers.CharField(help_text="Where stock stands against its target, in words")
@@ -204,8 +290,11 @@ class CockpitOutput(serializers.Serializer[Any]):
         help_text="That it runs out within lead time and review if nothing is done, from 0 to 1",
     )
     projection = ProjectionOutput()
-    policy = CockpitPolicyOutput(allow_null=True, help_text="Null: the standard policy")
+    policy = CockpitPolicyOutput()
+    service_curve = ServiceCurveOutput(allow_null=True, help_text="Null before a run has set a target")
     lots = HeldLotOutput(many=True)
     made_of = MadeOfOutput(many=True)
     used_in = UsedInOutput(many=True)
     batches = BatchYieldOutput(many=True)
+    value_added = ValueAddedOutput(many=True)
+    alerts = CockpitAlertOutput(many=True)

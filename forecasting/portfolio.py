@@ -11,7 +11,7 @@ from typing import Any, Final
 from django.db.models import Count, Min, Q
 
 from forecasting.ahead import MONTH_DAYS, Ahead, expiring, look_ahead
-from forecasting.models import ForecastRun, ItemForecast, Replenishment, StockTarget
+from forecasting.models import ForecastAccuracy, ForecastRun, ItemForecast, Replenishment, StockTarget
 from inventory.models import Item, Lot
 
 SOON: Final = timedelta(days=28)
@@ -27,13 +27,35 @@ WORDS: Final = {
 }
 
 
+def band_of(
+    free: Decimal,
+    expected: Decimal,
+    runs_out: date | None,
+    *,
+    reorder_point: Decimal | float,
+    order_up_to: Decimal | float,
+    today: date,
+) -> str:
+    """Where stock stands against its target: one of `BANDS`. What runs out soon does so whatever is on its way."""
+    if free <= 0:
+        return "out"
+    if runs_out is not None and runs_out <= today + SOON:
+        return "stockout"
+    if free + expected < reorder_point:
+        return "below"
+    return "over" if free + expected > order_up_to else "fine"
+
+
 @dataclass(frozen=True)
 class Wanted:
-    """Which items are asked for: by the code of their site, their family, and a part of their number, name or family; empty = all."""
+    """Which items are asked for: by the code of their site, their family, a part of their number, name or family, and the class that the
+    latest run put them in (``A``, ``BX``, ``Z``); empty = all.
+    """
 
     site: str = ""
     family: str = ""
     term: str = ""
+    standing: str = ""
 
     def of(self, items: Any) -> Any:
         """Those of the items that are wanted."""
@@ -46,13 +68,26 @@ class Wanted:
             items = items.filter(known | Q(family__icontains=self.term))
         return items
 
+    def targets(self, run: ForecastRun) -> Any:
+        """A run's targets of the wanted classes, without their curves."""
+        found = StockTarget.objects.filter(run=run).defer("curve")
+        by_value, by_error = (
+            [each for each in self.standing if each in "ABC"],
+            [each for each in self.standing if each in "XYZ"],
+        )
+        if by_value:
+            found = found.filter(abc__in=by_value)
+        return found.filter(xyz__in=by_error) if by_error else found
+
 
 @dataclass(frozen=True)
 class Holding:
     """One item's stock against its target; quantities in the item's unit, capital in money, volume in cubic metres.
 
     `chance_out` is that stock runs out within lead time and review if nothing is done, None where nothing is forecast; `beyond` is what
-    is there beyond so many months of demand, `expires` what will be too old before it is used; `later` is the stock expected at the
+    is there beyond so many months of demand, `expires` what will be too old before it is used; `added` is what people's numbers took off the
+    forecast error in the weeks that were compared, in parts of demand, below zero where they made it worse, and `bias` that of the
+    numbers that counted; both None where nothing was compared; `later` is the stock expected at the
     end of the horizon if the proposals are taken; `bound` is what is there and nobody may have: reserved, held, expired.
     """
 
@@ -70,6 +105,8 @@ class Holding:
     month: float = 0.0
     beyond: float = 0.0
     expires: float = 0.0
+    added: float | None = None
+    bias: float | None = None
     later: float = 0.0
     bound: float = 0.0
 
@@ -79,13 +116,14 @@ class Holding:
 
     @property
     def band(self) -> str:
-        if self.free <= 0:
-            return "out"
-        if self.runs_out is not None and self.runs_out <= self.today + SOON:
-            return "stockout"
-        if self.position < self.target.reorder_point:
-            return "below"
-        return "over" if self.position > self.target.order_up_to else "fine"
+        return band_of(
+            self.free,
+            self.expected,
+            self.runs_out,
+            reorder_point=self.target.reorder_point,
+            order_up_to=self.target.order_up_to,
+            today=self.today,
+        )
 
     @property
     def state(self) -> tuple[str, str]:
@@ -132,6 +170,14 @@ class Holding:
         return None if self.chance_out is None else round(100 * self.chance_out, 1)
 
     @property
+    def added_percent(self) -> float | None:
+        return None if self.added is None else 100 * self.added
+
+    @property
+    def bias_percent(self) -> float | None:
+        return None if self.bias is None else 100 * self.bias
+
+    @property
     def at_stake(self) -> float:
         """Money in what lies too long or gets too old, whichever is more."""
         return max(self.beyond, self.expires) * float(self.item.unit_cost)
@@ -168,6 +214,8 @@ ORDERS: Final[dict[str, tuple[Callable[[Holding], Any], bool]]] = {
     "chance": (lambda row: -1.0 if row.chance_out is None else row.chance_out, True),
     "runs_out": (lambda row: row.runs_out or date.max, False),
     "error": (lambda row: row.error or 0.0, True),
+    "added": (lambda row: float("inf") if row.added is None else row.added, False),
+    "bias": (lambda row: abs(row.bias or 0.0), True),
     "months": (lambda row: float("inf") if row.months is None else row.months, True),
     "beyond": (lambda row: row.beyond * float(row.item.unit_cost), True),
     "expires": (lambda row: row.expires * float(row.item.unit_cost), True),
@@ -188,11 +236,12 @@ def portfolio(wanted: Wanted, *, at: datetime, today: date, months: int = MONTHS
     run = ForecastRun.objects.latest_done()
     if run is None:
         return Portfolio([])
-    targets = {row.item_id: row for row in StockTarget.objects.filter(run=run)}
+    targets = {row.item_id: row for row in wanted.targets(run)}
     known = {
-        row.item_id: row for row in ItemForecast.objects.filter(run=run, item__in=targets).defer("weeks")
+        row.item_id: row
+        for row in ItemForecast.objects.filter(run=run, item__in=targets).defer("weeks", "daily_means")
     }
-    proposed = _proposals()
+    proposed, judged = _proposals(), _judged(targets)
     found = wanted.of(Item.objects.filter(pk__in=targets)).with_stock(today).select_related("site")
     items: list[Any] = list(found.order_by("pk"))
     ahead = look_ahead(run, items, at=at, today=today)
@@ -220,6 +269,8 @@ def portfolio(wanted: Wanted, *, at: datetime, today: date, months: int = MONTHS
                 month=ahead.demand_within(item.pk, MONTH_DAYS),
                 beyond=max(float(item.on_hand) - ahead.demand_within(item.pk, months * MONTH_DAYS), 0.0),
                 expires=lost.get(item.pk, 0.0),
+                added=judged[item.pk].added if item.pk in judged else None,
+                bias=judged[item.pk].final_bias if item.pk in judged else None,
                 later=float(ahead.with_proposals[place, -1]),
                 bound=max(
                     float(item.on_hand - item.usable + item.reserved - Decimal(ahead.judged[place])), 0.0
@@ -251,6 +302,13 @@ def _proposals() -> dict[int, tuple[int, date | None]]:
     rows = Replenishment.objects.proposed().order_by().values_list("item")
     counted = rows.annotate(count=Count("pk"), first=Min("stockout_date"))
     return {item: (count, first) for item, count, first in counted}
+
+
+def _judged(items: Iterable[int]) -> dict[int, ForecastAccuracy]:
+    """How good the numbers of each item were in the weeks right ahead."""
+    rows = ForecastAccuracy.objects.of_items().filter(item__in=list(items))
+    # The nearest horizon is written last, and stands.
+    return {row.item_id: row for row in rows.order_by("-first_week", "pk")}
 
 
 def _number(value: float) -> float | None:

@@ -37,6 +37,51 @@ def cockpit_sheets(found: Cockpit) -> list[Sheet]:
                 for r in drawn["overrides"]
             ],
         ),
+        Sheet(
+            "Events",
+            ["Event", "Kind", "Status", "Of", "First day", "Last day", "Effect", "Learnt from"],
+            [
+                [
+                    r["name"],
+                    r["kind"],
+                    r["status"],
+                    r["scope"],
+                    _day(r["first_date"]),
+                    _day(r["last_date"]) if r["last_date"] else None,
+                    r["factor"],
+                    "yes" if r["is_learnt"] else "no",
+                ]
+                for r in drawn["events"]
+            ],
+        ),
+        Sheet(
+            "Value added",
+            [
+                "Weeks ahead",
+                "Whose",
+                "Weeks",
+                "Naive",
+                "Statistics",
+                "Overrides",
+                "Agreed",
+                "Counted",
+                "Added",
+            ],
+            [
+                [
+                    r.horizon,
+                    str(r.owner) if r.owner else "all",
+                    r.weeks,
+                    r.naive_error,
+                    r.error,
+                    r.override_error,
+                    r.consensus_error,
+                    r.final_error,
+                    r.added,
+                ]
+                for r in found.accuracies
+            ],
+        ),
         Sheet("Methods", ["Method", "Error in back-test"], [[row.method, row.error] for row in found.errors]),
         Sheet(
             "Lots",
@@ -159,6 +204,8 @@ def portfolio_sheet(rows: Iterable[Holding], *, months: int) -> Sheet:
         "Volume m3",
         "Method",
         "Forecast error",
+        "People added %",
+        "Bias %",
     ]
     return Sheet("Portfolio", headings, [_holding(row) for row in rows])
 
@@ -190,6 +237,8 @@ def _holding(row: Holding) -> list[Any]:
         round(row.volume_m3, 2),
         row.method,
         None if row.error is None else round(row.error, 3),
+        None if row.added_percent is None else round(row.added_percent, 2),
+        None if row.bias_percent is None else round(row.bias_percent, 2),
     ]
 
 

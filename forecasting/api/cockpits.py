@@ -21,6 +21,7 @@ class NarrowedInput(serializers.Serializer[Any]):
     site = serializers.CharField(default="", allow_blank=True)
     family = serializers.CharField(default="", allow_blank=True)
     term = serializers.CharField(default="", allow_blank=True)
+    standing = serializers.CharField(default="", allow_blank=True, max_length=2)
     order = serializers.ChoiceField(choices=list(ORDERS), default="risk")
     months = serializers.IntegerField(default=MONTHS_OF_COVER, min_value=1, max_value=60)
 
@@ -54,6 +55,11 @@ class HoldingOutput(serializers.Serializer[Any]):
     capital_later = Number(help_text="At the end of the horizon, if the proposals are taken")
     capital_at_target = Number()
     volume_m3 = Number()
+    added = Number(
+        allow_null=True,
+        help_text="What people took off the forecast error, in parts of demand; below zero: worse",
+    )
+    bias = Number(allow_null=True, help_text="Of the numbers that counted; above zero too much was forecast")
     method = serializers.CharField()
     error = Number(allow_null=True)
 
@@ -62,6 +68,7 @@ _NARROWED = [
     OpenApiParameter("site", str, description="Code of the site"),
     OpenApiParameter("family", str),
     OpenApiParameter("term", str, description="A part of number, description or family"),
+    OpenApiParameter("standing", str, description="A class: A, BX, Z"),
     OpenApiParameter("order", str, enum=list(ORDERS)),
     OpenApiParameter(
         "months", int, description=f"Stock beyond so many months of demand lies too long; {MONTHS_OF_COVER}"
@@ -81,7 +88,7 @@ class CockpitViewSet(viewsets.GenericViewSet[Item]):
         given = NarrowedInput(data=request.query_params)
         given.is_valid(raise_exception=True)
         asked = given.validated_data
-        wanted = Wanted(asked["site"], asked["family"], asked["term"])
+        wanted = Wanted(asked["site"], asked["family"], asked["term"], asked["standing"])
         found = portfolio(wanted, at=timezone.now(), today=timezone.localdate(), months=asked["months"])
         rows = self.paginate_queryset(found.in_order(asked["order"]))
         return self.get_paginated_response(HoldingOutput(rows, many=True).data)

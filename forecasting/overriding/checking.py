@@ -153,12 +153,8 @@ def _is_same(edit: Edit, cell: Cell) -> bool:
 
 
 def _fault(edit: Edit, item: Item, cell: Cell, *, moved: bool) -> str:
-    if cell.crossing is not None:
-        other = cell.crossing
-        return (
-            f"{other.owner} has overridden {other.first_date} to {other.last_date} of {item} ({other.reason}): "
-            "end that on the item's page first."
-        )
+    if cell.locked:
+        return f"{item} in {cell.bucket.name}: {cell.locked}"
     if edit.quantity is not None:
         try:
             check_quantity(item, edit.quantity, allow_zero=True)

@@ -7,9 +7,12 @@ from datetime import date, timedelta
 from itertools import accumulate
 from typing import Any
 
-from forecasting.models import Forecast, ForecastRun, Override
+from forecasting.models import Consensus, ForecastRun, Freeze, ItemForecast, Override
 from forecasting.overriding.buckets import Bucket, Grain, buckets
 from inventory.models import Item
+from inventory.quantities import plain
+
+Lock = tuple[date, date, str]
 
 
 @dataclass(frozen=True)
@@ -17,13 +20,14 @@ class Cell:
     """One item in one week or month, in its unit.
 
     `forecast` is the statistical number, None where the days are not all forecast; `override` the one that holds just these days;
-    `crossing` one that holds some of them and others too, so that the cell cannot be written here.
+    `locked` says why the cell cannot be written here: an override that holds some of its days and others too, a number that was agreed,
+    a freeze; and what to do. Empty: it can.
     """
 
     bucket: Bucket
     forecast: float | None
     override: Override | None
-    crossing: Override | None
+    locked: str
 
 
 @dataclass(frozen=True)
@@ -73,36 +77,69 @@ def table(items: Iterable[Item], grain: Grain, *, today: date) -> Table:
     rows = Override.objects.filter(item__in=wanted, is_active=True, last_date__gte=columns[0].first)
     for override in rows.select_related("owner").order_by("first_date", "pk"):
         overrides[override.item_id].append(override)
+    locks = _locks([item.pk for item in wanted], columns[0].first)
     return Table(
         grain,
         run,
         columns,
         [
-            Row(item, [_cell(bucket, run, sums.get(item.pk), overrides[item.pk]) for bucket in columns])
+            Row(
+                item,
+                [
+                    _cell(bucket, run, sums.get(item.pk), overrides[item.pk], locks.get(item.pk, ()))
+                    for bucket in columns
+                ],
+            )
             for item in wanted
         ],
     )
 
 
 def _cell(
-    bucket: Bucket, run: ForecastRun, sums: Sequence[float] | None, overrides: Iterable[Override]
+    bucket: Bucket,
+    run: ForecastRun,
+    sums: Sequence[float] | None,
+    overrides: Iterable[Override],
+    locks: Iterable[Lock],
 ) -> Cell:
-    override = crossing = None
+    override, locked = None, ""
     for each in overrides:
         if (each.first_date, each.last_date) == (bucket.first, bucket.last):
             override = each
         elif each.first_date <= bucket.last and each.last_date >= bucket.first:
-            crossing = each
+            locked = (
+                f"{each.owner} has overridden {each.first_date} to {each.last_date} ({each.reason}): "
+                "end that on the item's page first."
+            )
+    for first_date, last_date, why in locks:
+        if first_date <= bucket.last and last_date >= bucket.first:
+            locked = why
     first = (bucket.first - run.as_of).days
     known = sums is not None and first >= 0 and first + bucket.days < len(sums)
     forecast = sums[first + bucket.days] - sums[first] if known and sums is not None else None
-    return Cell(bucket, None if forecast is None else round(forecast, 3), override, crossing)
+    return Cell(bucket, None if forecast is None else round(forecast, 3), override, locked)
+
+
+def _locks(items: Sequence[int], first: date) -> dict[int, list[Lock]]:
+    """By item the days that were agreed or frozen."""
+    found: dict[int, list[Lock]] = defaultdict(list)
+    for agreed in Consensus.objects.filter(item__in=items, is_active=True, last_date__gte=first):
+        why = (
+            f"{plain(agreed.quantity)} was agreed for {agreed.first_date} to {agreed.last_date} ({agreed.reason}): "
+            "agree anew, or end that agreement first."
+        )
+        found[agreed.item_id].append((agreed.first_date, agreed.last_date, why))
+    frozen = Freeze.objects.filter(item__in=items, is_active=True, last_date__gte=first)
+    for freeze in frozen.select_related("frozen_by"):
+        why = (
+            f"{freeze.frozen_by} has frozen {freeze.first_date} to {freeze.last_date} ({freeze.reason}): "
+            "have the freeze lifted first."
+        )
+        found[freeze.item_id].append((freeze.first_date, freeze.last_date, why))
+    return found
 
 
 def _sums(run: ForecastRun, items: Sequence[int]) -> dict[int, list[float]]:
     """By item the forecast of the first so many days, from 0 days on."""
-    means: dict[int, list[float]] = defaultdict(list)
-    rows = Forecast.objects.filter(run=run, item__in=items).order_by("item", "date")
-    for item, mean in rows.values_list("item", "mean"):
-        means[item].append(mean)
-    return {item: [0.0, *accumulate(values)] for item, values in means.items()}
+    rows = ItemForecast.objects.filter(run=run, item__in=items).values_list("item", "daily_means")
+    return {item: [0.0, *accumulate(means)] for item, means in rows}

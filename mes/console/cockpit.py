@@ -1,14 +1,17 @@
 """The cockpit: everything about one item on one page, with what is decided there."""
 
+from decimal import Decimal, InvalidOperation
 from typing import Any, cast
 
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
 from forecasting import services
 from forecasting.cockpit import Cockpit, cockpit
-from forecasting.models import Override
+from forecasting.models import DemandEvent, ForecastAccuracy, Override, StockPolicy
+from forecasting.policies import policies_of
 from forecasting.workbooks import cockpit_sheets
 from inventory.models import Item, Lot
 from mes.console.levels import LOT
@@ -33,6 +36,8 @@ def item(request: HttpRequest, item_id: int) -> HttpResponse:
         charts=True,
         may_decide=request.user.has_perm("forecasting.change_replenishment"),
         may_change_orders=request.user.has_perm("forecasting.change_exceptionmessage"),
+        may_add_events=request.user.has_perm("forecasting.add_demandevent"),
+        event_kinds=DemandEvent.Kind.choices,
         may_override=request.user.has_perm(ADD_OVERRIDE),
         may_set_policy=request.user.has_perm("forecasting.change_stockpolicy"),
         **_context(found),
@@ -54,12 +59,40 @@ def _context(found: Cockpit) -> dict[str, Any]:
         "unit": found.item.unit,
         "item_page": address_of(found.item),
         "drawn": found.as_json(),
+        "events": [_event(row) for row in found.chart["events"]],
+        "events_waiting": sum(row["status"] == "proposed" for row in found.chart["events"]),
+        "value_added": [_compared(row) for row in found.accuracies],
+        "policy_percent": 100 * found.policy.service_level,
+        "curve_steps": len(found.curve["points"]) if found.curve else 0,
         "messages_told": [(row, address_of(row.subject)) for row in found.messages],
         "proposals_now": found.proposals[:PROPOSALS_SHOWN],
         "proposals_later": found.proposals[PROPOSALS_SHOWN:],
         "last_due": max((row.due_date for row in found.proposals), default=None),
         "lots": [(row, address_of(row.lot), LOT[Lot.Status(row.lot.status)]) for row in found.lots],
         "batches": [(row, address_of(row.batch), _verdict(row)) for row in found.batches],
+    }
+
+
+def _event(row: dict[str, Any]) -> dict[str, Any]:
+    return row | {"kind_word": DemandEvent.Kind(row["kind"]).label}
+
+
+def _compared(row: ForecastAccuracy) -> dict[str, Any]:
+    """Errors in per cent of demand."""
+    shares = (
+        row.naive_error,
+        row.error,
+        row.override_error,
+        row.consensus_error,
+        row.final_error,
+        row.final_bias,
+    )
+    return {
+        "horizon": row.horizon,
+        "owner": row.owner,
+        "weeks": row.weeks,
+        "shares": [None if share is None else 100 * share for share in shares],
+        "added": None if row.added is None else 100 * row.added,
     }
 
 
@@ -72,9 +105,42 @@ def _verdict(row: Any) -> tuple[str, str]:
     return ("done", f"{row.passed} passed") if row.passed else ("planned", "none yet")
 
 
+@deed("forecasting.change_stockpolicy")
+def aim_for(request: HttpRequest, item_id: int) -> str:
+    """Give an item a policy of its own with another service level; the rest of it stays as what it is kept by now."""
+    found = get_object_or_404(Item, pk=item_id)
+    own = policies_of([found])[found.pk]
+    if own.item_id is None:
+        own = StockPolicy(item=found, unmet=own.unmet, review_days=own.review_days, cover_days=own.cover_days)
+    try:
+        own.service_level = Decimal(request.POST.get("service_level", ""))
+    except InvalidOperation:
+        raise ValidationError("Choose a service level between 0 and 1.") from None
+    own.measure = StockPolicy.Measure.FILL_RATE  # the curve is of that
+    own.full_clean()
+    own.save()
+    return f"{own} from the next run on. Its targets and proposals follow then."
+
+
 @deed("forecasting.change_override")
 def end_override(request: HttpRequest, pk: int) -> str:
     """Let the statistics count again."""
     found = get_object_or_404(Override.objects.select_related("item", "owner"), pk=pk)
     services.end_override(found, by=cast("User", request.user), at=timezone.now())
     return f"{found.owner}'s number for {found.first_date} to {found.last_date} is ended; the forecast counts again."
+
+
+@deed("forecasting.change_demandevent")
+def confirm_event(request: HttpRequest, pk: int) -> str:
+    """It happened: forecasts go by it."""
+    event = get_object_or_404(DemandEvent.objects.select_related("item", "site"), pk=pk)
+    services.confirm_event(event, by=cast("User", request.user), at=timezone.now())
+    return f"{event} is confirmed; forecasts go by it from the next run on."
+
+
+@deed("forecasting.change_demandevent")
+def dismiss_event(request: HttpRequest, pk: int) -> str:
+    event = get_object_or_404(DemandEvent.objects.select_related("item", "site"), pk=pk)
+    reason = request.POST.get("reason", "")
+    services.dismiss_event(event, reason=reason, by=cast("User", request.user), at=timezone.now())
+    return f"{event} is dismissed, and not proposed again."

@@ -10,6 +10,7 @@ from django.utils import timezone
 from forecasting.models import ForecastRun
 from forecasting.portfolio import MONTHS_OF_COVER, ORDERS, Portfolio, Wanted, portfolio, totals
 from forecasting.room import weeks_ahead
+from forecasting.what_if import newest_targets, service_curve_of
 from forecasting.workbooks import portfolio_sheet
 from inventory.models import Item, Site
 from mes.console import runs as health
@@ -19,6 +20,7 @@ from mes.core.sheets import download
 ITEMS_PER_PAGE = 40
 VIEW = "forecasting.view_forecast"
 MONTHS: Final = (3, 6, 9, 12)
+CLASSES: Final = (*"ABC", *"XYZ", *(value + error for value in "ABC" for error in "XYZ"))
 # View: what it is called, its order unless another is asked for, and its columns: key of the order, heading, whether a number.
 VIEWS: Final[dict[str, tuple[str, str, tuple[tuple[str, str, bool], ...]]]] = {
     "risk": (
@@ -62,11 +64,13 @@ VIEWS: Final[dict[str, tuple[str, str, tuple[tuple[str, str, bool], ...]]]] = {
     ),
     "forecast": (
         "Forecast",
-        "error",
+        "added",
         (
             ("risk", "State", False),
             ("item", "Item", False),
             ("stock", "Free stock", False),
+            ("added", "People added", True),
+            ("bias", "Bias", True),
             ("error", "Error in back-test", True),
             ("chance", "Chance to run out", True),
             ("capital", "Capital", True),
@@ -84,7 +88,13 @@ class Asked:
         self.order = given.get("order", "") if given.get("order", "") in ORDERS else VIEWS[self.view][1]
         months = given.get("months", "")
         self.months = int(months) if months in map(str, MONTHS) else MONTHS_OF_COVER
-        self.wanted = Wanted(given.get("site", ""), given.get("family", ""), given.get("term", "").strip())
+        standing = given.get("class", "")
+        self.wanted = Wanted(
+            given.get("site", ""),
+            given.get("family", ""),
+            given.get("term", "").strip(),
+            standing if standing in CLASSES else "",
+        )
 
     @property
     def is_narrowed(self) -> bool:
@@ -99,6 +109,7 @@ class Asked:
             "site": self.wanted.site,
             "family": self.wanted.family,
             "term": self.wanted.term,
+            "class": self.wanted.standing,
         }
         return "?" + urlencode({name: value for name, value in (given | changed).items() if value})
 
@@ -113,6 +124,7 @@ def portfolio_page(request: HttpRequest) -> HttpResponse:
     found = asked.found()
     run = ForecastRun.objects.order_by("-started_at", "-pk").first()
     weeks = weeks_ahead(found.holdings, found.ahead) if found.ahead is not None and found.holdings else None
+    curve = _curve(found) if asked.view == "money" else None
     rows = Paginator(found.in_order(asked.order), ITEMS_PER_PAGE).get_page(request.GET.get("page"))
     return draw(
         request,
@@ -133,6 +145,9 @@ def portfolio_page(request: HttpRequest) -> HttpResponse:
         after=asked.address(page=rows.next_page_number()) if rows.has_next() else "",
         export=asked.address(),
         months=MONTHS,
+        classes=CLASSES,
+        curve=curve,
+        now_percent=100 * curve["now"]["service"] if curve else None,
         sites=Site.objects.order_by("code"),
         families=Item.objects.exclude(family="")
         .order_by("family")
@@ -143,6 +158,11 @@ def portfolio_page(request: HttpRequest) -> HttpResponse:
         is_running=run is not None and run.status == ForecastRun.Status.RUNNING,
         may_forecast=request.user.has_perm("forecasting.add_forecastrun"),
     )
+
+
+def _curve(found: Portfolio) -> dict[str, Any] | None:
+    """Service against capital of all wanted items together."""
+    return service_curve_of(newest_targets().filter(item__in=[row.item.pk for row in found.holdings]))
 
 
 @page(VIEW)

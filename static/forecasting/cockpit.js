@@ -44,30 +44,45 @@
     if (!asked && !ahead) { return ""; }
     const lines = [`<b>${named((asked ?? ahead).date)}</b>`];
     const unit = escape(data.item.uom);
-    if (asked) { lines.push(`asked for ${number(asked.quantity)} ${unit}${ahead ? " until now" : ""}`); }
+    if (asked) { lines.push(`asked for ${number(asked.quantity)} ${unit}${ahead ? " so far" : ""}`); }
     if (ahead) {
       const partly = grain === "months" && ahead.days < 28 ? ` (${ahead.days} days of it)` : "";
       lines.push(`forecast ${number(ahead.mean)} ${unit}${partly}`, `one in two: ${number(ahead.q["0.25"])} to ${number(ahead.q["0.75"])}`, `nine in ten: ${number(ahead.q["0.05"])} to ${number(ahead.q["0.95"])}`);
       if (Math.abs(ahead.planned - ahead.mean) > 0.05) { lines.push(`planned ${number(ahead.planned)}, with people's numbers`); }
     }
+    const said = { consensus: "agreed", frozen: "frozen", sensed: "adjusted to what was asked for lately" };
+    const length = grain === "days" ? 0 : grain === "weeks" ? 6 * DAY : 30 * DAY;
+    const touches = (row) => new Date(row.first_date).getTime() <= at + length && (row.last_date === null || new Date(row.last_date).getTime() >= at);
+    for (const row of data.events.filter(touches)) { lines.push(`<b>${escape(row.name)}</b>${row.factor === null ? "" : ` × ${number(row.factor)}`}${row.status === "proposed" ? " (to be confirmed)" : ""}`); }
+    for (const row of data.said.filter(touches)) { lines.push(`${said[row.what]}: ${row.quantity === null ? "" : `${number(row.quantity)} for ${day(row.first_date)} to ${day(row.last_date)}, `}${escape(row.reason)}`); }
     for (const row of data.overrides) {
       const first = new Date(row.first_date).getTime(), last = new Date(row.last_date).getTime();
-      const length = grain === "days" ? 0 : grain === "weeks" ? 6 * DAY : 30 * DAY;
       if (first <= at + length && last >= at) { lines.push(`${escape(row.owner)}: ${number(row.quantity)} for ${day(row.first_date)} to ${day(row.last_date)}, ${escape(row.reason)}`); }
     }
     return lines.join("<br>");
   }
 
   function demand() {
-    const { past, coming } = bucketOf();
+    const { past, coming: all } = bucketOf();
+    // Of months only whole ones are drawn: the first and the last hold some of their days.
+    const coming = grain === "months" && all.some((row) => row.days >= 28) ? all.filter((row) => row.days >= 28) : all;
     const { time, value, legend, card } = axes();
     const primary = css("--color-primary-500");
     const isChanged = coming.some((row) => Math.abs(row.planned - row.mean) > 0.05);
     const begin = new Date(data.as_of).getTime();
-    const stretches = data.overrides.map((row) => [{ xAxis: row.first_date, itemStyle: { color: css("--mes-held"), opacity: 0.1 } }, { xAxis: new Date(new Date(row.last_date).getTime() + DAY).toISOString().slice(0, 10) }]);
+    const after = (text) => new Date(new Date(text).getTime() + DAY).toISOString().slice(0, 10);
+    const stretch = (row, color, name = "") => [{ xAxis: row.first_date, name, itemStyle: { color: css(color), opacity: 0.12 }, label: { show: name !== "", position: "insideTop", color: css(color), fontSize: 10, width: 110, overflow: "truncate" } }, { xAxis: after(row.last_date) }];
+    const colours = { consensus: "--mes-done", frozen: "--mes-running", sensed: "--mes-risk" };
+    const stretches = [
+      ...data.overrides.map((row) => stretch(row, "--mes-held")),
+      ...data.said.map((row) => stretch(row, colours[row.what])),
+      ...data.events.filter((row) => row.last_date !== null).map((row) => stretch(row, "--mes-risk", row.name)),
+    ];
+    const turns = data.events.filter((row) => row.last_date === null).map((row) => ({ xAxis: row.first_date, lineStyle: { color: css("--mes-risk"), type: "dashed" }, label: { formatter: () => row.name, color: css("--mes-risk"), fontSize: 10 } }));
+    const now = nowLine(data.as_of);
     return {
       grid: { left: 8, right: 12, top: 34, bottom: 44, containLabel: true },
-      legend: { ...legend, data: ["Asked for", "Forecast", ...(isChanged ? ["Planned, with overrides"] : []), "One in two", "Nine in ten"] },
+      legend: { ...legend, data: ["Asked for", "Forecast", ...(isChanged ? ["Planned, with people's numbers"] : []), "One in two", "Nine in ten"] },
       xAxis: time, yAxis: value,
       dataZoom: [{ type: "slider", bottom: 6, height: 16, showDetail: false, startValue: begin - BEHIND[grain] * DAY, endValue: begin + AHEAD[grain] * DAY }, { type: "inside", zoomOnMouseWheel: "ctrl", moveOnMouseMove: false }],
       tooltip: { ...card, formatter: demandCard },
@@ -77,8 +92,8 @@
         ...(coming.length ? band("Nine in ten", coming, (p) => p.q["0.05"], (p) => p.q["0.95"], primary, 0.16) : []),
         ...(coming.length ? band("One in two", coming, (p) => p.q["0.25"], (p) => p.q["0.75"], primary, 0.28) : []),
         { name: "Asked for", type: "bar", data: past.map((row) => [row.date, row.quantity]), itemStyle: { color: css("--mes-planned"), opacity: 0.75 }, barMaxWidth: grain === "months" ? 26 : 12, z: 2 },
-        { name: "Forecast", type: "line", symbol: grain === "months" ? "circle" : "none", symbolSize: 5, data: coming.map((row) => [row.date, row.mean]), lineStyle: { width: 2.2, color: css("--color-primary-600") }, itemStyle: { color: css("--color-primary-600") }, z: 3, markLine: nowLine(data.as_of), markArea: { silent: true, data: stretches } },
-        ...(isChanged ? [{ name: "Planned, with overrides", type: "line", symbol: "none", data: coming.map((row) => [row.date, row.planned]), lineStyle: { width: 2, type: "dashed", color: css("--mes-held") }, itemStyle: { color: css("--mes-held") }, z: 4 }] : []),
+        { name: "Forecast", type: "line", symbol: grain === "months" ? "circle" : "none", symbolSize: 5, data: coming.map((row) => [row.date, row.mean]), lineStyle: { width: 2.2, color: css("--color-primary-600") }, itemStyle: { color: css("--color-primary-600") }, z: 3, markLine: { ...now, data: [...now.data, ...turns] }, markArea: { silent: true, data: stretches } },
+        ...(isChanged ? [{ name: "Planned, with people's numbers", type: "line", symbol: "none", data: coming.map((row) => [row.date, row.planned]), lineStyle: { width: 2, type: "dashed", color: css("--mes-held") }, itemStyle: { color: css("--mes-held") }, z: 4 }] : []),
       ],
     };
   }
@@ -132,71 +147,133 @@
     };
   }
 
-  // --- overriding what is dragged over -----------------------------------------------------------------------------
-  const dialog = document.getElementById("override-dialog");
+  // --- service against capital --------------------------------------------------------------------------------------
+  const points = data.service_curve ? [...data.service_curve.points, data.service_curve.now].sort((one, other) => one.service - other.service) : [];
+  let chosen = points.indexOf(data.service_curve?.now);
 
-  // The days of the buckets that the stretch touches, from today's forecast on; null where none is forecast.
+  function curve() {
+    const { value, card } = axes();
+    const own = css("--color-primary-600"), aim = css("--mes-held"), now = data.service_curve.now;
+    const soft = css("--mes-soft");
+    return {
+      grid: { left: 8, right: 20, top: 14, bottom: 26, containLabel: true },
+      xAxis: { type: "value", scale: true, name: "capital", nameLocation: "middle", nameGap: 22, nameTextStyle: { color: soft, fontSize: 11 }, axisLabel: { color: soft, formatter: (money) => number(money) }, splitLine: { show: false }, axisLine: { lineStyle: { color: css("--mes-line") } } },
+      yAxis: { ...value, scale: true, max: 1, axisLabel: { ...value.axisLabel, formatter: (share) => percent(share) } },
+      tooltip: { ...card, trigger: "item", formatter: (point) => toldOf(points[point.dataIndex] ?? now) },
+      series: [
+        { type: "line", data: points.map((point) => [point.capital, point.service]), symbolSize: 7, lineStyle: { width: 2, color: own }, itemStyle: { color: own }, cursor: "pointer" },
+        { type: "scatter", data: [[now.capital, now.service]], symbolSize: 12, symbol: "diamond", itemStyle: { color: css("--mes-done") }, label: { show: true, position: "right", formatter: "now", color: css("--mes-done"), fontSize: 11 }, silent: true, z: 4 },
+        { type: "scatter", data: [[points[chosen].capital, points[chosen].service]], symbolSize: 15, symbol: "circle", itemStyle: { color: "transparent", borderColor: aim, borderWidth: 2.5 }, silent: true, z: 5 },
+      ],
+    };
+  }
+
+  function toldOf(point) {
+    const more = point.capital - data.service_curve.now.capital;
+    const against = point === data.service_curve.now ? "" : ` (${more >= 0 ? "+" : "−"}${number(Math.abs(more))} against now)`;
+    return `${percent(point.service)} of demand met from stock takes ${number(point.capital)} of capital${against}: ${number(point.stock)} ${escape(data.item.uom)} on average, safety stock ${number(point.safety_stock)}, order up to ${number(point.order_up_to)}. Holding costs ${number(point.holding_cost)} a year; demand worth ${number(point.missed_value)} a year is missed.`;
+  }
+
+  const policyForm = document.getElementById("policy-form");
+  if (policyForm) {
+    const slider = document.getElementById("service");
+    const button = policyForm.querySelector("button");
+    let drawnCurve = null;
+    const choose = (place) => {
+      chosen = place;
+      slider.value = String(place);
+      document.getElementById("service-told").textContent = toldOf(points[place]).replace(/&#39;/g, "'");
+      policyForm.elements.service_level.value = points[place].service.toFixed(4);
+      if (button) {
+        button.disabled = points[place] === data.service_curve.now;
+        button.textContent = button.disabled ? "As it is now" : `Aim for ${percent(points[place].service)}`;
+      }
+      drawnCurve?.current().setOption({ series: [{}, {}, { data: [[points[place].capital, points[place].service]] }] });
+    };
+    slider.max = String(points.length - 1);
+    drawnCurve = chart(document.getElementById("curve-chart"), curve, (made) => made.on("click", (event) => { if (event.seriesIndex === 0) { choose(event.dataIndex); } }));
+    slider.addEventListener("input", () => choose(Number(slider.value)));
+    choose(chosen);
+  }
+
+  // --- what is dragged over: an override or an event ---------------------------------------------------------------
+  const dialogs = { override: document.getElementById("override-dialog"), event: document.getElementById("event-dialog") };
+  let wanted = "override";
+
+  // The days of the buckets of which the stretch holds the middle: of an override those that are forecast, of an event any.
   function stretchOf([from, to]) {
-    const touched = data.forecast.days.filter((row) => {
-      const bucket = grain === "days" ? row.date : bucketOf().coming.findLast((each) => each.date <= row.date)?.date ?? row.date;
-      const starts = new Date(bucket).getTime();
-      const length = grain === "days" ? DAY : grain === "weeks" ? 7 * DAY : 30 * DAY;
-      return starts + length / 2 >= from && starts + length / 2 <= to;
-    });
-    return touched.length ? [touched[0].date, touched[touched.length - 1].date] : null;
+    const { past, coming } = bucketOf();
+    const end = (rows, place) => (grain === "days" ? rows[place].date : rows[place + 1] ? iso(new Date(rows[place + 1].date).getTime() - DAY) : iso(new Date(rows[place].date).getTime() + (grain === "weeks" ? 6 : 29) * DAY));
+    const all = [...past, ...coming].sort((one, other) => (one.date < other.date ? -1 : 1)).filter((row, place, rows) => row.date !== rows[place - 1]?.date);
+    const middle = { days: DAY / 2, weeks: 3.5 * DAY, months: 15 * DAY }[grain];
+    const touched = all.map((row, place) => [row.date, end(all, place)]).filter(([first]) => { const at = new Date(first).getTime() + middle; return at >= from && at <= to; });
+    if (!touched.length) { return null; }
+    const [first, last] = [touched[0][0], touched[touched.length - 1][1]];
+    if (wanted === "event") { return [first, last]; }
+    const days = data.forecast.days.filter((row) => row.date >= first && row.date <= last);
+    return days.length ? [days[0].date, days[days.length - 1].date] : null;
   }
-
-  function meanBetween(first, last) {
-    return data.forecast.days.filter((row) => row.date >= first && row.date <= last).reduce((sum, row) => sum + row.mean, 0);
-  }
-
-  function openDialog(first, last) {
-    const form = dialog.querySelector("form");
-    form.first_date.value = first;
-    form.last_date.value = last;
-    document.getElementById("override-refusal").hidden = true;
-    tellForecast();
-    form.quantity.value = "";
-    dialog.showModal();
-    form.quantity.focus();
-  }
+  const iso = (moment) => new Date(moment).toISOString().slice(0, 10);
+  const meanBetween = (first, last) => data.forecast.days.filter((row) => row.date >= first && row.date <= last).reduce((sum, row) => sum + row.mean, 0);
 
   function tellForecast() {
-    const form = dialog.querySelector("form");
+    const form = dialogs.override.querySelector("form");
     const mean = meanBetween(form.first_date.value, form.last_date.value);
     document.getElementById("override-told").textContent = `The forecast for these days is ${number(mean)} ${data.item.uom}. Your number takes its place; the days share it as they share the forecast.`;
   }
 
+  function openDialog(first, last) {
+    const form = dialogs[wanted].querySelector("form");
+    form.reset();
+    form.first_date.value = first;
+    form.last_date.value = last;
+    form.querySelector("[data-refusal]").hidden = true;
+    if (wanted === "override") { tellForecast(); }
+    dialogs[wanted].showModal();
+    (wanted === "override" ? form.quantity : form.elements.name).focus();
+  }
+
+  function bodyOf(form) {
+    const days = { first_date: form.first_date.value, last_date: form.last_date.value || null };
+    if (wanted === "override") { return ["forecast-overrides", { item: data.item.id, ...days, quantity: form.quantity.value, reason: form.reason.value }]; }
+    const scope = { item: { item: data.item.id }, family: { family: data.item.family, site: data.item.site }, site: { site: data.item.site } }[form.scope.value];
+    const goesOn = ["price", "launch", "end_of_life"].includes(form.kind.value);
+    return ["demand-events", { ...scope, ...days, ...(goesOn ? { last_date: null } : {}), kind: form.kind.value, name: form.elements.name.value, factor: form.factor.value || null }];
+  }
+
   async function save(form) {
-    const body = { item: data.item.id, first_date: form.first_date.value, last_date: form.last_date.value, quantity: form.quantity.value, reason: form.reason.value };
-    const answer = await fetch("/api/v1/forecast-overrides/", { method: "POST", headers: { Accept: "application/json", "Content-Type": "application/json", "X-CSRFToken": document.querySelector("[name=csrfmiddlewaretoken]")?.value ?? "" }, body: JSON.stringify(body) });
+    const [place, body] = bodyOf(form);
+    const answer = await fetch(`/api/v1/${place}/`, { method: "POST", headers: { Accept: "application/json", "Content-Type": "application/json", "X-CSRFToken": document.querySelector("[name=csrfmiddlewaretoken]")?.value ?? "" }, body: JSON.stringify(body) });
     if (answer.ok) { window.location.reload(); return; }
     const problem = await answer.json().catch(() => ({}));
-    const refusal = document.getElementById("override-refusal");
+    const refusal = form.querySelector("[data-refusal]");
     refusal.textContent = [problem.errors?.map((error) => error.detail).join(" ") || problem.detail || "It could not be saved.", problem.remedy].filter(Boolean).join(" ");
     refusal.hidden = false;
   }
 
-  if (dialog) {
+  for (const dialog of Object.values(dialogs).filter(Boolean)) {
     const form = dialog.querySelector("form");
     form.addEventListener("submit", (event) => {
       if (event.submitter?.value !== "save") { return; }
       event.preventDefault();
       save(form);
     });
-    form.first_date.addEventListener("change", tellForecast);
-    form.last_date.addEventListener("change", tellForecast);
+  }
+  if (dialogs.override) {
+    for (const field of ["first_date", "last_date"]) { dialogs.override.querySelector("form").elements[field].addEventListener("change", tellForecast); }
   }
 
   // --- the page ----------------------------------------------------------------------------------------------------
   const first = document.getElementById("demand-chart");
-  const range = document.getElementById("select-range");
+  const ranges = [...document.querySelectorAll("[data-range]")];
   let drawn = null;
 
-  function setRange(on) {
-    range?.setAttribute("aria-pressed", String(on));
-    drawn?.current().dispatchAction({ type: "takeGlobalCursor", key: "brush", brushOption: on ? { brushType: "lineX", brushMode: "single" } : { brushType: false } });
-    if (!on) { drawn?.current().dispatchAction({ type: "brush", areas: [] }); }
+  // `what` is override or event; null ends it.
+  function setRange(what) {
+    wanted = what ?? wanted;
+    ranges.forEach((button) => button.setAttribute("aria-pressed", String(button.dataset.range === what)));
+    drawn?.current().dispatchAction({ type: "takeGlobalCursor", key: "brush", brushOption: what ? { brushType: "lineX", brushMode: "single" } : { brushType: false } });
+    if (!what) { drawn?.current().dispatchAction({ type: "brush", areas: [] }); }
   }
 
   function showGrain(chosen) {
@@ -213,11 +290,11 @@
       const stretch = event.areas[0]?.coordRange;
       if (!stretch) { return; }
       const days = stretchOf(stretch) ?? [data.as_of, data.as_of];
-      setRange(false);
+      setRange(null);
       openDialog(...days);
     }));
     document.querySelectorAll("[data-grain]").forEach((button) => button.addEventListener("click", () => showGrain(button.dataset.grain)));
-    range?.addEventListener("click", () => setRange(range.getAttribute("aria-pressed") !== "true"));
+    ranges.forEach((button) => button.addEventListener("click", () => setRange(button.getAttribute("aria-pressed") === "true" ? null : button.dataset.range)));
     showGrain(grain);
   }
   const second = document.getElementById("projection-chart");

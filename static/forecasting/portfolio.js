@@ -22,6 +22,28 @@
     };
   }
 
+  const asked = document.getElementById("curve-chart");
+  if (asked) {
+    const curve = read("curve-data");
+    const percent = (share) => `${number(100 * share)} %`;
+    chart(asked, () => {
+      const soft = css("--mes-soft"), line = css("--mes-line");
+      const drawn = (name, points, color, type) => ({ name, type: "line", symbolSize: 6, data: points.map((point) => [point.capital, point.service]), lineStyle: { width: 2, type, color: css(color) }, itemStyle: { color: css(color) } });
+      return {
+        grid: { left: 8, right: 20, top: 34, bottom: 26, containLabel: true },
+        legend: { top: 0, left: 0, itemWidth: 14, itemHeight: 8, textStyle: { color: soft, fontSize: 11 } },
+        xAxis: { type: "value", scale: true, name: "capital", nameLocation: "middle", nameGap: 22, nameTextStyle: { color: soft, fontSize: 11 }, axisLabel: { color: soft, formatter: (money) => number(money) }, splitLine: { show: false }, axisLine: { lineStyle: { color: line } } },
+        yAxis: { type: "value", scale: true, max: 1, axisLabel: { color: soft, formatter: percent }, splitLine: { lineStyle: { color: line } } },
+        tooltip: { trigger: "item", confine: true, backgroundColor: css("--mes-surface"), borderColor: line, textStyle: { color: css("--mes-ink"), fontSize: 12 }, formatter: (point) => `${safe(point.seriesName)}: ${percent(point.value[1])} with ${number(point.value[0])}` },
+        series: [
+          drawn("Each alike", curve.points, "--mes-planned", "dashed"),
+          ...(curve.shared_points.length ? [drawn("At the same risk", curve.shared_points, "--mes-running", "solid")] : []),
+          { name: "Now", type: "scatter", symbol: "diamond", symbolSize: 13, data: [[curve.now.capital, curve.now.service]], itemStyle: { color: css("--mes-done") }, z: 4 },
+        ],
+      };
+    });
+  }
+
   chart(document.getElementById("room-chart"), () => {
     const series = [];
     data.warehouses.forEach((one, place) => {

@@ -8,7 +8,14 @@ from django.test import Client
 from django.utils.html import escape
 
 from forecasting import services
-from forecasting.models import ExceptionMessage, Replenishment
+from forecasting.models import (
+    DemandEvent,
+    ExceptionMessage,
+    ForecastAccuracy,
+    Replenishment,
+    StockPolicy,
+    StockTarget,
+)
 from inventory import services as inventory
 from inventory.models import ExpectedReceipt, Item
 from mes.core.models import User
@@ -91,6 +98,98 @@ def test_a_message_is_dismissed_with_a_reason_only(boss: Client, message: Except
 
     message.refresh_from_db()
     assert (message.status, message.decision_reason) == ("dismissed", "The supplier cannot")
+
+
+@pytest.fixture
+def unusual_day(item: Item) -> DemandEvent:
+    """A day on which far more was asked for, that nobody has explained yet."""
+    return DemandEvent.objects.create(
+        site=item.site,
+        item=item,
+        kind="outlier",
+        status="proposed",
+        name="Unusual day",
+        first_date=NOW.date() - timedelta(days=20),
+        last_date=NOW.date() - timedelta(days=20),
+        found_by="detection",
+        why="300 on a day like those with 10",
+        made_at=NOW,
+    )
+
+
+def test_an_unusual_day_is_confirmed_or_dismissed_where_it_is_seen(
+    boss: Client, item: Item, unusual_day: DemandEvent
+):
+    assert "1 to be confirmed" in page_of(boss, item)
+
+    boss.post(f"/console/events/{unusual_day.pk}/dismiss/", {"reason": "A typing mistake"})
+    unusual_day.refresh_from_db()
+    assert (unusual_day.status, unusual_day.decision_reason) == ("dismissed", "A typing mistake")
+    boss.post(f"/console/events/{unusual_day.pk}/confirm/")
+    unusual_day.refresh_from_db()
+    assert unusual_day.status == "confirmed"
+
+
+def test_whose_number_was_better_stands_on_the_page_and_in_the_portfolio(boss: Client, item: Item):
+    run = plan_stock(at=NOW)
+    ForecastAccuracy.objects.create(
+        item=item,
+        first_week=1,
+        last_week=1,
+        run=run,
+        measured_at=NOW,
+        weeks=8,
+        actual=700,
+        naive_error=0.4,
+        error=0.2,
+        bias=0.05,
+        override_error=0.35,
+        final_error=0.3,
+        final_bias=0.25,
+        added=-0.1,
+    )
+
+    assert "Whose number was better" in page_of(boss, item)
+    assert "-10.0 %" in page_of(boss, item)
+    (row,) = boss.get("/console/portfolio/?view=forecast").context["holdings"].object_list
+    assert (row.added, row.bias) == (-0.1, 0.25)
+
+
+def test_another_service_level_is_aimed_for_by_a_policy_of_its_own(boss: Client, item: Item):
+    StockPolicy.objects.create(abc="", xyz="", service_level="0.9", review_days=3)
+    plan_stock(at=NOW)
+    page = boss.get(f"/console/items/{item.pk}/")
+    points = page.context["drawn"]["service_curve"]["points"]
+    assert [point["capital"] for point in points] == sorted(point["capital"] for point in points)
+    assert not page.context["drawn"]["policy"]["is_own"]
+
+    boss.post(f"/console/items/{item.pk}/policy/", {"service_level": "0.9850"})
+
+    own = StockPolicy.objects.get(item=item)
+    assert (own.service_level, own.measure, own.review_days) == (Decimal("0.9850"), "fill_rate", 3)
+    boss.post(f"/console/items/{item.pk}/policy/", {"service_level": "0.97"})
+    assert StockPolicy.objects.get(item=item).service_level == Decimal("0.97")
+
+
+@pytest.mark.parametrize("level", ["", "much", "1.5", "0"])
+def test_a_service_level_that_cannot_be_is_refused(boss: Client, item: Item, level: str):
+    answer = boss.post(f"/console/items/{item.pk}/policy/", {"service_level": level}, follow=True)
+
+    assert answer.status_code == 200
+    assert not StockPolicy.objects.filter(item=item).exists()
+
+
+def test_items_of_a_class_are_picked_in_the_portfolio(boss: Client, item: Item):
+    plan_stock(at=NOW)
+    target = StockTarget.objects.get(item=item)
+    others = "".join(set("ABC") - {target.abc})
+
+    assert (
+        len(boss.get(f"/console/portfolio/?class={target.abc}{target.xyz}").context["holdings"].object_list)
+        == 1
+    )
+    assert not boss.get(f"/console/portfolio/?class={others[0]}").context["holdings"].object_list
+    assert "What other service levels would tie up" in boss.get("/console/portfolio/?view=money").text
 
 
 def test_who_may_only_look_is_offered_no_buttons(as_role: As, item: Item, message: ExceptionMessage):

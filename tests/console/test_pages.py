@@ -109,7 +109,7 @@ def test_an_item_shows_its_forecast_target_and_proposals(boss: Client, django_as
     make_stock_plan(1)
     item = ForecastRun.objects.get().items.get().item
 
-    with django_assert_max_num_queries(45):
+    with django_assert_max_num_queries(68):
         answer = boss.get(f"/console/items/{item.pk}/")
 
     found = answer.context["cockpit"]
@@ -145,7 +145,7 @@ def test_the_arithmetic_of_free_stock_adds_up(boss: Client):
 def test_the_portfolio_begins_with_what_runs_out_first(boss: Client, django_assert_max_num_queries):
     make_stock_plan(4)
 
-    with django_assert_max_num_queries(34):
+    with django_assert_max_num_queries(44):
         answer = boss.get("/console/portfolio/")
 
     rows = list(answer.context["holdings"].object_list)

@@ -1,11 +1,12 @@
 """Stock that follows demand in a real browser: an item is judged, its forecast overridden, a proposal firmed, a grid filled in."""
 
 import re
+from decimal import Decimal
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from forecasting.models import Override, Replenishment
+from forecasting.models import DemandEvent, Override, Replenishment
 from mes.core.models import User
 from tests.e2e.conftest import BrowserPage, Login
 from tests.e2e.test_console import pixels_too_wide, stock_an_item
@@ -70,6 +71,31 @@ def test_days_are_overridden_by_dragging_over_them_and_the_refusal_keeps_what_wa
     expect(page.get_by_text("the forecast counts again")).to_be_visible()
     override.refresh_from_db()
     assert not override.is_active
+
+
+def test_an_event_is_added_from_the_chart(page: Page, login: Login, planner: User):
+    item = stock_an_item()
+    login(page, planner)
+    page.goto(f"/console/items/{item.pk}/")
+
+    page.get_by_role("button", name="Event…").click()
+    drag_over_days_ahead(page)
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Kind").select_option("promotion")
+    dialog.get_by_label("Name").fill("Laundry weeks")
+    dialog.get_by_label("Multiplies demand by").fill("1.6")
+    dialog.get_by_role("button", name="Add the event").click()
+
+    expect(page.get_by_text("1 event that explains demand")).to_be_visible()
+    event = DemandEvent.objects.get()
+    assert (event.item, event.kind, event.name, event.factor) == (
+        item,
+        "promotion",
+        "Laundry weeks",
+        Decimal("1.6"),
+    )
+    assert event.last_date is not None
+    assert event.last_date > event.first_date
 
 
 def test_the_portfolio_leads_to_the_item_whose_proposal_is_firmed(page: Page, login: Login, planner: User):

@@ -211,7 +211,7 @@ def test_the_chart_holds_history_forecast_target_and_proposals(django_assert_max
         at=MONDAY,
     )
 
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(15):
         drawn = chart(item, today=TODAY)
 
     assert (drawn["run"], drawn["as_of"]) == (run.pk, TODAY.isoformat())
