@@ -2,6 +2,8 @@
 
 from django.contrib import admin
 from django.db.models import F
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from unfold.decorators import display
 
 from forecasting.models import ForecastAccuracy
@@ -14,12 +16,16 @@ def _share(value: float | None, *, signed: bool = False) -> str:
     return f"{value:+.0%}" if signed else f"{value:.0%}"
 
 
+def _both(error: float | None, bias: float | None) -> str:
+    return "–" if error is None else f"{_share(error)} ({_share(bias, signed=True)})"
+
+
 @admin.register(ForecastAccuracy)
 class ForecastAccuracyAdmin(ReadOnlyAdmin):
     """Error and bias of each number side by side, what people's numbers cost most at the top."""
 
     list_display = [
-        "item",
+        "shown_item",
         "shown_owner",
         "shown_horizon",
         "weeks",
@@ -33,7 +39,7 @@ class ForecastAccuracyAdmin(ReadOnlyAdmin):
     list_filter = ["owner", "first_week", "item__site", "item__family"]
     list_select_related = ["item", "owner"]
     search_fields = ["item__number", "item__description"]
-    ordering = [F("added").asc(nulls_last=True), "-error", "pk"]
+    ordering = [F("added").asc(nulls_last=True), F("error").desc(nulls_last=True), "pk"]
     fields = [
         "item",
         "owner",
@@ -57,6 +63,10 @@ class ForecastAccuracyAdmin(ReadOnlyAdmin):
         "shown_added",
     ]
 
+    @display(description="Item", ordering="item__number")
+    def shown_item(self, row: ForecastAccuracy) -> SafeString:
+        return format_html('<span class="whitespace-nowrap">{}</span>', row.item)
+
     @display(description="Whose number", ordering="owner__username")
     def shown_owner(self, row: ForecastAccuracy) -> str:
         return str(row.owner) if row.owner else "all"
@@ -71,19 +81,19 @@ class ForecastAccuracyAdmin(ReadOnlyAdmin):
 
     @display(description="Statistical (bias)", ordering="error")
     def shown_statistical(self, row: ForecastAccuracy) -> str:
-        return f"{_share(row.error)} ({_share(row.bias, signed=True)})"
+        return _both(row.error, row.bias)
 
     @display(description="Own number (bias)", ordering="override_error")
     def shown_override(self, row: ForecastAccuracy) -> str:
-        return f"{_share(row.override_error)} ({_share(row.override_bias, signed=True)})"
+        return _both(row.override_error, row.override_bias)
 
     @display(description="Agreed (bias)", ordering="consensus_error")
     def shown_consensus(self, row: ForecastAccuracy) -> str:
-        return f"{_share(row.consensus_error)} ({_share(row.consensus_bias, signed=True)})"
+        return _both(row.consensus_error, row.consensus_bias)
 
     @display(description="Counted (bias)", ordering="final_error")
     def shown_final(self, row: ForecastAccuracy) -> str:
-        return f"{_share(row.final_error)} ({_share(row.final_bias, signed=True)})"
+        return _both(row.final_error, row.final_bias)
 
     @display(description="People added", ordering="added", label={"better": "success", "worse": "danger"})
     def shown_added(self, row: ForecastAccuracy) -> tuple[str, str]:

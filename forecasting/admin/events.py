@@ -7,6 +7,8 @@ from django.contrib import admin
 from django.db.models import Case, When
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.decorators import display
 from unfold.enums import ActionVariant
@@ -37,17 +39,7 @@ class DismissForm(ServiceForm):
 class DemandEventAdmin(ConsoleAdmin):
     """What was found waits for a decision; what people add is confirmed. Decided events are not edited but dismissed and added anew."""
 
-    list_display = [
-        "name",
-        "shown_scope",
-        "shown_kind",
-        "first_date",
-        "last_date",
-        "factor",
-        "is_learnt",
-        "shown_status",
-        "why",
-    ]
+    list_display = ["name", "shown_scope", "shown_kind", "shown_days", "factor", "shown_status", "why"]
     list_filter = ["status", "kind", "found_by", "site", ("first_date", RangeDateFilter), "family"]
     list_filter_submit = True
     list_select_related = ["item", "site"]
@@ -112,8 +104,12 @@ class DemandEventAdmin(ConsoleAdmin):
         """The service has written the like items."""
 
     @display(description="Of")
-    def shown_scope(self, event: DemandEvent) -> str:
-        return event.scope
+    def shown_scope(self, event: DemandEvent) -> SafeString:
+        return format_html('<span class="whitespace-nowrap">{}</span>', event.scope)
+
+    @display(description="Days", ordering="first_date")
+    def shown_days(self, event: DemandEvent) -> SafeString:
+        return format_html('<span class="whitespace-nowrap">{}</span>', event.days)
 
     @display(description="Kind", ordering="kind")
     def shown_kind(self, event: DemandEvent) -> str:
