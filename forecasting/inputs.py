@@ -154,3 +154,13 @@ class DismissInput(serializers.Serializer[Any]):
 
 class ExceptionDismissInput(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=200, help_text="Why the order stays as it is.")
+
+
+class ScaleUpInput(serializers.Serializer[Any]):
+    factor = serializers.DecimalField(8, 3, help_text="2 doubles the forecast.")
+    family = serializers.CharField(
+        max_length=50, required=False, default="", help_text="Only items of this family; left out, all."
+    )
+    item = serializers.PrimaryKeyRelatedField(
+        queryset=Item.objects.all(), required=False, default=None, help_text="Only this item."
+    )

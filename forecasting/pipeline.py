@@ -10,7 +10,6 @@ import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import islice
 from typing import Final
 
 import numpy as np
@@ -22,11 +21,11 @@ from forecasting.methods.series import FloatArray
 from forecasting.models import ForecastRun, ItemForecast
 from forecasting.policy import QuantileDemand, demand_over
 from inventory.models import Item
+from mes.core.copying import copy_rows
 
 SHOWN_LEVELS: Final = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
 SHARD_ITEMS: Final = 500
 _WEEK: Final = 7
-_ROWS: Final = 2_000
 _SHOWN: Final = [LEVELS.index(level) for level in SHOWN_LEVELS]
 
 
@@ -95,9 +94,8 @@ def store(run: ForecastRun, found: Sequence[Outlook], bridging_days: Sequence[in
     :param bridging_days: for each outlook, lead time plus review.
     """
     run.items.all().delete()
-    pairs = iter(zip(found, bridging_days, strict=True))
-    while some := list(islice(pairs, _ROWS)):
-        ItemForecast.objects.bulk_create([_item_row(run, one, days) for one, days in some])
+    pairs = zip(found, bridging_days, strict=True)
+    copy_rows(ItemForecast, (_item_row(run, one, days) for one, days in pairs))
 
 
 def _item_row(run: ForecastRun, one: Outlook, days: int) -> ItemForecast:

@@ -51,13 +51,19 @@ def net(
     stocked: Sequence[Planned], *, at: datetime, as_of: date, horizon_days: int
 ) -> tuple[Book, netting.Plan]:
     """Net everything from `as_of` on; the number of queries does not depend on the number of items."""
+    book = book_of(stocked, at=at, as_of=as_of, horizon_days=horizon_days)
+    return book, plan_of(book, as_of=as_of, horizon_days=horizon_days)
+
+
+def book_of(stocked: Sequence[Planned], *, at: datetime, as_of: date, horizon_days: int) -> Book:
+    """All that netting reads, as it is now."""
     plans = list(ProcessPlan.objects.effective().select_related("item"))
     parts = _parts(plans)
     items = _items(stocked, parts)
     terms = NettingRules.objects.current()
     inspected = inspection_days([item.pk for item in items.values()], at)
     lines = _open_lines(items, at)
-    book = Book(
+    return Book(
         items=items,
         own={str(one.item.pk) for one in stocked},
         rules=rules_of(items, stocked, inspected, terms),
@@ -66,7 +72,10 @@ def net(
         demands=[*_ordered(items, stocked, lines, as_of, terms), *_lacking(items, as_of)],
         forecasts=_forecasts(stocked, lines, as_of, horizon_days),
     )
-    plan = netting.plan(
+
+
+def plan_of(book: Book, *, as_of: date, horizon_days: int) -> netting.Plan:
+    return netting.plan(
         book.rules,
         parts=book.parts,
         supplies=book.supplies,
@@ -75,7 +84,6 @@ def net(
         horizon=horizon_days,
         name_of_day=lambda day: f"{as_of + timedelta(days=day):%a %d %b}",
     )
-    return book, plan
 
 
 def entries_of(

@@ -17,6 +17,7 @@ from forecasting.numbers import counting, said_by_item
 from forecasting.pipeline import Outlook
 from forecasting.policies import YEAR_DAYS, policies_of, standings
 from inventory.models import Item, Location
+from mes.core.copying import copy_rows
 from production.bills import quantum
 from production.explosion import round_up
 
@@ -132,7 +133,7 @@ def _within_warehouses(asked: Sequence[Asked], targets: Sequence[policy.Target])
     for place, one in enumerate(asked):
         by_site[one.item.site_id].append(place)
     result = list(targets)
-    for site, capacity in _capacities(by_site).items():
+    for site, capacity in room_by_site(by_site).items():
         places = by_site[site]
         cut = policy.fit_into([asked[p].question for p in places], [result[p] for p in places], capacity)
         for place, made in zip(places, cut, strict=True):
@@ -143,7 +144,7 @@ def _within_warehouses(asked: Sequence[Asked], targets: Sequence[policy.Target])
 def store(run: ForecastRun, decided: Iterable[Stocked]) -> None:
     """Write a run's targets, in place of what an interrupted attempt may have left. Call it in a transaction."""
     run.targets.all().delete()
-    StockTarget.objects.bulk_create([_row(run, one) for one in decided], batch_size=1_000)
+    copy_rows(StockTarget, (_row(run, one) for one in decided))
 
 
 def override_ratios(
@@ -199,7 +200,7 @@ def _scaled(known: policy.QuantileDemand, ratio: float) -> policy.QuantileDemand
     return known if ratio == 1 else policy.QuantileDemand(known.levels, known.values * ratio)
 
 
-def _capacities(sites: Iterable[int]) -> dict[int, float]:
+def room_by_site(sites: Iterable[int]) -> dict[int, float]:
     """Cubic metres for finished goods by site; a site with any place that is not limited is not limited."""
     places = Location.objects.filter(site__in=list(sites), kind=Location.Kind.FINISHED)
     rows = (

@@ -18,6 +18,7 @@ from forecasting.api.replenishments import (
     ReplenishmentViewSet,
 )
 from forecasting.api.runs import ForecastRunViewSet, ForecastViewSet, ItemForecastViewSet
+from forecasting.api.scaling_up import ScaleUpViewSet
 from forecasting.api.stock import StockPolicyViewSet, StockTargetViewSet
 
 __all__ = ["VIEWSETS"]
@@ -43,6 +44,7 @@ VIEWSETS: dict[str, type] = {
     "replenishments": ReplenishmentViewSet,
     "exception-messages": ExceptionMessageViewSet,
     "firming-rules": FirmingRuleViewSet,
+    "scale-up": ScaleUpViewSet,
     "displacements": DisplacementViewSet,
     "cockpits": CockpitViewSet,
 }

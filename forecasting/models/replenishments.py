@@ -3,6 +3,7 @@
 from typing import ClassVar, Self
 
 import pghistory
+import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -21,7 +22,13 @@ class ReplenishmentQuerySet(models.QuerySet["Replenishment"]):
         return self.order_by("start_date", "due_date", "pk")
 
 
-@pghistory.track()
+@pghistory.track(
+    # What people decide of proposals is history; that every night has others is not.
+    pghistory.UpdateEvent(
+        condition=pgtrigger.Q(new__status__in=["firm", "dismissed"]) | pgtrigger.Q(old__status="dismissed")
+    ),
+    pghistory.DeleteEvent(),
+)
 class Replenishment(Stateful):
     """A proposal to make or buy; once firm, it points at the order it became."""
 

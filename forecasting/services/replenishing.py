@@ -1,10 +1,8 @@
 """Proposals: made anew, firmed, dismissed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from itertools import islice
-from typing import Any, Final
 
 from django.db import transaction
 from django.utils import timezone
@@ -15,16 +13,15 @@ from forecasting.lot_rules import Planned
 from forecasting.messages import findings
 from forecasting.models import (
     ForecastRun,
-    ItemForecast,
     NettingRules,
     Replenishment,
-    StockTarget,
 )
 from forecasting.services.messaging import renew_messages
-from forecasting.targets import policies_of
+from forecasting.stored import planned_of
 from inventory import services as inventory
 from inventory.models import Item
 from inventory.quantities import check_quantity
+from mes.core.copying import copy_rows
 from mes.core.facts import record
 from mes.core.models import User
 from mes.core.refusals import DomainError, InvalidInput
@@ -32,10 +29,6 @@ from production import services as production
 from production.locks import Activity, wait_for_turn
 
 Status = Replenishment.Status
-
-_ROWS: Final = 2_000
-_DECILES_APART: Final = 2.5631
-"""Of the normal distribution, in standard deviations."""
 
 
 class NoForecast(DomainError):
@@ -73,7 +66,7 @@ def write_proposals(run: ForecastRun, *, as_of: date, at: datetime) -> int:
     """Store the proposals that follow from a run's forecasts and targets as they are stored; open ones of before are superseded. Returns how
     many.
     """
-    return _write(run, _stored(run, as_of), as_of=as_of, at=at)
+    return _write(run, planned_of(run, as_of), as_of=as_of, at=at)
 
 
 @transaction.atomic
@@ -206,42 +199,7 @@ def _write(run: ForecastRun, planned: Sequence[Planned], *, as_of: date, at: dat
     book, plan = proposals.net(planned, at=at, as_of=as_of, horizon_days=run.horizon_days)
     # Superseded first: whoever is dismissing one is waited for here and counted below, or is refused.
     Replenishment.objects.proposed().update(status=Status.SUPERSEDED)
-    made = 0
-    rows = proposed.rows(run, book, plan, as_of=as_of)
-    while some := list(islice(rows, _ROWS)):
-        made += len(Replenishment.objects.bulk_create(some))
+    made = copy_rows(Replenishment, proposed.rows(run, book, plan, as_of=as_of))
     terms = NettingRules.objects.current()
     renew_messages(findings(book, plan, terms, as_of=as_of), terms, at=at)
     return made
-
-
-def _stored(run: ForecastRun, as_of: date) -> list[Planned]:
-    """What a run has stored, as netting wants it."""
-    targets = list(StockTarget.objects.filter(run=run).select_related("item__site").order_by("item"))
-    policies = policies_of(target.item for target in targets)
-    gone = (as_of - run.as_of).days
-    forecasts = ItemForecast.objects.filter(run=run).values_list(
-        "item", "daily_means", "lead_time_days", "lead_time_quantiles"
-    )
-    known = {item: (means[gone:], days, quantiles) for item, means, days, quantiles in forecasts}
-    planned = []
-    for target in targets:
-        means, days, quantiles = known.get(target.item_id, ([], 1, {}))
-        own = policies[target.item_id]
-        planned.append(
-            Planned(
-                item=target.item,
-                means=means,
-                safety_stock=float(target.safety_stock),
-                order_up_to=float(target.order_up_to),
-                cover_days=max(own.cover_days, own.review_days),
-                **_spread(days, quantiles),
-            )
-        )
-    return planned
-
-
-def _spread(days: int, quantiles: Mapping[str, float]) -> dict[str, Any]:
-    """Standard deviation of demand over so many days, as wide as a normal one with these deciles."""
-    width = quantiles.get("0.9", 0.0) - quantiles.get("0.1", 0.0)
-    return {"deviation": width / _DECILES_APART, "deviation_days": max(days, 1)}

@@ -58,6 +58,7 @@ SIDEBAR = [
     _group(
         "Stock",
         _rows("Proposals", "lightbulb", "forecasting.replenishment"),
+        _page("Scale up", "trending_up", "console:scale-up", "forecasting.view_replenishment"),
         _rows("Exception messages", "notification_important", "forecasting.exceptionmessage"),
         _rows("Items", "category", "inventory.item"),
         _rows("Lots", "inventory_2", "inventory.lot"),
