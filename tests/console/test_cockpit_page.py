@@ -196,7 +196,7 @@ def test_who_may_only_look_is_offered_no_buttons(as_role: As, item: Item, messag
     operator = as_role("operator")
     text = page_of(operator, item)
 
-    assert "Firm the ticked" not in text
+    assert "Make the ticked firm" not in text
     assert "Do it" not in text
     assert operator.post(f"/console/do/messages/{message.pk}/act/").status_code == 403
     assert operator.post("/console/do/firm/").status_code == 403
