@@ -71,7 +71,7 @@ def test_an_item_is_judged_on_one_page(page: Page, login: Login, planner: User):
 
     page.goto(f"/console/items/{item.pk}/")
     expect(page.locator("#projection-chart")).to_have_attribute("data-ready", "42")
-    assert page.locator("canvas").count() == 2
+    assert page.locator("canvas").count() == 3
     proposals = page.get_by_role("heading", name=re.compile("^Proposals"))
     before = int(re.findall(r"\d+", proposals.inner_text())[0])
     page.get_by_role("button", name=re.compile("^Firm ")).first.click()
