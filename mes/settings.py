@@ -345,6 +345,8 @@ MES = {
     "SCHEDULE_SECONDS": env.int("MES_SCHEDULE_SECONDS", default=10),
     # The same for the repair of a plan that something urgent has upset.
     "REPAIR_SECONDS": env.float("MES_REPAIR_SECONDS", default=0.5),
+    # Left free before each break on machines whose work must not pause over it, so that the plan outlives small delays.
+    "SHIFT_MARGIN_MINUTES": env.float("MES_SHIFT_MARGIN_MINUTES", default=5),
     # How long something urgent waits for company before the plan is repaired; 0 leaves it to the sweep.
     "REPLAN_AFTER_SECONDS": 0 if TESTING else env.float("MES_REPLAN_AFTER_SECONDS", default=1),
     "SCHEDULE_WORKERS": env.int("MES_SCHEDULE_WORKERS", default=2),

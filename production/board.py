@@ -17,10 +17,7 @@ from mes.core.rows import rows_of
 from production.calendars import Calendars, Stretch, clip, load_calendars
 from production.eligibility import eligible_machines
 from production.models import Batch, Machine, Operation, ProductionOrder, Slot, Step, WorkCenter
-from production.publishing import Place
-
-A_MOVE = timedelta(minutes=1)
-"""What differs by less from the published plan stands where it stood."""
+from production.movements import A_MOVE, Place
 
 
 class Row(NamedTuple):

@@ -10,7 +10,9 @@ from typing import Any
 
 from production.models import Operation, ProductionOrder
 
-A_MOVE = timedelta(minutes=1)  # less than this is not worth telling anybody
+A_MOVE = timedelta(
+    minutes=5
+)  # less than this is not worth telling anybody: a plan leaves as much free before breaks
 
 
 @dataclass(frozen=True)

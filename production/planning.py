@@ -80,6 +80,7 @@ def reschedule(
             workers=settings.MES["SCHEDULE_WORKERS"],
             weights=weights,
             present=present,
+            margin=0 if repair else _margin_seconds(),  # it is there for repairs to use
         )
         _require_sound(posed, result, present, reason)
         try:
@@ -97,6 +98,10 @@ def reschedule(
         except Overtaken:
             continue
     raise AssertionError("the last attempt publishes or raises")
+
+
+def _margin_seconds() -> int:
+    return int(60 * settings.MES["SHIFT_MARGIN_MINUTES"])
 
 
 def _of_a_repair(weights: Weights) -> Weights:

@@ -6,7 +6,7 @@ makes count. Last, what has lost its place, and what keeps a late job waiting, i
 Nothing here looks at the clock: the same plant always gets the same repair.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -37,6 +37,9 @@ PATIENCE = (3.0, 0.0, np.inf)
 REACH = 6  # places tried for a task on each of its machines, gaps not counted
 TRIALS = 16  # places where others are ousted for a task
 SWEEPS = 6
+ROUNDS = 4  # of looking for tasks that lost their shift
+LOOSE_MOST, LOOSE_SHARE = 200, 0.1  # tasks that a repair takes out to put them elsewhere
+MUCH_LATER = 3600  # seconds
 BUDGET = 500_000  # tasks timed again in mending
 SMALL = 2000  # tasks up to which the present order is tried closed up too
 LATER_THAN_ALL = 1e18
@@ -88,14 +91,26 @@ class _Repair:
         self.member_at = np.array([0, *accumulate(len(group) for group in movable)], np.int64)
 
     def best(self) -> _Held:
-        """Whatever is present held, what is new put in, what suffers by that mended."""
-        base = self._base()
-        best = self._mended(base)
-        if self.new:
-            tried = self._mended(self._with_new(base, PATIENCE[0]))
+        """Whatever is present held, what is new and what lost its shift put in, what suffers by that mended."""
+        base = self._base(self.new)
+        loose, loosened = self._loosened(base)
+        best = base if len(loose) > len(self.new) else self._mended(base)
+        for patience in PATIENCE if loose else ():
+            tried = self._mended(self._with_new(loosened, loose, patience))
             if is_better(tried.plan, best.plan):
                 best = tried
+            if self._is_in_time(best.plan):
+                break
         return best
+
+    def _is_in_time(self, plan: Plan) -> bool:
+        """Whether all jobs with new work are done when they are due."""
+        plant = self.plant
+        return all(
+            plan.end[i] <= due
+            for i in self.new
+            if i not in plan.unplaced and (due := plant.due[plant.job[i]]) is not None
+        )
 
     def closed_up(self) -> Iterator[_Held]:
         """The present order with and without its gaps, new work by its latest start, first or last: pays where much is late."""
@@ -128,24 +143,66 @@ class _Repair:
                     told = f"{manner}, new work {name} on the machine {where}"
                     yield _Held(timed(plant, key, machine, hold), hold, told)
 
-    def _base(self) -> _Held:
-        """Everything present as near to its start as can be, and new work behind it all."""
+    def _base(self, loose: Collection[int]) -> _Held:
+        """Everything present as near to its start as can be, and what is loose behind it all."""
         plant = self.plant
         machine, hold = _machines(plant), np.maximum(self.home, 0)
         behind = hold.copy()
-        behind[self.new] = max((slot.end for slot in plant.present.values()), default=0)
+        behind[list(loose)] = max((slot.end for slot in plant.present.values()), default=0)
         plan = timed_held(plant, machine, behind)
-        if any(i in plan.unplaced for i in self.new):  # the calendars end too soon for that
+        if any(i in plan.unplaced for i in loose):  # the calendars end too soon for that
             plan = timed_held(plant, machine, hold)
         return _Held(plan, hold, "present plan")
 
-    def _with_new(self, base: _Held, patience: float) -> _Held:
+    def _loosened(self, base: _Held) -> tuple[set[int], _Held]:
+        """New work, and what lost its shift with all that waits for it; and the plan with these behind everything.
+
+        A task that no longer fits into its shift would take the place of the next shift's first, and so on to the end
+        of the plan. One that goes elsewhere leaves all others where they are.
+        """
+        loose, held = set(self.new), base
+        for _ in range(ROUNDS):
+            lost = self._lost(held.plan) - loose
+            if not lost:
+                break
+            loose |= self._with_successors(lost)
+            if len(loose) > max(LOOSE_MOST, self.plant.size * LOOSE_SHARE):  # hardly a repair any more
+                return set(self.new), base
+            held = self._base(loose)
+        return loose, held
+
+    def _lost(self, plan: Plan) -> set[int]:
+        """Tasks that come much later than they stood and than whatever is in front of them makes them."""
+        plant = self.plant
+        start, machine = np.array(plan.start), np.array(plan.machine)
+        was = np.array([plant.present[i].start if i in plant.present else -1 for i in range(plant.size)])
+        delay = np.where((was >= 0) & (machine >= 0), start - was, 0)
+        order = np.lexsort((start, machine))
+        in_front = np.zeros(plant.size, np.int64)
+        is_next = machine[order[1:]] == machine[order[:-1]]
+        in_front[order[1:]] = np.where(is_next, delay[order[:-1]], 0)
+        return {
+            int(i)
+            for i in np.flatnonzero(delay - np.maximum(in_front, 0) >= MUCH_LATER)
+            if i not in plant.pinned
+            and delay[i] - max((delay[p] for p, _, _ in plant.preds[i]), default=0) >= MUCH_LATER
+        }
+
+    def _with_successors(self, tasks: Iterable[int]) -> set[int]:
+        """Tasks and all that wait for them, as far as they may be moved."""
+        plant, found = self.plant, set(tasks)
+        for i in plant.topological:
+            if i in found:
+                found.update(s for s, _, _ in plant.succs[i] if s in plant.present and s not in plant.pinned)
+        return found
+
+    def _with_new(self, base: _Held, new: Collection[int], patience: float) -> _Held:
         """New work, and what waits for it, put where it costs least as far as one can tell from its first tasks on."""
         a = self.plant.arrays
         graph = graph_of(a, base.plan.slots, base.hold)
         aims = self._aims(patience)
         spare = _copy(graph)
-        groups = [np.array(group, np.int64) for group in self._groups(self._lifted(base.plan))]
+        groups = [np.array(group, np.int64) for group in self._groups(self._lifted(base.plan, new))]
         for group in groups:
             graph.node["arc_end"][group] = graph.node["arc_at"][group]
             for i in group[::-1]:
@@ -199,9 +256,9 @@ class _Repair:
             np.zeros(TRIALS, SHORTLISTED),
         )
 
-    def _lifted(self, plan: Plan) -> list[int]:
+    def _lifted(self, plan: Plan, new: Collection[int]) -> list[int]:
         """New tasks and those behind them that cannot stay where they are, predecessors first."""
-        plant, lifted = self.plant, set(self.new)
+        plant, lifted = self.plant, set(new)
         for i in plant.topological:
             if i not in lifted or i in plan.unplaced:
                 continue

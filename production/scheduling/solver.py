@@ -3,14 +3,18 @@
 from collections.abc import Iterable
 from time import monotonic
 
+import numpy as np
+
 from production.scheduling.bounds import lower_bound
 from production.scheduling.first import First, best_dispatch
 from production.scheduling.improve import improve
-from production.scheduling.plant import Plant, is_better
+from production.scheduling.margin import with_margin
+from production.scheduling.plant import Plan, Plant, is_better
 from production.scheduling.problem import Problem
 from production.scheduling.repair import repaired
 from production.scheduling.report import report
 from production.scheduling.result import Assignment, Result, Weights
+from production.scheduling.timing import timed
 
 
 def solve(
@@ -21,6 +25,7 @@ def solve(
     workers: int = 1,
     weights: Weights = Weights(),  # noqa: B008 - frozen
     present: Iterable[Assignment] | None = None,
+    margin: int = 0,
 ) -> Result:
     """Plan every task that can be planned, as well as the time allows.
 
@@ -29,21 +34,34 @@ def solve(
     :param workers: threads of the search.
     :param present: the plan in force. Its slots before `problem.fence` are kept, and leaving it costs `weights.move`
         for each task moved.
+    :param margin: seconds to leave free before breaks, so that the plan outlives small delays; see `with_margin`.
     :returns: a result that `check` accepts; what has no place is in `Result.unplanned` with its reason.
     """
     began = monotonic()
-    plant = Plant(problem, weights, present)
+    plant = Plant(with_margin(problem, margin) if margin else problem, weights, present)
     first, hold = _first(plant, began, began + seconds)
     found = improve(plant, first.plan, hold=hold, until=began + seconds, seed=seed, workers=workers)
-    bound = max(lower_bound(plant, found.plan), found.bound or 0)
+    plan = found.plan
+    bound = max(lower_bound(plant, plan), found.bound or 0)
+    if margin:
+        plant = Plant(problem, weights, plant.present.values())
+        plan = _in_true_hours(plant, plan)
+        bound = lower_bound(plant, plan)
     return report(
         plant,
-        found.plan,
+        plan,
         bound=bound,
         seconds=monotonic() - began,
         first_seconds=first.seconds,
         rule=first.rule,
         figures=found.figures,
+    )
+
+
+def _in_true_hours(plant: Plant, plan: Plan) -> Plan:
+    """The same starts; what pauses over a break is done as much earlier as its margin was."""
+    return timed(
+        plant, np.array(plan.start, np.float64), plan.machine, plan.run if plant.ahead else plan.start
     )
 
 

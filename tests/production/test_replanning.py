@@ -121,14 +121,14 @@ def test_scrap_makes_the_rest_of_the_batch_shorter_at_once():
     look()
     services.start_operation(first, by=make_user(), at=MONDAY)
     services.finish_operation(
-        first, good=Decimal(6), scrap=Decimal(4), by=make_user(), at=MONDAY + 10 * MINUTE
+        first, good=Decimal(4), scrap=Decimal(6), by=make_user(), at=MONDAY + 10 * MINUTE
     )
 
     schedule = look(10.1)
 
-    assert schedule.reason == f"4 pcs of {first.batch} scrapped at {first.step}"
+    assert schedule.reason == f"6 pcs of {first.batch} scrapped at {first.step}"
     [row] = schedule.orders
-    assert row["delay_seconds"] == -4 * 60 + 6
+    assert row["delay_seconds"] == -6 * 60 + 6
 
 
 def test_an_operation_that_ends_much_too_late_is_named():

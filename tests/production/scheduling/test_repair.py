@@ -201,3 +201,29 @@ def _pushed_right(plant, *, hold):
     ]
     held = [slots[i].start if hold and i in slots else 0 for i in range(plant.size)]
     return timed(plant, key, machine, held)
+
+
+def test_work_that_lost_its_shift_goes_to_a_gap_and_all_others_stay():
+    """Pushed into the next day it would take the place of that day's first, and so on for a week."""
+    day, length = 24 * HOUR, 4 * HOUR
+    hours = Calendar(tuple((day * n, day * n + 2 * length) for n in range(8)))
+    problem = Problem(
+        (Machine("M", hours),),
+        tuple(
+            Job(f"J{n:02}", (Task("1", f"J{n:02}", (Mode("M", length),)),), due=8 * day) for n in range(14)
+        ),
+        now=60,
+    )
+    present = slots(
+        *(
+            (f"J{n:02}", "M", n // 2 * day + n % 2 * length, n // 2 * day + (n % 2 + 1) * length)
+            for n in range(14)
+        )
+    )
+    result = repair(problem, present)
+    moved = {job: start for job, start in starts(result).items() if start - starts_of(present)[job] > 60}
+    assert list(moved.values()) == [7 * day]
+
+
+def starts_of(present):
+    return {slot.job: slot.start for slot in present}

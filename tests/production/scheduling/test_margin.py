@@ -1,0 +1,87 @@
+"""A plan leaves a little time before breaks, and then outlives small delays."""
+
+from dataclasses import replace
+
+from hypothesis import HealthCheck, given, settings
+
+from production.scheduling import Job, Machine, Mode, Pin, Problem, Task, Weights, solve
+from production.scheduling.calendar import Calendar
+from production.scheduling.check import check
+from production.scheduling.margin import with_margin
+from tests.production.scheduling.shop import HOUR
+from tests.production.scheduling.test_random_plants import problems
+
+SHIFTS = Calendar(tuple((24 * HOUR * day + HOUR, 24 * HOUR * day + 9 * HOUR) for day in range(10)))
+MARGIN = 300
+
+
+def shop(*seconds, may_pause=False, **fields):
+    jobs = tuple(
+        Job(
+            f"J{n}",
+            (Task("1", f"J{n}", (Mode("M", length),), may_pause=may_pause, **fields),),
+            due=10 * 24 * HOUR,
+        )
+        for n, length in enumerate(seconds)
+    )
+    return Problem((Machine("M", SHIFTS),), jobs)
+
+
+def starts(result):
+    return [slot.start for slot in sorted(result.assignments, key=lambda slot: slot.job)]
+
+
+def test_work_that_would_end_with_the_shift_goes_into_the_next_one():
+    problem = shop(4 * HOUR, 4 * HOUR)
+    assert starts(solve(problem, seconds=0)) == [HOUR, 5 * HOUR]
+    assert sorted(starts(solve(problem, seconds=0, margin=MARGIN))) == [HOUR, 25 * HOUR]
+
+
+def test_a_minute_lost_moves_nothing_but_that_day():
+    """Four days full to the margin: whatever a day begins late with is taken up before its end."""
+    problem = shop(*[4 * HOUR - MARGIN] * 8)
+    planned = solve(problem, seconds=0, margin=MARGIN)
+    late = replace(problem, now=HOUR + 60)
+    again = solve(late, seconds=0, present=planned.assignments, weights=Weights(move=HOUR, whole_move=HOUR))
+    shifted = {slot.job: slot.start - planned.by_key()[slot.job, "1"].start for slot in again.assignments}
+    today = {slot.job for slot in planned.assignments if slot.start < 24 * HOUR}
+    assert {job for job, seconds in shifted.items() if seconds} == today
+    assert set(shifted.values()) == {0, 60}
+
+
+def test_work_that_pauses_is_done_as_early_as_the_true_hours_allow():
+    problem = shop(10 * HOUR, may_pause=True)
+    [slot] = solve(problem, seconds=0, margin=MARGIN).assignments
+    assert slot.end == 25 * HOUR + 2 * HOUR
+
+
+def test_a_machine_keeps_its_hours_where_the_longest_work_would_not_fit():
+    problem = shop(8 * HOUR)
+    assert with_margin(problem, MARGIN) == problem
+
+
+def test_work_that_may_pause_asks_for_no_hours_of_its_own():
+    problem = shop(20 * HOUR, may_pause=True)
+    assert with_margin(problem, MARGIN).machines[0].calendar.windows[1] == (25 * HOUR, 33 * HOUR - MARGIN)
+
+
+def test_a_shift_that_has_begun_and_one_with_a_pin_keep_their_hours():
+    problem = replace(shop(HOUR, pin=Pin("M", 2 * 24 * HOUR + 7 * HOUR)), now=2 * HOUR)
+    windows = with_margin(problem, MARGIN).machines[0].calendar.windows
+    assert [end - start for start, end in windows[:4]] == [
+        8 * HOUR,
+        8 * HOUR - MARGIN,
+        8 * HOUR,
+        8 * HOUR - MARGIN,
+    ]
+
+
+@settings(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.too_slow])
+@given(problems())
+def test_a_plan_with_margins_is_a_true_plan_and_leaves_them_free(problem):
+    result = solve(problem, seconds=0, margin=3)
+    assert check(problem, result) == []
+    narrow = solve(with_margin(problem, 3), seconds=0)
+    assert {(slot.key, slot.start) for slot in narrow.assignments} <= {
+        (slot.key, slot.start) for slot in result.assignments
+    }
