@@ -8,16 +8,19 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.apps import apps
 from django.db.models import Field, ForeignKey, Model, OuterRef, Q, QuerySet, Subquery
+from django.utils import timezone
 from pghistory.models import Event
 
 from mes.core.models import User
 
 MOST = 500
 OWN = {"pgh_id", "pgh_created_at", "pgh_label", "pgh_obj", "pgh_context", "id"}
+Names = Mapping[type[Model], Mapping[int, str]]
 DONE = {"insert": "Added", "update": "Changed", "delete": "Deleted"}
 
 
@@ -122,10 +125,13 @@ def _read(kind: str, event: type[Model], rows: QuerySet[Any], most: int) -> list
     before = event._default_manager.in_bulk([row.pgh_before for row in newest if row.pgh_before is not None])
     model: type[Model] = event.pgh_tracked_model  # type: ignore[attr-defined]  # of every history
     named = _names(model, {row.pgh_obj_id for row in newest})
-    return [_entry(kind, model, row, before.get(row.pgh_before), named) for row in newest]
+    names = _names_of_referred([*newest, *before.values()])
+    return [_entry(kind, model, row, before.get(row.pgh_before), named, names) for row in newest]
 
 
-def _entry(kind: str, model: type[Model], row: Any, before: Any, named: Mapping[int, str]) -> Entry:
+def _entry(
+    kind: str, model: type[Model], row: Any, before: Any, named: Mapping[int, str], names: Names
+) -> Entry:
     context: Mapping[str, Any] = row.pgh_context.metadata if row.pgh_context else {}
     user = context.get("user")
     return Entry(
@@ -134,7 +140,7 @@ def _entry(kind: str, model: type[Model], row: Any, before: Any, named: Mapping[
         kind=kind,
         key=row.pgh_obj_id,
         record=f"{str(model._meta.verbose_name).capitalize()} {named.get(row.pgh_obj_id, f'#{row.pgh_obj_id}')}",
-        changes=tuple(_changes(row, before)),
+        changes=tuple(_changes(row, before, names)),
         by="",
         user=int(user) if user is not None else None,
         why=str(context.get("reason", "")),
@@ -142,18 +148,20 @@ def _entry(kind: str, model: type[Model], row: Any, before: Any, named: Mapping[
     )
 
 
-def _changes(row: Any, before: Any) -> Iterable[Change]:
-    for field in row._meta.concrete_fields:
-        if field.name in OWN:
-            continue
-        new = _said(field, row)
-        old = _said(field, before) if before is not None else ""
+def _changes(row: Any, before: Any, names: Names) -> Iterable[Change]:
+    for field in _told(row):
+        new = _said(field, row, names)
+        old = _said(field, before, names) if before is not None else ""
         if old != new:
             yield Change(str(field.verbose_name).capitalize(), old, new)
 
 
-def _said(field: Field[Any, Any], row: Any) -> str:
-    """A value in words: what a choice is called, nothing for nothing."""
+def _told(row: Any) -> Iterable[Field[Any, Any]]:
+    return (field for field in row._meta.concrete_fields if field.name not in OWN)
+
+
+def _said(field: Field[Any, Any], row: Any, names: Names) -> str:
+    """A value in words: what a choice or a record is called, a moment in the plant's zone, nothing for nothing."""
     value = getattr(row, field.attname)
     if value is None or value == "":
         return ""
@@ -161,11 +169,30 @@ def _said(field: Field[Any, Any], row: Any) -> str:
         return "yes" if value else "no"
     if field.choices:
         return str(dict(field.flatchoices).get(value, value))
-    return f"#{value}" if isinstance(field, ForeignKey) else str(value)
+    if isinstance(field, ForeignKey):
+        return names[field.related_model].get(value, f"#{value}, deleted since")
+    if isinstance(value, datetime):
+        return f"{timezone.localtime(value):%Y-%m-%d %H:%M:%S %Z}"
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"
+    return str(value)
+
+
+def _names_of_referred(rows: Iterable[Any]) -> Names:
+    """What the records are called that some rows refer to, read once for each table."""
+    keys: defaultdict[type[Model], set[int]] = defaultdict(set)
+    for row in rows:
+        for field in _told(row):
+            if isinstance(field, ForeignKey):
+                keys[field.related_model].add(getattr(row, field.attname))
+    return {model: _names(model, wanted - {None}) for model, wanted in keys.items()}
 
 
 def _names(model: type[Model], keys: Collection[int]) -> dict[int, str]:
-    return {int(row.pk): str(row) for row in model._default_manager.filter(pk__in=keys)}
+    """By key, with what a name may be made of (a batch's item, an order's customer) read along."""
+    referred = [field.name for field in model._meta.concrete_fields if isinstance(field, ForeignKey)]
+    rows = model._default_manager.filter(pk__in=keys).select_related(*referred)
+    return {int(row.pk): str(row) for row in rows}
 
 
 def _with_people(found: list[Entry]) -> list[Entry]:

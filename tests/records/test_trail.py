@@ -5,7 +5,9 @@ from typing import Any
 
 import pghistory
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from rest_framework.test import APIClient
 
@@ -42,6 +44,24 @@ def test_a_change_is_told_with_who_why_old_and_new():
     )
     assert newest.by.startswith("Ada Byron")
     assert [(each.field, each.old, each.new) for each in newest.changes] == [("Supplier lot", "", "B-77")]
+
+
+def test_records_referred_to_are_told_by_name_moments_in_the_plants_zone_and_numbers_without_padding():
+    batch = Batch.objects.get(order=plan_order(make_made_item(), quantity=Decimal(10)))
+
+    added = entries(Asked(kind="production.batch", key=batch.pk))[-1]
+
+    told = {change.field: change.new for change in added.changes}
+    assert (told["Order"], told["Quantity"]) == (str(batch.order), "10")
+
+
+def test_names_of_many_records_are_read_at_once(django_assert_max_num_queries):
+    orders = [plan_order(make_made_item()) for _ in range(3)]
+    with CaptureQueriesContext(connection) as few:
+        entries(Asked(kind="production.batch"))
+    orders += [plan_order(make_made_item()) for _ in range(6)]
+    with django_assert_max_num_queries(len(few)):
+        assert len(entries(Asked(kind="production.batch"))) >= len(orders)
 
 
 def test_the_trail_of_a_lot_has_its_inspections_and_reports_too():
