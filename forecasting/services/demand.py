@@ -143,8 +143,8 @@ def record_shipped_demand(shipment: Shipment, *, at: datetime | None = None) -> 
 
     The day is that of the plant; customers count by the group and channel that they have now. Returns the days stated.
     """
-    touched = ShipmentLine.objects.filter(shipment=shipment).select_related("line__item__site")
-    items = {line.line.item for line in touched}
+    touched = ShipmentLine.objects.filter(shipment=shipment).values("line__item")
+    items = _lock(touched)
     rows: list[DemandHistory] = []
     for item in items:
         day = shipment.shipped_at.astimezone(item.site.zone).date()
@@ -163,7 +163,7 @@ def record_shipped_demand(shipment: Shipment, *, at: datetime | None = None) -> 
 @transaction.atomic
 def record_returned_demand(returned: CustomerReturn) -> int:
     """Bring what came back of an item on the day of a return to what customers sent back in all; safe to repeat."""
-    item = Item.objects.select_related("site").get(pk=returned.lot.item_id)
+    [item] = _lock([returned.lot.item_id])
     day = returned.at.astimezone(item.site.zone).date()
     back = (
         CustomerReturn.objects.filter(lot__item=item)
@@ -174,6 +174,12 @@ def record_returned_demand(returned: CustomerReturn) -> int:
     rows = _by_group(item, day, back, customer, f"Return of {returned.lot}", returned.at, is_return=True)
     _state(rows)
     return len(rows)
+
+
+def _lock(items: Iterable[int] | QuerySet[Any]) -> list[Item]:
+    """These items with their sites, their rows locked: before totals are taken, lest an older total is written over a newer."""
+    rows = Item.objects.select_for_update(no_key=True, of=("self",)).select_related("site")
+    return list(rows.filter(pk__in=items).order_by("pk"))
 
 
 def _by_group(
@@ -234,8 +240,8 @@ def _key(row: DemandHistory) -> Key:
 
 def _state(rows: Sequence[DemandHistory]) -> None:
     """Write what is new, replace what is different, leave what is said again; the items' rows are locked for it."""
-    items = sorted({row.item_id for row in rows})
-    list(Item.objects.select_for_update(no_key=True).filter(pk__in=items).order_by("pk").values("pk"))
+    items = {row.item_id for row in rows}
+    _lock(items)
     standing = _standing(rows, items)
     replaced: list[tuple[int, DemandHistory]] = []
     new: list[DemandHistory] = []

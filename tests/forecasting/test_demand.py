@@ -8,11 +8,12 @@ from django.db import DatabaseError, transaction
 
 from forecasting import demand, services
 from forecasting.models import DemandHistory
+from inventory.models import Item
 from orders import services as orders
 from tests.forecasting.stock import TODAY, make_history, means_of, plan_stock
 from tests.orders.desk import make_order
 from tests.plant import MONDAY, make_item, make_lot, make_site, make_user
-from tests.racing import at_once
+from tests.racing import at_once, held_up
 
 pytestmark = pytest.mark.django_db
 DAY = TODAY - timedelta(days=3)
@@ -183,6 +184,39 @@ def test_goods_that_a_customer_sends_back_are_taken_off():
 
     assert demand.daily_totals(item, TODAY, TODAY) == {TODAY: 5.0}
     assert DemandHistory.objects.returned().get().quantity == 3
+
+
+def hold(item):
+    return lambda: Item.objects.select_for_update(no_key=True).get(pk=item.pk)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_shipment_that_is_counted_late_does_not_undo_what_left_meanwhile():
+    item = make_item()
+    first = ship(item, 8).shipment
+
+    held_up(
+        lambda: services.record_shipped_demand(first),
+        by=hold(item),
+        then=lambda: services.record_shipped_demand(ship(item, 5).shipment),
+    )
+
+    assert DemandHistory.objects.standing().get(item=item).quantity == 13
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_return_that_is_counted_late_does_not_undo_what_came_back_meanwhile():
+    item, user = make_item(), make_user()
+    line = ship(item, 8)
+    first = orders.return_goods(line, Decimal(3), "Wrong scent", by=user, at=MONDAY)
+
+    def send_back_more():
+        more = orders.return_goods(line, Decimal(2), "Dented", by=user, at=MONDAY)
+        services.record_returned_demand(more)
+
+    held_up(lambda: services.record_returned_demand(first), by=hold(item), then=send_back_more)
+
+    assert DemandHistory.objects.returned().standing().get(item=item).quantity == 5
 
 
 def test_the_history_of_many_items_takes_as_many_queries_as_that_of_one(django_assert_num_queries):

@@ -1,7 +1,6 @@
 """Shipping: usable stock first expired first, in parts, never more than ordered, closed when complete."""
 
 import threading
-import time
 from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
@@ -19,6 +18,7 @@ from orders.services import Pick
 from production import services as production
 from tests.orders.desk import FRIDAY, Asked, line_of, make_it, make_order, production_of, progress_of
 from tests.plant import MONDAY, make_item, make_lot, make_user
+from tests.racing import wait_until_somebody_waits
 from tests.shop import make_made_item
 
 pytestmark = pytest.mark.django_db
@@ -326,16 +326,3 @@ def test_a_shipment_that_waits_for_anothers_line_holds_none_of_its_own():
         thread.join()
 
     assert shipped == [2]
-
-
-def wait_until_somebody_waits() -> None:
-    """Until another connection waits for a lock of ours."""
-    for _ in range(200):
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
-            )
-            if cursor.fetchone()[0]:
-                return
-        time.sleep(0.05)
-    pytest.fail("nobody waited")
