@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 import numpy as np
+from django.db.models import Exists, OuterRef
 
 from forecasting import policy
 from forecasting.demand import History
@@ -45,8 +46,9 @@ def experience_of(reviewed: Sequence[Reviewed], as_of: date) -> policy.Experienc
 
 
 def _runs(as_of: date) -> dict[date, int]:
-    """The newest run done of each day before `as_of`."""
-    rows = ForecastRun.objects.filter(status=ForecastRun.Status.DONE, as_of__lt=as_of)
+    """The newest run done of each day before `as_of` that left curves; one made in hindsight has none."""
+    curves = StockTarget.objects.filter(run=OuterRef("pk")).exclude(curve={})
+    rows = ForecastRun.objects.filter(Exists(curves), status=ForecastRun.Status.DONE, as_of__lt=as_of)
     return dict(rows.order_by("started_at", "pk").values_list("as_of", "pk"))
 
 

@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 from rest_framework.test import APIClient
 
+from forecasting import services
 from forecasting.demand import histories
 from forecasting.hindsight import Reviewed, experience_of
 from forecasting.lead_times import lead_times
@@ -204,6 +205,21 @@ def test_past_runs_teach_what_their_curves_were_worth(django_assert_num_queries)
     assert taught.explanation["covering"] == pytest.approx(float(stock), rel=1e-3)
     untaught = np.interp(0.98, 1 - np.array(curve["missed"]), curve["stocks"])
     assert abs(taught.explanation["covering"] - float(untaught)) > 0.2
+
+
+def test_forecasts_made_in_hindsight_do_not_hide_what_past_runs_teach():
+    item = make_stocked_item(per_day=10, days=600)
+    for week in range(4, 0, -1):
+        plan_stock(MONDAY - timedelta(weeks=week))
+    [known] = histories([item], MONDAY.date())
+    reviewed = [Reviewed(known, lead_days=7, review_days=7, waits=False)]
+    taught = experience_of(reviewed, MONDAY.date())
+
+    assert len(services.hindcast(weeks=6, at=MONDAY)) == 2
+
+    learnt = experience_of(reviewed, MONDAY.date())
+    assert learnt.reviews == taught.reviews == 3
+    assert learnt.ratios.tolist() == taught.ratios.tolist()
 
 
 @pytest.mark.parametrize(
