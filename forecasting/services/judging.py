@@ -23,11 +23,13 @@ from forecasting.judging import (
     tracking_signal,
 )
 from forecasting.judging.sensing import DAYS_ADJUSTED
+from forecasting.locks import Activity
 from forecasting.models import ForecastAccuracy, ForecastAlert, ForecastRun, ItemForecast
 from forecasting.wording import amount
 from inventory.models import Item
 from mes.core.facts import record
 from mes.core.models import User
+from production.locks import wait_for_turn
 
 Kind = ForecastAlert.Kind
 Status = ForecastAlert.Status
@@ -40,6 +42,8 @@ def judge_forecasts(*, at: datetime) -> int:
 
     Returns the number of items judged. Before the first run is done, or the first week after it is over, there are none.
     """
+    # Two who measure at once would each write what the other has written.
+    wait_for_turn(Activity.JUDGING_FORECASTS)
     run = ForecastRun.objects.latest_done()
     today = timezone.localdate(at)
     runs = comparing.runs_compared(today)
@@ -184,6 +188,7 @@ def sense_demand(*, at: datetime) -> int:
     Safe to repeat: an adjustment is brought up to date, and passes when demand is back in the band. Returns how many items
     are outside. Where nothing is known yet of a site's days since the run, nothing is concluded.
     """
+    wait_for_turn(Activity.JUDGING_FORECASTS)
     run = ForecastRun.objects.latest_done()
     if run is None:
         return 0

@@ -19,6 +19,7 @@ from forecasting.numbers import counting, said_by_item
 from mes.core.models import Fact
 from tests.forecasting.stock import TODAY, make_stocked_item, means_of, plan_stock, proposals_of
 from tests.plant import MONDAY, make_item, make_site, make_user
+from tests.racing import held_up
 
 pytestmark = pytest.mark.django_db
 
@@ -163,6 +164,38 @@ def test_demand_above_every_forecast_raises_alerts_that_pass_when_it_ends():
     ItemForecast.objects.update(weeks=[{"date": "x", "mean": 140, "q": {"0.05": 60, "0.95": 220}}])
     services.judge_forecasts(at=MONDAY)
     assert set(ForecastAlert.objects.values_list("status", flat=True)) == {"passed"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_judge_at_once_the_second_measures_after_the_first():
+    item = make_item()
+    for weeks_ago in range(10, 0, -1):
+        sell(item, weeks_ago, 20)
+        make_run(item, weeks_ago=weeks_ago, means=[80])
+
+    judged = held_up(
+        lambda: services.judge_forecasts(at=MONDAY), by=lambda: services.judge_forecasts(at=MONDAY)
+    )
+
+    assert judged == 1
+    assert ForecastAccuracy.objects.of_items().count() == 1
+    assert sorted(ForecastAlert.objects.values_list("kind", flat=True)) == ["bias", "drift"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_sense_at_once_one_raises_the_alert_and_the_other_keeps_it():
+    item = make_item()
+    run = make_run(item, weeks_ago=0, means=[70])
+    run.items.update(daily_means=[10.0] * 7)
+    later = MONDAY + timedelta(days=3)
+    services.import_demand(
+        [services.DemandPoint(item, TODAY + timedelta(days=day), Decimal(60)) for day in range(3)], at=later
+    )
+
+    outside = held_up(lambda: services.sense_demand(at=later), by=lambda: services.sense_demand(at=later))
+
+    assert outside == 1
+    assert ForecastAlert.objects.get().kind == "out_of_band"
 
 
 def test_an_alert_that_somebody_looks_after_stays_until_it_passes():
