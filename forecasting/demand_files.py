@@ -9,13 +9,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
-from io import BytesIO, StringIO
+from io import StringIO
 from typing import Any, Final
-from zipfile import BadZipFile
 
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
-
+from mes.core import sheets
 from mes.core.refusals import InvalidInput
 
 MOST_ROWS: Final = 200_000
@@ -124,14 +121,12 @@ def read(name: str, content: bytes) -> tuple[list[Line], list[Fault]]:
 
 def _workbook(name: str, content: bytes) -> Iterator[Sequence[Any]]:
     try:
-        book = load_workbook(BytesIO(content), read_only=True, data_only=True)
-    except (InvalidFileException, BadZipFile, KeyError, ValueError, OSError) as broken:
+        book = sheets.read(content)
+        yield from book.rows(book.titles[0])
+    except sheets.NotReadable as broken:
         raise UnreadableFile(
-            f"{name} cannot be opened as a workbook.", remedy="Save it as XLSX or CSV anew."
+            f"{name} cannot be opened as a workbook. {broken}", remedy="Save it as XLSX or CSV anew."
         ) from broken
-    page = book.worksheets[0]
-    page.reset_dimensions()  # what a writer says of its size need not be so
-    yield from page.iter_rows(values_only=True)
 
 
 def _text(name: str, content: bytes) -> Iterator[Sequence[Any]]:

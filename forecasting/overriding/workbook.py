@@ -4,20 +4,20 @@ Each week or month has two columns: the forecast, and beside it the number to en
 workbook was made, so that only what its owner changed is read back, and what changed underneath is found.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from io import BytesIO
 from typing import IO, Any, Final
-from zipfile import BadZipFile
 
-from openpyxl import Workbook, load_workbook
+from openpyxl import Workbook
 from openpyxl.styles import Font, PatternFill
 from openpyxl.utils import get_column_letter
 
 from forecasting.overriding.buckets import Grain
 from forecasting.overriding.edits import Edit, Fault, NoNumber, Seen, number_in
 from forecasting.overriding.table import Table
+from mes.core import sheets
 from mes.core.refusals import InvalidInput
 
 SHEET, KEPT = "Overrides", "As it was"
@@ -48,18 +48,18 @@ def workbook(shown: Table) -> bytes:
     book = Workbook()
     page: Any = book.active
     page.title = SHEET
-    page.append([*LEADING, *_headings(shown)])
+    _append(page, [*LEADING, *_headings(shown)])
     for row in shown.rows:
         numbers = [number for cell in row.cells for number in (cell.forecast, _quantity(cell))]
-        page.append([str(row.item), row.item.description, row.item.unit, "", *numbers])
+        _append(page, [str(row.item), row.item.description, row.item.unit, "", *numbers])
     _dress(page, len(LEADING), len(shown.buckets))
     kept = book.create_sheet(KEPT)
     kept.sheet_state = "hidden"
-    kept.append([*_KEPT_HEADINGS, f"grain={shown.grain}"])
+    _append(kept, [*_KEPT_HEADINGS, f"grain={shown.grain}"])
     for row in shown.rows:
         for cell in row.cells:
             override = cell.override.pk if cell.override else 0
-            kept.append([str(row.item), cell.bucket.name, cell.forecast, override, _quantity(cell)])
+            _append(kept, [str(row.item), cell.bucket.name, cell.forecast, override, _quantity(cell)])
     written = BytesIO()
     book.save(written)
     return written.getvalue()
@@ -76,13 +76,16 @@ def read_workbook(file: IO[bytes]) -> Filled:
             "The file is larger than 8 MB.", remedy="Take out fewer items, with the filters of the grid."
         )
     try:
-        book = load_workbook(BytesIO(body), data_only=True, read_only=True)
-    except (BadZipFile, KeyError, ValueError, OSError, EOFError) as broken:
-        raise _not_ours("It cannot be read as XLSX.") from broken
-    if SHEET not in book.sheetnames or KEPT not in book.sheetnames:
+        return _filled(sheets.read(body))
+    except sheets.NotReadable as broken:
+        raise _not_ours(str(broken)) from broken
+
+
+def _filled(book: sheets.Book) -> Filled:
+    if SHEET not in book.titles or KEPT not in book.titles:
         raise _not_ours(f"It has no sheets “{SHEET}” and “{KEPT}”.")
-    grain, seen = _seen(book[KEPT])
-    rows = _rows(book[SHEET])
+    grain, seen = _seen(_rows(book, KEPT))
+    rows = _rows(book, SHEET)
     headings = [str(heading or "").strip() for heading in next(rows, ())]
     places = {at: name for at, name in enumerate(headings) if name in {bucket for _, bucket in seen}}
     if headings[:1] != ["Item"] or not places:
@@ -138,8 +141,7 @@ def _read(
         edits.append(Edit(where, item, bucket, quantity, reason[:200], known.seen))
 
 
-def _seen(page: Any) -> tuple[Grain, dict[tuple[str, str], _Kept]]:
-    rows = _rows(page)
+def _seen(rows: Iterator[tuple[Any, ...]]) -> tuple[Grain, dict[tuple[str, str], _Kept]]:
     headings = next(rows, ())
     told = str(headings[len(_KEPT_HEADINGS)] or "") if len(headings) > len(_KEPT_HEADINGS) else ""
     name = told.removeprefix("grain=")
@@ -156,10 +158,8 @@ def _seen(page: Any) -> tuple[Grain, dict[tuple[str, str], _Kept]]:
     return Grain(name), found
 
 
-def _rows(page: Any) -> Iterator[tuple[Any, ...]]:
-    """Values row by row, whatever size the file says it has."""
-    page.reset_dimensions()
-    for number, row in enumerate(page.iter_rows(values_only=True, max_col=200), start=1):
+def _rows(book: sheets.Book, title: str) -> Iterator[tuple[Any, ...]]:
+    for number, row in enumerate(book.rows(title), start=1):
         if number > MOST_ROWS * 60:
             raise _not_ours("It has more rows than any workbook of ours.")
         yield row
@@ -169,6 +169,10 @@ def _not_ours(detail: str) -> NotOurs:
     return NotOurs(
         detail, remedy="Take the grid out as XLSX, fill in its yellow columns, and bring that file back."
     )
+
+
+def _append(page: Any, values: Iterable[Any]) -> None:
+    page.append([sheets.cell_of(page, value) for value in values])
 
 
 def _headings(shown: Table) -> Iterator[str]:

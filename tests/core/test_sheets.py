@@ -4,9 +4,12 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from io import BytesIO
 
-from openpyxl import load_workbook
+import pytest
+from openpyxl import Workbook, load_workbook
 
-from mes.core.sheets import Sheet, as_csv, as_xlsx, download
+from mes.core import sheets
+from mes.core.sheets import NotReadable, Sheet, as_csv, as_xlsx, download, read
+from tests.files import cut_in
 
 MOMENT = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 SHEET = Sheet(
@@ -44,3 +47,46 @@ def test_a_download_is_named_safely():
     response = download("Trace of H/9; x", [SHEET], "csv")
 
     assert response["Content-Disposition"] == "attachment; filename*=UTF-8''Trace%20of%20H%2F9%3B%20x.csv"
+
+
+def test_what_was_written_is_read_back():
+    book = read(as_xlsx([SHEET, Sheet("Empty", ["Lot"], [])]))
+
+    assert book.titles == ["Lots", "Empty"]
+    assert [row[0] for row in book.rows("Empty")] == ["Lot"]
+    _, row = book.rows("Lots")
+    assert row[:2] == ("=1+1", 2.5)
+
+
+def test_a_workbook_that_breaks_off_gives_its_good_rows_and_says_that_the_rest_cannot_be_read():
+    rows = read(cut_in(as_xlsx([SHEET]), "xl/worksheets/sheet1.xml")).rows("Lots")
+
+    assert next(rows)[0] == "Lot"
+    with pytest.raises(NotReadable, match="cannot be read as XLSX"):
+        list(rows)
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"PK\x03\x04 broken", b"a;b", cut_in(as_xlsx([SHEET]), "xl/workbook.xml")]
+)
+def test_what_is_no_workbook_is_refused_as_it_is_opened(content):
+    with pytest.raises(NotReadable, match="cannot be read as XLSX"):
+        read(content)
+
+
+def test_a_workbook_without_a_sheet_of_cells_is_refused():
+    book = Workbook()
+    book.create_chartsheet()
+    del book["Sheet"]
+    written = BytesIO()
+    book.save(written)
+
+    with pytest.raises(NotReadable):
+        read(written.getvalue())
+
+
+def test_a_small_file_that_unpacks_to_more_than_any_table_is_refused_unread(monkeypatch):
+    monkeypatch.setattr(sheets, "MOST_UNPACKED", 1_000)
+
+    with pytest.raises(NotReadable, match="more than any table of ours"):
+        read(as_xlsx([SHEET]))

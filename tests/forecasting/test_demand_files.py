@@ -11,6 +11,8 @@ from forecasting.demand_files import UnreadableFile, read
 from forecasting.models import DemandHistory, DemandImport
 from inventory.conversion import code_of, factor_between
 from inventory.models import ItemUnit
+from mes.core.sheets import Sheet, as_xlsx
+from tests.files import cut_in
 from tests.plant import MONDAY, make_item, make_user
 
 pytestmark = pytest.mark.django_db
@@ -158,6 +160,16 @@ def test_a_workbook_with_real_dates_and_numbers_is_read():
         "Retail",
         True,
     )
+
+
+def test_a_workbook_that_breaks_off_after_good_rows_is_refused_and_nothing_is_taken():
+    make_item("SOAP")
+    whole = as_xlsx([Sheet("Demand", ["item", "date", "quantity"], [["SOAP", "2026-02-01", 12]])])
+
+    with pytest.raises(UnreadableFile, match="cannot be opened as a workbook"):
+        take(cut_in(whole, "xl/worksheets/sheet1.xml"))
+
+    assert not DemandHistory.objects.exists()
 
 
 def test_semicolons_part_cells_where_commas_part_decimals():

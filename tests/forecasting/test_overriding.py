@@ -25,6 +25,7 @@ from forecasting.overriding import (
 from forecasting.overriding.edits import NoNumber, Seen, number_in
 from forecasting.services.replenishing import ReasonNeeded
 from inventory.models import Item
+from tests.files import cut_in
 from tests.forecasting.stock import TODAY, make_stocked_item, plan_stock
 from tests.plant import MONDAY, make_site, make_user
 from tests.racing import at_once
@@ -387,6 +388,22 @@ def test_any_other_file_is_refused_in_words(body: bytes):
         read_workbook(BytesIO(body))
 
     assert "yellow columns" in refused.value.remedy
+
+
+@pytest.mark.parametrize("part", ["xl/workbook.xml", "xl/worksheets/sheet1.xml", "xl/worksheets/sheet2.xml"])
+def test_a_workbook_of_ours_that_is_broken_is_refused_in_words(item: Item, part: str):
+    with pytest.raises(NotOurs, match="cannot be read as XLSX"):
+        read_workbook(BytesIO(cut_in(filled_in(item, {}).getvalue(), part)))
+
+
+def test_a_description_runs_nothing_and_may_have_any_characters(item: Item):
+    item.description = '=HYPERLINK("http://example.com")\x07'
+    item.save()
+
+    book = load_workbook(BytesIO(workbook(table([item], Grain.WEEK, today=TODAY))))
+
+    cell = book["Overrides"]["B2"]
+    assert (cell.value, cell.data_type) == ('=HYPERLINK("http://example.com")', "s")
 
 
 def test_another_workbook_is_refused_in_words(item: Item):
