@@ -1,7 +1,8 @@
 """Files of demand: checked row by row, converted to the items' units, stated as demand, with a report of every row not taken as it stood."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from statistics import median
@@ -22,6 +23,7 @@ ABSURD_TIMES: Final = 100
 _MOST_TOLD = 20
 _MOST_KEPT = 1_000
 _LEAST_TO_COMPARE: Final = 5
+Note = dict[str, object]
 
 
 class RowsRefused(InvalidInput):
@@ -58,7 +60,7 @@ def import_demand_file(
         made_at=at,
         by=by,
         rows=len(lines) + len(faults) - len(wrong),
-        days=len({(p.item.pk, p.date, p.is_return, p.customer_group, p.channel, p.location) for p in points}),
+        days=len({_key(point) for point in points}),
         faults=[fault.as_json() for fault in faults[:_MOST_KEPT]],
         notes=notes[:_MOST_KEPT],
     )
@@ -66,84 +68,110 @@ def import_demand_file(
     return made
 
 
-def _points(
-    lines: Sequence[Line], at: datetime
-) -> tuple[list[DemandPoint], list[dict[str, object]], list[Fault]]:
+@dataclass(frozen=True)
+class _Known:
+    """What a file's rows are judged by: items by number and revision, their other units, the day it is at their plants."""
+
+    items: Mapping[tuple[str, str], Item]
+    units: Mapping[int, Mapping[str, Decimal]]
+    today: Mapping[int, date]
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """A row in the item's unit, and what was not taken as it stood."""
+
+    row: int
+    point: DemandPoint
+    notes: list[Note]
+
+
+def _points(lines: Sequence[Line], at: datetime) -> tuple[list[DemandPoint], list[Note], list[Fault]]:
     """Points in the items' units, notes on rows not taken as they stood, and rows that cannot be taken."""
-    items = _items(lines)
-    units = _units(items.values())
-    today = {item.pk: at.astimezone(item.site.zone).date() for item in items.values()}
-    points: list[DemandPoint] = []
-    notes: list[dict[str, object]] = []
+    known = _known(lines, at)
     faults: list[Fault] = []
-    seen: dict[tuple[object, ...], int] = {}
-    by_item: dict[int, list[tuple[int, DemandPoint]]] = defaultdict(list)
+    taken: list[_Judged] = []
     for line in lines:
-        item = items.get((line.item, line.revision))
-        if item is None:
-            named = f"{line.item} rev {line.revision}" if line.revision else line.item
-            faults.append(
-                Fault(line.row, "item", f"there is no item {named}.", "Add the item, or correct its number.")
-            )
-            continue
-        unit = code_of(line.unit) if line.unit else item.uom
-        factor = factor_between(unit, item.uom, units.get(item.pk, {}))
-        if factor is None:
-            faults.append(
-                Fault(
-                    line.row,
-                    "unit",
-                    f"{item} is counted in {item.unit}, and how many of them one {unit_of(unit)} is is not known.",
-                    f"Say how many with the item's other units, or write the quantity in {item.unit}.",
-                )
-            )
-            continue
-        if line.date > today[item.pk]:
-            faults.append(
-                Fault(
-                    line.row,
-                    "date",
-                    f"{line.date} has not come yet.",
-                    "Demand is what was asked for; leave the row out.",
-                )
-            )
-            continue
-        quantity = round(abs(line.quantity) * factor, 4)
-        if unit != item.uom and factor != 1:
-            notes.append(
-                _note(
-                    line.row,
-                    f"{plain(abs(line.quantity))} {unit_of(unit)} were taken as {plain(quantity)} {item.unit}.",
-                )
-            )
-        if line.quantity < 0:
-            notes.append(
-                _note(
-                    line.row,
-                    f"{plain(line.quantity)} is below zero: taken as {plain(quantity)} {item.unit} that came back.",
-                )
-            )
-        point = DemandPoint(
-            item=item,
-            date=line.date,
-            quantity=quantity,
-            is_censored=line.is_censored,
-            is_return=line.is_return or line.quantity < 0,
-            customer_group=line.customer_group,
-            channel=line.channel,
-            location=line.location,
-        )
-        key = (item.pk, point.date, point.is_return, point.customer_group, point.channel, point.location)
-        if key in seen:
-            notes.append(
-                _note(line.row, f"{item} {line.date} is in row {seen[key]} too: both were added up.")
-            )
-        seen.setdefault(key, line.row)
-        points.append(point)
-        by_item[item.pk].append((line.row, point))
+        judged = _judged(line, known)
+        if isinstance(judged, Fault):
+            faults.append(judged)
+        else:
+            taken.append(judged)
+    notes = _repeated(taken)
+    by_item: dict[int, list[_Judged]] = defaultdict(list)
+    for one in taken:
+        by_item[one.point.item.pk].append(one)
     for rows in by_item.values():
-        notes += _odd(rows)
-    return points, notes, faults
+        notes += _odd([(one.row, one.point) for one in rows])
+    return [one.point for one in taken], notes, faults
+
+
+def _judged(line: Line, known: _Known) -> _Judged | Fault:
+    item = known.items.get((line.item, line.revision))
+    if item is None:
+        named = f"{line.item} rev {line.revision}" if line.revision else line.item
+        return Fault(line.row, "item", f"there is no item {named}.", "Add the item, or correct its number.")
+    unit = code_of(line.unit) if line.unit else item.uom
+    factor = factor_between(unit, item.uom, known.units.get(item.pk, {}))
+    if factor is None:
+        return Fault(
+            line.row,
+            "unit",
+            f"{item} is counted in {item.unit}, and how many of them one {unit_of(unit)} is is not known.",
+            f"Say how many with the item's other units, or write the quantity in {item.unit}.",
+        )
+    if line.date > known.today[item.pk]:
+        return Fault(
+            line.row,
+            "date",
+            f"{line.date} has not come yet.",
+            "Demand is what was asked for; leave the row out.",
+        )
+    quantity = round(abs(line.quantity) * factor, 4)
+    notes = []
+    if unit != item.uom and factor != 1:
+        told = f"{plain(abs(line.quantity))} {unit_of(unit)} were taken as {plain(quantity)} {item.unit}."
+        notes.append(_note(line.row, told))
+    if line.quantity < 0:
+        told = f"{plain(line.quantity)} is below zero: taken as {plain(quantity)} {item.unit} that came back."
+        notes.append(_note(line.row, told))
+    point = DemandPoint(
+        item=item,
+        date=line.date,
+        quantity=quantity,
+        is_censored=line.is_censored,
+        is_return=line.is_return or line.quantity < 0,
+        customer_group=line.customer_group,
+        channel=line.channel,
+        location=line.location,
+    )
+    return _Judged(line.row, point, notes)
+
+
+def _repeated(taken: Iterable[_Judged]) -> list[Note]:
+    """The notes of the rows, and one where an earlier row is for the same item, day, group, channel and location."""
+    notes: list[Note] = []
+    seen: dict[tuple[object, ...], int] = {}
+    for one in taken:
+        notes += one.notes
+        key = _key(one.point)
+        if key in seen:
+            told = f"{one.point.item} {one.point.date} is in row {seen[key]} too: both were added up."
+            notes.append(_note(one.row, told))
+        seen.setdefault(key, one.row)
+    return notes
+
+
+def _key(point: DemandPoint) -> tuple[object, ...]:
+    """What points that add up have in common."""
+    own = point.customer_group, point.channel, point.location
+    return (point.item.pk, point.date, point.is_return, *own)
+
+
+def _known(lines: Sequence[Line], at: datetime) -> _Known:
+    items = _items(lines)
+    today = {item.pk: at.astimezone(item.site.zone).date() for item in items.values()}
+    return _Known(items, _units(items.values()), today)
 
 
 def _items(lines: Sequence[Line]) -> dict[tuple[str, str], Item]:
@@ -159,7 +187,7 @@ def _units(items: Iterable[Item]) -> dict[int, dict[str, Decimal]]:
     return found
 
 
-def _odd(rows: Sequence[tuple[int, DemandPoint]]) -> list[dict[str, object]]:
+def _odd(rows: Sequence[tuple[int, DemandPoint]]) -> list[Note]:
     """Notes on quantities beyond all measure, and on days without a row."""
     notes = []
     sizes = [float(point.quantity) for _, point in rows if point.quantity > 0 and not point.is_return]
@@ -187,5 +215,5 @@ def _odd(rows: Sequence[tuple[int, DemandPoint]]) -> list[dict[str, object]]:
     return notes
 
 
-def _note(row: int, what: str) -> dict[str, object]:
+def _note(row: int, what: str) -> Note:
     return {"row": row, "what": what}
