@@ -138,10 +138,14 @@ def run_rates(values: FloatArray, horizon: int, *, regular: bool) -> Backtest:
 
 
 def rates_at(values: FloatArray, at: IntArray, horizon: int, *, regular: bool) -> dict[str, FloatArray]:
-    """The rate by each method and by their average after so many buckets, repeated over the horizon."""
-    rates = {name: method(values)[at] for name, method in intermittent.METHODS.items()}
+    """The rate by each method and by their average after so many buckets, repeated over the horizon.
+
+    What methods begin with is fitted on the past of the first origin.
+    """
+    fitted_on = int(at[0])
+    rates = {name: method(values, fitted_on)[at] for name, method in intermittent.METHODS.items()}
     if regular:
-        rates["ETS"] = np.maximum(smooth.exponential(values, int(at[0]), at, horizon).mean(axis=1), 0.0)
+        rates["ETS"] = np.maximum(smooth.exponential(values, fitted_on, at, horizon).mean(axis=1), 0.0)
     rates[MIXED] = np.mean([rates[name] for name in RATES], axis=0)
     return {name: np.repeat(rate[:, None], horizon, axis=1) for name, rate in rates.items()}
 

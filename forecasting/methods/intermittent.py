@@ -1,6 +1,7 @@
 """Methods for demand that often stays away: how often it comes and how large it is are forecast apart.
 
-Each returns the flat rate (demand a bucket) forecast after 0, 1, 2, … buckets are known; entry 0 is not used.
+Each returns the flat rate (demand a bucket) forecast after 0, 1, 2, … buckets are known; entry 0 is not used. What a method
+begins with is read off the first ``fitted_on`` buckets, so that a back-test from there on has not seen what it forecasts.
 
 Croston 1972, Oper. Res. Q. 23; Syntetos and Boylan 2005, IJF 21 (the bias correction); Teunter, Syntetos and Babai
 2011, EJOR 214 (TSB, which lets the rate fall while nothing is asked for); Petropoulos and Kourentzes 2015, J. Oper.
@@ -19,47 +20,52 @@ from forecasting.methods.series import FloatArray
 SMOOTHING: Final = 0.1
 PATHS: Final = 800
 
-Rate = Callable[[FloatArray], FloatArray]
+Rate = Callable[[FloatArray, int], FloatArray]
+"""(values, how many of them may be fitted on) -> rates."""
 
 
-def croston(values: FloatArray, alpha: float = SMOOTHING) -> FloatArray:
-    """Smoothed size over smoothed interval, both updated when a demand comes."""
+def croston(values: FloatArray, fitted_on: int | None = None, alpha: float = SMOOTHING) -> FloatArray:
+    """Smoothed size over smoothed interval, both updated when a demand comes; nothing is fitted beforehand."""
     return np.asarray(rates.croston(values, alpha))
 
 
-def syntetos_boylan(values: FloatArray, alpha: float = SMOOTHING) -> FloatArray:
+def syntetos_boylan(values: FloatArray, fitted_on: int | None = None, alpha: float = SMOOTHING) -> FloatArray:
     """Croston's rate without its upward bias: times (1 - alpha / 2)."""
-    return croston(values, alpha) * (1 - alpha / 2)
+    return croston(values, fitted_on, alpha) * (1 - alpha / 2)
 
 
-def teunter(values: FloatArray, alpha: float = SMOOTHING, beta: float = SMOOTHING) -> FloatArray:
-    """TSB: smoothed chance of a demand (updated in every bucket, ``beta``) times smoothed size (``alpha``)."""
-    demands = values > 0
-    if not demands.any():
-        return np.zeros(len(values) + 1)
-    return np.asarray(
-        rates.teunter(values, alpha, beta, float(demands.mean()), float(values[demands].mean()))
-    )
+def teunter(
+    values: FloatArray, fitted_on: int | None = None, alpha: float = SMOOTHING, beta: float = SMOOTHING
+) -> FloatArray:
+    """TSB: smoothed chance of a demand (updated in every bucket, ``beta``) times smoothed size (``alpha``).
+
+    Chance and size begin with those of the buckets fitted on; where none of these has a demand, with the first that comes.
+    """
+    begun = values[:fitted_on]
+    sizes = begun[begun > 0]
+    chance, size = (sizes.size / begun.size, float(sizes.mean())) if sizes.size else (0.0, 0.0)
+    return np.asarray(rates.teunter(values, alpha, beta, chance, size))
 
 
-def quick_teunter(values: FloatArray) -> FloatArray:
+def quick_teunter(values: FloatArray, fitted_on: int | None = None) -> FloatArray:
     """TSB for an item whose demand is dying or just beginning: the chance follows three times as fast."""
-    return teunter(values, SMOOTHING, 3 * SMOOTHING)
+    return teunter(values, fitted_on, SMOOTHING, 3 * SMOOTHING)
 
 
-def moving_mean(values: FloatArray) -> FloatArray:
-    """Mean of all buckets known."""
+def moving_mean(values: FloatArray, fitted_on: int | None = None) -> FloatArray:
+    """Mean of all buckets known; nothing is fitted beforehand."""
     return np.concatenate([[0.0], np.cumsum(values) / np.arange(1, len(values) + 1)])
 
 
-def slow_smoothing(values: FloatArray) -> FloatArray:
-    """Exponential smoothing of the buckets as they come, zeros and all."""
-    return np.asarray(rates.smoothed(values, SMOOTHING, float(values[: min(len(values), 10)].mean())))
+def slow_smoothing(values: FloatArray, fitted_on: int | None = None) -> FloatArray:
+    """Exponential smoothing of the buckets as they come, zeros and all; from the mean of the first ten fitted on."""
+    return np.asarray(rates.smoothed(values, SMOOTHING, float(values[:fitted_on][:10].mean())))
 
 
-def aggregated(values: FloatArray) -> FloatArray:
-    """IMAPA: the mean of smoothed rates of blocks of one, two, … buckets, up to the mean interval between demands."""
-    interval = len(values) / max(int((values > 0).sum()), 1)
+def aggregated(values: FloatArray, fitted_on: int | None = None) -> FloatArray:
+    """IMAPA: the mean of smoothed rates of blocks of one, two, … buckets, up to the mean interval between the demands fitted on."""
+    begun = values[:fitted_on]
+    interval = len(begun) / max(int((begun > 0).sum()), 1)
     return np.asarray(rates.aggregated(values, 2 * SMOOTHING, min(max(round(interval), 2), 12)))
 
 

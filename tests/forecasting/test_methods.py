@@ -45,6 +45,22 @@ def test_croston_follows_a_hand_worked_example():
     assert corrected[1:] == pytest.approx(rates[1:] * 0.75)
 
 
+@pytest.mark.parametrize("name", [*intermittent.METHODS, "ETS", backtest.MIXED])
+@pytest.mark.parametrize("first_demand", [0, 6])
+def test_a_back_test_of_rare_demand_does_not_see_what_comes_after_its_origins(name, first_demand):
+    values = np.array([2.0, 0, 0, 5, 0, 0, 1, 0, 3, 0, 0, 2])
+    values[:first_demand] = 0
+    at = np.array([5, 7, 9])
+    told = backtest.rates_at(values, at, 3, regular=True)[name]
+
+    for row, origin in enumerate(at):
+        other = values.copy()
+        other[origin:] = [0.0, 90, 40, 0, 70, 0, 60][: len(values) - origin]
+        assert backtest.rates_at(other, at, 3, regular=True)[name][: row + 1] == pytest.approx(
+            told[: row + 1]
+        )
+
+
 def test_the_tsb_rate_falls_while_nothing_is_asked_for_and_crostons_does_not():
     dying = np.array([5.0, 0, 5, 0, 5, 0, 5, *[0.0] * 20])
 

@@ -23,12 +23,12 @@ def croston(values, alpha):
 
 @compiled
 def teunter(values, alpha, beta, chance, size):
-    """Smoothed chance of a demand times smoothed size, from the given ones on."""
+    """Smoothed chance of a demand times smoothed size, from the given ones on; size 0 begins with the first demand's."""
     made = np.zeros(len(values) + 1)
     for place in range(len(values)):
         chance += beta * ((1.0 if values[place] > 0 else 0.0) - chance)
         if values[place] > 0:
-            size += alpha * (values[place] - size)
+            size = values[place] if size == 0 else size + alpha * (values[place] - size)
         made[place + 1] = chance * size
     return made
 
