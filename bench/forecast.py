@@ -17,6 +17,7 @@ this process's processor; their quantiles are normal about the forecast, by thei
 """
 
 import argparse
+import csv
 import json
 import sys
 import time
@@ -134,15 +135,15 @@ def _from_count(numbers: "pd.Series[float]", bucket: Bucket) -> npt.NDArray[np.d
 def write(path: str, forecasts: Sequence[SeriesForecast], *, counted: bool) -> None:
     """One row for each series and bucket ahead, the quantiles as columns."""
     dated = "%Y-%m-%d %H:%M:%S" if forecasts and forecasts[0].bucket is Bucket.HOUR else "%Y-%m-%d"
-    with open(path, "w", encoding="utf-8") as out:
-        out.write(",".join(["unique_id", "ds", "mean", *[f"q{level:g}" for level in LEVELS]]) + "\n")
+    with open(path, "w", encoding="utf-8", newline="") as out:
+        rows = csv.writer(out, lineterminator="\n")
+        rows.writerow(["unique_id", "ds", "mean", *[f"q{level:g}" for level in LEVELS]])
         for made in forecasts:
             for ahead, mean in enumerate(made.mean):
                 day = step(made.start, made.bucket, ahead)
                 stated = str(_count(day, made.bucket)) if counted else day.strftime(dated)
-                numbers = ",".join(f"{value:.6g}" for value in (mean, *made.quantiles[:, ahead]))
-                name = f'"{made.id}"' if "," in made.id else made.id
-                out.write(f"{name},{stated},{numbers}\n")
+                numbers = [f"{value:.6g}" for value in (mean, *made.quantiles[:, ahead])]
+                rows.writerow([made.id, stated, *numbers])
 
 
 def _count(day: Any, bucket: Bucket) -> int:

@@ -189,3 +189,18 @@ def test_numbered_buckets_go_on_being_numbered(tmp_path):
 
     rows = (tmp_path / "out.csv").read_text().splitlines()
     assert [row.split(",")[1] for row in rows[1:]] == ["31", "32"]
+
+
+def test_names_with_quotes_commas_and_new_lines_come_out_as_they_went_in(tmp_path):
+    names = ['2" pipe', "pine, 1 l", "two\nlines", '"']
+    with (tmp_path / "train.csv").open("w", newline="") as given:
+        rows = csv.writer(given)
+        rows.writerow(["unique_id", "ds", "y"])
+        rows.writerows([name, day, 4] for name in names for day in ("2024-01-01", "2024-01-08", "2024-01-15"))
+
+    bench.main(
+        [str(tmp_path / "train.csv"), "--freq", "W", "--horizon", "2", "--out", str(tmp_path / "out.csv")]
+    )
+
+    with (tmp_path / "out.csv").open(newline="") as made:
+        assert {row["unique_id"] for row in csv.DictReader(made)} == set(names)
