@@ -8,6 +8,14 @@ from mes.core.facts import Fact
 
 
 @dataclass(frozen=True)
+class ForecastRunBegun(Fact):
+    """Items are being forecast anew; `by` whoever asked for it, None by the clock."""
+
+    run: int
+    by: int | None
+
+
+@dataclass(frozen=True)
 class ForecastRunDone(Fact):
     """New forecasts and targets are in force, and proposals follow them."""
 
@@ -20,6 +28,15 @@ class ForecastRunDone(Fact):
 class ForecastRunFailed(Fact):
     run: int
     message: str
+
+
+@dataclass(frozen=True)
+class ProposalsRenewed(Fact):
+    """Proposals follow stock and orders as they are now, by the forecasts of a run; `by` whoever asked for it, None by the clock."""
+
+    run: int
+    proposals: int
+    by: int | None
 
 
 @dataclass(frozen=True)
@@ -132,3 +149,12 @@ class ForecastLeftItsBand(Fact):
     alert: int
     item: int
     factor: float
+
+
+@dataclass(frozen=True)
+class ForecastAlertSeen(Fact):
+    """Somebody looks after a forecast that reality does not follow."""
+
+    alert: int
+    item: int
+    by: int

@@ -11,7 +11,7 @@ from django.utils import timezone
 from forecasting import comparing
 from forecasting.comparing import HORIZONS, Week
 from forecasting.demand import Daily, daily_of, newest_by_site
-from forecasting.facts import ForecastLeftItsBand
+from forecasting.facts import ForecastAlertSeen, ForecastLeftItsBand
 from forecasting.judging import (
     DRIFT_LIMIT,
     TRACKING_LIMIT,
@@ -178,6 +178,7 @@ def see_alert(alert: ForecastAlert, *, note: str = "", by: User, at: datetime) -
     :raises IllegalTransition: when it was seen or has passed.
     """
     alert.move_to(Status.SEEN, seen_by=by, seen_at=at, note=note)
+    record(ForecastAlertSeen(alert=alert.pk, item=alert.item_id, by=by.pk))
     return alert
 
 

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from forecasting import proposals, proposed
-from forecasting.facts import ReplenishmentDismissed, ReplenishmentFirmed
+from forecasting.facts import ProposalsRenewed, ReplenishmentDismissed, ReplenishmentFirmed
 from forecasting.lot_rules import Planned
 from forecasting.messages import findings
 from forecasting.models import (
@@ -58,7 +58,9 @@ def replenish(*, by: User | None = None, at: datetime) -> int:
     if run is None:
         raise NoForecast("There are no forecasts to replenish for.", remedy="Run the forecast first.")
     as_of = max(timezone.localdate(at), run.as_of)
-    return write_proposals(run, as_of=as_of, at=at)
+    made = write_proposals(run, as_of=as_of, at=at)
+    record(ProposalsRenewed(run=run.pk, proposals=made, by=by.pk if by else None))
+    return made
 
 
 @transaction.atomic

@@ -8,7 +8,7 @@ from django.db import IntegrityError, connections, transaction
 from django.utils import timezone
 
 from forecasting import components, demand, hierarchy, pipeline, targets
-from forecasting.facts import ForecastRunDone, ForecastRunFailed
+from forecasting.facts import ForecastRunBegun, ForecastRunDone, ForecastRunFailed
 from forecasting.models import ForecastRun, ForecastShard, ItemForecast
 from forecasting.services.judging import pass_sensed
 from forecasting.services.keeping import keep_former
@@ -57,11 +57,13 @@ def begin_run(*, horizon_days: int = HORIZON_DAYS, by: User | None = None, at: d
         )
     try:
         with transaction.atomic():
-            return ForecastRun.objects.create(
+            begun = ForecastRun.objects.create(
                 started_at=at, as_of=timezone.localdate(at), horizon_days=horizon_days
             )
     except IntegrityError as taken:  # by a run that was begun since we looked
         raise RunInProgress("Another run has just been begun.", remedy="Wait until it is done.") from taken
+    record(ForecastRunBegun(run=begun.pk, by=by.pk if by else None))
+    return begun
 
 
 def carry_out(
@@ -69,7 +71,6 @@ def carry_out(
     *,
     workers: int = 1,
     progress: Progress | None = None,
-    by: User | None = None,
     at: datetime,
 ) -> ForecastRun:
     """Forecast, set targets and propose replenishments, here and now. Until it is done, the run before it counts.
@@ -163,7 +164,7 @@ def run_forecast(
     :raises RunInProgress: while another is under way.
     """
     run = begin_run(horizon_days=horizon_days, by=by, at=at)
-    return carry_out(run, workers=workers, progress=progress, by=by, at=at)
+    return carry_out(run, workers=workers, progress=progress, at=at)
 
 
 @transaction.atomic

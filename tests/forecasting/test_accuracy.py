@@ -210,6 +210,11 @@ def test_an_alert_that_somebody_looks_after_stays_until_it_passes():
 
     seen = ForecastAlert.objects.get(kind="bias")
     assert (seen.status, seen.seen_by, seen.note) == ("seen", user, "Overridden")
+    assert Fact.objects.get(name="forecasting.ForecastAlertSeen").payload == {
+        "alert": seen.pk,
+        "item": item.pk,
+        "by": user.pk,
+    }
 
 
 def test_demand_that_leaves_the_band_adjusts_the_near_forecast_until_the_next_run():

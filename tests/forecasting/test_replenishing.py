@@ -156,9 +156,10 @@ def test_a_firm_proposal_counts_as_supply_and_is_not_proposed_again():
     before = total(proposals_of(item))
     firm = services.firm_replenishment(proposals_of(item)[0], by=make_user(), at=LATER)
 
-    services.replenish(at=LATER)
+    services.replenish(by=firm.decided_by, at=LATER)
 
     assert total(proposals_of(item)) == pytest.approx(before - float(firm.quantity), abs=15)
+    assert Fact.objects.get(name="forecasting.ProposalsRenewed").payload["by"] == firm.decided_by_id
     firm.refresh_from_db()
     assert firm.status == Replenishment.Status.FIRM
 
