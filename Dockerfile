@@ -19,8 +19,8 @@ COPY . .
 RUN SECRET_KEY=build ALLOWED_HOSTS=build DATABASE_URL=postgresql://build/build REDIS_URL=redis://build/0 \
     python manage.py collectstatic --no-input
 
-# The inner loops of scheduler and forecast are compiled here, not by whoever plans first.
-RUN python -m production.scheduling.kernel && python -m forecasting.methods.kernel && chown -R mes .compiled
+# The inner loops of scheduler, forecast and netting are compiled here, not by whoever plans first.
+RUN python -m production.scheduling.kernel && python -m forecasting.methods.kernel && python -m forecasting.netting && chown -R mes .compiled
 
 USER mes
 EXPOSE 8000

@@ -9,10 +9,19 @@ from time import sleep
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
+from django.utils import timezone
 
 from forecasting import pipeline, services
 from forecasting.chart import chart
-from forecasting.models import DemandHistory, Forecast, ForecastRun, ItemForecast, Replenishment, StockTarget
+from forecasting.models import (
+    DemandHistory,
+    Forecast,
+    ForecastAccuracy,
+    ForecastRun,
+    ItemForecast,
+    Replenishment,
+    StockTarget,
+)
 from mes.core.models import Fact
 from tests.forecasting.stock import (
     TODAY,
@@ -48,6 +57,7 @@ def test_a_run_forecasts_targets_and_proposes_for_every_stocked_item():
     assert first.stockout_date == TODAY
     assert first.quantity == int(first.quantity)
     assert Fact.objects.get(name="forecasting.ForecastRunDone").payload["items"] == 1
+    assert Fact.objects.get(name="forecasting.ForecastRunBegun").payload == {"run": run.pk, "by": None}
 
 
 def test_quantiles_of_a_day_rise_and_a_closed_day_expects_nothing():
@@ -244,6 +254,28 @@ def test_the_command_plans_firms_and_says_what_it_did(capsys):
     assert "1 of 1 items forecast" in said
     assert "proposals that start within 7 days became orders." in said
     assert Replenishment.objects.filter(item=item, status="firm", decided_by=user).exists()
+
+
+def test_a_plant_that_has_just_loaded_its_history_learns_how_good_its_forecasts_would_have_been(capsys):
+    today = timezone.localdate()
+    make_history(make_item(supply="buy", lead_time_days=7), days=200, until=today)
+
+    call_command("plan_stock", "--horizon", "28", "--hindsight", "3")
+    call_command("plan_stock", "--horizon", "28", "--hindsight", "3")
+
+    said = capsys.readouterr().out
+    assert "3 of the last 3 weeks forecast in hindsight." in said
+    assert "0 of the last 3 weeks forecast in hindsight." in said
+    assert "1 items judged by the weeks that are over." in said
+    assert ForecastAccuracy.objects.of_items().get(first_week=1).weeks == 3
+    past = ForecastRun.objects.filter(as_of__lt=today)
+    assert not StockTarget.objects.filter(run__in=past).exists()
+
+
+def test_hindsight_of_no_weeks_is_refused():
+    with pytest.raises(CommandError, match="at least one week"):
+        call_command("plan_stock", "--hindsight", "0")
+    assert not ForecastRun.objects.exists()
 
 
 def test_the_command_does_not_firm_in_nobodys_name():

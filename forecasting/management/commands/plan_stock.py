@@ -25,6 +25,12 @@ class Command(BaseCommand):
         parser.add_argument("--workers", type=int, default=1, help="Processes that share the forecasting (1)")
         parser.add_argument("--keep-forecasts", action="store_true", help="Only make the proposals anew")
         parser.add_argument(
+            "--hindsight",
+            type=int,
+            metavar="WEEKS",
+            help="Before that, forecast each of the last weeks that has no run from the demand known then; and judge all runs",
+        )
+        parser.add_argument(
             "--firm", type=int, metavar="DAYS", help="Firm what must start within so many days; needs --by"
         )
         parser.add_argument("--by", metavar="USERNAME", help="Whose decision the firming is")
@@ -32,6 +38,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         begun = time.monotonic()
         by = self.user(options)
+        weeks = options["hindsight"]
+        if weeks is not None:
+            self.look_back(weeks)
         try:
             if options["keep_forecasts"]:
                 services.replenish(by=by, at=timezone.now())
@@ -46,6 +55,9 @@ class Command(BaseCommand):
                 self.tell_methods(run)
         except DomainError as refusal:
             raise CommandError(str(refusal)) from refusal
+        if weeks is not None:
+            judged = services.judge_forecasts(at=timezone.now())
+            self.stdout.write(f"{judged} items judged by the weeks that are over.")
         self.stdout.write(f"{Replenishment.objects.proposed().count()} proposals.")
         if options["firm"] is not None and by is not None:
             self.firm(options["firm"], by)
@@ -60,6 +72,12 @@ class Command(BaseCommand):
         if options["firm"] is not None:
             raise CommandError("Firming is somebody's decision: say whose with --by USERNAME.")
         return None
+
+    def look_back(self, weeks: int) -> None:
+        if weeks < 1:
+            raise CommandError("Hindsight goes back at least one week: --hindsight 13.")
+        made = services.hindcast(weeks=weeks, at=timezone.now())
+        self.stdout.write(f"{len(made)} of the last {weeks} weeks forecast in hindsight.")
 
     def progress(self, done: int, total: int) -> None:
         """On a terminal a line that counts up; elsewhere a line now and then."""
