@@ -7,6 +7,11 @@ for errors of *sums* over the first buckets: demand over a lead time is not the 
 and partly repeat.
 
 A run of one series leans on a prior worth a few series: errors grow as smoothing says, normal shape.
+
+Where demand has a season, errors are measured by it: a bucket that sells twice as much errs by twice as much. An error in a bucket
+that hardly sells, measured so, is as large as one likes and says next to nothing of the buckets that do sell. So each counts
+by the square of what it was divided by, which is what the error variance of a weighted mean asks for (Aitken 1935), and a back-test
+that fell into a dead season counts for little against the error within the history.
 """
 
 from collections.abc import Sequence
@@ -23,13 +28,15 @@ LEVELS: Final = (0.05, 0.1, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.75, 0.8, 0.9, 
 _PRIOR_SERIES: Final = 4.0
 _FADING: Final = 0.6  # the further ahead in buckets known, the less a short history says
 _PRIOR_POINTS: Final = 60
+_TELLING: Final = 0.25  # mean squared weight of back-tests below which they say nothing of other series
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Tested:
     """What the back-tests of a series say of the errors of its forecast.
 
-    :param errors: [origin, ahead], NaN where the future was not known yet; divided by the seasonal pattern.
+    :param errors: [origin, ahead], NaN where the future was not known yet.
+    :param weights: [origin, ahead], what the seasonal pattern multiplies errors by there; above 0, 1 in a usual bucket.
     :param base: standard error one bucket ahead within the history, in the unit of the series.
     :param growth: by what the errors of such a series grow, [ahead]; ``sum_growth`` for sums over the first 1, 2, … buckets.
     :param pattern: what errors are multiplied by again, [ahead].
@@ -37,6 +44,7 @@ class Tested:
     """
 
     errors: FloatArray
+    weights: FloatArray
     base: float
     growth: FloatArray
     sum_growth: FloatArray
@@ -44,12 +52,47 @@ class Tested:
     buckets: int
 
     @property
-    def standard(self) -> FloatArray:
-        return np.asarray(self.errors / self.growth)
+    def points(self) -> "Measured":
+        """Errors of single buckets, without season and growth."""
+        return Measured(self.errors / (self.growth * self.weights), self.weights, self.base)
 
     @property
-    def standard_sums(self) -> FloatArray:
-        return np.asarray(np.cumsum(self.errors, axis=1) / self.sum_growth)
+    def totals(self) -> "Measured":
+        """Errors of sums over the first 1, 2, … buckets, likewise; a sum's weight is the mean of its buckets'."""
+        weights = np.cumsum(self.weights, axis=1) / np.arange(1, self.weights.shape[1] + 1)
+        return Measured(np.cumsum(self.errors, axis=1) / (self.sum_growth * weights), weights, self.base)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Measured:
+    """Errors of a series that may be compared with each other, and how much each counts.
+
+    :param errors: [origin, ahead], NaN where not known; each was divided by its weight.
+    :param weights: alike; ``base`` is the standard error within the history.
+    """
+
+    errors: FloatArray
+    weights: FloatArray
+    base: float
+
+    @property
+    def counts(self) -> FloatArray:
+        """What each error counts: the square of its weight, nothing where it is not known."""
+        return np.where(np.isfinite(self.errors), np.square(self.weights), 0.0)
+
+    @property
+    def telling(self) -> float:
+        """Mean squared weight of the errors known, at most 1; 0 where none is known."""
+        known = np.isfinite(self.errors)
+        return min(float(np.square(self.weights[known]).mean()), 1.0) if known.any() else 0.0
+
+    def scale(self, growth: FloatArray) -> float:
+        """Root of the mean square of its errors, each divided by what its horizon usually adds; 0 where none is known."""
+        counts = self.counts
+        if not counts.any():
+            return 0.0
+        squares = np.square(np.where(counts > 0, self.errors / growth, 0.0))
+        return float(np.sqrt((counts * squares).sum() / counts.sum()))
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -61,18 +104,16 @@ class Calibration:
     ratio: float  # usual error scale of a series over how much it changes by itself
 
 
-def calibrate(errors: Sequence[FloatArray], bases: Sequence[float], horizon: int) -> Calibration:
-    """Pool the back-test errors of many series.
+def calibrate(series: Sequence[Measured], horizon: int) -> Calibration:
+    """Pool the back-test errors of many series, in any unit, since each is measured by its own scale.
 
-    :param errors: for each series, rows of origins in time order, columns of buckets ahead, NaN where the future was
-        not known yet; in any unit, since each series is measured by its own scale.
-    :param bases: for each series, its standard error one bucket ahead within the history, in the same unit.
+    Rows of errors are origins in time order, columns buckets ahead.
     """
-    growth = _growth(errors, horizon)
-    ratios = np.array([_own_scale(own, growth) / base for own, base in zip(errors, bases, strict=True)])
+    growth = _growth(series, horizon)
+    ratios = np.array([one.scale(growth) / one.base for one in series if one.telling >= _TELLING])
     telling = ratios[ratios > 0]
     ratio = float(np.median(telling)) if telling.size else 1.0
-    return Calibration(growth, _shape(errors, bases, growth, ratio), ratio)
+    return Calibration(growth, _shape(series, growth, ratio), ratio)
 
 
 def around(
@@ -81,9 +122,9 @@ def around(
     """Quantiles of each bucket ahead and of sums over the first 1, 2, … of them: [level, ahead] both."""
     steps = np.arange(1, len(mean) + 1)
     far = np.sqrt(1 + _FADING * steps / known.buckets)
-    own = scale(known.standard, known.base, points)
+    own = scale(known.points, points)
     wide = own * points.growth * known.growth * known.pattern * far
-    own = scale(known.standard_sums, known.base, sums)
+    own = scale(known.totals, sums)
     wide_sums = own * sums.growth * known.sum_growth * np.cumsum(known.pattern) / steps * far
     return _at_least_zero(mean + wide * points.shape), _at_least_zero(
         np.cumsum(mean) + wide_sums * sums.shape
@@ -94,54 +135,55 @@ def _at_least_zero(quantiles: FloatArray) -> FloatArray:
     return np.maximum(np.maximum.accumulate(quantiles, axis=0), 0.0)
 
 
-def scale(errors: FloatArray, base: float, calibration: Calibration) -> float:
+def scale(own: Measured, calibration: Calibration) -> float:
     """Error scale of one series: its back-test errors, each divided by what its horizon usually adds, and what series
-    that change as much as it does usually err by, in equal parts.
+    that change as much as it does usually err by, in equal parts where the back-tests saw its season.
 
     A few overlapping back-tests of one method, chosen because it did well in them, promise too much; on the M3 series
     the blend covers better and has the lower pinball loss.
     """
-    own = _own_scale(errors, calibration.growth)
-    usual = calibration.ratio * base
-    return float(np.sqrt((own**2 + usual**2) / 2))
+    share = own.telling / 2
+    usual = calibration.ratio * own.base
+    return float(np.sqrt(share * own.scale(calibration.growth) ** 2 + (1 - share) * usual**2))
 
 
-def _own_scale(errors: FloatArray, growth: FloatArray) -> float:
-    standard = errors / growth
-    known = np.isfinite(standard)
-    if not known.any():
-        return 0.0
-    return float(np.sqrt(np.mean(np.square(standard[known]))))
-
-
-def _growth(errors: Sequence[FloatArray], horizon: int) -> FloatArray:
+def _growth(series: Sequence[Measured], horizon: int) -> FloatArray:
     """Mean absolute error by bucket ahead, over series that are each measured by their own mean."""
     total, weight = np.full(horizon, _PRIOR_SERIES), np.full(horizon, _PRIOR_SERIES)
-    for own in errors:
-        known = np.isfinite(own)
-        seen = known.any(axis=0)
-        sizes = np.abs(np.where(known, own, 0.0)).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+    for one in series:
+        counts = one.counts
+        each = counts.sum(axis=0)
+        seen = each > 0
+        sizes = (counts * np.abs(np.where(counts > 0, one.errors, 0.0))).sum(axis=0) / np.where(
+            seen, each, 1.0
+        )
         base = float(sizes[seen].mean()) if seen.any() else 0.0
         if base > 0:
-            total += np.where(seen, sizes / base, 0.0)
-            weight += seen
+            told = np.minimum(each / np.maximum((counts > 0).sum(axis=0), 1), 1.0)
+            total += told * sizes / base
+            weight += told
     return np.asarray(total / weight)
 
 
-def _shape(
-    errors: Sequence[FloatArray], bases: Sequence[float], growth: FloatArray, ratio: float
-) -> FloatArray:
+def _shape(series: Sequence[Measured], growth: FloatArray, ratio: float) -> FloatArray:
     """Quantiles of errors measured without their own help, so that not knowing a scale widens the tails."""
     horizon = len(growth)
-    bands = np.array_split(np.arange(horizon), min(3, horizon))
-    pooled: list[list[FloatArray]] = [[] for _ in bands]
-    for own, base in zip(errors, bases, strict=True):
-        standard = own / growth / (ratio * base)
-        for places, pool in zip(bands, pooled, strict=True):
-            part = standard[:, places]
-            pool.append(part[np.isfinite(part)])
-    shape = np.empty((len(LEVELS), horizon))
     prior = np.array([NormalDist().inv_cdf((i + 0.5) / _PRIOR_POINTS) for i in range(_PRIOR_POINTS)])
-    for places, pool in zip(bands, pooled, strict=True):
-        shape[:, places] = np.quantile(np.concatenate([*pool, prior]), LEVELS)[:, None]
+    shape = np.empty((len(LEVELS), horizon))
+    for places in np.array_split(np.arange(horizon), min(3, horizon)):
+        pool, counts = [prior], [np.ones(_PRIOR_POINTS)]
+        for one in series:
+            part = one.counts[:, places]
+            pool.append((one.errors / (growth * ratio * one.base))[:, places][part > 0])
+            counts.append(part[part > 0])
+        shape[:, places] = _quantiles(np.concatenate(pool), np.concatenate(counts))[:, None]
     return shape
+
+
+def _quantiles(values: FloatArray, counts: FloatArray) -> FloatArray:
+    """Quantiles at ``LEVELS`` of values that count for more or less; those of NumPy where all count alike."""
+    order = np.argsort(values)
+    values, counts = values[order], counts[order]
+    passed = np.cumsum(counts) - counts / 2
+    first, last = passed[0], passed[-1]
+    return np.interp(LEVELS, (passed - first) / (last - first), values)

@@ -138,9 +138,14 @@ def _smooth(series: Series, cleared: Cleared, shape: Shape, horizon: int, cycles
     methods = np.array([pattern.remove_at(forecasts[name], ahead) for name in backtest.AVERAGED])
     base, of_buckets, of_sums = smooth.growth(plain, methods)
     # Errors of the average as such: the weights were chosen with these errors in sight, and would flatter them.
-    errors = test.errors({backtest.AVERAGE: 1.0}) / pattern.weight(at, usual)
     tested = bands.Tested(
-        errors, base or 1.0, of_buckets, of_sums, pattern.weight(ahead, usual), buckets=len(plain)
+        errors=test.errors({backtest.AVERAGE: 1.0}),
+        weights=pattern.weight(at, usual),
+        base=base or 1.0,
+        growth=of_buckets,
+        sum_growth=of_sums,
+        pattern=pattern.weight(ahead, usual),
+        buckets=len(plain),
     )
     return Draft(made, tested=tested)
 

@@ -64,9 +64,8 @@ def _drafts(series: Sequence[Series], work: Callable[[Series], Draft], workers: 
 def with_bands(drafts: Sequence[Draft], horizon: int) -> list[SeriesForecast]:
     """Forecasts with the bands that all the drafts of a run have taught, in their order."""
     tested = [made.tested for made in drafts if made.tested is not None]
-    bases = [one.base for one in tested]
-    points = bands.calibrate([one.standard for one in tested], bases, horizon)
-    sums = bands.calibrate([one.standard_sums for one in tested], bases, horizon)
+    points = bands.calibrate([one.points for one in tested], horizon)
+    sums = bands.calibrate([one.totals for one in tested], horizon)
     known = counts.calibrate([made.counted for made in drafts if made.counted is not None])
     return [lifted(_banded(made, points, sums, known), made.lift) for made in drafts]
 
