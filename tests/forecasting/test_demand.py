@@ -190,6 +190,12 @@ def hold(item):
     return lambda: Item.objects.select_for_update(no_key=True).get(pk=item.pk)
 
 
+def stated(item, **which):
+    """Each number that was ever stated of an item, in its order; a wrong one may be put right by whatever counts next."""
+    rows = DemandHistory.objects.filter(item=item, **{"is_return": False} | which)
+    return list(rows.order_by("pk").values_list("quantity", flat=True))
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_shipment_that_is_counted_late_does_not_undo_what_left_meanwhile():
     item = make_item()
@@ -202,6 +208,7 @@ def test_a_shipment_that_is_counted_late_does_not_undo_what_left_meanwhile():
     )
 
     assert DemandHistory.objects.standing().get(item=item).quantity == 13
+    assert stated(item) == [8, 13]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -217,6 +224,7 @@ def test_a_return_that_is_counted_late_does_not_undo_what_came_back_meanwhile():
     held_up(lambda: services.record_returned_demand(first), by=hold(item), then=send_back_more)
 
     assert DemandHistory.objects.returned().standing().get(item=item).quantity == 5
+    assert stated(item, is_return=True) == [3, 5]
 
 
 def test_the_history_of_many_items_takes_as_many_queries_as_that_of_one(django_assert_num_queries):
