@@ -61,6 +61,7 @@ def chart(item: Item, *, today: date, history_days: int = HISTORY_DAYS) -> dict[
         "method": known.method if known else "",
         "why": known.why if known else "",
         "errors": known.errors if known else {},
+        "measure": known.measure if known else "",
         "bridging": {
             "days": known.lead_time_days if known else 0,
             "quantiles": known.lead_time_quantiles if known else {},

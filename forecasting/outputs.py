@@ -270,6 +270,9 @@ class CockpitOutput(serializers.Serializer[Any]):
     method = serializers.CharField()
     why = serializers.CharField(help_text="Why that method, with the errors of those it was held against")
     back_test = serializers.DictField(child=Number(), help_text="Error by method, smaller is better")
+    measure = serializers.CharField(
+        help_text="Of these errors: MASE, or RMSSE where demand is rare or comes in few pieces; empty where nothing was tested"
+    )
     bridging = BridgingOutput()
     history_is_shifted = serializers.BooleanField(
         help_text="The history ended long ago and is drawn as if it had gone on until now"

@@ -84,6 +84,7 @@ class Wanted:
 class Holding:
     """One item's stock against its target; quantities in the item's unit, capital in money, volume in cubic metres.
 
+    `error` is of the method in back-test, by `measure`, empty where nothing was tested;
     `chance_out` is that stock runs out within lead time and review if nothing is done, None where nothing is forecast; `beyond` is what
     is there beyond so many months of demand, `expires` what will be too old before it is used; `added` is what people's numbers took off the
     forecast error in the weeks that were compared, in parts of demand, below zero where they made it worse, and `bias` that of the
@@ -98,6 +99,7 @@ class Holding:
     target: StockTarget
     runs_out: date | None
     error: float | None
+    measure: str
     method: str
     proposals: int
     today: date
@@ -213,7 +215,7 @@ ORDERS: Final[dict[str, tuple[Callable[[Holding], Any], bool]]] = {
     "stock": (lambda row: row.fill, False),
     "chance": (lambda row: -1.0 if row.chance_out is None else row.chance_out, True),
     "runs_out": (lambda row: row.runs_out or date.max, False),
-    "error": (lambda row: row.error or 0.0, True),
+    "error": (lambda row: (row.measure == ItemForecast.Measure.MASE, row.error or 0.0), True),
     "added": (lambda row: float("inf") if row.added is None else row.added, False),
     "bias": (lambda row: abs(row.bias or 0.0), True),
     "months": (lambda row: float("inf") if row.months is None else row.months, True),
@@ -225,7 +227,7 @@ ORDERS: Final[dict[str, tuple[Callable[[Holding], Any], bool]]] = {
     "aim": (lambda row: row.capital_at_target, True),
     "volume": (lambda row: row.volume_m3, True),
 }
-"""Columns by which the table can be ordered: key, and whether the largest comes first."""
+"""Columns by which the table can be ordered: key, and whether the largest comes first. Errors are ordered by each measure for itself."""
 
 
 def portfolio(wanted: Wanted, *, at: datetime, today: date, months: int = MONTHS_OF_COVER) -> Portfolio:
@@ -250,7 +252,7 @@ def portfolio(wanted: Wanted, *, at: datetime, today: date, months: int = MONTHS
     rows = []
     for item in items:
         count, runs_out = proposed.get(item.pk, (0, None))
-        method = known[item.pk].method if item.pk in known else ""
+        method, measure = (known[item.pk].method, known[item.pk].measure) if item.pk in known else ("", "")
         error = known[item.pk].errors.get(method) if method else None
         place = ahead.items[item.pk]
         rows.append(
@@ -262,6 +264,7 @@ def portfolio(wanted: Wanted, *, at: datetime, today: date, months: int = MONTHS
                 target=targets[item.pk],
                 runs_out=runs_out,
                 error=float(error) if isinstance(error, int | float) else None,
+                measure=measure,
                 method=method,
                 proposals=count,
                 today=today,

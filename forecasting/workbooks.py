@@ -82,7 +82,11 @@ def cockpit_sheets(found: Cockpit) -> list[Sheet]:
                 for r in found.accuracies
             ],
         ),
-        Sheet("Methods", ["Method", "Error in back-test"], [[row.method, row.error] for row in found.errors]),
+        Sheet(
+            "Methods",
+            ["Method", "Error in back-test", "Measure"],
+            [[row.method, row.error, found.chart["measure"]] for row in found.errors],
+        ),
         Sheet(
             "Lots",
             ["Lot", "Disposition", "On hand", "Expires"],
@@ -204,6 +208,7 @@ def portfolio_sheet(rows: Iterable[Holding], *, months: int) -> Sheet:
         "Volume m3",
         "Method",
         "Forecast error",
+        "Measure of error",
         "People added %",
         "Bias %",
     ]
@@ -237,6 +242,7 @@ def _holding(row: Holding) -> list[Any]:
         round(row.volume_m3, 2),
         row.method,
         None if row.error is None else round(row.error, 3),
+        row.measure,
         None if row.added_percent is None else round(row.added_percent, 2),
         None if row.bias_percent is None else round(row.bias_percent, 2),
     ]

@@ -33,7 +33,7 @@ class ItemForecastAdmin(ReadOnlyAdmin):
     list_select_related = ["item", "run"]
     search_fields = ["item__number", "item__description"]
     ordering = ["-run", "item__number", "pk"]
-    fields = ["item", "run", "method", "why", "compared", "lead_time_days", "lead_time_quantiles"]
+    fields = ["item", "run", "method", "why", "compared", "measure", "lead_time_days", "lead_time_quantiles"]
     readonly_fields = ["compared"]
 
     @display(description="Errors in back-test")

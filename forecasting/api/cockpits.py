@@ -61,7 +61,8 @@ class HoldingOutput(serializers.Serializer[Any]):
     )
     bias = Number(allow_null=True, help_text="Of the numbers that counted; above zero too much was forecast")
     method = serializers.CharField()
-    error = Number(allow_null=True)
+    error = Number(allow_null=True, help_text="Of the method in back-test, smaller is better")
+    measure = serializers.CharField(help_text="Of the error: MASE, RMSSE, or empty where nothing was tested")
 
 
 _NARROWED = [

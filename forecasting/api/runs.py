@@ -59,6 +59,7 @@ class ItemForecastSerializer(serializers.ModelSerializer[ItemForecast]):
             "method",
             "why",
             "errors",
+            "measure",
             "weeks",
             "lead_time_days",
             "lead_time_quantiles",

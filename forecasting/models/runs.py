@@ -111,12 +111,23 @@ class ForecastShard(Stateful):
 class ItemForecast(models.Model):
     """How one item was forecast in a run: the method, why it won, and its errors in back-test."""
 
+    class Measure(models.TextChoices):
+        """What the errors are: below 1 a forecast errs less than one that repeats what was. Errors of one are not to be held against the other's."""
+
+        MASE = "MASE", "Mean absolute error of single buckets, scaled"
+        RMSSE = "RMSSE", "Root mean squared error of the mean demand over the horizon, scaled"
+
     run = models.ForeignKey(ForecastRun, on_delete=models.CASCADE, related_name="items")
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+")
     method = models.CharField(max_length=40)
-    why = models.CharField(max_length=1000)
-    errors = models.JSONField(
-        default=dict, help_text="Error by method in back-test: MASE, or RMSSE where demand is intermittent"
+    why = models.TextField()
+    errors = models.JSONField(default=dict, help_text="Error by method in back-test, by the measure")
+    measure = models.CharField(
+        max_length=5,
+        choices=Measure,
+        blank=True,
+        default="",
+        help_text="RMSSE where demand is rare or comes in few pieces; empty where nothing was back-tested",
     )
     weeks = models.JSONField(
         default=list, help_text="The forecast by week: date of its first day, mean, quantiles by probability"

@@ -33,7 +33,7 @@ def _copy(run: ForecastRun, former: ForecastRun, keys: list[int]) -> int:
     rows = []
     for row in ItemForecast.objects.filter(run=former, item__in=keys):
         row.pk, row.run = None, run
-        row.why = f"Kept from {former}. {row.why}"[:300]
+        row.why = f"Kept from {former}. {row.why}"
         row.daily_means = row.daily_means[days:]
         row.weeks = [week for week in row.weeks if week["date"] > since]
         rows.append(row)

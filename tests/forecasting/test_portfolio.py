@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from forecasting.portfolio import Holding, Portfolio, Wanted, portfolio, totals
@@ -14,7 +15,7 @@ from inventory.models import Item
 from tests.forecasting.stock import TODAY, make_stocked_item, plan_stock
 from tests.forecasting.test_cockpit import look
 from tests.forecasting.test_edges import as_role
-from tests.plant import MONDAY, make_lot, make_site
+from tests.plant import MONDAY, make_lot, make_site, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -108,6 +109,27 @@ def test_stock_that_is_held_stays_in_the_warehouse_and_is_counted_once():
     assert row_of(item).bound == 40
     weeks = weeks_of(found)
     assert weeks.warehouses[0].filled_m3[0] == pytest.approx(20 - 7, abs=1.5)
+
+
+def test_errors_of_rare_demand_are_told_as_such_and_ordered_for_themselves():
+    site = make_site()
+    rare = [make_stocked_item(per_day=per_day, site=site) for per_day in (0.1, 0.2)]
+    usual = [make_stocked_item(per_day=per_day, site=site) for per_day in (30, 60)]
+    plan_stock()
+
+    rows = all_of_it().in_order("error")
+
+    assert [row.measure for row in rows] == ["MASE", "MASE", "RMSSE", "RMSSE"]
+    assert {row.item for row in rows[:2]} == set(usual)
+    errors = [row.error or 0.0 for row in rows]
+    assert min(errors) > 0
+    assert errors == [*sorted(errors[:2], reverse=True), *sorted(errors[2:], reverse=True)]
+    assert look(rare[0]).as_json()["measure"] == "RMSSE"
+    client = Client()
+    client.force_login(make_user(is_staff=True, is_superuser=True))
+    page = client.get(f"/console/items/{rare[0].pk}/").content.decode()
+    assert ">RMSSE</abbr>" in page
+    assert "MASE" not in page
 
 
 def test_only_the_wanted_items_are_told():
