@@ -17,7 +17,16 @@ import numpy.typing as npt
 from django.db.models import Max, Q, Sum
 
 from forecasting.explained import NOTHING, Explained, day_number, explained
-from forecasting.history import DAYS_BACK, Known, Laid, Stretch, joined, lay_out, less_returns
+from forecasting.history import (
+    DAYS_BACK,
+    WEEKS_TO_COMPARE,
+    Known,
+    Laid,
+    Stretch,
+    joined,
+    lay_out,
+    less_returns,
+)
 from forecasting.methods import Bucket, Remark, Series, SeriesForecast, weekday_profile
 from forecasting.methods.series import FloatArray
 from forecasting.models import DemandEvent, DemandHistory
@@ -44,6 +53,7 @@ class History:
     :param notes: sentences on the events that the forecast goes by.
     :param day_factors: what each day ahead is multiplied by; None where no event is known.
     :param alive: share of each week ahead in which it is sold; None where it is sold throughout.
+    :param likes: histories of the items that a new one is forecast from, at its own level where somebody said it; empty for all others.
     """
 
     item: Item
@@ -54,6 +64,7 @@ class History:
     notes: tuple[str, ...] = ()
     day_factors: FloatArray | None = None
     alive: FloatArray | None = None
+    likes: tuple[Series, ...] = ()
 
     def shares(self, as_of: date, days: int) -> FloatArray:
         """Share of its week that falls on each of `days` days from `as_of` on; weeks are counted from there."""
@@ -156,11 +167,13 @@ def _lent(items: Sequence[Item], told: Mapping[int, Explained]) -> list[Item]:
 
 
 def _with_likes(own: History, told: Explained, made: Mapping[int, History]) -> History:
-    """A launch with the history of the items it is like before its own."""
+    """A launch with the items it is like: to be forecast from, while its own weeks do not tell its level; then with their history before its own."""
     likes = [made[key] for key in told.like_items if key in made]
     if not likes:
         return own
     series = own.series
+    if len(series.values) < WEEKS_TO_COMPARE:
+        return _new(own, likes, told.like_factor)
     values, factor = joined(series.values, [like.series.values for like in likes], told.like_factor)
     added = len(values) - len(series.values)
     if not added:
@@ -186,6 +199,23 @@ def _with_likes(own: History, told: Explained, made: Mapping[int, History]) -> H
         weekdays=own.weekdays if own_days else np.mean([like.weekdays for like in likes], axis=0),
         daily_noise=own.daily_noise if own_days else np.mean([like.daily_noise for like in likes], axis=0),
         notes=(*own.notes, note),
+    )
+
+
+def _new(own: History, likes: Sequence[History], factor: float | None) -> History:
+    """A new item, to be forecast from those it is like; without any that has demand, as it stands."""
+    sold = [like for like in likes if like.series.values.any()]
+    if not sold:
+        return own
+    names = ", ".join(str(like.item) for like in sold)
+    weeks = f"{len(own.series.values)} week{'' if len(own.series.values) == 1 else 's'}"
+    level = "" if factor is None else f", at {factor:.2g} times what {names} sold"
+    return replace(
+        own,
+        weekdays=np.mean([like.weekdays for like in sold], axis=0),
+        daily_noise=np.mean([like.daily_noise for like in sold], axis=0),
+        notes=(*own.notes, f"Has {weeks} of its own and is forecast from {names}{level}."),
+        likes=tuple(replace(like.series, values=like.series.values * (factor or 1.0)) for like in sold),
     )
 
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from forecasting import demand
 from forecasting.demand import History
-from forecasting.methods import LEVELS, Draft, SeriesForecast, draft, with_bands
+from forecasting.methods import LEVELS, Draft, SeriesForecast, draft, forecast_new, with_bands
 from forecasting.methods.series import FloatArray
 from forecasting.models import ForecastRun, ItemForecast
 from forecasting.policy import QuantileDemand, demand_over
@@ -68,9 +68,16 @@ def drafts_of(
     made: list[tuple[History, Draft]] = []
     weeks = _weeks_in(horizon_days)
     for history in demand.histories(list(items), as_of, weeks, ends=ends):
-        made.append((history, draft(history.series, horizon=weeks)))
+        made.append((history, _drafted(history, weeks)))
         told(len(made))
     return zlib.compress(pickle.dumps(made, pickle.HIGHEST_PROTOCOL), 1)
+
+
+def _drafted(history: History, weeks: int) -> Draft:
+    """By the item's own demand, or from the items that a new one is like."""
+    if history.likes:
+        return Draft(forecast_new(history.series, history.likes, weeks))
+    return draft(history.series, horizon=weeks)
 
 
 def outlooks(packed: Iterable[bytes], *, horizon_days: int) -> list[Outlook]:

@@ -4,12 +4,13 @@ Knows no Django; days are whole numbers on any one count (here: since 1970-01-01
 """
 
 from forecasting.history.known import Known, Laid, Stretch, lay_out
-from forecasting.history.likes import joined
+from forecasting.history.likes import WEEKS_TO_COMPARE, joined
 from forecasting.history.outliers import Outlier, outliers
 from forecasting.history.returns import DAYS_BACK, Netted, less_returns
 
 __all__ = [
     "DAYS_BACK",
+    "WEEKS_TO_COMPARE",
     "Known",
     "Laid",
     "Netted",

@@ -13,7 +13,8 @@ import numpy.typing as npt
 FloatArray = npt.NDArray[np.float64]
 
 ENOUGH_WEEKS: Final = 52
-_WEEKS_TO_COMPARE: Final = 4
+WEEKS_TO_COMPARE: Final = 4
+"""Own weeks that tell an item's level against that of others."""
 
 
 def joined(own: FloatArray, likes: Sequence[FloatArray], factor: float | None) -> tuple[FloatArray, float]:
@@ -41,7 +42,7 @@ def joined(own: FloatArray, likes: Sequence[FloatArray], factor: float | None) -
 
 def _level(own: FloatArray, lent: FloatArray) -> float:
     both = min(len(own), len(lent))
-    if both < _WEEKS_TO_COMPARE:
+    if both < WEEKS_TO_COMPARE:
         return 1.0
     theirs = float(lent[len(lent) - both :].sum())
     return float(own[len(own) - both :].sum()) / theirs if theirs > 0 else 1.0

@@ -94,6 +94,26 @@ def test_a_new_item_is_forecast_like_the_one_it_is_like_from_its_launch_on():
     assert f"0.5 times what {known} sold" in why(new, run)
 
 
+def test_each_of_its_first_weeks_pulls_a_new_item_from_the_level_of_like_items_to_its_own():
+    site = make_site()
+    known = [make_stocked_item(site=site, per_day=per_day) for per_day in (15, 20, 25)]
+    new = [make_item(site=site, supply="buy", lead_time_days=7) for _ in range(3)]
+    for weeks, item in enumerate(new):
+        make_history(item, per_day=60, days=7 * weeks)
+        add("launch", -7 * weeks, item=item, like_items=known)
+
+    run = plan_stock()
+
+    month = [sum(means_of(item, run)[:28]) for item in new]
+    assert month[0] == pytest.approx(28 * 20, rel=0.15)
+    assert 1.3 * month[0] < month[1] < month[2] < 28 * 60
+    row = run.items.get(item=new[0])
+    assert (row.method, row.measure) == ("like items", "")
+    assert "Nothing is known of it yet" in row.why
+    assert row.weeks[0]["q"]["0.95"] > 1.4 * row.weeks[0]["mean"]
+    assert "Has 1 week of its own and is forecast from" in why(new[1], run)
+
+
 def test_a_young_item_takes_its_level_from_its_own_weeks():
     site = make_site()
     known = make_stocked_item(site=site, per_day=20)
