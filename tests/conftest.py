@@ -4,8 +4,17 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from pytest_django.plugin import blocking_manager_key
 
 from tests import migrated
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> None:
+    """Migrate before the first test, whose time it would take otherwise."""
+    if any(item.get_closest_marker("django_db") for item in session.items):
+        with session.config.stash[blocking_manager_key].unblock():
+            migrated.template()
 
 
 @pytest.fixture(scope="session")
