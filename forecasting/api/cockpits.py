@@ -13,6 +13,7 @@ from forecasting.cockpit import cockpit
 from forecasting.outputs import CockpitOutput, Number
 from forecasting.portfolio import MONTHS_OF_COVER, ORDERS, WORDS, Wanted, portfolio
 from inventory.models import Item
+from mes.core.permissions import ModelPermissions, requires
 
 
 class NarrowedInput(serializers.Serializer[Any]):
@@ -82,6 +83,8 @@ class CockpitViewSet(viewsets.GenericViewSet[Item]):
 
     queryset = Item.objects.order_by("pk")
     serializer_class = CockpitOutput
+    # More than the item is told: what is asked of it, what people said of that and what it is worth.
+    permission_classes = (ModelPermissions, requires("forecasting.view_forecast"))
 
     @extend_schema(responses=HoldingOutput(many=True), parameters=_NARROWED, filters=False)
     def list(self, request: Request) -> Response:

@@ -11,6 +11,8 @@ from inventory.models import ExpectedReceipt, Item
 from mes.core.states import Stateful
 from production.models import ProductionOrder
 
+CHANGE_ORDER, CHANGE_PURCHASE = "production.change_productionorder", "inventory.change_expectedreceipt"
+
 
 class ExceptionMessageQuerySet(models.QuerySet["ExceptionMessage"]):
     def open(self) -> Self:
@@ -103,6 +105,11 @@ class ExceptionMessage(Stateful):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.production_order or self.expected_receipt}"
+
+    @property
+    def permission(self) -> str:
+        """What somebody needs who does what it says: leave to change what it is about."""
+        return CHANGE_PURCHASE if self.production_order_id is None else CHANGE_ORDER
 
     @property
     def subject(self) -> ProductionOrder | ExpectedReceipt:

@@ -20,6 +20,7 @@ from forecasting.services.importing import RowsRefused, import_demand_file
 from forecasting.services.judging import judge_forecasts, see_alert, sense_demand
 from forecasting.services.messaging import (
     DoneElsewhere,
+    MayNotChange,
     NoReasonGiven,
     SubjectChanged,
     act_on_message,
@@ -62,6 +63,7 @@ __all__ = [
     "DoneElsewhere",
     "EventTwice",
     "FrozenAlready",
+    "MayNotChange",
     "MayNotLift",
     "NewNumber",
     "NoForecast",

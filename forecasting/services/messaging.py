@@ -8,6 +8,7 @@ from django.db import transaction
 from forecasting.facts import ExceptionActedOn, ExceptionDismissed
 from forecasting.messages import Finding
 from forecasting.models import ExceptionMessage, NettingRules
+from forecasting.models.messages import CHANGE_ORDER, CHANGE_PURCHASE
 from inventory import services as inventory
 from inventory.models import ExpectedReceipt
 from mes.core.facts import record
@@ -18,6 +19,7 @@ from production.models import ProductionOrder
 
 Kind = ExceptionMessage.Kind
 Status = ExceptionMessage.Status
+_NOUNS = {CHANGE_ORDER: "a production order", CHANGE_PURCHASE: "a purchase"}
 
 
 class DoneElsewhere(DomainError):
@@ -28,6 +30,12 @@ class DoneElsewhere(DomainError):
 class SubjectChanged(DomainError):
     code = "forecasting.subject_changed"
     title = "The order is not what it was"
+
+
+class MayNotChange(DomainError):
+    code = "forecasting.may_not_change_order"
+    status = 403
+    title = "Changing the order is not yours to decide"
 
 
 class NoReasonGiven(InvalidInput):
@@ -70,10 +78,16 @@ def act_on_message(message: ExceptionMessage, *, by: User, at: datetime) -> Exce
     """Do what a message says, through the service that owns the order: move its due date, or cancel it.
 
     :raises IllegalTransition: unless it is open.
+    :raises MayNotChange: unless `by` may change what it is about.
     :raises SubjectChanged: when the order is over, or its date or quantity is no longer what the message was made for.
     :raises DoneElsewhere: to reduce, which nobody does but the supplier or whoever splits the order.
     """
     current = _lock(message)
+    if not by.has_perm(current.permission):
+        raise MayNotChange(
+            f"{current} changes {_NOUNS[current.permission]}, which {by} may not.",
+            remedy="Ask somebody who may, such as a planner, or dismiss the message with a reason.",
+        )
     if current.may_move_to(Status.DONE):
         if current.production_order is not None:
             _change_order(current, current.production_order, by=by, at=at)

@@ -22,9 +22,10 @@ from mes.core.sheets import download
 
 PROPOSALS_SHOWN = 8
 ADD_OVERRIDE = "forecasting.add_override"
+VIEW = ("inventory.view_item", "forecasting.view_forecast")
 
 
-@page("inventory.view_item")
+@page(*VIEW)
 def item(request: HttpRequest, item_id: int) -> HttpResponse:
     """For the planner who decides about an item: demand, forecast, stock to come, proposals and the reasons."""
     items = Item.objects.with_stock().select_related("site", "supplier")
@@ -40,11 +41,11 @@ def item(request: HttpRequest, item_id: int) -> HttpResponse:
         event_kinds=DemandEvent.Kind.choices,
         may_override=request.user.has_perm(ADD_OVERRIDE),
         may_set_policy=request.user.has_perm("forecasting.change_stockpolicy"),
-        **_context(found),
+        **_context(found, request.user),
     )
 
 
-@page("inventory.view_item")
+@page(*VIEW)
 def item_file(request: HttpRequest, item_id: int) -> HttpResponse:
     """All of the cockpit as a workbook."""
     items = Item.objects.with_stock().select_related("site", "supplier")
@@ -52,7 +53,7 @@ def item_file(request: HttpRequest, item_id: int) -> HttpResponse:
     return download(f"Item {found.item}", cockpit_sheets(found), "xlsx")
 
 
-def _context(found: Cockpit) -> dict[str, Any]:
+def _context(found: Cockpit, person: Any) -> dict[str, Any]:
     return {
         "cockpit": found,
         "item": found.item,
@@ -64,7 +65,9 @@ def _context(found: Cockpit) -> dict[str, Any]:
         "value_added": [_compared(row) for row in found.accuracies],
         "policy_percent": 100 * found.policy.service_level,
         "curve_steps": len(found.curve["points"]) if found.curve else 0,
-        "messages_told": [(row, address_of(row.subject)) for row in found.messages],
+        "messages_told": [
+            (row, address_of(row.subject), person.has_perm(row.permission)) for row in found.messages
+        ],
         "proposals_now": found.proposals[:PROPOSALS_SHOWN],
         "proposals_later": found.proposals[PROPOSALS_SHOWN:],
         "last_due": max((row.due_date for row in found.proposals), default=None),

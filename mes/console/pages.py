@@ -30,11 +30,11 @@ class Told(NamedTuple):
 Deed = Callable[Concatenate[HttpRequest, P], str | SafeString | Told]
 
 
-def page(permission: str) -> Callable[[View[P]], Callable[..., HttpResponse]]:
-    """A page for people of the house who have `permission`; others are sent to the login or refused."""
+def page(*permissions: str) -> Callable[[View[P]], Callable[..., HttpResponse]]:
+    """A page for people of the house who have all of `permissions`; others are sent to the login or refused."""
 
     def decorate(view: View[P]) -> Callable[..., HttpResponse]:
-        return admin.site.admin_view(require_safe(_permitted(view, permission)))
+        return admin.site.admin_view(require_safe(_permitted(view, *permissions)))
 
     return decorate
 
@@ -82,10 +82,10 @@ def draw(request: HttpRequest, template: str, title: str, **context: Any) -> Tem
     return TemplateResponse(request, template, frame | {"title": title, "is_fullwidth": "1"} | context)
 
 
-def _permitted(view: View[P], permission: str) -> View[P]:
+def _permitted(view: View[P], *permissions: str) -> View[P]:
     @wraps(view)
     def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        if not request.user.has_perm(permission):
+        if not request.user.has_perms(permissions):
             raise PermissionDenied
         return view(request, *args, **kwargs)
 

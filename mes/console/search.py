@@ -36,7 +36,7 @@ class Kind:
         for field in self.fields:
             begins |= Q(**{f"{field}__istartswith": term})
         for found in self.rows.filter(begins).order_by("-pk")[:MOST_OF_A_KIND]:
-            if address := _page_of(found):
+            if address := _page_of(found, request):
                 yield SearchResult(str(found), self.tells(found), address, self.icon)
 
 
@@ -134,12 +134,12 @@ def _kinds() -> list[Kind]:
     ]
 
 
-def _page_of(found: Model) -> str | None:
-    """Items open in their cockpit, offers on the page where they were made, recalls on theirs, everything else on its own page."""
+def _page_of(found: Model, request: HttpRequest) -> str | None:
+    """Items open in their cockpit for whoever may see forecasts, offers on the page where they were made, recalls on theirs, everything else on its own page."""
     if isinstance(found, Offer):
         return f"{reverse('console:promise')}?offer={found.pk}"
     if isinstance(found, Recall):
         return reverse("console:recall", args=[found.pk])
-    if isinstance(found, Item):
+    if isinstance(found, Item) and request.user.has_perm("forecasting.view_forecast"):
         return reverse("console:item", args=[found.pk])
     return address_of(found)

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.test import Client
 from django.utils.html import escape
 
@@ -21,7 +22,7 @@ from inventory.models import ExpectedReceipt, Item
 from mes.core.models import User
 from tests.console.conftest import As
 from tests.forecasting.stock import make_history, make_stocked_item, plan_stock, proposals_of
-from tests.plant import make_lot
+from tests.plant import make_lot, make_user
 
 pytestmark = pytest.mark.django_db
 NOW = datetime.now(UTC)
@@ -190,6 +191,63 @@ def test_items_of_a_class_are_picked_in_the_portfolio(boss: Client, item: Item):
     )
     assert not boss.get(f"/console/portfolio/?class={others[0]}").context["holdings"].object_list
     assert "What other service levels would tie up" in boss.get("/console/portfolio/?view=money").text
+
+
+def browser_of(*permissions: str) -> Client:
+    """The browser of somebody with single permissions, by their codenames."""
+    person = make_user(is_staff=True)
+    person.user_permissions.set(Permission.objects.filter(codename__in=permissions))
+    client = Client()
+    client.force_login(person)
+    return client
+
+
+@pytest.mark.parametrize("single", ["view_item", "view_forecast"])
+def test_an_items_numbers_are_for_those_who_may_see_items_and_forecasts(item: Item, single: str):
+    addresses = (
+        f"/console/items/{item.pk}/",
+        f"/console/items/{item.pk}.xlsx",
+        f"/api/v1/cockpits/{item.pk}/",
+        "/api/v1/cockpits/",
+    )
+
+    narrow, both = browser_of(single), browser_of("view_item", "view_forecast")
+
+    assert [narrow.get(address).status_code for address in addresses] == [403] * 4
+    assert [both.get(address).status_code for address in addresses] == [200] * 4
+
+
+def test_who_may_not_change_purchases_is_offered_to_dismiss_a_message_only(
+    item: Item, message: ExceptionMessage
+):
+    browser = browser_of("view_item", "view_forecast", "change_exceptionmessage")
+    text = page_of(browser, item)
+    assert "Do it" not in text
+    assert "Why the message is dismissed" in text
+
+    answer = browser.post(f"/console/do/messages/{message.pk}/act/", follow=True)
+
+    assert "changes a purchase, which" in answer.text
+    assert ExpectedReceipt.objects.get().due_date == message.due_date
+
+
+def test_the_page_says_whose_policy_an_item_is_kept_by(boss: Client, item: Item):
+    plan_stock(at=NOW)
+    target = StockTarget.objects.get(item=item)
+    assert "<small>standard: fill rate 95 %" in page_of(boss, item)
+
+    StockPolicy.objects.create(abc=target.abc, xyz=target.xyz, service_level="0.9", review_days=3)
+    assert f"<small>of Class {target.abc}{target.xyz}: fill rate 90 %, reviewed every 3 days" in page_of(
+        boss, item
+    )
+    assert (
+        boss.get(f"/api/v1/cockpits/{item.pk}/").json()["policy"]["covers"]
+        == f"Class {target.abc}{target.xyz}"
+    )
+
+    StockPolicy.objects.create(item=item, service_level="0.8")
+    assert "<small>its own: fill rate 80 %" in page_of(boss, item)
+    assert boss.get(f"/api/v1/cockpits/{item.pk}/").json()["policy"]["is_own"]
 
 
 def test_who_may_only_look_is_offered_no_buttons(as_role: As, item: Item, message: ExceptionMessage):

@@ -4,12 +4,13 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.contrib.auth.models import Permission
 
 from forecasting import services
 from forecasting.models import ExceptionMessage, FirmingRule, NettingRules, Replenishment
 from inventory import services as inventory
 from inventory.models import ExpectedReceipt, Item
-from mes.core.models import Fact
+from mes.core.models import Fact, User
 from mes.core.refusals import DomainError
 from mes.core.states import IllegalTransition
 from tests.forecasting.stock import TODAY, make_history, make_stocked_item, plan_stock, proposals_of
@@ -24,6 +25,11 @@ LATER = MONDAY + timedelta(hours=1)
 def message_about(order: object) -> ExceptionMessage:
     field = "expected_receipt" if isinstance(order, ExpectedReceipt) else "production_order"
     return ExceptionMessage.objects.filter(**{field: order}).latest("pk")
+
+
+def make_planner() -> User:
+    """Somebody who may do what messages say."""
+    return make_user(is_superuser=True)
 
 
 def late_purchase(days: int = 25, quantity: int = 400) -> ExpectedReceipt:
@@ -42,7 +48,7 @@ def test_a_purchase_that_comes_too_late_is_to_be_expedited_and_doing_it_moves_it
     assert message.better_date < TODAY + timedelta(days=12)
     assert message.why.startswith(f"{receipt} brings 400 on Fri 27 Mar, but ")
 
-    services.act_on_message(message, by=make_user(), at=LATER)
+    services.act_on_message(message, by=make_planner(), at=LATER)
 
     receipt.refresh_from_db()
     message.refresh_from_db()
@@ -60,7 +66,7 @@ def test_a_production_order_that_is_needed_later_is_deferred_by_its_owner():
     message = message_about(order)
     assert message.kind == "defer"
 
-    services.act_on_message(message, by=make_user(), at=LATER)
+    services.act_on_message(message, by=make_planner(), at=LATER)
 
     order.refresh_from_db()
     assert order.due_at.date() == message.better_date > TODAY + timedelta(days=10)
@@ -72,10 +78,32 @@ def test_a_purchase_that_nobody_needs_is_cancelled():
     receipt = inventory.expect_receipt(item, Decimal(50), TODAY + timedelta(days=5), at=MONDAY)
     plan_stock()
 
-    services.act_on_message(message_about(receipt), by=make_user(), at=LATER)
+    services.act_on_message(message_about(receipt), by=make_planner(), at=LATER)
 
     receipt.refresh_from_db()
     assert receipt.status == ExpectedReceipt.Status.CANCELLED
+
+
+def test_whoever_may_not_change_the_order_is_refused_though_messages_are_theirs_to_decide():
+    receipt = late_purchase()
+    plan_stock()
+    message, person = message_about(receipt), make_user()
+    person.user_permissions.set(
+        Permission.objects.filter(codename__in=["change_exceptionmessage", "change_productionorder"])
+    )
+
+    with pytest.raises(services.MayNotChange, match="changes a purchase, which") as refused:
+        services.act_on_message(message, by=person, at=LATER)
+
+    assert refused.value.remedy.startswith("Ask somebody who may")
+    message.refresh_from_db()
+    due_date = receipt.due_date
+    receipt.refresh_from_db()
+    assert (message.status, receipt.due_date) == ("open", due_date)
+    person.user_permissions.add(Permission.objects.get(codename="change_expectedreceipt"))
+    services.act_on_message(message, by=User.objects.get(pk=person.pk), at=LATER)
+    receipt.refresh_from_db()
+    assert receipt.due_date == message.better_date < due_date
 
 
 def test_what_must_be_reduced_is_told_how_and_nothing_changes():
@@ -85,7 +113,7 @@ def test_what_must_be_reduced_is_told_how_and_nothing_changes():
     assert message.kind == "reduce"
 
     with pytest.raises(services.DoneElsewhere, match=r"is to bring .* instead of 5000") as refused:
-        services.act_on_message(message, by=make_user(), at=LATER)
+        services.act_on_message(message, by=make_planner(), at=LATER)
 
     assert refused.value.remedy.startswith("Agree it with the supplier")
     message.refresh_from_db()
@@ -125,7 +153,7 @@ def test_a_message_that_is_no_longer_true_goes_away_by_itself():
     message.refresh_from_db()
     assert message.status == "gone"
     with pytest.raises(IllegalTransition):
-        services.act_on_message(message, by=make_user(), at=LATER)
+        services.act_on_message(message, by=make_planner(), at=LATER)
 
 
 def test_tolerances_are_the_planners_to_set():
@@ -255,7 +283,7 @@ def test_firming_at_the_moment_of_a_renewal_makes_one_order_and_no_deadlock():
 def test_two_planners_who_act_on_one_message_change_the_order_once():
     receipt = late_purchase()
     plan_stock()
-    message, users = message_about(receipt), [make_user(), make_user()]
+    message, users = message_about(receipt), [make_planner(), make_planner()]
 
     outcomes = at_once(
         *(lambda user=user: services.act_on_message(message, by=user, at=LATER) for user in users)
