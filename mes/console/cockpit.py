@@ -63,7 +63,7 @@ def _context(found: Cockpit, person: Any) -> dict[str, Any]:
         "events": [_event(row) for row in found.chart["events"]],
         "events_waiting": sum(row["status"] == "proposed" for row in found.chart["events"]),
         "value_added": [_compared(row) for row in found.accuracies],
-        "policy_percent": 100 * found.policy.service_level,
+        "policy_percent": 100 * float(found.policy.service_level),
         "curve_steps": len(found.curve["points"]) if found.curve else 0,
         "messages_told": [
             (row, address_of(row.subject), person.has_perm(row.permission)) for row in found.messages

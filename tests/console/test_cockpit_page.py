@@ -206,7 +206,7 @@ def browser_of(*permissions: str) -> Client:
 def test_an_items_numbers_are_for_those_who_may_see_items_and_forecasts(item: Item, single: str):
     addresses = (
         f"/console/items/{item.pk}/",
-        f"/console/items/{item.pk}.xlsx",
+        f"/console/items/{item.pk}/item.xlsx",
         f"/api/v1/cockpits/{item.pk}/",
         "/api/v1/cockpits/",
     )
