@@ -52,11 +52,7 @@ class Finding:
 def findings(book: Book, plan: Plan, terms: NettingRules, *, as_of: date) -> Iterator[Finding]:
     """What is better changed of open purchases and of production orders; several batches of one order speak as one."""
     inspected = {rule.item: rule.inspection_days for rule in book.rules}
-    seen: set[int] = set()
     for change in changes(plan, Tolerances(terms.tolerance_days, terms.tolerance_share)):
-        if change.key in seen:
-            continue
-        seen.add(change.key)
         item = book.items[change.item]
         before = as_of - timedelta(days=inspected[change.item])
         yield Finding(

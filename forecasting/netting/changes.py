@@ -4,11 +4,14 @@ For each item stock is walked on with what is on hand alone; on the first day on
 order is needed, and counts from then on. An order that is needed earlier than it comes is to be expedited, one needed later deferred; what
 nobody asks for within twice the horizon (beyond it, as much a day as within it on average) is to be reduced or cancelled. Differences
 within the tolerances are left alone: an order that is moved about every night is worse than one that is a little off.
+
+An order of several batches is changed as a whole, so its batches speak as one: it is deferred or cancelled only when all of them are better
+so, expedited when none is in the way; and where some are wanted and others not yet or not at all, it is to be reduced to those that are.
 """
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
@@ -41,7 +44,9 @@ class Tolerances:
 class Change:
     """What is better done with something on order.
 
-    :ivar key: of the supply, :ivar day: on which it can be used as it stands, :ivar better_day: on which it should be.
+    :ivar key: of the order, whose supplies (its batches) share it.
+    :ivar day: on which it can be used as it stands (of several batches, the one that is needed first), :ivar better_day: on which it
+        should be, :ivar quantity: of all its batches.
     :ivar better_quantity: how much of it should come; 0 where none should.
     :ivar cost: of leaving it: what is expected to be lost, or to be paid for holding what nobody needs yet.
     """
@@ -58,7 +63,7 @@ class Change:
 
 
 def changes(plan: Plan, tolerances: Tolerances) -> list[Change]:
-    """All changes, item by item; supplies whose key is 0 are stock and stay what they are."""
+    """All changes, item by item and at most one of each key; supplies whose key is 0 are stock and stay what they are."""
     on_order: dict[str, list[Supply]] = defaultdict(list)
     there: dict[str, list[Supply]] = defaultdict(list)
     for supply in plan.supplies:
@@ -70,8 +75,22 @@ def changes(plan: Plan, tolerances: Tolerances) -> list[Change]:
         look = _Look(
             plan.rules[place], float(plan.worth[place]), plan.asked[place], there[item], plan.name_of_day
         )
-        found += look.judge(sorted(orders, key=lambda order: (order.day, order.key)), tolerances)
+        found += look.judge(
+            sorted(orders, key=lambda order: (order.day, order.key, order.quantity)), tolerances
+        )
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    """Of one batch, or of the order as a whole: what is better done, and the end of the sentence that says why."""
+
+    kind: Kind
+    order: Supply
+    better_day: int
+    better_quantity: float
+    because: str
+    cost: float
 
 
 class _Look:
@@ -106,20 +125,69 @@ class _Look:
         return comes
 
     def judge(self, orders: Sequence[Supply], tolerances: Tolerances) -> Iterator[Change]:
+        batches: dict[int, list[Supply]] = defaultdict(list)
+        verdicts: dict[int, list[_Verdict | None]] = defaultdict(list)
+        for order, verdict in zip(orders, self._verdicts(orders, tolerances), strict=True):
+            batches[order.key].append(order)
+            verdicts[order.key].append(verdict)
+        for key, own in batches.items():
+            one = self._as_one(own, verdicts[key], tolerances)
+            if one is not None:
+                yield self._change(one, own)
+
+    def _verdicts(self, orders: Sequence[Supply], tolerances: Tolerances) -> list[_Verdict | None]:
+        """Of each supply by itself; none where it is well as it stands."""
         needed, left = self._needed(orders)
+        found: list[_Verdict | None] = []
         for order, (day, low) in zip(orders, needed, strict=True):
             comes = max(order.day, 0)
             if day is None:
-                yield self._in_vain(order)
+                found.append(self._in_vain(order))
             elif day < comes - tolerances.days:
-                yield self._too_late(order, day, low)
+                found.append(self._too_late(order, day, low))
             elif day > comes + tolerances.days:
-                yield self._too_early(order, day, low)
+                found.append(self._too_early(order, day, low))
+            else:
+                found.append(None)
         last = next((n for n in range(len(orders) - 1, -1, -1) if needed[n][0] is not None), None)
-        if last is not None and left > tolerances.share * orders[last].quantity:
-            change = self._too_much(orders[last], left)
-            if change is not None:
-                yield change
+        if last is not None and found[last] is None and left > tolerances.share * orders[last].quantity:
+            found[last] = self._too_much(orders[last], left)
+        return found
+
+    def _as_one(
+        self, batches: Sequence[Supply], verdicts: Sequence[_Verdict | None], tolerances: Tolerances
+    ) -> _Verdict | None:
+        """What is better done with an order, of what is better done with each of its batches."""
+        said = [verdict for verdict in verdicts if verdict is not None]
+        if not said or len(batches) == 1:
+            return said[0] if said else None
+        kinds = {verdict.kind for verdict in said}
+        whole = len(said) == len(batches) and len(kinds) == 1
+        if kinds == {Kind.EXPEDITE} or (whole and kinds != {Kind.REDUCE}):
+            first = min(said, key=lambda verdict: verdict.better_day)
+            return replace(first, cost=sum(verdict.cost for verdict in said))
+        return self._some_of(batches, said, tolerances)
+
+    def _some_of(
+        self, batches: Sequence[Supply], said: Sequence[_Verdict], tolerances: Tolerances
+    ) -> _Verdict | None:
+        """Some batches are wanted, others not yet or not at all: less is to come of the order, and none of it on another day."""
+        total = sum(batch.quantity for batch in batches)
+        less = [verdict for verdict in said if verdict.kind != Kind.EXPEDITE]
+        spare = sum(
+            verdict.order.quantity - (verdict.better_quantity if verdict.kind == Kind.REDUCE else 0.0)
+            for verdict in less
+        )
+        if spare <= tolerances.share * total:
+            return None
+        if all(verdict.kind in {Kind.REDUCE, Kind.CANCEL} for verdict in less):
+            because = f"; {amount(spare)} of it are asked for by nobody in {self.days} days."
+        else:
+            later = min((one for one in less if one.kind == Kind.DEFER), key=lambda one: one.better_day)
+            because = f"; {amount(spare)} of it are not needed before {self.name_of_day(later.better_day)}."
+        cost = sum(verdict.cost for verdict in less)
+        first = batches[0]
+        return _Verdict(Kind.REDUCE, first, max(first.day, 0), total - spare, because, cost)
 
     def _needed(self, orders: Sequence[Supply]) -> tuple[list[tuple[int | None, float]], float]:
         """For each order the day on which it is needed and the stock then without it; and what is left in the end above the safety
@@ -139,35 +207,31 @@ class _Look:
         stock += sum(self.steps[day + 1 :])
         return found, stock - self.rule.safety_stock
 
-    def _too_late(self, order: Supply, day: int, low: float) -> Change:
+    def _too_late(self, order: Supply, day: int, low: float) -> _Verdict:
         short = max(-(low + sum(self.steps[day + 1 : max(order.day, 0)])), 0.0)
-        why = f"{self._stands(order)}, but {self._falls(low, day)}."
         lost = min(short, order.quantity) * self.worth
-        return self._change(Kind.EXPEDITE, order, day, order.quantity, why, lost)
+        return _Verdict(Kind.EXPEDITE, order, day, order.quantity, f", but {self._falls(low, day)}.", lost)
 
-    def _too_early(self, order: Supply, day: int, low: float) -> Change:
-        why = f"{self._stands(order)}; it is not needed before {self._falls(low, day)}."
+    def _too_early(self, order: Supply, day: int, low: float) -> _Verdict:
+        because = f"; it is not needed before {self._falls(low, day)}."
         held = order.quantity * self.rule.holding_cost * (day - max(order.day, 0))
-        return self._change(Kind.DEFER, order, day, order.quantity, why, held)
+        return _Verdict(Kind.DEFER, order, day, order.quantity, because, held)
 
-    def _in_vain(self, order: Supply) -> Change:
-        why = f"{self._stands(order)}; stock lasts for all that is asked for in {self.days} days."
+    def _in_vain(self, order: Supply) -> _Verdict:
+        because = f"; stock lasts for all that is asked for in {self.days} days."
         held = order.quantity * self.rule.holding_cost * self.days
-        return self._change(Kind.CANCEL, order, max(order.day, 0), 0.0, why, held)
+        return _Verdict(Kind.CANCEL, order, max(order.day, 0), 0.0, because, held)
 
-    def _too_much(self, order: Supply, left: float) -> Change | None:
+    def _too_much(self, order: Supply, left: float) -> _Verdict | None:
         keep = max(order.quantity - left, self.rule.minimum)
         if self.rule.multiple:
             keep = -(-keep // self.rule.multiple) * self.rule.multiple
         if keep >= order.quantity - NOTHING:
             return None
         spare = order.quantity - keep
-        why = f"{self._stands(order)}; {amount(spare)} of it are asked for by nobody in {self.days} days."
+        because = f"; {amount(spare)} of it are asked for by nobody in {self.days} days."
         held = spare * self.rule.holding_cost * self.days
-        return self._change(Kind.REDUCE, order, max(order.day, 0), keep, why, held)
-
-    def _stands(self, order: Supply) -> str:
-        return f"{order.what} brings {amount(order.quantity)} on {self.name_of_day(max(order.day, 0))}"
+        return _Verdict(Kind.REDUCE, order, max(order.day, 0), keep, because, held)
 
     def _falls(self, low: float, day: int) -> str:
         when = self.name_of_day(day)
@@ -175,7 +239,19 @@ class _Look:
             return f"{amount(-low)} are short on {when}"
         return f"stock falls to {amount(low)} on {when}, below the safety stock of {amount(self.rule.safety_stock)}"
 
-    def _change(self, kind: Kind, order: Supply, day: int, quantity: float, why: str, cost: float) -> Change:
+    def _change(self, one: _Verdict, batches: Sequence[Supply]) -> Change:
+        day, total = max(one.order.day, 0), sum(batch.quantity for batch in batches)
+        several = f" in {len(batches)} batches" if len(batches) > 1 else ""
+        brings = f"{one.order.what} brings {amount(total)}{several} on {self.name_of_day(day)}"
+        better = total if one.kind in {Kind.EXPEDITE, Kind.DEFER} else one.better_quantity
         return Change(
-            kind, order.key, self.rule.item, max(order.day, 0), day, order.quantity, quantity, why, cost
+            kind=one.kind,
+            key=one.order.key,
+            item=self.rule.item,
+            day=day,
+            better_day=one.better_day,
+            quantity=total,
+            better_quantity=better,
+            why=brings + one.because,
+            cost=one.cost,
         )

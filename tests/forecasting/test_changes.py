@@ -59,7 +59,7 @@ def test_what_nobody_asks_for_is_to_be_reduced_or_cancelled():
         Supply("pine", 20, 50, "PO-2", key=2),
     ]
 
-    first, second = judged(Rule("pine", multiple=100), supplies, daily(10))
+    second, first = judged(Rule("pine", multiple=100), supplies, daily(10))
 
     # 600 are asked for in 60 days: 100 are there, 500 of the first order are enough.
     assert (first.kind, first.key, first.better_quantity) == (Kind.CANCEL, 2, 0)
@@ -87,3 +87,48 @@ def test_orders_are_needed_one_after_another():
         (2, Kind.DEFER, 10),
         (3, Kind.DEFER, 20),
     ]
+
+
+def two_batches(day: int = 5, quantity: float = 100) -> list[Supply]:
+    return [Supply("pine", day, quantity, "MO-1", key=-1), Supply("pine", day, quantity, "MO-1", key=-1)]
+
+
+def test_of_two_batches_one_of_which_can_wait_the_order_is_reduced_and_not_moved():
+    found = judged(Rule("pine"), two_batches(), [Demand("pine", 5, 100), Demand("pine", 20, 100)])
+
+    (change,) = found
+    assert (change.kind, change.day, change.better_day) == (Kind.REDUCE, 5, 5)
+    assert (change.quantity, change.better_quantity) == (200, 100)
+    assert change.why == "MO-1 brings 200 in 2 batches on day 5; 100 of it are not needed before day 20."
+
+
+def test_of_two_batches_one_of_which_nobody_needs_the_order_is_reduced_and_not_cancelled():
+    (change,) = judged(Rule("pine"), two_batches(), [Demand("pine", 5, 20)])
+
+    # 40 are asked for in 60 days: 20 in the first 30 and as many in the next.
+    assert (change.kind, change.quantity, change.better_quantity) == (Kind.REDUCE, 200, pytest.approx(40))
+    assert (
+        change.why == "MO-1 brings 200 in 2 batches on day 5; 160 of it are asked for by nobody in 60 days."
+    )
+
+
+def test_an_order_is_deferred_when_all_its_batches_can_wait_until_the_first_of_them_is_needed():
+    stock = Supply("pine", 0, 150)
+
+    (change,) = judged(Rule("pine", holding_cost=0.01), [stock, *two_batches()], daily(10))
+
+    assert (change.kind, change.better_day, change.quantity) == (Kind.DEFER, 15, 200)
+    assert change.cost == pytest.approx(100 * 0.01 * 10 + 100 * 0.01 * 20)
+
+
+def test_an_order_is_expedited_to_the_earliest_need_of_its_batches():
+    (change,) = judged(Rule("pine", margin=1.0), two_batches(day=20), daily(10))
+
+    assert (change.kind, change.day, change.better_day) == (Kind.EXPEDITE, 20, 0)
+    assert (change.quantity, change.better_quantity) == (200, 200)
+
+
+def test_an_order_is_cancelled_when_none_of_its_batches_is_needed():
+    (change,) = judged(Rule("pine"), [Supply("pine", 0, 100), *two_batches()], [Demand("pine", 5, 20)])
+
+    assert (change.kind, change.quantity, change.better_quantity) == (Kind.CANCEL, 200, 0)
