@@ -246,7 +246,7 @@ def _whole(quantity: Any, multiple: Any) -> Any:
 
 
 @njit(cache=True, nogil=True)
-def _batches(quantity: Any, minimum: Any, multiple: Any, vessel: Any, sizes: Any) -> Any:
+def batches(quantity: Any, minimum: Any, multiple: Any, vessel: Any, sizes: Any) -> Any:
     """Full vessels and a rest, into `sizes`; returns how many."""
     quantity = _whole(max(quantity, minimum), multiple)
     largest = vessel
@@ -368,7 +368,7 @@ def net_items(
             if day >= rules.lead[i] and (lacks or ordered[day]):
                 wanted, ahead = _wanted(i, day, left, until[day], rules, coming, firm, forecast)
                 if wanted > NOTHING:
-                    count = _batches(wanted, rules.minimum[i], rules.multiple[i], rules.vessel[i], sizes)
+                    count = batches(wanted, rules.minimum[i], rules.multiple[i], rules.vessel[i], sizes)
                     if n_drafts + count > len(drafts.item):
                         return i, begun_drafts, begun_pegs
                     runs_out = out if out >= 0 else _runs_out(day, left, days, coming, firm, forecast)

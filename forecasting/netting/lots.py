@@ -3,35 +3,20 @@
 The inner loops are compiled, see ``kernel``; these are their faces for a reader, a notebook and the tests.
 """
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 from forecasting.netting import kernel
-from forecasting.netting.book import MOST_BATCHES_A_DAY, NOTHING, Rule
+from forecasting.netting.book import MOST_BATCHES_A_DAY, Rule
 
 
 def batches(quantity: float, rule: Rule) -> list[float]:
     """Split a quantity into batches: full vessels and a rest, each raised to minimum and multiple."""
-    quantity = _whole(max(quantity, rule.minimum), rule.multiple)
-    largest = rule.batch_maximum
-    if not largest or quantity <= largest + NOTHING:
-        return [quantity]
-    if rule.multiple and rule.multiple <= largest:
-        largest = math.floor(largest / rule.multiple + NOTHING) * rule.multiple
-    full, rest = divmod(quantity + NOTHING, largest)
-    if full >= MOST_BATCHES_A_DAY:
-        return [largest] * MOST_BATCHES_A_DAY
-    sizes = [largest] * int(full)
-    if rest > 10 * NOTHING:
-        sizes.append(min(_whole(max(rest - NOTHING, rule.minimum), rule.multiple), largest))
-    return sizes
-
-
-def _whole(quantity: float, multiple: float) -> float:
-    return math.ceil(quantity / multiple - NOTHING) * multiple if multiple else quantity
+    sizes = np.empty(MOST_BATCHES_A_DAY)
+    count = kernel.batches(quantity, rule.minimum, rule.multiple, rule.batch_maximum, sizes)
+    return [float(size) for size in sizes[:count]]
 
 
 def cheapest_orders(
