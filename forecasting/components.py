@@ -39,12 +39,17 @@ class Chain:
     uses: Mapping[int, Sequence[Item]] = field(default_factory=dict)
 
 
-def chain_of(found: Sequence[Outlook], policies: Mapping[int, StockPolicy]) -> Chain:
-    """What the components of these items keep; in four queries whatever their number."""
+def chain_of(
+    found: Sequence[Outlook], policies: Mapping[int, StockPolicy], *, unknown: Iterable[int] = ()
+) -> Chain:
+    """What the components of these items keep; in four queries whatever their number.
+
+    :param unknown: keys of items that are sold but could not be forecast: they are no components, and keep what they had.
+    """
     products = {one.history.item.pk: one for one in found}
     rows = (
         StockPolicy.objects.filter(item__isnull=False, item__is_active=True)
-        .exclude(item__in=list(products))
+        .exclude(item__in=[*products, *unknown])
         .select_related("item__site")
     )
     own = {_item(row).pk: row for row in rows}

@@ -4,20 +4,26 @@ Two models. **Guaranteed service** (Simpson 1958; Graves and Willems 2000, Manuf
 supplies a service time and keeps the stock that covers its net time, what it waits for plus what it takes less what it promises. A
 stage that promises to wait keeps none; one that promises at once keeps all of its echelon's. Service times are chosen so that the
 safety stock costs the least. It suits plants because demand that a bound does not cover is met by other means (overtime, an express
-delivery) rather than waited for at every stage. For trees the optimum is found by dynamic programming over the tree, for other nets by
-improvement from two starts. **Clark and Scarf** (1960, Manag. Sci. 6) is exact for stages in series
+delivery) rather than waited for at every stage. Stages that no chain of uses joins are decided apart. For trees the optimum is found by
+dynamic programming over the tree, for other nets by improvement from two starts, with so many changes tried and no more, so that a plant
+of any size has an answer. **Clark and Scarf** (1960, Manag. Sci. 6) is exact for stages in series
 whose unmet demand waits at a cost; it checks the other and serves where one line feeds one product.
 """
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import ChainMap
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from heapq import heapify, heappop, heappush
 from typing import Final
 
 import numpy as np
 
 from forecasting.methods.series import FloatArray
+
+WORK: Final = 400_000
+"""Stages looked at while one net that is no tree is improved, a few seconds; then the best so far stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,24 +125,12 @@ class _Chain:
 
     @cached_property
     def is_tree(self) -> bool:
-        """Whether no two stages are joined by more than one way."""
-        arcs = sum(len(stage.uses) for stage in self.stages.values())
-        return arcs == len(self.stages) - len(self._parts())
+        """Whether no two stages are joined by more than one way; of a chain that hangs together."""
+        return sum(len(stage.uses) for stage in self.stages.values()) == len(self.stages) - 1
 
-    def _parts(self) -> list[set[str]]:
-        parts, seen = [], set[str]()
-        for name in self.stages:
-            if name in seen:
-                continue
-            part, reach = set[str](), [name]
-            while reach:
-                one = reach.pop()
-                if one not in part:
-                    part.add(one)
-                    reach += [*self.stages[one].uses, *self.customers[one]]
-            seen |= part
-            parts.append(part)
-        return parts
+    @cached_property
+    def place(self) -> dict[str, int]:
+        return {name: number for number, name in enumerate(self.order)}
 
     def most(self, name: str) -> int:
         """The longest service time that a stage may promise."""
@@ -151,20 +145,48 @@ class _Chain:
         stage = self.stages[name]
         return max([stage.inbound, *(promised[supplier] for supplier in stage.uses)])
 
-    def total(self, promised: Mapping[str, int]) -> float:
-        net = {
-            name: self.waits(name, promised) + self.stages[name].days - promised[name] for name in self.order
-        }
-        return math.inf if min(net.values()) < 0 else sum(self.cost(name, days) for name, days in net.items())
+    def net(self, name: str, promised: Mapping[str, int]) -> int:
+        return self.waits(name, promised) + self.stages[name].days - promised[name]
 
 
-def guaranteed_service(stages: Sequence[Stage]) -> list[Kept]:
+def guaranteed_service(stages: Sequence[Stage], *, work: int = WORK) -> list[Kept]:
     """What each stage keeps, in the order given, so that the safety stock of all costs the least.
 
+    :param work: stages looked at for each net that is no tree, after which the best found stands; the answer does not depend
+        on how fast the machine is.
     :raises ValueError: where a stage is made of itself, or of one that is not there.
     """
-    chain = _Chain(stages)
-    promised = _over_tree(chain) if chain.is_tree else _improved(chain)
+    known = {stage.name for stage in stages}
+    for stage in stages:
+        if missing := stage.uses.keys() - known:
+            raise ValueError(f"{stage.name} is made of {min(missing)}, which is no stage.")
+    made = {kept.name: kept for part in _parts(stages) for kept in _kept(_Chain(part), work)}
+    return [made[stage.name] for stage in stages]
+
+
+def _parts(stages: Sequence[Stage]) -> list[list[Stage]]:
+    """Stages that some chain of uses joins, apart from those that none does; in the order given."""
+    joined: dict[str, list[str]] = {stage.name: list(stage.uses) for stage in stages}
+    for stage in stages:
+        for supplier in stage.uses:
+            joined[supplier].append(stage.name)
+    part_of: dict[str, int] = {}
+    parts: list[list[Stage]] = []
+    for stage in stages:
+        if stage.name not in part_of:
+            reach = [stage.name]
+            while reach:
+                one = reach.pop()
+                if one not in part_of:
+                    part_of[one] = len(parts)
+                    reach += joined[one]
+            parts.append([])
+        parts[part_of[stage.name]].append(stage)
+    return parts
+
+
+def _kept(chain: _Chain, work: int) -> list[Kept]:
+    promised = _over_tree(chain) if chain.is_tree else _improved(chain, work)
     made: dict[str, Kept] = {}
     for name in reversed(chain.order):
         stage = chain.stages[name]
@@ -187,7 +209,7 @@ def guaranteed_service(stages: Sequence[Stage]) -> list[Kept]:
             echelon_base_stock=base + below,
             cost=chain.cost(name, net),
         )
-    return [made[stage.name] for stage in stages]
+    return list(made.values())
 
 
 def _over_tree(chain: _Chain) -> dict[str, int]:
@@ -243,50 +265,89 @@ def _best_of_branch(
     return best
 
 
-def _improved(chain: _Chain) -> dict[str, int]:
-    """Good service times of a net that is no tree: one stage's or two stages' changed while that saves anything, from two starts."""
-    best: tuple[float, dict[str, int]] = (math.inf, {})
+def _improved(chain: _Chain, work: int) -> dict[str, int]:
+    """Good service times of a net that is no tree: one stage's or two stages' changed wherever that saves anything, from two starts.
+
+    What one stage does is tried before what two do, and every saving is taken at once, so that work that ends early has found most of it.
+    """
+    found = []
     for start in (0, max(chain.longest.values())):
-        wished = dict.fromkeys(chain.order, start)
-        cost = chain.total(_promised(chain, wished))
-        while True:
-            tried = (
-                (chain.total(_promised(chain, changed)), changed) for changed in _neighbours(chain, wished)
-            )
-            least = min(tried, key=lambda one: one[0])
-            if least[0] >= cost - 1e-9:
-                break
-            cost, wished = least
-        best = min(best, (cost, _promised(chain, wished)), key=lambda one: one[0])
-    return best[1]
+        search = _Search(chain, start, work // 2)
+        while search.improves(_changes(chain, search.wished)):
+            pass
+        found.append((search.cost, search.promised))
+    return min(found, key=lambda one: one[0])[1]
 
 
-def _neighbours(chain: _Chain, wished: Mapping[str, int]) -> Iterator[dict[str, int]]:
+class _Search:
+    """Service times wished and promised, their cost, and the work that is left; a change costs only what it moves."""
+
+    def __init__(self, chain: _Chain, start: int, work: int) -> None:
+        self.chain, self.left = chain, work
+        self.wished = dict.fromkeys(chain.order, start)
+        self.promised: dict[str, int] = {}
+        self.costs: dict[str, float] = {}
+        for name in chain.order:
+            self.promised[name] = self._promise(name, self.wished, self.promised)
+            self.costs[name] = chain.cost(name, chain.net(name, self.promised))
+
+    @property
+    def cost(self) -> float:
+        return sum(self.costs.values())
+
+    def improves(self, changes: Iterable[Mapping[str, int]]) -> bool:
+        """Whether any of the changes, each tried after those before it that saved, did; they end with the work."""
+        before = self.cost
+        for change in changes:
+            if self.left <= 0:
+                return False
+            self._try(change)
+        return self.cost < before - 1e-9
+
+    def _try(self, change: Mapping[str, int]) -> None:
+        """Take a change if it saves anything."""
+        wished = ChainMap(dict(change), self.wished)
+        promised = ChainMap[str, int]({}, self.promised)
+        costs: dict[str, float] = {}
+        due = [(self.chain.place[name], name) for name in change]
+        heapify(due)
+        while due:
+            _, name = heappop(due)
+            if name in costs:
+                continue
+            self.left -= 1
+            promises = self._promise(name, wished, promised)
+            if promises != self.promised[name]:
+                promised[name] = promises
+                for customer in self.chain.customers[name]:
+                    heappush(due, (self.chain.place[customer], customer))
+            costs[name] = self.chain.cost(name, self.chain.net(name, promised))
+        if sum(costs.values()) >= sum(self.costs[name] for name in costs) - 1e-9:
+            return
+        self.wished |= change
+        self.promised |= promised.maps[0]
+        self.costs |= costs
+
+    def _promise(self, name: str, wished: Mapping[str, int], promised: Mapping[str, int]) -> int:
+        """As wished, where it can be: no longer than a stage takes, nor than its customers bear."""
+        whole = self.chain.waits(name, promised) + self.chain.stages[name].days
+        return min(wished[name], whole, self.chain.most(name))
+
+
+def _changes(chain: _Chain, wished: Mapping[str, int]) -> Iterator[dict[str, int]]:
     """Nothing, everything, or as long as another stage: an optimum has no other service times."""
     everything = max(chain.longest.values())
-    times = {
-        0,
-        everything,
-        *_promised(chain, wished).values(),
-        *(stage.days for stage in chain.stages.values()),
-    }
-    for place, name in enumerate(chain.order):
-        for time in times:
-            yield {**wished, name: time}
-            for other in chain.order[place + 1 :]:
-                yield {**wished, name: time, other: time}
-        for other in chain.order[place + 1 :]:
-            yield {**wished, name: 0, other: everything}
-            yield {**wished, name: everything, other: 0}
-
-
-def _promised(chain: _Chain, wished: Mapping[str, int]) -> dict[str, int]:
-    """Service times as wished, where they can be: no longer than a stage takes, nor than its customers bear."""
-    promised: dict[str, int] = {}
+    times = sorted(
+        {0, everything, *wished.values(), *chain.longest.values()}
+        | {stage.days for stage in chain.stages.values()}
+    )
     for name in chain.order:
-        whole = chain.waits(name, promised) + chain.stages[name].days
-        promised[name] = min(wished[name], whole, chain.most(name))
-    return promised
+        yield from ({name: time} for time in times)
+    for place, name in enumerate(chain.order):
+        for other in chain.order[place + 1 :]:
+            yield from ({name: time, other: time} for time in times)
+            yield {name: 0, other: everything}
+            yield {name: everything, other: 0}
 
 
 # --- stages in series whose unmet demand waits ----------------------------------------------------------------------

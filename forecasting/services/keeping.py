@@ -9,6 +9,11 @@ _NAMED = 5
 _WEEK = 7
 
 
+def failed_items(run: ForecastRun) -> list[int]:
+    """Keys of the items whose shard failed."""
+    return [key for items in run.shards.failed().values_list("items", flat=True) for key in items]
+
+
 def keep_former(run: ForecastRun) -> str:
     """Copy the forecasts and targets of items whose shard failed from the run before; what to tell of it, or nothing.
 

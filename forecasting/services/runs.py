@@ -1,17 +1,17 @@
 """Forecast runs: begun, carried out, ended; forecasts, targets and proposals of a run appear together."""
 
 import multiprocessing
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, connections, transaction
 from django.utils import timezone
 
-from forecasting import components, demand, hierarchy, pipeline, targets
+from forecasting import components, demand, hierarchy, pipeline, policy, targets
 from forecasting.facts import ForecastRunBegun, ForecastRunDone, ForecastRunFailed
-from forecasting.models import ForecastRun, ForecastShard, ItemForecast
+from forecasting.models import ForecastRun, ForecastShard, ItemForecast, StockPolicy
 from forecasting.services.judging import pass_sensed
-from forecasting.services.keeping import keep_former
+from forecasting.services.keeping import failed_items, keep_former
 from forecasting.services.replenishing import write_proposals
 from forecasting.services.shards import alone, carry_out_shard, ensure_shards, is_ready, undone_shards
 from mes.core.facts import record
@@ -126,7 +126,10 @@ def finish_run(run: ForecastRun, *, at: datetime) -> ForecastRun:
                 raise RunFailed(f"Every shard failed: {messages[0]}", remedy="Mend that and run it again.")
             packed = drafts.values_list("drafts", flat=True).iterator(chunk_size=8)
             found = pipeline.outlooks((bytes(each) for each in packed if each), horizon_days=run.horizon_days)
-            return _store(run, found, at=at)
+            standing = targets.standings(found)
+            policies = targets.policies_of((one.history.item for one in found), standing)
+            chain = components.chain_of(found, policies, unknown=failed_items(run))
+            return _store(run, found, standing, policies, chain, at=at)
         except Exception as error:
             _fail(run, error)
             raise
@@ -178,16 +181,21 @@ def prune_runs(*, at: datetime) -> int:
 
 
 @transaction.atomic
-def _store(run: ForecastRun, found: list[pipeline.Outlook], *, at: datetime) -> ForecastRun:
-    standing = targets.standings(found)
-    policies = targets.policies_of((one.history.item for one in found), standing)
+def _store(
+    run: ForecastRun,
+    found: list[pipeline.Outlook],
+    standing: Mapping[int, policy.Class],
+    policies: Mapping[int, StockPolicy],
+    chain: components.Chain,
+    *,
+    at: datetime,
+) -> ForecastRun:
     pipeline.store(
         run, found, [targets.bridging_days(one.history.item, policies[one.history.item.pk]) for one in found]
     )
     hierarchy.store(run, found)
     pass_sensed(at=at)
     ratios = targets.override_ratios(run.as_of, found, policies)
-    chain = components.chain_of(found, policies)
     stocked = targets.decide(found, policies, ratios, standing, waits=chain.waits, as_of=run.as_of, at=at)
     targets.store(run, stocked)
     components.store(run, chain)

@@ -139,6 +139,79 @@ def test_no_other_service_times_cost_less_where_products_share_two_components(se
     assert cost(parts + products) == pytest.approx(by_trying_all(parts + products))
 
 
+def net(count: int, seed: int = 1) -> list[Stage]:
+    """A plant of so many stages, each product made of three shared components."""
+    drawn = np.random.default_rng(seed)
+    parts = [
+        Stage(f"part {number}", int(drawn.integers(1, 30)), float(drawn.uniform(0.5, 4)))
+        for number in range(count // 3)
+    ]
+    products = [
+        Stage(
+            f"product {number}",
+            int(drawn.integers(1, 15)),
+            float(drawn.uniform(2, 5)),
+            deviation=float(drawn.uniform(1, 5)),
+            promise=0,
+            uses={parts[int(place)].name: 1.0 for place in drawn.choice(len(parts), 3, replace=False)},
+        )
+        for number in range(count - len(parts))
+    ]
+    return parts + products
+
+
+def test_one_shared_pair_of_components_leaves_the_rest_of_the_plant_a_tree():
+    lines = [
+        stage
+        for number in range(150)
+        for stage in (
+            Stage(f"in {number}", 5, 0.1),
+            Stage(f"out {number}", 2, 2, deviation=3, promise=0, uses={f"in {number}": 1}),
+        )
+    ]
+    shared = [Stage("a", 3, 0.2), Stage("b", 4, 0.3)]
+    shared += [Stage(name, 2, 2.0, deviation=2, promise=0, uses={"a": 1, "b": 1}) for name in "xy"]
+
+    together = guaranteed_service([*shared, *lines], work=4_000)
+
+    assert together == [*guaranteed_service(shared), *guaranteed_service(lines)]
+    assert sum(kept.cost for kept in together[:4]) == pytest.approx(by_trying_all(shared))
+
+
+def test_the_work_on_a_net_of_hundreds_of_stages_ends_and_what_was_found_holds():
+    stages = net(300)
+
+    kept = guaranteed_service(stages, work=20_000)
+    told = {one.name: one for one in kept}
+
+    assert [one.name for one in kept] == [stage.name for stage in stages]
+    assert all(one.net_days >= 0 for one in kept)
+    assert all(told[stage.name].service_days == 0 for stage in stages if stage.uses)
+    assert all(
+        told[stage.name].waits_days == max(told[part].service_days for part in stage.uses)
+        for stage in stages
+        if stage.uses
+    )
+    nothing = sum(
+        stage.holding_cost * stage.safety * told[stage.name].deviation * stage.days**0.5 for stage in stages
+    )
+    assert sum(one.cost for one in kept) < nothing  # of every stage promising at once
+
+
+def test_more_work_finds_nothing_dearer():
+    costs = [
+        sum(kept.cost for kept in guaranteed_service(net(24), work=work)) for work in (10, 2_000, 400_000)
+    ]
+
+    assert costs == sorted(costs, reverse=True)
+    assert costs[0] > costs[-1]
+
+
+def test_a_stage_made_of_one_that_is_not_there_is_refused():
+    with pytest.raises(ValueError, match="x is made of y, which is no stage"):
+        guaranteed_service([Stage("x", 1, 1, uses={"y": 1})])
+
+
 def test_shared_components_pool_the_variation_of_what_they_go_into():
     part = Stage("part", 10, 0.1)
     products = [Stage(name, 2, 10, mean=5, deviation=3, promise=0, uses={"part": 2}) for name in ("x", "y")]

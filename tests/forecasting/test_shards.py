@@ -5,15 +5,25 @@ import os
 import signal
 import time
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.db import connections
 
 from forecasting import pipeline, services, tasks
-from forecasting.models import Forecast, ForecastRun, ForecastShard, ItemForecast, Replenishment, StockTarget
-from tests.forecasting.stock import TODAY, make_stocked_item, means_of, plan_stock
+from forecasting.models import (
+    Forecast,
+    ForecastRun,
+    ForecastShard,
+    ItemForecast,
+    Replenishment,
+    StockPolicy,
+    StockTarget,
+)
+from tests.forecasting.stock import TODAY, make_history, make_stocked_item, means_of, plan_stock
 from tests.plant import MONDAY, make_site
 from tests.racing import at_once
+from tests.shop import make_made_item
 
 pytestmark = pytest.mark.django_db
 TOMORROW = MONDAY + timedelta(days=1)
@@ -167,6 +177,31 @@ def test_a_shard_that_fails_is_tried_again_then_named_and_the_rest_completes(mon
     )
     assert StockTarget.objects.filter(run=run).count() == 4
     assert Forecast.objects.filter(run=run, item=items[1]).earliest("date").date == TODAY + timedelta(days=1)
+
+
+def test_a_sold_component_whose_shard_fails_keeps_its_target_once(monkeypatch):
+    part = make_stocked_item(days=60, per_day=5)
+    other = make_stocked_item(site=part.site, days=60, per_day=4)
+    product = make_made_item(
+        site=part.site, components={part: 2}, lead_time_days=7, strategy="mts", kind="finished"
+    )
+    make_history(product, per_day=6)
+    StockPolicy.objects.create(item=part, service_level=Decimal("0.98"), review_days=7)
+    former = plan_stock()
+    drafted = pipeline.drafts_of
+
+    def break_down(keys, **given):
+        if part.pk in keys:
+            raise ZeroDivisionError("a unit of nothing")
+        return drafted(keys, **given)
+
+    monkeypatch.setattr(pipeline, "drafts_of", break_down)
+    run = plan_stock(TOMORROW)
+
+    assert run.status == ForecastRun.Status.DONE
+    assert {row.item for row in StockTarget.objects.filter(run=run)} == {part, other, product}
+    kept, before = (StockTarget.objects.get(run=one, item=part) for one in (run, former))
+    assert (kept.reorder_point, kept.why) == (before.reorder_point, before.why)
 
 
 def test_a_run_of_which_every_shard_fails_has_failed_and_the_old_numbers_count(monkeypatch):
