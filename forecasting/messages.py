@@ -1,6 +1,6 @@
 """From what netting says of open orders to facts that a message is made of."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -9,9 +9,10 @@ from forecasting.models import ExceptionMessage, NettingRules
 from forecasting.netting import Plan
 from forecasting.netting.changes import Tolerances, changes
 from forecasting.proposals import Book
-from inventory.models import Item
+from inventory.models import ExpectedReceipt, Item
 from production.bills import quantum
 from production.explosion import round_up
+from production.models import ProductionOrder
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,7 @@ class Finding:
     """One order is better changed; the fields are those of the message.
 
     :ivar order: key of the production order, or None where it is a purchase: then `receipt`.
+    :ivar stated_date: the order's own due date; `due_date` is when it can be expected as planned.
     """
 
     kind: str
@@ -27,6 +29,7 @@ class Finding:
     receipt: int | None
     due_date: date
     better_date: date
+    stated_date: date | None
     quantity: Decimal
     better_quantity: Decimal
     why: str
@@ -52,7 +55,9 @@ class Finding:
 def findings(book: Book, plan: Plan, terms: NettingRules, *, as_of: date) -> Iterator[Finding]:
     """What is better changed of open purchases and of production orders; several batches of one order speak as one."""
     inspected = {rule.item: rule.inspection_days for rule in book.rules}
-    for change in changes(plan, Tolerances(terms.tolerance_days, terms.tolerance_share)):
+    found = changes(plan, Tolerances(terms.tolerance_days, terms.tolerance_share))
+    stated = _stated([change.key for change in found])
+    for change in found:
         item = book.items[change.item]
         before = as_of - timedelta(days=inspected[change.item])
         yield Finding(
@@ -62,8 +67,19 @@ def findings(book: Book, plan: Plan, terms: NettingRules, *, as_of: date) -> Ite
             receipt=change.key if change.key > 0 else None,
             due_date=before + timedelta(days=change.day),
             better_date=max(before + timedelta(days=change.better_day), as_of),
+            stated_date=stated.get(change.key),
             quantity=Decimal(str(round(change.quantity, 4))),
             better_quantity=round_up(Decimal(str(round(change.better_quantity, 4))), quantum(item)),
             why=change.why[:400],
             cost=Decimal(str(round(change.cost, 2))),
         )
+
+
+def _stated(keys: Collection[int]) -> dict[int, date]:
+    """The due dates of purchases and, below zero, of production orders as they stand, in the zone of their plant."""
+    receipts = ExpectedReceipt.objects.filter(pk__in=[key for key in keys if key > 0])
+    orders = ProductionOrder.objects.filter(pk__in=[-key for key in keys if key < 0])
+    return dict(receipts.values_list("pk", "due_date")) | {
+        -order.pk: order.due_at.astimezone(order.item.site.zone).date()
+        for order in orders.select_related("item__site")
+    }

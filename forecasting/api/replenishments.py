@@ -93,6 +93,7 @@ class ExceptionMessageSerializer(serializers.ModelSerializer[ExceptionMessage]):
             "expected_receipt",
             "due_date",
             "better_date",
+            "stated_date",
             "quantity",
             "better_quantity",
             "why",

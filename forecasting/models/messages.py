@@ -62,6 +62,9 @@ class ExceptionMessage(Stateful):
     )
     due_date = models.DateField(help_text="When it comes as it stands")
     better_date = models.DateField(help_text="When it should come")
+    stated_date = models.DateField(
+        null=True, blank=True, help_text="Due date of the order itself, whatever the plan makes of it"
+    )
     quantity = models.DecimalField(max_digits=16, decimal_places=4, help_text="What it brings as it stands")
     better_quantity = models.DecimalField(max_digits=16, decimal_places=4, help_text="What it should bring")
     why = models.CharField(max_length=400)

@@ -1,7 +1,8 @@
 """Messages about open orders: made anew with the proposals, acted on, dismissed."""
 
 from collections.abc import Iterable
-from datetime import datetime, time
+from datetime import date, datetime, time
+from decimal import Decimal
 
 from django.db import transaction
 
@@ -15,11 +16,13 @@ from mes.core.facts import record
 from mes.core.models import User
 from mes.core.refusals import DomainError, InvalidInput
 from production import services as production
-from production.models import ProductionOrder
+from production.models import Batch, ProductionOrder
 
 Kind = ExceptionMessage.Kind
 Status = ExceptionMessage.Status
 _NOUNS = {CHANGE_ORDER: "a production order", CHANGE_PURCHASE: "a purchase"}
+
+_FACTS = ("due_date", "better_date", "stated_date", "quantity", "better_quantity", "why", "cost")
 
 
 class DoneElsewhere(DomainError):
@@ -56,20 +59,29 @@ def renew_messages(found: Iterable[Finding], terms: NettingRules, *, at: datetim
         for row in ExceptionMessage.objects.remembered().select_for_update(no_key=True).order_by("pk")
     }
     made, told = [], set()
+    gone: list[ExceptionMessage] = []
+    retold: list[ExceptionMessage] = []
     for one in found:
         told.add(one.subject)
         former = known.get(one.subject)
         if former is not None and former.status == Status.DISMISSED and one.is_like(former, terms):
             continue
         if former is not None and former.status == Status.OPEN and former.kind == one.kind:
-            _retell(former, one)
+            if _retell(former, one):
+                retold.append(former)
             continue
         if former is not None:
-            former.move_to(Status.GONE)
+            gone.append(former)
         made.append(_message(one, at))
-    for subject, row in known.items():
-        if subject not in told and (row.status == Status.OPEN or not _is_open(row)):
-            row.move_to(Status.GONE)
+    over = _over(row for row in known.values() if row.status == Status.DISMISSED)
+    gone += [
+        row
+        for subject, row in known.items()
+        if subject not in told and (row.status == Status.OPEN or row.pk in over)
+    ]
+    # All at once, as they are locked; the database holds to the same transitions.
+    ExceptionMessage.objects.filter(pk__in=[row.pk for row in gone]).update(status=Status.GONE)
+    ExceptionMessage.objects.bulk_update(retold, _FACTS)
     return ExceptionMessage.objects.bulk_create(made)
 
 
@@ -132,8 +144,15 @@ def _lock(message: ExceptionMessage) -> ExceptionMessage:
 
 
 def _change_order(message: ExceptionMessage, order: ProductionOrder, *, by: User, at: datetime) -> None:
+    # Batches before their order, as whoever cancels it takes them: else each would wait for the other.
+    batches = list(
+        Batch.objects.open().filter(order=order).select_for_update(no_key=True, of=("self",)).order_by("pk")
+    )
+    order.refresh_from_db(from_queryset=ProductionOrder.objects.select_for_update(no_key=True))
     if not ProductionOrder.objects.open().filter(pk=order.pk).exists():
         raise SubjectChanged(f"{order} is over.", remedy="Renew the proposals; the message goes away.")
+    due_date = order.due_at.astimezone(message.item.site.zone).date()
+    _check_unchanged(message, str(order), due_date, sum((batch.quantity for batch in batches), Decimal()))
     if message.kind == Kind.REDUCE:
         raise DoneElsewhere(
             f"{order} is to bring {message.better_quantity.normalize():f} instead of {message.quantity.normalize():f}.",
@@ -147,10 +166,14 @@ def _change_order(message: ExceptionMessage, order: ProductionOrder, *, by: User
 
 
 def _change_purchase(message: ExceptionMessage, receipt: ExpectedReceipt, *, by: User, at: datetime) -> None:
+    receipt.refresh_from_db(from_queryset=ExpectedReceipt.objects.select_for_update(no_key=True))
     if receipt.status != ExpectedReceipt.Status.OPEN:
         raise SubjectChanged(
             f"Purchase {receipt} is over.", remedy="Renew the proposals; the message goes away."
         )
+    _check_unchanged(
+        message, f"Purchase {receipt}", receipt.due_date, receipt.quantity - receipt.received_quantity
+    )
     if message.kind == Kind.REDUCE:
         raise DoneElsewhere(
             f"Purchase {receipt} is to bring {message.better_quantity.normalize():f} instead of "
@@ -163,6 +186,24 @@ def _change_purchase(message: ExceptionMessage, receipt: ExpectedReceipt, *, by:
     inventory.postpone_expected_receipt(receipt, message.better_date, by=by, at=at)
 
 
+def _check_unchanged(message: ExceptionMessage, what: str, due_date: date, quantity: Decimal) -> None:
+    """What was read before the order changed is not done to what it is now."""
+    remedy = "Renew the proposals and read what the message says then."
+    # Messages of before this was noted are told anew with the next proposals; until then their quantity alone speaks.
+    if message.stated_date is not None and due_date != message.stated_date:
+        raise SubjectChanged(
+            f"{what} is due on {due_date:%d %b %Y} by now; when the message was made it was due on "
+            f"{message.stated_date:%d %b %Y}.",
+            remedy=remedy,
+        )
+    if quantity != message.quantity:
+        raise SubjectChanged(
+            f"{what} is to bring {quantity.normalize():f} by now; when the message was made it was "
+            f"{message.quantity.normalize():f}.",
+            remedy=remedy,
+        )
+
+
 def _message(one: Finding, at: datetime) -> ExceptionMessage:
     return ExceptionMessage(
         kind=one.kind,
@@ -171,6 +212,7 @@ def _message(one: Finding, at: datetime) -> ExceptionMessage:
         expected_receipt_id=one.receipt,
         due_date=one.due_date,
         better_date=one.better_date,
+        stated_date=one.stated_date,
         quantity=one.quantity,
         better_quantity=one.better_quantity,
         why=one.why,
@@ -179,17 +221,29 @@ def _message(one: Finding, at: datetime) -> ExceptionMessage:
     )
 
 
-def _retell(row: ExceptionMessage, one: Finding) -> None:
-    facts = ("due_date", "better_date", "quantity", "better_quantity", "why", "cost")
-    changed = [name for name in facts if getattr(row, name) != getattr(one, name)]
+def _retell(row: ExceptionMessage, one: Finding) -> bool:
+    """Let a message say what is found now; whether that is anything else."""
+    changed = [name for name in _FACTS if getattr(row, name) != getattr(one, name)]
     for name in changed:
         setattr(row, name, getattr(one, name))
-    if changed:
-        row.save(update_fields=changed)
+    return bool(changed)
 
 
-def _is_open(row: ExceptionMessage) -> bool:
-    """Whether what was dismissed is still about something."""
-    orders = ProductionOrder.objects.open().filter(pk__in=[row.production_order_id])
-    receipts = ExpectedReceipt.objects.open().filter(pk__in=[row.expected_receipt_id])
-    return orders.exists() if row.production_order_id is not None else receipts.exists()
+def _over(dismissed: Iterable[ExceptionMessage]) -> set[int]:
+    """Of what was dismissed, the keys of those whose order is over."""
+    rows = list(dismissed)
+    orders = set(
+        ProductionOrder.objects.open()
+        .filter(pk__in=[row.production_order_id for row in rows if row.production_order_id])
+        .values_list("pk", flat=True)
+    )
+    receipts = set(
+        ExpectedReceipt.objects.open()
+        .filter(pk__in=[row.expected_receipt_id for row in rows if row.expected_receipt_id])
+        .values_list("pk", flat=True)
+    )
+    return {
+        row.pk
+        for row in rows
+        if row.production_order_id not in orders and row.expected_receipt_id not in receipts
+    }

@@ -5,6 +5,8 @@ from decimal import Decimal
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from forecasting import services
 from forecasting.models import ExceptionMessage, FirmingRule, NettingRules, Replenishment
@@ -13,6 +15,7 @@ from inventory.models import ExpectedReceipt, Item
 from mes.core.models import Fact, User
 from mes.core.refusals import DomainError
 from mes.core.states import IllegalTransition
+from production import services as production
 from tests.forecasting.stock import TODAY, make_history, make_stocked_item, plan_stock, proposals_of
 from tests.plant import MONDAY, make_lot, make_user
 from tests.racing import at_once
@@ -154,6 +157,69 @@ def test_a_message_that_is_no_longer_true_goes_away_by_itself():
     assert message.status == "gone"
     with pytest.raises(IllegalTransition):
         services.act_on_message(message, by=make_planner(), at=LATER)
+
+
+def test_a_message_that_was_read_before_the_purchase_was_moved_does_not_move_it_again():
+    receipt = late_purchase()
+    plan_stock()
+    message = message_about(receipt)
+    agreed = receipt.due_date - timedelta(days=9)
+    inventory.postpone_expected_receipt(receipt, agreed, at=LATER)
+
+    with pytest.raises(services.SubjectChanged, match=r"is due on .* by now") as refused:
+        services.act_on_message(message, by=make_planner(), at=LATER)
+
+    assert refused.value.remedy == "Renew the proposals and read what the message says then."
+    receipt.refresh_from_db()
+    message.refresh_from_db()
+    assert (receipt.due_date, message.status) == (agreed, "open")
+
+
+def test_a_message_that_was_read_before_the_order_was_moved_does_not_move_it_again():
+    item = make_made_item((), {}, strategy="mts", supply="make", lead_time_days=5)
+    make_history(item)
+    make_lot(item, 350)
+    order = plan_order(item, 200, due_at=MONDAY + timedelta(days=2))
+    plan_stock()
+    message, planner = message_about(order), make_planner()
+    agreed = MONDAY + timedelta(days=6)
+    production.reprioritise_order(order, due_at=agreed, by=planner, at=LATER)
+
+    with pytest.raises(services.SubjectChanged, match=r"is due on .* by now"):
+        services.act_on_message(message, by=planner, at=LATER)
+
+    order.refresh_from_db()
+    assert order.due_at == agreed
+
+
+def test_a_message_to_cancel_does_not_cancel_a_purchase_of_which_some_has_come():
+    item = make_stocked_item(per_day=1)
+    make_lot(item, 900)
+    receipt = inventory.expect_receipt(item, Decimal(50), TODAY + timedelta(days=5), at=MONDAY)
+    plan_stock()
+    ExpectedReceipt.objects.filter(pk=receipt.pk).update(received_quantity=20)
+
+    with pytest.raises(services.SubjectChanged, match=r"is to bring 30 by now; .* it was 50"):
+        services.act_on_message(message_about(receipt), by=make_planner(), at=LATER)
+
+    receipt.refresh_from_db()
+    assert receipt.status == "open"
+
+
+def test_many_messages_are_renewed_in_as_many_queries_as_few():
+    receipts = [late_purchase() for _ in range(4)]
+    plan_stock()
+    for receipt in receipts[:2]:
+        services.dismiss_message(message_about(receipt), "Agreed", by=make_user(), at=LATER)
+    terms = NettingRules.objects.current()
+
+    # The rows, locked; open purchases of the dismissed; those that are gone. Nobody asks for no orders.
+    with CaptureQueriesContext(connection) as queries:
+        services.messaging.renew_messages([], terms, at=LATER)
+
+    asked = [query for query in queries if not query["sql"].startswith(("SAVEPOINT", "RELEASE"))]
+    assert len(asked) == 3
+    assert sorted(message_about(receipt).status for receipt in receipts) == ["dismissed"] * 2 + ["gone"] * 2
 
 
 def test_tolerances_are_the_planners_to_set():
