@@ -33,10 +33,13 @@ def carry_out_run(run: int) -> None:
 
 @shared_task(ignore_result=True)
 def carry_out_shard(shard: int) -> None:
-    """One shard; whoever does the last of them finishes the run. Handed out again when its worker is killed."""
+    """One shard; whoever does the last of them finishes the run. Handed out again when it failed, and by the watch when its worker is killed."""
     found = ForecastShard.objects.defer("drafts").select_related("run").get(pk=shard)
     services.carry_out_shard(found)
-    _hand_out(found.run, at=timezone.now())
+    if services.hand_out_set_back(found, at=timezone.now()):
+        carry_out_shard.delay(shard=shard)
+    elif services.is_ready(found.run):
+        finish_run.delay(run=found.run_id)
 
 
 @shared_task(ignore_result=True)

@@ -51,7 +51,13 @@ from forecasting.services.runs import (
     run_forecast,
     work_on,
 )
-from forecasting.services.shards import carry_out_shard, ensure_shards, hand_out_again, is_ready
+from forecasting.services.shards import (
+    carry_out_shard,
+    ensure_shards,
+    hand_out_again,
+    hand_out_set_back,
+    is_ready,
+)
 from forecasting.services.standing import AgreedAlready, PeriodFrozen, StretchInThePast
 
 __all__ = [
@@ -105,6 +111,7 @@ __all__ = [
     "firm_replenishment",
     "freeze",
     "hand_out_again",
+    "hand_out_set_back",
     "hindcast",
     "import_demand",
     "import_demand_file",

@@ -16,7 +16,7 @@ from forecasting.models import ForecastRun, ForecastShard
 MOST_ATTEMPTS: Final = 3
 TOLD_EVERY: Final = 25
 QUIET_FOR: Final = timedelta(minutes=2)
-"""A shard that was handed out so long ago, and that nobody works on, is handed out again."""
+"""A shard that was handed out so long ago, and was begun but is left, is handed out again; so are all of a run as quiet."""
 
 _LOCKS: Final = 0x9D0F  # tells these advisory locks from others in the same database
 
@@ -92,16 +92,36 @@ def is_ready(run: ForecastRun) -> bool:
 
 
 def hand_out_again(run: ForecastRun, *, at: datetime) -> list[ForecastShard]:
-    """Shards that were handed out a while ago and that nobody is at; they count as handed out from now."""
-    found = []
+    """Shards that nobody has been given yet, and those that were left; they count as handed out from now.
+
+    Left are those that are begun, were handed out a while ago, and that nobody is at. What still waits in the queue is left there while
+    anybody works: handed out once more, it would only wait twice. Where nobody does, and nothing was done for a while, the queue is lost.
+    """
+    run.refresh_from_db(fields=["seen_at"])
+    found, queued, busy = [], [], False
     for shard in undone_shards(run):
-        if shard.handed_out_at is not None and at - shard.handed_out_at < QUIET_FOR:
-            continue
-        with alone("shard", shard.pk) as nobody:
-            if nobody:
-                found.append(shard)
+        waits = shard.handed_out_at is not None and at - shard.handed_out_at < QUIET_FOR
+        if shard.status == Status.RUNNING:
+            with alone("shard", shard.pk) as nobody:
+                busy = busy or not nobody
+                if nobody and not waits:
+                    found.append(shard)
+        elif shard.handed_out_at is None:
+            found.append(shard)
+        elif not waits:
+            queued.append(shard)
+    if not busy and at - (run.seen_at or run.started_at) >= QUIET_FOR:
+        found += queued
     ForecastShard.objects.filter(pk__in=[shard.pk for shard in found]).update(handed_out_at=at)
     return found
+
+
+def hand_out_set_back(shard: ForecastShard, *, at: datetime) -> bool:
+    """Whether a shard has just failed and is to be tried again at once; it counts as handed out from now."""
+    set_back = ForecastShard.objects.filter(
+        pk=shard.pk, status=Status.PENDING, attempts__gt=0, handed_out_at=None
+    )
+    return bool(set_back.update(handed_out_at=at))
 
 
 def _begin(shard: ForecastShard) -> bool:

@@ -148,6 +148,72 @@ def test_a_shard_that_was_just_handed_out_is_left_to_its_worker():
     assert len(services.hand_out_again(run, at=TOMORROW + timedelta(minutes=3))) == 1
 
 
+def test_what_still_waits_in_the_queue_is_not_queued_twice_while_the_work_goes_on():
+    make_items(6)
+    run = make_run()
+    run.shards.update(handed_out_at=MONDAY)
+    late = MONDAY + timedelta(minutes=10)
+    ForecastRun.objects.filter(pk=run.pk).update(seen_at=late - timedelta(seconds=20))
+    left = run.shards.get(number=2)
+    left.move_to(ForecastShard.Status.RUNNING)
+
+    assert services.hand_out_again(run, at=late) == [left]
+    assert services.hand_out_again(run, at=late) == []
+    quiet = services.hand_out_again(run, at=late + timedelta(minutes=2))
+    assert [shard.number for shard in quiet] == [2, 1, 3]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_waits_is_not_queued_twice_while_somebody_is_at_a_shard(monkeypatch):
+    make_items(4)
+    run = make_run()
+    run.shards.update(handed_out_at=MONDAY)
+    slowly(monkeypatch)
+    first = run.shards.get(number=1)
+
+    def look() -> list[ForecastShard]:
+        deadline = time.monotonic() + 30
+        while states(run)[0] == "pending" and time.monotonic() < deadline:
+            time.sleep(0.02)
+        ForecastRun.objects.filter(pk=run.pk).update(seen_at=MONDAY)
+        return services.hand_out_again(run, at=MONDAY + timedelta(minutes=10))
+
+    worked, handed_out = at_once(lambda: services.carry_out_shard(first), look)
+
+    assert (worked, handed_out) == (True, [])
+
+
+def test_a_worker_that_has_done_a_shard_asks_only_whether_the_run_is_ready():
+    make_items(6)
+    run = make_run()
+    run.shards.update(handed_out_at=MONDAY)
+
+    tasks.carry_out_shard(shard=run.shards.get(number=1).pk)
+
+    assert states(run) == ["done", "pending", "pending"]
+    assert set(run.shards.values_list("handed_out_at", flat=True)) == {MONDAY}
+
+
+def test_a_shard_that_fails_in_a_worker_is_handed_out_again_at_once_and_the_run_ends(monkeypatch):
+    make_items(4)
+    run = make_run()
+    drafted = pipeline.drafts_of
+    failures: list[list[int]] = []
+
+    def break_down_once(keys, **given):
+        if not failures:
+            failures.append(keys)
+            raise ZeroDivisionError("a unit of nothing")
+        return drafted(keys, **given)
+
+    monkeypatch.setattr(pipeline, "drafts_of", break_down_once)
+    tasks.carry_out_run(run=run.pk)
+
+    run.refresh_from_db()
+    assert run.status == ForecastRun.Status.DONE
+    assert sorted(run.shards.values_list("attempts", flat=True)) == [1, 2]
+
+
 def test_a_shard_that_fails_is_tried_again_then_named_and_the_rest_completes(monkeypatch):
     items = make_items(4)
     former = plan_stock()
