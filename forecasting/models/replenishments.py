@@ -1,5 +1,6 @@
 """Proposals to make or buy, and what became of them."""
 
+from datetime import datetime, timedelta
 from typing import ClassVar, Self
 
 import pghistory
@@ -9,7 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from forecasting.models.runs import ForecastRun
-from inventory.models import ExpectedReceipt, Item
+from inventory.models import ExpectedReceipt, Item, Site
 from mes.core.states import Stateful
 from production.models import ProductionOrder
 
@@ -17,6 +18,14 @@ from production.models import ProductionOrder
 class ReplenishmentQuerySet(models.QuerySet["Replenishment"]):
     def proposed(self) -> Self:
         return self.filter(status=Replenishment.Status.PROPOSED)
+
+    def starting_within(self, days: int, at: datetime) -> Self:
+        """Those that must start within so many days of the day it is at their item's plant."""
+        soon = Q(pk__in=[])
+        for site in Site.objects.all():
+            until = at.astimezone(site.zone).date() + timedelta(days=days)
+            soon |= Q(item__site=site, start_date__lte=until)
+        return self.filter(soon)
 
     def most_urgent_first(self) -> Self:
         return self.order_by("start_date", "due_date", "pk")
@@ -87,9 +96,8 @@ class Replenishment(Stateful):
             ),
             models.CheckConstraint(
                 condition=~Q(status="firm")
-                | Q(production_order__isnull=False)
-                | Q(expected_receipt__isnull=False),
-                name="a_firm_replenishment_became_an_order",
+                | (Q(production_order__isnull=True) ^ Q(expected_receipt__isnull=True)),
+                name="a_firm_replenishment_became_one_order",
             ),
         ]
         indexes = [

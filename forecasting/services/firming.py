@@ -1,10 +1,9 @@
 """Proposals that become orders by rule."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db.models import DecimalField, ExpressionWrapper, F, QuerySet
-from django.utils import timezone
 
 from forecasting.models import FirmingRule, Replenishment
 from forecasting.services.replenishing import firm_replenishment
@@ -43,15 +42,16 @@ def firm_by_rule(rule: FirmingRule, *, by: User | None = None, at: datetime) -> 
 
 def proposals_under(rule: FirmingRule, *, at: datetime) -> Any:
     """Open proposals that a rule would firm now."""
-    until = timezone.localdate(at) + timedelta(days=rule.within_days)
     wanted: dict[str, Any] = {
         "item__site": rule.site,
         "item__supply": rule.supply,
         "item__family": rule.item_family,
         "item": rule.item,
     }
-    rows: QuerySet[Replenishment] = Replenishment.objects.proposed().filter(
-        start_date__lte=until, **{name: value for name, value in wanted.items() if value}
+    rows: QuerySet[Replenishment] = (
+        Replenishment.objects.proposed()
+        .starting_within(rule.within_days, at)
+        .filter(**{name: value for name, value in wanted.items() if value})
     )
     if rule.most_value is None:
         return rows

@@ -1,7 +1,7 @@
 """Proposals: made anew, firmed, dismissed."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from decimal import Decimal
 
 from django.db import transaction
@@ -166,8 +166,7 @@ def firm_due(
 
     Returns those that became orders, and those that could not with the refusal of each.
     """
-    until = timezone.localdate(at) + timedelta(days=within_days)
-    due = Replenishment.objects.proposed().filter(start_date__lte=until).most_urgent_first()
+    due = Replenishment.objects.proposed().starting_within(within_days, at).most_urgent_first()
     firmed: list[Replenishment] = []
     refused: list[tuple[Replenishment, DomainError]] = []
     for row in due.select_related("item"):

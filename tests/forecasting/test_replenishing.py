@@ -6,10 +6,11 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
+from django.db.models import ProtectedError
 
 from forecasting import services
-from forecasting.models import DemandHistory, ForecastRun, Replenishment
+from forecasting.models import DemandHistory, ForecastRun, LotRule, Replenishment
 from inventory import services as inventory
 from inventory.models import ExpectedReceipt, Item, Lot
 from inventory.quantities import InvalidQuantity
@@ -196,6 +197,51 @@ def test_firming_what_is_due_goes_on_past_what_cannot_be_firmed():
 
     assert {row.item for row in firmed} == {bought}
     assert {row.item for row, _ in refused} == {unknown}
+
+
+def test_what_is_due_today_is_due_by_the_day_of_its_own_plant():
+    at = MONDAY.replace(hour=22)
+    samoa = make_stocked_item(site=make_site(time_zone="Pacific/Apia"))
+    london = make_stocked_item(site=make_site(time_zone="Europe/London"))
+    plan_stock()
+    for item in (samoa, london):
+        row = proposals_of(item)[0]
+        Replenishment.objects.filter(item=item).exclude(pk=row.pk).delete()
+        Replenishment.objects.filter(pk=row.pk).update(
+            start_date=TODAY + timedelta(days=1), due_date=TODAY + timedelta(days=8)
+        )
+
+    firmed, refused = services.firm_due(within_days=0, by=make_user(), at=at)
+
+    # In Samoa Tuesday has begun.
+    assert ([row.item for row in firmed], refused) == ([samoa], [])
+    assert [row.status for row in proposals_of(london)] == ["proposed"]
+
+
+def test_a_firm_proposal_is_a_purchase_or_a_production_order_and_never_both():
+    item = make_stocked_item()
+    plan_stock()
+    row = services.firm_replenishment(proposals_of(item)[0], by=make_user(), at=LATER)
+    order = plan_order(make_made_item((), {}, supply="make"), 10, due_at=MONDAY + timedelta(days=9))
+
+    for orders_of_it in ({"production_order": order}, {"expected_receipt": None}):
+        with (
+            pytest.raises(IntegrityError, match="a_firm_replenishment_became_one_order"),
+            transaction.atomic(),
+        ):
+            Replenishment.objects.filter(pk=row.pk).update(**orders_of_it)
+
+    row.refresh_from_db()
+    assert (row.production_order, row.expected_receipt is None) == (None, False)
+
+
+def test_an_item_does_not_take_its_lot_rule_along():
+    rule = LotRule.objects.create(item=make_item(), sizing="lot_for_lot")
+
+    with pytest.raises(ProtectedError):
+        rule.item.delete()
+
+    assert LotRule.objects.filter(pk=rule.pk).exists()
 
 
 def test_what_was_dismissed_is_not_proposed_again():
