@@ -30,8 +30,8 @@ class DisplacementQuerySet(models.QuerySet["Displacement"]):
 class Displacement(models.Model):
     """A version of the plan moved a batch that is made to stock to a later day; what that risks, as known at that time."""
 
-    schedule = models.ForeignKey(Schedule, on_delete=models.CASCADE, related_name="+")
-    batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="+")
+    schedule = models.ForeignKey(Schedule, on_delete=models.PROTECT, related_name="+")
+    batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="+")
     was_at = models.DateTimeField(help_text="When it was to be done by the version before")
     ends_at = models.DateTimeField(help_text="When it is to be done by this one")
     probability_before = models.FloatField(

@@ -73,7 +73,7 @@ class LotRule(models.Model):
         LEAST_COST = "least_cost", "Least cost (Wagner and Whitin)"
         JOINT = "joint", "Together with its family (Silver and Meal)"
 
-    item = models.OneToOneField(Item, on_delete=models.CASCADE, related_name="+")
+    item = models.OneToOneField(Item, on_delete=models.PROTECT, related_name="+")
     sizing = models.CharField(max_length=11, choices=Sizing, default=Sizing.PERIOD)
     fixed_lot = models.DecimalField(
         max_digits=16,

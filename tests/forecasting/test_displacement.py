@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.db.models import ProtectedError
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
@@ -166,6 +167,17 @@ def test_a_displacement_stands_until_the_batch_is_planned_sooner_again():
 
     assert end_of(order) < MONDAY + 2 * DAY
     assert Displacement.objects.standing(MONDAY).count() == 0
+
+
+def test_a_version_of_the_plan_does_not_take_what_it_displaced_along():
+    _, schedule = displace()
+    (noted,) = services.note_displacements(schedule, at=MONDAY)
+
+    with pytest.raises(ProtectedError) as refused:
+        schedule.delete()
+
+    assert noted in refused.value.protected_objects
+    assert Displacement.objects.get() == noted
 
 
 def test_displacements_are_told_over_http():
