@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
+from django.db.models import QuerySet
 
 from forecasting.lot_rules import Planned
 from forecasting.models import ForecastRun, ItemForecast, Replenishment
@@ -53,15 +54,20 @@ class Ahead:
         return known + max(days - len(row), 0.0) * float(row[-28:].mean())
 
 
-def look_ahead(run: ForecastRun, items: Sequence[Item], *, at: datetime, today: date) -> Ahead:
-    """Walk through the horizon with every item; the number of queries does not depend on theirs."""
-    means = _means(run, items, today)
+def look_ahead(
+    run: ForecastRun, items: Sequence[Item], *, keys: QuerySet[Any, Any], at: datetime, today: date
+) -> Ahead:
+    """Walk through the horizon with every item; the number of queries does not depend on theirs.
+
+    :param keys: the query that finds their keys, joined to where the database can do so instead of being told all of them.
+    """
+    means = _means(run, keys, today)
     planned = [Planned(item, means.get(item.pk, ()), 0.0, 0.0, 1) for item in items]
     supplies, demands = entries_of_all(planned, at=at, as_of=today, horizon_days=HORIZON_DAYS)
     place = {item.pk: number for number, item in enumerate(items)}
     days = _days(run, today)
     coming = _laid_out(supplies, place, days)
-    more = _proposed(place, today)
+    more = _proposed(keys, today)
     proposed = _laid_out(more, place, days)
     firm = _laid_out((one for one in demands if not one.is_forecast), place, days)
     forecast = _laid_out((one for one in demands if one.is_forecast), place, days)
@@ -82,7 +88,7 @@ def look_ahead(run: ForecastRun, items: Sequence[Item], *, at: datetime, today: 
         with_proposals=both,
         asked=firm + forecast,
         judged=_laid_out((one for one in supplies if one.what == IN_QUARANTINE), place, days).sum(axis=1),
-        chance_out=_chances(run, place, there, np.cumsum(forecast, axis=1)),
+        chance_out=_chances(run, keys, place, there, np.cumsum(forecast, axis=1)),
     )
 
 
@@ -107,14 +113,14 @@ def expiring(ahead: Ahead, lots: Iterable[Lot]) -> dict[int, float]:
     return dict(lost)
 
 
-def _means(run: ForecastRun, items: Iterable[Item], today: date) -> dict[int, list[float]]:
-    rows = ItemForecast.objects.filter(run=run, item__in=[item.pk for item in items])
+def _means(run: ForecastRun, keys: QuerySet[Any, Any], today: date) -> dict[int, list[float]]:
+    rows = ItemForecast.objects.filter(run=run, item__in=keys)
     past = max((today - run.as_of).days, 0)
     return {item: means[past:] for item, means in rows.values_list("item", "daily_means")}
 
 
-def _proposed(place: Mapping[int, int], today: date) -> list[Supply]:
-    rows = Replenishment.objects.proposed().filter(item__in=list(place)).order_by("pk")
+def _proposed(keys: QuerySet[Any, Any], today: date) -> list[Supply]:
+    rows = Replenishment.objects.proposed().filter(item__in=keys).order_by("pk")
     return [
         Supply(str(item), (due - today).days, float(quantity), PROPOSAL)
         for item, due, quantity in rows.values_list("item", "due_date", "quantity")
@@ -157,13 +163,18 @@ def _by_item(entries: Iterable[E], items: Container[str]) -> dict[str, list[E]]:
 
 
 def _chances(
-    run: ForecastRun, place: Mapping[int, int], there: FloatArray, forecast: FloatArray
+    run: ForecastRun,
+    keys: QuerySet[Any, Any],
+    place: Mapping[int, int],
+    there: FloatArray,
+    forecast: FloatArray,
 ) -> FloatArray:
     """The worst chance of the days within lead time and review, by item."""
     found = np.full(len(place), np.nan)
-    for row in ItemForecast.objects.filter(run=run, item__in=list(place)).defer("weeks", "daily_means"):
+    rows = ItemForecast.objects.filter(run=run, item__in=keys)
+    for row in rows.only("run", "item", "lead_time_days", "lead_time_quantiles"):
         spread = spread_in(row)
-        if spread is not None:
+        if spread is not None and row.item_id in place:
             number = place[row.item_id]
             until = max(row.lead_time_days, 1)
             found[number] = _worst(there[number, :until], forecast[number, :until], spread)

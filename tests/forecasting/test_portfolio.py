@@ -1,5 +1,6 @@
 """All items with a target: which run out, which lie too long, how full the warehouse gets, in as many queries however many they are."""
 
+import re
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -142,6 +143,42 @@ def test_only_the_wanted_items_are_told():
     assert [row.item for row in all_of_it(family="Soda").holdings] == [soda]
     assert [row.item for row in all_of_it(term=soda.number).holdings] == [soda]
     assert all_of_it(family="Beer").holdings == []
+
+
+def test_a_narrow_question_reads_the_targets_it_asks_for_without_their_curves_and_reasons():
+    site = make_site()
+    syrup, _, _ = (make_stocked_item(days=60, site=site, family=name) for name in ("Syrup", "Soda", "Beer"))
+    run = plan_stock()
+
+    (target,) = Wanted(family="Syrup").targets(run)
+
+    assert target.item_id == syrup.pk
+    assert target.get_deferred_fields() == {"curve", "explanation"}
+    assert target.lot == target.explanation["lot"] > 0
+    assert row_of(syrup).capital_at_target == pytest.approx(
+        (float(target.safety_stock) + target.lot / 2) * float(syrup.unit_cost)
+    )
+
+
+def test_what_is_asked_of_targets_and_forecasts_does_not_grow_with_the_items():
+    site = make_site()
+    asked = []
+    for more in (1, 3):
+        for _ in range(more):
+            make_stocked_item(days=60, site=site, unit_cost=2)
+        plan_stock(MONDAY + timedelta(minutes=more))
+        with CaptureQueriesContext(connection) as found:
+            all_of_it(site=site.code)
+        tables = ("forecasting_stocktarget", "forecasting_itemforecast")
+        told = [
+            query["sql"]
+            for query in found
+            if f'FROM "{tables[0]}"' in query["sql"] or tables[1] in query["sql"]
+        ]
+        asked.append([re.sub(r"\b\d+\b", "1", sql) for sql in told])
+
+    assert len(asked[0]) >= 4
+    assert asked[0] == asked[1]
 
 
 def test_it_costs_as_many_queries_however_many_items_there_are():
