@@ -243,7 +243,7 @@ def portfolio(wanted: Wanted, *, at: datetime, today: date, months: int = MONTHS
     keys = chosen.order_by().values("item")
     targets = {row.item_id: row for row in chosen}
     forecasts = ItemForecast.objects.filter(run=run, item__in=keys)
-    known = {row.item_id: row for row in forecasts.only("run", "item", "method", "errors")}
+    known = {row.item_id: row for row in forecasts.only("run", "item", "method", "measure", "errors")}
     proposed, judged = _proposals(), _judged(keys)
     found = Item.objects.filter(pk__in=keys).with_stock(today).select_related("site")
     # Whoever is moved to another family meanwhile is left out by one question and found by the next.
