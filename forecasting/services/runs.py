@@ -4,7 +4,7 @@ import multiprocessing
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
-from django.db import IntegrityError, connections, transaction
+from django.db import IntegrityError, connection, connections, transaction
 from django.utils import timezone
 
 from forecasting import components, demand, hierarchy, pipeline, policy, targets
@@ -77,7 +77,7 @@ def carry_out(
 
     Safe to repeat: a run that is done stays as it is, one that was cut short goes on with the shards that are not done.
 
-    :param workers: processes that share the shards; not within a transaction.
+    :param workers: processes that share the shards; within a transaction this one works alone, since others would not see it.
     """
     run.refresh_from_db()
     if run.status != ForecastRun.Status.RUNNING:
@@ -90,7 +90,7 @@ def carry_out(
     try:
         ensure_shards(run)
         run.refresh_from_db()
-        if workers > 1:
+        if workers > 1 and not connection.in_atomic_block:
             _share(run, workers, tell)
         work_on(run, told=tell)
     except Exception as error:

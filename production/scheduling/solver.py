@@ -40,6 +40,9 @@ def solve(
     began = monotonic()
     plant = Plant(with_margin(problem, margin) if margin else problem, weights, present)
     first, hold = _first(plant, began, began + seconds)
+    if margin and first.plan.unplaced:  # perhaps for want of the margins: what has a place goes before them
+        margin, plant = 0, Plant(problem, weights, plant.present.values())
+        first, hold = _first(plant, began, began + seconds)
     found = improve(plant, first.plan, hold=hold, until=began + seconds, seed=seed, workers=workers)
     plan = found.plan
     bound = max(lower_bound(plant, plan), found.bound or 0)

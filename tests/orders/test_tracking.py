@@ -1,5 +1,6 @@
 """What customers see, and what they never do."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -62,14 +63,13 @@ def test_nothing_of_the_inside_is_told():
 
     inside = [
         "Secret Forge",
-        "777",
-        "888",
         "Rival",
         other.number,
         production_of(order).number,
         part.bar.number,
     ]
     assert [word for word in inside if word in told] == []
+    assert re.findall(r"\b(?:777|888)\b", told) == []  # what it costs; digits of a token are no price
 
 
 def test_stages_tell_the_way_from_material_to_shipment():
