@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from forecasting.demand import STALE_DAYS, daily_totals
+from forecasting.daily import daily_totals
+from forecasting.demand import STALE_DAYS
 from forecasting.grains import Bridged, coming_months, past_months
 from forecasting.models import (
     DemandEvent,

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from forecasting.demand import Daily, daily_of, newest_by_site
+from forecasting.daily import Daily, daily_of, newest_by_site
 from forecasting.judging import Compared
 from forecasting.judging.sensing import Z
 from forecasting.models import Consensus, Contribution, ForecastRun, ItemForecast, Override

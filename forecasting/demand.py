@@ -6,40 +6,34 @@ day; shipments count where there is none; what came back is taken off. Events sa
 days to come will not be (see `forecasting.history`).
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from django.db.models import Max, Q, Sum
+from django.db.models import Max, Q
 
+from forecasting.daily import BoolArray, Points, points_of
 from forecasting.explained import NOTHING, Explained, day_number, explained
 from forecasting.history import (
-    DAYS_BACK,
     WEEKS_TO_COMPARE,
     Known,
     Laid,
     Stretch,
     joined,
     lay_out,
-    less_returns,
 )
 from forecasting.methods import Bucket, Remark, Series, SeriesForecast, weekday_profile
 from forecasting.methods.series import FloatArray
-from forecasting.models import DemandEvent, DemandHistory
+from forecasting.models import DemandHistory
 from forecasting.wording import amount
 from inventory.models import Item
 
 STALE_DAYS: Final = 28
 WEEKS_AHEAD: Final = 13
-_YEARS_BACK: Final = 5
 _WEEK: Final = 7
-_SPAN: Final = 1_000_000  # more days than any history has: item and day as one number
-
-BoolArray = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,33 +87,6 @@ class History:
         return replace(weekly, mean=means, quantiles=quantiles, sums=sums)
 
 
-@dataclass(frozen=True, eq=False)
-class Daily:
-    """What was asked of one item by day, less what came back, and the days on which it was out of stock."""
-
-    first: int
-    sums: FloatArray  # demand up to each day, cumulated; one more than days
-    starved: BoolArray
-
-    def total(self, first: date, after: date) -> float:
-        """Demand from `first` to the day before `after`."""
-        a, b = (min(max(day_number(day) - self.first, 0), len(self.starved)) for day in (first, after))
-        return float(self.sums[b] - self.sums[a])
-
-    def is_starved(self, first: date, after: date) -> bool:
-        a, b = (max(day_number(day) - self.first, 0) for day in (first, after))
-        return bool(self.starved[a:b].any())
-
-
-@dataclass(frozen=True, eq=False)
-class _Points:
-    days: npt.NDArray[np.int64]  # since 1970-01-01
-    amounts: FloatArray  # less what came back
-    censored: BoolArray
-    returned: float = 0.0
-    unexplained: float = 0.0  # what came back beyond all demand it could be put down to
-
-
 def forecastable() -> list[Item]:
     """Items that are forecast: made or bought for stock, and whatever else has a history of demand."""
     known = DemandHistory.objects.standing().order_by().values("item").distinct()
@@ -151,7 +118,7 @@ def histories(
     lent = _lent(items, told)
     everybody = [*items, *lent]
     ends = ends_by_site(everybody, as_of) if ends is None else ends
-    points = _points([item.pk for item in everybody], as_of)
+    points = points_of([item.pk for item in everybody], as_of)
     made: dict[int, History] = {}
     for item in everybody:
         shift, remark = _shift(ends.get(item.site_id), as_of)
@@ -236,66 +203,9 @@ def _shift(newest: date | None, as_of: date) -> tuple[int, str]:
     return days, f"History ends on {newest}; it is taken as if it had gone on until now."
 
 
-def _points(items: Sequence[int], as_of: date, first: date | None = None) -> dict[int, _Points]:
-    """Demand by day before `as_of`, from `first` on; by default of the five years before the newest day known."""
-    rows = DemandHistory.objects.standing().filter(item__in=items, date__lt=as_of)
-    if first is None:
-        newest = rows.aggregate(newest=Max("date"))["newest"]
-        if newest is None:
-            return {}
-        first = newest - timedelta(days=366 * _YEARS_BACK)
-    table: list[tuple[int, date, Any, bool, str, bool]] = list(
-        rows.between(first, as_of - timedelta(days=1))
-        .order_by()
-        .values_list("item", "date", "quantity", "is_censored", "source", "is_return")
-    )
-    count = len(table)
-    if not count:
-        return {}
-    keys = np.fromiter((row[0] for row in table), dtype=np.int64, count=count)
-    days = np.array([row[1] for row in table], dtype="datetime64[D]").astype(np.int64)
-    amounts = np.fromiter((row[2] for row in table), dtype=np.float64, count=count)
-    censored = np.fromiter((row[3] for row in table), dtype=np.bool_, count=count)
-    stated = np.fromiter(
-        (row[4] == DemandHistory.Source.IMPORT for row in table), dtype=np.bool_, count=count
-    )
-    back = np.fromiter((row[5] for row in table), dtype=np.bool_, count=count)
-    pairs, where = np.unique(keys * _SPAN + days, return_inverse=True)
-    asked = _by_day(where, amounts, stated, ~back, len(pairs))
-    returned = _by_day(where, amounts, stated, back, len(pairs))
-    is_censored = np.bincount(where, weights=censored, minlength=len(pairs)) > 0
-    of_item, of_day = pairs // _SPAN, pairs % _SPAN
-    found, starts = np.unique(of_item, return_index=True)
-    stops = [*starts[1:], len(pairs)]
-    return {
-        int(key): _netted(of_day[a:b], asked[a:b], returned[a:b], is_censored[a:b])
-        for key, a, b in zip(found, starts, stops, strict=True)
-    }
-
-
-def _by_day(
-    where: npt.NDArray[np.int64], amounts: FloatArray, stated: BoolArray, which: BoolArray, count: int
-) -> FloatArray:
-    """Totals by item and day: of what was imported where anything was, else of shipments."""
-    imported = which & stated
-    by_import = np.bincount(where, weights=amounts * imported, minlength=count)
-    by_shipment = np.bincount(where, weights=amounts * (which & ~stated), minlength=count)
-    has_import = np.bincount(where, weights=imported, minlength=count) > 0
-    return np.where(has_import, by_import, by_shipment)
-
-
-def _netted(
-    days: npt.NDArray[np.int64], asked: FloatArray, returned: FloatArray, censored: BoolArray
-) -> _Points:
-    if not returned.any():
-        return _Points(days, asked, censored)
-    net = less_returns(days, asked, returned)
-    return _Points(days, net.amounts, censored, float(returned.sum()), net.left)
-
-
 def _history(
     item: Item,
-    points: _Points | None,
+    points: Points | None,
     told: Explained,
     as_of: date,
     shift: int,
@@ -307,7 +217,7 @@ def _history(
     known = _shifted(told.known, shift, until) if shift else told.known
     if points is None:
         empty = np.array([until], dtype=np.int64)
-        points = _Points(empty[:0], np.zeros(0), np.zeros(0, np.bool_))
+        points = Points(empty[:0], np.zeros(0), np.zeros(0, np.bool_))
         laid = lay_out(empty, np.zeros(1), np.zeros(1, np.bool_), known, until=until, weeks_ahead=weeks_ahead, profile=lambda *_: even)  # fmt: skip
     else:
         # A shifted history keeps its own weekdays: the shop that was closed on Saturdays still is.
@@ -379,7 +289,7 @@ def _shifted(known: Known, shift: int, until: int) -> Known:
     )
 
 
-def _told_of_returns(points: _Points) -> list[str]:
+def _told_of_returns(points: Points) -> list[str]:
     if not points.returned:
         return []
     told = [f"{amount(points.returned)} came back and were taken off demand."]
@@ -408,50 +318,3 @@ def remarks_of(found: Iterable[History]) -> list[Remark]:
         if history.remark:
             counts[history.remark] = counts.get(history.remark, 0) + 1
     return [Remark(f"{count} items", text) for text, count in counts.items()]
-
-
-def newest_by_site(items: Iterable[Item], before: date) -> dict[int, date]:
-    """The newest day before `before` of which demand is known, by site."""
-    sites = {item.site_id for item in items}
-    rows = DemandHistory.objects.standing().filter(item__site__in=sites, date__lt=before)
-    return dict(rows.order_by().values_list("item__site").annotate(newest=Max("date")))
-
-
-def daily_of(items: Sequence[int], before: date) -> dict[int, Daily]:
-    """Daily demand of each item that has any before `before`, with the days out of stock; in three queries."""
-    starved: dict[int, list[tuple[int, int]]] = defaultdict(list)
-    outs = DemandEvent.objects.confirmed().filter(kind=DemandEvent.Kind.STOCK_OUT, item__in=items)
-    for item, first, last in outs.values_list("item", "first_date", "last_date"):
-        starved[item].append((day_number(first), day_number(last or first)))
-    found = {}
-    for key, points in _points(items, before).items():
-        begin, length = int(points.days[0]), day_number(before) - int(points.days[0])
-        dense, out = np.zeros(length), np.zeros(length, dtype=np.bool_)
-        dense[points.days - begin] = points.amounts
-        out[points.days[points.censored] - begin] = True
-        for a, b in starved.get(key, ()):
-            out[max(a - begin, 0) : max(b - begin + 1, 0)] = True
-        found[key] = Daily(begin, np.concatenate([[0.0], np.cumsum(dense)]), out)
-    return found
-
-
-def daily_totals(item: Item, first: date, last: date) -> Mapping[date, float]:
-    """Demand by day for a chart, less what came back, as forecasts take it; days without demand are left out."""
-    # From a quarter earlier on, so that what came back is taken off as it is for the forecast.
-    points = _points([item.pk], last + timedelta(days=1), first - timedelta(days=DAYS_BACK)).get(item.pk)
-    if points is None:
-        return {}
-    epoch = date(1970, 1, 1)
-    begin = (first - epoch).days
-    return {
-        epoch + timedelta(days=int(day)): float(amount)
-        for day, amount in zip(points.days, points.amounts, strict=True)
-        if day >= begin
-    }
-
-
-def daily_returns(item: Item, first: date, last: date) -> Mapping[date, float]:
-    """What came back by day."""
-    rows = DemandHistory.objects.standing().returned().filter(item=item).between(first, last)
-    totals = rows.order_by("date").values_list("date").annotate(total=Sum("quantity"))
-    return {day: float(quantity) for day, quantity in totals}

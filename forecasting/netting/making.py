@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from forecasting.netting import kernel
+from forecasting.netting import kernel, tables
 from forecasting.netting.book import CircularBill, Demand, Part, Rule, Sizing, Supply
 from forecasting.netting.plan import Plan, Table
 
@@ -240,11 +240,11 @@ class _Netting:
             self.worth[first:stop][named] * (own + outside)[named] + passed[named]
         ) / total[named]
 
-    def _entries(self, first: int, stop: int, demands: dict[str, Any]) -> kernel.Entries:
+    def _entries(self, first: int, stop: int, demands: dict[str, Any]) -> tables.Entries:
         """Tables for the kernel; items are numbered over all levels, so that rows need no shifting."""
         numbers = np.arange(len(self.names) + 1)
         item, day, quantity, last, _ = self.supplied
-        entries = kernel.Entries(
+        entries = tables.Entries(
             supply_first=np.searchsorted(item, numbers),
             supply_day=day,
             supply_quantity=quantity,
@@ -271,7 +271,7 @@ class _Netting:
             entries.family_row[members] = row
         return entries._replace(until=spans)
 
-    def _some(self, start: int, stop: int, first: int, entries: kernel.Entries, base: int) -> int:
+    def _some(self, start: int, stop: int, first: int, entries: tables.Entries, base: int) -> int:
         """Net some items and keep what came of it; returns the first that is still to be netted."""
         named = int(entries.demand_first[stop] - entries.demand_first[start])
         held = int(entries.supply_first[stop] - entries.supply_first[start])
@@ -330,14 +330,14 @@ class _Netting:
         )
 
 
-def _columns(rules: Sequence[Rule]) -> kernel.Rules:
+def _columns(rules: Sequence[Rule]) -> tables.Rules:
     def floats(values: Iterable[float]) -> Floats:
         return np.fromiter(values, dtype=np.float64, count=len(rules))
 
     def ints(values: Iterable[int]) -> Ints:
         return np.fromiter(values, dtype=np.int64, count=len(rules))
 
-    return kernel.Rules(
+    return tables.Rules(
         lead=ints(rule.lead_days + rule.inspection_days for rule in rules),
         safety=floats(rule.safety_stock for rule in rules),
         cover=ints(rule.cover_days for rule in rules),
@@ -352,16 +352,16 @@ def _columns(rules: Sequence[Rule]) -> kernel.Rules:
     )
 
 
-def _empty_drafts(room: int) -> kernel.Drafts:
+def _empty_drafts(room: int) -> tables.Drafts:
     whole = {"item", "due", "needed", "out", "covers"}
     columns: Any = [
-        np.empty(room, dtype=np.int64 if name in whole else np.float64) for name in kernel.Drafts._fields
+        np.empty(room, dtype=np.int64 if name in whole else np.float64) for name in tables.Drafts._fields
     ]
-    return kernel.Drafts(*columns)
+    return tables.Drafts(*columns)
 
 
-def _empty_pegs(room: int) -> kernel.Pegs:
+def _empty_pegs(room: int) -> tables.Pegs:
     columns: Any = [
-        np.empty(room, dtype=np.float64 if name == "quantity" else np.int64) for name in kernel.Pegs._fields
+        np.empty(room, dtype=np.float64 if name == "quantity" else np.int64) for name in tables.Pegs._fields
     ]
-    return kernel.Pegs(*columns)
+    return tables.Pegs(*columns)

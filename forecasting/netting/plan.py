@@ -14,11 +14,11 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from forecasting.netting import kernel
+from forecasting.netting import tables
 from forecasting.netting.book import Demand, Rule, Supply
 from forecasting.netting.costs import Costs, cost_of_doing_nothing
-from forecasting.netting.kernel import Draft
 from forecasting.netting.sentences import why, why_it_costs
+from forecasting.netting.tables import Draft
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -139,7 +139,7 @@ class Plan:
             yield from self._made(first, min(first + _MADE_AT_ONCE, stop))
 
     def _made(self, start: int, stop: int) -> Iterator[Proposal]:
-        rows = zip(*(self.drafts[name][start:stop].tolist() for name in kernel.Drafts._fields), strict=True)
+        rows = zip(*(self.drafts[name][start:stop].tolist() for name in tables.Drafts._fields), strict=True)
         costs = self.costs.between(start, stop)
         for number, row, priced, served in zip(
             range(start, stop), rows, costs, self._served(start, stop), strict=True
@@ -185,7 +185,7 @@ class Plan:
         for low, high in pairwise(bounds):
             found: dict[tuple[str, int], Peg] = {}
             for demand, peg in pegs[low - bounds[0] : high - bounds[0]]:
-                _run_together(found, (peg.what, -1 if demand == kernel.FORECAST else peg.first_day), peg)
+                _run_together(found, (peg.what, -1 if demand == tables.FORECAST else peg.first_day), peg)
             yield tuple(found.values())
 
     def _pegs(self, rows: Ints) -> Iterator[tuple[int, Peg]]:
@@ -195,9 +195,9 @@ class Plan:
             yield demand, Peg(self._asks(demand), first, last, quantity)
 
     def _asks(self, demand: int) -> str:
-        if demand == kernel.FORECAST:
+        if demand == tables.FORECAST:
             return "forecast"
-        if demand == kernel.SAFETY:
+        if demand == tables.SAFETY:
             return "safety stock"
         source = int(self.called["source"][demand])
         if source >= 0:

@@ -25,7 +25,7 @@ from forecasting.policy.curves import (
     what_if,
 )
 from forecasting.policy.distributions import Demand, NormalDemand, PoissonDemand, QuantileDemand, mix
-from forecasting.policy.echelons import Kept, SeriesStage, Stage, guaranteed_service, series
+from forecasting.policy.echelons import Kept, Stage, guaranteed_service
 from forecasting.policy.hindsight import REVIEWS_LOOKED_BACK, UNTRIED, Experience, Past, experience
 from forecasting.policy.lead_times import LeadTime, demand_during, later, measured, stated
 from forecasting.policy.lots import (
@@ -38,6 +38,7 @@ from forecasting.policy.lots import (
     production_lot,
 )
 from forecasting.policy.rationing import fit_budget, fit_into, needed_capital, needed_m3
+from forecasting.policy.serial import SeriesStage, series
 from forecasting.policy.sharing import alone, share, together, weight
 from forecasting.policy.targets import (
     USABLE_SHARE,

@@ -1,13 +1,12 @@
 """Where in a chain of stages to keep stock: components and what is made of them, decided together.
 
-Two models. **Guaranteed service** (Simpson 1958; Graves and Willems 2000, Manuf. Serv. Oper. Manag. 2): every stage promises those it
+**Guaranteed service** (Simpson 1958; Graves and Willems 2000, Manuf. Serv. Oper. Manag. 2): every stage promises those it
 supplies a service time and keeps the stock that covers its net time, what it waits for plus what it takes less what it promises. A
 stage that promises to wait keeps none; one that promises at once keeps all of its echelon's. Service times are chosen so that the
 safety stock costs the least. It suits plants because demand that a bound does not cover is met by other means (overtime, an express
 delivery) rather than waited for at every stage. Stages that no chain of uses joins are decided apart. For trees the optimum is found by
 dynamic programming over the tree, for other nets by improvement from two starts, with so many changes tried and no more, so that a plant
-of any size has an answer. **Clark and Scarf** (1960, Manag. Sci. 6) is exact for stages in series
-whose unmet demand waits at a cost; it checks the other and serves where one line feeds one product.
+of any size has an answer.
 """
 
 import math
@@ -17,10 +16,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from heapq import heapify, heappop, heappush
 from typing import Final
-
-import numpy as np
-
-from forecasting.methods.series import FloatArray
 
 WORK: Final = 400_000
 """Stages looked at while one net that is no tree is improved, a few seconds; then the best so far stands."""
@@ -348,59 +343,3 @@ def _changes(chain: _Chain, wished: Mapping[str, int]) -> Iterator[dict[str, int
             yield from ({name: time, other: time} for time in times)
             yield {name: 0, other: everything}
             yield {name: everything, other: 0}
-
-
-# --- stages in series whose unmet demand waits ----------------------------------------------------------------------
-
-_GRID: Final = 4_000
-_WIDE: Final = 8.0
-
-
-@dataclass(frozen=True, slots=True)
-class SeriesStage:
-    """One of several stages in series.
-
-    :ivar periods: that a shipment to it takes, :ivar echelon_cost: of holding a unit over a period, above what it costs one stage earlier.
-    """
-
-    periods: int
-    echelon_cost: float
-
-
-def series(
-    stages: Sequence[SeriesStage], *, mean: float, deviation: float, waiting_cost: float
-) -> tuple[list[float], float]:
-    """Echelon base stock of each stage, the one next to the customer first, and the cost a period, for normal demand a period.
-
-    Demand is seen before orders are placed, so that a stage's stock covers its shipping time (Snyder and Shen 2019, section 6.2).
-    """
-    periods = sum(stage.periods for stage in stages) + 1
-    spread = _WIDE * deviation * periods**0.5
-    grid = np.linspace(-spread, mean * periods + spread, _GRID)
-    dear = waiting_cost + sum(stage.echelon_cost for stage in stages)
-    induced = dear * np.maximum(-grid, 0.0)
-    levels: list[float] = []
-    cost = 0.0
-    for stage in stages:
-        own = stage.echelon_cost * grid + induced
-        expected = _after(own, grid, mean * stage.periods, deviation * stage.periods**0.5)
-        least = int(np.argmin(expected))
-        levels.append(float(grid[least]))
-        cost = float(expected[least])
-        induced = np.where(grid < grid[least], expected, cost)
-    return levels, cost
-
-
-def _after(cost: FloatArray, grid: FloatArray, mean: float, deviation: float) -> FloatArray:
-    """Expected cost of the position that is left of each when normal demand has come."""
-    scores = np.linspace(-_WIDE / 2, _WIDE / 2, 161)
-    weights = np.exp(-np.square(scores) / 2)
-    weights /= weights.sum()
-    step = grid[1] - grid[0]
-    slope = (cost[1] - cost[0]) / step
-    result = np.zeros(len(grid))
-    for score, weight in zip(scores, weights, strict=True):
-        left = grid - (mean + deviation * score)
-        beyond = cost[0] + slope * (left - grid[0])
-        result += weight * np.where(left < grid[0], beyond, np.interp(left, grid, cost))
-    return result

@@ -8,7 +8,8 @@ from typing import Final
 import numpy as np
 from django.db import transaction
 
-from forecasting.demand import Daily, daily_of, forecastable
+from forecasting.daily import Daily, daily_of
+from forecasting.demand import forecastable
 from forecasting.explained import EPOCH, day_number
 from forecasting.history import Outlier, outliers
 from forecasting.models import DemandEvent

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from forecasting import comparing
 from forecasting.comparing import HORIZONS, Week
-from forecasting.demand import Daily, daily_of, newest_by_site
+from forecasting.daily import Daily, daily_of, newest_by_site
 from forecasting.facts import ForecastAlertSeen, ForecastLeftItsBand
 from forecasting.judging import (
     DRIFT_LIMIT,

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from django.db import DatabaseError, transaction
 
-from forecasting import demand, services
+from forecasting import daily, demand, services
 from forecasting.models import DemandHistory
 from inventory.models import Item
 from orders import services as orders
@@ -36,7 +36,7 @@ def test_a_corrected_day_keeps_the_number_that_stood_with_who_when_and_why():
     assert (original.quantity, original.is_standing) == (12, False)
     assert (made.quantity, made.is_standing, made.replaces) == (21, True, original)
     assert (made.by, made.recorded_at, made.reason) == (user, MONDAY, "Digits were swapped")
-    assert demand.daily_totals(item, DAY, DAY) == {DAY: 21.0}
+    assert daily.daily_totals(item, DAY, DAY) == {DAY: 21.0}
 
 
 def test_a_correction_without_a_reason_is_refused():
@@ -117,7 +117,7 @@ def test_groups_channels_and_places_of_a_day_add_up():
     state(item, 5, customer_group="Retail", channel="shops", location="North")
     services.import_demand([services.DemandPoint(item, DAY, Decimal(7), customer_group="Hotels")], at=MONDAY)
 
-    assert demand.daily_totals(item, DAY, DAY) == {DAY: 12.0}
+    assert daily.daily_totals(item, DAY, DAY) == {DAY: 12.0}
     assert DemandHistory.objects.standing().get(customer_group="Retail").location == "North"
 
 
@@ -126,8 +126,8 @@ def test_returns_reduce_demand_and_stay_visible():
     state(item, 10)
     state(item, 4, is_return=True)
 
-    assert demand.daily_totals(item, DAY, DAY) == {DAY: 6.0}
-    assert demand.daily_returns(item, DAY, DAY) == {DAY: 4.0}
+    assert daily.daily_totals(item, DAY, DAY) == {DAY: 6.0}
+    assert daily.daily_returns(item, DAY, DAY) == {DAY: 4.0}
     assert str(DemandHistory.objects.returned().get()).endswith("−4")
 
 
@@ -170,7 +170,7 @@ def test_a_customer_who_changes_group_is_not_counted_in_both():
 
     services.record_shipped_demand(line.shipment)
 
-    assert demand.daily_totals(item, TODAY, TODAY) == {TODAY: 8.0}
+    assert daily.daily_totals(item, TODAY, TODAY) == {TODAY: 8.0}
 
 
 def test_goods_that_a_customer_sends_back_are_taken_off():
@@ -182,7 +182,7 @@ def test_goods_that_a_customer_sends_back_are_taken_off():
     services.record_returned_demand(returned)
     services.record_returned_demand(returned)
 
-    assert demand.daily_totals(item, TODAY, TODAY) == {TODAY: 5.0}
+    assert daily.daily_totals(item, TODAY, TODAY) == {TODAY: 5.0}
     assert DemandHistory.objects.returned().get().quantity == 3
 
 

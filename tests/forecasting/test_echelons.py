@@ -6,7 +6,8 @@ import math
 import numpy as np
 import pytest
 
-from forecasting.policy.echelons import SeriesStage, Stage, guaranteed_service, series
+from forecasting.policy.echelons import Stage, guaranteed_service
+from forecasting.policy.serial import SeriesStage, series
 
 
 def promises(stages: list[Stage]) -> dict[str, int]:
