@@ -14,6 +14,7 @@ from statistics import NormalDist
 from typing import Final
 
 from forecasting import policy
+from forecasting.lot_sizes import sized_alike
 from forecasting.models import ForecastRun, NettingRules, StockPolicy, StockTarget
 from forecasting.pipeline import Outlook
 from forecasting.wording import amount
@@ -77,8 +78,16 @@ def chain_of(
 
 def store(run: ForecastRun, chain: Chain) -> None:
     """Write the targets of components beside those of a run's items. Call it in a transaction."""
+    rate = NettingRules.objects.current().holding_share_a_year
+    asked = [
+        (_item(chain.policies[key]), chain.policies[key], _question(chain.policies[key], one, rate))
+        for key, one in chain.kept.items()
+    ]
     StockTarget.objects.bulk_create(
-        [_row(run, chain.policies[key], one, chain.uses[key]) for key, one in chain.kept.items()],
+        [
+            _row(run, own, chain.kept[item.pk], chain.uses[item.pk], question)
+            for (item, own, _), question in zip(asked, sized_alike(asked), strict=True)
+        ],
         batch_size=1_000,
     )
 
@@ -168,10 +177,28 @@ def _item(own: StockPolicy) -> Item:
     return own.item
 
 
-def _row(run: ForecastRun, own: StockPolicy, kept: policy.Kept, used_in: Iterable[Item]) -> StockTarget:
+def _question(own: StockPolicy, kept: policy.Kept, rate: float) -> policy.Question:
+    """What its lots are sized by; how much of it is kept has been decided with its products."""
+    item = _item(own)
+    days = item.lead_time_days + own.review_days
+    return policy.Question(
+        item=str(item),
+        bridging=policy.NormalDemand(kept.mean * days, kept.deviation * days**0.5),
+        lead=policy.NormalDemand(kept.mean * item.lead_time_days, kept.deviation * item.lead_time_days**0.5),
+        rate=kept.mean,
+        lead_days=item.lead_time_days,
+        review_days=own.review_days,
+        holding_cost=_cost(item) * rate / 365,
+        bounds=policy.Bounds(minimum=float(item.order_minimum), multiple=float(item.order_multiple)),
+    )
+
+
+def _row(
+    run: ForecastRun, own: StockPolicy, kept: policy.Kept, used_in: Iterable[Item], question: policy.Question
+) -> StockTarget:
     item = _item(own)
     reorder = _whole(item, kept.base_stock)
-    lot = kept.mean * max(own.cover_days, own.review_days)
+    lot = policy.lot_size(question)
     products = sorted(str(one) for one in used_in)
     named = ", ".join(products[:3]) + (f" and {len(products) - 3} more" if len(products) > 3 else "")
     lines = [
@@ -186,6 +213,7 @@ def _row(run: ForecastRun, own: StockPolicy, kept: policy.Kept, used_in: Iterabl
             "base stock of its echelon", kept.echelon_base_stock, "with what is made of it, in its own unit"
         ),
         policy.Line("safety stock", kept.safety_stock),
+        *policy.lot_lines(question, lot),
     ]
     why = (
         f"{amount(kept.mean)} a day go into {named}; a safety stock of {amount(kept.safety_stock)} covers {kept.net_days} days "

@@ -60,6 +60,15 @@ class ReplenishmentDismissed(Fact):
 
 
 @dataclass(frozen=True)
+class ReplenishmentReopened(Fact):
+    """A dismissal of a proposal was taken back: it is proposed again."""
+
+    replenishment: int
+    item: int
+    by: int
+
+
+@dataclass(frozen=True)
 class ExceptionActedOn(Fact):
     """An open order was changed as its message said."""
 
@@ -76,6 +85,15 @@ class ExceptionDismissed(Fact):
     message: int
     item: int
     reason: str
+    by: int
+
+
+@dataclass(frozen=True)
+class ExceptionReopened(Fact):
+    """A dismissal of a message was taken back: it stands again."""
+
+    message: int
+    item: int
     by: int
 
 

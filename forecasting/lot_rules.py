@@ -67,7 +67,7 @@ def rules_of(
     sized = {
         row.item_id: row for row in LotRule.objects.filter(item__in=[item.pk for item in items.values()])
     }
-    setups = _setups([items[str(row.item_id)] for row in sized.values()])
+    setups = setups_of([items[str(row.item_id)] for row in sized.values()])
     rules = []
     for key, item in items.items():
         known = targets.get(key)
@@ -117,18 +117,19 @@ def _sizing(own: LotRule | None, setup: Setup, cover_days: int) -> dict[str, Any
         "cover_days": 1 if own.sizing == LotRule.Sizing.LOT_FOR_LOT else cover_days,
         "sizing": _SIZINGS[LotRule.Sizing(own.sizing)],
         "fixed_lot": float(own.fixed_lot),
-        "order_cost": _stated(own.order_cost, setup.order_cost),
+        "order_cost": stated(own.order_cost, setup.order_cost),
         "family": own.family or setup.family,
-        "family_cost": _stated(own.family_cost, setup.family_cost),
+        "family_cost": stated(own.family_cost, setup.family_cost),
     }
 
 
-def _stated(cost: Decimal | None, otherwise: float) -> float:
+def stated(cost: Decimal | None, otherwise: float) -> float:
+    """A cost that somebody stated, else the other."""
     return otherwise if cost is None else float(cost)
 
 
-def _setups(items: Sequence[Item]) -> dict[int, Setup]:
-    """From the longest set-up of each made item; what comes of one supplier is ordered together."""
+def setups_of(items: Sequence[Item]) -> dict[int, Setup]:
+    """By key: from the longest set-up of each made item; what comes of one supplier is ordered together."""
     found = {item.pk: Setup(family=str(item.supplier)) for item in items if item.supplier_id}
     made = [item.pk for item in items if item.supply == Item.Supply.MAKE]
     steps = Step.objects.filter(plan__in=ProcessPlan.objects.effective().filter(item__in=made))

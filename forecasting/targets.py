@@ -12,6 +12,7 @@ from django.db.models import Q, Sum
 from forecasting import policy
 from forecasting.hindsight import Reviewed, experience_of
 from forecasting.lead_times import lead_times
+from forecasting.lot_sizes import sized_alike
 from forecasting.models import ForecastRun, NettingRules, StockPolicy, StockTarget
 from forecasting.numbers import counting, said_by_item
 from forecasting.pipeline import Outlook
@@ -74,14 +75,20 @@ def decide(
     """
     seen = lead_times([one.history.item for one in found], at=at)
     holding_rate = NettingRules.objects.current().holding_share_a_year
-    asked = []
-    for one in found:
-        key = one.history.item.pk
-        lead_time = policy.later(seen[key], (waits or {}).get(key, 0))
-        question = _question(one, policies[key], lead_time, overrides.get(key, 1.0), holding_rate)
-        asked.append(
-            Asked(one, policies[key], standing[key], lead_time, question, policy.service_curve(question))
+    times = [
+        policy.later(seen[one.history.item.pk], (waits or {}).get(one.history.item.pk, 0)) for one in found
+    ]
+    plain = []
+    for one, lead_time in zip(found, times, strict=True):
+        item = one.history.item
+        own, ratio = policies[item.pk], overrides.get(item.pk, 1.0)
+        plain.append((item, own, _question(one, own, lead_time, ratio, holding_rate)))
+    asked = [
+        Asked(one, own, standing[item.pk], lead_time, question, policy.service_curve(question))
+        for one, (item, own, _), lead_time, question in zip(
+            found, plain, times, sized_alike(plain), strict=True
         )
+    ]
     targets = _within_warehouses(asked, _within_budgets(asked, _wanted(asked, as_of)))
     return [Stocked(**vars(one), target=made) for one, made in zip(asked, targets, strict=True)]
 
@@ -183,7 +190,6 @@ def _question(
         measure=policy.Measure(own.measure),
         unmet=policy.Unmet(own.unmet),
         service_level=float(own.service_level),
-        cover_days=own.cover_days,
         unit_cost=unit_cost,
         holding_cost=unit_cost * holding_rate / 365,
         shortage_cost=unit_cost * float(own.shortage_percent) / 100,

@@ -340,6 +340,7 @@ class ExpectedReceiptViewSet(ReadViewSet[ExpectedReceipt]):
 
     create = create_endpoint(services.expect_receipt, input=inputs.ExpectInput)
     postpone = service_endpoint(services.postpone_expected_receipt, input=inputs.PostponeInput)
+    reduce = service_endpoint(services.reduce_expected_receipt, input=inputs.ReduceInput)
     cancel = service_endpoint(services.cancel_expected_receipt)
 
 

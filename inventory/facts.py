@@ -87,6 +87,7 @@ class PurchaseExpected(Fact):
     item: int
     quantity: Decimal
     due_date: date
+    by: int | None = None
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,17 @@ class PurchasePostponed(Fact):
     expected_receipt: int
     item: int
     due_date: date
+    by: int | None = None
+
+
+@dataclass(frozen=True)
+class PurchaseReduced(Fact):
+    """Less of a purchase is counted on: only `quantity` is still to come."""
+
+    expected_receipt: int
+    item: int
+    quantity: Decimal
+    by: int | None = None
 
 
 @dataclass(frozen=True)
@@ -104,3 +116,4 @@ class PurchaseCancelled(Fact):
 
     expected_receipt: int
     item: int
+    by: int | None = None

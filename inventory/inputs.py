@@ -115,6 +115,10 @@ class PostponeInput(serializers.Serializer[Any]):
     due_date = serializers.DateField(help_text="The day it is counted on from now on")
 
 
+class ReduceInput(serializers.Serializer[Any]):
+    quantity = QuantityField(help_text="What is still to come from now on, less than what is owed")
+
+
 class ExpectInput(serializers.Serializer[Any]):
     item = serializers.PrimaryKeyRelatedField(queryset=Item.objects.select_related("supplier"))
     quantity = QuantityField()

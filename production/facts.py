@@ -157,6 +157,16 @@ class OrderReprioritised(Fact):
 
 
 @dataclass(frozen=True)
+class OrderReduced(Fact):
+    """Less is made for an order: `quantity` is still to come; batches that nobody had begun are smaller, or cancelled."""
+
+    order: int
+    quantity: Decimal
+    reason: str
+    by: int
+
+
+@dataclass(frozen=True)
 class BatchSplit(Fact):
     """A batch is made as several: it kept the first share, `parts` are the batches with the others."""
 

@@ -21,6 +21,7 @@ from inventory.facts import (
     PurchaseCancelled,
     PurchaseExpected,
     PurchasePostponed,
+    PurchaseReduced,
 )
 from inventory.models import ExpectedReceipt, Lot
 from inventory.quantities import plain
@@ -33,6 +34,7 @@ from production.facts import (
     OperationFinished,
     OperationPinned,
     OrderPlanned,
+    OrderReduced,
     OrderReprioritised,
     OvertimePlanned,
     ProductionHoldEnded,
@@ -196,6 +198,10 @@ def _cancelled(order: ProductionOrder, row: Fact, things: _Things) -> Said:
     return (f"Order {order} was cancelled", False) if order.parent_id is None else None
 
 
+def _reduced(order: ProductionOrder, row: Fact, things: _Things) -> Said:
+    return f"Order {order} was reduced to {row.payload['quantity']}", False
+
+
 def _freed(order: ProductionOrder, row: Fact, things: _Things) -> Said:
     return (f"Held capacity of {order} became free", False) if order.parent_id is None else None
 
@@ -247,6 +253,10 @@ def _not_coming(receipt: ExpectedReceipt, row: Fact, things: _Things) -> Said:
     return f"The purchase {receipt} of {receipt.item} was cancelled", True
 
 
+def _less_coming(receipt: ExpectedReceipt, row: Fact, things: _Things) -> Said:
+    return f"Only {row.payload['quantity']} of {receipt.item} still come of purchase {receipt}", True
+
+
 _TABLES: dict[str, tuple[type[Model], tuple[str, ...]]] = {
     "machine": (Machine, ("work_center__site",)),
     "downtime": (Downtime, ()),
@@ -264,6 +274,7 @@ _KINDS: dict[str, tuple[str, Tell]] = {
     OperationFinished.name: ("operation", _finished),
     OrderPlanned.name: ("order", _planned),
     ProductionOrderCancelled.name: ("order", _cancelled),
+    OrderReduced.name: ("order", _reduced),
     ProductionHoldEnded.name: ("order", _freed),
     OrderReprioritised.name: ("order", _reprioritised),
     BatchSplit.name: ("batch", _split),
@@ -278,6 +289,7 @@ _KINDS: dict[str, tuple[str, Tell]] = {
     PurchaseExpected.name: ("expected_receipt", _expected),
     PurchasePostponed.name: ("expected_receipt", _postponed),
     PurchaseCancelled.name: ("expected_receipt", _not_coming),
+    PurchaseReduced.name: ("expected_receipt", _less_coming),
 }
 
 

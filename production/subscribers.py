@@ -9,6 +9,7 @@ from inventory.facts import (
     LotReleased,
     PurchaseCancelled,
     PurchasePostponed,
+    PurchaseReduced,
 )
 from inventory.models import Lot
 from mes.core.facts import Fact, subscriber
@@ -82,6 +83,7 @@ def claim_received_lot(fact: LotReceived) -> None:
     RecallHeld,
     PurchasePostponed,
     PurchaseCancelled,
+    PurchaseReduced,
 )
 def ask_for_a_plan(fact: Fact) -> None:
     """What upsets the plan is answered within seconds; what only adds to it waits for company (`production.replanning`)."""

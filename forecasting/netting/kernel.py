@@ -74,8 +74,8 @@ def _needs(lead: Any, safety: Any, days: Any, coming: Any, firm: Any, forecast: 
 
 
 @njit(cache=True, nogil=True)
-def least_cost_days(needs: Any, order_costs: Any, holding: Any) -> Any:
-    """Wagner and Whitin: whether to order in each period, and the least cost."""
+def least_cost_days(needs: Any, order_costs: Any, holding: Any, largest: Any) -> Any:
+    """Wagner and Whitin: whether to order in each period, and the least cost; each batch of `largest` is set up for (0: one takes all)."""
     periods = len(needs)
     best = np.full(periods + 1, np.inf)
     best[0] = 0.0
@@ -84,9 +84,12 @@ def least_cost_days(needs: Any, order_costs: Any, holding: Any) -> Any:
         if needs[begin] <= NOTHING and best[begin] < best[begin + 1]:
             best[begin + 1] = best[begin]
             came_from[begin + 1] = -1
-        cost = best[begin] + order_costs[begin]
+        held, ordered = 0.0, 0.0
         for end in range(begin, periods):
-            cost += holding * (end - begin) * needs[end]
+            held += holding * (end - begin) * needs[end]
+            ordered += needs[end]
+            count = max(ceil(ordered / largest - NOTHING), 1) if largest > 0 else 1
+            cost = best[begin] + count * order_costs[begin] + held
             if cost < best[end + 1]:
                 best[end + 1] = cost
                 came_from[end + 1] = begin
@@ -189,7 +192,8 @@ def _spans(
     if sizing == LEAST_COST:
         needs = np.zeros(days)
         _needs(rules.lead[i], rules.safety[i], days, coming, firm, forecast, needs)
-        chosen, _ = least_cost_days(needs, np.full(days, rules.order_cost[i]), rules.holding[i])
+        costs = np.full(days, rules.order_cost[i])
+        chosen, _ = least_cost_days(needs, costs, rules.holding[i], rules.vessel[i])
         following = days
         for day in range(days - 1, -1, -1):
             until[day] = following

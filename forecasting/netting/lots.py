@@ -20,19 +20,20 @@ def batches(quantity: float, rule: Rule) -> list[float]:
 
 
 def cheapest_orders(
-    needs: Sequence[float], order_costs: Sequence[float] | float, holding_cost: float
+    needs: Sequence[float], order_costs: Sequence[float] | float, holding_cost: float, *, largest: float = 0.0
 ) -> tuple[list[int], float]:
     """In which periods to order so that set-up and holding cost the least, and what they cost then.
 
     The dynamic programme of Wagner and Whitin (1958), Management Science 5(1): some plan of least cost orders only what
-    whole periods ask for, and only when nothing is left. Exact for any set-up costs and a constant holding cost.
+    whole periods ask for, and only when nothing is left. Exact for any set-up costs and a constant holding cost; with a largest batch,
+    the cheapest of the plans that order for whole periods.
 
     :param needs: what must be there in each period, :param order_costs: of an order in each period, or in any.
-    :param holding_cost: of one unit from one period to the next.
+    :param holding_cost: of one unit from one period to the next, :param largest: what one set-up can bring; 0 is no limit.
     """
     asked = np.asarray(needs, dtype=np.float64)
     costs = np.broadcast_to(np.asarray(order_costs, dtype=np.float64), asked.shape).copy()
-    orders, cost = kernel.least_cost_days(asked, costs, holding_cost)
+    orders, cost = kernel.least_cost_days(asked, costs, holding_cost, float(largest))
     return [int(period) for period in np.flatnonzero(orders)], float(cost)
 
 

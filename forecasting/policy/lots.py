@@ -87,3 +87,14 @@ def joint_lots(
     setups = shared_cost + sum(fixed / each for fixed, each in zip(fixed_costs, multiples, strict=True))
     held = sum(weight * each for weight, each in zip(weights, multiples, strict=True))
     return math.sqrt(2 * setups / held), multiples
+
+
+def family_cycle(
+    shared_cost: float, fixed_costs: Sequence[float], holding_costs: Sequence[float], rates: Sequence[float]
+) -> float:
+    """Periods from one set-up of a family to the next that cost the least when each set-up is for all its items.
+
+    `joint_lots` with every multiple 1, as netting plans a family (Silver, Pyke and Thomas 2017, section 10.3).
+    """
+    held = sum(holding * rate for holding, rate in zip(holding_costs, rates, strict=True))
+    return math.sqrt(2 * (shared_cost + sum(fixed_costs)) / held)

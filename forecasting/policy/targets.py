@@ -41,11 +41,15 @@ _MOST_POSITIONS: Final = 60
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What limits lots and stock of an item; quantities in its unit, 0 or ``None`` = no limit."""
+    """What limits lots and stock of an item; quantities in its unit, 0 or ``None`` = no limit.
+
+    :ivar fixed: lots are whole multiples of this, :ivar maximum: of one batch, such as what the vessel holds; more comes in several.
+    """
 
     minimum: float = 0.0
     multiple: float = 0.0
     maximum: float = 0.0
+    fixed: float = 0.0
     shelf_life_days: float | None = None
     usable_share: float = USABLE_SHARE
     volume_m3: float = 0.0
@@ -57,7 +61,8 @@ class Question:
 
     :param bridging: demand over lead time plus review, :param lead: demand over the lead time alone,
     :param rate: mean demand a day, :param cover_days: days of demand that one replenishment shall cover;
-    with ``fixed_cost`` and ``holding_cost`` (of a unit over a day) given, the economic lot is taken if it is larger.
+    with ``fixed_cost`` (of one order or batch) and ``holding_cost`` (of a unit over a day) given, the economic lot is taken if it is
+    larger; :param lot_why: what sizes the lot, in words, where neither does.
     :param shortage_cost: of a unit that is not there when asked for; with ``holding_cost``, what `Measure.COST` weighs,
     :param usual: mean demand a day over a season, by which items of a class are compared; 0 takes ``rate``.
     """
@@ -78,6 +83,7 @@ class Question:
     unit_cost: float = 0.0
     usual: float = 0.0
     bounds: Bounds = Bounds()
+    lot_why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +133,7 @@ def reached_with(
     lines = [
         Line("mean demand over lead time and review", mean, _span(question)),
         Line(_WANTED[question.measure], stock, asked),
-        Line("lot", lot, _lot_note(question, lot)),
+        *lot_lines(question, lot),
     ]
     covering, order_up_to, capped = _within_shelf_life(question, stock, lot)
     if capped:
@@ -137,7 +143,8 @@ def reached_with(
     lines += [Line("safety stock", safety), Line("service reached", service)]
     why = (
         f"Demand over {question.lead_days:.0f} days of lead time and {question.review_days:.0f} of review averages "
-        f"{amount(mean)}; a safety stock of {amount(safety)} keeps {asked} with lots of {amount(lot)}."
+        f"{amount(mean)}; a safety stock of {amount(safety)} keeps {asked} with lots of {amount(lot)}"
+        f"{', the economic lot' if _is_economic(question) else ''}."
     )
     if capped:
         why = f"{why[:-1]}, capped by {capped}: {service:.1%} reached."
@@ -155,23 +162,47 @@ def reached_with(
 
 
 def lot_size(question: Question) -> float:
-    """Days of cover or the economic lot, whichever is more, within minimum, multiple and maximum."""
-    lot = question.rate * max(question.cover_days, question.review_days)
-    if question.fixed_cost > 0 and question.holding_cost > 0:
-        lot = max(lot, economic_lot(question.fixed_cost, question.holding_cost, question.rate))
-    return sized(lot, question.bounds)
+    """Days of cover or the economic lot, whichever is more, in batches within minimum, multiple and maximum."""
+    bounds = question.bounds
+    lot = max(question.rate * max(question.cover_days, question.review_days), _economic(question))
+    if bounds.fixed:
+        lot = max(_whole(lot, bounds.fixed), bounds.fixed)
+    return sized(lot, bounds)
+
+
+def _economic(question: Question) -> float:
+    """The economic lot, 0 without costs; no more than one batch, as each batch beyond it is a set-up and more to hold as well."""
+    if question.fixed_cost <= 0 or question.holding_cost <= 0:
+        return 0.0
+    lot = economic_lot(question.fixed_cost, question.holding_cost, question.rate)
+    return min(lot, _largest(question.bounds)) if question.bounds.maximum else lot
+
+
+def _is_economic(question: Question) -> bool:
+    return _economic(question) > question.rate * max(question.cover_days, question.review_days)
 
 
 def sized(quantity: float, bounds: Bounds) -> float:
-    """A quantity raised to the minimum and to a whole multiple, and cut to the maximum."""
-    quantity = max(quantity, bounds.minimum)
-    if bounds.maximum:
-        quantity = min(quantity, bounds.maximum)
-    if bounds.multiple:
-        quantity = math.ceil(round(quantity / bounds.multiple, 9)) * bounds.multiple
-        if bounds.maximum and quantity > bounds.maximum:
-            quantity = max(math.floor(bounds.maximum / bounds.multiple), 1) * bounds.multiple
-    return quantity
+    """A quantity as batches bring it: raised to the minimum and to a whole multiple; beyond the largest batch, full ones and a rest."""
+    quantity = _whole(max(quantity, bounds.minimum), bounds.multiple)
+    if not bounds.maximum or quantity <= bounds.maximum:
+        return quantity
+    largest = _largest(bounds)
+    full = math.floor(round(quantity / largest, 9)) * largest
+    rest = quantity - full
+    if rest <= 1e-6 * largest:
+        return full
+    return full + min(_whole(max(rest, bounds.minimum), bounds.multiple), largest)
+
+
+def _largest(bounds: Bounds) -> float:
+    if 0 < bounds.multiple <= bounds.maximum:
+        return math.floor(round(bounds.maximum / bounds.multiple, 9)) * bounds.multiple
+    return bounds.maximum
+
+
+def _whole(quantity: float, multiple: float) -> float:
+    return math.ceil(round(quantity / multiple, 9)) * multiple if multiple else quantity
 
 
 def service_of(question: Question, stock: float, lot: float) -> float:
@@ -288,5 +319,40 @@ def _span(question: Question) -> str:
 
 
 def _lot_note(question: Question, lot: float) -> str:
-    days = lot / question.rate if question.rate > 0 else 0.0
-    return f"covers {days:.0f} days" if days else "no demand to cover"
+    if question.rate <= 0:
+        return "no demand to cover"
+    notes = [f"covers {lot / question.rate:.0f} days"]
+    bounds = question.bounds
+    if _is_economic(question):
+        notes.append(
+            f"the economic lot: one set-up or order costs {amount(question.fixed_cost)}, holding a unit for a year "
+            f"{amount(question.holding_cost * 365)}"
+        )
+        if 0 < bounds.maximum < economic_lot(question.fixed_cost, question.holding_cost, question.rate):
+            notes.append(f"which {amount(bounds.maximum)}, the largest batch, limits")
+    elif bounds.fixed:
+        notes.append(f"lots are of {amount(bounds.fixed)}")
+    elif question.lot_why:
+        notes.append(question.lot_why)
+    if bounds.maximum and lot > bounds.maximum:
+        notes.append(
+            f"in {math.ceil(round(lot / _largest(bounds), 9))} batches of no more than {amount(bounds.maximum)}"
+        )
+    return ", ".join(notes)
+
+
+def lot_lines(question: Question, lot: float) -> list[Line]:
+    """The lot and what sizes it; and how often a year it is replenished, where there is any demand."""
+    return [Line("lot", lot, _lot_note(question, lot)), *_cycles(question, lot)]
+
+
+def _cycles(question: Question, lot: float) -> list[Line]:
+    if question.rate <= 0 or lot <= 0:
+        return []
+    a_year = 365 * question.rate / max(lot, question.rate * question.review_days)
+    if question.fixed_cost <= 0:
+        return [Line("replenishments a year", a_year)]
+    note = (
+        f"{amount(a_year * question.fixed_cost)} of set-ups or orders, at {amount(question.fixed_cost)} each"
+    )
+    return [Line("replenishments a year", a_year, note)]

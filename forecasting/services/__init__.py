@@ -19,9 +19,7 @@ from forecasting.services.hindcasting import hindcast
 from forecasting.services.importing import RowsRefused, import_demand_file
 from forecasting.services.judging import judge_forecasts, see_alert, sense_demand
 from forecasting.services.messaging import (
-    DoneElsewhere,
     MayNotChange,
-    NoReasonGiven,
     SubjectChanged,
     act_on_message,
     dismiss_message,
@@ -30,10 +28,10 @@ from forecasting.services.messaging import (
 )
 from forecasting.services.overriding import NewNumber, NumberRefused, OverridesChanged, save_numbers
 from forecasting.services.people import OverridesOverlap, add_override, end_override
+from forecasting.services.reasons import ReasonNeeded
 from forecasting.services.replenishing import (
     CannotFirm,
     NoForecast,
-    ReasonNeeded,
     dismiss_replenishment,
     firm_due,
     firm_replenishment,
@@ -66,14 +64,12 @@ __all__ = [
     "CannotFirm",
     "ConsensusOverlaps",
     "DemandPoint",
-    "DoneElsewhere",
     "EventTwice",
     "FrozenAlready",
     "MayNotChange",
     "MayNotLift",
     "NewNumber",
     "NoForecast",
-    "NoReasonGiven",
     "NothingToFreeze",
     "NumberRefused",
     "OverridesChanged",

@@ -14,7 +14,7 @@ from django.db.models import QuerySet, Sum
 from django.db.models.functions import TruncDate
 
 from forecasting.models import DemandHistory, DemandImport
-from forecasting.services.replenishing import ReasonNeeded
+from forecasting.services.reasons import ReasonNeeded
 from inventory.models import Item, Site
 from mes.core.models import User
 from mes.core.refusals import DomainError, InvalidInput

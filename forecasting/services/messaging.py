@@ -6,15 +6,16 @@ from decimal import Decimal
 
 from django.db import transaction
 
-from forecasting.facts import ExceptionActedOn, ExceptionDismissed
+from forecasting.facts import ExceptionActedOn, ExceptionDismissed, ExceptionReopened
 from forecasting.messages import Finding
 from forecasting.models import ExceptionMessage, NettingRules
 from forecasting.models.messages import CHANGE_ORDER, CHANGE_PURCHASE
+from forecasting.services.reasons import ReasonNeeded
 from inventory import services as inventory
 from inventory.models import ExpectedReceipt
 from mes.core.facts import record
 from mes.core.models import User
-from mes.core.refusals import DomainError, InvalidInput
+from mes.core.refusals import DomainError
 from production import services as production
 from production.models import Batch, ProductionOrder
 
@@ -23,11 +24,6 @@ Status = ExceptionMessage.Status
 _NOUNS = {CHANGE_ORDER: "a production order", CHANGE_PURCHASE: "a purchase"}
 
 _FACTS = ("due_date", "better_date", "stated_date", "quantity", "better_quantity", "why", "cost")
-
-
-class DoneElsewhere(DomainError):
-    code = "forecasting.done_elsewhere"
-    title = "This change is made elsewhere"
 
 
 class SubjectChanged(DomainError):
@@ -39,11 +35,6 @@ class MayNotChange(DomainError):
     code = "forecasting.may_not_change_order"
     status = 403
     title = "Changing the order is not yours to decide"
-
-
-class NoReasonGiven(InvalidInput):
-    code = "forecasting.reason_needed"
-    title = "A reason is needed"
 
 
 @transaction.atomic
@@ -87,12 +78,12 @@ def renew_messages(found: Iterable[Finding], terms: NettingRules, *, at: datetim
 
 @transaction.atomic
 def act_on_message(message: ExceptionMessage, *, by: User, at: datetime) -> ExceptionMessage:
-    """Do what a message says, through the service that owns the order: move its due date, or cancel it.
+    """Do what a message says, through the service that owns the order: move its due date, let it bring less, or cancel it.
 
     :raises IllegalTransition: unless it is open.
     :raises MayNotChange: unless `by` may change what it is about.
     :raises SubjectChanged: when the order is over, or its date or quantity is no longer what the message was made for.
-    :raises DoneElsewhere: to reduce, which nobody does but the supplier or whoever splits the order.
+    :raises DomainError: what the owning service refuses, such as to let an order bring less than is under way of it.
     """
     current = _lock(message)
     if not by.has_perm(current.permission):
@@ -114,13 +105,13 @@ def act_on_message(message: ExceptionMessage, *, by: User, at: datetime) -> Exce
 def dismiss_message(message: ExceptionMessage, reason: str, *, by: User, at: datetime) -> ExceptionMessage:
     """Leave the order as it stands; it does not come back until the facts change beyond the tolerances.
 
-    :raises NoReasonGiven: without a reason.
+    :raises ReasonNeeded: without a reason.
     :raises IllegalTransition: unless it is open.
     """
     reason = reason.strip()
     if not reason:
         sentence = "Say why the order stays as it is."
-        raise NoReasonGiven(sentence, remedy="The next planner reads it.", errors={"reason": [sentence]})
+        raise ReasonNeeded(sentence, remedy="The next planner reads it.", errors={"reason": [sentence]})
     current = _lock(message)
     current.move_to(Status.DISMISSED, decided_by=by, decided_at=at, decision_reason=reason[:200])
     record(ExceptionDismissed(message=current.pk, item=current.item_id, reason=reason[:200], by=by.pk))
@@ -135,6 +126,7 @@ def reopen_message(message: ExceptionMessage, *, by: User, at: datetime) -> Exce
     """
     current = _lock(message)
     current.move_to(Status.OPEN, decided_by=None, decided_at=None, decision_reason="")
+    record(ExceptionReopened(message=current.pk, item=current.item_id, by=by.pk))
     return current
 
 
@@ -154,10 +146,8 @@ def _change_order(message: ExceptionMessage, order: ProductionOrder, *, by: User
     due_date = order.due_at.astimezone(message.item.site.zone).date()
     _check_unchanged(message, str(order), due_date, sum((batch.quantity for batch in batches), Decimal()))
     if message.kind == Kind.REDUCE:
-        raise DoneElsewhere(
-            f"{order} is to bring {message.better_quantity.normalize():f} instead of {message.quantity.normalize():f}.",
-            remedy="Cancel those of its batches that have not begun, or split one and cancel the rest, on the order's page.",
-        )
+        production.reduce_order(order, message.better_quantity, message.why[:200], by=by, at=at)
+        return
     if message.kind == Kind.CANCEL:
         production.cancel_order(order, message.why[:200], by=by, at=at)
         return
@@ -175,11 +165,8 @@ def _change_purchase(message: ExceptionMessage, receipt: ExpectedReceipt, *, by:
         message, f"Purchase {receipt}", receipt.due_date, receipt.quantity - receipt.received_quantity
     )
     if message.kind == Kind.REDUCE:
-        raise DoneElsewhere(
-            f"Purchase {receipt} is to bring {message.better_quantity.normalize():f} instead of "
-            f"{message.quantity.normalize():f}.",
-            remedy="Agree it with the supplier; then cancel the purchase here and note the smaller one.",
-        )
+        inventory.reduce_expected_receipt(receipt, message.better_quantity, by=by, at=at)
+        return
     if message.kind == Kind.CANCEL:
         inventory.cancel_expected_receipt(receipt, by=by, at=at)
         return

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from forecasting.models import Override
 from forecasting.services.people import add_override, end_override
-from forecasting.services.replenishing import ReasonNeeded
+from forecasting.services.reasons import ReasonNeeded
 from inventory.models import Item
 from mes.core.models import User
 from mes.core.refusals import DomainError

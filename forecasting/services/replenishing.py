@@ -8,7 +8,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from forecasting import proposals, proposed
-from forecasting.facts import ProposalsRenewed, ReplenishmentDismissed, ReplenishmentFirmed
+from forecasting.facts import (
+    ProposalsRenewed,
+    ReplenishmentDismissed,
+    ReplenishmentFirmed,
+    ReplenishmentReopened,
+)
 from forecasting.lot_rules import Planned
 from forecasting.messages import findings
 from forecasting.models import (
@@ -17,6 +22,7 @@ from forecasting.models import (
     Replenishment,
 )
 from forecasting.services.messaging import renew_messages
+from forecasting.services.reasons import ReasonNeeded
 from forecasting.stored import planned_of
 from inventory import services as inventory
 from inventory.models import Item
@@ -24,7 +30,7 @@ from inventory.quantities import check_quantity
 from mes.core.copying import copy_rows
 from mes.core.facts import record
 from mes.core.models import User
-from mes.core.refusals import DomainError, InvalidInput
+from mes.core.refusals import DomainError
 from production import services as production
 from production.locks import Activity, wait_for_turn
 
@@ -39,11 +45,6 @@ class NoForecast(DomainError):
 class CannotFirm(DomainError):
     code = "forecasting.cannot_firm"
     title = "This proposal cannot become an order"
-
-
-class ReasonNeeded(InvalidInput):
-    code = "forecasting.reason_needed"
-    title = "A reason is needed"
 
 
 @transaction.atomic
@@ -156,6 +157,7 @@ def reopen_replenishment(replenishment: Replenishment, *, by: User, at: datetime
     """
     replenishment.refresh_from_db()
     replenishment.move_to(Status.PROPOSED, decided_by=None, decided_at=None, decision_reason="")
+    record(ReplenishmentReopened(replenishment=replenishment.pk, item=replenishment.item_id, by=by.pk))
     return replenishment
 
 

@@ -9,6 +9,13 @@ from inventory.services.disposition import (
     release_lot,
     resume_lot,
 )
+from inventory.services.expecting import (
+    NothingOwed,
+    cancel_expected_receipt,
+    expect_receipt,
+    postpone_expected_receipt,
+    reduce_expected_receipt,
+)
 from inventory.services.labelling import WrongLabels, issue_labels
 from inventory.services.ledger import (
     InsufficientStock,
@@ -48,14 +55,10 @@ from inventory.services.moving import (
 )
 from inventory.services.receiving import (
     LotExists,
-    NothingOwed,
     WrongItem,
-    cancel_expected_receipt,
     create_lot,
     ensure_locations,
-    expect_receipt,
     home_of,
-    postpone_expected_receipt,
     receive,
     return_to_supplier,
 )
@@ -115,6 +118,7 @@ __all__ = [
     "put_away",
     "quarantine_lot",
     "receive",
+    "reduce_expected_receipt",
     "reject_lot",
     "release_lot",
     "release_reservation",

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
-from inventory.facts import LotReceived, PurchaseCancelled, PurchaseExpected, PurchasePostponed
+from inventory.facts import LotReceived
 from inventory.models import ExpectedReceipt, Item, Location, Lot, Move, Site, Supplier
 from inventory.numbering import next_number
 from inventory.quantities import check_quantity
@@ -28,11 +28,6 @@ HOMES: Mapping[str, tuple[str, ...]] = {
 class LotExists(DomainError):
     code = "inventory.lot_exists"
     title = "There is a lot of this number"
-
-
-class NothingOwed(DomainError):
-    code = "inventory.nothing_owed"
-    title = "Nothing of this purchase is to come"
 
 
 class WrongItem(DomainError):
@@ -175,80 +170,6 @@ def return_to_supplier(
     )
     cut_reservations(lot)
     return moves
-
-
-@transaction.atomic
-def expect_receipt(
-    item: Item,
-    quantity: Decimal,
-    due_date: date,
-    *,
-    supplier: Supplier | None = None,
-    number: str | None = None,
-    by: User | None = None,
-    at: datetime | None = None,
-) -> ExpectedReceipt:
-    """Note an open purchase: planning counts on it from `due_date`.
-
-    :param at: when it was ordered, from which its lead time is measured; None where nobody knows any more.
-    """
-    expected = ExpectedReceipt.objects.create(
-        number=number or next_number(ExpectedReceipt, "PO"),
-        item=item,
-        supplier=supplier or item.supplier,
-        quantity=check_quantity(item, quantity),
-        due_date=due_date,
-        ordered_at=at,
-    )
-    record(
-        PurchaseExpected(
-            expected_receipt=expected.pk, item=item.pk, quantity=expected.quantity, due_date=due_date
-        )
-    )
-    return expected
-
-
-@transaction.atomic
-def postpone_expected_receipt(
-    expected_receipt: ExpectedReceipt,
-    due_date: date,
-    *,
-    by: User | None = None,
-    at: datetime | None = None,
-) -> ExpectedReceipt:
-    """Count on it from another day, later or sooner; what waits for it is planned anew.
-
-    :raises NothingOwed: when it has arrived or was cancelled.
-    """
-    expected_receipt.refresh_from_db(from_queryset=ExpectedReceipt.objects.select_for_update(no_key=True))
-    if expected_receipt.status != ExpectedReceipt.Status.OPEN:
-        raise NothingOwed(
-            f"Purchase {expected_receipt} is {expected_receipt.get_status_display().lower()}.",
-            remedy="Note what else is on order as another purchase.",
-        )
-    if due_date != expected_receipt.due_date:
-        expected_receipt.due_date = due_date
-        expected_receipt.save(update_fields=["due_date"])
-        record(
-            PurchasePostponed(
-                expected_receipt=expected_receipt.pk, item=expected_receipt.item_id, due_date=due_date
-            )
-        )
-    return expected_receipt
-
-
-@transaction.atomic
-def cancel_expected_receipt(
-    expected_receipt: ExpectedReceipt, *, by: User | None = None, at: datetime | None = None
-) -> ExpectedReceipt:
-    """Count on it no longer; what has arrived of it stays.
-
-    :raises IllegalTransition: when it has arrived or was cancelled before.
-    """
-    expected_receipt.refresh_from_db()
-    expected_receipt.move_to(ExpectedReceipt.Status.CANCELLED)
-    record(PurchaseCancelled(expected_receipt=expected_receipt.pk, item=expected_receipt.item_id))
-    return expected_receipt
 
 
 def home_of(lot: Lot) -> Location:

@@ -81,6 +81,7 @@ from production.services.plans import (
     revise_process_plan,
 )
 from production.services.priorities import OrderOver, reprioritise_order
+from production.services.reducing import TooFarAlong, reduce_order
 from production.services.reporting import NotRunning, report_progress
 from production.services.respecifying import respecify_order
 from production.services.reworking import NoRework, plan_rework
@@ -140,6 +141,7 @@ __all__ = [
     "SpecificationOutOfReach",
     "SpecificationUnmet",
     "StillRunning",
+    "TooFarAlong",
     "TooLittleConsumed",
     "TooMuchConsumed",
     "ToolNotFree",
@@ -178,6 +180,7 @@ __all__ = [
     "plan_production",
     "plan_rework",
     "record_cleaning",
+    "reduce_order",
     "release_hold",
     "release_order",
     "remove_file",

@@ -147,7 +147,7 @@ def cancel_order(order: ProductionOrder, reason: str, *, by: User, at: datetime)
         )
     order.move_to(ProductionOrder.Status.CANCELLED)
     for batch in batches:
-        _cancel_batch(batch, reason, by=by, at=at)
+        cancel_batch(batch, reason, by=by, at=at)
     record(ProductionOrderCancelled(order=order.pk, reason=reason, by=by.pk))
     untouched = [
         ProductionOrder.Status.TENTATIVE,
@@ -172,7 +172,8 @@ def lock_waiting_operations(batch: Batch) -> list[Operation]:
     return list(waiting.select_for_update(no_key=True).order_by("pk"))
 
 
-def _cancel_batch(batch: Batch, reason: str, *, by: User, at: datetime) -> None:
+def cancel_batch(batch: Batch, reason: str, *, by: User, at: datetime) -> None:
+    """Make nothing more of a batch of which no operation runs; what is locked and asked for is the caller's."""
     give_up_claims(batch, by=by, at=at)
     waiting = [operation.pk for operation in lock_waiting_operations(batch)]
     Slot.objects.published().filter(operation__in=waiting).update(is_published=False)

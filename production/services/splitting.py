@@ -56,7 +56,7 @@ def split_batch(batch: Batch, parts: int, *, by: User, at: datetime) -> list[Bat
     batch.quantity = first
     batch.save(update_fields=["quantity"])
     made = [_another(batch, quantity, by=by, at=at) for quantity in others]
-    _claim_again([batch, *made], by=by, at=at)
+    claim_again([batch, *made], by=by, at=at)
     record(BatchSplit(batch=batch.pk, parts=tuple(part.pk for part in made), by=by.pk))
     return [batch, *made]
 
@@ -91,7 +91,8 @@ def _next_number(order: str, taken: Iterable[str]) -> str:
     return f"{order}-{count:02d}"
 
 
-def _claim_again(batches: list[Batch], *, by: User, at: datetime) -> None:
+def claim_again(batches: list[Batch], *, by: User, at: datetime) -> None:
+    """Keep for batches what they need and do not have, as far as it goes."""
     open_gaps = gaps(batches)
     items = {gap.component.item_id: gap.component.item for gap in open_gaps}
     for key in sorted(items):

@@ -6,20 +6,23 @@ from decimal import Decimal
 import pytest
 from django.contrib.auth.models import Permission
 from django.db import connection
+from django.db.models import Sum
 from django.test.utils import CaptureQueriesContext
 
 from forecasting import services
 from forecasting.models import ExceptionMessage, FirmingRule, NettingRules, Replenishment
 from inventory import services as inventory
-from inventory.models import ExpectedReceipt, Item
+from inventory.models import ExpectedReceipt, Item, Reservation
+from inventory.quantities import InvalidQuantity
 from mes.core.models import Fact, User
 from mes.core.refusals import DomainError
 from mes.core.states import IllegalTransition
 from production import services as production
+from production.models import Machine, ProductionOrder
 from tests.forecasting.stock import TODAY, make_history, make_stocked_item, plan_stock, proposals_of
-from tests.plant import MONDAY, make_lot, make_user
+from tests.plant import MONDAY, make_item, make_lot, make_site, make_user
 from tests.racing import at_once
-from tests.shop import make_made_item, plan_order
+from tests.shop import make_made_item, make_work_center, operations_of, plan_order
 
 pytestmark = pytest.mark.django_db
 LATER = MONDAY + timedelta(hours=1)
@@ -109,19 +112,119 @@ def test_whoever_may_not_change_the_order_is_refused_though_messages_are_theirs_
     assert receipt.due_date == message.better_date < due_date
 
 
-def test_what_must_be_reduced_is_told_how_and_nothing_changes():
+def test_a_purchase_that_brings_too_much_is_reduced_and_what_has_come_stays():
+    receipt = late_purchase(days=9, quantity=5_000)
+    ExpectedReceipt.objects.filter(pk=receipt.pk).update(received_quantity=1_000)
+    plan_stock()
+    message = message_about(receipt)
+    assert (message.kind, message.quantity) == ("reduce", 4_000)
+
+    services.act_on_message(message, by=make_planner(), at=LATER)
+
+    message.refresh_from_db()
+    receipt.refresh_from_db()
+    assert 0 < message.better_quantity < 4_000
+    assert (message.status, receipt.status, receipt.quantity) == (
+        "done",
+        "open",
+        1_000 + message.better_quantity,
+    )
+    reduced = Fact.objects.get(name="inventory.PurchaseReduced").payload
+    assert (reduced["expected_receipt"], Decimal(reduced["quantity"])) == (
+        receipt.pk,
+        message.better_quantity,
+    )
+    services.replenish(at=LATER)
+    assert not ExceptionMessage.objects.open().filter(expected_receipt=receipt).exists()
+
+
+def test_a_purchase_is_not_reduced_once_more_of_it_has_come():
     receipt = late_purchase(days=9, quantity=5_000)
     plan_stock()
     message = message_about(receipt)
-    assert message.kind == "reduce"
+    ExpectedReceipt.objects.filter(pk=receipt.pk).update(received_quantity=4_900)
 
-    with pytest.raises(services.DoneElsewhere, match=r"is to bring .* instead of 5000") as refused:
+    with pytest.raises(services.SubjectChanged, match=r"is to bring 100 by now; .* it was 5000"):
         services.act_on_message(message, by=make_planner(), at=LATER)
 
-    assert refused.value.remedy.startswith("Agree it with the supplier")
     message.refresh_from_db()
     receipt.refresh_from_db()
     assert (message.status, receipt.quantity) == ("open", 5_000)
+
+
+def make_too_much() -> ProductionOrder:
+    """Ten batches of 100, on as many machines, of an item of which a tenth is asked for."""
+    site = make_site()
+    item = make_made_item(
+        [make_work_center(site=site, machines=10)],
+        site=site,
+        strategy="mts",
+        supply="make",
+        lead_time_days=5,
+        plan={"batch_maximum": 100},
+    )
+    make_history(item, per_day=2)
+    return plan_order(item, 1_000, due_at=MONDAY + timedelta(days=6))
+
+
+def test_an_order_that_makes_too_much_is_reduced_by_its_owner_from_the_last_batch_on():
+    order = make_too_much()
+    plan_stock()
+    message = message_about(order)
+    assert (message.kind, message.quantity) == ("reduce", 1_000)
+
+    services.act_on_message(message, by=make_planner(), at=LATER)
+
+    order.refresh_from_db()
+    message.refresh_from_db()
+    kept = list(order.batches.open().order_by("pk").values_list("quantity", flat=True))
+    assert 100 <= message.better_quantity < 500
+    assert (message.status, order.status, order.quantity) == ("done", "released", message.better_quantity)
+    assert sum(kept) == message.better_quantity
+    assert set(kept[:-1]) == {Decimal(100)}
+    assert order.batches.filter(status="cancelled").count() == 10 - len(kept)
+    assert Fact.objects.get(name="production.OrderReduced").payload["order"] == order.pk
+
+
+def test_an_order_of_which_more_is_under_way_is_not_reduced():
+    order = make_too_much()
+    plan_stock()
+    message, planner = message_about(order), make_planner()
+    machines = Machine.objects.order_by("pk")
+    for operation, machine in zip(operations_of(order)[:9], machines, strict=False):
+        production.start_operation(operation, machine=machine, by=planner, at=LATER)
+
+    with pytest.raises(production.TooFarAlong, match=r"^900 of .* are under way in ") as refused:
+        services.act_on_message(message, by=planner, at=LATER)
+
+    assert refused.value.remedy == "Reduce it to 900 at the least, or let it go on."
+    order.refresh_from_db()
+    message.refresh_from_db()
+    assert (message.status, order.quantity, order.batches.open().count()) == ("open", 1_000, 10)
+
+
+@pytest.mark.parametrize("quantity", [0, 1_000, 1_200])
+def test_an_order_is_only_reduced_to_less_than_it_brings(quantity):
+    order = make_too_much()
+
+    with pytest.raises(InvalidQuantity):
+        production.reduce_order(order, Decimal(quantity), "Too much", by=make_planner(), at=LATER)
+
+    order.refresh_from_db()
+    assert (order.quantity, order.batches.open().count()) == (1_000, 10)
+
+
+def test_a_reduced_batch_gives_back_the_material_it_no_longer_needs():
+    sugar = make_item(supply="buy")
+    lot = make_lot(sugar, 400)
+    item = make_made_item((), {sugar: 2}, strategy="mts", supply="make")
+    order = plan_order(item, 200)
+
+    production.reduce_order(order, Decimal(50), "Too much", by=make_planner(), at=LATER)
+
+    (batch,) = order.batches.open()
+    kept = Reservation.objects.open().filter(lot=lot).aggregate(total=Sum("quantity"))["total"]
+    assert (batch.quantity, kept) == (50, 100)
 
 
 def test_a_dismissal_is_remembered_until_the_facts_change_beyond_the_tolerance():
@@ -236,7 +339,7 @@ def test_a_dismissal_needs_a_reason():
     plan_stock()
     message = message_about(plan_stock_with)
 
-    with pytest.raises(services.NoReasonGiven) as refused:
+    with pytest.raises(services.ReasonNeeded) as refused:
         services.dismiss_message(message, " ", by=make_user(), at=LATER)
 
     assert refused.value.errors == {"reason": ["Say why the order stays as it is."]}

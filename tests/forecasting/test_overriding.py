@@ -23,7 +23,7 @@ from forecasting.overriding import (
     workbook,
 )
 from forecasting.overriding.edits import NoNumber, Seen, number_in
-from forecasting.services.replenishing import ReasonNeeded
+from forecasting.services.reasons import ReasonNeeded
 from inventory.models import Item
 from tests.files import cut_in
 from tests.forecasting.stock import TODAY, make_stocked_item, plan_stock

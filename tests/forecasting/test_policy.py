@@ -157,7 +157,9 @@ def test_stock_never_exceeds_what_sells_within_the_shelf_life():
 def test_lots_respect_minimum_multiple_and_the_vessel():
     assert sized(130, Bounds(minimum=200)) == 200
     assert sized(130, Bounds(multiple=50)) == 150
-    assert sized(2_600, Bounds(multiple=300, maximum=2_000)) == 1_800
+    assert sized(2_600, Bounds(multiple=300, maximum=2_000)) == 1_800 + 900
+    assert sized(4_100, Bounds(minimum=500, maximum=2_000)) == 2_000 + 2_000 + 500
+    assert sized(6_000, Bounds(maximum=2_000)) == 6_000
     assert sized(150, Bounds(multiple=50)) == 150
 
 
@@ -193,6 +195,7 @@ def test_a_target_shows_its_arithmetic():
         "mean demand over lead time and review",
         "stock that the service level asks for",
         "lot",
+        "replenishments a year",
         "safety stock",
         "service reached",
     ]

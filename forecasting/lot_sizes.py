@@ -1,0 +1,102 @@
+"""How the lots of an item are sized, as its target wants it: the same rules, costs and vessels that netting goes by."""
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from forecasting.lot_rules import Setup, setups_of, stated
+from forecasting.models import LotRule, StockPolicy
+from forecasting.policy import Question, family_cycle
+from inventory.models import Item
+from production.bills import vessels
+
+Sizing = LotRule.Sizing
+
+
+@dataclass(frozen=True)
+class Lots:
+    """What one item's question takes of its lot rule, and of the vessel that it is made in.
+
+    :ivar sizing: empty where nobody has stated a rule; :ivar order_cost: of one set-up or order, :ivar family_cost: of setting up for the
+    family.
+    """
+
+    sizing: str = ""
+    vessel: float = 0.0
+    fixed_lot: float = 0.0
+    order_cost: float = 0.0
+    family: str = ""
+    family_cost: float = 0.0
+
+    def asked(self, question: Question, own: StockPolicy) -> Question:
+        """The question with lots as netting will size them; families are asked together, see `together`."""
+        bounds = replace(question.bounds, maximum=self.vessel)
+        if self.sizing == Sizing.FIXED:
+            return replace(question, cover_days=0.0, bounds=replace(bounds, fixed=self.fixed_lot))
+        if self.sizing == Sizing.LOT_FOR_LOT:
+            return replace(
+                question, cover_days=0.0, bounds=bounds, lot_why="lot for lot: what a review finds"
+            )
+        if self.sizing == Sizing.LEAST_COST:
+            return replace(question, cover_days=0.0, fixed_cost=self.order_cost, bounds=bounds)
+        return replace(question, cover_days=own.cover_days, bounds=bounds)
+
+
+def lots_of(items: Sequence[Item]) -> dict[int, Lots]:
+    """By key, for every item; in as many queries whatever their number."""
+    by_key = {item.pk: item for item in items}
+    rules = {row.item_id: row for row in LotRule.objects.filter(item__in=list(by_key))}
+    setups = setups_of([by_key[key] for key in rules])
+    largest = vessels(item.pk for item in items if item.supply == Item.Supply.MAKE)
+    return {
+        key: _lots(rules.get(key), setups.get(key, Setup()), float(largest.get(key, 0))) for key in by_key
+    }
+
+
+def together(questions: Mapping[int, Question], lots: Mapping[int, Lots]) -> dict[int, Question]:
+    """Questions of items that are set up with their family, each covering the family's cheapest cycle; those of others are left out."""
+    families: dict[str, list[int]] = defaultdict(list)
+    for key, question in questions.items():
+        one = lots[key]
+        if one.sizing == Sizing.JOINT and one.family and question.rate > 0 and question.holding_cost > 0:
+            families[one.family].append(key)
+    found = {}
+    for family, members in families.items():
+        shared = max(lots[key].family_cost for key in members)
+        days = family_cycle(
+            shared,
+            [lots[key].order_cost for key in members],
+            [questions[key].holding_cost for key in members],
+            [questions[key].rate for key in members],
+        )
+        days = max(days, 1.0)
+        why = f"{family} is set up for {_counted(len(members))} about every {math.ceil(days)} days, which costs the least"
+        found |= {key: replace(questions[key], cover_days=days, lot_why=why) for key in members}
+    return found
+
+
+def _counted(items: int) -> str:
+    return "this item alone" if items == 1 else f"its {items} items together"
+
+
+def _lots(rule: LotRule | None, setup: Setup, vessel: float) -> Lots:
+    if rule is None:
+        return Lots(vessel=vessel)
+    return Lots(
+        sizing=rule.sizing,
+        vessel=vessel,
+        fixed_lot=float(rule.fixed_lot),
+        order_cost=stated(rule.order_cost, setup.order_cost),
+        family=rule.family or setup.family,
+        family_cost=stated(rule.family_cost, setup.family_cost),
+    )
+
+
+def sized_alike(questions: Iterable[tuple[Item, StockPolicy, Question]]) -> list[Question]:
+    """These questions with the lots that netting will propose, in their order."""
+    rows = list(questions)
+    lots = lots_of([item for item, _, _ in rows])
+    asked = {item.pk: lots[item.pk].asked(question, own) for item, own, question in rows}
+    asked |= together(asked, lots)
+    return [asked[item.pk] for item, _, _ in rows]
