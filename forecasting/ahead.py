@@ -19,6 +19,7 @@ from forecasting.netting import Demand, Supply
 from forecasting.projection import spread_in, walk
 from forecasting.proposals import IN_QUARANTINE, entries_of_all
 from forecasting.risk import Spread, demand_until, exceeds
+from forecasting.today import Today
 from inventory.models import Item, Lot
 
 HORIZON_DAYS, LEAST_DAYS = 91, 7
@@ -63,7 +64,9 @@ def look_ahead(
     """
     means = _means(run, keys, today)
     planned = [Planned(item, means.get(item.pk, ()), 0.0, 0.0, 1) for item in items]
-    supplies, demands = entries_of_all(planned, at=at, as_of=today, horizon_days=HORIZON_DAYS)
+    supplies, demands = entries_of_all(
+        planned, at=at, today=Today.everywhere(today), horizon_days=HORIZON_DAYS
+    )
     place = {item.pk: number for number, item in enumerate(items)}
     days = _days(run, today)
     coming = _laid_out(supplies, place, days)

@@ -13,6 +13,7 @@ from forecasting.netting import Demand, Supply
 from forecasting.projection import spread_in
 from forecasting.proposals import entries_of_all
 from forecasting.risk import Exposure, Spread, demand_by_day, exposure, with_arrival
+from forecasting.today import Today
 from inventory.models import Item
 from inventory.quantities import plain
 from orders.models import Peg
@@ -145,7 +146,7 @@ class _Stock:
                 for key, item in items.items()
             ],
             at=at,
-            as_of=today,
+            today=Today.everywhere(today),
             horizon_days=HORIZON_DAYS,
             leaving_out=[batch.pk for batch in batches],
         )

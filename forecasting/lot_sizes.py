@@ -61,7 +61,7 @@ def together(questions: Mapping[int, Question], lots: Mapping[int, Lots]) -> dic
         one = lots[key]
         if one.sizing == Sizing.JOINT and one.family and question.rate > 0 and question.holding_cost > 0:
             families[one.family].append(key)
-    found = {}
+    found: dict[int, Question] = {}
     for family, members in families.items():
         shared = max(lots[key].family_cost for key in members)
         days = family_cycle(

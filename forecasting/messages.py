@@ -52,21 +52,22 @@ class Finding:
         return alike and share <= terms.tolerance_share
 
 
-def findings(book: Book, plan: Plan, terms: NettingRules, *, as_of: date) -> Iterator[Finding]:
+def findings(book: Book, plan: Plan, terms: NettingRules) -> Iterator[Finding]:
     """What is better changed of open purchases and of production orders; several batches of one order speak as one."""
     inspected = {rule.item: rule.inspection_days for rule in book.rules}
     found = changes(plan, Tolerances(terms.tolerance_days, terms.tolerance_share))
     stated = _stated([change.key for change in found])
     for change in found:
         item = book.items[change.item]
-        before = as_of - timedelta(days=inspected[change.item])
+        today = book.today.of(item)
+        before = today - timedelta(days=inspected[change.item])
         yield Finding(
             kind=change.kind.value,
             item=item,
             order=-change.key if change.key < 0 else None,
             receipt=change.key if change.key > 0 else None,
             due_date=before + timedelta(days=change.day),
-            better_date=max(before + timedelta(days=change.better_day), as_of),
+            better_date=max(before + timedelta(days=change.better_day), today),
             stated_date=stated.get(change.key),
             quantity=Decimal(str(round(change.quantity, 4))),
             better_quantity=round_up(Decimal(str(round(change.better_quantity, 4))), quantum(item)),

@@ -18,6 +18,7 @@ from forecasting.netting import Demand, Supply
 from forecasting.policy import QuantileDemand
 from forecasting.proposals import entries_of
 from forecasting.risk import Spread, demand_by_day, exceeds
+from forecasting.today import Today
 from inventory.models import Item
 from production.models import Component, ProcessPlan
 
@@ -64,7 +65,9 @@ def project(item: Item, *, at: datetime, horizon_days: int = HORIZON_DAYS) -> Pr
     run = ForecastRun.objects.latest_done()
     means = _means(run, item, today)
     horizon_days = min(horizon_days, len(means)) if means else horizon_days
-    supplies, demands = entries_of(item, means, at=at, as_of=today, horizon_days=horizon_days)
+    supplies, demands = entries_of(
+        item, means, at=at, today=Today.everywhere(today), horizon_days=horizon_days
+    )
     proposed, asked = _proposed(item, today)
     ordered = [demand for demand in demands if not demand.is_forecast]
     demands += asked

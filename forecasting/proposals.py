@@ -25,6 +25,7 @@ from forecasting.lot_rules import VERDICT_DAYS, Planned, inspection_days, rules_
 from forecasting.models import NettingRules
 from forecasting.netting import Demand, Part, Rule, Supply
 from forecasting.numbers import counting, said_by_item
+from forecasting.today import Today
 from inventory.models import Balance, ExpectedReceipt, Item, Lot
 from orders.models import OrderLine, Peg
 from production.bills import free_by_expiry
@@ -36,7 +37,10 @@ IN_QUARANTINE: Final = "stock in quarantine"
 
 @dataclass(frozen=True, eq=False)
 class Book:
-    """All that netting reads, with the items by their key as text; `own` are the keys of those that are kept in stock."""
+    """All that netting reads, with the items by their key as text; `own` are the keys of those that are kept in stock.
+
+    Its days are counted from `today` at the plant of each item.
+    """
 
     items: Mapping[str, Item]
     own: Collection[str]
@@ -45,17 +49,23 @@ class Book:
     supplies: Sequence[Supply]
     demands: Sequence[Demand]
     forecasts: Mapping[str, Sequence[float]]
+    today: Today
+
+    def day(self, key: str, number: int) -> date:
+        """The date of a day of netting at the plant of an item; without an item, counted from the earliest that it is."""
+        item = self.items.get(key)
+        return self.today.earliest + timedelta(days=number) if item is None else self.today.day(item, number)
 
 
 def net(
-    stocked: Sequence[Planned], *, at: datetime, as_of: date, horizon_days: int
+    stocked: Sequence[Planned], *, at: datetime, today: Today, horizon_days: int
 ) -> tuple[Book, netting.Plan]:
-    """Net everything from `as_of` on; the number of queries does not depend on the number of items."""
-    book = book_of(stocked, at=at, as_of=as_of, horizon_days=horizon_days)
-    return book, plan_of(book, as_of=as_of, horizon_days=horizon_days)
+    """Net everything from today on; the number of queries does not depend on the number of items."""
+    book = book_of(stocked, at=at, today=today, horizon_days=horizon_days)
+    return book, plan_of(book, horizon_days=horizon_days)
 
 
-def book_of(stocked: Sequence[Planned], *, at: datetime, as_of: date, horizon_days: int) -> Book:
+def book_of(stocked: Sequence[Planned], *, at: datetime, today: Today, horizon_days: int) -> Book:
     """All that netting reads, as it is now."""
     plans = list(ProcessPlan.objects.effective().select_related("item"))
     parts = _parts(plans)
@@ -68,13 +78,14 @@ def book_of(stocked: Sequence[Planned], *, at: datetime, as_of: date, horizon_da
         own={str(one.item.pk) for one in stocked},
         rules=rules_of(items, stocked, inspected, terms),
         parts=parts,
-        supplies=_supplies(items, as_of, inspected),
-        demands=[*_ordered(items, stocked, lines, as_of, terms), *_lacking(items, as_of)],
-        forecasts=_forecasts(stocked, lines, as_of, horizon_days),
+        supplies=_supplies(items, today, inspected),
+        demands=[*_ordered(items, stocked, lines, today, terms), *_lacking(items, today)],
+        forecasts=_forecasts(stocked, lines, today, horizon_days),
+        today=today,
     )
 
 
-def plan_of(book: Book, *, as_of: date, horizon_days: int) -> netting.Plan:
+def plan_of(book: Book, *, horizon_days: int) -> netting.Plan:
     return netting.plan(
         book.rules,
         parts=book.parts,
@@ -82,26 +93,26 @@ def plan_of(book: Book, *, as_of: date, horizon_days: int) -> netting.Plan:
         demands=book.demands,
         forecasts=book.forecasts,
         horizon=horizon_days,
-        name_of_day=lambda day: f"{as_of + timedelta(days=day):%a %d %b}",
+        name_of_day=lambda key, day: f"{book.day(key, day):%a %d %b}",
     )
 
 
 def entries_of(
-    item: Item, means: Sequence[float], *, at: datetime, as_of: date, horizon_days: int
+    item: Item, means: Sequence[float], *, at: datetime, today: Today, horizon_days: int
 ) -> tuple[list[Supply], list[Demand]]:
     """What comes of one item and what is asked of it, as netting sees it, without what is only proposed.
 
-    :param means: its forecast by day from `as_of` on; empty where it is not forecast.
+    :param means: its forecast by day from today on; empty where it is not forecast.
     """
     one = Planned(item, means, safety_stock=0.0, order_up_to=0.0, cover_days=1)
-    return entries_of_all([one], at=at, as_of=as_of, horizon_days=horizon_days)
+    return entries_of_all([one], at=at, today=today, horizon_days=horizon_days)
 
 
 def entries_of_all(
     planned: Sequence[Planned],
     *,
     at: datetime,
-    as_of: date,
+    today: Today,
     horizon_days: int,
     leaving_out: Collection[int] = (),
 ) -> tuple[list[Supply], list[Demand]]:
@@ -114,14 +125,14 @@ def entries_of_all(
     lines = _open_lines(items, at)
     forecast = [
         Demand(key, day, mean)
-        for key, means in _forecasts(stocked, lines, as_of, horizon_days).items()
+        for key, means in _forecasts(stocked, lines, today, horizon_days).items()
         for day, mean in enumerate(means)
         if mean > 0
     ]
     terms = NettingRules.objects.current()
-    demands = [*forecast, *_ordered(items, stocked, lines, as_of, terms), *_lacking(items, as_of)]
+    demands = [*forecast, *_ordered(items, stocked, lines, today, terms), *_lacking(items, today)]
     inspected = inspection_days([item.pk for item in items.values()], at)
-    return _supplies(items, as_of, inspected, leaving_out), demands
+    return _supplies(items, today, inspected, leaving_out), demands
 
 
 def _parts(plans: Sequence[ProcessPlan]) -> list[Part]:
@@ -143,24 +154,25 @@ def _items(stocked: Iterable[Planned], parts: Iterable[Part]) -> dict[str, Item]
 
 
 def _supplies(
-    items: Mapping[str, Item], as_of: date, inspected: Mapping[int, int], leaving_out: Collection[int] = ()
+    items: Mapping[str, Item], today: Today, inspected: Mapping[int, int], leaving_out: Collection[int] = ()
 ) -> list[Supply]:
     return [
-        *_stock(items, as_of),
+        *_stock(items, today),
         *_unjudged(items, inspected),
-        *_purchases(items, as_of, inspected),
-        *_production(items, as_of, inspected, leaving_out),
+        *_purchases(items, today, inspected),
+        *_production(items, today, inspected, leaving_out),
     ]
 
 
-def _stock(items: Mapping[str, Item], as_of: date) -> Iterator[Supply]:
+def _stock(items: Mapping[str, Item], today: Today) -> Iterator[Supply]:
     """By item and last day of use; lots of one day are one supply."""
-    for (pk, expires_on), quantity in free_by_expiry([item.pk for item in items.values()], as_of).items():
-        if expires_on is None:
-            yield Supply(str(pk), 0, float(quantity))
-        else:
-            what = f"stock until {expires_on:%d %b %Y}"
-            yield Supply(str(pk), 0, float(quantity), what, last_day=(expires_on - as_of).days)
+    for day, alike in today.alike(items.values()).items():
+        for (pk, expires_on), quantity in free_by_expiry([item.pk for item in alike], day).items():
+            if expires_on is None:
+                yield Supply(str(pk), 0, float(quantity))
+            else:
+                what = f"stock until {expires_on:%d %b %Y}"
+                yield Supply(str(pk), 0, float(quantity), what, last_day=(expires_on - day).days)
 
 
 def _unjudged(items: Mapping[str, Item], inspected: Mapping[int, int]) -> Iterator[Supply]:
@@ -177,17 +189,17 @@ def _unjudged(items: Mapping[str, Item], inspected: Mapping[int, int]) -> Iterat
         yield Supply(str(pk), inspected.get(pk, VERDICT_DAYS), float(row["total"]), IN_QUARANTINE)
 
 
-def _purchases(items: Mapping[str, Item], as_of: date, inspected: Mapping[int, int]) -> Iterator[Supply]:
+def _purchases(items: Mapping[str, Item], today: Today, inspected: Mapping[int, int]) -> Iterator[Supply]:
     owed = F("quantity") - F("received_quantity")
     receipts = ExpectedReceipt.objects.open().filter(item__in=[item.pk for item in items.values()])
     rows = receipts.annotate(owed=owed).values_list("pk", "item", "number", "due_date", "owed")
     for key, pk, number, due, quantity in rows:
-        day = max((due - as_of).days, 0) + inspected.get(pk, 0)
+        day = max(today.number(items[str(pk)], due), 0) + inspected.get(pk, 0)
         yield Supply(str(pk), day, float(quantity), number, key=key)
 
 
 def _production(
-    items: Mapping[str, Item], as_of: date, inspected: Mapping[int, int], leaving_out: Collection[int]
+    items: Mapping[str, Item], today: Today, inspected: Mapping[int, int], leaving_out: Collection[int]
 ) -> Iterator[Supply]:
     """What open batches will yield, when the published schedule has them done, or else on the day due."""
     ends = Slot.objects.published().filter(operation__batch=OuterRef("pk")).order_by("-ends_at")
@@ -201,7 +213,7 @@ def _production(
     )
     for key, pk, number, ends_at, quantity in batches:
         ready = ends_at.astimezone(items[str(pk)].site.zone).date()
-        day = max((ready - as_of).days, 0) + inspected.get(pk, 0)
+        day = max(today.number(items[str(pk)], ready), 0) + inspected.get(pk, 0)
         # Below zero, so that orders and purchases, which are numbered apart, keep keys of their own.
         yield Supply(str(pk), day, float(quantity), number, key=-key)
 
@@ -214,17 +226,17 @@ def _pegged_orders() -> QuerySet[Any]:
 
 
 def _forecasts(
-    stocked: Iterable[Planned], lines: Mapping[str, Sequence[Any]], as_of: date, horizon_days: int
+    stocked: Iterable[Planned], lines: Mapping[str, Sequence[Any]], today: Today, horizon_days: int
 ) -> dict[str, Sequence[float]]:
     """What is forecast of each item by day, with people's numbers, less the orders that have come of it."""
-    said = said_by_item(as_of)
+    said = said_by_item(today.earliest)
     found: dict[str, Sequence[float]] = {}
     for one in stocked:
         key, means = str(one.item.pk), one.means[:horizon_days]
         if (own := said.get(one.item.pk)) is not None:
-            means = counting(means, as_of, own)
+            means = counting(means, today.of(one.item), own)
         if (ordered := lines.get(key)) is not None:
-            means = _consumed(means, ordered, as_of)
+            means = _consumed(means, ordered, today.of(one.item))
         found[key] = means
     return found
 
@@ -233,7 +245,7 @@ def _ordered(
     items: Mapping[str, Item],
     stocked: Iterable[Planned],
     lines: Mapping[str, Sequence[Any]],
-    as_of: date,
+    today: Today,
     terms: NettingRules,
 ) -> Iterator[Demand]:
     """What open orders still lack."""
@@ -243,7 +255,7 @@ def _ordered(
             lack = float(line.uncovered_quantity)
             if lack > 0 and (key in forecast or items[key].supply == Item.Supply.BUY):
                 late_cost = float(line.unit_price) * terms.late_share_a_day
-                day = (line.wanted_date - as_of).days
+                day = today.number(items[key], line.wanted_date)
                 yield Demand(key, day, lack, str(line), is_forecast=False, late_cost=late_cost)
 
 
@@ -255,15 +267,15 @@ def _open_lines(items: Mapping[str, Item], at: datetime) -> dict[str, list[Any]]
     return found
 
 
-def _consumed(means: Sequence[float], lines: Iterable[Any], as_of: date) -> Sequence[float]:
+def _consumed(means: Sequence[float], lines: Iterable[Any], first: date) -> Sequence[float]:
     """What is left of a forecast beside the orders that came of it."""
     orders = [
-        Order((line.wanted_date - as_of).days, float(line.quantity - line.shipped_quantity)) for line in lines
+        Order((line.wanted_date - first).days, float(line.quantity - line.shipped_quantity)) for line in lines
     ]
     return consume(means, orders).left
 
 
-def _lacking(items: Mapping[str, Item], as_of: date) -> Iterator[Demand]:
+def _lacking(items: Mapping[str, Item], today: Today) -> Iterator[Demand]:
     """Components that open batches neither have nor have claimed, on the day each batch is to start."""
     starts = dict(
         Slot.objects.published().order_by().values_list("operation__batch").annotate(first=Min("starts_at"))
@@ -275,7 +287,9 @@ def _lacking(items: Mapping[str, Item], as_of: date) -> Iterator[Demand]:
         product = gap.batch.order.item
         guess = gap.batch.order.due_at - timedelta(days=product.lead_time_days)
         needed = starts.get(gap.batch.pk, guess).astimezone(product.site.zone).date()
-        yield Demand(key, (needed - as_of).days, float(gap.quantity), str(gap.batch), is_forecast=False)
+        yield Demand(
+            key, today.number(items[key], needed), float(gap.quantity), str(gap.batch), is_forecast=False
+        )
 
 
 def open_supply_of(item: Item) -> tuple[Decimal, Decimal]:

@@ -18,26 +18,25 @@ _SAME_WITHIN: Final = Decimal("0.25")
 _MOST_PEGS: Final = 12
 
 
-def rows(run: ForecastRun, book: Book, plan: Plan, *, as_of: date) -> Iterator[Replenishment]:
+def rows(run: ForecastRun, book: Book, plan: Plan) -> Iterator[Replenishment]:
     """Proposals as unsaved rows: of bought items and of those with demand of their own.
 
     A proposal like one that a planner dismissed (about the same quantity of the item for about the same day) is left out.
     """
-    dismissed = _dismissed(as_of)
+    dismissed = _dismissed(book.today.earliest)
     rules = {rule.item: rule for rule in book.rules}
     for proposal in plan.between(0, plan.drafts.size):
         item = book.items[proposal.item]
         if item.supply == Item.Supply.MAKE and proposal.item not in book.own:
             continue
-        row = _row(run, item, proposal, rules[proposal.item], as_of, book.items)
+        row = _row(run, item, proposal, rules[proposal.item], book)
         if not any(_alike(row, other) for other in dismissed.get(item.pk, ())):
             yield row
 
 
-def _row(
-    run: ForecastRun, item: Item, proposal: Proposal, rule: Rule, as_of: date, items: Mapping[str, Item]
-) -> Replenishment:
+def _row(run: ForecastRun, item: Item, proposal: Proposal, rule: Rule, book: Book) -> Replenishment:
     out = proposal.stockout_day
+    as_of = book.today.of(item)
     return Replenishment(
         run=run,
         item=item,
@@ -46,7 +45,7 @@ def _row(
         due_date=as_of + timedelta(days=proposal.due_day),
         stockout_date=None if out is None else as_of + timedelta(days=out),
         why=proposal.why[:400],
-        pegging=[told(peg, as_of, items) for peg in proposal.pegs[:_MOST_PEGS]],
+        pegging=[told(peg, as_of, book.items) for peg in proposal.pegs[:_MOST_PEGS]],
         cost=Decimal(str(round(proposal.cost, 2))),
         cost_why=proposal.cost_why[:200],
         family=rule.family if rule.sizing == Sizing.JOINT else "",

@@ -11,14 +11,13 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
-from django.utils import timezone
-
 from forecasting.lot_rules import Planned
 from forecasting.models import ForecastRun
 from forecasting.netting.limits import Limit, Means, Work, first_limits
 from forecasting.proposals import Book, book_of, plan_of
 from forecasting.stored import planned_of
 from forecasting.targets import room_by_site
+from forecasting.today import Today, today_at
 from inventory.models import Item
 from mes.core.refusals import DomainError, InvalidInput
 from production.load import load_by_day
@@ -78,20 +77,21 @@ def scale_up(*, factor: Decimal, family: str = "", item: Item | None = None, at:
     run = ForecastRun.objects.latest_done()
     if run is None:
         raise NothingPlanned("There are no forecasts to multiply.", remedy="Run the forecast first.")
-    as_of = max(timezone.localdate(at), run.as_of)
-    stocked = planned_of(run, as_of)
+    today = Today.everywhere(today_at(at, not_before=run.as_of).earliest)
+    as_of = today.earliest
+    stocked = planned_of(run, today)
     chosen = {one.item.pk for one in stocked if _is_meant(one.item, family, item)}
     if not chosen:
         field = "item" if item is not None else "family"
         sentence = f"No item that is forecast is {item or f'of family {family}'}."
         raise NothingSelected(sentence, remedy="Choose one of the portfolio.", errors={field: [sentence]})
     days = run.horizon_days
-    usual = book_of(stocked, at=at, as_of=as_of, horizon_days=days)
+    usual = book_of(stocked, at=at, today=today, horizon_days=days)
     more = [_times(one, float(factor)) if one.item.pk in chosen else one for one in stocked]
-    scaled = book_of(more, at=at, as_of=as_of, horizon_days=days)
+    scaled = book_of(more, at=at, today=today, horizon_days=days)
     limits = first_limits(
-        plan_of(scaled, as_of=as_of, horizon_days=days),
-        plan_of(usual, as_of=as_of, horizon_days=days),
+        plan_of(scaled, horizon_days=days),
+        plan_of(usual, horizon_days=days),
         _means(scaled, as_of, days, at),
     )
     until = as_of + timedelta(days=days - 1)

@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -73,7 +74,11 @@ def changes(plan: Plan, tolerances: Tolerances) -> list[Change]:
     for item, orders in sorted(on_order.items()):
         place = plan.places[item]
         look = _Look(
-            plan.rules[place], float(plan.worth[place]), plan.asked[place], there[item], plan.name_of_day
+            plan.rules[place],
+            float(plan.worth[place]),
+            plan.asked[place],
+            there[item],
+            partial(plan.name_of_day, item),
         )
         found += look.judge(
             sorted(orders, key=lambda order: (order.day, order.key, order.quantity)), tolerances

@@ -105,7 +105,7 @@ def _machines(plan: Plan, means: Means) -> list[Limit]:
             asked, there = float(needed[first : first + WEEK].sum()), float(free[first : first + WEEK].sum())
             if asked > there + NOTHING:
                 share = f"{amount(asked)} hours of it are needed and {amount(there)} are free"
-                sentence = f"{means.titles.get(center, center)} is full in the week from {plan.name_of_day(first)}: {share}."
+                sentence = f"{means.titles.get(center, center)} is full in the week from {plan.name_of_day('', first)}: {share}."
                 found.append(Limit(Breaks.MACHINE, center, first, asked, there, sentence))
                 break
     return found
@@ -123,7 +123,7 @@ def _warehouses(plan: Plan, means: Means) -> list[Limit]:
         if over.size:
             day, needed, there = int(over[0]), float(taken[over[0]]), means.rooms[warehouse]
             sentence = (
-                f"{means.titles.get(warehouse, warehouse)} is full on {plan.name_of_day(day)}: stock takes {amount(needed)} m³ "
+                f"{means.titles.get(warehouse, warehouse)} is full on {plan.name_of_day('', day)}: stock takes {amount(needed)} m³ "
                 f"and there are {amount(there)}."
             )
             found.append(Limit(Breaks.WAREHOUSE, warehouse, day, needed, there, sentence))
@@ -141,7 +141,7 @@ def _material(plan: Plan, usual: Plan, means: Means) -> list[Limit]:
         day, rule = int(short[0]), plan.rules[plan.places[item]]
         needed = float(max(-low[day], lost[day]))
         sentence = (
-            f"{means.titles.get(item, item)} is short on {plan.name_of_day(day)}: {amount(needed)} are missing, and what is ordered "
+            f"{means.titles.get(item, item)} is short on {plan.name_of_day(item, day)}: {amount(needed)} are missing, and what is ordered "
             f"today comes in {rule.lead_days} days."
         )
         found.append(Limit(Breaks.MATERIAL, item, day, needed, 0.0, sentence))

@@ -1,7 +1,7 @@
 """Netting carried out: level by level down the bill, each level's proposals asking the next level for their components."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, Final
 
@@ -10,16 +10,15 @@ import numpy.typing as npt
 
 from forecasting.netting import kernel, tables
 from forecasting.netting.book import CircularBill, Demand, Part, Rule, Sizing, Supply
-from forecasting.netting.plan import Plan, Table
+from forecasting.netting.plan import Days, Plan, Table
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
-Days = Callable[[int], str]
 
 _ITEMS_AT_ONCE: Final = 20_000
 
 
-def _day_by_number(day: int) -> str:
+def _day_by_number(item: str, day: int) -> str:
     return f"day {day}"
 
 
@@ -39,7 +38,7 @@ def plan(
     horizon are left out.
 
     :param forecasts: forecast demand by item, from day 0 on; the same as a forecast `Demand` for each day.
-    :param name_of_day: how sentences call a day.
+    :param name_of_day: how sentences about an item call a day; without an item (an empty name), about all of them.
     :raises CircularBill: when an item is, at some level, a component of itself.
     """
     return _Netting(

@@ -7,7 +7,7 @@ looked at.
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import pairwise
 from typing import Any, Final
 
@@ -22,7 +22,8 @@ from forecasting.netting.tables import Draft
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
-Days = Callable[[int], str]
+Days = Callable[[str, int], str]
+"""How sentences about an item call a day."""
 
 _MADE_AT_ONCE: Final = 10_000
 
@@ -153,7 +154,7 @@ class Plan:
                 due_day=max(draft.due - rule.inspection_days, 0),
                 needed_day=draft.needed,
                 stockout_day=None if draft.out < 0 else draft.out,
-                why=why(draft, rule, self.name_of_day),
+                why=why(draft, rule, partial(self.name_of_day, rule.item)),
                 pegs=served,
                 cost=priced.total,
                 cost_why=why_it_costs(priced),

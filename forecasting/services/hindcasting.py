@@ -3,10 +3,10 @@
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.utils import timezone
 
 from forecasting import demand, pipeline, targets
 from forecasting.models import ForecastRun
+from forecasting.today import today_at
 
 _WEEK = timedelta(days=7)
 
@@ -20,7 +20,7 @@ def hindcast(*, weeks: int = 13, horizon_days: int = 28, at: datetime) -> list[F
     made = []
     for back in range(weeks, 0, -1):
         then = at - back * _WEEK
-        as_of = timezone.localdate(then)
+        as_of = today_at(then).earliest
         done = ForecastRun.objects.filter(status=ForecastRun.Status.DONE)
         if not done.filter(as_of__gt=as_of - _WEEK, as_of__lte=as_of).exists():
             made.append(_hindcast(then, horizon_days, at))
@@ -28,7 +28,7 @@ def hindcast(*, weeks: int = 13, horizon_days: int = 28, at: datetime) -> list[F
 
 
 def _hindcast(then: datetime, horizon_days: int, at: datetime) -> ForecastRun:
-    as_of = timezone.localdate(then)
+    as_of = today_at(then).earliest
     items = demand.forecastable()
     ends = demand.ends_by_site(items, as_of)
     packed = [
@@ -48,7 +48,7 @@ def _hindcast(then: datetime, horizon_days: int, at: datetime) -> ForecastRun:
             horizon_days=horizon_days,
             items_total=len(found),
             items_done=len(found),
-            message=f"Made in hindsight on {timezone.localdate(at)}, from the demand known before {as_of}.",
+            message=f"Made in hindsight on {today_at(at).earliest}, from the demand known before {as_of}.",
         )
         days = [targets.bridging_days(one.history.item, policies[one.history.item.pk]) for one in found]
         pipeline.store(run, found, days)

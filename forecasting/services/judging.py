@@ -2,11 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from django.db import transaction
-from django.utils import timezone
 
 from forecasting import comparing
 from forecasting.comparing import HORIZONS, Week
@@ -25,6 +24,7 @@ from forecasting.judging import (
 from forecasting.judging.sensing import DAYS_ADJUSTED
 from forecasting.locks import Activity
 from forecasting.models import ForecastAccuracy, ForecastAlert, ForecastRun, ItemForecast
+from forecasting.today import today_at
 from forecasting.wording import amount
 from inventory.models import Item
 from mes.core.facts import record
@@ -45,8 +45,9 @@ def judge_forecasts(*, at: datetime) -> int:
     # Two who measure at once would each write what the other has written.
     wait_for_turn(Activity.JUDGING_FORECASTS)
     run = ForecastRun.objects.latest_done()
-    today = timezone.localdate(at)
-    runs = comparing.runs_compared(today)
+    today = today_at(at)
+    # As of an earlier day than it is anywhere, so that a week of a run is judged where it is over.
+    runs = comparing.runs_compared(max(today.by_site.values(), default=today.otherwise))
     ForecastAccuracy.objects.all().delete()
     if run is None or not runs:
         return 0
@@ -56,7 +57,9 @@ def judge_forecasts(*, at: datetime) -> int:
     )
     for start in range(0, len(keys), _ITEMS_AT_ONCE):
         items = list(Item.objects.filter(pk__in=keys[start : start + _ITEMS_AT_ONCE]).order_by("pk"))
-        weeks = comparing.weeks_of(items, runs, today)
+        weeks: dict[int, list[Week]] = {}
+        for day, alike in today.alike(items).items():
+            weeks |= comparing.weeks_of(alike, runs, day)
         rows = [row for item in items for row in _accuracies(item, weeks.get(item.pk, ()), run, at)]
         ForecastAccuracy.objects.bulk_create(rows, batch_size=1_000)
         _raise_signals(items, weeks, run, at)
@@ -193,11 +196,14 @@ def sense_demand(*, at: datetime) -> int:
     run = ForecastRun.objects.latest_done()
     if run is None:
         return 0
-    today = timezone.localdate(at)
+    today = today_at(at)
     items = list(Item.objects.filter(pk__in=run.items.values("item")).order_by("pk"))
-    newest = newest_by_site(items, today)
+    newest: dict[int, date] = {}
+    daily: dict[int, Daily] = {}
+    for day, alike in today.alike(items).items():
+        newest |= newest_by_site(alike, day)
+        daily |= daily_of([item.pk for item in alike], day)
     standing = _standing(items, [Kind.OUT_OF_BAND])
-    daily = daily_of([item.pk for item in items], today)
     forecasts = {
         item: (weeks, means) for item, weeks, means in run.items.values_list("item", "weeks", "daily_means")
     }
@@ -210,7 +216,9 @@ def sense_demand(*, at: datetime) -> int:
         for item in own:
             weeks, means = forecasts[item.pk]
             known = _sensed(run, days, daily.get(item.pk), sum(means[:days]), weeks)
-            outside += _adjust(item, run, known, days, standing.get((item.pk, Kind.OUT_OF_BAND)), at)
+            outside += _adjust(
+                item, run, known, days, standing.get((item.pk, Kind.OUT_OF_BAND)), today.of(item), at
+            )
     return outside
 
 
@@ -233,13 +241,13 @@ def _adjust(
     known: Sensed | None,
     days: int,
     standing: ForecastAlert | None,
+    today: date,
     at: datetime,
 ) -> int:
     if known is None or not known.is_outside:
         if standing is not None:
             standing.move_to(Status.PASSED, passed_at=at)
         return 0
-    today = timezone.localdate(at)
     side = "more" if known.seen > known.mean else "less"
     limit = known.high if known.seen > known.mean else known.low
     change = known.factor - 1

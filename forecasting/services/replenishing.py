@@ -5,7 +5,6 @@ from datetime import date, datetime, time
 from decimal import Decimal
 
 from django.db import transaction
-from django.utils import timezone
 
 from forecasting import proposals, proposed
 from forecasting.facts import (
@@ -24,6 +23,7 @@ from forecasting.models import (
 from forecasting.services.messaging import renew_messages
 from forecasting.services.reasons import ReasonNeeded
 from forecasting.stored import planned_of
+from forecasting.today import Today, today_at
 from inventory import services as inventory
 from inventory.models import Item
 from inventory.quantities import check_quantity
@@ -58,18 +58,18 @@ def replenish(*, by: User | None = None, at: datetime) -> int:
     run = ForecastRun.objects.latest_done()
     if run is None:
         raise NoForecast("There are no forecasts to replenish for.", remedy="Run the forecast first.")
-    as_of = max(timezone.localdate(at), run.as_of)
-    made = write_proposals(run, as_of=as_of, at=at)
+    made = write_proposals(run, at=at)
     record(ProposalsRenewed(run=run.pk, proposals=made, by=by.pk if by else None))
     return made
 
 
 @transaction.atomic
-def write_proposals(run: ForecastRun, *, as_of: date, at: datetime) -> int:
+def write_proposals(run: ForecastRun, *, at: datetime) -> int:
     """Store the proposals that follow from a run's forecasts and targets as they are stored; open ones of before are superseded. Returns how
     many.
     """
-    return _write(run, planned_of(run, as_of), as_of=as_of, at=at)
+    today = today_at(at, not_before=run.as_of)
+    return _write(run, planned_of(run, today), today=today, at=at)
 
 
 @transaction.atomic
@@ -196,13 +196,13 @@ def _order(
     return {"production_order": order}
 
 
-def _write(run: ForecastRun, planned: Sequence[Planned], *, as_of: date, at: datetime) -> int:
+def _write(run: ForecastRun, planned: Sequence[Planned], *, today: Today, at: datetime) -> int:
     # Orders made while we net would be netted twice.
     wait_for_turn(Activity.PLANNING_ORDERS)
-    book, plan = proposals.net(planned, at=at, as_of=as_of, horizon_days=run.horizon_days)
+    book, plan = proposals.net(planned, at=at, today=today, horizon_days=run.horizon_days)
     # Superseded first: whoever is dismissing one is waited for here and counted below, or is refused.
     Replenishment.objects.proposed().update(status=Status.SUPERSEDED)
-    made = copy_rows(Replenishment, proposed.rows(run, book, plan, as_of=as_of))
+    made = copy_rows(Replenishment, proposed.rows(run, book, plan))
     terms = NettingRules.objects.current()
-    renew_messages(findings(book, plan, terms, as_of=as_of), terms, at=at)
+    renew_messages(findings(book, plan, terms), terms, at=at)
     return made

@@ -14,6 +14,7 @@ from forecasting.services.judging import pass_sensed
 from forecasting.services.keeping import failed_items, keep_former
 from forecasting.services.replenishing import write_proposals
 from forecasting.services.shards import alone, carry_out_shard, ensure_shards, is_ready, undone_shards
+from forecasting.today import today_at
 from mes.core.facts import record
 from mes.core.models import User
 from mes.core.refusals import DomainError
@@ -39,7 +40,7 @@ class RunInProgress(DomainError):
 
 @transaction.atomic
 def begin_run(*, horizon_days: int = HORIZON_DAYS, by: User | None = None, at: datetime) -> ForecastRun:
-    """Open a run from today on; `carry_out` does its work.
+    """Open a run from today on, which is the earliest day that it is at any plant; `carry_out` does its work.
 
     A run that has not gone on for an hour is given up.
 
@@ -58,7 +59,7 @@ def begin_run(*, horizon_days: int = HORIZON_DAYS, by: User | None = None, at: d
     try:
         with transaction.atomic():
             begun = ForecastRun.objects.create(
-                started_at=at, as_of=timezone.localdate(at), horizon_days=horizon_days
+                started_at=at, as_of=today_at(at).earliest, horizon_days=horizon_days
             )
     except IntegrityError as taken:  # by a run that was begun since we looked
         raise RunInProgress("Another run has just been begun.", remedy="Wait until it is done.") from taken
@@ -200,7 +201,7 @@ def _store(
     targets.store(run, stocked)
     components.store(run, chain)
     kept = keep_former(run)
-    proposals = write_proposals(run, as_of=run.as_of, at=at)
+    proposals = write_proposals(run, at=at)
     ForecastShard.objects.filter(run=run).update(drafts=None)
     remarks = " ".join(remark.text for remark in demand.remarks_of(one.history for one in found))
     run.move_to(
