@@ -24,15 +24,18 @@ from forecasting.consumption import Order, consume
 from forecasting.lot_rules import VERDICT_DAYS, Planned, inspection_days, rules_of
 from forecasting.models import NettingRules
 from forecasting.netting import Demand, Part, Rule, Supply
+from forecasting.netting.book import NEVER
 from forecasting.numbers import counting, said_by_item
 from forecasting.today import Today
 from inventory.models import Balance, ExpectedReceipt, Item, Lot
 from orders.models import OrderLine, Peg
-from production.bills import free_by_expiry
+from production.bills import free_by_expiry, free_lots
 from production.models import Batch, Component, ProcessPlan, ProductionOrder, Slot
 from production.services.claims import gaps
 
 IN_QUARANTINE: Final = "stock in quarantine"
+LOT: Final = "lot "
+"""How the name of a supply begins that is one lot."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,10 +118,11 @@ def entries_of_all(
     today: Today,
     horizon_days: int,
     leaving_out: Collection[int] = (),
+    by_lot: bool = False,
 ) -> tuple[list[Supply], list[Demand]]:
     """The same of several items at once; those without means are not forecast.
 
-    :param leaving_out: batches that do not count as supply.
+    :param leaving_out: batches that do not count as supply, :param by_lot: whether stock is told lot by lot.
     """
     items = {str(one.item.pk): one.item for one in planned}
     stocked = [one for one in planned if one.means]
@@ -132,7 +136,7 @@ def entries_of_all(
     terms = NettingRules.objects.current()
     demands = [*forecast, *_ordered(items, stocked, lines, today, terms), *_lacking(items, today)]
     inspected = inspection_days([item.pk for item in items.values()], at)
-    return _supplies(items, today, inspected, leaving_out), demands
+    return _supplies(items, today, inspected, leaving_out, by_lot=by_lot), demands
 
 
 def _parts(plans: Sequence[ProcessPlan]) -> list[Part]:
@@ -154,10 +158,15 @@ def _items(stocked: Iterable[Planned], parts: Iterable[Part]) -> dict[str, Item]
 
 
 def _supplies(
-    items: Mapping[str, Item], today: Today, inspected: Mapping[int, int], leaving_out: Collection[int] = ()
+    items: Mapping[str, Item],
+    today: Today,
+    inspected: Mapping[int, int],
+    leaving_out: Collection[int] = (),
+    *,
+    by_lot: bool = False,
 ) -> list[Supply]:
     return [
-        *_stock(items, today),
+        *(_lots(items, today) if by_lot else _stock(items, today)),
         *_unjudged(items, inspected),
         *_purchases(items, today, inspected),
         *_production(items, today, inspected, leaving_out),
@@ -173,6 +182,14 @@ def _stock(items: Mapping[str, Item], today: Today) -> Iterator[Supply]:
             else:
                 what = f"stock until {expires_on:%d %b %Y}"
                 yield Supply(str(pk), 0, float(quantity), what, last_day=(expires_on - day).days)
+
+
+def _lots(items: Mapping[str, Item], today: Today) -> Iterator[Supply]:
+    for day, alike in today.alike(items.values()).items():
+        for lot in free_lots([item.pk for item in alike], day).order_by("pk"):
+            last = NEVER if lot.expires_on is None else (lot.expires_on - day).days
+            if lot.free > 0:
+                yield Supply(str(lot.item_id), 0, float(lot.free), f"{LOT}{lot.number}", last_day=last)
 
 
 def _unjudged(items: Mapping[str, Item], inspected: Mapping[int, int]) -> Iterator[Supply]:
@@ -256,7 +273,7 @@ def _ordered(
             if lack > 0 and (key in forecast or items[key].supply == Item.Supply.BUY):
                 late_cost = float(line.unit_price) * terms.late_share_a_day
                 day = today.number(items[key], line.wanted_date)
-                yield Demand(key, day, lack, str(line), is_forecast=False, late_cost=late_cost)
+                yield Demand(key, day, lack, str(line), is_forecast=False, late_cost=late_cost, key=line.pk)
 
 
 def _open_lines(items: Mapping[str, Item], at: datetime) -> dict[str, list[Any]]:
@@ -287,9 +304,9 @@ def _lacking(items: Mapping[str, Item], today: Today) -> Iterator[Demand]:
         product = gap.batch.order.item
         guess = gap.batch.order.due_at - timedelta(days=product.lead_time_days)
         needed = starts.get(gap.batch.pk, guess).astimezone(product.site.zone).date()
-        yield Demand(
-            key, today.number(items[key], needed), float(gap.quantity), str(gap.batch), is_forecast=False
-        )
+        number, quantity = today.number(items[key], needed), float(gap.quantity)
+        # Below zero, as the order of a supply that is to be made is.
+        yield Demand(key, number, quantity, str(gap.batch), is_forecast=False, key=-gap.batch.order_id)
 
 
 def open_supply_of(item: Item) -> tuple[Decimal, Decimal]:

@@ -84,7 +84,7 @@ def free_stock(
     :param at: where it is given, reservations that have run out by then do not count.
     """
     free: dict[int, Decimal] = {}
-    rows = _free_lots(items, on, at).values_list("item", "attributes", "free")
+    rows = free_lots(items, on, at).values_list("item", "attributes", "free")
     for item, attributes, quantity in rows:
         if carries(attributes, (carrying or {}).get(item, {})):
             free[item] = free.get(item, Decimal(0)) + quantity
@@ -94,12 +94,12 @@ def free_stock(
 def free_by_expiry(items: Iterable[int], on: date) -> dict[tuple[int, date | None], Decimal]:
     """Usable stock that nobody has reserved, by item and the last day on which it may be used (None: for ever)."""
     free: dict[tuple[int, date | None], Decimal] = {}
-    for item, expires_on, quantity in _free_lots(items, on).values_list("item", "expires_on", "free"):
+    for item, expires_on, quantity in free_lots(items, on).values_list("item", "expires_on", "free"):
         free[item, expires_on] = free.get((item, expires_on), Decimal(0)) + quantity
     return free
 
 
-def _free_lots(items: Iterable[int], on: date, at: datetime | None = None) -> QuerySet[Any]:
+def free_lots(items: Iterable[int], on: date, at: datetime | None = None) -> QuerySet[Any]:
     """Usable lots with stock, with what of it is `free`."""
     claims = Reservation.objects.open() if at is None else Reservation.objects.binding(at)
     quantities = DecimalField(max_digits=18, decimal_places=4)

@@ -6,11 +6,14 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, viewsets
+from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from forecasting.api.pegging import CoveredOutput
 from forecasting.cockpit import cockpit
 from forecasting.outputs import CockpitOutput, Number
+from forecasting.pegging import pegging
 from forecasting.portfolio import MONTHS_OF_COVER, ORDERS, WORDS, Wanted, portfolio
 from inventory.models import Item
 from mes.core.permissions import ModelPermissions, requires
@@ -102,3 +105,11 @@ class CockpitViewSet(viewsets.GenericViewSet[Item]):
         """Demand, forecast with its bands, people's numbers, stock to come, targets, proposals, policy, lots, batches and uses of one item."""
         items = Item.objects.with_stock().select_related("site", "supplier")
         return Response(cockpit(get_object_or_404(items, pk=pk), at=timezone.now()).as_json())
+
+    @extend_schema(responses=CoveredOutput(many=True), filters=False)
+    @action(detail=True)
+    def pegging(self, request: Request, pk: int) -> Response:
+        """Each demand of the item by day, and the stock, orders and proposals that cover it, with what nothing covers."""
+        item = get_object_or_404(Item.objects.select_related("site"), pk=pk)
+        rows = self.paginate_queryset(pegging(item, at=timezone.now()).demands)  # type: ignore[arg-type]  # a list is cut as well
+        return self.get_paginated_response(CoveredOutput(rows, many=True).data)

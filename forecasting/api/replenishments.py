@@ -2,10 +2,18 @@
 
 from typing import Any
 
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
 
 from forecasting import inputs, services
+from forecasting.api.pegging import ServedOutput
 from forecasting.models import ExceptionMessage, FirmingRule, Replenishment
+from forecasting.pegging import serves
 from mes.core.api import MasterDataViewSet, ReadViewSet, service_endpoint
 
 
@@ -77,6 +85,15 @@ class ReplenishmentViewSet(ReadViewSet[Replenishment]):
         detail=False,
         permission="forecasting.change_replenishment",
     )
+
+    @extend_schema(responses=ServedOutput(many=True), filters=False)
+    @action(detail=True)
+    def serves(self, request: Request, pk: str) -> Response:
+        """The demands that a proposal serves in the end, up to the customer's order or the forecast; none once it is not open."""
+        found = self.get_queryset().select_related("item__site")
+        proposal = get_object_or_404(found, pk=pk)
+        rows = self.paginate_queryset(serves(proposal, at=timezone.now()))  # type: ignore[arg-type]  # a list is cut as well
+        return self.get_paginated_response(ServedOutput(rows, many=True).data)
 
 
 class ExceptionMessageSerializer(serializers.ModelSerializer[ExceptionMessage]):

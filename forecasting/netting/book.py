@@ -90,7 +90,7 @@ class Supply:
 class Demand:
     """``quantity`` asked for on ``day``; forecast demand is lost if it meets no stock, other demand waits.
 
-    :param late_cost: of one unit that waits one day.
+    :param late_cost: of one unit that waits one day, :param key: by which whoever asked finds it again.
     """
 
     item: str
@@ -99,3 +99,4 @@ class Demand:
     what: str = "forecast"
     is_forecast: bool = True
     late_cost: float = 0.0
+    key: int = 0

@@ -6,7 +6,7 @@ looked at.
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 from itertools import pairwise
 from typing import Any, Final
@@ -36,22 +36,6 @@ class Peg:
     first_day: int
     last_day: int
     quantity: float
-
-
-@dataclass(frozen=True, slots=True)
-class Use:
-    """What one demand of an item is served from.
-
-    :ivar demand: what asks, :ivar first_day: and :ivar last_day: on which days, :ivar supply: what serves it.
-    :ivar supply_day: from which day that can be used.
-    """
-
-    demand: str
-    first_day: int
-    last_day: int
-    quantity: float
-    supply: str
-    supply_day: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,11 +157,6 @@ class Plan:
         order = order[np.argsort(-1 - supply[order], kind="stable")]
         return order, np.searchsorted(-1 - supply[order], np.arange(self.drafts.size + 1))
 
-    @cached_property
-    def _by_item(self) -> tuple[Ints, Ints]:
-        order = np.argsort(self.pegged["item"], kind="stable")
-        return order, np.searchsorted(self.pegged["item"][order], np.arange(len(self.names) + 1))
-
     def _served(self, start: int, stop: int) -> Iterator[tuple[Peg, ...]]:
         """What each of these proposals serves; needs of one name and day run together."""
         order, first = self._by_proposal
@@ -204,41 +183,6 @@ class Plan:
         if source >= 0:
             return f"{self.names[self.drafts['item'][source]]} due day {self.drafts['due'][source]}"
         return self.demands[-1 - source].what
-
-    def uses(self, item: str) -> list[Use]:
-        """Which stock, receipt or proposal each demand of an item uses, by the day of the demand."""
-        order, first = self._by_item
-        place = self.places[item]
-        rows = order[first[place] : first[place + 1]]
-        found = []
-        for supply, (_, peg) in zip(self.pegged["supply"][rows].tolist(), self._pegs(rows), strict=True):
-            if supply >= 0:
-                what, day = self.supplies[supply].what, max(self.supplies[supply].day, 0)
-            else:
-                day = int(self.drafts["due"][-1 - supply])
-                what = f"proposal due day {day}"
-            found.append(Use(peg.what, peg.first_day, peg.last_day, peg.quantity, what, day))
-        return sorted(found, key=lambda use: (use.first_day, use.supply_day))
-
-    def serves_in_the_end(self, number: int) -> list[Peg]:
-        """The demands of products that a proposal serves, however many levels up; quantities in the unit of what is asked for."""
-        found: dict[tuple[str, int], Peg] = {}
-        self._climb(number, 1.0, found)
-        return list(found.values())
-
-    def _climb(self, number: int, share: float, found: dict[tuple[str, int], Peg]) -> None:
-        order, first = self._by_proposal
-        for demand, peg in self._pegs(order[first[number] : first[number + 1]]):
-            source = int(self.called["source"][demand]) if demand >= 0 else -1
-            if source >= 0:
-                # So many of a component go into the whole of what its product's proposal brings.
-                part = peg.quantity / float(self.called["quantity"][demand])
-                self._climb(source, share * part, found)
-                continue
-            what = f"{peg.what} of {self.names[self.drafts['item'][number]]}"
-            _run_together(
-                found, (what, peg.first_day), replace(peg, what=what, quantity=share * peg.quantity)
-            )
 
 
 def _run_together(found: dict[tuple[str, int], Peg], key: tuple[str, int], peg: Peg) -> None:

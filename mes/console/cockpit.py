@@ -5,12 +5,14 @@ from typing import Any, cast
 
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils import timezone
 
 from forecasting import services
 from forecasting.cockpit import Cockpit, cockpit
-from forecasting.models import DemandEvent, ForecastAccuracy, Override, StockPolicy
+from forecasting.models import DemandEvent, ForecastAccuracy, Override, Replenishment, StockPolicy
+from forecasting.pegging import Served, pegging, serves
 from forecasting.policies import policies_of
 from forecasting.workbooks import cockpit_sheets
 from inventory.models import Item, Lot
@@ -43,6 +45,41 @@ def item(request: HttpRequest, item_id: int) -> HttpResponse:
         may_set_policy=request.user.has_perm("forecasting.change_stockpolicy"),
         **_context(found, request.user),
     )
+
+
+@page(*VIEW)
+def item_pegging(request: HttpRequest, item_id: int) -> HttpResponse:
+    """What covers each demand of an item, as a part of its page."""
+    found = pegging(get_object_or_404(Item.objects.select_related("site"), pk=item_id), at=timezone.now())
+    told = [
+        (
+            row,
+            address_of(row.about) if row.about is not None else None,
+            [(source, address_of(source.about) if source.about else None) for source in row.sources],
+            [(end, _address_of_end(end)) for end in row.ends],
+        )
+        for row in found.demands
+    ]
+    return render(
+        request,
+        "forecasting/_pegging.html",
+        {"told": told, "item": found.item, "unit": found.item.unit, "short": found.short},
+    )
+
+
+@page(*VIEW)
+def proposal_serves(request: HttpRequest, pk: int) -> HttpResponse:
+    """Whom a proposal serves in the end, as a part of its item's page."""
+    row = get_object_or_404(Replenishment.objects.select_related("item__site"), pk=pk)
+    ends = [(end, _address_of_end(end)) for end in serves(row, at=timezone.now())]
+    return render(request, "forecasting/_serves.html", {"ends": ends, "item": row.item})
+
+
+def _address_of_end(end: Served) -> str | None:
+    """Of the order, or of the page of the item whose forecast it is."""
+    if end.about is not None:
+        return address_of(end.about)
+    return reverse("console:item", args=[end.item.pk])
 
 
 @page(*VIEW)

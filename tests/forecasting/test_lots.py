@@ -7,7 +7,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forecasting.netting import Demand, Part, Rule, Sizing, Supply, cheapest_orders, joint_orders, plan
+from forecasting.netting import (
+    Demand,
+    Part,
+    Rule,
+    Sizing,
+    Supply,
+    Trace,
+    cheapest_orders,
+    joint_orders,
+    plan,
+)
 
 # Wagner and Whitin (1958), Management Science 5(1), table 1.
 DEMAND_1958 = [69, 29, 36, 61, 61, 26, 34, 67, 45, 67, 79, 56]
@@ -120,7 +130,7 @@ def test_lots_that_expire_before_they_are_asked_for_do_not_count():
     assert [(p.quantity, p.due_day) for p in made.proposals] == [(10, 8), (10, 9)]
     assert made.stock["milk"][3] == 60
     assert made.stock["milk"][4] == 30
-    used = [(use.supply, use.first_day, use.last_day, use.quantity) for use in made.uses("milk")]
+    used = [(use.supplied_by, use.first_day, use.last_day, use.quantity) for use in Trace(made).uses("milk")]
     assert used[:2] == [("old", 0, 3, 40), ("fresh", 4, 7, 40)]
 
 
@@ -175,6 +185,5 @@ def test_a_component_is_worth_what_its_products_lose_without_it():
 
     jam, glass = made.proposals
     assert (jam.cost, glass.cost) == (60, 60)
-    assert [(peg.what, peg.quantity) for peg in made.serves_in_the_end(glass.number)] == [
-        ("forecast of jam", 20)
-    ]
+    ends = Trace(made).ends(-1 - glass.number)
+    assert [(end.what, end.item, end.quantity) for end in ends] == [("forecast", "jam", 20)]

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forecasting.netting import Demand, Part, Rule, Sizing, Supply, plan
+from forecasting.netting import Demand, Part, Rule, Sizing, Supply, Trace, plan
 from tests.forecasting import slow_netting
 
 HORIZON = 24
@@ -94,12 +94,12 @@ def test_what_is_used_adds_up_from_both_sides(plant):
     made = plan(rules, parts=parts, supplies=supplies, demands=demands, horizon=HORIZON)
 
     for item in ITEMS:
-        uses = made.uses(item)
+        uses = Trace(made).uses(item)
         own = made.proposals_of(item)
-        by_proposals = sum(use.quantity for use in uses if use.supply.startswith("proposal"))
+        by_proposals = sum(use.quantity for use in uses if use.supply < 0)
         assert by_proposals == pytest.approx(sum(each.quantity for each in own), abs=1e-3)
         for what in {each.what for each in supplies if each.item == item}:
-            used = sum(use.quantity for use in uses if use.supply == what)
+            used = sum(use.quantity for use in uses if use.supplied_by == what)
             assert used <= sum(each.quantity for each in supplies if each.what == what) + 1e-3
         for each in own:
             assert sum(peg.quantity for peg in each.pegs) == pytest.approx(each.quantity, abs=1e-3)
