@@ -285,6 +285,8 @@ SPECTACULAR_SETTINGS = {
         "ItemKind": "inventory.models.Item.Kind",
         "DemandEventKind": "forecasting.models.DemandEvent.Kind",
         "DemandEventStatus": "forecasting.models.DemandEvent.Status",
+        "PeggedKind": "forecasting.pegging.KINDS",
+        "PeggedSourceKind": "forecasting.pegging.SOURCES",
         "ForecastAlertKind": "forecasting.models.ForecastAlert.Kind",
         "ForecastAlertStatus": "forecasting.models.ForecastAlert.Status",
         "FamilyLevel": "forecasting.models.FamilyForecast.Level",

@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 from unfold.decorators import display
 
 from forecasting.models import FamilyForecast, ForecastRun
+from forecasting.planned_families import Change, changes_for
 from inventory.models import unit_of
 from mes.core.console import ReadOnlyAdmin
 
@@ -29,7 +30,7 @@ class FamilyForecastAdmin(ReadOnlyAdmin):
         "shown_correlation",
     ]
     list_filter = ["level", "site", "family", "uom"]
-    list_select_related = ["site"]
+    list_select_related = ["site", "run"]
     search_fields = ["family", "site__name"]
     ordering = ["-level", "site__name", "family", "uom", "pk"]
     fields = ["shown_name", ("items", "shown_correlation"), ("horizon", "shown_value"), "by_week", "run"]
@@ -44,6 +45,20 @@ class FamilyForecastAdmin(ReadOnlyAdmin):
             return found.filter(run=ForecastRun.objects.latest_done())
         return found
 
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """What people's numbers change is read once for the page."""
+        shown = super().get_changelist_instance(request)
+        changes = changes_for(shown.result_list)
+        for row in shown.result_list:
+            row.change = changes[row.pk]
+        return shown
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        row = super().get_object(request, object_id, from_field)
+        if row is not None:
+            row.change = changes_for([row])[row.pk]
+        return row
+
     @display(description="Sum of", ordering="family")
     def shown_name(self, row: FamilyForecast) -> str:
         if row.level == FamilyForecast.Level.PLANT:
@@ -56,15 +71,20 @@ class FamilyForecastAdmin(ReadOnlyAdmin):
 
     @display(description="Next 4 weeks")
     def next_weeks(self, row: FamilyForecast) -> str:
-        return f"{sum(week['mean'] for week in row.weeks[:4]):,.0f} {unit_of(row.uom)}"
+        planned = sum(week["mean"] for week in row.weeks[:4]) + _change(row).units[:4].sum()
+        return f"{planned:,.0f} {unit_of(row.uom)}"
 
     @display(description="Whole horizon", ordering="mean")
     def horizon(self, row: FamilyForecast) -> str:
-        return f"{row.mean:,.0f} {unit_of(row.uom)} in {len(row.weeks)} weeks"
+        change = _change(row)
+        planned = f"{row.mean + change.units.sum():,.0f} {unit_of(row.uom)} in {len(row.weeks)} weeks"
+        return (
+            f"{planned}, {change.units.sum():+,.0f} by people for {change.items}" if change.items else planned
+        )
 
     @display(description="At prices", ordering="value")
     def shown_value(self, row: FamilyForecast) -> str:
-        return f"{row.value:,.0f}"
+        return f"{row.value + _change(row).value.sum():,.0f}"
 
     @display(description="Items move together", ordering="correlation")
     def shown_correlation(self, row: FamilyForecast) -> str:
@@ -73,17 +93,28 @@ class FamilyForecastAdmin(ReadOnlyAdmin):
     @display(description="By week")
     def by_week(self, row: FamilyForecast) -> SafeString:
         rows: list[tuple[Any, ...]] = [
-            (week["date"], _band(row, week), f"{week['value']:,.0f}") for week in row.weeks
+            (
+                week["date"],
+                _band(row, week),
+                f"{week['mean'] + units:,.0f} {unit_of(row.uom)}",
+                f"{week['value'] + value:,.0f}",
+            )
+            for week, units, value in zip(row.weeks, _change(row).units, _change(row).value, strict=True)
         ]
         return format_html(
-            '<table><tr><th class="pr-6 text-left">Week from</th><th class="pr-6 text-left">Demand (nine times in ten)</th>'
-            '<th class="text-right">At prices</th></tr>{}</table>',
+            '<table><tr><th class="pr-6 text-left">Week from</th><th class="pr-6 text-left">By statistics (nine times in ten)</th>'
+            '<th class="pr-6 text-left">With people’s numbers</th><th class="text-right">At prices</th></tr>{}</table>',
             format_html_join(
                 "",
-                '<tr><td class="pr-6">{}</td><td class="pr-6">{}</td><td class="text-right">{}</td></tr>',
+                '<tr><td class="pr-6">{}</td><td class="pr-6">{}</td><td class="pr-6">{}</td><td class="text-right">{}</td></tr>',
                 rows,
             ),
         )
+
+
+def _change(row: FamilyForecast) -> Change:
+    change: Change = row.change  # type: ignore[attr-defined]  # put there by the page
+    return change
 
 
 def _band(row: FamilyForecast, week: dict[str, Any]) -> str:

@@ -111,5 +111,5 @@ class CockpitViewSet(viewsets.GenericViewSet[Item]):
     def pegging(self, request: Request, pk: int) -> Response:
         """Each demand of the item by day, and the stock, orders and proposals that cover it, with what nothing covers."""
         item = get_object_or_404(Item.objects.select_related("site"), pk=pk)
-        rows = self.paginate_queryset(pegging(item, at=timezone.now()).demands)  # type: ignore[arg-type]  # a list is cut as well
+        rows = self.paginate_queryset(pegging(item, at=timezone.now()).demands)
         return self.get_paginated_response(CoveredOutput(rows, many=True).data)

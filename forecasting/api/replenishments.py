@@ -92,7 +92,7 @@ class ReplenishmentViewSet(ReadViewSet[Replenishment]):
         """The demands that a proposal serves in the end, up to the customer's order or the forecast; none once it is not open."""
         found = self.get_queryset().select_related("item__site")
         proposal = get_object_or_404(found, pk=pk)
-        rows = self.paginate_queryset(serves(proposal, at=timezone.now()))  # type: ignore[arg-type]  # a list is cut as well
+        rows = self.paginate_queryset(serves(proposal, at=timezone.now()))
         return self.get_paginated_response(ServedOutput(rows, many=True).data)
 
 

@@ -8,6 +8,10 @@ and partly repeat.
 
 A run of one series leans on a prior worth a few series: errors grow as smoothing says, normal shape.
 
+Errors of a sum are wider than back-tests show where the history is short: what level, trend and season lack is the same in all of its
+buckets and does not cancel, and the few back-tests that see a whole sum overlap. Their variance grows as parameters over the
+observations that are left, which short quarterly histories need and long monthly ones hardly notice.
+
 Where demand has a season, errors are measured by it: a bucket that sells twice as much errs by twice as much. An error in a bucket
 that hardly sells, measured so, is as large as one likes and says next to nothing of the buckets that do sell. So each counts
 by the square of what it was divided by, which is what the error variance of a weighted mean asks for (Aitken 1935), and a back-test
@@ -27,6 +31,9 @@ LEVELS: Final = (0.05, 0.1, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.75, 0.8, 0.9, 
 
 _PRIOR_SERIES: Final = 4.0
 _FADING: Final = 0.6  # the further ahead in buckets known, the less a short history says
+_LEARNT: Final = 3.0  # what level, trend and season lack repeats in every bucket of a sum …
+_REPEATS: Final = 4  # … beyond the first, until chance has added up alike
+_SPENT: Final = 20  # buckets that tell how demand moves before they tell how surely
 _PRIOR_POINTS: Final = 60
 _TELLING: Final = 0.25  # mean squared weight of back-tests below which they say nothing of other series
 
@@ -125,6 +132,8 @@ def around(
     own = scale(known.points, points)
     wide = own * points.growth * known.growth * known.pattern * far
     own = scale(known.totals, sums)
+    spare = max(known.buckets - _SPENT, known.buckets / 3)
+    far = np.sqrt(np.square(far) + _LEARNT * np.minimum(steps - 1, _REPEATS) / spare)
     wide_sums = own * sums.growth * known.sum_growth * np.cumsum(known.pattern) / steps * far
     return _at_least_zero(mean + wide * points.shape), _at_least_zero(
         np.cumsum(mean) + wide_sums * sums.shape
@@ -148,8 +157,11 @@ def scale(own: Measured, calibration: Calibration) -> float:
 
 
 def _growth(series: Sequence[Measured], horizon: int) -> FloatArray:
-    """Mean absolute error by bucket ahead, over series that are each measured by their own mean."""
-    total, weight = np.full(horizon, _PRIOR_SERIES), np.full(horizon, _PRIOR_SERIES)
+    """Mean absolute error by bucket ahead, over series that are each measured by their own mean.
+
+    How far errors grow that no back-test has seen is what the last that was seen says.
+    """
+    total, weight = np.zeros(horizon), np.zeros(horizon)
     for one in series:
         counts = one.counts
         each = counts.sum(axis=0)
@@ -162,7 +174,11 @@ def _growth(series: Sequence[Measured], horizon: int) -> FloatArray:
             told = np.minimum(each / np.maximum((counts > 0).sum(axis=0), 1), 1.0)
             total += told * sizes / base
             weight += told
-    return np.asarray(total / weight)
+    growth, before = np.empty(horizon), 1.0
+    for ahead in range(horizon):
+        before = (_PRIOR_SERIES * before + total[ahead]) / (_PRIOR_SERIES + weight[ahead])
+        growth[ahead] = before
+    return growth
 
 
 def _shape(series: Sequence[Measured], growth: FloatArray, ratio: float) -> FloatArray:

@@ -19,6 +19,9 @@ from forecasting.methods.series import FloatArray
 
 SMOOTHING: Final = 0.1
 PATHS: Final = 800
+_DRIFT: Final = (
+    0.1  # squared coefficient of variation of the sizes ahead; errors of a sum do not cancel in it
+)
 
 Rate = Callable[[FloatArray, int], FloatArray]
 """(values, how many of them may be fitted on) -> rates."""
@@ -84,7 +87,8 @@ def paths(id_: str, values: FloatArray, rate: float, horizon: int) -> FloatArray
 
     The chance of a demand is drawn once for each path from its posterior (we do not know it, and a rate that is
     higher than thought is higher in every bucket), sizes from those seen or, once in ``seen + 1`` times, from a
-    geometric law with their mean, since the largest demand yet is not the largest there will be. Seeded by ``id_``.
+    geometric law with their mean, since the largest demand yet is not the largest there will be. Sizes drift as levels do: by how much
+    is drawn once for each path. Seeded by ``id_``.
     """
     generator = np.random.default_rng(zlib.crc32(id_.encode()))
     sizes = values[values > 0]
@@ -102,4 +106,4 @@ def paths(id_: str, values: FloatArray, rate: float, horizon: int) -> FloatArray
     drawn[unseen] = unit * generator.geometric(min(unit / typical, 1.0), int(unseen.sum()))
     futures = np.zeros((PATHS, horizon))
     futures[comes] = drawn
-    return futures
+    return futures * generator.gamma(1 / _DRIFT, _DRIFT, size=(PATHS, 1))

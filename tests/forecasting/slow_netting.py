@@ -136,9 +136,7 @@ def _until(
         needs.append(need)
         left += need
         stock = left + min(forecast[day], max(-left, 0.0))
-    chosen, _ = cheapest_orders(
-        needs, rule.order_cost, rule.holding_cost, largest=rule.batch_maximum
-    )
+    chosen, _ = cheapest_orders(needs, rule.order_cost, rule.holding_cost, largest=rule.batch_maximum)
     return [min([d for d in chosen if d > day], default=horizon) for day in range(horizon)]
 
 

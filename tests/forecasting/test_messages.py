@@ -181,7 +181,7 @@ def test_an_order_that_makes_too_much_is_reduced_by_its_owner_from_the_last_batc
     assert 100 <= message.better_quantity < 500
     assert (message.status, order.status, order.quantity) == ("done", "released", message.better_quantity)
     assert sum(kept) == message.better_quantity
-    assert set(kept[:-1]) == {Decimal(100)}
+    assert set(kept[:-1]) <= {Decimal(100)}
     assert order.batches.filter(status="cancelled").count() == 10 - len(kept)
     assert Fact.objects.get(name="production.OrderReduced").payload["order"] == order.pk
 

@@ -8,7 +8,6 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
-from tests.orders.desk import line_of, make_order
 
 from forecasting import services
 from forecasting.models import Replenishment, StockPolicy
@@ -17,6 +16,7 @@ from inventory import services as inventory
 from inventory.models import ExpectedReceipt, Item, Lot
 from tests.forecasting.stock import TODAY, make_history, make_stocked_item, plan_stock, proposals_of
 from tests.forecasting.test_edges import as_role
+from tests.orders.desk import line_of, make_order
 from tests.plant import MONDAY, make_item, make_lot, make_user
 from tests.shop import make_made_item, plan_order
 

@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -30,7 +31,7 @@ def los_angeles() -> Site:
     return make_site(time_zone="America/Los_Angeles")
 
 
-def make_stocked(site: Site, **fields: object) -> Item:
+def make_stocked(site: Site, **fields: Any) -> Item:
     item = make_item(site=site, supply="buy", lead_time_days=7, **fields)
     make_history(item, until=HERE)
     return item

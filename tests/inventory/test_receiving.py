@@ -143,7 +143,7 @@ def test_a_purchase_is_told_when_it_is_noted_and_when_it_is_cancelled():
         "2026-03-10",
     )
     cancelled = Fact.objects.get(name="inventory.PurchaseCancelled").payload
-    assert cancelled == {"expected_receipt": purchase.pk, "item": item.pk}
+    assert cancelled == {"expected_receipt": purchase.pk, "item": item.pk, "by": None}
 
 
 def test_a_lot_put_back_to_be_judged_is_told_but_not_one_that_was_just_made():
