@@ -7,12 +7,11 @@ so their hours add up to the whole span; what an order does not wait for in this
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 Stretch = tuple[datetime, datetime]
-_Piece = tuple["Kind", datetime, datetime, int | None]  # the last: the operation that has the machine
 
 
 class Kind(StrEnum):
@@ -20,6 +19,7 @@ class Kind(StrEnum):
 
     MATERIAL = "material"
     MACHINE = "machine"
+    TOOL = "tool"
     INSPECTION = "inspection"
     HOLD = "hold"
     DOWN = "down"
@@ -51,6 +51,19 @@ class Before:
 
 
 @dataclass(frozen=True, slots=True)
+class Lack:
+    """Between two moments too few of something that an operation needs beside its machine are free.
+
+    `key` names the tool or the people; `by` is an operation that has some of it, None where too few are there at all.
+    """
+
+    key: str
+    starts_at: datetime
+    ends_at: datetime
+    by: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Work:
     """An operation where the plan has it: `place` names its machine, or its work center where capacity is not limited."""
 
@@ -61,6 +74,7 @@ class Work:
     ends_at: datetime
     before: tuple[Before, ...] = ()
     holds: tuple[Hold, ...] = ()
+    lacks: tuple[Lack, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +99,7 @@ class Lane:
 class Link:
     """A stretch of the chain: `operation` is worked on, or (`is_wait`) waits.
 
-    `by` is the operation that has the machine meanwhile, `hold` what is waited for besides work.
+    `by` is the operation that has the machine or the tool meanwhile, `hold` what is waited for besides work.
     """
 
     kind: Kind
@@ -120,6 +134,17 @@ class Cause:
     @property
     def hours(self) -> float:
         return self.span.total_seconds() / 3600
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """What a stretch of time goes to; `by` and `hold` as in the link that is made of it."""
+
+    kind: Kind
+    starts_at: datetime
+    ends_at: datetime
+    by: int | None = None
+    hold: Hold | None = None
 
 
 @dataclass
@@ -183,7 +208,7 @@ def _group(link: Link) -> tuple[object, ...]:
     match link.kind:
         case Kind.MACHINE | Kind.DOWN | Kind.CLOSED:
             return link.kind, link.place
-        case Kind.MATERIAL | Kind.INSPECTION | Kind.HOLD:
+        case Kind.MATERIAL | Kind.TOOL | Kind.INSPECTION | Kind.HOLD:
             return link.kind, link.hold.key if link.hold is not None else link.operation
         case _:
             return (link.kind,)
@@ -194,9 +219,10 @@ def _work_off(walk: _Walk, work: Work, lane: Lane) -> None:
     start = max(work.starts_at, walk.origin)
     pieces = _pieces(start, walk.moment, _standstill(lane))
     links = []
-    for kind, first, last, _ in pieces:
-        if kind is not Kind.PLAN:
-            links.append(Link(kind, first, last, work.operation, work.place))
+    for piece in pieces:
+        first, last = piece.starts_at, piece.ends_at
+        if piece.kind is not Kind.PLAN:
+            links.append(Link(piece.kind, first, last, work.operation, work.place))
             continue
         turn = min(max(work.setup_ends_at, first), last)
         links.append(Link(Kind.SETUP, first, turn, work.operation, work.place))
@@ -236,42 +262,55 @@ def _wait_for_turn(walk: _Walk, work: Work, lane: Lane, works: Mapping[int, Work
 
 
 def _queue(walk: _Walk, work: Work, lane: Lane, ready: datetime) -> None:
-    """Back over the time in which the operation was ready and its machine was not."""
+    """Back over the time in which the operation was ready and its machine, or what it needs beside it, was not."""
     others = [
-        (Kind.MACHINE, busy.starts_at, busy.ends_at, busy.operation)
+        _Piece(Kind.MACHINE, busy.starts_at, busy.ends_at, by=busy.operation)
         for busy in lane.busy
         if busy.operation != work.operation
     ]
-    pieces = _pieces(ready, walk.moment, [*others, *_standstill(lane)])
+    lacks = [
+        _Piece(Kind.TOOL, lack.starts_at, lack.ends_at, lack.by, Hold(Kind.TOOL, lack.ends_at, lack.key))
+        for lack in work.lacks
+    ]
+    pieces = _pieces(ready, walk.moment, [*others, *_standstill(lane), *lacks])
     walk.back_to(
         ready,
         [
-            Link(kind, first, last, work.operation, work.place, is_wait=True, by=by)
-            for kind, first, last, by in pieces
+            Link(
+                piece.kind,
+                piece.starts_at,
+                piece.ends_at,
+                work.operation,
+                work.place,
+                is_wait=True,
+                by=piece.by,
+                hold=piece.hold,
+            )
+            for piece in pieces
         ],
     )
 
 
 def _standstill(lane: Lane) -> list[_Piece]:
-    down: list[_Piece] = [(Kind.DOWN, *stretch, None) for stretch in lane.down]
-    return down + [(Kind.CLOSED, *stretch, None) for stretch in lane.closed]
+    down = [_Piece(Kind.DOWN, *stretch) for stretch in lane.down]
+    return down + [_Piece(Kind.CLOSED, *stretch) for stretch in lane.closed]
 
 
 def _pieces(start: datetime, end: datetime, layers: Iterable[_Piece]) -> list[_Piece]:
     """The time between two moments cut into pieces: of the layers the first that covers it, of none of them PLAN."""
     free: list[Stretch] = [(start, end)]
     found: list[_Piece] = []
-    for kind, first, last, by in layers:
-        if first >= end or last <= start:
+    for layer in layers:
+        if layer.starts_at >= end or layer.ends_at <= start:
             continue
         left: list[Stretch] = []
         for open_from, open_until in free:
-            low, high = max(first, open_from), min(last, open_until)
+            low, high = max(layer.starts_at, open_from), min(layer.ends_at, open_until)
             if low >= high:
                 left.append((open_from, open_until))
                 continue
-            found.append((kind, low, high, by))
+            found.append(replace(layer, starts_at=low, ends_at=high))
             left += [(open_from, low), (high, open_until)]
-        free = [piece for piece in left if piece[0] < piece[1]]
-    found += [(Kind.PLAN, first, last, None) for first, last in free]
-    return sorted(found, key=lambda piece: piece[1])
+        free = [stretch for stretch in left if stretch[0] < stretch[1]]
+    found += [_Piece(Kind.PLAN, *stretch) for stretch in free]
+    return sorted(found, key=lambda piece: piece.starts_at)

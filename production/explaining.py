@@ -12,9 +12,10 @@ from django.db.models import Q
 
 from inventory.models import Lot
 from production.calendars import Calendars, clip, load_calendars, subtract
-from production.causes import Before, Busy, Cause, Hold, Kind, Lane, Link, Work, causes, chain
+from production.causes import Before, Busy, Cause, Hold, Kind, Lack, Lane, Link, Work, causes, chain
 from production.material import ASSUMED_VERDICT, Availability, Awaited, availability
 from production.models import Batch, Machine, Operation, ProductionOrder, Schedule, Slot, WorkCenter
+from production.scarcity import load_lacks
 from production.services.claims import gaps
 from production.snapshot import ASSUMED_DECISION
 from quality.models import Inspection, Nonconformance
@@ -111,6 +112,7 @@ def _load_tree(root: ProductionOrder) -> dict[int, list[Operation]]:
         Operation.objects.filter(tree, batch__in=Batch.objects.open())
         .exclude(status=Status.CANCELLED)
         .select_related("batch__order__item", "batch__lot", "step__work_center__site", "inspection")
+        .prefetch_related("step__tool_needs__tool")
         .order_by("batch", "sequence")
     )
     found: dict[int, list[Operation]] = {}
@@ -148,11 +150,12 @@ class _Explainer:
         self.awaited: dict[str, Awaited] = {}
         self.lots: dict[str, Lot] = {}
         self.operations: dict[int, Named] = {}
+        self.beside: set[int] = set()  # operations that have tools or people that these wait for
 
     def explain(self) -> Explanation:
         end = max(self.last.ends_at, self.at)
         places = {place.key: place for slot in self.slots.values() for place in [_place_of(slot)]}
-        works = self._works()
+        works = self._works(end)
         lanes = self._lanes(places, end)
         links = chain(self.last.operation_id, works, lanes, origin=self.at)
         return Explanation(
@@ -170,7 +173,8 @@ class _Explainer:
 
     # --- what each operation waits for -------------------------------------------------------------------------------
 
-    def _works(self) -> dict[int, Work]:
+    def _works(self, end: datetime) -> dict[int, Work]:
+        lacks = self._lacks(end)
         material = _material_of(self.tree, self.at)
         gates = _gates(self.tree, self.at)
         works = {}
@@ -184,9 +188,20 @@ class _Explainer:
                     holds = self._holds(operation, material)
                     if former is None or former.status == Status.DONE:
                         holds += self._gate(operation, gates.get(batch))
-                    works[operation.pk] = _work(slot, before, holds)
+                    works[operation.pk] = _work(slot, before, holds, lacks.get(operation.pk, ()))
                 former = operation
         return works
+
+    def _lacks(self, end: datetime) -> dict[int, tuple[Lack, ...]]:
+        waiting = [
+            operation
+            for operations in self.tree.values()
+            for operation in operations
+            if operation.pk in self.slots and operation.status == Status.WAITING
+        ]
+        found = load_lacks(waiting, self.at, end)
+        self.beside = {lack.by for own in found.values() for lack in own if lack.by is not None}
+        return found
 
     def _step_before(self, former: Operation | None) -> Iterable[Before]:
         if former is not None and former.status != Status.DONE:
@@ -232,8 +247,9 @@ class _Explainer:
         return {key: _lane(place, calendars, busy.get(key, [])) for key, place in places.items()}
 
     def _busy(self, machines: Sequence[int], end: datetime) -> dict[str, list[Busy]]:
-        """Whom the machines of this order work for meanwhile, in one query."""
-        rows = Slot.objects.published().filter(machine__in=machines, ends_at__gt=self.at, starts_at__lt=end)
+        """Whom the machines of this order work for meanwhile, in one query; it names those, too, who have its tools."""
+        rows = Slot.objects.published().filter(ends_at__gt=self.at, starts_at__lt=end)
+        rows = rows.filter(Q(machine__in=machines) | Q(operation__in=self.beside))
         busy: dict[str, list[Busy]] = {}
         for key, operation, starts_at, ends_at, batch, step, order, number, item, priority in rows.order_by(
             "starts_at", "pk"
@@ -275,7 +291,7 @@ def _place_of(slot: Slot) -> Place:
     return Place(f"m-{slot.machine_id}", slot.machine.name, center, slot.machine)
 
 
-def _work(slot: Slot, before: Iterable[Before], holds: Iterable[Hold]) -> Work:
+def _work(slot: Slot, before: Iterable[Before], holds: Iterable[Hold], lacks: Sequence[Lack]) -> Work:
     return Work(
         slot.operation_id,
         _place_of(slot).key,
@@ -284,6 +300,7 @@ def _work(slot: Slot, before: Iterable[Before], holds: Iterable[Hold]) -> Work:
         slot.ends_at,
         tuple(before),
         tuple(holds),
+        tuple(lacks),
     )
 
 

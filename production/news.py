@@ -1,7 +1,7 @@
 """What happened since a plan was made, by name: the causes of the next one, as planners say them.
 
 Read from the log of facts, so nothing need be remembered. A plan names the facts it knew rather than the last of them: ids are
-drawn before commit, so a lower one may come to light later.
+drawn before commit, so a lower one may come to light later. Of what has no facts (hours, tools, qualifications) it keeps digests.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -26,6 +26,8 @@ from inventory.facts import (
 from inventory.models import ExpectedReceipt, Lot
 from inventory.quantities import plain
 from mes.core.models import Fact
+from mes.core.outbox import moment
+from production.conditions import changed, conditions
 from production.facts import (
     BatchSplit,
     DowntimePlanned,
@@ -46,6 +48,9 @@ from quality.models import Nonconformance
 
 LATE = timedelta(minutes=15)
 """An operation that starts or ends so much later than planned upsets the plan."""
+
+MEMORY = ("facts_until", "facts_seen", "conditions")
+"""What a version of the plan knew when it was made, among its figures."""
 
 LOOK_BACK = 500  # facts; more than ever are under way at once
 TOLD = 3  # causes in a reason of one line
@@ -77,11 +82,15 @@ def known_facts() -> dict[str, Any]:
     """What a plan made from now on knows of; kept among its figures. To be read before the plant is."""
     last = Fact.objects.aggregate(last=Max("pk"))["last"] or 0
     seen = Fact.objects.filter(name__in=_KINDS, pk__gt=last - LOOK_BACK, pk__lte=last)
-    return {"facts_until": last, "facts_seen": sorted(seen.values_list("pk", flat=True))}
+    return {
+        "facts_until": last,
+        "facts_seen": sorted(seen.values_list("pk", flat=True)),
+        "conditions": conditions(),
+    }
 
 
 def news_since(schedule: Schedule | None) -> list[News]:
-    """What happened that a version does not know of, oldest first, in at most ten queries however much it is."""
+    """What happened that a version does not know of, oldest first, in some fifteen queries at most however much it is."""
     facts = Fact.objects.filter(name__in=_KINDS)
     if schedule is not None:
         until = schedule.figures.get("facts_until") or 0
@@ -92,7 +101,15 @@ def news_since(schedule: Schedule | None) -> list[News]:
     rows = list(facts.order_by("pk"))
     things = _Things(rows)
     told = [_told(row, things) for row in rows]
-    return [news for news in told if news is not None]
+    return [*(news for news in told if news is not None), *_other_conditions(schedule)]
+
+
+def _other_conditions(schedule: Schedule | None) -> list[News]:
+    """Versions of before there were digests know nothing of them, and are not troubled."""
+    known = schedule.figures.get("conditions") if schedule is not None else None
+    if known is None:
+        return []
+    return [News(other.text, moment(), False, about=other.about, key=other.key) for other in changed(known)]
 
 
 def late_operations(at: datetime) -> list[News]:

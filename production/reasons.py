@@ -18,6 +18,7 @@ DAY = 24  # hours
 LABELS = {
     Kind.MATERIAL: "Material",
     Kind.MACHINE: "Machine busy",
+    Kind.TOOL: "Tool or people",
     Kind.INSPECTION: "Inspection",
     Kind.HOLD: "Held lot",
     Kind.DOWN: "Machine down",
@@ -30,6 +31,7 @@ LABELS = {
 LEVELS = {
     Kind.MATERIAL: "late",
     Kind.MACHINE: "risk",
+    Kind.TOOL: "risk",
     Kind.INSPECTION: "held",
     Kind.HOLD: "held",
     Kind.DOWN: "late",
@@ -65,7 +67,7 @@ class Share(_OfKind):
 
 @dataclass(frozen=True)
 class Row(_OfKind):
-    """Links of one operation that are read as one: its work, or its wait; `rivals` are the orders that have the machine."""
+    """Links of one operation that are read as one: its work, or its wait; `rivals` are the orders that have what it waits for."""
 
     operation: Named
     what: str
@@ -105,6 +107,8 @@ def cause_sentence(explanation: Explanation, cause: Cause) -> str:
     match cause.kind:
         case Kind.MACHINE:
             return f"{took} go by while {place} is busy with {_busy_with(explanation, cause.links)}"
+        case Kind.TOOL if first.hold is not None:
+            return _tool_sentence(explanation, cause, first.hold.key)
         case Kind.MATERIAL if first.hold is not None:
             return _material_sentence(explanation, explanation.awaited[first.hold.key])
         case Kind.HOLD | Kind.INSPECTION:
@@ -142,7 +146,7 @@ def shares(links: Iterable[Link]) -> tuple[Share, ...]:
 
 
 def rivals(explanation: Explanation, links: Iterable[Link]) -> list[Named]:
-    """Whose operations have the machine meanwhile, one for each order, the longest first."""
+    """Whose operations have the machine or the tool meanwhile, one for each order, the longest first."""
     took: dict[int, timedelta] = {}
     example: dict[int, Named] = {}
     for link in links:
@@ -237,6 +241,14 @@ def _material_sentence(explanation: Explanation, awaited: Awaited) -> str:
             return f"{amount} wait for their inspection until {until}"
         case _:
             return f"nobody has ordered {amount}; taken to come {until}, after the usual lead time"
+
+
+def _tool_sentence(explanation: Explanation, cause: Cause, key: str) -> str:
+    took = span(cause.span)
+    taken = [link for link in cause.links if link.by is not None]
+    if not taken:
+        return f"{took} go by while too few of {key} are there"
+    return f"{took} go by while too few of {key} are free beside {_busy_with(explanation, taken)}"
 
 
 def _gate_sentence(explanation: Explanation, cause: Cause) -> str:

@@ -122,6 +122,8 @@ PAGES = {
     "batch": "production_batch",
     "lot": "inventory_lot",
     "expected_receipt": "inventory_expectedreceipt",
+    "workcenter": "production_workcenter",
+    "tool": "production_tool",
 }
 
 

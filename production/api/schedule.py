@@ -1,5 +1,8 @@
 """The schedule: its versions, and the slots that are published now."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import django_filters
 from rest_framework import serializers
 
@@ -8,13 +11,22 @@ from production import change_inputs, inputs, what_ifs
 from production.api.what_ifs import TrialSerializer
 from production.models import Schedule, Slot, WorkCenter
 from production.models.schedule import SlotQuerySet
+from production.news import MEMORY
 from production.planning import reschedule
 
 
+class FiguresField(serializers.DictField):
+    """The figures of a plan, without what it remembers to tell when it is out of date."""
+
+    def to_representation(self, value: Mapping[str, Any]) -> dict[str, Any]:
+        told: dict[str, Any] = super().to_representation(
+            {key: each for key, each in value.items() if key not in MEMORY}
+        )
+        return told
+
+
 class ScheduleSerializer(serializers.ModelSerializer[Schedule]):
-    figures = serializers.DictField(
-        help_text="Operations, orders, late orders, set-up, utilisation, bound, shortages"
-    )
+    figures = FiguresField(help_text="Operations, orders, late orders, set-up, utilisation, bound, shortages")
     moved = serializers.ListField(
         child=serializers.DictField(), help_text="Operations that moved, longest delay first"
     )

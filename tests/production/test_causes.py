@@ -6,7 +6,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from production.causes import Before, Busy, Hold, Kind, Lane, Link, Work, causes, chain
+from production.causes import Before, Busy, Hold, Kind, Lack, Lane, Link, Work, causes, chain
 from tests.plant import MONDAY
 
 HOUR = timedelta(hours=1)
@@ -109,6 +109,24 @@ def test_closed_hours_and_a_breakdown_interrupt_the_work_and_the_wait():
         ("down", 17, 18),
         ("processing", 18, 20),
     ]
+
+
+def test_a_tool_that_another_has_or_that_is_away_is_waited_for_while_the_machine_is_free():
+    lane = Lane(busy=(Busy(9, at(0), at(1)),))
+    lacks = (Lack("tool JIG", at(0), at(3), by=8), Lack("tool JIG", at(3), at(4)))
+
+    links = chain(1, {1: work(1, 5, 6, lacks=lacks)}, {"lathe": lane}, origin=MONDAY)
+
+    assert told(links) == [
+        ("machine", 0, 1),
+        ("tool", 1, 3),
+        ("tool", 3, 4),
+        ("plan", 4, 5),
+        ("processing", 5, 6),
+    ]
+    assert [link.by for link in links] == [9, 8, None, None, None]
+    [cause] = [cause for cause in causes(links, HOUR) if cause.kind is Kind.TOOL]
+    assert cause.hours == 3, "one tool, whoever has it"
 
 
 def test_a_start_that_nothing_explains_is_the_plans_own_choice():

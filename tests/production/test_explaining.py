@@ -25,8 +25,10 @@ from tests.plant import (
 )
 from tests.shop import (
     make_made_item,
+    make_operator,
     make_plan,
     make_shift,
+    make_tool,
     make_work_center,
     operations_of,
     plan_order,
@@ -194,6 +196,60 @@ def test_a_plan_that_is_overtaken_has_no_chain_and_no_error():
 
     assert (found.links, found.binding, found.is_late) == ((), None, True)
     assert sentence(found) == f"{order} ends Mon 02 Mar 09:00, 1.0 h after it is due."
+
+
+def test_a_tool_that_another_order_has_is_named_with_it():
+    site = make_site()
+    jig = make_tool(site, 1, "JIG")
+    lathe, mill = make_work_center("LATHE", site=site), make_work_center("MILL", site=site)
+    steps = [{"work_center": center, "run_seconds": 3600, "tools": {jig: 1}} for center in (lathe, mill)]
+    rush = plan_order(make_made_item(steps[:1], site=site), 4, due_at=MONDAY + 4 * HOUR, priority=1)
+    late = plan_order(make_made_item(steps[1:], site=site), 2, due_at=MONDAY + 3 * HOUR)
+
+    found = why(late)
+
+    assert kinds(found) == ["tool", "processing"]
+    assert f"4.0 h go by while too few of tool JIG are free beside {rush} (rush)" in sentence(found)
+    assert [rival.order for rival in rows(found)[0].rivals] == [rush.pk]
+
+
+def test_a_tool_that_is_away_is_waited_for():
+    site = make_site()
+    jig = make_tool(site, 1, "JIG")
+    jig.absences.create(quantity=1, starts_at=MONDAY - HOUR, ends_at=MONDAY + 5 * HOUR)
+    order = plan_order(
+        make_made_item([{"work_center": make_work_center(site=site), "tools": {jig: 1}}], site=site),
+        60,
+        due_at=MONDAY + HOUR,
+    )
+
+    found = why(order)
+
+    assert kinds(found) == ["tool", "processing"]
+    assert "5.0 h go by while too few of tool JIG are there" in sentence(found)
+
+
+def test_people_who_work_elsewhere_are_waited_for():
+    site = make_site()
+    make_operator(site, "WELD")
+    centers = [make_work_center(site=site, is_limited_by_people=True) for _ in range(2)]
+    first, second = (
+        plan_order(
+            make_made_item(
+                [{"work_center": center, "run_seconds": 3600, "required_qualification": "WELD"}], site=site
+            ),
+            3,
+            due_at=MONDAY + HOUR,
+            priority=priority,
+        )
+        for center, priority in zip(centers, (1, 2), strict=True)
+    )
+
+    found = why(second)
+
+    assert kinds(found) == ["tool", "processing"]
+    told = f"3.0 h go by while too few of operators with WELD at {site.code} are free beside {first} (rush)"
+    assert told in sentence(found)
 
 
 def test_the_chain_of_a_large_order_takes_as_many_queries_as_that_of_a_small_one(

@@ -15,12 +15,20 @@ from inventory.models import Item
 from mes.core.models import Fact
 from production import planning, services
 from production.facts import PlanRefused
-from production.models import Schedule
+from production.models import Schedule, SchedulingRules, WorkCenter
 from production.news import news_since
 from production.replanning import replan_if_needed, why_replan
 from production.tasks import ask_for_a_plan, replan
 from tests.plant import MONDAY, make_inspection, make_item, make_lot, make_site, make_user, measure_all
-from tests.shop import make_made_item, make_work_center, operations_of, plan_order
+from tests.shop import (
+    make_made_item,
+    make_operator,
+    make_shift,
+    make_tool,
+    make_work_center,
+    operations_of,
+    plan_order,
+)
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
@@ -251,6 +259,71 @@ def test_a_plan_that_breaks_a_rule_is_refused_and_the_one_in_force_stands(monkey
     assert Fact.objects.filter(name=PlanRefused.name).count() == 1
     assert len(logged) == 1
     assert "is not published" in logged[0]
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (
+            lambda center: make_shift(center, "06:00", "14:00"),
+            "Shifts of {} were changed",
+        ),
+        (
+            lambda center: center.exceptions.create(date=MONDAY.date(), reason="Holiday"),
+            "Closed or other days of {} were changed",
+        ),
+        (lambda center: center.machines.update(speed=2), "Machines of {} were changed"),
+        (
+            lambda center: center.changeovers.create(from_family="A", to_family="B", seconds=60),
+            "Changeovers of {} were changed",
+        ),
+        (
+            lambda center: WorkCenter.objects.filter(pk=center.pk).update(order_share="0.5"),
+            "Capacity of {} was changed",
+        ),
+    ],
+    ids=["shifts", "days", "machines", "changeovers", "shares"],
+)
+def test_other_hours_machines_and_shares_call_for_a_plan_that_names_them(change, told):
+    order = plan_order(make_made_item())
+    look()
+    center = operations_of(order)[0].step.work_center
+    change(center)
+
+    assert look(1) is None, "it waits for company"
+    schedule = look(3)
+
+    assert schedule.reason == told.format(center)
+    assert schedule.causes[0]["about"] == "workcenter"
+    assert schedule.causes[0]["id"] == center.pk
+    assert look(6) is None
+
+
+def test_tools_that_are_away_other_people_and_other_rules_call_for_a_plan():
+    site = make_site()
+    jig = make_tool(site, 2)
+    operator = make_operator(site, "WELD")
+    center = make_work_center(site=site, is_limited_by_people=True)
+    step = {"work_center": center, "tools": {jig: 1}, "required_qualification": "WELD"}
+    plan_order(make_made_item([step], site=site))
+    look()
+
+    jig.absences.create(quantity=1, starts_at=MONDAY, reason="Calibration")
+    operator.qualifications.update(expires_on=MONDAY.date() + timedelta(days=3))
+    SchedulingRules.objects.update(rush_weight=20)
+
+    assert look(3).reason == (
+        f"{jig} is away at other times, Other operators are qualified for WELD, The rules of planning were changed"
+    )
+
+
+def test_a_work_center_that_is_new_calls_for_no_plan():
+    plan_order(make_made_item())
+    look()
+    make_shift(make_work_center(), "06:00", "14:00")
+    make_tool(make_site())
+
+    assert look(3) is None
 
 
 def test_a_fact_that_comes_to_light_after_a_later_one_is_not_lost():
