@@ -24,7 +24,7 @@ def _is_open(plan: WhatIf) -> bool:
 
 @admin.register(WhatIf)
 class WhatIfAdmin(TellingAdmin, ReadOnlyAdmin):
-    """Made, drawn and published on the board; here they are found again."""
+    """Made and drawn on the board; here they are found again, and published or dropped."""
 
     list_display = [
         "name",
@@ -43,6 +43,13 @@ class WhatIfAdmin(TellingAdmin, ReadOnlyAdmin):
     readonly_fields = ["shown_status"]
     change_form_outer_after_template = "production/what_if.html"
     actions = [
+        service_action(
+            "Publish",
+            what_ifs.publish_what_if,
+            when=_is_open,
+            icon="publish",
+            description="Its changes are put in force, and a plan close to it is published.",
+        ),
         service_action(
             "Work out again",
             what_ifs.change_what_if,

@@ -299,6 +299,20 @@ def test_a_what_if_plan_is_read_worked_out_again_and_dropped(planner):
     assert (plan.status, plan.based_on.version) == ("dropped", 2)
 
 
+def test_a_what_if_plan_is_published_from_the_list(planner):
+    order = order_now(make_made_item(), 9)
+    reschedule(reason="first", at=timezone.now(), seconds=0)
+    plan = create_what_if(
+        "Side by side", [Split(order.batches.get().pk, 2)], seconds=0, by=make_user(), at=timezone.now()
+    )
+
+    planner.post(page(WhatIf, "do_publish", plan.pk))
+
+    plan.refresh_from_db()
+    assert (plan.status, plan.published_as.version) == ("published", 2)
+    assert order.batches.count() == 2
+
+
 def test_a_plan_in_force_is_read_only_and_its_revision_is_edited_and_approved(planner):
     plan = make_plan(make_item(), revision="A")
 
