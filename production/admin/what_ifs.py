@@ -48,6 +48,7 @@ class WhatIfAdmin(TellingAdmin, ReadOnlyAdmin):
             what_ifs.publish_what_if,
             when=_is_open,
             icon="publish",
+            permission="production.add_schedule",
             description="Its changes are put in force, and a plan close to it is published.",
         ),
         service_action(
