@@ -8,6 +8,7 @@ import contextlib
 import io
 import json
 import os
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -18,7 +19,7 @@ from typing import Any
 
 import pandas as pd
 
-from bench import forecast, schedule
+from bench import forecast, netting, schedule
 from mes.demo.demand import Profile, histories
 
 SHARED = Path(os.environ.get("MES_SHARED", Path(__file__).resolve().parents[2] / "shared"))
@@ -27,6 +28,7 @@ PROBLEMS = ("ft10", "la16", "mk02")
 SECONDS_EACH = 10
 SERIES = 100
 HOLD_OUT_DAYS = 28
+NETTED_ITEMS, NIGHTLY_SERIES = 10_000, 500
 GENERATED_ITEMS, GENERATED_UNTIL = 20, date(2026, 3, 2)
 FT06 = """6 6
 2 1 0 3 1 6 3 7 5 3 4 6
@@ -52,7 +54,15 @@ def main() -> int:
     print(f"{'what':<44} {'figures':<72} command")
     failed = False
     with tempfile.TemporaryDirectory() as scratch:
-        for benchmark in (known_optimum, scheduling, generated_demand, monthly_series, retail_demand):
+        for benchmark in (
+            known_optimum,
+            scheduling,
+            generated_demand,
+            monthly_series,
+            retail_demand,
+            netting_alone,
+            nightly_run,
+        ):
             try:
                 for row in benchmark(Path(scratch)):
                     print(f"{row.what:<44} {row.figures:<72} {row.command}", flush=True)
@@ -138,6 +148,31 @@ def retail_demand(scratch: Path) -> Iterator[Row]:
     figures = _held_out(demand, scratch)
     yield Row(
         f"Forecast retail, {demand['item'].nunique()} items × {HOLD_OUT_DAYS} days", figures, "make bench"
+    )
+
+
+def netting_alone(scratch: Path) -> Iterator[Row]:
+    """Every level of a bill netted, a tenth of what is claimed."""
+    [line] = _lines(netting.main, ["--items", str(NETTED_ITEMS)])
+    figures = f"{line['proposals']} proposals, {line['seconds']:.1f} s, {line['peak_mib']} MiB"
+    command = "python -m bench.netting --items 100000 --levels 5"
+    yield Row(f"Net {NETTED_ITEMS:,} items on 5 levels", figures, command)
+
+
+def nightly_run(scratch: Path) -> Iterator[Row]:
+    """From demand to proposals, in a database of its own, which is why another process does it."""
+    command = [sys.executable, "-m", "bench.stock", "--series", str(NIGHTLY_SERIES), "--workers", str(CORES)]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603 - our own bench
+    if done.returncode:
+        raise ValueError(done.stderr.strip().splitlines()[-1])
+    line = json.loads(done.stdout.splitlines()[-1])
+    figures = (
+        f"{line['seconds']:.1f} s, {line['ms_per_series']:.1f} ms a series, {line['peak_workers_mib']} MiB"
+    )
+    yield Row(
+        f"Nightly run, {NIGHTLY_SERIES} weekly series",
+        figures,
+        "python -m bench.stock --series 100000 --workers 1,2",
     )
 
 

@@ -1,21 +1,27 @@
 """The nightly run at full size: so many weekly series forecast, their targets set and netted, by so many workers.
 
-    python -m bench.stock --series 100000 --workers 2 [--weeks 156] [--keep]
+    python -m bench.stock --series 100000 --workers 1,2 [--weeks 156] [--keep]
 
 Fills a database of its own with items and their demand, one point a week, drawn like a trading house's: four in ten sell steadily, a quarter by
-season, the rest now and then. Then it begins a run and carries it out as `manage.py plan_stock --workers` does: shards shared out over
-processes, bands and targets, netting, proposals. ``--keep`` takes the items that a former call has left. Prints one JSON line: seconds in all and
-by part, series, proposals, and the most memory that any of the processes and all of them together had.
+season, the rest now and then. Then, once for each number of workers, it begins a run and carries it out as `manage.py plan_stock --workers`
+does: shards drafted by several processes, what they teach, shards decided on, sums, netting, proposals. ``--keep`` takes the items that a
+former call has left.
+
+Prints a JSON line for each run: seconds in all and by part (of this process; what the others did meanwhile is not added), seconds of processor
+time of the workers and of the database, series, proposals, and the most memory that any process, all workers together, and all together with
+the database had (what processes share is counted once). After more than one run, a line with how many times as fast the last was as the first.
 """
 
 import argparse
 import json
+import resource
 import threading
 import time
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from unittest import mock
 
 import numpy as np
@@ -23,7 +29,7 @@ import psutil
 from django.db import connection
 
 from bench.scratch import make_empty
-from forecasting import pipeline, services, targets
+from forecasting import deciding, hierarchy, learning, pipeline, services
 from forecasting.models import DemandHistory, ForecastRun
 from forecasting.services import runs
 from inventory.models import Item, Site
@@ -31,6 +37,7 @@ from inventory.services import ensure_locations
 
 AT = datetime(2026, 3, 2, 2, 10, tzinfo=UTC)
 MIB = 1024 * 1024
+LOOKED_EVERY = 1.0
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -38,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--series", type=int, default=100_000)
-    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--workers", default="2", help="One number, or several with commas between")
     parser.add_argument("--weeks", type=int, default=156)
     parser.add_argument("--horizon", type=int, default=services.HORIZON_DAYS)
     parser.add_argument("--seed", type=int, default=1)
@@ -47,29 +54,50 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not asked.keep:
         make_empty()
         fill(asked.series, asked.weeks, asked.seed)
-    ForecastRun.objects.filter(status=ForecastRun.Status.RUNNING).update(status=ForecastRun.Status.FAILED)
+    numbers = [int(each) for each in asked.workers.split(",")]
+    seconds = [measured(workers, asked.horizon) for workers in numbers]
+    if len(numbers) > 1:
+        ratio = seconds[0] / seconds[-1]
+        print(json.dumps({"workers": [numbers[0], numbers[-1]], "times_as_fast": round(ratio, 2)}))
+    return 0
+
+
+def measured(workers: int, horizon: int) -> float:
+    """Carry out a run by so many workers and print what it took; returns the seconds."""
+    forget_runs()
     parts = Parts()
-    with Memory() as memory, parts:
+    with Watch() as watch, parts:
         begun = time.perf_counter()
-        run = services.run_forecast(horizon_days=asked.horizon, workers=asked.workers, at=AT)
+        run = services.run_forecast(horizon_days=horizon, workers=workers, at=AT)
         seconds = time.perf_counter() - begun
     known = sum(parts.seconds.values())
     print(
         json.dumps(
             {
                 "series": run.items_total,
-                "workers": asked.workers,
+                "workers": workers,
                 "seconds": round(seconds, 1),
                 "ms_per_series": round(1000 * seconds / max(run.items_total, 1), 2),
-                "forecasting": round(seconds - known, 1),
                 **{name: round(spent, 1) for name, spent in parts.seconds.items()},
+                "all_else": round(seconds - known, 1),
+                "cpu_workers": round(watch.workers_cpu, 1),
+                "cpu_database": round(watch.database_cpu, 1),
                 "message": run.message,
-                "peak_process_mib": memory.largest // MIB,
-                "peak_together_mib": memory.together // MIB,
+                "peak_process_mib": watch.largest // MIB,
+                "peak_workers_mib": watch.workers // MIB,
+                "peak_with_database_mib": watch.together // MIB,
             }
-        )
+        ),
+        flush=True,
     )
-    return 0
+    return seconds
+
+
+def forget_runs() -> None:
+    """Leave items and demand alone, so that every run begins with the same."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"TRUNCATE {ForecastRun._meta.db_table} CASCADE")
+        cursor.execute("ANALYZE")
 
 
 def fill(series: int, weeks: int, seed: int) -> None:
@@ -105,8 +133,6 @@ def fill(series: int, weeks: int, seed: int) -> None:
                 copy.write_row(
                     (item.pk, day, int(quantity), "import", False, False, "", "", "", True, "", AT)
                 )
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
 
 
 def drawn(number: int, weeks: int, generator: np.random.Generator) -> np.ndarray:
@@ -123,17 +149,18 @@ def drawn(number: int, weeks: int, generator: np.random.Generator) -> np.ndarray
 
 @dataclass
 class Parts:
-    """How long the parts that follow the forecasting took."""
+    """How long the parts of a run took in this process."""
 
     seconds: dict[str, float] = field(default_factory=dict)
     _stack: ExitStack = field(default_factory=ExitStack)
 
     def __enter__(self) -> "Parts":
         for name, place, function in (
-            ("bands", pipeline, "outlooks"),
-            ("storing_forecasts", pipeline, "store"),
-            ("targets", targets, "decide"),
-            ("storing_targets", targets, "store"),
+            ("drafting", pipeline, "drafts_of"),
+            ("learning", learning, "learn"),
+            ("deciding", deciding, "decide"),
+            ("storing", deciding, "store"),
+            ("sums", hierarchy, "store"),
             ("netting_and_proposals", runs, "write_proposals"),
         ):
             self._stack.enter_context(
@@ -155,34 +182,67 @@ class Parts:
         return call
 
 
-class Memory(threading.Thread):
-    """Looks at the memory of this process and those it started, a few times a second."""
+class Watch(threading.Thread):
+    """Looks at the memory of the workers and of the database once a second, and at their processor time in the end."""
 
     def __init__(self) -> None:
         super().__init__(daemon=True)
-        self.largest = self.together = 0
+        self.largest = self.workers = self.together = 0
+        self.workers_cpu = self.database_cpu = 0.0
         self._over = threading.Event()
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_backend_pid()")
+            backend = psutil.Process(int(cursor.fetchone()[0]))
+        self._database = backend.parent() or backend
 
-    def __enter__(self) -> "Memory":
+    def __enter__(self) -> "Watch":
+        self._begun = self._workers_cpu(), self._database_cpu()
         self.start()
         return self
 
     def __exit__(self, *failure: object) -> None:
         self._over.set()
         self.join()
+        self.workers_cpu = self._workers_cpu() - self._begun[0]
+        self.database_cpu = self._database_cpu() - self._begun[1]
 
     def run(self) -> None:
         own = psutil.Process()
-        while not self._over.wait(0.3):
-            sizes = []
-            for process in [own, *own.children(recursive=True)]:
-                try:
-                    if "python" in process.name():
-                        sizes.append(process.memory_full_info().uss)
-                except psutil.NoSuchProcess:
-                    continue
-            self.largest = max(self.largest, *sizes, 0)
-            self.together = max(self.together, sum(sizes))
+        while not self._over.wait(LOOKED_EVERY):
+            workers = [own, *(child for child in own.children(recursive=True) if _is_python(child))]
+            sizes = [_size(process) for process in workers]
+            database = sum(
+                _size(process) for process in [self._database, *self._database.children(recursive=True)]
+            )
+            self.largest = max(self.largest, *sizes)
+            self.workers = max(self.workers, sum(sizes))
+            self.together = max(self.together, sum(sizes) + database)
+
+    def _workers_cpu(self) -> float:
+        """Of this process and those it has started and seen end."""
+        used = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+        return sum(each.ru_utime + each.ru_stime for each in used)
+
+    def _database_cpu(self) -> float:
+        used = 0.0
+        for process in [self._database, *self._database.children(recursive=True)]:
+            with suppress(psutil.NoSuchProcess):
+                times: Any = process.cpu_times()
+                used += times.user + times.system + times.children_user + times.children_system
+        return used
+
+
+def _is_python(process: psutil.Process) -> bool:
+    with suppress(psutil.NoSuchProcess):
+        return "python" in process.name()
+    return False
+
+
+def _size(process: psutil.Process) -> int:
+    """Memory of a process; of what it shares with others its part."""
+    with suppress(psutil.NoSuchProcess):
+        return int(process.memory_full_info().pss)
+    return 0
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ and is not kept itself only passes its demand on, as netting plans it with the o
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from statistics import NormalDist
@@ -27,6 +27,23 @@ _DEEPEST: Final = 30
 
 
 @dataclass(frozen=True, eq=False)
+class Below:
+    """What is kept below a run's items.
+
+    :ivar policies: by the key of a component that has one of its own; :ivar uses: for products, and for the kept components that they come
+        to, what of kept components one unit takes; those that take none are left out.
+    """
+
+    policies: Mapping[int, StockPolicy] = field(default_factory=dict)
+    uses: Mapping[int, Mapping[int, float]] = field(default_factory=dict)
+
+    @property
+    def products(self) -> set[int]:
+        """Keys of the items that take kept components and are none themselves."""
+        return self.uses.keys() - self.policies.keys()
+
+
+@dataclass(frozen=True, eq=False)
 class Chain:
     """What is kept between suppliers and products.
 
@@ -40,38 +57,41 @@ class Chain:
     uses: Mapping[int, Sequence[Item]] = field(default_factory=dict)
 
 
-def chain_of(
-    found: Sequence[Outlook], policies: Mapping[int, StockPolicy], *, unknown: Iterable[int] = ()
-) -> Chain:
-    """What the components of these items keep; in four queries whatever their number.
+def below(products: Collection[int], *, unknown: Iterable[int] = ()) -> Below:
+    """What of components these items take; in three queries whatever their number.
 
     :param unknown: keys of items that are sold but could not be forecast: they are no components, and keep what they had.
     """
-    products = {one.history.item.pk: one for one in found}
-    rows = (
-        StockPolicy.objects.filter(item__isnull=False, item__is_active=True)
-        .exclude(item__in=[*products, *unknown])
-        .select_related("item__site")
-    )
-    own = {_item(row).pk: row for row in rows}
-    uses = _chained(products, own) if own else {}
-    below = sorted({part for taken in uses.values() for part in taken})
-    if not below:
+    sold = {*products, *unknown}
+    rows = StockPolicy.objects.filter(item__isnull=False, item__is_active=True).select_related("item__site")
+    own = {_item(row).pk: row for row in rows if row.item_id not in sold}
+    return Below(own, _chained(products, own)) if own else Below()
+
+
+def chain_of(taken: Below, found: Sequence[Outlook], policies: Mapping[int, StockPolicy]) -> Chain:
+    """What the components of these items keep, decided with them.
+
+    :param found: the outlooks of the products that take any, :param policies: theirs.
+    """
+    own, uses = taken.policies, taken.uses
+    kept_ones = sorted({part for parts in uses.values() for part in parts})
+    if not kept_ones:
         return Chain()
+    products = {one.history.item.pk: one for one in found}
     rate = NettingRules.objects.current().holding_share_a_year
     stages = [
-        *(_product(one, policies[key], uses[key], rate) for key, one in products.items() if key in uses),
-        *(_component(own[key], uses.get(key, {}), rate) for key in below),
+        *(_product(one, policies[key], uses[key], rate) for key, one in products.items()),
+        *(_component(own[key], uses.get(key, {}), rate) for key in kept_ones),
     ]
     kept = {int(one.name): one for one in policy.guaranteed_service(stages)}
     used_in: dict[int, list[Item]] = defaultdict(list)
-    for key, taken in uses.items():
-        for part in taken:
+    for key, parts in uses.items():
+        for part in parts:
             used_in[part].append(products[key].history.item if key in products else _item(own[key]))
     return Chain(
         policies=own,
-        kept={key: kept[key] for key in below},
-        waits={key: kept[key].waits_days for key in uses if key in products},
+        kept={key: kept[key] for key in kept_ones},
+        waits={key: kept[key].waits_days for key in products},
         uses=used_in,
     )
 

@@ -6,14 +6,14 @@ day; shipments count where there is none; what came back is taken off. Events sa
 days to come will not be (see `forecasting.history`).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from django.db.models import Max, Q
+from django.db.models import Max, Q, QuerySet
 
 from forecasting.daily import BoolArray, Points, points_of
 from forecasting.explained import NOTHING, Explained, day_number, explained
@@ -25,7 +25,7 @@ from forecasting.history import (
     joined,
     lay_out,
 )
-from forecasting.methods import Bucket, Remark, Series, SeriesForecast, weekday_profile
+from forecasting.methods import Bucket, Series, SeriesForecast, weekday_profile
 from forecasting.methods.series import FloatArray
 from forecasting.models import DemandHistory
 from forecasting.wording import amount
@@ -87,14 +87,13 @@ class History:
         return replace(weekly, mean=means, quantiles=quantiles, sums=sums)
 
 
-def forecastable() -> list[Item]:
-    """Items that are forecast: made or bought for stock, and whatever else has a history of demand."""
+def forecastable() -> QuerySet[Item]:
+    """Items that are forecast, in the order of their keys: made or bought for stock, and whatever else has a history of demand."""
     known = DemandHistory.objects.standing().order_by().values("item").distinct()
     sold = Q(strategy=Item.Strategy.TO_STOCK, kind=Item.Kind.FINISHED)
-    return list(
+    return (
         Item.objects.filter(sold | Q(pk__in=known), is_active=True)
         .exclude(strategy=Item.Strategy.TO_ORDER, kind=Item.Kind.FINISHED)
-        .select_related("site")
         .order_by("pk")
     )
 
@@ -117,7 +116,7 @@ def histories(
     told = explained(items, as_of)
     lent = _lent(items, told)
     everybody = [*items, *lent]
-    ends = ends_by_site(everybody, as_of) if ends is None else ends
+    ends = ends_by_site([item.pk for item in everybody], as_of) if ends is None else ends
     points = points_of([item.pk for item in everybody], as_of)
     made: dict[int, History] = {}
     for item in everybody:
@@ -190,9 +189,9 @@ def _longer(skip: BoolArray | None, added: int) -> BoolArray | None:
     return None if skip is None else np.concatenate([np.zeros(added, np.bool_), skip])
 
 
-def ends_by_site(items: Iterable[Item], as_of: date) -> dict[int, date]:
-    """The day of the newest demand before `as_of` of these items, by site."""
-    rows = DemandHistory.objects.standing().filter(item__in=[item.pk for item in items], date__lt=as_of)
+def ends_by_site(items: Collection[int], as_of: date) -> dict[int, date]:
+    """The day of the newest demand before `as_of` of these items, given by their keys, by site."""
+    rows = DemandHistory.objects.standing().filter(item__in=items, date__lt=as_of)
     return dict(rows.order_by().values_list("item__site").annotate(newest=Max("date")))
 
 
@@ -309,12 +308,3 @@ def _daily_noise(days: npt.NDArray[np.int64], amounts: FloatArray, profile: Floa
     strayed = weeks - weeks.sum(axis=1, keepdims=True) * profile
     mean = float(weeks.mean()) or 1.0
     return np.asarray(strayed.std(axis=0) / mean)
-
-
-def remarks_of(found: Iterable[History]) -> list[Remark]:
-    """What must be known of these histories, each text once with the number of items it is about."""
-    counts: dict[str, int] = {}
-    for history in found:
-        if history.remark:
-            counts[history.remark] = counts.get(history.remark, 0) + 1
-    return [Remark(f"{count} items", text) for text, count in counts.items()]

@@ -1,7 +1,7 @@
 """Forecasts of families and plants as rows: the items' own, added up by unit (see `forecasting.adding_up`)."""
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -14,35 +14,56 @@ from forecasting.pipeline import SHOWN_LEVELS, Outlook
 
 _DIGITS = 3
 
+Family = tuple[int, str, str]
+"""Site, family and unit."""
 
-def store(run: ForecastRun, found: Sequence[Outlook]) -> None:
-    """Write a run's sums, in place of what an interrupted attempt may have left. Call it in a transaction."""
-    run.families.all().delete()
-    horizon = max((len(one.weekly.mean) for one in found), default=0)
-    families: dict[tuple[int, str, str], Sum] = defaultdict(lambda: Sum(horizon))
-    worth: dict[tuple[int, str, str], Any] = defaultdict(lambda: np.zeros(horizon))
+
+@dataclass(eq=False)
+class Worth:
+    """What items of a family will be asked for, added up: possible totals, and by week what they are worth at the items' prices."""
+
+    total: Sum
+    value: Any
+
+    def add(self, other: "Worth") -> None:
+        self.total.add_sum(other.total)
+        self.value = self.value + other.value
+
+
+def sums(found: Iterable[Outlook]) -> dict[Family, Worth]:
+    """Items added up by family, some of them at a time: sums of the same family add up in turn."""
+    families: dict[Family, Worth] = {}
     for one in found:
-        item = one.history.item
-        key = (item.site_id, item.family, item.uom)
-        weekly = one.weekly
-        families[key].add(Part(item.pk, one.history.series.values, weekly.mean, weekly.quantiles, LEVELS))
-        worth[key] = worth[key] + weekly.mean * float(item.unit_price)
-    plants: dict[tuple[int, str], Sum] = defaultdict(lambda: Sum(horizon))
-    plant_worth: dict[tuple[int, str], Any] = defaultdict(lambda: np.zeros(horizon))
+        item, weekly = one.history.item, one.weekly
+        own = families.setdefault((item.site_id, item.family, item.uom), _nothing(len(weekly.mean)))
+        own.total.add(Part(item.pk, one.history.series.values, weekly.mean, weekly.quantiles, LEVELS))
+        own.value = own.value + weekly.mean * float(item.unit_price)
+    return families
+
+
+def store(run: ForecastRun, parts: Iterable[Mapping[Family, Worth]]) -> None:
+    """Write a run's sums from those of its shards. Call it in a transaction."""
+    run.families.all().delete()
+    families: dict[Family, Worth] = {}
+    for part in parts:
+        for key, worth in part.items():
+            families.setdefault(key, _nothing(worth.total.horizon)).add(worth)
+    plants: dict[tuple[int, str], Worth] = {}
     for (site, _, uom), own in families.items():
-        plants[site, uom].add_sum(own)
-    for (site, _, uom), own in worth.items():
-        plant_worth[site, uom] = plant_worth[site, uom] + own
+        plants.setdefault((site, uom), _nothing(own.total.horizon)).add(own)
     level = FamilyForecast.Level
     rows = [
-        _row(run, site, level.FAMILY, family, uom, own, worth[site, family, uom])
+        _row(run, site, level.FAMILY, family, uom, own.total, own.value)
         for (site, family, uom), own in families.items()
     ]
     rows += [
-        _row(run, site, level.PLANT, "", uom, own, plant_worth[site, uom])
-        for (site, uom), own in plants.items()
+        _row(run, site, level.PLANT, "", uom, own.total, own.value) for (site, uom), own in plants.items()
     ]
     FamilyForecast.objects.bulk_create(rows, batch_size=500)
+
+
+def _nothing(horizon: int) -> Worth:
+    return Worth(Sum(horizon), np.zeros(horizon))
 
 
 def _row(

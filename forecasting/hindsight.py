@@ -45,6 +45,11 @@ def experience_of(reviewed: Sequence[Reviewed], as_of: date) -> policy.Experienc
     return policy.experience([past for past in pasts if past is not None])
 
 
+def has_past(as_of: date) -> bool:
+    """Whether any run before `as_of` left curves."""
+    return bool(_runs(as_of))
+
+
 def _runs(as_of: date) -> dict[date, int]:
     """The newest run done of each day before `as_of` that left curves; one made in hindsight has none."""
     curves = StockTarget.objects.filter(run=OuterRef("pk")).exclude(curve={})

@@ -12,6 +12,9 @@ from inventory.models import Item
 from production.bills import vessels
 
 Sizing = LotRule.Sizing
+Asking = tuple[Item, StockPolicy, Question]
+Cycle = tuple[float, str]
+"""Days from one set-up of a family to the next, and why so many."""
 
 
 @dataclass(frozen=True)
@@ -93,10 +96,32 @@ def _lots(rule: LotRule | None, setup: Setup, vessel: float) -> Lots:
     )
 
 
-def sized_alike(questions: Iterable[tuple[Item, StockPolicy, Question]]) -> list[Question]:
-    """These questions with the lots that netting will propose, in their order."""
+def sized_alike(questions: Iterable[Asking]) -> list[Question]:
+    """These questions with the lots that netting will propose, in their order; of families all members are among them."""
+    rows = list(questions)
+    return sized(rows, cycles_of(rows))
+
+
+def cycles_of(questions: Iterable[Asking]) -> dict[int, Cycle]:
+    """By item that is set up with its family, how often that is; all members of a family are to be among these."""
     rows = list(questions)
     lots = lots_of([item for item, _, _ in rows])
     asked = {item.pk: lots[item.pk].asked(question, own) for item, own, question in rows}
-    asked |= together(asked, lots)
-    return [asked[item.pk] for item, _, _ in rows]
+    return {key: (one.cover_days, one.lot_why) for key, one in together(asked, lots).items()}
+
+
+def sized(questions: Iterable[Asking], cycles: Mapping[int, Cycle]) -> list[Question]:
+    """These questions with their lots, where the cycles of families are known already."""
+    rows = list(questions)
+    lots = lots_of([item for item, _, _ in rows])
+    asked = [(item.pk, lots[item.pk].asked(question, own)) for item, own, question in rows]
+    return [
+        replace(one, cover_days=cycles[key][0], lot_why=cycles[key][1]) if key in cycles else one
+        for key, one in asked
+    ]
+
+
+def joint(items: Iterable[int]) -> set[int]:
+    """Keys of those of these items that are set up with others."""
+    rows = LotRule.objects.filter(sizing=Sizing.JOINT).values_list("item", flat=True)
+    return set(rows).intersection(items)

@@ -1,32 +1,46 @@
 """From stored demand to stored forecasts: load, forecast, spread over days, store.
 
-Shards of items are drafted apart, by whatever worker; their bands are made when all are there, of all their back-test errors together. A
-run's rows appear in one transaction then, so the numbers of the run before stay readable meanwhile; carrying out a run twice leaves the same
-rows as once.
+Shards of items are drafted apart, by whatever worker. Each draft has errors of its own back-tests; what those of the whole run teach
+together (`Lesson`) makes the bands of each, again shard by shard.
 """
 
 import pickle
 import zlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
 from forecasting import demand
 from forecasting.demand import History
-from forecasting.methods import LEVELS, Draft, SeriesForecast, draft, forecast_new, with_bands
+from forecasting.methods import (
+    LEVELS,
+    Calibrations,
+    Draft,
+    SeriesForecast,
+    banded,
+    calibrated,
+    draft,
+    forecast_new,
+)
 from forecasting.methods.series import FloatArray
 from forecasting.models import ForecastRun, ItemForecast
 from forecasting.policy import QuantileDemand, demand_over
-from inventory.models import Item
-from mes.core.copying import copy_rows
+from inventory.models import Item, Site
 
 SHOWN_LEVELS: Final = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
 SHARD_ITEMS: Final = 500
+LEARNT_FROM: Final = 4_000
+"""Items of a run, spread evenly over it, whose back-tests teach what the errors of all are like: more of them say the same."""
+YEAR_DAYS: Final = 364
 _WEEK: Final = 7
 _SHOWN: Final = [LEVELS.index(level) for level in SHOWN_LEVELS]
+_SHOWN_NAMES: Final = [f"{level:g}" for level in SHOWN_LEVELS]
+_NAMES: Final = [f"{level:g}" for level in LEVELS]
+
+Drafted = tuple[History, Draft]
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,9 +60,19 @@ class Outlook:
         return demand_over(self.weekly, days / _WEEK)
 
 
-def items_in_shards(items: Sequence[Item]) -> list[list[int]]:
-    """Keys of the items, shared out so that a worker that is killed loses little and every worker gets some."""
-    keys = [item.pk for item in items]
+@dataclass(frozen=True, eq=False)
+class Lesson:
+    """What the drafts of some items tell the whole run.
+
+    :ivar values: by the key of each item, what was asked for of it in a year, at cost; :ivar sample: some of the drafts.
+    """
+
+    values: Mapping[int, float]
+    sample: Sequence[Drafted]
+
+
+def items_in_shards(keys: Sequence[int]) -> list[Sequence[int]]:
+    """Keys of items, shared out so that a worker that is killed loses little and every worker gets some."""
     return [keys[first : first + SHARD_ITEMS] for first in range(0, len(keys), SHARD_ITEMS)]
 
 
@@ -58,19 +82,61 @@ def drafts_of(
     as_of: date,
     horizon_days: int,
     ends: Mapping[int, date],
+    items_total: int,
     told: Callable[[int], None],
-) -> bytes:
-    """Forecast these items but for their bands, which need the others' too; packed to be stored until all are there.
+) -> tuple[bytes, Lesson]:
+    """Forecast these items but for their bands, which need the others' too: packed, and what they tell the whole run.
 
-    :param ends: the newest demand of each site, :param told: called with how many are done.
+    :param ends: the newest demand of each site, :param items_total: of the run, :param told: called with how many are done.
     """
-    items = Item.objects.filter(pk__in=keys).select_related("site").order_by("pk")
-    made: list[tuple[History, Draft]] = []
+    made: list[Drafted] = []
     weeks = _weeks_in(horizon_days)
-    for history in demand.histories(list(items), as_of, weeks, ends=ends):
+    for history in demand.histories(_items(keys), as_of, weeks, ends=ends):
         made.append((history, _drafted(history, weeks)))
         told(len(made))
+    values = {history.item.pk: value_a_year(history) for history, _ in made}
+    return pack(made), Lesson(values, made[:: -(-items_total // LEARNT_FROM) or 1])
+
+
+def pack(made: Any) -> bytes:
+    """What one worker leaves for another of the same run."""
     return zlib.compress(pickle.dumps(made, pickle.HIGHEST_PROTOCOL), 1)
+
+
+def unpack(packed: bytes | memoryview | None) -> Any:
+    """What `pack` has packed.
+
+    :raises ValueError: when there is nothing.
+    """
+    if packed is None:
+        raise ValueError("Nothing was handed on; the run was begun by another version of the program.")
+    return pickle.loads(zlib.decompress(packed))  # noqa: S301 - our own, written by `pack` in the same run
+
+
+def learnt(lessons: Iterable[Lesson], *, horizon_days: int) -> Calibrations:
+    """What the back-tests of a run teach about the errors of all its forecasts."""
+    return calibrated((made for lesson in lessons for _, made in lesson.sample), _weeks_in(horizon_days))
+
+
+def outlooks(drafted: Iterable[Drafted], known: Calibrations) -> Iterator[Outlook]:
+    """Outlooks from drafts, with the bands that the run has taught."""
+    return (Outlook(history, history.living(banded(made, known))) for history, made in drafted)
+
+
+def value_a_year(history: History) -> float:
+    """What was asked for of an item in a year, at cost."""
+    weeks = history.series.values[-YEAR_DAYS // _WEEK :]
+    a_week = float(weeks.mean()) if weeks.size else 0.0
+    return a_week * 365 / _WEEK * float(history.item.unit_cost or history.item.unit_price)
+
+
+def _items(keys: Sequence[int]) -> list[Item]:
+    """Items in the order of their keys; those of one site share it, so that it is packed once."""
+    items = list(Item.objects.filter(pk__in=keys).order_by("pk"))
+    sites = Site.objects.in_bulk({item.site_id for item in items})
+    for item in items:
+        item.site = sites[item.site_id]
+    return items
 
 
 def _drafted(history: History, weeks: int) -> Draft:
@@ -80,58 +146,43 @@ def _drafted(history: History, weeks: int) -> Draft:
     return draft(history.series, horizon=weeks)
 
 
-def outlooks(packed: Iterable[bytes], *, horizon_days: int) -> list[Outlook]:
-    """Outlooks of all items from the drafts of all shards, which are read one after another."""
-    made: list[tuple[History, Draft]] = []
-    for each in packed:
-        made += pickle.loads(zlib.decompress(each))  # noqa: S301 - our own, written by `drafts_of` in the same run
-    finished = with_bands([one for _, one in made], _weeks_in(horizon_days))
-    return [
-        Outlook(history, history.living(weekly)) for (history, _), weekly in zip(made, finished, strict=True)
-    ]
-
-
 def _weeks_in(days: int) -> int:
     return -(-days // _WEEK)
 
 
-def store(run: ForecastRun, found: Sequence[Outlook], bridging_days: Sequence[int]) -> None:
-    """Write a run's forecasts, in place of what an interrupted attempt may have left. Call it in a transaction.
+def rows(run: ForecastRun, found: Sequence[Outlook], bridging_days: Sequence[int]) -> Iterator[ItemForecast]:
+    """Forecasts as unsaved rows.
 
     :param bridging_days: for each outlook, lead time plus review.
     """
-    run.items.all().delete()
-    pairs = zip(found, bridging_days, strict=True)
-    copy_rows(ItemForecast, (_item_row(run, one, days) for one, days in pairs))
-
-
-def _item_row(run: ForecastRun, one: Outlook, days: int) -> ItemForecast:
-    why = " ".join(part for part in (one.weekly.why, *one.history.notes, one.history.remark) if part)
-    bridging = one.over(days)
-    return ItemForecast(
-        run=run,
-        item=one.history.item,
-        method=one.weekly.method,
-        why=why,
-        errors=one.weekly.errors,
-        measure=one.weekly.measure,
-        weeks=_weeks(run, one),
-        daily_means=[round(mean, 4) for mean in one.mean_by_day(run.as_of, run.horizon_days).tolist()],
-        daily_noise=[round(noise, 4) for noise in one.history.daily_noise.tolist()],
-        lead_time_days=days,
-        lead_time_quantiles={f"{level:g}": round(bridging.quantile(level), 3) for level in LEVELS},
-    )
+    for one, days in zip(found, bridging_days, strict=True):
+        why = " ".join(part for part in (one.weekly.why, *one.history.notes, one.history.remark) if part)
+        bridging = one.over(days)
+        yield ItemForecast(
+            run=run,
+            item=one.history.item,
+            method=one.weekly.method,
+            why=why,
+            errors=one.weekly.errors,
+            measure=one.weekly.measure,
+            weeks=_weeks(run, one),
+            daily_means=one.mean_by_day(run.as_of, run.horizon_days).round(4).tolist(),
+            daily_noise=one.history.daily_noise.round(4).tolist(),
+            lead_time_days=days,
+            lead_time_quantiles={
+                name: round(bridging.quantile(level), 3) for name, level in zip(_NAMES, LEVELS, strict=True)
+            },
+        )
 
 
 def _weeks(run: ForecastRun, one: Outlook) -> list[dict[str, object]]:
+    means = one.weekly.mean.round(3).tolist()
+    quantiles = one.weekly.quantiles[_SHOWN].T.round(3).tolist()
     return [
         {
             "date": (run.as_of + timedelta(days=_WEEK * number)).isoformat(),
-            "mean": round(float(mean), 3),
-            "q": {
-                f"{level:g}": round(float(one.weekly.quantiles[place, number]), 3)
-                for level, place in zip(SHOWN_LEVELS, _SHOWN, strict=True)
-            },
+            "mean": mean,
+            "q": dict(zip(_SHOWN_NAMES, own, strict=True)),
         }
-        for number, mean in enumerate(one.weekly.mean)
+        for number, (mean, own) in enumerate(zip(means, quantiles, strict=True))
     ]

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from forecasting.models import ForecastRun, Replenishment
 from forecasting.netting import Peg, Plan, Proposal, Rule, Sizing
@@ -18,8 +18,24 @@ _SAME_WITHIN: Final = Decimal("0.25")
 _MOST_PEGS: Final = 12
 
 
-def rows(run: ForecastRun, book: Book, plan: Plan) -> Iterator[Replenishment]:
-    """Proposals as unsaved rows: of bought items and of those with demand of their own.
+class Row(NamedTuple):
+    """A proposal as the columns of its table: a plant has half a million of them, too many for an object of Django each."""
+
+    run_id: int
+    item_id: int
+    quantity: Decimal
+    start_date: date
+    due_date: date
+    stockout_date: date | None
+    why: str
+    pegging: list[dict[str, Any]]
+    cost: Decimal
+    cost_why: str
+    family: str
+
+
+def rows(run: ForecastRun, book: Book, plan: Plan) -> Iterator[Row]:
+    """Proposals as rows: of bought items and of those with demand of their own.
 
     A proposal like one that a planner dismissed (about the same quantity of the item for about the same day) is left out.
     """
@@ -34,12 +50,12 @@ def rows(run: ForecastRun, book: Book, plan: Plan) -> Iterator[Replenishment]:
             yield row
 
 
-def _row(run: ForecastRun, item: Item, proposal: Proposal, rule: Rule, book: Book) -> Replenishment:
+def _row(run: ForecastRun, item: Item, proposal: Proposal, rule: Rule, book: Book) -> Row:
     out = proposal.stockout_day
     as_of = book.today.of(item)
-    return Replenishment(
-        run=run,
-        item=item,
+    return Row(
+        run_id=run.pk,
+        item_id=item.pk,
         quantity=round_up(Decimal(str(round(proposal.quantity, 4))), quantum(item)),
         start_date=as_of + timedelta(days=proposal.start_day),
         due_date=as_of + timedelta(days=proposal.due_day),
@@ -80,6 +96,6 @@ def _dismissed(as_of: date) -> dict[int, list[Replenishment]]:
     return found
 
 
-def _alike(row: Replenishment, other: Replenishment) -> bool:
+def _alike(row: Row, other: Replenishment) -> bool:
     near = abs((row.due_date - other.due_date).days) <= _SAME_WITHIN_DAYS
     return near and row.quantity <= other.quantity * (1 + _SAME_WITHIN)

@@ -1,43 +1,59 @@
 """What a run has stored, as netting wants it."""
 
-from collections.abc import Mapping
+from array import array
+from collections.abc import Sequence
 from typing import Any, Final
 
 from forecasting.lot_rules import Planned
 from forecasting.models import ForecastRun, ItemForecast, StockTarget
 from forecasting.policies import policies_of
 from forecasting.today import Today
+from inventory.models import Item, Site
 
 _DECILES_APART: Final = 2.5631
 """Of the normal distribution, in standard deviations."""
+_AT_ONCE: Final = 2_000
 
 
 def planned_of(run: ForecastRun, today: Today) -> list[Planned]:
     """Every item with a target: its forecast by day from today at its plant on, and what its target and policy ask for."""
-    targets = list(StockTarget.objects.filter(run=run).select_related("item__site").order_by("item"))
-    policies = policies_of(target.item for target in targets)
-    forecasts = ItemForecast.objects.filter(run=run).values_list(
-        "item", "daily_means", "lead_time_days", "lead_time_quantiles"
-    )
-    known = {item: (means, days, quantiles) for item, means, days, quantiles in forecasts}
+    targets = StockTarget.objects.filter(run=run)
+    items = {item.pk: item for item in Item.objects.filter(pk__in=targets.values("item"))}
+    sites = Site.objects.in_bulk({item.site_id for item in items.values()})
+    for item in items.values():
+        item.site = sites[item.site_id]
+    rows = targets.order_by("item").values_list("item", "safety_stock", "order_up_to", "abc", "xyz")
+    found = list(rows)
+    policies = policies_of(items.values(), {item: (abc, xyz) for item, _, _, abc, xyz in found})
+    known = _forecasts(run)
     planned = []
-    for target in targets:
-        means, days, quantiles = known.get(target.item_id, ([], 1, {}))
-        own = policies[target.item_id]
+    for key, safety_stock, order_up_to, _, _ in found:
+        means, spread = known.get(key, (array("d"), {}))
+        own = policies[key]
         planned.append(
             Planned(
-                item=target.item,
-                means=means[max((today.of(target.item) - run.as_of).days, 0) :],
-                safety_stock=float(target.safety_stock),
-                order_up_to=float(target.order_up_to),
+                item=items[key],
+                means=means[max((today.of(items[key]) - run.as_of).days, 0) :],
+                safety_stock=float(safety_stock),
+                order_up_to=float(order_up_to),
                 cover_days=max(own.cover_days, own.review_days),
-                **_spread(days, quantiles),
+                **spread,
             )
         )
     return planned
 
 
-def _spread(days: int, quantiles: Mapping[str, float]) -> dict[str, Any]:
+def _forecasts(run: ForecastRun) -> dict[int, tuple[Sequence[float], dict[str, Any]]]:
+    """Means by day and spread of each item; packed as they are read, since a plant has millions of days."""
+    rows = ItemForecast.objects.filter(run=run).values_list(
+        "item", "daily_means", "lead_time_days", "lead_time_quantiles__0.9", "lead_time_quantiles__0.1"
+    )
+    return {
+        item: (array("d", means), _spread(days, high or 0.0, low or 0.0))
+        for item, means, days, high, low in rows.iterator(chunk_size=_AT_ONCE)
+    }
+
+
+def _spread(days: int, high: float, low: float) -> dict[str, Any]:
     """Standard deviation of demand over so many days, as wide as a normal one with these deciles."""
-    width = quantiles.get("0.9", 0.0) - quantiles.get("0.1", 0.0)
-    return {"deviation": width / _DECILES_APART, "deviation_days": max(days, 1)}
+    return {"deviation": (high - low) / _DECILES_APART, "deviation_days": max(days, 1)}

@@ -33,31 +33,33 @@ def carry_out_run(run: int) -> None:
 
 @shared_task(ignore_result=True)
 def carry_out_shard(shard: int) -> None:
-    """One shard; whoever does the last of them finishes the run. Handed out again when it failed, and by the watch when its worker is killed."""
-    found = ForecastShard.objects.defer("drafts").select_related("run").get(pk=shard)
+    """One shard; whoever does the last of a stage lets the run go on. Handed out again when it failed, and by the watch when its worker is killed."""
+    found = ForecastShard.objects.light().select_related("run").get(pk=shard)
     services.carry_out_shard(found)
     if services.hand_out_set_back(found, at=timezone.now()):
         carry_out_shard.delay(shard=shard)
     elif services.is_ready(found.run):
-        finish_run.delay(run=found.run_id)
+        go_on_with_run.delay(run=found.run_id)
 
 
 @shared_task(ignore_result=True)
-def finish_run(run: int) -> None:
-    """Bands, targets and proposals, from what all shards have drafted."""
-    services.finish_run(ForecastRun.objects.get(pk=run), at=timezone.now())
+def go_on_with_run(run: int) -> None:
+    """What comes after the shards that are done: the shards that decide on what was drafted, or the end of the run."""
+    found = ForecastRun.objects.get(pk=run)
+    if services.go_on(found, at=timezone.now()) and found.status == ForecastRun.Status.RUNNING:
+        _hand_out(found, at=timezone.now())
 
 
 @shared_task(ignore_result=True)
 def watch_runs() -> None:
-    """Hand out again what a killed worker left, and finish runs whose last worker was killed before it could."""
+    """Hand out again what a killed worker left, and go on with runs whose last worker was killed before it could."""
     for run in ForecastRun.objects.filter(status=ForecastRun.Status.RUNNING):
         _hand_out(run, at=timezone.now())
 
 
 def _hand_out(run: ForecastRun, *, at: datetime) -> None:
     if services.is_ready(run) or (run.items_total == 0 and not run.shards.exists()):
-        finish_run.delay(run=run.pk)
+        go_on_with_run.delay(run=run.pk)
         return
     again = services.hand_out_again(run, at=at)
     group(carry_out_shard.s(shard=shard.pk) for shard in again).apply_async()

@@ -69,7 +69,7 @@ class ItemForecastSerializer(serializers.ModelSerializer[ItemForecast]):
 class ItemForecastViewSet(ReadViewSet[ItemForecast]):
     """How each item was forecast: method, why, errors in back-test, and the forecast by week."""
 
-    queryset = ItemForecast.objects.select_related("item")
+    queryset = ItemForecast.objects.counting().select_related("item")
     serializer_class = ItemForecastSerializer
     filterset_fields = {"run": ["exact"], "item": ["exact"], "item__number": ["exact"], "method": ["exact"]}
 
@@ -92,7 +92,7 @@ class ForecastSerializer(serializers.ModelSerializer[Forecast]):
 class ForecastViewSet(ReadViewSet[Forecast]):
     """Forecasts by day."""
 
-    queryset = Forecast.objects.all()
+    queryset = Forecast.objects.counting()
     serializer_class = ForecastSerializer
     filterset_fields = {
         "run": ["exact"],

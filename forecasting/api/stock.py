@@ -137,7 +137,7 @@ class StockTargetSerializer(serializers.ModelSerializer[StockTarget]):
 class StockTargetViewSet(ReadViewSet[StockTarget]):
     """Safety stock, reorder point and order-up-to level by run, with the class of the item and the arithmetic behind them."""
 
-    queryset = StockTarget.objects.select_related("item")
+    queryset = StockTarget.objects.counting().select_related("item")
     serializer_class = StockTargetSerializer
     filterset_fields = {
         "run": ["exact"],

@@ -1,7 +1,8 @@
 """A new item's history, lent by items that it is like.
 
 Until the new item has enough weeks of its own, those before them are the mean of its like items, brought to its own level:
-as stated, or by what the weeks say that both have.
+as stated, or by what the weeks say that both have. An item with fewer than `WEEKS_TO_COMPARE` weeks cannot be told apart from chance by them;
+it is forecast from its like items outright (`forecasting.methods.beginning`).
 """
 
 from collections.abc import Sequence

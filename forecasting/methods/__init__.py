@@ -9,7 +9,14 @@ may be known of single buckets beside their values: unusable ones, stated events
 from forecasting.methods.bands import LEVELS
 from forecasting.methods.beginning import NEW_BUCKETS, forecast_new
 from forecasting.methods.choosing import draft
-from forecasting.methods.forecast import forecast_many, forecast_one, with_bands
+from forecasting.methods.forecast import (
+    Calibrations,
+    banded,
+    calibrated,
+    forecast_many,
+    forecast_one,
+    with_bands,
+)
 from forecasting.methods.result import Draft, SeriesForecast
 from forecasting.methods.series import Bucket, Remark, Series, Shape, gather, shape_of, weekday_profile
 
@@ -17,11 +24,14 @@ __all__ = [
     "LEVELS",
     "NEW_BUCKETS",
     "Bucket",
+    "Calibrations",
     "Draft",
     "Remark",
     "Series",
     "SeriesForecast",
     "Shape",
+    "banded",
+    "calibrated",
     "draft",
     "forecast_many",
     "forecast_new",

@@ -3,6 +3,9 @@
 Like items lend three things: the season (by calendar), the way demand grows after a launch (by age), and how unruly demand is.
 What the new item adds is its level: its own few buckets, each against what season and age let expect, weigh as much as they
 are; before there are any, the like items' own levels say it, with all their spread.
+
+It serves an item until it has `NEW_BUCKETS` of its own. From then on, until it has a year, its own methods are chosen and tested as those of
+any other, on a history that its like items lengthen (`forecasting.history.likes`).
 """
 
 import zlib

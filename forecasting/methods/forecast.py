@@ -8,9 +8,9 @@
 Step 1 is where the time goes, and may be shared out over processes.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
@@ -61,25 +61,45 @@ def _drafts(series: Sequence[Series], work: Callable[[Series], Draft], workers: 
         yield from pool.map(work, series, chunksize=_CHUNK)
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class Calibrations:
+    """What the drafts of a run have taught about the errors of its forecasts."""
+
+    points: bands.Calibration
+    sums: bands.Calibration
+    counts: counts.CountCalibration
+
+
+def calibrated(drafts: Iterable[Draft], horizon: int) -> Calibrations:
+    """What drafts teach; some thousands of them teach as much as all of a larger run."""
+    tested, counted = [], []
+    for made in drafts:
+        if made.counted is not None:
+            counted.append(made.counted)
+        if made.tested is not None:
+            tested.append(made.tested)
+    return Calibrations(
+        bands.calibrate([one.points for one in tested], horizon),
+        bands.calibrate([one.totals for one in tested], horizon),
+        counts.calibrate(counted),
+    )
+
+
 def with_bands(drafts: Sequence[Draft], horizon: int) -> list[SeriesForecast]:
     """Forecasts with the bands that all the drafts of a run have taught, in their order."""
-    tested = [made.tested for made in drafts if made.tested is not None]
-    points = bands.calibrate([one.points for one in tested], horizon)
-    sums = bands.calibrate([one.totals for one in tested], horizon)
-    known = counts.calibrate([made.counted for made in drafts if made.counted is not None])
-    return [lifted(_banded(made, points, sums, known), made.lift) for made in drafts]
+    known = calibrated(drafts, horizon)
+    return [banded(made, known) for made in drafts]
 
 
-def _banded(
-    made: Draft, points: bands.Calibration, sums: bands.Calibration, known: counts.CountCalibration
-) -> SeriesForecast:
+def banded(made: Draft, known: Calibrations) -> SeriesForecast:
+    """A forecast with the bands that the drafts of its run have taught, and with what is known to come on top of it."""
     if made.counted is not None:
-        of_buckets, of_sums = counts.bands(made.counted, len(made.forecast.mean), known)
+        of_buckets, of_sums = counts.bands(made.counted, len(made.forecast.mean), known.counts)
     elif made.tested is not None:
-        of_buckets, of_sums = bands.around(made.forecast.mean, made.tested, points, sums)
+        of_buckets, of_sums = bands.around(made.forecast.mean, made.tested, known.points, known.sums)
     else:
-        return made.forecast
-    return replace(made.forecast, quantiles=of_buckets, sums=of_sums)
+        return lifted(made.forecast, made.lift)
+    return lifted(replace(made.forecast, quantiles=of_buckets, sums=of_sums), made.lift)
 
 
 def lifted(made: SeriesForecast, lift: FloatArray | None) -> SeriesForecast:

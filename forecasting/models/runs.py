@@ -20,7 +20,7 @@ class ForecastRun(Stateful):
     """One night's forecasting: what was asked of it, how far it is, how it went.
 
     The items are shared out in shards, so that several workers share the work and one that is killed loses no more than its own; what
-    they make counts when the run is done.
+    they make counts when the run is done, though rows of it are there before.
     """
 
     class Status(models.TextChoices):
@@ -57,6 +57,19 @@ class ForecastRun(Stateful):
 
 
 class ForecastShardQuerySet(models.QuerySet["ForecastShard"]):
+    def drafting(self) -> Self:
+        return self.filter(stage=ForecastShard.Stage.DRAFT)
+
+    def deciding(self) -> Self:
+        return self.filter(stage=ForecastShard.Stage.DECIDE)
+
+    def done(self) -> Self:
+        return self.filter(status=ForecastShard.Status.DONE)
+
+    def light(self) -> Self:
+        """Without what they hand on, which is megabytes."""
+        return self.defer("given", "handed_on", "summary")
+
     def undone(self) -> Self:
         return self.filter(status__in=[ForecastShard.Status.PENDING, ForecastShard.Status.RUNNING])
 
@@ -65,11 +78,16 @@ class ForecastShardQuerySet(models.QuerySet["ForecastShard"]):
 
 
 class ForecastShard(Stateful):
-    """Some of a run's items, forecast by one worker at a time.
+    """Some of a run's items in one stage of the run, worked on by one worker at a time.
 
-    Whoever works on it holds a lock of its database session, which ends with the worker: a shard that is running while nobody holds its lock
-    was left by one that was killed. Drafts are kept until the run is done, since bands are made of those of all shards.
+    Items are drafted, and when all are, decided on: what the drafts of all have taught comes between. Whoever works on a shard holds a lock
+    of its database session, which ends with the worker: a shard that is running while nobody holds its lock was left by one that was killed.
+    What a shard hands on is kept until the run is done.
     """
+
+    class Stage(models.TextChoices):
+        DRAFT = "draft", "Drafting"
+        DECIDE = "decide", "Deciding"
 
     class Status(models.TextChoices):
         PENDING = "pending", "Pending"
@@ -83,6 +101,7 @@ class ForecastShard(Stateful):
     }
 
     run = models.ForeignKey(ForecastRun, on_delete=models.CASCADE, related_name="shards")
+    stage = models.CharField(max_length=6, choices=Stage, default=Stage.DRAFT)
     number = models.PositiveIntegerField()
     items = ArrayField(models.BigIntegerField(), help_text="Keys of its items")
     status = models.CharField(max_length=7, choices=Status, default=Status.PENDING)
@@ -91,13 +110,15 @@ class ForecastShard(Stateful):
     handed_out_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
     message = models.CharField(max_length=500, blank=True, help_text="Why it failed, or was tried again")
-    drafts = models.BinaryField(null=True, blank=True)
+    given = models.BinaryField(null=True, blank=True)  # what all shards of the stage before have taught
+    handed_on = models.BinaryField(null=True, blank=True)  # what the next stage goes on from, item by item
+    summary = models.BinaryField(null=True, blank=True)  # what is made of all shards together, in short
 
     objects: ClassVar = ForecastShardQuerySet.as_manager()
 
     class Meta(Stateful.Meta):
         constraints = [
-            models.UniqueConstraint(fields=["run", "number"], name="shards_of_a_run_are_numbered"),
+            models.UniqueConstraint(fields=["run", "stage", "number"], name="shards_of_a_stage_are_numbered"),
             models.CheckConstraint(
                 condition=~Q(status="done") | Q(finished_at__isnull=False),
                 name="a_shard_that_is_done_says_when",
@@ -106,6 +127,12 @@ class ForecastShard(Stateful):
 
     def __str__(self) -> str:
         return f"Shard {self.number} of {self.run}"
+
+
+class ItemForecastQuerySet(models.QuerySet["ItemForecast"]):
+    def counting(self) -> Self:
+        """Those of runs that are done."""
+        return self.filter(run__status=ForecastRun.Status.DONE)
 
 
 class ItemForecast(models.Model):
@@ -149,11 +176,19 @@ class ItemForecast(models.Model):
         default=dict, help_text="Quantiles of demand over lead time and review, by probability"
     )
 
+    objects: ClassVar = ItemForecastQuerySet.as_manager()
+
     class Meta:
         constraints = [models.UniqueConstraint(fields=["run", "item"], name="one_method_per_run_and_item")]
 
     def __str__(self) -> str:
         return f"{self.item}: {self.method}"
+
+
+class ForecastQuerySet(models.QuerySet["Forecast"]):
+    def counting(self) -> Self:
+        """Those of runs that are done."""
+        return self.filter(run__status=ForecastRun.Status.DONE)
 
 
 class Forecast(models.Model):
@@ -170,6 +205,8 @@ class Forecast(models.Model):
     weeks = models.JSONField()
     daily_noise = ArrayField(models.FloatField())
     place = models.IntegerField(help_text="Days after the run's first")
+
+    objects: ClassVar = ForecastQuerySet.as_manager()
 
     class Meta:
         managed = False

@@ -163,6 +163,12 @@ class StockPolicy(models.Model):
         return self.abc in {"", abc} and self.xyz in {"", xyz}
 
 
+class StockTargetQuerySet(models.QuerySet["StockTarget"]):
+    def counting(self) -> Self:
+        """Those of runs that are done."""
+        return self.filter(run__status=ForecastRun.Status.DONE)
+
+
 class StockTarget(models.Model):
     """How much stock an item shall have, and the arithmetic behind it."""
 
@@ -179,6 +185,8 @@ class StockTarget(models.Model):
     )
     why = models.CharField(max_length=400)
     explanation = models.JSONField(default=dict)
+
+    objects: ClassVar = StockTargetQuerySet.as_manager()
 
     class Meta:
         constraints = [

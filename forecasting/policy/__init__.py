@@ -10,7 +10,7 @@ Formulas after Snyder and Shen, Fundamentals of Supply Chain Theory, 2nd ed. 201
 """
 
 from forecasting.policy.bridging import demand_over
-from forecasting.policy.classes import FORESEEN_DAYS, Abc, Class, Usage, Xyz, classify
+from forecasting.policy.classes import FORESEEN_DAYS, Abc, Class, Usage, Xyz, by_value, classed, classify
 from forecasting.policy.curves import (
     CHANCES,
     SERVICES,
@@ -38,9 +38,18 @@ from forecasting.policy.lots import (
     newsvendor_cost,
     production_lot,
 )
-from forecasting.policy.rationing import fit_budget, fit_into, needed_capital, needed_m3
+from forecasting.policy.rationing import (
+    MONEY,
+    ROOM,
+    Rationing,
+    Scarce,
+    fit_budget,
+    fit_into,
+    needed_capital,
+    needed_m3,
+)
 from forecasting.policy.serial import SeriesStage, series
-from forecasting.policy.sharing import alone, share, together, weight
+from forecasting.policy.sharing import NOBODY, Served, alone, served, share, share_of, together, weight
 from forecasting.policy.targets import (
     USABLE_SHARE,
     Bounds,
@@ -59,7 +68,10 @@ from forecasting.policy.targets import (
 __all__ = [
     "CHANCES",
     "FORESEEN_DAYS",
+    "MONEY",
+    "NOBODY",
     "REVIEWS_LOOKED_BACK",
+    "ROOM",
     "SERVICES",
     "UNTRIED",
     "USABLE_SHARE",
@@ -78,7 +90,10 @@ __all__ = [
     "PoissonDemand",
     "QuantileDemand",
     "Question",
+    "Rationing",
+    "Scarce",
     "SeriesStage",
+    "Served",
     "ServiceCurve",
     "Stage",
     "Target",
@@ -90,6 +105,8 @@ __all__ = [
     "all_at_one_risk",
     "alone",
     "backorder_lot",
+    "by_value",
+    "classed",
     "classify",
     "demand_during",
     "demand_over",
@@ -113,9 +130,11 @@ __all__ = [
     "point_at",
     "production_lot",
     "series",
+    "served",
     "service_curve",
     "service_of",
     "share",
+    "share_of",
     "sized",
     "stated",
     "target",

@@ -65,22 +65,31 @@ class Class:
 
 def classify(usages: Sequence[Usage]) -> list[Class]:
     """The class of each, in the order given; equal values keep that order."""
-    total = sum(max(usage.value_a_year, 0.0) for usage in usages)
-    ranked = sorted(range(len(usages)), key=lambda place: -usages[place].value_a_year)
-    found: dict[int, Class] = {}
+    ranked = by_value([usage.value_a_year for usage in usages])
+    return [classed(usage, *standing) for usage, standing in zip(usages, ranked, strict=True)]
+
+
+def classed(usage: Usage, abc: Abc, share: float) -> Class:
+    """The class of an item of which is known where it stands by value."""
+    return Class(abc, _xyz(usage), usage, share)
+
+
+def by_value(values: Sequence[float]) -> list[tuple[Abc, float]]:
+    """For each value, what it stands among and the share of all value made by it and those above it; equal values keep their order."""
+    total = sum(max(value, 0.0) for value in values)
+    found: dict[int, tuple[Abc, float]] = {}
     reached = 0.0
-    for place in ranked:
-        usage = usages[place]
+    for place in sorted(range(len(values)), key=lambda place: -values[place]):
         above = reached / total if total > 0 else 1.0
-        reached += max(usage.value_a_year, 0.0)
+        reached += max(values[place], 0.0)
         share = reached / total if total > 0 else 1.0
-        found[place] = Class(_abc(usage, above), _xyz(usage), usage, share)
-    return [found[place] for place in range(len(usages))]
+        found[place] = _abc(values[place], above), share
+    return [found[place] for place in range(len(values))]
 
 
-def _abc(usage: Usage, above: float) -> Abc:
+def _abc(value: float, above: float) -> Abc:
     """By what stands above an item, so that the one that crosses a cut belongs to the better class."""
-    if usage.value_a_year <= 0 or above >= B_SHARE:
+    if value <= 0 or above >= B_SHARE:
         return Abc.C
     return Abc.A if above < A_SHARE else Abc.B
 

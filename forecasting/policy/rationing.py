@@ -1,17 +1,22 @@
 """What fits into the warehouse and the budget: each cubic metre, and each coin, goes where it prevents the most shortage."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Final
 
+import numpy as np
+
+from forecasting.methods.series import FloatArray
 from forecasting.policy.targets import Line, Question, Target, reorder_point, service_of
 from forecasting.wording import amount
 
 _STEPS: Final = 40
+_NO_STEPS: Final[FloatArray] = np.zeros(0)
 
 
 @dataclass(frozen=True, slots=True)
-class _Scarce:
+class Scarce:
     """What there is not enough of.
 
     :ivar taken: of it by one unit of an item; :ivar room: what is cut, :ivar note: why, and :ivar said: the same in a sentence.
@@ -23,13 +28,13 @@ class _Scarce:
     said: str
 
 
-_ROOM: Final = _Scarce(
+ROOM: Final = Scarce(
     lambda question: question.bounds.volume_m3,
     "safety stock that finds room",
     "the warehouse is full",
     "the warehouse has room for",
 )
-_MONEY: Final = _Scarce(
+MONEY: Final = Scarce(
     lambda question: question.unit_cost,
     "safety stock that the budget pays for",
     "the budget for stock is spent",
@@ -45,63 +50,90 @@ def fit_into(questions: Sequence[Question], targets: Sequence[Target], capacity_
     stock, so taking the best next step each time is optimal up to one step. Stock on average is the safety stock and
     half a lot, and that is what is counted against the capacity.
     """
-    return _rationed(questions, targets, capacity_m3, _ROOM)
+    return _rationed(questions, targets, Rationing(ROOM, capacity_m3))
 
 
 def fit_budget(questions: Sequence[Question], targets: Sequence[Target], capital: float) -> list[Target]:
     """Cut targets to the capital that may be tied up in stock: each coin goes where the chance that it is wanted is highest."""
-    return _rationed(questions, targets, capital, _MONEY)
+    return _rationed(questions, targets, Rationing(MONEY, capital))
 
 
 def needed_m3(question: Question, made: Target) -> float:
     """Room that a target takes on average."""
-    return _needed(question, made, _ROOM)
+    return _needed(question, made, ROOM)
 
 
 def needed_capital(question: Question, made: Target) -> float:
     """Capital that a target ties up on average."""
-    return _needed(question, made, _MONEY)
+    return _needed(question, made, MONEY)
 
 
-def _needed(question: Question, made: Target, scarce: _Scarce) -> float:
+def _needed(question: Question, made: Target, scarce: Scarce) -> float:
     return scarce.taken(question) * (made.safety_stock + made.lot / 2)
 
 
 def _rationed(
-    questions: Sequence[Question], targets: Sequence[Target], there: float, scarce: _Scarce
+    questions: Sequence[Question], targets: Sequence[Target], rationing: "Rationing"
 ) -> list[Target]:
     pairs = list(zip(questions, targets, strict=True))
-    if sum(_needed(q, t, scarce) for q, t in pairs) <= there:
-        return list(targets)
-    free = there - sum(scarce.taken(q) * t.lot / 2 for q, t in pairs)
-    given = _hand_out(questions, targets, max(free, 0.0), scarce)
-    return [_cut(q, t, safety, scarce) for (q, t), safety in zip(pairs, given, strict=True)]
+    for question, made in pairs:
+        rationing.claim(question, made)
+    return [rationing.cut(place, question, made) for place, (question, made) in enumerate(pairs)]
 
 
-def _hand_out(
-    questions: Sequence[Question], targets: Sequence[Target], free: float, scarce: _Scarce
-) -> list[float]:
-    steps: list[tuple[float, int, float]] = []
-    given = [0.0] * len(targets)
-    for index, (question, made) in enumerate(zip(questions, targets, strict=True)):
+@dataclass(eq=False)
+class Rationing:
+    """Claims on what is scarce, gathered one by one in a few numbers each, and what each is given.
+
+    First all claim, then each is cut; whoever cuts makes the targets anew in the same order, so that they need not all be held at once.
+    """
+
+    scarce: Scarce
+    there: float
+    _needed: float = 0.0
+    _claims: list[tuple[float, float, float]] = field(default_factory=list)
+    _worth: list[FloatArray] = field(default_factory=list)
+
+    def claim(self, question: Question, made: Target) -> None:
+        """What a target takes, and what each step of its safety stock is worth for what that takes."""
+        taken = self.scarce.taken(question)
+        self._needed += _needed(question, made, self.scarce)
+        self._claims.append((taken, made.lot, made.safety_stock))
         size = made.safety_stock / _STEPS
-        if scarce.taken(question) <= 0 or size <= 0:
-            given[index] = made.safety_stock
-            continue
-        worth = (question.unit_cost or 1.0) / scarce.taken(question)
+        if taken <= 0 or size <= 0:
+            self._worth.append(_NO_STEPS)
+            return
         base = made.covering - made.safety_stock
-        steps += [
-            (worth * question.bridging.exceeds(base + number * size), index, size) for number in range(_STEPS)
+        wanted = [question.bridging.exceeds(base + number * size) for number in range(_STEPS)]
+        self._worth.append((question.unit_cost or 1.0) / taken * np.array(wanted))
+
+    def cut(self, place: int, question: Question, made: Target) -> Target:
+        """The target of the claim at a place, in the order of the claims, cut to what it is given."""
+        return made if self.given is None else _cut(question, made, self.given[place], self.scarce)
+
+    @cached_property
+    def given(self) -> list[float] | None:
+        """The safety stock that each claim is given; None where there is enough for all."""
+        if self._needed <= self.there:
+            return None
+        free = max(self.there - sum(taken * lot / 2 for taken, lot, _ in self._claims), 0.0)
+        given = [
+            0.0 if len(worth) else safety
+            for (_, _, safety), worth in zip(self._claims, self._worth, strict=True)
         ]
-    for _, index, size in sorted(steps, key=lambda entry: -entry[0]):
-        taken = size * scarce.taken(questions[index])
-        if taken <= free:
-            free -= taken
-            given[index] += size
-    return given
+        owners = np.repeat(np.arange(len(self._worth)), [len(worth) for worth in self._worth])
+        # A stable order, so that of equal steps an item's earlier one is taken first.
+        ranked = np.argsort(-np.concatenate([_NO_STEPS, *self._worth]), kind="stable")
+        for place in owners[ranked].tolist():
+            taken, _, safety = self._claims[place]
+            size = safety / _STEPS
+            if size * taken <= free:
+                free -= size * taken
+                given[place] += size
+        return given
 
 
-def _cut(question: Question, made: Target, safety: float, scarce: _Scarce) -> Target:
+def _cut(question: Question, made: Target, safety: float, scarce: Scarce) -> Target:
     if safety >= made.safety_stock - 1e-9:
         return made
     covering = made.covering - made.safety_stock + safety

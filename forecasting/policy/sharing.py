@@ -8,6 +8,7 @@ item). That chance is raised until the class together serves what is asked.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
@@ -30,15 +31,43 @@ class Shared:
         return float(np.interp(service, self.corrected + places * 1e-12, places))
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class Served:
+    """What items of a class miss with their stock, added up: the share of each counts by its weight.
+
+    :ivar missed: weighted shares at each of `CHANCES`.
+    """
+
+    items: int
+    weights: float
+    missed: FloatArray
+
+    def __add__(self, other: "Served") -> "Served":
+        return Served(self.items + other.items, self.weights + other.weights, self.missed + other.missed)
+
+
+NOBODY: Final = Served(0, 0.0, np.zeros(len(CHANCES)))
+
+
+def served(questions: Sequence[Question], curves: Sequence[ServiceCurve]) -> Served:
+    """Of many items as one; each counts by its demand in the time that is decided on, beside its usual demand."""
+    weights = np.array([weight(question) for question in questions])
+    missed = np.array([curve.missed for curve in curves])
+    return Served(len(curves), float(weights.sum()), weights @ missed)
+
+
+def shared(served: Served, learnt: Experience = UNTRIED) -> Shared:
+    """What a class serves, from what its items miss."""
+    foretold = served.missed / served.weights if served.weights > 0 else np.zeros(len(CHANCES))
+    corrected = np.maximum.accumulate(1 - np.minimum(foretold * learnt.ratios, 1.0))
+    return Shared(1 - foretold, corrected)
+
+
 def together(
     questions: Sequence[Question], curves: Sequence[ServiceCurve], learnt: Experience = UNTRIED
 ) -> Shared:
     """Service of many items as one; each counts by its demand in the time that is decided on, beside its usual demand."""
-    weights = np.array([weight(question) for question in questions])
-    missed = np.array([curve.missed for curve in curves])
-    foretold = weights @ missed / weights.sum() if weights.sum() > 0 else np.zeros(len(CHANCES))
-    corrected = np.maximum.accumulate(1 - np.minimum(foretold * learnt.ratios, 1.0))
-    return Shared(1 - foretold, corrected)
+    return shared(served(questions, curves), learnt)
 
 
 def share(
@@ -48,18 +77,25 @@ def share(
     learnt: Experience = UNTRIED,
 ) -> list[Target]:
     """Targets with which items of a class together meet ``service`` of their demand, at the same chance of a stock-out each."""
-    place = together(questions, curves, learnt).place_of(service)
-    asked = f"{service:.1%} of the demand of {len(questions)} items together"
+    known = served(questions, curves)
     return [
-        reached_with(
-            question,
-            at(curve.stocks, place),
-            curve.lot,
-            asked=asked,
-            missed=min(at(curve.missed * learnt.ratios, place), 1.0),
-        )
+        share_of(question, curve, service, known, learnt)
         for question, curve in zip(questions, curves, strict=True)
     ]
+
+
+def share_of(
+    question: Question, curve: ServiceCurve, service: float, known: Served, learnt: Experience = UNTRIED
+) -> Target:
+    """The target of one of the items that meet ``service`` together, where ``known`` is what all of them miss."""
+    place = shared(known, learnt).place_of(service)
+    return reached_with(
+        question,
+        at(curve.stocks, place),
+        curve.lot,
+        asked=f"{service:.1%} of the demand of {known.items} items together",
+        missed=min(at(curve.missed * learnt.ratios, place), 1.0),
+    )
 
 
 def alone(question: Question, curve: ServiceCurve, learnt: Experience) -> Target:

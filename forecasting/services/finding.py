@@ -97,7 +97,7 @@ def propose_outliers(*, at: datetime) -> list[DemandEvent]:
     Days that an event explains, or that somebody has decided about, are not proposed again.
     """
     made = []
-    items = forecastable()
+    items = list(forecastable().select_related("site"))
     for start in range(0, len(items), _ITEMS_AT_ONCE):
         some = items[start : start + _ITEMS_AT_ONCE]
         list(

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from forecasting.models import ForecastRun, ItemForecast, StockTarget
 from inventory.models import Item
+from mes.core.copying import copy_rows
 
 _NAMED = 5
 _WEEK = 7
@@ -19,7 +20,7 @@ def keep_former(run: ForecastRun) -> str:
 
     Call it in the transaction that ends the run.
     """
-    failed = list(run.shards.failed().defer("drafts").order_by("number"))
+    failed = list(run.shards.failed().light().order_by("number"))
     if not failed:
         return ""
     keys = [key for shard in failed for key in shard.items]
@@ -42,9 +43,9 @@ def _copy(run: ForecastRun, former: ForecastRun, keys: list[int]) -> int:
         row.daily_means = row.daily_means[days:]
         row.weeks = [week for week in row.weeks if week["date"] > since]
         rows.append(row)
-    ItemForecast.objects.bulk_create(rows)
+    copy_rows(ItemForecast, rows)
     targets = list(StockTarget.objects.filter(run=former, item__in=keys))
     for target in targets:
         target.pk, target.run = None, run
-    StockTarget.objects.bulk_create(targets)
+    copy_rows(StockTarget, targets)
     return len(rows)

@@ -27,7 +27,7 @@ from forecasting.today import Today, today_at
 from inventory import services as inventory
 from inventory.models import Item
 from inventory.quantities import check_quantity
-from mes.core.copying import copy_rows
+from mes.core.copying import copy_values
 from mes.core.facts import record
 from mes.core.models import User
 from mes.core.refusals import DomainError
@@ -202,7 +202,7 @@ def _write(run: ForecastRun, planned: Sequence[Planned], *, today: Today, at: da
     book, plan = proposals.net(planned, at=at, today=today, horizon_days=run.horizon_days)
     # Superseded first: whoever is dismissing one is waited for here and counted below, or is refused.
     Replenishment.objects.proposed().update(status=Status.SUPERSEDED)
-    made = copy_rows(Replenishment, proposed.rows(run, book, plan))
+    made = copy_values(Replenishment, proposed.Row._fields, proposed.rows(run, book, plan))
     terms = NettingRules.objects.current()
     renew_messages(findings(book, plan, terms), terms, at=at)
     return made

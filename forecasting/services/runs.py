@@ -1,20 +1,29 @@
 """Forecast runs: begun, carried out, ended; forecasts, targets and proposals of a run appear together."""
 
 import multiprocessing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, connection, connections, transaction
 from django.utils import timezone
 
-from forecasting import components, demand, hierarchy, pipeline, policy, targets
+from forecasting import binding, hierarchy, pipeline, targets
+from forecasting.deciding import Report
 from forecasting.facts import ForecastRunBegun, ForecastRunDone, ForecastRunFailed
-from forecasting.models import ForecastRun, ForecastShard, ItemForecast, StockPolicy
+from forecasting.models import ForecastRun, ForecastShard, ItemForecast, StockTarget
 from forecasting.services.judging import pass_sensed
-from forecasting.services.keeping import failed_items, keep_former
+from forecasting.services.keeping import keep_former
 from forecasting.services.replenishing import write_proposals
-from forecasting.services.shards import alone, carry_out_shard, ensure_shards, is_ready, undone_shards
+from forecasting.services.shards import (
+    alone,
+    carry_out_shard,
+    ensure_deciding_shards,
+    ensure_shards,
+    is_ready,
+    undone_shards,
+)
 from forecasting.today import today_at
+from mes.core.copying import copy_rows
 from mes.core.facts import record
 from mes.core.models import User
 from mes.core.refusals import DomainError
@@ -56,6 +65,7 @@ def begin_run(*, horizon_days: int = HORIZON_DAYS, by: User | None = None, at: d
         run.move_to(
             ForecastRun.Status.FAILED, finished_at=at, message="Given up: it had not gone on for an hour."
         )
+        _drop_rows(run)
     try:
         with transaction.atomic():
             begun = ForecastRun.objects.create(
@@ -91,13 +101,20 @@ def carry_out(
     try:
         ensure_shards(run)
         run.refresh_from_db()
-        if workers > 1 and not connection.in_atomic_block:
-            _share(run, workers, tell)
-        work_on(run, told=tell)
     except Exception as error:
         _fail(run, error)
         raise
-    return finish_run(run, at=at)
+    while run.status == ForecastRun.Status.RUNNING:
+        try:
+            if workers > 1 and not connection.in_atomic_block and undone_shards(run):
+                _share(run, workers, tell)
+            work_on(run, told=tell)
+        except Exception as error:
+            _fail(run, error)
+            raise
+        if not go_on(run, at=at):
+            break
+    return run
 
 
 def work_on(run: ForecastRun, *, told: Callable[[ForecastRun], None] | None = None) -> None:
@@ -109,31 +126,37 @@ def work_on(run: ForecastRun, *, told: Callable[[ForecastRun], None] | None = No
             worked = carry_out_shard(shard, told=told) or worked
 
 
-def finish_run(run: ForecastRun, *, at: datetime) -> ForecastRun:
-    """Make bands, targets and proposals of what the shards have drafted, all in one transaction. Safe to repeat.
+def go_on(run: ForecastRun, *, at: datetime) -> bool:
+    """What comes after the shards that there are: those that decide on what was drafted, or the end of the run. Safe to repeat.
 
-    Items of shards that failed keep the numbers of the run before; the run's message names them.
+    Targets that bind items together, sums and proposals are made at the end, in one transaction. Items of shards that failed keep the numbers
+    of the run before; the run's message names them. Returns whether the run went on: not while shards are undone or somebody else is at it.
 
-    :raises RunFailed: when every shard failed.
+    :raises RunFailed: when every shard of a stage failed.
     """
     with alone("run", run.pk) as mine:
         run.refresh_from_db()
         if not mine or run.status != ForecastRun.Status.RUNNING or not (is_ready(run) or not run.items_total):
-            return run
+            return False
         try:
-            drafts = run.shards.filter(status=ForecastShard.Status.DONE).order_by("number")
-            if run.items_total and not drafts.exists():
-                messages = run.shards.failed().order_by("number").values_list("message", flat=True)
-                raise RunFailed(f"Every shard failed: {messages[0]}", remedy="Mend that and run it again.")
-            packed = drafts.values_list("drafts", flat=True).iterator(chunk_size=8)
-            found = pipeline.outlooks((bytes(each) for each in packed if each), horizon_days=run.horizon_days)
-            standing = targets.standings(found)
-            policies = targets.policies_of((one.history.item for one in found), standing)
-            chain = components.chain_of(found, policies, unknown=failed_items(run))
-            return _store(run, found, standing, policies, chain, at=at)
+            if run.items_total:
+                deciding = run.shards.deciding().exists()
+                _check_some_done(run, ForecastShard.Stage.DECIDE if deciding else ForecastShard.Stage.DRAFT)
+                if not deciding:
+                    ensure_deciding_shards(run)
+                    return True
+            _finish(run, at=at)
         except Exception as error:
             _fail(run, error)
             raise
+        return True
+
+
+def _check_some_done(run: ForecastRun, stage: str) -> None:
+    shards = run.shards.filter(stage=stage)
+    if not shards.done().exists():
+        messages = shards.failed().order_by("number").values_list("message", flat=True)
+        raise RunFailed(f"Every shard failed: {messages[0]}", remedy="Mend that and run it again.")
 
 
 def _share(run: ForecastRun, workers: int, told: Callable[[ForecastRun], None]) -> None:
@@ -182,39 +205,34 @@ def prune_runs(*, at: datetime) -> int:
 
 
 @transaction.atomic
-def _store(
-    run: ForecastRun,
-    found: list[pipeline.Outlook],
-    standing: Mapping[int, policy.Class],
-    policies: Mapping[int, StockPolicy],
-    chain: components.Chain,
-    *,
-    at: datetime,
-) -> ForecastRun:
-    pipeline.store(
-        run, found, [targets.bridging_days(one.history.item, policies[one.history.item.pk]) for one in found]
-    )
-    hierarchy.store(run, found)
+def _finish(run: ForecastRun, *, at: datetime) -> None:
+    """What only all items together can be told."""
+    done = run.shards.deciding().done().order_by("number")
+    reports: list[Report] = [pipeline.unpack(each) for each in done.values_list("summary", flat=True)]
+    hierarchy.store(run, (report.families for report in reports))
+    tally = binding.together(report.tally for report in reports)
+
+    def bound() -> Iterator[Sequence[binding.Bound]]:
+        packed = done.exclude(handed_on=None).values_list("handed_on", flat=True)
+        return (pipeline.unpack(each) for each in packed.iterator(chunk_size=1))
+
+    copy_rows(StockTarget, targets.rows(run, binding.decided(bound, tally)))
     pass_sensed(at=at)
-    ratios = targets.override_ratios(run.as_of, found, policies)
-    stocked = targets.decide(found, policies, ratios, standing, waits=chain.waits, as_of=run.as_of, at=at)
-    targets.store(run, stocked)
-    components.store(run, chain)
     kept = keep_former(run)
     proposals = write_proposals(run, at=at)
-    ForecastShard.objects.filter(run=run).update(drafts=None)
-    remarks = " ".join(remark.text for remark in demand.remarks_of(one.history for one in found))
+    ForecastShard.objects.filter(run=run).update(given=None, handed_on=None, summary=None)
+    items = sum(report.items for report in reports)
+    remarks = dict.fromkeys(remark for report in reports for remark in report.remarks)
     run.move_to(
         ForecastRun.Status.DONE,
         finished_at=timezone.now(),
-        items_total=len(found),
-        items_done=len(found),
+        items_total=items,
+        items_done=items,
         message=" ".join(
-            part for part in (f"{len(found)} items forecast, {proposals} proposals.", kept, remarks) if part
+            part for part in (f"{items} items forecast, {proposals} proposals.", kept, *remarks) if part
         ),
     )
-    record(ForecastRunDone(run=run.pk, items=len(found), proposals=proposals))
-    return run
+    record(ForecastRunDone(run=run.pk, items=items, proposals=proposals))
 
 
 @transaction.atomic
@@ -223,4 +241,12 @@ def _fail(run: ForecastRun, error: Exception) -> None:
     if run.status == ForecastRun.Status.RUNNING:
         message = f"{type(error).__name__}: {error}"[:500]
         run.move_to(ForecastRun.Status.FAILED, finished_at=timezone.now(), message=message)
+        _drop_rows(run)
         record(ForecastRunFailed(run=run.pk, message=message))
+
+
+def _drop_rows(run: ForecastRun) -> None:
+    """Of a run that has failed nothing counts, and nothing is kept but how it went."""
+    for rows in (run.items, run.targets):
+        rows.all().delete()
+    ForecastShard.objects.filter(run=run).update(given=None, handed_on=None, summary=None)

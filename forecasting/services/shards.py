@@ -1,4 +1,8 @@
-"""The work of a run, shard by shard: handed out, carried out, tried again, and picked up where a worker was killed."""
+"""The work of a run, shard by shard: handed out, carried out, tried again, and picked up where a worker was killed.
+
+A run has two stages of shards. Those that draft are there from the beginning; those that decide on what was drafted are made when all drafts
+are there, with what these have taught (`forecasting.learning`).
+"""
 
 import traceback
 from collections.abc import Callable, Iterator
@@ -10,8 +14,9 @@ from django.db import connection, transaction
 from django.db.models import Sum
 from django.utils import timezone
 
-from forecasting import demand, pipeline
+from forecasting import components, deciding, demand, learning, pipeline
 from forecasting.models import ForecastRun, ForecastShard
+from forecasting.services.keeping import failed_items
 
 MOST_ATTEMPTS: Final = 3
 TOLD_EVERY: Final = 25
@@ -20,6 +25,7 @@ QUIET_FOR: Final = timedelta(minutes=2)
 
 _LOCKS: Final = 0x9D0F  # tells these advisory locks from others in the same database
 
+Stage = ForecastShard.Stage
 Status = ForecastShard.Status
 Told = Callable[[ForecastRun], None]
 
@@ -29,7 +35,7 @@ def ensure_shards(run: ForecastRun) -> list[ForecastShard]:
     """The shards of a run, made when it has none yet; safe to repeat."""
     locked = ForecastRun.objects.select_for_update(no_key=True).get(pk=run.pk)
     if not locked.shards.exists():
-        items = demand.forecastable()
+        items = list(demand.forecastable().values_list("pk", flat=True))
         ends = demand.ends_by_site(items, locked.as_of)
         locked.ends = {str(site): day.isoformat() for site, day in ends.items()}
         locked.items_total = len(items)
@@ -38,7 +44,31 @@ def ensure_shards(run: ForecastRun) -> list[ForecastShard]:
             ForecastShard(run=locked, number=number, items=keys)
             for number, keys in enumerate(pipeline.items_in_shards(items), start=1)
         )
-    return list(locked.shards.defer("drafts").order_by("number"))
+    return list(locked.shards.light().order_by("number"))
+
+
+@transaction.atomic
+def ensure_deciding_shards(run: ForecastRun) -> None:
+    """Learn from what the shards of a run have drafted, and make those that decide on it when it has none yet; safe to repeat.
+
+    Where no shard has drafted anything there is nothing to decide on.
+    """
+    locked = ForecastRun.objects.select_for_update(no_key=True).get(pk=run.pk)
+    drafted = locked.shards.drafting().done().order_by("number")
+    if locked.shards.deciding().exists() or not drafted.exists():
+        return
+    lessons = [pipeline.unpack(each) for each in drafted.values_list("summary", flat=True)]
+    packed = drafted.values_list("handed_on", flat=True).iterator(chunk_size=1)
+    learnt, chain = learning.learn(locked, lessons, packed, failed=failed_items(locked))
+    components.store(locked, chain)
+    for shard in drafted.light():
+        ForecastShard.objects.create(
+            run=locked,
+            stage=Stage.DECIDE,
+            number=shard.number,
+            items=shard.items,
+            given=pipeline.pack(learnt.of(shard.items)),
+        )
 
 
 @contextmanager
@@ -57,7 +87,7 @@ def alone(kind: str, key: int) -> Iterator[bool]:
 
 
 def carry_out_shard(shard: ForecastShard, *, told: Told | None = None) -> bool:
-    """Draft the items of a shard and keep the drafts; whether there was anything to do.
+    """Draft the items of a shard and keep the drafts, or decide on them and write their rows; whether there was anything to do.
 
     Safe to repeat, and at the same moment: a shard that is done or failed, or that somebody is at, is left to itself; one that was left by a
     worker that was killed is done anew. What goes wrong is kept as the shard's message; after three attempts the shard has failed, which
@@ -66,28 +96,29 @@ def carry_out_shard(shard: ForecastShard, *, told: Told | None = None) -> bool:
     with alone("shard", shard.pk) as mine:
         if not mine:
             return False
-        current = ForecastShard.objects.defer("drafts").select_related("run").get(pk=shard.pk)
+        current = ForecastShard.objects.light().select_related("run").get(pk=shard.pk)
         if current.status in {Status.DONE, Status.FAILED} or current.run.status != ForecastRun.Status.RUNNING:
             return False
         if not _begin(current):
             return True
         try:
-            drafts = _draft(current, told)
+            if current.stage == Stage.DRAFT:
+                _draft(current, told)
+            else:
+                _decide(current)
         except Exception as error:  # noqa: BLE001 - whatever it is, the run of the other shards goes on
             _set_back(current, error)
-        else:
-            _end(current, drafts)
         _tell(current.run, told)
         return True
 
 
 def undone_shards(run: ForecastRun) -> list[ForecastShard]:
     """Those that are still to be done, in order."""
-    return list(run.shards.undone().defer("drafts").order_by("number"))
+    return list(run.shards.undone().light().order_by("number"))
 
 
 def is_ready(run: ForecastRun) -> bool:
-    """Whether every shard is done or has failed, so that the run can be finished."""
+    """Whether every shard that there is is done or has failed, so that the run can go on to what comes next."""
     return run.shards.exists() and not run.shards.undone().exists()
 
 
@@ -138,26 +169,44 @@ def _begin(shard: ForecastShard) -> bool:
     return True
 
 
-def _draft(shard: ForecastShard, told: Told | None) -> bytes:
+def _draft(shard: ForecastShard, told: Told | None) -> None:
     def count(done: int) -> None:
         if done % TOLD_EVERY == 0:
             ForecastShard.objects.filter(pk=shard.pk).update(items_done=done)
             _tell(shard.run, told)
 
     run = shard.run
-    return pipeline.drafts_of(
+    drafts, lesson = pipeline.drafts_of(
         shard.items,
         as_of=run.as_of,
         horizon_days=run.horizon_days,
         ends={int(site): date.fromisoformat(day) for site, day in run.ends.items()},
+        items_total=run.items_total,
         told=count,
     )
+    _end(shard, handed_on=drafts, summary=pipeline.pack(lesson))
 
 
-@transaction.atomic
-def _end(shard: ForecastShard, drafts: bytes) -> None:
+def _decide(shard: ForecastShard) -> None:
+    drafted = shard.run.shards.drafting().get(number=shard.number)
+    made = deciding.decide(shard.run, pipeline.unpack(drafted.handed_on), pipeline.unpack(shard.given))
+    with transaction.atomic():
+        deciding.store(made)
+        _end(
+            shard,
+            handed_on=pipeline.pack(made.bound) if made.bound else None,
+            summary=pipeline.pack(made.report),
+        )
+
+
+def _end(shard: ForecastShard, *, handed_on: bytes | None, summary: bytes) -> None:
     shard.move_to(
-        Status.DONE, drafts=drafts, finished_at=timezone.now(), items_done=len(shard.items), message=""
+        Status.DONE,
+        handed_on=handed_on,
+        summary=summary,
+        finished_at=timezone.now(),
+        items_done=len(shard.items),
+        message="",
     )
 
 
@@ -171,7 +220,7 @@ def _set_back(shard: ForecastShard, error: Exception) -> None:
 
 
 def _tell(run: ForecastRun, told: Told | None) -> None:
-    done = run.shards.aggregate(done=Sum("items_done"))["done"] or 0
+    done = run.shards.aggregate(done=Sum("items_done", default=0))["done"] // len(Stage)
     ForecastRun.objects.filter(pk=run.pk).update(items_done=done, seen_at=timezone.now())
     run.items_done = done
     if told is not None:

@@ -10,7 +10,7 @@ from decimal import Decimal
 import pytest
 from django.db import connections
 
-from forecasting import pipeline, services, tasks
+from forecasting import deciding, pipeline, services, tasks
 from forecasting.models import (
     Forecast,
     ForecastRun,
@@ -20,6 +20,8 @@ from forecasting.models import (
     StockPolicy,
     StockTarget,
 )
+from inventory.models import Item, Location
+from inventory.services import ensure_locations
 from tests.forecasting.stock import TODAY, make_history, make_stocked_item, means_of, plan_stock
 from tests.plant import MONDAY, make_site
 from tests.racing import at_once
@@ -47,7 +49,8 @@ def make_run(at=MONDAY) -> ForecastRun:
 
 
 def states(run: ForecastRun) -> list[str]:
-    return list(run.shards.order_by("number").values_list("status", flat=True))
+    """Of the shards that draft."""
+    return list(run.shards.drafting().order_by("number").values_list("status", flat=True))
 
 
 def slowly(monkeypatch) -> None:
@@ -67,12 +70,21 @@ def test_what_is_drafted_in_shards_is_what_one_alone_would_have_drafted(monkeypa
     monkeypatch.setattr(pipeline, "SHARD_ITEMS", 100)
     alone = plan_stock(MONDAY + timedelta(minutes=1))
 
-    assert (shared.shards.count(), alone.shards.count()) == (3, 1)
+    assert (shared.shards.drafting().count(), alone.shards.drafting().count()) == (3, 1)
+    assert (shared.shards.deciding().count(), alone.shards.deciding().count()) == (3, 1)
     for item in items:
         assert means_of(item, shared) == pytest.approx(means_of(item, alone))
         rows = [ItemForecast.objects.get(run=run, item=item) for run in (shared, alone)]
         assert rows[0].lead_time_quantiles == rows[1].lead_time_quantiles
-    assert not ForecastShard.objects.exclude(drafts=None).exists()
+        ours, theirs = (StockTarget.objects.get(run=run, item=item) for run in (shared, alone))
+        assert (ours.reorder_point, ours.order_up_to) == (theirs.reorder_point, theirs.order_up_to)
+        assert (ours.explanation["class_why"], ours.curve) == (theirs.explanation["class_why"], theirs.curve)
+    families = [
+        run.families.order_by("level").values_list("level", "items", "mean", "correlation")
+        for run in (shared, alone)
+    ]
+    assert list(families[0]) == list(families[1])
+    assert not ForecastShard.objects.exclude(given=None, handed_on=None, summary=None).exists()
 
 
 @pytest.mark.django_db(transaction=True)
@@ -96,12 +108,11 @@ def test_a_worker_that_is_killed_in_the_middle_loses_nothing(monkeypatch):
     worker.join()
 
     assert states(run) == ["done", "running", "pending"]
-    assert services.finish_run(run, at=MONDAY).status == "running"
-    services.work_on(run)
-    run = services.finish_run(run, at=MONDAY)
+    assert not services.go_on(run, at=MONDAY)
+    run = services.carry_out(run, at=MONDAY)
 
     assert run.status == ForecastRun.Status.DONE
-    assert list(run.shards.order_by("number").values_list("status", "attempts")) == [
+    assert list(run.shards.drafting().order_by("number").values_list("status", "attempts")) == [
         ("done", 1),
         ("done", 2),
         ("done", 1),
@@ -109,6 +120,153 @@ def test_a_worker_that_is_killed_in_the_middle_loses_nothing(monkeypatch):
     assert {row.item for row in ItemForecast.objects.filter(run=run)} == set(items)
     assert {row.item for row in StockTarget.objects.filter(run=run)} == set(items)
     assert Replenishment.objects.proposed().filter(run=run).exists()
+
+
+def break_down_deciding_on(monkeypatch, item) -> None:
+    decided = deciding.decide
+
+    def decide(run, drafted, learnt):
+        drafted = list(drafted)
+        if item in [history.item for history, _ in drafted]:
+            raise ZeroDivisionError("no demand at all")
+        return decided(run, drafted, learnt)
+
+    monkeypatch.setattr(deciding, "decide", decide)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_that_is_killed_while_it_decides_loses_nothing_and_leaves_nothing_half_done(monkeypatch):
+    items = make_items(4)
+    run = make_run()
+    services.work_on(run)
+    assert services.go_on(run, at=MONDAY)
+    stored = deciding.store
+
+    def store_slowly(made):
+        stored(made)
+        time.sleep(60)
+
+    def work(key: int) -> None:
+        connections.close_all()
+        monkeypatch.setattr(deciding, "store", store_slowly)
+        services.work_on(ForecastRun.objects.get(pk=key))
+
+    connections.close_all()
+    worker = multiprocessing.get_context("fork").Process(target=work, args=[run.pk])
+    worker.start()
+    deadline = time.monotonic() + 60
+    while not run.shards.deciding().filter(attempts=1).exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    time.sleep(0.5)
+    assert worker.pid is not None
+    os.kill(worker.pid, signal.SIGKILL)
+    worker.join()
+
+    assert set(run.shards.deciding().values_list("status", flat=True)) == {"running", "pending"}
+    assert not ItemForecast.objects.filter(run=run).exists()
+    run = services.carry_out(run, at=MONDAY)
+
+    assert run.status == ForecastRun.Status.DONE
+    assert sorted(run.shards.deciding().values_list("attempts", flat=True)) == [1, 2]
+    assert sorted(ItemForecast.objects.filter(run=run).values_list("item", flat=True)) == [
+        i.pk for i in items
+    ]
+    assert sorted(StockTarget.objects.filter(run=run).values_list("item", flat=True)) == [i.pk for i in items]
+
+
+def test_a_shard_that_cannot_be_decided_on_is_named_and_its_items_keep_their_numbers(monkeypatch):
+    items = make_items(4)
+    former = plan_stock()
+    break_down_deciding_on(monkeypatch, items[0])
+
+    run = plan_stock(TOMORROW)
+
+    assert run.status == ForecastRun.Status.DONE
+    assert list(run.shards.deciding().order_by("number").values_list("status", "attempts")) == [
+        ("failed", 3),
+        ("done", 1),
+    ]
+    assert (
+        f"Shard 1 failed (ZeroDivisionError: no demand at all (in decide)): {items[0]}, {items[1]}"
+        in run.message
+    )
+    assert means_of(items[0], run) == means_of(items[0], former)[1:]
+    assert StockTarget.objects.filter(run=run).count() == 4
+
+
+def test_a_run_of_which_nothing_can_be_decided_has_failed_and_leaves_no_rows(monkeypatch):
+    [item] = make_items(1)
+    former = plan_stock()
+    break_down_deciding_on(monkeypatch, item)
+
+    with pytest.raises(services.RunFailed, match="Every shard failed: ZeroDivisionError: no demand at all"):
+        plan_stock(TOMORROW)
+
+    failed = ForecastRun.objects.exclude(pk=former.pk).get()
+    assert failed.status == ForecastRun.Status.FAILED
+    assert not failed.items.exists()
+    assert not failed.targets.exists()
+    assert not failed.shards.exclude(given=None, handed_on=None, summary=None).exists()
+
+
+def test_what_a_run_under_way_has_decided_does_not_count_yet():
+    make_items(4)
+    former = plan_stock()
+    run = make_run(TOMORROW)
+    services.work_on(run)
+    services.go_on(run, at=TOMORROW)
+    services.carry_out_shard(run.shards.deciding().order_by("number")[0])
+
+    assert run.items.count() == run.targets.count() == 2
+    for model in (ItemForecast, Forecast, StockTarget):
+        assert set(model.objects.counting().values_list("run", flat=True)) == {former.pk}
+    assert ForecastRun.objects.latest_done() == former
+
+
+@pytest.mark.parametrize("bound", ["together", "a budget", "a warehouse", "a budget and a warehouse"])
+def test_items_that_are_bound_together_get_what_one_worker_alone_would_have_given_them(monkeypatch, bound):
+    items = make_items(5)
+    Item.objects.update(unit_cost=4, unit_price=9, storage_volume_m3=Decimal("0.01"))
+    limits = {"budget": 1100} if "budget" in bound else {}
+    StockPolicy.objects.create(service_level=Decimal("0.97"), is_shared=bound == "together", **limits)
+    if "warehouse" in bound:
+        ensure_locations(items[0].site)
+        Location.objects.filter(site=items[0].site, kind="finished").update(capacity_m3=Decimal("2.6"))
+    shared = plan_stock()
+    monkeypatch.setattr(pipeline, "SHARD_ITEMS", 100)
+    alone = plan_stock(MONDAY + timedelta(minutes=1))
+
+    told = [
+        list(run.targets.order_by("item").values_list("item", "safety_stock", "order_up_to", "explanation"))
+        for run in (shared, alone)
+    ]
+    assert told[0] == told[1]
+    assert len(told[0]) == 5
+    said = {
+        "together": ["97.0% of the demand of 5 items together"],
+        "a budget": ["the budget for stock is spent"],
+        "a warehouse": ["the warehouse is full"],
+        "a budget and a warehouse": ["the budget for stock is spent", "the warehouse is full"],
+    }
+    notes = {line["note"] for *_, explanation in told[0] for line in explanation["lines"]}
+    assert notes.issuperset(said[bound])
+
+
+def test_a_large_run_learns_from_some_of_its_items_and_decides_on_all(monkeypatch):
+    items = make_items(5)
+    monkeypatch.setattr(pipeline, "LEARNT_FROM", 2)
+    run = make_run()
+    services.work_on(run)
+
+    lessons = [pipeline.unpack(each) for each in run.shards.values_list("summary", flat=True)]
+    run = services.carry_out(run, at=MONDAY)
+
+    assert [len(lesson.sample) for lesson in lessons] == [1, 1, 1]
+    assert sum(len(lesson.values) for lesson in lessons) == 5
+    for item in items:
+        known = ItemForecast.objects.get(run=run, item=item)
+        values = [known.lead_time_quantiles[level] for level in ("0.05", "0.5", "0.95")]
+        assert values[0] < values[1] < values[2]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -211,7 +369,7 @@ def test_a_shard_that_fails_in_a_worker_is_handed_out_again_at_once_and_the_run_
 
     run.refresh_from_db()
     assert run.status == ForecastRun.Status.DONE
-    assert sorted(run.shards.values_list("attempts", flat=True)) == [1, 2]
+    assert sorted(run.shards.drafting().values_list("attempts", flat=True)) == [1, 2]
 
 
 def test_a_shard_that_fails_is_tried_again_then_named_and_the_rest_completes(monkeypatch):
