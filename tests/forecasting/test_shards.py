@@ -16,6 +16,7 @@ from forecasting.models import (
     ForecastRun,
     ForecastShard,
     ItemForecast,
+    LotRule,
     Replenishment,
     StockPolicy,
     StockTarget,
@@ -250,6 +251,25 @@ def test_items_that_are_bound_together_get_what_one_worker_alone_would_have_give
     }
     notes = {line["note"] for *_, explanation in told[0] for line in explanation["lines"]}
     assert notes.issuperset(said[bound])
+
+
+def test_a_family_that_is_set_up_together_is_sized_as_one_wherever_its_items_are_decided_on(monkeypatch):
+    items = make_items(5)
+    Item.objects.update(unit_cost=4, unit_price=9)
+    for item in items:
+        LotRule.objects.create(item=item, sizing="joint", family="Mixer", order_cost=2, family_cost=30)
+    shared = plan_stock()
+    monkeypatch.setattr(pipeline, "SHARD_ITEMS", 100)
+    alone = plan_stock(MONDAY + timedelta(minutes=1))
+
+    told = [
+        list(run.targets.order_by("item").values_list("item", "order_up_to", "explanation"))
+        for run in (shared, alone)
+    ]
+    assert told[0] == told[1]
+    for _, _, explanation in told[0]:
+        [lot] = [line for line in explanation["lines"] if line["what"] == "lot"]
+        assert "Mixer is set up for its 5 items together" in lot["note"]
 
 
 def test_a_large_run_learns_from_some_of_its_items_and_decides_on_all(monkeypatch):
