@@ -3,6 +3,8 @@
 from operator import itemgetter
 
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from unfold.decorators import display
@@ -35,6 +37,10 @@ class ItemForecastAdmin(ReadOnlyAdmin):
     ordering = ["-run", "item__number", "pk"]
     fields = ["item", "run", "method", "why", "compared", "measure", "lead_time_days", "lead_time_quantiles"]
     readonly_fields = ["compared"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ItemForecast]:
+        found: QuerySet[ItemForecast] = super().get_queryset(request)
+        return found.filter(run__status=ForecastRun.Status.DONE)
 
     @display(description="Errors in back-test")
     def compared(self, row: ItemForecast) -> SafeString:

@@ -220,6 +220,7 @@ def _set_back(shard: ForecastShard, error: Exception) -> None:
 
 
 def _tell(run: ForecastRun, told: Told | None) -> None:
+    # An item is in one shard of each stage, and done when both are.
     done = run.shards.aggregate(done=Sum("items_done", default=0))["done"] // len(Stage)
     ForecastRun.objects.filter(pk=run.pk).update(items_done=done, seen_at=timezone.now())
     run.items_done = done

@@ -8,9 +8,11 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.contrib import admin
 from django.db import connections
 
 from forecasting import deciding, pipeline, services, tasks
+from forecasting.admin.runs import ItemForecastAdmin
 from forecasting.models import (
     Forecast,
     ForecastRun,
@@ -210,7 +212,7 @@ def test_a_run_of_which_nothing_can_be_decided_has_failed_and_leaves_no_rows(mon
     assert not failed.shards.exclude(given=None, handed_on=None, summary=None).exists()
 
 
-def test_what_a_run_under_way_has_decided_does_not_count_yet():
+def test_what_a_run_under_way_has_decided_does_not_count_yet(rf):
     make_items(4)
     former = plan_stock()
     run = make_run(TOMORROW)
@@ -221,6 +223,8 @@ def test_what_a_run_under_way_has_decided_does_not_count_yet():
     assert run.items.count() == run.targets.count() == 2
     for model in (ItemForecast, Forecast, StockTarget):
         assert set(model.objects.counting().values_list("run", flat=True)) == {former.pk}
+    listed = ItemForecastAdmin(ItemForecast, admin.site).get_queryset(rf.get("/"))
+    assert set(listed.values_list("run", flat=True)) == {former.pk}
     assert ForecastRun.objects.latest_done() == former
 
 
