@@ -350,7 +350,7 @@ MES = {
     # Left free before each break on machines whose work must not pause over it, so that the plan outlives small delays.
     "SHIFT_MARGIN_MINUTES": env.float("MES_SHIFT_MARGIN_MINUTES", default=5),
     # How long something urgent waits for company before the plan is repaired; 0 leaves it to the sweep.
-    "REPLAN_AFTER_SECONDS": 0 if TESTING else env.float("MES_REPLAN_AFTER_SECONDS", default=1),
+    "REPLAN_AFTER_SECONDS": 0 if TESTING else env.float("MES_REPLAN_AFTER_SECONDS", default=0.2),
     "SCHEDULE_WORKERS": env.int("MES_SCHEDULE_WORKERS", default=2),
     # The largest file that is kept with a record: an instruction, a certificate.
     "FILE_MEGABYTES": env.int("MES_FILE_MEGABYTES", default=20),

@@ -15,7 +15,7 @@ from django.db.models import Max, Q, QuerySet
 from inventory.models import Item, Site
 from mes.core.rows import rows_of
 from production.calendars import Calendars, Stretch, clip, load_calendars
-from production.eligibility import eligible_machines
+from production.eligibility import eligible_machines, named_machines
 from production.models import Batch, Machine, Operation, ProductionOrder, Slot, Step, WorkCenter
 from production.movements import A_MOVE, Place
 
@@ -123,7 +123,7 @@ def board(
     operations = _operations()
     batches = _batches()
     bars = _bars(start, end, places, published, operations, {center.pk for center in centers})
-    steps = Step.objects.prefetch_related("machines").in_bulk({bar.step for bar in bars})
+    steps = Step.objects.in_bulk({bar.step for bar in bars})
     shown = {bar.batch for bar in bars}
     return Board(
         start=start,
@@ -330,6 +330,7 @@ def _eligible(
     by_center: dict[int, list[Machine]] = {}
     for machine in machines:
         by_center.setdefault(machine.work_center_id, []).append(machine)
+    named = named_machines(steps.keys())
     limits = sorted({machine.batch_limit for machine in machines if machine.batch_limit is not None})
     known: dict[tuple[int, int], tuple[str, ...]] = {}
     found = {}
@@ -339,7 +340,8 @@ def _eligible(
         if alike not in known:
             around = by_center.get(steps[step].work_center_id, ())
             known[alike] = tuple(
-                _key(machine) for machine in eligible_machines(steps[step], quantity, around)
+                _key(machine)
+                for machine in eligible_machines(steps[step], quantity, around, named=named.get(step, ()))
             )
         found[step, quantity] = known[alike]
     return found

@@ -4,9 +4,8 @@ Kept with the version as plain rows, so that they can be read when slots and ord
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from production.models import Operation, ProductionOrder
 
@@ -15,8 +14,7 @@ A_MOVE = timedelta(
 )  # less than this is not worth telling anybody: a plan leaves as much free before breaks
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """Where and when an operation is planned; machine None where capacity is not limited."""
 
     operation: int

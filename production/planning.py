@@ -30,6 +30,9 @@ ATTEMPTS = 3
 WORTH_A_MOVE = 3600.0
 """Weighted seconds of lateness that moving one operation must save for a repair to move it."""
 
+A_REPAIRS_WHOLE_MOVE = 900
+"""Seconds; what shifts by less on its machine counts in proportion. A repair pushes on a few tasks rather than whole days of them."""
+
 CAUSES_KEPT = 200
 FAULTS_TOLD = 5
 
@@ -105,7 +108,8 @@ def _margin_seconds() -> int:
 
 
 def _of_a_repair(weights: Weights) -> Weights:
-    return replace(weights, move=max(weights.move, WORTH_A_MOVE))
+    whole_move = min(weights.whole_move, A_REPAIRS_WHOLE_MOVE)
+    return replace(weights, move=max(weights.move, WORTH_A_MOVE), whole_move=whole_move)
 
 
 def _require_sound(posed: Posed, result: Result, present: Sequence[Assignment] | None, reason: str) -> None:

@@ -76,15 +76,17 @@ class _Poser:
             self.by_center.setdefault(machine.work_center_id, []).append(machine)
         self.may_run: dict[int, list[Machine]] = {}  # by step, whatever the quantity
         self.modes: dict[tuple[int, Decimal], tuple[scheduling.Mode, ...]] = {}  # by step and quantity
+        self.modes_of: dict[int, tuple[scheduling.Mode, ...]] = {}  # by operation
         self.pins: dict[tuple[str, str], scheduling.Pin] = {}  # of what waits
         self.awaited = {maker for makers in plant.material.after.values() for maker in makers}
         self.families: dict[int, tuple[str | None, int]] = {}  # by step, with its own set-up
         # A name costs a look at the batch; it is asked for again and again.
         self.keys = {
-            operation.pk: (batch.batch.number, str(operation.sequence))
+            operation.id: (batch.batch.number, str(operation.sequence))
             for batch in plant.batches
             for operation in batch.unfinished
         }
+        self.now = self.seconds(plant.at)
         self.slots = {slot.operation_id: slot for slot in plant.slots}
         self.numbers = {batch.batch.pk: batch.batch.number for batch in plant.batches}
 
@@ -109,7 +111,7 @@ class _Poser:
             problem=problem,
             weights=weights_of(plant.limits.rules),
             epoch=plant.epoch,
-            operations={self.keys[operation.pk]: operation for operation in plant.operations},
+            operations={self.keys[operation.id]: operation for operation in plant.operations},
             machines={machine.code: machine for machine in plant.machines},
             present=tuple(self._present()),
             unplanned=tuple(unplanned),
@@ -178,10 +180,10 @@ class _Poser:
     # --- jobs --------------------------------------------------------------------------------------------------------
 
     def _job(self, batch: OpenBatch) -> scheduling.Job:
-        order = batch.order
+        order, quantity = batch.order, float(batch.quantity)
         before = [None, *batch.unfinished[:-1]]
         tasks = [
-            self._task(batch, operation, former)
+            self._task(batch, operation, former, quantity)
             for operation, former in zip(batch.unfinished, before, strict=True)
         ]
         earliest = order.earliest_start_at
@@ -196,9 +198,12 @@ class _Poser:
             group=order.strategy,
         )
 
-    def _task(self, batch: OpenBatch, operation: Operation, former: Operation | None) -> scheduling.Task:
+    def _task(
+        self, batch: OpenBatch, operation: Operation, former: Operation | None, quantity: float
+    ) -> scheduling.Task:
         plant, step = self.plant, operation.step
-        place = (batch.batch.pk, step.pk)
+        job, task = self.keys[operation.id]
+        place = (operation.batch_id, operation.step_id)
         release = plant.material.release.get(place, plant.at)
         after: tuple[scheduling.Link, ...] = ()
         if former is None:
@@ -206,24 +211,24 @@ class _Poser:
         else:
             wait = ASSUMED_VERDICT if former.step.inspection_plan_id is not None else timedelta()
             after = (scheduling.Link(str(former.sequence), wait_seconds=int(wait.total_seconds())),)
-        if step.pk not in self.families:
-            self.families[step.pk] = plant.families.of(step)
-        family, own_setup = self.families[step.pk]
-        modes = self._modes(batch, operation)
+        if step.id not in self.families:
+            self.families[step.id] = plant.families.of(step)
+        family, own_setup = self.families[step.id]
+        modes = self.modes_of[operation.id]
         return scheduling.Task(
-            str(operation.sequence),
-            batch.batch.number,
+            task,
+            job,
             modes,
             after=after,
             family=family,
             may_pause=step.may_pause,
-            release=self.seconds(release),
+            release=self.now if release == plant.at else self.seconds(release),
             setup_seconds=own_setup if operation.status == Operation.Status.WAITING else 0,
             pin=self._pin(operation, modes),
             running=self._running(operation, modes),
             after_jobs=tuple(sorted(self.numbers[maker] for maker in plant.material.after.get(place, ()))),
             needs=tuple(scheduling.Need(name, quantity) for name, quantity in plant.limits.of(operation)),
-            quantity=float(batch.quantity),
+            quantity=quantity,
         )
 
     def _left_out(self) -> dict[int, str]:
@@ -246,24 +251,26 @@ class _Poser:
         return left_out
 
     def _impossible_because(self, batch: OpenBatch) -> str:
+        quantity = batch.quantity
         for operation in batch.unfinished:
-            if not self._modes(batch, operation):
+            modes = self.modes_of[operation.id] = self._modes(operation, quantity)
+            if not modes:
                 center = operation.step.work_center
-                return why_no_machine(operation, batch.quantity, self.by_center.get(center.pk, ()))
+                return why_no_machine(operation, quantity, self.by_center.get(center.pk, ()))
         return ""
 
-    def _modes(self, batch: OpenBatch, operation: Operation) -> tuple[scheduling.Mode, ...]:
+    def _modes(self, operation: Operation, quantity: Decimal) -> tuple[scheduling.Mode, ...]:
         """The machines it may run on; one that is under way stays where it is, for what is left of it."""
         step = operation.step
         if operation.status == Operation.Status.WAITING:
-            key = step.pk, batch.quantity
+            key = operation.step_id, quantity
             if key not in self.modes:
-                self.modes[key] = self._modes_of(step, batch.quantity)
+                self.modes[key] = self._modes_of(step, quantity)
             return self.modes[key]
         if step.work_center.is_unlimited or operation.machine is None:
-            modes = self._modes_of(step, batch.quantity)
+            modes = self._modes_of(step, quantity)
         else:
-            seconds = run_seconds(step, batch.quantity, operation.machine.speed)
+            seconds = run_seconds(step, quantity, operation.machine.speed)
             modes = (scheduling.Mode(operation.machine.code, seconds),)
         return tuple(
             scheduling.Mode(mode.machine, self._left(operation, mode.machine, mode.seconds)) for mode in modes
@@ -273,17 +280,19 @@ class _Poser:
         center = step.work_center
         if center.is_unlimited:
             return (scheduling.Mode(unlimited_name(center), run_seconds(step, quantity, Decimal(1))),)
-        if step.pk not in self.may_run:
-            self.may_run[step.pk] = eligible_machines(step, Decimal(0), self.by_center.get(center.pk, ()))
+        if step.id not in self.may_run:
+            named = self.plant.named.get(step.id, ())
+            around = self.by_center.get(center.id, ())
+            self.may_run[step.id] = eligible_machines(step, Decimal(0), around, named=named)
         fitting = [
             machine
-            for machine in self.may_run[step.pk]
+            for machine in self.may_run[step.id]
             if machine.batch_limit is None or machine.batch_limit >= quantity
         ]
         seconds = {
             speed: run_seconds(step, quantity, speed) for speed in {machine.speed for machine in fitting}
         }
-        return tuple(scheduling.Mode(machine.code, seconds[machine.speed]) for machine in fitting)
+        return tuple([scheduling.Mode(machine.code, seconds[machine.speed]) for machine in fitting])
 
     def _left(self, operation: Operation, machine: str, seconds: int) -> int:
         """Working seconds left; of work that takes longer than planned, a twentieth is taken to be left."""
@@ -314,7 +323,7 @@ class _Poser:
         # A wish that has passed is kept as far as it can be: on that machine, as soon as possible.
         kept = start is not None and start >= self.plant.at
         pin = scheduling.Pin(machine.code, self.seconds(start) if start is not None and kept else None)
-        self.pins[self.keys[operation.pk]] = pin
+        self.pins[self.keys[operation.id]] = pin
         return pin
 
     def _running(self, operation: Operation, modes: tuple[scheduling.Mode, ...]) -> scheduling.Running | None:
@@ -326,7 +335,7 @@ class _Poser:
     def _present(self) -> Iterable[scheduling.Assignment]:
         """The published plan of what has not started yet; what is pinned stands where it is wanted, for that is where it will be."""
         waiting = {
-            operation.pk: operation
+            operation.id: operation
             for operation in self.plant.operations
             if operation.status == Operation.Status.WAITING
         }
@@ -334,7 +343,7 @@ class _Poser:
             operation = waiting.get(slot.operation_id)
             if operation is None:
                 continue
-            job, task = self.keys[operation.pk]
+            job, task = self.keys[operation.id]
             machine = slot.machine_code or unlimited_name(operation.step.work_center)
             moments = [self.seconds(at) for at in (slot.starts_at, slot.setup_ends_at, slot.ends_at)]
             if (pin := self.pins.get((job, task))) is not None:

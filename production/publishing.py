@@ -6,9 +6,9 @@ that was held meanwhile stays held. Slots that stay where they are stay as they 
 """
 
 from collections.abc import Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
 from django.db import transaction
 
@@ -33,26 +33,24 @@ class Overtaken(Exception):
 
 def places_of(posed: Posed, result: Result) -> list[Place]:
     """The result in the plant's own terms."""
-    places = []
-    for slot in result.assignments:
-        operation = posed.operations[slot.key]
-        machine = posed.machines.get(slot.machine)
-        places.append(
-            Place(
-                operation.pk,
-                machine.pk if machine is not None else None,
-                posed.moment(slot.start),
-                posed.moment(slot.setup_end),
-                posed.moment(slot.end),
-            )
+    machines = {name: machine.pk for name, machine in posed.machines.items()}
+    operations, moment = posed.operations, cache(posed.moment)
+    return [
+        Place(
+            operations[slot.job, slot.task].id,
+            machines.get(slot.machine),
+            moment(slot.start),
+            moment(slot.setup_end),
+            moment(slot.end),
         )
-    return places
+        for slot in result.assignments
+    ]
 
 
 def assignments_of(posed: Posed, places: Sequence[Place]) -> list[Assignment]:
     """The way back: places in the problem's terms; of what is no longer to be planned they are left out."""
     keys = {
-        operation.pk: (key, operation)
+        operation.id: (key, operation)
         for key, operation in posed.operations.items()
         if operation.status == Operation.Status.WAITING
     }
@@ -152,8 +150,7 @@ def _write(
     Slot.objects.filter(last__version__lte=schedule.version - VERSIONS_WITH_SLOTS).delete()
 
 
-@dataclass(frozen=True)
-class _Now:
+class _Now(NamedTuple):
     """What of an operation may have changed while the plan was made, and the order whose end it bears on."""
 
     status: str
@@ -181,9 +178,9 @@ def _read_again(places: Sequence[Place], former: Mapping[int, Place]) -> dict[in
     of the others meanwhile takes its slot out of the plan by himself, for that slot stays.
     """
     wanted = {place.operation for place in places}
-    now = _states({*wanted, *former})
+    now = _states(wanted | former.keys())
     kept = {place.operation: place for place in _keep(places, now)}
-    changing = [key for key in {*wanted, *former} if former.get(key) != kept.get(key)]
+    changing = [key for key in now if former.get(key) != kept.get(key)]
     return now | _states(changing, lock=True)
 
 
@@ -209,13 +206,13 @@ def _held_meanwhile(places: Iterable[Place], at: datetime) -> list[Place]:
 
 
 def _keep(places: Iterable[Place], now: Mapping[int, _Now]) -> list[Place]:
-    kept = []
+    kept, unstarted = [], {Operation.Status.WAITING.value, Operation.Status.PAUSED.value}
     for place in places:
         operation = now[place.operation]
-        if operation.status == Operation.Status.RUNNING and operation.running_since is not None:
-            kept.append(_where_it_runs(place, operation.machine, operation.running_since))
-        elif operation.status in {Operation.Status.WAITING, Operation.Status.PAUSED}:
+        if operation.status in unstarted:
             kept.append(place)
+        elif operation.status == Operation.Status.RUNNING and operation.running_since is not None:
+            kept.append(_where_it_runs(place, operation.machine, operation.running_since))
     return kept
 
 
@@ -231,9 +228,10 @@ def _without_conflicts(
 ) -> tuple[list[Place], list[Place]]:
     """Places that go together, and those that overlap one that is running or was held meanwhile."""
 
+    running = {key for key, operation in now.items() if operation.status == Operation.Status.RUNNING}
+
     def rank(place: Place) -> tuple[bool, bool, datetime, int]:
-        is_running = now[place.operation].status == Operation.Status.RUNNING
-        return not is_running, place.operation not in held, place.starts_at, place.operation
+        return place.operation not in running, place.operation not in held, place.starts_at, place.operation
 
     kept: list[Place] = []
     lost: list[Place] = []
@@ -242,12 +240,14 @@ def _without_conflicts(
     for place in sorted(places, key=rank):
         machine = place.machine
         # Only what is firm, placed first, or the one before in time can be in the way.
-        others = [*firm.get(machine, ()), *([last[machine]] if machine in last else ())]
-        if machine is not None and any(_overlap(place, other) for other in others):
+        if machine is not None and (
+            (machine in last and _overlap(place, last[machine]))
+            or any(_overlap(place, other) for other in firm.get(machine, ()))
+        ):
             lost.append(place)
             continue
         kept.append(place)
-        if not rank(place)[0] or not rank(place)[1]:
+        if place.operation in running or place.operation in held:
             firm.setdefault(machine, []).append(place)
         else:
             last[machine] = place

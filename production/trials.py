@@ -6,7 +6,7 @@ replanning without them would make of it, so that no change is blamed for the pl
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -130,7 +130,7 @@ class _Outcome:
             at=self.plant.at,
             refusals=(*self.altered.refusals, *refusals),
             places=tuple(
-                replace(place, operation=parts.get(place.operation, place.operation)) for place in places
+                place._replace(operation=parts.get(place.operation, place.operation)) for place in places
             ),
             comparison=compare(_side(self.plant, self.standing), _side(self.altered.plant, places)),
         )

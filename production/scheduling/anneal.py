@@ -120,4 +120,5 @@ def timed_records(plant: Plant, records: Floats) -> tuple[Plan, Ints]:
     a = plant.arrays
     mode, hold = records[:, 0].astype(np.int64), records[:, 2].astype(np.int64)
     machine = np.where(mode >= 0, a.mode["machine"][np.maximum(mode, 0)], -1)
-    return timed(plant, records[:, 1], machine, hold), hold
+    place = np.where(mode >= 0, records[:, 1], np.inf)  # what has none comes last
+    return timed(plant, place, machine, hold), hold

@@ -1,28 +1,20 @@
 """What no plan can undercut: each job alone in the plant, each machine with nothing but its own work."""
 
+from production.scheduling.kernel.arrays import Ints
+from production.scheduling.kernel.urgency import soonest_ends
 from production.scheduling.plant import Plan, Plant, add_work
 
 
-def earliest_ends(plant: Plant) -> list[int]:
+def earliest_ends(plant: Plant) -> Ints:
     """The end of every task if it had every machine to itself and needed no set-up beyond what it must."""
-    end = [0] * plant.size
-    for i in plant.topological:
-        if i in plant.running:
-            machine, _, remaining = plant.running[i]
-            end[i] = add_work(plant.calendars[machine], plant.problem.now, remaining)
-            continue
-        ready = plant.release[i]
-        for p, wait, share in plant.preds[i]:
-            # With overlap all that is certain is that the successor does not end before the predecessor.
-            ready = max(ready, end[p] + wait if share == 1.0 else plant.release[p])
-        end[i] = min(add_work(plant.calendars[m], ready, seconds) for m, seconds in plant.modes[i])
-    return end
+    ends: Ints = soonest_ends(plant.arrays)
+    return ends
 
 
 def lower_bound(plant: Plant, plan: Plan) -> int:
     """A proven lower bound on the main criterion, over the jobs that the plan completes."""
-    end = earliest_ends(plant)
-    ends = {j: max(end[i] for i in plant.members[j]) for j in plant.ends(plan)}
+    end = earliest_ends(plant).tolist()
+    ends = {j: max([end[i] for i in plant.members[j]]) for j in plant.ends(plan)}
     if plant.is_due:
         late = (
             (plant.weight[j], at - (plant.due[j] or 0)) for j, at in ends.items() if plant.due[j] is not None

@@ -40,6 +40,28 @@ def check(problem: Problem, result: Result, present: Iterable[Assignment] | None
     return found
 
 
+class _Hours:
+    """Windows in which somebody works, ready to be searched."""
+
+    def __init__(self, windows: Windows) -> None:
+        self.windows = windows
+        self.closes = [end for _, end in windows]
+
+    def work(self, start: int, end: int) -> int:
+        """Working seconds from start to end, added up window by window."""
+        total = 0
+        for place in range(bisect_left(self.closes, start), len(self.windows)):
+            opens, closes = self.windows[place]
+            if opens >= end:
+                break
+            total += max(0, min(closes, end) - max(opens, start))
+        return total
+
+    def is_open(self, at: int) -> bool:
+        place = bisect_right(self.closes, at)
+        return place < len(self.windows) and self.windows[place][0] <= at
+
+
 class _Facts:
     """The problem and the plan, ready to be looked up."""
 
@@ -51,7 +73,11 @@ class _Facts:
         self.machines = {machine.id: machine for machine in problem.machines}
         self.resources = {resource.id: resource for resource in problem.resources}
         self.families = {family: number for number, family in enumerate(problem.setup.families)}
-        self.common: dict[tuple[Windows, ...], Windows] = {}
+        self.common: dict[tuple[Windows, ...], _Hours] = {}
+        self.own = {
+            machine.id: None if machine.calendar is None else self._hours((machine.calendar.windows,))
+            for machine in problem.machines
+        }
         self.slots = {slot.key: slot for slot in result.assignments}
         self.broken = {remark.key for remark in result.broken_pins}
         self.lines: dict[str, list[Assignment]] = defaultdict(list)
@@ -63,43 +89,29 @@ class _Facts:
             line.sort(key=lambda slot: (slot.start, slot.end, slot.key))
             self.before.update({after.key: slot for slot, after in itertools.pairwise(line)})
 
-    def windows(self, task: Task, machine: str) -> Windows | None:
+    def hours(self, task: Task, machine: str) -> _Hours | None:
         """When a task can be worked on there: while the machine works and all that the task needs is there."""
+        if not task.needs or self.machines[machine].is_unlimited:
+            return self.own[machine]
         calendars = [self.machines[machine].calendar]
-        if not self.machines[machine].is_unlimited:
-            calendars += [self.resources[need.resource].calendar for need in task.needs]
+        calendars += [self.resources[need.resource].calendar for need in task.needs]
         known = tuple(calendar.windows for calendar in calendars if calendar is not None)
-        if len(known) < 2:
-            return known[0] if known else None
+        return self._hours(known) if known else None
+
+    def _hours(self, known: tuple[Windows, ...]) -> _Hours:
         if known not in self.common:
-            self.common[known] = _in_all(known)
+            self.common[known] = _Hours(known[0] if len(known) == 1 else _in_all(known))
         return self.common[known]
 
     def seconds(self, task: Task, machine: str) -> int:
-        return next((mode.seconds for mode in task.modes if mode.machine == machine), 0)
+        for mode in task.modes:
+            if mode.machine == machine:
+                return mode.seconds
+        return 0
 
     def work(self, task: Task, machine: str, start: int, end: int) -> int:
-        """Working seconds from start to end, added up window by window."""
-        windows = self.windows(task, machine)
-        if windows is None:
-            return end - start
-        total = 0
-        for opens, closes in windows[bisect_left(windows, start, key=_closes) :]:
-            if opens >= end:
-                break
-            total += max(0, min(closes, end) - max(opens, start))
-        return total
-
-    def is_open(self, task: Task, machine: str, at: int) -> bool:
-        windows = self.windows(task, machine)
-        if windows is None:
-            return True
-        i = bisect_left(windows, at + 1, key=_closes)
-        return i < len(windows) and windows[i][0] <= at
-
-
-def _closes(window: tuple[int, int]) -> int:
-    return window[1]
+        hours = self.hours(task, machine)
+        return end - start if hours is None else hours.work(start, end)
 
 
 def _name(key: TaskKey) -> str:
@@ -223,7 +235,7 @@ def _place(facts: _Facts, task: Task, slot: Assignment) -> Iterator[str]:
     quantity, limit = task.quantity, facts.machines[slot.machine].batch_limit
     if quantity is not None and limit is not None and quantity > limit and task.pin is None:
         yield f"{_name(task.key)} is {quantity:g}, more than the {limit:g} that {slot.machine} holds."
-    if slot.machine not in {mode.machine for mode in task.modes}:
+    if all(mode.machine != slot.machine for mode in task.modes):
         yield f"{_name(task.key)} is on {slot.machine}, which cannot do it."
     if task.pin is not None:
         if slot.machine != task.pin.machine:
@@ -234,34 +246,31 @@ def _place(facts: _Facts, task: Task, slot: Assignment) -> Iterator[str]:
 
 def _running(facts: _Facts, task: Task, slot: Assignment) -> Iterator[str]:
     assert task.running is not None  # noqa: S101 - asked for running tasks only
-    running, windows, now = task.running, facts.windows(task, slot.machine), facts.problem.now
+    running, hours, now = task.running, facts.hours(task, slot.machine), facts.problem.now
     if (slot.machine, slot.start) != (running.machine, running.started):
         yield f"{_name(task.key)} is running on {running.machine} since {running.started}."
-    over_time = windows is not None and (not windows or slot.end > windows[-1][1])
+    over_time = hours is not None and (not hours.windows or slot.end > hours.closes[-1])
     if not over_time and facts.work(task, slot.machine, now, slot.end) != running.remaining_seconds:
         yield f"{_name(task.key)} still needs {running.remaining_seconds} s from now."
 
 
 def _timing(facts: _Facts, task: Task, slot: Assignment) -> Iterator[str]:
-    name, problem = _name(task.key), facts.problem
+    name, problem = _name(slot.key), facts.problem
     if not slot.start <= slot.setup_end <= slot.end:
         yield f"{name} ends before it begins."
     if slot.start < problem.now:
         yield f"{name} starts at {slot.start}, in the past."
     if slot.setup_end < max(task.release, facts.jobs[task.job].release):
         yield f"{name} runs at {slot.setup_end}, before its release."
-    seconds, worked = (
-        facts.seconds(task, slot.machine),
-        facts.work(task, slot.machine, slot.setup_end, slot.end),
-    )
+    seconds, hours = facts.seconds(task, slot.machine), facts.hours(task, slot.machine)
+    worked = facts.work(task, slot.machine, slot.setup_end, slot.end)
     if worked != seconds:
         yield f"{name} gets {worked} s of working time on {slot.machine} instead of {seconds} s."
-    if not facts.is_open(task, slot.machine, slot.start) or not facts.is_open(
-        task, slot.machine, slot.setup_end
-    ):
-        yield f"{name} starts on {slot.machine} while it is closed."
-    if seconds and not facts.is_open(task, slot.machine, slot.end - 1):
-        yield f"{name} ends on {slot.machine} while it is closed."
+    if hours is not None:
+        if not hours.is_open(slot.start) or not hours.is_open(slot.setup_end):
+            yield f"{name} starts on {slot.machine} while it is closed."
+        if seconds and not hours.is_open(slot.end - 1):
+            yield f"{name} ends on {slot.machine} while it is closed."
     if not task.may_pause and slot.end - slot.setup_end != seconds:
         yield f"{name} pauses, which it must not."
 
@@ -280,7 +289,7 @@ def _setting_up(facts: _Facts, task: Task, slot: Assignment) -> Iterator[str]:
 
 def _precedence(facts: _Facts, task: Task, slot: Assignment) -> Iterator[str]:
     at = slot.setup_end if facts.problem.setup.ahead else slot.start
-    for link in task.links:
+    for link in task.links if task.after else ():
         assert link.job is not None  # noqa: S101 - `links` fills it in
         before = facts.slots.get((link.job, link.task))
         if before is None:
@@ -289,7 +298,8 @@ def _precedence(facts: _Facts, task: Task, slot: Assignment) -> Iterator[str]:
             yield from _overlapping(facts, task, slot, link, before)
         elif at < before.end + link.wait_seconds:
             yield f"{_name(task.key)} starts at {at}, before {_name(before.key)} is done at {before.end}."
-    for other in (*task.after_jobs, *facts.jobs[task.job].after_jobs):
+    jobs_before = facts.jobs[task.job].after_jobs
+    for other in (*task.after_jobs, *jobs_before) if task.after_jobs or jobs_before else ():
         for key in (member.key for member in facts.jobs[other].tasks):
             if key not in facts.slots or at < facts.slots[key].end:
                 yield f"{_name(task.key)} starts at {at}, before job {other} is complete."

@@ -1,7 +1,7 @@
 """From a numbered problem to the flat tables that compiled code reads."""
 
 from collections.abc import Sequence
-from itertools import accumulate
+from itertools import accumulate, chain
 from typing import Any
 
 import numpy as np
@@ -117,19 +117,30 @@ def _tasks(plant: Numbering) -> Table:
     for i, (_, started, _) in plant.running.items():
         table["kind"][i], table["moment"][i] = RUNNING, started
     table["present_start"] = table["present_machine"] = -1
-    for i, slot in plant.present.items():
-        table["present_start"][i] = slot.start
-        table["present_machine"][i] = plant.machine_number[slot.machine]
+    present = _ints(list(plant.present))
+    table["present_start"][present] = [slot.start for slot in plant.present.values()]
+    table["present_machine"][present] = [
+        plant.machine_number[slot.machine] for slot in plant.present.values()
+    ]
     return table
 
 
 def _modes(plant: Numbering, calendars: "_Calendars") -> Table:
-    rows = [
-        (i, m, seconds, calendars.number(plant.calendar_of(i, m)))
-        for i, modes in enumerate(plant.modes)
-        for m, seconds in modes
-    ]
-    return np.array(rows, MODE)
+    ends = _ends(plant.modes)
+    pairs = np.fromiter(chain.from_iterable(chain.from_iterable(plant.modes)), np.int64).reshape(-1, 2)
+    own = _ints([calendars.number(calendar) for calendar in plant.calendars])
+    table = _table(
+        MODE,
+        len(pairs),
+        task=np.repeat(np.arange(plant.size), np.diff(ends)),
+        machine=pairs[:, 0],
+        seconds=pairs[:, 1],
+        calendar=own[pairs[:, 0]],
+    )
+    for i, needs in enumerate(plant.needs):
+        for k in range(ends[i], ends[i + 1]) if needs else ():
+            table["calendar"][k] = calendars.number(plant.calendar_of(i, int(pairs[k, 0])))
+    return table
 
 
 def _arcs(rows: Sequence[Sequence[tuple[int, int, float]]]) -> Table:

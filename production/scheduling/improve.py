@@ -26,7 +26,7 @@ from production.scheduling.subproblem import Proposal, Subproblem
 from production.scheduling.surroundings import Clock, survey
 from production.scheduling.sweep import windowed
 from production.scheduling.tabu import is_plain_shop, tabu_searched
-from production.scheduling.timing import timed
+from production.scheduling.timing import timed, unplaced_last
 
 WHOLE = 2000  # tasks up to which a plant is worth solving whole
 SMALL = 100  # tasks up to which all the time goes into one model; tardiness is proven for fewer
@@ -268,7 +268,7 @@ class Improver:
 
     def _judge(self, proposal: Proposal, kind: Kind | None) -> float:
         """Time a proposal exactly and keep it when it is better; equally good ones are kept too, for variety."""
-        key = [float(run) for run in self.best.run]
+        key = unplaced_last(self.best, self.best.run)
         machine = list(self.best.machine)
         for i, run in proposal.run.items():
             key[i] = run
@@ -295,4 +295,6 @@ def improve(
 
     `hold` gives starts that the plan does not undercut; tasks that the search moves are released from it.
     """
+    if monotonic() >= until:
+        return Improved(plan)
     return Improver(plant, plan, hold=hold, until=until, seed=seed, workers=workers).run()

@@ -46,6 +46,7 @@ class Numbering:
             for machine in machines
         ]
         self.unlimited = [machine.is_unlimited for machine in machines]
+        self.has_limits = any(machine.batch_limit is not None for machine in machines)
         setup = self.problem.setup
         self.families = {family: i for i, family in enumerate(setup.families)}
         self.setup = setup.seconds
@@ -82,10 +83,12 @@ class Numbering:
 
     def calendar_of(self, i: int, machine: int) -> Calendar | None:
         """When a task can be worked on at a machine: while it and everything else the task needs are there."""
+        calendar = self.calendars[machine]
+        if not self.needs[i] or self.unlimited[machine]:
+            return calendar
         resources = self.problem.resources
         needed = tuple(sorted({r for r, _ in self.needs[i] if resources[r].calendar is not None}))
-        calendar = self.calendars[machine]
-        if not needed or self.unlimited[machine]:
+        if not needed:
             return calendar
         if (machine, needed) not in self._shared:
             for r in needed:
@@ -123,9 +126,9 @@ class Numbering:
     def _modes_of(self, task: Task) -> list[tuple[int, int]]:
         """The modes whose machine holds the quantity."""
         modes = [(self.machine_number[mode.machine], mode.seconds) for mode in task.modes]
-        if task.quantity is None:
-            return modes
         machines = self.problem.machines
+        if task.quantity is None or not self.has_limits:
+            return modes
         limits = [machines[m].batch_limit for m, _ in modes]
         return [
             mode for mode, limit in zip(modes, limits, strict=True) if limit is None or limit >= task.quantity
@@ -140,14 +143,15 @@ class Numbering:
             members[j].append(i)
         self.members = members
         for i, task in enumerate(self.tasks):
-            for link in task.links:
+            for link in task.links if task.after else ():
                 self._arc(
                     self.number[link.job or task.job, link.task], i, link.wait_seconds, link.transfer_share
                 )
         self.is_last = [not self._has_heir_in_job(i) for i in range(self.size)]
         last = [[i for i in group if self.is_last[i]] for group in members]
         for i, task in enumerate(self.tasks):
-            for other in (*task.after_jobs, *self.problem.jobs[self.job[i]].after_jobs):
+            before = self.problem.jobs[self.job[i]].after_jobs
+            for other in (*task.after_jobs, *before) if task.after_jobs or before else ():
                 for p in last[self.job_number[other]]:
                     self._arc(p, i, 0, 1.0)
         self._sort()

@@ -7,7 +7,7 @@ import numpy as np
 
 from production.scheduling.calendar import Calendar
 from production.scheduling.flatten import flatten
-from production.scheduling.kernel.arrays import Table
+from production.scheduling.kernel.arrays import RUNNING, Table
 from production.scheduling.numbering import Numbering
 from production.scheduling.problem import Problem
 from production.scheduling.result import Assignment, Weights
@@ -46,34 +46,34 @@ class Plant(Numbering):
     ) -> None:
         super().__init__(problem, weights, present)
         self.arrays = flatten(self)
+        # Tasks are numbered job by job.
+        self.first = np.array([group[0] for group in self.members], np.int64)
 
     def price(self, plan: Plan) -> float:
         """The weighted cost of a plan; unplaced tasks cost nothing here (a plan with fewer of them always wins)."""
-        weights = self.weights
-        ends = self.ends(plan)
+        weights, jobs = self.weights, self.arrays.job
+        if not self.size:
+            return 0.0
+        ends = np.maximum.reduceat(plan.slots["end"], self.first)
+        is_whole = ~np.logical_or.reduceat(plan.slots["unplaced"] != 0, self.first)
+        late = np.maximum(ends - jobs["due"], 0) * jobs["weight"]
         cost = weights.setup * plan.setup_seconds
-        makespan = 0
-        for j, end in ends.items():
-            cost += weights.flow * (end - self.job_release[j])
-            due = self.due[j]
-            if due is not None and end > due:
-                cost += weights.tardiness * self.weight[j] * (end - due)
-            makespan = max(makespan, end)
+        cost += weights.flow * float((ends - jobs["release"])[is_whole].sum())
+        cost += weights.tardiness * float(late[is_whole].sum())
         if not self.is_due:
-            cost += weights.makespan * makespan
+            cost += weights.makespan * int(ends[is_whole].max(initial=0))
         if self.present and weights.move:
             cost += weights.move * self._moves(plan)
         return cost
 
     def _moves(self, plan: Plan) -> float:
         """How many moves the shifts against the present plan come to."""
-        whole, machines = self.weights.whole_move, self.problem.machines
-        return sum(
-            1.0
-            if self.present[i].machine != machines[plan.machine[i]].id
-            else min(1.0, abs(plan.start[i] - self.present[i].start) / whole)
-            for i in self.moved(plan)
-        )
+        task, slots = self.arrays.task, plan.slots
+        machine = self.arrays.mode["machine"][np.maximum(slots["mode"], 0)]
+        shift = np.minimum(np.abs(slots["start"] - task["present_start"]) / self.weights.whole_move, 1.0)
+        moves = np.where(machine == task["present_machine"], shift, 1.0)
+        counts = (task["present_start"] >= 0) & (task["kind"] != RUNNING) & (slots["unplaced"] == 0)
+        return float(moves[counts].sum())
 
     def ends(self, plan: Plan) -> dict[int, int]:
         """The end of every job of which all tasks are placed."""

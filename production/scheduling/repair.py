@@ -13,7 +13,7 @@ from itertools import accumulate
 import numpy as np
 
 from production.scheduling.bounds import earliest_ends
-from production.scheduling.kernel.arrays import Floats, Ints
+from production.scheduling.kernel.arrays import RUNNING, Floats, Ints
 from production.scheduling.kernel.change import lift
 from production.scheduling.kernel.graph import Graph, graph_of
 from production.scheduling.kernel.insert import Aims
@@ -35,13 +35,17 @@ PATIENCE = (3.0, 0.0, np.inf)
 """How long work is expected to queue on its way, in times what is left of it; for ever: it will be late anyway."""
 
 REACH = 6  # places tried for a task on each of its machines, gaps not counted
-TRIALS = 16  # places where others are ousted for a task
+TRIALS = 12  # places where others are ousted for a task
 SWEEPS = 6
 ROUNDS = 4  # of looking for tasks that lost their shift
 LOOSE_MOST, LOOSE_SHARE = 200, 0.1  # tasks that a repair takes out to put them elsewhere
 MUCH_LATER = 3600  # seconds
 BUDGET = 500_000  # tasks timed again in mending
+ENOUGH = 1_200_000  # tasks timed again after which no other patience is tried
 SMALL = 2000  # tasks up to which the present order is tried closed up too
+MOVED_MOST = 0.05  # of the tasks: more are moved only where that saves far more than they cost
+MANY = 10  # times what a move costs that each beyond these counts for
+A_MOVE = 300  # seconds that a task ends later or earlier, to count as moved
 LATER_THAN_ALL = 1e18
 
 Kept = tuple[Plan, list[int], str]  # the plan, the starts it holds, how new tasks were put in
@@ -75,7 +79,10 @@ class _Repair:
         self.seen = urgency(plant)
         self.home = np.array(_homes(plant), np.int64)
         self.new = [i for i in range(plant.size) if i not in plant.present and i not in plant.running]
+        self.spent = 0  # tasks timed again
         self.was = _present_costs(plant)
+        self.ended = np.full(plant.size, -1, np.int64)
+        self.ended[list(plant.present)] = [slot.end for slot in plant.present.values()]
         self.users = _users(plant)
         movable = [
             [
@@ -94,14 +101,36 @@ class _Repair:
         """Whatever is present held, what is new and what lost its shift put in, what suffers by that mended."""
         base = self._base(self.new)
         loose, loosened = self._loosened(base)
-        best = base if len(loose) > len(self.new) else self._mended(base)
-        for patience in PATIENCE if loose else ():
-            tried = self._mended(self._with_new(loosened, loose, patience))
-            if is_better(tried.plan, best.plan):
-                best = tried
-            if self._is_in_time(best.plan):
+        if not loose:
+            return self._mended(base)
+        tried = [base]
+        costs: set[float] = set()
+        for patience in PATIENCE:
+            put_in = self._with_new(loosened, loose, patience)
+            if put_in.plan.cost in costs:  # the same places as with other patience
+                continue
+            costs.add(put_in.plan.cost)
+            tried += [put_in, self._mended(put_in)]
+            best = min(tried, key=self._rank)
+            is_good = self._is_in_time(best.plan) and not self._excess(best.plan)
+            if is_good or self.spent > ENOUGH:
                 break
-        return best
+        return min(tried, key=self._rank)
+
+    def _rank(self, held: _Held) -> tuple[int, int, float]:
+        """As plans are compared elsewhere, but that moves count for more where they are many."""
+        unplaced, broken, cost = _rank(held.plan)
+        return unplaced, broken, cost + MANY * self.plant.weights.move * self._excess(held.plan)
+
+    def _excess(self, plan: Plan) -> int:
+        """How many more tasks of a large plan are moved than a repair should move."""
+        if self.plant.size <= SMALL:
+            return 0
+        task, slots = self.plant.arrays.task, plan.slots
+        machine = self.plant.arrays.mode["machine"][np.maximum(slots["mode"], 0)]
+        is_moved = (machine != task["present_machine"]) | (np.abs(slots["end"] - self.ended) >= A_MOVE)
+        count = np.count_nonzero(is_moved & (self.ended >= 0) & (task["kind"] != RUNNING))
+        return max(int(count - MOVED_MOST * self.plant.size), 0)
 
     def _is_in_time(self, plan: Plan) -> bool:
         """Whether all jobs with new work are done when they are due."""
@@ -124,7 +153,7 @@ class _Repair:
         choices = [("least loaded", _machines(plant))]
         if self.new:
             choices.append(("first named", _first_named(plant)))
-        ends = earliest_ends(plant)
+        ends = earliest_ends(plant).tolist()
         heads = [
             end - min(seconds for _, seconds in modes) for end, modes in zip(ends, plant.modes, strict=True)
         ]
@@ -208,7 +237,8 @@ class _Repair:
             for i in group[::-1]:
                 lift(a, graph, i)
         for group in groups:
-            settle_firmly(a, graph, spare, aims, group, 0, len(group), REACH)
+            _, timed = settle_firmly(a, graph, spare, aims, group, 0, len(group), REACH)
+            self.spent += timed
         return self._timed(graph, f"new work put in, patience {patience:g}")
 
     def _mended(self, held: _Held) -> _Held:
@@ -230,6 +260,7 @@ class _Repair:
             left -= mend_tasks(a, graph, copy, aims, tasks, REACH, left)
             if (graph.total[0] >= before - 1 and sweep) or left <= 0:
                 break
+        self.spent += BUDGET - left
         found = self._timed(graph, held.name)
         return found if is_better(found.plan, held.plan) else held
 
@@ -248,6 +279,7 @@ class _Repair:
         jobs = self.member_at, self.members, self.row
         return Aims(
             latest,
+            ends,
             seen.weight,
             self.home,
             *jobs,

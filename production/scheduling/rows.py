@@ -3,7 +3,7 @@
 All times are whole seconds from an epoch the caller chooses; all durations are whole seconds of working time.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from production.scheduling.calendar import Calendar
 
@@ -132,8 +132,14 @@ class Task:
     @property
     def links(self) -> tuple[Link, ...]:
         """Its predecessors as links with the job filled in."""
-        named = (Link(item) if isinstance(item, str) else item for item in self.after)
-        return tuple(replace(link, job=self.job) if link.job is None else link for link in named)
+        return tuple([self._link(item) for item in self.after])
+
+    def _link(self, item: "str | Link") -> Link:
+        if isinstance(item, str):
+            return Link(item, self.job)
+        if item.job is not None:
+            return item
+        return Link(item.task, self.job, item.wait_seconds, item.transfer_share)
 
 
 @dataclass(frozen=True, slots=True)

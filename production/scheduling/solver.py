@@ -3,18 +3,19 @@
 from collections.abc import Iterable
 from time import monotonic
 
-import numpy as np
-
 from production.scheduling.bounds import lower_bound
 from production.scheduling.first import First, best_dispatch
 from production.scheduling.improve import improve
 from production.scheduling.margin import with_margin
 from production.scheduling.plant import Plan, Plant, is_better
 from production.scheduling.problem import Problem
-from production.scheduling.repair import repaired
+from production.scheduling.repair import SMALL, repaired
 from production.scheduling.report import report
 from production.scheduling.result import Assignment, Result, Weights
-from production.scheduling.timing import timed
+from production.scheduling.timing import timed, unplaced_last
+
+AFRESH = 0.5
+"""A fresh plan moves nearly everything: where the repair of a large one costs less than this share of that, none is made."""
 
 
 def solve(
@@ -40,15 +41,16 @@ def solve(
     began = monotonic()
     plant = Plant(with_margin(problem, margin) if margin else problem, weights, present)
     first, hold = _first(plant, began, began + seconds)
-    if margin and first.plan.unplaced:  # perhaps for want of the margins: what has a place goes before them
-        margin, plant = 0, Plant(problem, weights, plant.present.values())
-        first, hold = _first(plant, began, began + seconds)
     found = improve(plant, first.plan, hold=hold, until=began + seconds, seed=seed, workers=workers)
     plan = found.plan
     bound = max(lower_bound(plant, plan), found.bound or 0)
     if margin:
         plant = Plant(problem, weights, plant.present.values())
         plan = _in_true_hours(plant, plan)
+        if plan.unplaced:  # perhaps for want of the margins: what has a place goes before them
+            left = max(began + seconds - monotonic(), 0)
+            present = plant.present.values()
+            return solve(problem, seconds=left, seed=seed, workers=workers, weights=weights, present=present)
         bound = lower_bound(plant, plan)
     return report(
         plant,
@@ -63,9 +65,8 @@ def solve(
 
 def _in_true_hours(plant: Plant, plan: Plan) -> Plan:
     """The same starts; what pauses over a break is done as much earlier as its margin was."""
-    return timed(
-        plant, np.array(plan.start, np.float64), plan.machine, plan.run if plant.ahead else plan.start
-    )
+    hold = plan.run if plant.ahead else plan.start
+    return timed(plant, unplaced_last(plan, plan.start), plan.machine, hold)
 
 
 def _first(plant: Plant, began: float, until: float) -> tuple[First, list[int] | None]:
@@ -74,6 +75,9 @@ def _first(plant: Plant, began: float, until: float) -> tuple[First, list[int] |
         return best_dispatch(plant, began, until), None
     plan, hold, name = repaired(plant)
     kept = First(plan, name, monotonic() - began)
+    is_close = not plan.unplaced and plan.cost < AFRESH * plant.weights.move * len(plant.present)
+    if plant.size > SMALL and is_close:
+        return kept, hold
     afresh = best_dispatch(plant, monotonic(), until - (until - began) * 0.6)
     if is_better(afresh.plan, plan):
         return First(afresh.plan, afresh.rule, kept.seconds), None

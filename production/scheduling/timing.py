@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from production.scheduling.kernel.arrays import Ints, Table
+from production.scheduling.kernel.arrays import Floats, Ints, Table
 from production.scheduling.kernel.shift import time_held
 from production.scheduling.kernel.timing import (
     AFTER_UNPLACED,
@@ -79,6 +79,16 @@ def _with_pins_that_hold(plant: Plant, time: Callable[[Ints], Table], known: Int
         if np.count_nonzero(slots["broken"]) == np.count_nonzero(known):
             return plan_of(plant, slots)
         known = slots["broken"].copy()
+
+
+def unplaced_last(plan: Plan, key: Sequence[float]) -> Floats:
+    """Keys by which a plan's tasks are timed again, such as their runs, with what has no place behind all others.
+
+    It has no run either, and timed where that would be, first of all, it would take the place of what has one.
+    """
+    keys = np.array(key, np.float64)
+    keys[list(plan.unplaced)] = np.inf
+    return keys
 
 
 def plan_of(plant: Plant, slots: Table) -> Plan:

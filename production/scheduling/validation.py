@@ -52,9 +52,12 @@ def find_faults(problem: Stated) -> list[Fault]:
         faults += _job_faults(job, jobs)
         for task in job.tasks:
             faults += _task_faults(task, machines, families)
-            faults += _need_faults(task, resources)
-            faults += _link_faults(task, tasks, jobs)
-            faults += _running_faults(task, machines, running)
+            if task.needs:
+                faults += _need_faults(task, resources)
+            if task.after or task.after_jobs:
+                faults += _link_faults(task, tasks, jobs)
+            if task.running is not None:
+                faults += _running_faults(task, machines, running)
     if not faults:
         faults += _cycle_faults(problem)
     return faults
@@ -125,9 +128,10 @@ def _job_faults(job: Job, jobs: dict[str, Job]) -> Iterator[Fault]:
         yield Fault(f"its weight {job.weight} is negative; give 0 or more", job=job.id)
     if not job.tasks:
         yield Fault("it has no tasks; leave it out or give it one", job=job.id)
-    for name, count in Counter(task.id for task in job.tasks).items():
-        if count > 1:
-            yield Fault(f"is listed {count} times; give each task of a job its own name", job.id, name)
+    if len({task.id for task in job.tasks}) < len(job.tasks):
+        for name, count in Counter(task.id for task in job.tasks).items():
+            if count > 1:
+                yield Fault(f"is listed {count} times; give each task of a job its own name", job.id, name)
     for other in job.after_jobs:
         if other not in jobs:
             yield Fault(f"it waits for job {other}, which is not in the problem", job=job.id)
@@ -292,8 +296,8 @@ def _waits(problem: Stated) -> dict[tuple[str, str], set[tuple[str, str]]]:
     waits: dict[tuple[str, str], set[tuple[str, str]]] = {}
     for job in problem.jobs:
         for task in job.tasks:
-            own = {(link.job or job.id, link.task) for link in task.links}
-            for other in (*job.after_jobs, *task.after_jobs):
+            own = {(link.job or job.id, link.task) for link in task.links} if task.after else set()
+            for other in (*job.after_jobs, *task.after_jobs) if job.after_jobs or task.after_jobs else ():
                 own.update(members[other])
             waits[task.key] = own
     return waits

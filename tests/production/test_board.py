@@ -1,6 +1,5 @@
 """The board and the load: what is drawn of the published schedule."""
 
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -87,8 +86,8 @@ def test_a_plan_that_is_tried_shows_what_it_would_move_and_whom_it_makes_late():
         Place(slot.operation_id, slot.machine_id, slot.starts_at, slot.setup_ends_at, slot.ends_at)
         for slot in Slot.objects.published().order_by("operation")
     ]
-    later = replace(
-        two, **{name: getattr(two, name) + 3 * HOUR for name in ("starts_at", "setup_ends_at", "ends_at")}
+    later = two._replace(
+        **{name: getattr(two, name) + 3 * HOUR for name in ("starts_at", "setup_ends_at", "ends_at")}
     )
 
     found = board(MONDAY, MONDAY + 50 * HOUR, at=MONDAY, instead=[one, later])

@@ -24,6 +24,7 @@ class Aims(NamedTuple):
     """What is wanted of tasks, where those of the present plan are at home, and who uses what besides machines."""
 
     latest: Floats  # the end by which the jobs behind it can be in time
+    due: Floats  # the same where nothing queues on its way
     weight: Floats  # the heaviest job behind it
     home: Ints  # what to hold it at to be where it stands in the present plan; −1 for none
     member_at: Ints  # by job, rows of the next: its tasks that may move, predecessors first
@@ -45,14 +46,34 @@ def best_place(a, graph, aims, i, reach, limit):
     :param reach: places to try on each machine that are no gap. :param limit: what the plan may cost.
     :returns: cost, mode (−1: none), behind whom, held at; tasks timed on the way.
     """
+    best, mode, place, hold, work = best_gap(a, graph, aims, i, limit)
+    cost, k, behind, held, timed = best_push(a, graph, aims, i, reach, best)
+    if k >= 0:
+        best, mode, place, hold = cost, k, behind, held
+    return best, mode, place, hold, work + timed
+
+
+@compiled
+def best_gap(a, graph, aims, i, limit):
+    """The cheapest gap of a lifted task, or its home; as `best_place` says it."""
+    return _best_of(a, graph, aims, i, 0, limit, True)
+
+
+@compiled
+def best_push(a, graph, aims, i, reach, limit):
+    """The cheapest place of a lifted task where others give way; as `best_place` says it."""
+    return _best_of(a, graph, aims, i, reach, limit, False)
+
+
+@compiled
+def _best_of(a, graph, aims, i, reach, limit, gaps):
     best, mode, place, hold = limit, np.int64(-1), np.int64(-1), np.int64(0)
     work = np.int64(0)
-    for gaps in (True, False):
-        for k in range(a.task[i].mode_at, a.task[i].mode_end):
-            cost, behind, held, timed = _best_on(a, graph, aims, i, k, best, reach, gaps)
-            work += timed
-            if cost < best:
-                best, mode, place, hold = cost, np.int64(k), behind, held
+    for k in range(a.task[i].mode_at, a.task[i].mode_end):
+        cost, behind, held, timed = _best_on(a, graph, aims, i, k, best, reach, gaps)
+        work += timed
+        if cost < best:
+            best, mode, place, hold = cost, np.int64(k), behind, held
     return best, mode, place, hold, work
 
 

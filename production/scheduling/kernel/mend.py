@@ -9,14 +9,12 @@ import numpy as np
 
 from production.scheduling.kernel.arrays import FREE, MOVE, RUNNING, TARDINESS, Floats, Ints, Table
 from production.scheduling.kernel.change import lift, put_held
+from production.scheduling.kernel.clock import NEVER, worked
 from production.scheduling.kernel.compiled import compiled
-from production.scheduling.kernel.insert import WORTH_IT, at_least, best_place, estimate
-from production.scheduling.kernel.slots import ready_at
+from production.scheduling.kernel.insert import WORTH_IT, at_least, best_gap, best_place, best_push, estimate
+from production.scheduling.kernel.slots import offer, ready_at
 
 OUSTED = 4  # tasks that make way for one at most
-PUT_OFF = (
-    3 * 86400
-)  # seconds that who makes way is taken to lose, where places are compared before they are tried
 SHORTLISTED = np.dtype([("cost", np.float64), ("mode", np.int64), ("behind", np.int64)], align=True)
 
 
@@ -91,12 +89,17 @@ def settle_firmly(a, graph, spare, aims, tasks, first, last, reach):
         i = tasks[x]
         if graph.node[i].place < 0:
             continue
-        cost, mode, behind, hold, timed = best_place(a, graph, aims, i, reach, np.inf)
+        cost, mode, behind, hold, timed = best_gap(a, graph, aims, i, np.inf)
         work += timed
-        ousting, other, timed = _best_ousting(a, graph, spare, aims, i, cost, reach)
+        cost, ousting, other, timed = _best_ousting(a, graph, spare, aims, i, cost)
         work += timed
-        if ousting >= 0:
-            fits, timed = _oust(a, graph, aims, i, ousting, other, reach, np.inf)
+        # Last, for many give way a little then: what is found already says how much that may cost.
+        _, pushing, third, later, timed = best_push(a, graph, aims, i, reach, cost)
+        work += timed
+        if pushing >= 0:
+            fits = put_held(a, graph, i, pushing, third, later, np.inf)
+        elif ousting >= 0:
+            fits, timed = _oust(a, graph, aims, i, ousting, other, np.inf)
             work += timed
         else:
             fits = mode >= 0 and put_held(a, graph, i, mode, behind, hold, np.inf)
@@ -115,8 +118,8 @@ def _lifted(a, graph, tasks, first, last):
 
 
 @compiled
-def _best_ousting(a, graph, spare, aims, i, best, reach):
-    """In which mode (−1: in none), and behind whom, a task goes for less than `best` if what lies there is put elsewhere."""
+def _best_ousting(a, graph, spare, aims, i, best):
+    """For what less than `best`, in which mode (−1: in none), and behind whom, a task goes if what lies there is put elsewhere."""
     node, short = graph.node, aims.shortlist
     mode, place = np.int64(-1), np.int64(-1)
     work = np.int64(0)
@@ -127,13 +130,13 @@ def _best_ousting(a, graph, spare, aims, i, best, reach):
     if count > 0:
         remember(graph, spare)
     for x in range(count):
-        fits, timed = _oust(a, graph, aims, i, short[x].mode, short[x].behind, reach, best)
+        fits, timed = _oust(a, graph, aims, i, short[x].mode, short[x].behind, best)
         work += timed + len(node) // 50
         cost = graph.total[0] + estimate(a, graph, aims, i, node[i].end)
         if fits and cost < best - WORTH_IT:
             best, mode, place = cost, short[x].mode, short[x].behind
         restore(graph, spare)
-    return mode, place, work
+    return best, mode, place, work
 
 
 @compiled
@@ -146,7 +149,7 @@ def _shortlist(a, graph, aims, i, k, best, count):
     while after >= 0 and (node[after].fixed == RUNNING or node[after].end <= ready):
         behind, after = after, node[after].after
     while after >= 0:
-        end = (ready if behind < 0 else max(ready, node[behind].end)) + a.mode[k].seconds
+        end = _ends(a, graph, i, k, behind, ready)
         least = at_least(a, graph, aims, i, end)
         if graph.total[0] + least >= best:
             break
@@ -163,6 +166,16 @@ def _shortlist(a, graph, aims, i, k, best, count):
 
 
 @compiled
+def _ends(a, graph, i, k, behind, ready):
+    """When a task is done right behind another one (−1: in front of all), whoever comes after that making way."""
+    free, family = max(a.now, a.task[i].floor), a.machine[a.mode[k].machine].stands_ready
+    if behind >= 0:
+        free, family = max(free, graph.node[behind].end), a.task[behind].family
+    _, _, end = offer(a, i, k, free, family, ready)
+    return end
+
+
+@compiled
 def _at_stake(a, aims, graph, i, after, end):
     """What it may cost to put elsewhere what is in the way of a task until its end; without limit where that may not be."""
     node = graph.node
@@ -175,19 +188,39 @@ def _at_stake(a, aims, graph, i, after, end):
             return np.inf
         cost += a.cost[MOVE] * (aims.member_at[j + 1] - aims.row[after])
         cost += (
-            a.cost[TARDINESS] * aims.weight[after] * max(0.0, node[after].end + PUT_OFF - aims.latest[after])
+            a.cost[TARDINESS] * aims.weight[after] * max(0.0, _lands(a, graph, after, end) - aims.due[after])
         )
         after = node[after].after
     return cost if after < 0 or node[after].start >= end else np.inf
 
 
 @compiled
-def _oust(a, graph, aims, i, k, behind, reach, limit):
+def _lands(a, graph, i, free):
+    """About when a task is done that makes way: in the first gap of its length, from a moment on, on any of its machines."""
+    node = graph.node
+    soonest = NEVER
+    for k in range(a.task[i].mode_at, a.task[i].mode_end):
+        c, seconds = a.mode[k].calendar, a.mode[k].seconds
+        if a.machine[a.mode[k].machine].unlimited:
+            return free + seconds
+        since, after = free, graph.head[a.mode[k].machine]
+        while after >= 0 and since < soonest:
+            if node[after].start - since >= seconds and (
+                c < 0 or worked(a, c, node[after].start) - worked(a, c, since) >= seconds
+            ):
+                break
+            since, after = max(since, node[after].end), node[after].after
+        soonest = min(soonest, since + seconds)
+    return soonest
+
+
+@compiled
+def _oust(a, graph, aims, i, k, behind, limit):
     """Lift what lies where a task is to go, with all that comes after it in its job, put the task there and them elsewhere."""
     node = graph.node
     work = np.int64(0)
     ready = max(ready_at(a, i, k, node), a.task[i].floor)
-    end = (ready if behind < 0 else max(ready, node[behind].end)) + a.mode[k].seconds
+    end = _ends(a, graph, i, k, behind, ready)
     ousted = 0
     after = graph.head[a.mode[k].machine] if behind < 0 else node[behind].after
     while after >= 0 and ousted < OUSTED and node[after].start < end:
@@ -208,7 +241,7 @@ def _oust(a, graph, aims, i, k, behind, reach, limit):
     limit -= estimate(a, graph, aims, i, node[i].end)
     for x in range(ousted):
         first, last = aims.row[aims.ousted[x]], aims.member_at[a.task[aims.ousted[x]].job + 1]
-        fits, timed = settle(a, graph, aims, aims.member, first, last, reach, limit)
+        fits, timed = settle(a, graph, aims, aims.member, first, last, 1, limit)
         work += timed
         if not fits:
             return False, work

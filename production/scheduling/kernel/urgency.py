@@ -1,7 +1,9 @@
-"""The backward pass over the precedence graph, compiled."""
+"""Passes over the precedence graph, compiled: backward what is urgent, forward how soon anything can be done."""
 
 import numpy as np
 
+from production.scheduling.kernel.arrays import RUNNING
+from production.scheduling.kernel.clock import NEVER, add_work
 from production.scheduling.kernel.compiled import allocating
 
 
@@ -29,3 +31,26 @@ def look_back(a, by_rank, run, waits, weight, horizon):
             most = max(most, heaviest[s])
         tail[i], latest[i], heaviest[i] = length + run[i], end - run[i], most
     return tail, latest, heaviest
+
+
+@allocating
+def soonest_ends(a):
+    """The end of every task if it had every machine to itself and needed no set-up beyond what it must."""
+    size = len(a.task)
+    by_rank, ends = np.empty(size, np.int64), np.zeros(size, np.int64)
+    for i in range(size):
+        by_rank[a.task[i].rank] = i
+    for i in by_rank:
+        task = a.task[i]
+        ready = task.release
+        for e in range(task.pred_at, task.pred_end):
+            arc = a.pred[e]
+            # With overlap all that is certain is that the successor does not end before the predecessor.
+            before = ends[arc.task] + arc.wait if arc.share == 1.0 else a.task[arc.task].release
+            ready = max(ready, before)
+        soonest = NEVER
+        for k in range(task.mode_at, task.mode_end):
+            begun = a.now if task.kind == RUNNING else ready
+            soonest = min(soonest, add_work(a, a.mode[k].calendar, begun, a.mode[k].seconds))
+        ends[i] = soonest
+    return ends

@@ -8,7 +8,9 @@ from production.scheduling import Job, Machine, Mode, Pin, Problem, Task, Weight
 from production.scheduling.calendar import Calendar
 from production.scheduling.check import check
 from production.scheduling.margin import with_margin
-from tests.production.scheduling.shop import HOUR
+from production.scheduling.plant import Plant
+from production.scheduling.timing import timed, unplaced_last
+from tests.production.scheduling.shop import HOUR, job, plant
 from tests.production.scheduling.test_random_plants import problems
 
 SHIFTS = Calendar(tuple((24 * HOUR * day + HOUR, 24 * HOUR * day + 9 * HOUR) for day in range(10)))
@@ -74,6 +76,31 @@ def test_a_shift_that_has_begun_and_one_with_a_pin_keep_their_hours():
         8 * HOUR,
         8 * HOUR - MARGIN,
     ]
+
+
+def test_what_has_no_place_with_margins_takes_the_place_of_nothing_that_has_one():
+    """The second job finds none before the calendar closes for good; in the true hours it comes behind the first."""
+    problem = plant(
+        job("A", ("M", 4 * HOUR), due=4 * HOUR, weight=10),
+        job("B", ("M", 4 * HOUR), due=4 * HOUR),
+        calendar=Calendar(((0, 1), (HOUR, 9 * HOUR))),
+    )
+    narrow = with_margin(problem, MARGIN)
+    assert [remark.job for remark in solve(narrow, seconds=0).unplanned] == ["B"]
+    result = solve(problem, seconds=0, margin=MARGIN)
+    assert (check(problem, result), result.unplanned) == ([], ())
+    assert [slot.job for slot in result.assignments] == ["A", "B"]
+
+
+def test_work_without_a_place_is_timed_again_behind_all_that_has_one():
+    numbered = Plant(
+        plant(job("B", ("M", 4 * HOUR)), job("A", ("M", 4 * HOUR)), calendar=Calendar(((0, 5 * HOUR),))),
+        Weights(),
+    )
+    plan = timed(numbered, [1.0, 0.0], [0, 0])
+    assert (list(plan.unplaced), plan.run) == ([0], [0, 0])
+    again = timed(numbered, unplaced_last(plan, plan.run), plan.machine)
+    assert list(again.unplaced) == [0]
 
 
 @settings(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.too_slow])

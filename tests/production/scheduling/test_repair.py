@@ -68,6 +68,17 @@ def test_a_rush_order_ousts_less_important_work_which_goes_behind_the_others_ins
     assert starts(result)["F0"] == 12 * HOUR
 
 
+def test_in_a_plan_without_gaps_that_one_makes_way_which_is_in_time_even_at_its_end():
+    """Six orders in a row, each as late as it may be but for the third: that one goes behind them all, though it is not the first."""
+    due = {n: 2 * (n + 1) * HOUR for n in range(6)} | {2: 40 * HOUR}
+    planned = [job(f"P{n}", ("M", 2 * HOUR), due=due[n]) for n in range(6)]
+    problem = plant(*planned, job("rush", ("M", 2 * HOUR), due=6 * HOUR, weight=10))
+    present = slots(*((f"P{n}", "M", 2 * n * HOUR, 2 * (n + 1) * HOUR) for n in range(6)))
+    result = repair(problem, present)
+    assert (starts(result)["rush"], starts(result)["P2"]) == (4 * HOUR, 12 * HOUR)
+    assert (result.moved, result.late) == ((("P2", "1"),), 0)
+
+
 def test_new_work_that_is_no_more_important_than_what_is_planned_moves_nobody():
     planned = [job(f"P{n}", ("M", 2 * HOUR), due=2 * (n + 1) * HOUR, weight=10) for n in range(4)]
     problem = plant(*planned, job("new", ("M", 2 * HOUR), due=2 * HOUR))
