@@ -41,7 +41,7 @@
     for (const [limit, text] of [[low, "lower"], [high, "upper"]]) {
       if (limit !== null && limit !== undefined) { found.push(line(limit, text, css("--mes-late"), data.is_trial ? "dotted" : "dashed")); }
     }
-    return { silent: true, symbol: "none", animation: false, data: found };
+    return { silent: true, symbol: "none", animation: false, precision: 10, data: found };
   }
 
   function zones(limits) {
@@ -90,7 +90,7 @@
     const { from, width, counts } = data.histogram;
     const { lower, upper, nominal } = data.specification;
     const ends = span([from, from + width * counts.length, lower, upper]);
-    const edge = (x, text, colour, type) => ({ xAxis: x, lineStyle: { color: colour, type, width: 1.4 }, label: { formatter: `${text}\n${figure(x)}`, color: colour, fontSize: 10 } });
+    const edge = (x, text, colour, type) => ({ xAxis: x, lineStyle: { color: colour, type, width: 1.4 }, label: { formatter: `${text}\n${figure(x)}`, color: colour, fontSize: 10, lineHeight: 12 } });
     const lines = [];
     if (lower !== null) { lines.push(edge(lower, "lower", ink, "solid")); }
     if (upper !== null) { lines.push(edge(upper, "upper", ink, "solid")); }
@@ -106,7 +106,7 @@
           const start = api.coord([api.value(0), api.value(2)]), end = api.coord([api.value(1), 0]);
           return { type: "rect", shape: { x: start[0] + 0.5, y: start[1], width: Math.max(1, end[0] - start[0] - 1), height: end[1] - start[1] }, style: { fill: css("--mes-running"), opacity: 0.75 } };
         },
-        markLine: { silent: true, symbol: "none", animation: false, data: lines },
+        markLine: { silent: true, symbol: "none", animation: false, precision: 10, data: lines },
       }],
     };
   }

@@ -1,6 +1,7 @@
 """A recall in a real browser: from the supplier's lot to the customers' notices, and closed by a signature."""
 
 import re
+from decimal import Decimal
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -38,8 +39,12 @@ def test_a_recall_goes_from_the_suppliers_lot_to_the_customers_notices(page: Pag
     expect(page.get_by_text("Nobody can issue or ship any of it.")).to_be_visible()
     assert Lot.objects.get(pk=case.parts.pk).is_recalled
 
+    expect(page.get_by_text("Everything is accounted for")).to_be_visible()
     page.get_by_role("button", name="Quantities are right").click()
     expect(page.get_by_text("The quantities are confirmed.")).to_be_visible()
+    expect(page.locator("time[data-since]")).to_have_count(0)
+    expect(page.get_by_text(re.compile(r"^Known after"))).to_be_visible()
+    expect(page.get_by_text("0 of 8 pcs accounted for")).to_be_visible()
     page.get_by_role("button", name="Prepare notices").click()
     expect(page.get_by_text("2 notices are ready to be read and sent.")).to_be_visible()
     letter = page.get_by_label("Text of the notice").first
@@ -54,6 +59,12 @@ def test_a_recall_goes_from_the_suppliers_lot_to_the_customers_notices(page: Pag
     page.get_by_label(re.compile("^Destroyed of")).first.fill("5")
     page.get_by_role("button", name="Note", exact=True).first.click()
     expect(page.get_by_text("5 of 8 pcs accounted for")).to_be_visible()
+    expect(page.get_by_role("progressbar", name="Accounted for")).to_have_attribute("aria-valuenow", "63")
+    expect(page.get_by_text("62.5 %")).to_be_visible()
+    page.locator(".mes-notice summary").first.click()
+    page.get_by_label("Who confirmed").first.fill("A. Buyer, by telephone")
+    page.get_by_role("button", name="They know of it").first.click()
+    expect(page.get_by_text(re.compile("confirmed .* by A. Buyer, by telephone"))).to_be_visible()
 
     page.get_by_label("Decision").select_option("reject")
     page.get_by_label("Why", exact=True).fill("Wrong alloy")
@@ -70,8 +81,46 @@ def test_a_recall_goes_from_the_suppliers_lot_to_the_customers_notices(page: Pag
     expect(page.get_by_text("is closed and signed.")).to_be_visible()
     expect(page.get_by_text("Closing of a recall")).to_be_visible()
 
-    assert Recall.objects.get().status == "closed"
+    closed = Recall.objects.get()
+    assert (closed.status, closed.effectiveness) == ("closed", Decimal("62.5"))
+    page.goto("/console/recalls/")
+    expect(page.get_by_role("row", name=re.compile(f"^{closed.number}.*Closed"))).to_contain_text("62.5 %")
     assert Lot.objects.get(pk=case.parts.pk).status == "rejected"
+
+
+def test_a_drill_runs_against_the_clock_and_neither_holds_nor_tells(page: Page, login: Login):
+    case = make_case()
+    login(page, make_user("manager", password=PASSWORD, is_staff=True, is_superuser=True))
+
+    page.goto("/console/recalls/?basis=supplier_lot")
+    page.get_by_label("Starts from").select_option("supplier_lot")
+    page.get_by_role("textbox", name="Supplier's lot").fill("H-66")
+    page.get_by_label(re.compile("^What is wrong")).fill("Quarterly drill")
+    page.get_by_role("checkbox", name=re.compile("A drill")).check()
+    page.get_by_role("button", name="Find what is affected").click()
+    expect(page.get_by_text("Drill: nothing is held, nobody is told")).to_be_visible()
+    clock = page.locator("time[data-since]")
+    expect(clock).to_have_text(re.compile(r"^00:0\d:\d\d$"))
+    before = clock.inner_text()
+    expect(clock).not_to_have_text(before)
+    expect(page.get_by_role("button", name=re.compile("^Hold all"))).to_have_count(0)
+
+    page.get_by_role("button", name="Quantities are right").click()
+    expect(page.get_by_text(re.compile(r"^Known after"))).to_be_visible()
+    expect(clock).to_have_count(0)
+    page.get_by_label("Conclusion").fill("Everything was found.")
+    page.get_by_label("User name").fill("manager")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign and close").click()
+    expect(page.get_by_text("is closed and signed.")).to_be_visible()
+
+    drill = Recall.objects.get()
+    assert (drill.is_mock, drill.status, drill.held_at) == (True, "closed", None)
+    assert Lot.objects.get(pk=case.parts.pk).status == "released"
+    page.goto("/console/recalls/")
+    row = page.get_by_role("row", name=re.compile(f"^{drill.number}"))
+    expect(row).to_contain_text("Drill")
+    expect(row).to_contain_text(re.compile(r"\d+ (s|min)"))
 
 
 def test_the_pages_fit_their_screens_sort_and_lead_from_a_lot_to_its_recall(page: Page, login: Login):
