@@ -32,6 +32,7 @@ from mes.console.demo.measured import (
     watch_the_line,
 )
 from mes.console.demo.people import PEOPLE, ensure_people
+from mes.console.demo.regulated import regulate, regulation_is_missing
 from mes.console.demo.watching import watch, watching_is_missing
 from mes.core.models import User
 from mes.core.roles import ensure_roles
@@ -77,6 +78,7 @@ def steps() -> list[Step]:
         Step("Forecasts, stock targets and firm replenishments", stock_is_unplanned, plan_stock),
         Step("What people agreed on", people_are_silent, agree_on_demand),
         Step("Forecasts of the last weeks, judged", forecasts_are_unjudged, judge),
+        Step("Regulated work: signatures, reviews, a drill", regulation_is_missing, regulate),
         Step("Schedule of both plants", schedule_is_missing, schedule),
         Step("What inspectors find at Clearwell", watching_is_missing, watch),
     ]

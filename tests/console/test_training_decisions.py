@@ -1,0 +1,79 @@
+"""Who may do a step tomorrow: qualifications that lapse and instructions that nobody has read are told in time."""
+
+from datetime import timedelta
+
+import pytest
+from django.test.utils import CaptureQueriesContext
+
+from mes.console.decisions.training import qualifications_lapsing, unread_instructions
+from production import services as production
+from tests.plant import MONDAY, make_site, make_user
+from tests.shop import make_made_item, make_operator, make_work_center
+
+pytestmark = pytest.mark.django_db
+TODAY = MONDAY.date()
+
+
+def lapsing():
+    return list(qualifications_lapsing(MONDAY))
+
+
+def plant_that_asks_for(code: str):
+    site = make_site()
+    center = make_work_center(site=site)
+    make_made_item([{"work_center": center, "required_qualification": code}], site=site)
+    return site
+
+
+def test_a_qualification_that_a_step_asks_for_is_told_before_it_lapses_and_who_else_holds_it():
+    site = plant_that_asks_for("NDT-PT-II")
+    leaving = make_operator(site, "NDT-PT-II", expires_on=TODAY + timedelta(days=9))
+    make_operator(site, "NDT-PT-II", expires_on=TODAY + timedelta(days=300))
+
+    (told,) = lapsing()
+
+    assert told.what == f"{leaving.user}’s qualification NDT-PT-II lapses on 11 Mar"
+    assert told.why.startswith("One other person holds it for longer;")
+    assert (told.level, told.url) == ("risk", f"/admin/production/operator/{leaving.pk}/change/")
+
+
+def test_one_that_lapsed_costs_more_where_nobody_else_holds_it():
+    site = plant_that_asks_for("NDT-PT-II")
+    make_operator(site, "NDT-PT-II", expires_on=TODAY - timedelta(days=1))
+
+    (told,) = lapsing()
+
+    assert told.level == "late"
+    assert "lapsed on 01 Mar" in told.what
+    assert told.why.startswith("Nobody else holds it for longer;")
+
+
+def test_what_no_step_asks_for_lapses_without_a_word_and_so_does_what_lapses_late():
+    site = plant_that_asks_for("NDT-PT-II")
+    make_operator(site, "FORKLIFT", expires_on=TODAY + timedelta(days=2))
+    make_operator(site, "NDT-PT-II", expires_on=TODAY + timedelta(days=15))
+
+    assert lapsing() == []
+
+
+def test_the_number_of_people_does_not_change_the_number_of_queries(django_assert_max_num_queries):
+    site = plant_that_asks_for("NDT-PT-II")
+    for _ in range(3):
+        make_operator(site, "NDT-PT-II", expires_on=TODAY + timedelta(days=3))
+    with django_assert_max_num_queries(1) as one:
+        assert len(lapsing()) == 3
+    assert isinstance(one, CaptureQueriesContext)
+
+
+def test_an_instruction_that_must_be_read_is_told_until_somebody_has_read_it():
+    version = production.write_instruction(
+        "WI-1", "Penetrant", text="Dwell 20 min", must_be_read=True, by=make_user(), at=MONDAY
+    )
+    assert list(unread_instructions()) == []
+    production.approve_instruction(version, by=make_user(), at=MONDAY)
+
+    (told,) = unread_instructions()
+    assert told.what == f"Nobody has read {version.instruction}, revision A"
+    production.acknowledge(version, by=make_user(), at=MONDAY)
+
+    assert list(unread_instructions()) == []
