@@ -24,6 +24,7 @@ from production.load import load_by_day
 from production.models import ProcessPlan, Step
 
 MOST: Final = Decimal(100)
+UNITS: Final = {"machine": "h", "warehouse": "m³"}
 
 
 class NothingPlanned(DomainError):
@@ -43,13 +44,14 @@ class NothingSelected(InvalidInput):
 
 @dataclass(frozen=True)
 class FirstLimit:
-    """What gives way, on which day; so much is needed of it and so much is there (hours, cubic metres, units)."""
+    """What gives way, on which day; so much is needed of it and so much is there, in `unit`: hours, cubic metres or the item's own."""
 
     breaks: str
     what: str
     date: date
     needed: float
     available: float
+    unit: str
     sentence: str
 
 
@@ -168,6 +170,7 @@ def _dated(limit: Limit, book: Book, as_of: date) -> FirstLimit:
         date=as_of + timedelta(days=limit.day),
         needed=round(limit.needed, 3),
         available=round(limit.available, 3),
+        unit=UNITS.get(limit.breaks.value) or book.items[limit.what].unit,
         sentence=limit.sentence,
     )
 

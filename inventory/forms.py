@@ -1,5 +1,6 @@
 """What people type in the console before stock moves."""
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -24,8 +25,13 @@ class PlaceField(forms.ModelChoiceField[Location]):
 
 
 class QuantityField(forms.DecimalField):
+    """A quantity as people write it: what stands there already has no zeros behind it."""
+
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(max_digits=16, decimal_places=4, **kwargs)
+
+    def prepare_value(self, value: Any) -> Any:
+        return plain(value) if isinstance(value, Decimal) else value
 
 
 class LotForm(ServiceForm):

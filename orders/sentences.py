@@ -61,7 +61,7 @@ def _cause(line: Any) -> str:
     if line.uncovered_quantity > Decimal(0) and line.expected_date:
         return f"{plain(line.uncovered_quantity)} {line.item.unit} wait for the purchase due {line.expected_date:%d %b}."
     if line.uncovered_quantity > Decimal(0):
-        return f"{plain(line.uncovered_quantity)} {line.item.unit} are neither in stock nor planned."
+        return f"Neither in stock nor planned: {plain(line.uncovered_quantity)} {line.item.unit}."
     if line.blocked_step:
         return f"{line.blocked_step} waits for an inspection's verdict."
     if line.is_step_running:

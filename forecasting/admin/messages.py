@@ -6,6 +6,8 @@ from django import forms
 from django.contrib import admin
 from django.db.models import Case, When
 from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from unfold.decorators import display
 from unfold.enums import ActionVariant
 
@@ -81,14 +83,14 @@ class ExceptionMessageAdmin(ReadOnlyAdmin):
     ]
 
     @display(description="Order")
-    def subject(self, row: ExceptionMessage) -> str:
-        return link_to(row.subject)
+    def subject(self, row: ExceptionMessage) -> SafeString:
+        return format_html('<span style="white-space:nowrap">{}</span>', link_to(row.subject))
 
     @display(description="Quantity")
     def shown_quantity(self, row: ExceptionMessage) -> str:
-        told = f"{row.quantity.normalize():f}"
+        told = f"{row.quantity.normalize():,f}"
         if row.better_quantity != row.quantity:
-            told += f" → {row.better_quantity.normalize():f}"
+            told += f" → {row.better_quantity.normalize():,f}"
         return f"{told} {row.item.unit}"
 
     @display(description="Status", ordering="status", label=COLOURS)

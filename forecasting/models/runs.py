@@ -5,6 +5,7 @@ from typing import ClassVar, Self
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from forecasting.days import quantiles_of_day
 from inventory.models import Item
@@ -53,7 +54,7 @@ class ForecastRun(Stateful):
         ]
 
     def __str__(self) -> str:
-        return f"Run of {self.started_at:%Y-%m-%d %H:%M}"
+        return f"Run of {timezone.localtime(self.started_at):%d %b %Y, %H:%M}"
 
 
 class ForecastShardQuerySet(models.QuerySet["ForecastShard"]):

@@ -162,7 +162,7 @@ def _proposal(item: Item, one: Outlier, at: datetime) -> DemandEvent:
         is_learnt=False,
         found_by=DemandEvent.Finder.DETECTION,
         why=(
-            f"{amount(one.amount)} {item.unit} on {day:%a} {day}, where days like it have {amount(one.usual)}: "
+            f"{amount(one.amount)} {item.unit} on {day:%a %d %b %Y}, where days like it have {amount(one.usual)}: "
             f"{one.score:.0f} robust standard deviations away."
         ),
         made_at=at,

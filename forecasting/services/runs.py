@@ -229,10 +229,20 @@ def _finish(run: ForecastRun, *, at: datetime) -> None:
         items_total=items,
         items_done=items,
         message=" ".join(
-            part for part in (f"{items} items forecast, {proposals} proposals.", kept, *remarks) if part
+            part
+            for part in (
+                f"{_counted(items, 'item')} forecast, {_counted(proposals, 'proposal')}.",
+                kept,
+                *remarks,
+            )
+            if part
         ),
     )
     record(ForecastRunDone(run=run.pk, items=items, proposals=proposals))
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 @transaction.atomic

@@ -18,6 +18,8 @@ from inventory.models import Balance, Item, ItemUnit, Location, Site, Supplier
 from inventory.quantities import plain
 from mes.core.console import ConsoleAdmin, ReadOnlyInline, TabularInline
 
+SEES_FORECASTS = "forecasting.view_forecast"
+
 FULL, NEARLY_FULL = 1.0, 0.9
 
 
@@ -64,7 +66,7 @@ class ItemAdmin(ConsoleAdmin):
     list_filter = ["site", "kind", "strategy", "supply", "tracking", "is_active", "family"]
     search_fields = ["number", "description", "family"]
     autocomplete_fields = ["supplier"]
-    readonly_fields = ["on_hand", "usable", "kept", "on_order", "links"]
+    readonly_fields = ["on_hand", "usable", "kept", "on_order", "links", "outlook"]
     inlines = [ItemUnitInline]
     ordering = ["number", "revision"]
     fieldsets = [
@@ -124,21 +126,36 @@ class ItemAdmin(ConsoleAdmin):
     def on_order(self, item: Any) -> str:
         return _amount(item, "expected")
 
+    def get_fieldsets(self, request: HttpRequest, obj: Item | None = None) -> Any:
+        """The way to the forecast is for those who may go it."""
+        given: Any = super().get_fieldsets(request, obj)
+        if obj is None or not request.user.has_perm(SEES_FORECASTS):
+            return given
+        return [
+            (title, options | {"fields": [*options["fields"], "outlook"]})
+            if "links" in options["fields"]
+            else (title, options)
+            for title, options in given
+        ]
+
+    @display(description="To come")
+    def outlook(self, item: Item) -> SafeString:
+        cockpit = reverse("console:item", args=[item.pk])
+        return format_html('<a class="underline" href="{}">Forecast and stock to come</a>', cockpit)
+
     @display(description="Go to")
     def links(self, item: Item) -> SafeString:
-        """The item's forecast and stock to come, its lots and moves, and the form that receives more of it."""
+        """The item's lots and moves, and the form that receives more of it."""
         if item.pk is None:
             return SafeString("–")
         lots = reverse("admin:inventory_lot_changelist")
         moves = reverse("admin:inventory_move_changelist")
         receive = reverse("admin:inventory_lot_add")
-        cockpit = reverse("console:item", args=[item.pk])
         return format_html(
-            '<a class="underline" href="{}">Forecast and stock to come</a> · '
             '<a class="underline" href="{}?item__id__exact={}">Lots</a> · '
             '<a class="underline" href="{}?lot__item__id__exact={}">Moves</a> · '
             '<a class="underline" href="{}?item={}">Receive</a>',
-            *(cockpit, lots, item.pk, moves, item.pk, receive, item.pk),
+            *(lots, item.pk, moves, item.pk, receive, item.pk),
         )
 
 

@@ -86,7 +86,7 @@ def _row(gauge: Gauge, today: date) -> dict[str, Any]:
     elif gauge.status == Gauge.Status.IN_USE and left is None:
         state = ("late", "Never calibrated", "It measures nothing until it is calibrated.", 0)
     elif gauge.status == Gauge.Status.IN_USE and left is not None and left < 0:
-        state = ("late", "Lapsed", f"It measures nothing since {due}; calibrate it or retire it.", 0)
+        state = ("late", "Lapsed", f"It measures nothing since {due:%d %b %Y}; calibrate it or retire it.", 0)
     elif left is not None and left <= SOON.days:
         when = "today is its last day" if left == 0 else f"{left} day{'s' if left != 1 else ''} left"
         state = ("risk", "Due soon", f"{when}; send it before its work stops.", 1)

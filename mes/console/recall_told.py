@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
@@ -71,6 +71,10 @@ class Kept:
     unit: str
     lots: list[str]
     quantity: Decimal = Decimal(0)
+
+    @property
+    def day(self) -> date | None:
+        return date.fromisoformat(self.due) if self.due else None
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,6 @@ LEVELS: Final = {
     "warehouse": ("held", "Warehouse"),
     "material": ("risk", "Material"),
 }
-UNITS: Final = {"machine": "h", "warehouse": "m³", "material": ""}
 
 
 class ScaleForm(forms.Form):
@@ -51,10 +50,7 @@ def scaling_up(request: HttpRequest) -> HttpResponse:
         except DomainError as refusal:
             form.add_error(None, f"{refusal.detail} {refusal.remedy}")
         else:
-            context["limits"] = [
-                {"limit": limit, "level": LEVELS[limit.breaks], "unit": UNITS[limit.breaks]}
-                for limit in answer.limits
-            ]
+            context["limits"] = [{"limit": limit, "level": LEVELS[limit.breaks]} for limit in answer.limits]
     return draw(request, "console/scale_up.html", "Scale up", **context)
 
 

@@ -172,7 +172,7 @@ def _said(field: Field[Any, Any], row: Any, names: Names) -> str:
     if isinstance(field, ForeignKey):
         return names[field.related_model].get(value, f"#{value}, deleted since")
     if isinstance(value, datetime):
-        return f"{timezone.localtime(value):%Y-%m-%d %H:%M:%S %Z}"
+        return f"{timezone.localtime(value):%d %b %Y, %H:%M:%S %Z}"
     if isinstance(value, Decimal):
         return f"{value.normalize():f}"
     return str(value)

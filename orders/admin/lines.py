@@ -92,13 +92,14 @@ class OrderLineAdmin(ReadOnlyAdmin):
     inlines = [RequirementInline, PromiseInline]
     fields = [
         ("order", "number", "item"),
-        ("shown_quantity", "due_date", "priority", "unit_price"),
+        ("shown_quantity", "due_date", "priority", "shown_price"),
         ("shown_state", "shown_why"),
         ("wanted", "projected"),
         ("first_article", "papers"),
     ]
     readonly_fields = [
         "shown_quantity",
+        "shown_price",
         "shown_state",
         "shown_why",
         "wanted",
@@ -167,6 +168,10 @@ class OrderLineAdmin(ReadOnlyAdmin):
     @display(description="Quantity")
     def shown_quantity(self, line: OrderLine) -> str:
         return f"{plain(line.quantity)} {line.item.unit}"
+
+    @display(description="Unit price")
+    def shown_price(self, line: OrderLine) -> str:
+        return f"{line.unit_price.normalize():,f}" if line.unit_price is not None else "–"
 
     @display(description="First article")
     def first_article(self, line: OrderLine) -> str:

@@ -220,11 +220,19 @@ class OperationInline(ReadOnlyInline):
         "shown_machine",
         "slot_starts_at",
         "slot_ends_at",
-        "good_quantity",
-        "scrap_quantity",
+        "good",
+        "scrap",
         "inspection_link",
     ]
-    readonly_fields = ["shown_status", "shown_machine", "slot_starts_at", "slot_ends_at", "inspection_link"]
+    readonly_fields = [
+        "shown_status",
+        "shown_machine",
+        "slot_starts_at",
+        "slot_ends_at",
+        "good",
+        "scrap",
+        "inspection_link",
+    ]
     ordering = ["sequence"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Operation]:
@@ -244,13 +252,21 @@ class OperationInline(ReadOnlyInline):
     def shown_machine(self, operation: Any) -> str:
         return str(operation.machine or operation.slot_machine_name or operation.step.work_center)
 
-    @display(description="Planned start")
-    def slot_starts_at(self, operation: Any) -> Any:
-        return operation.started_at or operation.slot_starts_at
+    @display(description="Start")
+    def slot_starts_at(self, operation: Any) -> str:
+        return shown_moment(operation.started_at or operation.slot_starts_at)
 
-    @display(description="Planned end")
-    def slot_ends_at(self, operation: Any) -> Any:
-        return operation.finished_at or operation.slot_ends_at
+    @display(description="End")
+    def slot_ends_at(self, operation: Any) -> str:
+        return shown_moment(operation.finished_at or operation.slot_ends_at)
+
+    @display(description="Good")
+    def good(self, operation: Operation) -> str:
+        return plain(operation.good_quantity)
+
+    @display(description="Scrap")
+    def scrap(self, operation: Operation) -> str:
+        return plain(operation.scrap_quantity)
 
     @display(description="Inspection")
     def inspection_link(self, operation: Operation) -> SafeString:
@@ -262,10 +278,10 @@ class BatchAdmin(ShowsSignatures, ReadOnlyAdmin):
     list_display = [
         "number",
         "item",
-        "quantity",
+        "shown_quantity",
         "shown_status",
-        "good_quantity",
-        "scrap_quantity",
+        "good",
+        "scrap",
         "lot_link",
         "finished_at",
     ]
@@ -275,9 +291,9 @@ class BatchAdmin(ShowsSignatures, ReadOnlyAdmin):
     ordering = ["-pk"]
     fields = [
         ("number", "order_link", "item"),
-        ("shown_status", "plan", "quantity"),
+        ("shown_status", "plan", "shown_quantity"),
         ("lot_link", "disposition"),
-        ("good_quantity", "scrap_quantity"),
+        ("good", "scrap"),
         ("started_at", "finished_at"),
         "papers",
     ]
@@ -328,7 +344,17 @@ class BatchAdmin(ShowsSignatures, ReadOnlyAdmin):
             description="AS9102: part, materials and processes, every characteristic with its result. Waits while a field is blank.",
         ),
     ]
-    readonly_fields = ["order_link", "item", "shown_status", "lot_link", "disposition", "papers"]
+    readonly_fields = [
+        "order_link",
+        "item",
+        "shown_quantity",
+        "shown_status",
+        "good",
+        "scrap",
+        "lot_link",
+        "disposition",
+        "papers",
+    ]
     inlines = [OperationInline]
     change_form_outer_before_template = "production/batch.html"
 
@@ -358,6 +384,18 @@ class BatchAdmin(ShowsSignatures, ReadOnlyAdmin):
     @display(description="Status", ordering="status")
     def shown_status(self, batch: Batch) -> SafeString:
         return order_chip(batch)
+
+    @display(description="Quantity", ordering="quantity")
+    def shown_quantity(self, batch: Batch) -> str:
+        return f"{plain(batch.quantity)} {batch.order.item.unit}"
+
+    @display(description="Good", ordering="good_quantity")
+    def good(self, batch: Batch) -> str:
+        return plain(batch.good_quantity)
+
+    @display(description="Scrap", ordering="scrap_quantity")
+    def scrap(self, batch: Batch) -> str:
+        return plain(batch.scrap_quantity)
 
     @display(description="Lot", ordering="lot__number")
     def lot_link(self, batch: Batch) -> SafeString:

@@ -9,6 +9,7 @@ from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.decorators import display
 
 from inventory.colours import chip, lot_chip
+from inventory.quantities import plain
 from mes.core.console import ReadOnlyAdmin, link_to, service_action
 from mes.core.signing.pages import ShowsSignatures
 from quality import forms_actions, services
@@ -26,7 +27,7 @@ class NonconformanceAdmin(ShowsSignatures, ReadOnlyAdmin):
         "shown_status",
         "lot_link",
         "item",
-        "quantity",
+        "in_doubt",
         "disposition",
         "owner",
         "due_date",
@@ -40,7 +41,7 @@ class NonconformanceAdmin(ShowsSignatures, ReadOnlyAdmin):
     fields = [
         ("number", "shown_status"),
         ("lot_link", "lot_disposition"),
-        ("item", "quantity"),
+        ("item", "in_doubt"),
         ("inspection_link", "opened_at"),
         "description",
         "disposition",
@@ -51,7 +52,7 @@ class NonconformanceAdmin(ShowsSignatures, ReadOnlyAdmin):
         ("customer_agreement", "closed_at"),
     ]
     change_form_outer_before_template = "quality/nonconformance.html"
-    readonly_fields = ["shown_status", "lot_link", "item", "lot_disposition", "inspection_link"]
+    readonly_fields = ["shown_status", "lot_link", "item", "in_doubt", "lot_disposition", "inspection_link"]
     actions = [
         service_action(
             "Decide…",
@@ -116,6 +117,10 @@ class NonconformanceAdmin(ShowsSignatures, ReadOnlyAdmin):
     @display(description="Item", ordering="lot__item__number")
     def item(self, found: Nonconformance) -> SafeString:
         return link_to(found.lot.item)
+
+    @display(description="In doubt", ordering="quantity")
+    def in_doubt(self, found: Nonconformance) -> str:
+        return f"{plain(found.quantity)} {found.lot.item.unit}"
 
     @display(description="Found by")
     def inspection_link(self, found: Nonconformance) -> SafeString:

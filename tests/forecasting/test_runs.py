@@ -265,7 +265,7 @@ def test_a_plant_that_has_just_loaded_its_history_learns_how_good_its_forecasts_
     said = capsys.readouterr().out
     assert "3 of the last 3 weeks forecast in hindsight." in said
     assert "0 of the last 3 weeks forecast in hindsight." in said
-    assert "1 items judged by the weeks that are over." in said
+    assert "1 item judged by the weeks that are over." in said
     assert ForecastAccuracy.objects.of_items().get(first_week=1).weeks == 3
     past = ForecastRun.objects.filter(as_of__lt=today)
     assert not StockTarget.objects.filter(run__in=past).exists()

@@ -284,7 +284,7 @@ def test_scrap_leaves_a_gap_that_is_covered_on_request():
 
     assert progress_of(order).ready_quantity == 3
     assert progress_of(order).uncovered_quantity == 1
-    assert progress_of(order).why == "1 pcs are neither in stock nor planned."
+    assert progress_of(order).why == "Neither in stock nor planned: 1 pcs."
     services.cover_line(line_of(order), by=make_user(), at=MONDAY)
 
     assert progress_of(order).uncovered_quantity == 0

@@ -57,7 +57,7 @@ class Command(BaseCommand):
             raise CommandError(str(refusal)) from refusal
         if weeks is not None:
             judged = services.judge_forecasts(at=timezone.now())
-            self.stdout.write(f"{judged} items judged by the weeks that are over.")
+            self.stdout.write(f"{judged} item{'' if judged == 1 else 's'} judged by the weeks that are over.")
         self.stdout.write(f"{Replenishment.objects.proposed().count()} proposals.")
         if options["firm"] is not None and by is not None:
             self.firm(options["firm"], by)
