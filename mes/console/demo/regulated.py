@@ -185,8 +185,6 @@ def review_batches(now: datetime) -> None:
         quality.close_nonconformance(report, cause=cause, by=inspector, at=at + timedelta(hours=2))
     at = now - timedelta(minutes=40)
     signing.sign(reviewed, Meaning.REVIEW, credentials=_signature("manager"), by=manager, at=at)
-    lots[0].refresh_from_db()
-    quality.release_lot(lots[0], credentials=_signature("manager"), by=manager, at=at)
     production.issue_batch_record(reviewed, credentials=_signature("manager"), by=manager, at=at)
     production.issue_first_article(reviewed, credentials=_signature("inspector"), by=inspector, at=at)
 
