@@ -238,7 +238,14 @@ def test_an_order_goes_from_what_the_customer_requires_to_the_certificate_that_s
     send(ship)
     expect(ship).to_contain_text("is ready")
     planner.keyboard.press("Escape")
+    line = order.lines.get()
+    go(planner, line)
+    certify = press(planner, "Certificate of conformity…")
+    sign(certify, "planner")
+    expect(certify).to_contain_text(f"Nothing is set aside for {line}. Cover the line")
     assert not Shipment.objects.exists()
+    assert not Paper.objects.exists()
+    assert not Signature.objects.exists()
 
     # The disposition is signed: a wrong password decides nothing, the right one sends it to rework.
     found = Nonconformance.objects.get(lot=lot)
@@ -288,7 +295,6 @@ def test_an_order_goes_from_what_the_customer_requires_to_the_certificate_that_s
     expect(ship).to_contain_text("Complete the evidence")
     look(planner, "6-not-shipped")
     assert not Shipment.objects.exists()
-    line = order.lines.get()
     go(planner, line)
     certify = press(planner, "Certificate of conformity…")
     sign(certify, "planner")

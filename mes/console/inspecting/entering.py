@@ -180,7 +180,9 @@ def _draw(
 
 
 def _tell(request: HttpRequest, inspection: Inspection, measurement: Measurement) -> None:
-    if inspection.status != Inspection.Status.OPEN:
+    if inspection.status == Inspection.Status.FAILED:
+        messages.error(request, _verdict(inspection))
+    elif inspection.status != Inspection.Status.OPEN:
         messages.success(request, _verdict(inspection))
     elif not measurement.conforms:
         messages.warning(request, f"{measurement}: recorded, does not conform.")
