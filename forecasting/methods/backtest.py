@@ -85,13 +85,16 @@ def forecast_smooth(
     places = at[:, None] + np.arange(horizon)
     begin = max(fitted_on - MEMORY, 0)
     recent, highest = plain[begin:], 20 * float(np.abs(plain).max()) + 1
+    most = 20 * float(np.abs(values).max()) + 1
     forecasts = {}
     for name in methods:
         rolled = smooth.METHODS[name](recent, fitted_on - begin, at - begin, horizon)
         if (
             np.isfinite(rolled).all() and np.abs(rolled).max() <= highest
         ):  # a filter that ran away says nothing
-            forecasts[name] = np.maximum(pattern.put_at(rolled, places), floor)
+            seasoned = np.maximum(pattern.put_at(rolled, places), floor)
+            if np.abs(seasoned).max() <= most:  # nor does a season that did
+                forecasts[name] = seasoned
     parts = [forecasts[name] for name in AVERAGED if name in forecasts]
     if len(parts) > 1:
         forecasts[AVERAGE] = np.mean(parts, axis=0)

@@ -26,6 +26,7 @@ _CLEAR: Final = 1.645
 _LONG: Final = 24
 _BUMP: Final = 5  # buckets
 _SMALLEST_INDEX: Final = 0.05
+_LEAST_LEVEL: Final = 1e-3  # of the mean
 _FADING: Final = 0.15  # of the weight of a season, with each season since
 
 
@@ -153,7 +154,7 @@ def decompose(values: FloatArray, cycle: Cycle) -> Season | None:
     half = length // 2
     inner = np.arange(half, len(values) - half)
     level = _centred_average(values, length)
-    if values.min() >= 0 and level.min() > 0:
+    if values.min() >= 0 and _tells(level, values):
         rough = 1 + _indices(values[inner] / level - 1, inner, cycle)
         if rough.min() > _SMALLEST_INDEX:
             return _refined(values, Season(cycle.length, rough, multiplies=True), cycle)
@@ -169,7 +170,7 @@ def _refined(values: FloatArray, rough: Season, cycle: Cycle) -> Season | None:
     level = _centred_average(plain, length)
     if not rough.multiplies:
         indices = _indices(values - level, places, cycle)
-    elif level.min() <= 0:
+    elif not _tells(level, values):
         indices = rough.indices
     else:
         indices = np.maximum(1 + _indices(values / level - 1, places, cycle), _SMALLEST_INDEX)
@@ -177,6 +178,11 @@ def _refined(values: FloatArray, rough: Season, cycle: Cycle) -> Season | None:
     if not np.any(np.abs(indices - neutral) > 1e-9):
         return None
     return Season(cycle.length, indices, rough.multiplies)
+
+
+def _tells(level: FloatArray, values: FloatArray) -> bool:
+    """Whether values may be held against a level: one that sinks to nothing, or to what rounding leaves of it, makes ratios of any size."""
+    return bool(level.min() > _LEAST_LEVEL * np.abs(values).mean())
 
 
 def _centred_average(values: FloatArray, length: int) -> FloatArray:

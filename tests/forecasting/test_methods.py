@@ -316,3 +316,12 @@ def test_the_weekday_profile_is_monday_first_and_even_without_enough_days():
 
     assert weekday_profile(days, amounts) == pytest.approx([1, 0, 0, 0, 0, 0, 0])
     assert weekday_profile(days[:5], amounts[:5]) == pytest.approx([1 / 7] * 7)
+
+
+def test_a_season_whose_level_sinks_to_nothing_does_not_run_away():
+    weeks = [24, 30, 0, 0, 0, 0, 0, 14, 0, 0, 0, 27, 15, 15, 0, 18, 0, 0, 18, 0, 26, 0, 0, 18, 26, 0, 0, 0, 21, 0, 0, 0, 0, 0, 14, 0, 15, 0, 0, 24, 0, 16, 20, 0, 0, 0, 0, 16, 0, 0, 20, 0, 0, 0, 0, 0, 0, 32, 31, 0, 0, 0, 0, 31, 23, 0, 0, 25, 0, 0, 22, 0, 0, 23, 0, 0, 0, 0, 0, 25, 0, 0, 0, 0, 27, 18, 0, 0, 0, 0, 0, 0, 0, 24, 18, 0, 0, 24, 0, 33, 0, 17, 20, 19, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 15, 17, 20, 23, 0, 0, 0, 0, 0, 0, 27, 0, 0, 0, 0, 19, 0, 0, 15, 15, 0, 0, 16, 0, 0, 0, 0, 0, 0, 0, 25, 0, 23, 0]  # fmt: skip
+
+    made = forecast_one(Series("S", date(2023, 3, 6), np.array(weeks, dtype=np.float64), Bucket.WEEK), 13)
+
+    assert made.mean.max() < max(weeks)
+    assert made.sums.max() < 13 * max(weeks)
