@@ -74,6 +74,7 @@ class Wanted(NamedTuple):
     priority: int
     reason: str
     lateness: timedelta | None
+    campaign: str = ""
 
     @property
     def is_late(self) -> bool:
@@ -268,7 +269,7 @@ def _differs(one: Place, other: Place) -> bool:
 
 def _orders(shown: set[int], ends: Mapping[int, datetime]) -> dict[int, Wanted]:
     of_plan: Any = ProductionOrder.objects.with_projection().filter(pk__in=_shown().values("batch__order"))
-    named = ("pk", "number", "item", "due_at", "parent__number", "priority", "reason", "waits")
+    named = ("pk", "number", "item", "due_at", "parent__number", "priority", "reason", "campaign", "waits")
     rows = [row for row in of_plan.values_list(*named) if row[0] in shown]
     due = {pk: due_at for pk, _, _, due_at, *_ in rows}
     elsewhere = {waits for *_, waits in rows if waits not in due or waits not in ends}
@@ -286,8 +287,9 @@ def _orders(shown: set[int], ends: Mapping[int, datetime]) -> dict[int, Wanted]:
             priority,
             reason,
             lateness.get(waits),
+            campaign,
         )
-        for pk, number, item, due_at, parent, priority, reason, waits in rows
+        for pk, number, item, due_at, parent, priority, reason, campaign, waits in rows
     }
 
 

@@ -57,7 +57,16 @@ class PlanForm(forms.ModelForm[ProductionOrder]):
 
     class Meta:
         model = ProductionOrder
-        fields = ["item", "quantity", "due_at", "priority", "strategy", "earliest_start_at", "reason"]
+        fields = [
+            "item",
+            "quantity",
+            "due_at",
+            "priority",
+            "strategy",
+            "earliest_start_at",
+            "reason",
+            "campaign",
+        ]
 
 
 class CancelForm(ServiceForm):

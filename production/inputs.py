@@ -51,6 +51,11 @@ class PlanProductionInput(serializers.Serializer[Any]):
         choices=Item.Strategy.choices, required=False, help_text="Default: as the item is made"
     )
     reason = serializers.CharField(max_length=200, required=False)
+    campaign = serializers.CharField(
+        max_length=80,
+        required=False,
+        help_text="Orders of one name are made one after another with one set-up",
+    )
     earliest_start_at = serializers.DateTimeField(required=False)
     specifications = SpecificationInput(many=True, required=False)
 

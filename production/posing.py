@@ -89,6 +89,7 @@ class _Poser:
         self.now = self.seconds(plant.at)
         self.slots = {slot.operation_id: slot for slot in plant.slots}
         self.numbers = {batch.batch.pk: batch.batch.number for batch in plant.batches}
+        self.campaigns = self._campaigns()
 
     def pose(self, frozen: timedelta) -> Posed:
         plant = self.plant
@@ -177,6 +178,22 @@ class _Poser:
         end = None if calendar is None else calendar.end_after(now, running.remaining_seconds)
         return now + running.remaining_seconds if end is None else end
 
+    # --- campaigns -----------------------------------------------------------------------------------------------------
+
+    def _campaigns(self) -> dict[str, tuple[int, float]]:
+        """When the orders of each campaign are due, which is when its first one is, and the weight of its most important one.
+
+        Alike in both, they differ only by what they are set up for: running them one after another saves the set-ups between
+        them, and only what weighs more, or is due before all of them, is worth breaking that.
+        """
+        found: dict[str, tuple[int, float]] = {}
+        for order in {batch.order.pk: batch.order for batch in self.plant.batches}.values():
+            if order.campaign:
+                due, weight = self.seconds(order.due_at), self.plant.limits.rules.weight_of(order.priority)
+                known = found.get(order.campaign, (due, weight))
+                found[order.campaign] = min(known[0], due), max(known[1], weight)
+        return found
+
     # --- jobs --------------------------------------------------------------------------------------------------------
 
     def _job(self, batch: OpenBatch) -> scheduling.Job:
@@ -187,13 +204,15 @@ class _Poser:
             for operation, former in zip(batch.unfinished, before, strict=True)
         ]
         earliest = order.earliest_start_at
-        weight = self.plant.limits.rules.weight_of(order.priority)
+        due, weight = self.seconds(order.due_at), self.plant.limits.rules.weight_of(order.priority)
+        if order.campaign:
+            due, weight = self.campaigns[order.campaign]
         is_awaited = batch.batch.pk in self.awaited
         return scheduling.Job(
             batch.batch.number,
             tuple(tasks),
             release=0 if earliest is None else max(self.seconds(earliest), 0),
-            due=None if is_awaited else self.seconds(order.due_at),
+            due=None if is_awaited else due,
             weight=weight if order.parent_id is None else weight * SUB_ORDER_WEIGHT,
             group=order.strategy,
         )

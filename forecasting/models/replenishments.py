@@ -104,5 +104,10 @@ class Replenishment(Stateful):
             models.Index(fields=["start_date"], name="replenishment_proposed", condition=Q(status="proposed"))
         ]
 
+    @property
+    def campaign(self) -> str:
+        """What of its family is proposed for the same day, and is made with one set-up; empty where it is by itself."""
+        return f"{self.family}, {self.due_date:%d %b %Y}" if self.family else ""
+
     def __str__(self) -> str:
         return f"{self.quantity.normalize():f} {self.item} by {self.due_date}"

@@ -189,7 +189,14 @@ def _order(
     due_at = datetime.combine(due_date, time(), tzinfo=item.site.zone)
     try:
         order = production.plan_production(
-            item, quantity, due_at, strategy=Item.Strategy.TO_STOCK, reason=row.why[:200], by=by, at=at
+            item,
+            quantity,
+            due_at,
+            strategy=Item.Strategy.TO_STOCK,
+            reason=row.why[:200],
+            campaign=row.campaign,
+            by=by,
+            at=at,
         )
     except production.NotMadeHere as refusal:
         raise CannotFirm(refusal.detail, remedy=refusal.remedy) from refusal

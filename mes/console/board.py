@@ -6,7 +6,7 @@ milliseconds since 1970 as the browser counts; calendars are minutes, each count
     rows       [key, name, work center, site, calendar or -1, is down]
     calendars  edges of the hours in which nobody works: closes, opens, closes, opens …
     down       [row, start, end]
-    orders     [id, number, item, item id, unit, due, number of the order that waits for it, hours late, reason, priority]
+    orders     [id, number, item, item id, unit, due, number of the order that waits for it, hours late, reason, priority, campaign]
     batches    [id, number, order, quantity, lot id or 0]
     risks      by batch id: what it risks that a stock batch was moved to a later day
     steps      [name, set-up family, work center's name]
@@ -218,6 +218,7 @@ class _Writer:
             round(late / 3600, 1),
             order.reason,
             order.priority,
+            order.campaign,
         ]
 
     def _calendar(self, gaps: tuple[Stretch, ...]) -> int:

@@ -100,7 +100,7 @@ class ProductionOrderAdmin(ConsoleAdmin):
     ]
     list_filter = [OrderStanding, "site", "strategy", "priority", "status", ("due_at", RangeDateTimeFilter)]
     list_filter_submit = True
-    search_fields = ["number", "item__number", "item__description", "reason"]
+    search_fields = ["number", "item__number", "item__description", "reason", "campaign"]
     autocomplete_fields = ["item"]
     form = PlanForm
     inlines = [BatchInline, SubOrderInline, SpecificationInline]
@@ -158,12 +158,18 @@ class ProductionOrderAdmin(ConsoleAdmin):
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         if obj is None:
-            return ["item", ("quantity", "due_at"), ("priority", "strategy", "earliest_start_at"), "reason"]
+            return [
+                "item",
+                ("quantity", "due_at"),
+                ("priority", "strategy", "earliest_start_at"),
+                "reason",
+                "campaign",
+            ]
         return [
             ("number", "item", "shown_quantity"),
             ("shown_status", "priority", "strategy", "parent_link"),
             ("due_at", "shown_projection", "shown_lateness"),
-            ("earliest_start_at", "reason"),
+            ("earliest_start_at", "reason", "campaign"),
             ("first_article", "papers"),
         ]
 

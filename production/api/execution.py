@@ -101,6 +101,7 @@ class ProductionOrderSerializer(serializers.ModelSerializer[ProductionOrder]):
             "status",
             "parent",
             "reason",
+            "campaign",
             "projected_end",
             "lateness_seconds",
         ]
@@ -117,7 +118,7 @@ class ProductionOrderFilter(django_filters.FilterSet):
 
     class Meta:
         model = ProductionOrder
-        fields = ["number", "site", "item", "status", "priority", "strategy", "parent"]
+        fields = ["number", "site", "item", "status", "priority", "strategy", "parent", "campaign"]
 
     def late(self, orders: QuerySet[ProductionOrder], name: str, value: bool) -> QuerySet[ProductionOrder]:
         late = ProductionOrder.objects.late().values("pk")

@@ -126,6 +126,11 @@ class ProductionOrder(Stateful):
         null=True, blank=True, help_text="Until when a tentative order keeps capacity and material"
     )
     reason = models.CharField(max_length=200, blank=True, help_text="Why it is made, in one sentence")
+    campaign = models.CharField(
+        max_length=80,
+        blank=True,
+        help_text="Orders of one campaign are made one after another with one set-up, unless a more important order comes between",
+    )
     released_at = models.DateTimeField(
         null=True,
         blank=True,

@@ -59,6 +59,7 @@ def plan_production(
     priority: int = Priority.NORMAL,
     strategy: str = "",
     reason: str = "",
+    campaign: str = "",
     specifications: Sequence[Specification] = (),
     earliest_start_at: datetime | None = None,
     by: User,
@@ -71,6 +72,7 @@ def plan_production(
 
     :param strategy: whether it is for somebody who ordered it or for stock, which reserved capacity goes by; by default as the
         item is made. Sub-orders are for what the whole is for.
+    :param campaign: what it is set up together with; orders of one name run one after another where they are set up alike.
     :param specifications: unsaved rows without an order; each is given to the order of this tree whose process plan holds its
         component or step, or whose item its characteristic is about, else to the topmost.
     :raises NotMadeHere: for a bought item.
@@ -97,6 +99,7 @@ def plan_production(
         priority=priority,
         strategy=strategy or item.strategy,
         reason=reason,
+        campaign=campaign,
         earliest_start_at=earliest_start_at,
     )
     hand_down(specifications, orders, recipes)
@@ -193,6 +196,7 @@ def write_tree(
     priority: int,
     strategy: str,
     reason: str,
+    campaign: str = "",
     earliest_start_at: datetime | None = None,
     held_until: datetime | None = None,
 ) -> tuple[list[ProductionOrder], dict[int, list[Batch]]]:
@@ -206,6 +210,7 @@ def write_tree(
         priority=priority,
         strategy=strategy,
         reason=reason,
+        campaign=campaign,
         earliest_start_at=earliest_start_at,
         held_until=held_until,
     )
@@ -236,6 +241,7 @@ def _write_orders(
     priority: int,
     strategy: str,
     reason: str,
+    campaign: str,
     earliest_start_at: datetime | None,
     held_until: datetime | None,
 ) -> list[ProductionOrder]:
@@ -257,6 +263,7 @@ def _write_orders(
                 status=status,
                 held_until=held_until,
                 parent=parent,
+                campaign=campaign[:80] if parent is None else "",
                 reason=reason[:200] if parent is None else f"Component of {parent} ({parent.item})"[:200],
             )
         )

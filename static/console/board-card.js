@@ -37,6 +37,7 @@
       bar.setup > bar.start && ["p", {}, `set-up until ${when(bar.setup)}${bar.step.family ? `, family ${bar.step.family}` : ""}`],
       ["p", {}, `on ${bar.row.name}${bar.step.center === bar.row.name ? "" : `, ${bar.step.center}`}`],
       ["p", {}, `order ${order.number}${order.parent ? ` for ${order.parent}` : ""}, due ${when(order.due)}, `, lateness(order)],
+      order.campaign && ["p", {}, `campaign ${order.campaign}`],
       order.reason && ["p", {}, order.reason],
       bar.batch.risk && ["p", { class: "mes-risk" }, `! ${bar.batch.risk}`],
       Boolean(bar.flags & PINNED) && ["p", {}, "◆ pinned by a planner"],

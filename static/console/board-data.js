@@ -9,7 +9,7 @@
   function unpack(raw) {
     const ms = (seconds) => raw.from + seconds * 1000;
     const rows = raw.rows.map(([key, name, center, site, calendar, isDown], place) => ({ key, name, center, site, calendar, isDown: Boolean(isDown), place, id: Number(key.split("-")[1]), isMachine: key.startsWith("m-") }));
-    const orders = raw.orders.map(([id, number, item, itemId, unit, due, parent, late, reason, priority]) => ({ id, number, item, itemId, unit, due: ms(due), parent, late, reason, priority }));
+    const orders = raw.orders.map(([id, number, item, itemId, unit, due, parent, late, reason, priority, campaign]) => ({ id, number, item, itemId, unit, due: ms(due), parent, late, reason, priority, campaign }));
     const batches = raw.batches.map(([id, number, order, quantity, lot]) => ({ id, number, order: orders[order], quantity, lot, risk: raw.risks?.[id] ?? "" }));
     const steps = raw.steps.map(([name, family, center]) => ({ name, family, center }));
     const choices = raw.choices.map((places) => new Set(places));
@@ -38,7 +38,7 @@
 
   // --- search and colour -------------------------------------------------------------------------------------------
 
-  const textOf = (bar) => `${bar.order.number} ${bar.order.parent ?? ""} ${bar.order.item} ${bar.order.reason} ${bar.batch.number} ${bar.step.name} ${bar.step.family} ${bar.row.name} ${bar.step.center}`.toLowerCase();
+  const textOf = (bar) => `${bar.order.number} ${bar.order.parent ?? ""} ${bar.order.item} ${bar.order.reason} ${bar.order.campaign} ${bar.batch.number} ${bar.step.name} ${bar.step.family} ${bar.row.name} ${bar.step.center}`.toLowerCase();
 
   // Stable hues for orders, items and families; few enough that bars of one hue are drawn at once.
   function hue(text) {
