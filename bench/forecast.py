@@ -125,7 +125,7 @@ def _from_count(numbers: "pd.Series[float]", bucket: Bucket) -> npt.NDArray[np.d
         hours = {Bucket.HOUR: 1, Bucket.DAY: 24, Bucket.WEEK: 168}[bucket]
         when = COUNTED_FROM.astype("datetime64[s]") + (count * hours * 3_600).astype("timedelta64[s]")
     else:
-        months = {Bucket.MONTH: 1, Bucket.QUARTER: 3, Bucket.YEAR: 12}[bucket]
+        months = bucket.months
         when = (COUNTED_FROM.astype("datetime64[M]") + (count * months).astype("timedelta64[M]")).astype(
             "datetime64[s]"
         )
@@ -151,7 +151,7 @@ def _count(day: Any, bucket: Bucket) -> int:
     if bucket in {Bucket.HOUR, Bucket.DAY, Bucket.WEEK}:
         hours = {Bucket.HOUR: 1, Bucket.DAY: 24, Bucket.WEEK: 168}[bucket]
         return int((moment - first).astype(np.int64) // (3_600 * hours))
-    months = {Bucket.MONTH: 1, Bucket.QUARTER: 3, Bucket.YEAR: 12}[bucket]
+    months = bucket.months
     return int((moment.astype("datetime64[M]") - first.astype("datetime64[M]")).astype(np.int64) // months)
 
 

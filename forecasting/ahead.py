@@ -19,6 +19,7 @@ from forecasting.netting import Demand, Supply
 from forecasting.projection import spread_in, walk
 from forecasting.proposals import IN_QUARANTINE, entries_of_all
 from forecasting.risk import Spread, demand_until, exceeds
+from forecasting.stored import means_from
 from forecasting.today import Today
 from inventory.models import Item, Lot
 
@@ -62,7 +63,7 @@ def look_ahead(
 
     :param keys: the query that finds their keys, joined to where the database can do so instead of being told all of them.
     """
-    means = _means(run, keys, today)
+    means = means_from(run, keys, today)
     planned = [Planned(item, means.get(item.pk, ()), 0.0, 0.0, 1) for item in items]
     supplies, demands = entries_of_all(
         planned, at=at, today=Today.everywhere(today), horizon_days=HORIZON_DAYS
@@ -114,12 +115,6 @@ def expiring(ahead: Ahead, lots: Iterable[Lot]) -> dict[int, float]:
         if float(known.on_hand) - sold > 0.5:
             lost[lot.item_id] += float(known.on_hand) - sold
     return dict(lost)
-
-
-def _means(run: ForecastRun, keys: QuerySet[Any, Any], today: date) -> dict[int, list[float]]:
-    rows = ItemForecast.objects.filter(run=run, item__in=keys)
-    past = max((today - run.as_of).days, 0)
-    return {item: means[past:] for item, means in rows.values_list("item", "daily_means")}
 
 
 def _proposed(keys: QuerySet[Any, Any], today: date) -> list[Supply]:

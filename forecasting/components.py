@@ -9,7 +9,6 @@ and is not kept itself only passes its demand on, as netting plans it with the o
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 from statistics import NormalDist
 from typing import Final
 
@@ -19,8 +18,7 @@ from forecasting.models import ForecastRun, NettingRules, StockPolicy, StockTarg
 from forecasting.pipeline import Outlook
 from forecasting.wording import amount
 from inventory.models import Item
-from production.bills import quantum
-from production.explosion import round_up
+from production.bills import rounded_up
 from production.models import Component, ProcessPlan
 
 _DEEPEST: Final = 30
@@ -217,7 +215,7 @@ def _row(
     run: ForecastRun, own: StockPolicy, kept: policy.Kept, used_in: Iterable[Item], question: policy.Question
 ) -> StockTarget:
     item = _item(own)
-    reorder = _whole(item, kept.base_stock)
+    reorder = rounded_up(item, kept.base_stock)
     lot = policy.lot_size(question)
     products = sorted(str(one) for one in used_in)
     named = ", ".join(products[:3]) + (f" and {len(products) - 3} more" if len(products) > 3 else "")
@@ -244,9 +242,11 @@ def _row(
     return StockTarget(
         run=run,
         item=item,
-        safety_stock=_whole(item, kept.safety_stock),
+        safety_stock=rounded_up(item, kept.safety_stock),
         reorder_point=reorder,
-        order_up_to=max(_whole(item, kept.base_stock + max(lot - kept.mean * own.review_days, 0.0)), reorder),
+        order_up_to=max(
+            rounded_up(item, kept.base_stock + max(lot - kept.mean * own.review_days, 0.0)), reorder
+        ),
         why=why[:400],
         explanation={
             "lines": [
@@ -268,7 +268,3 @@ def _row(
             },
         },
     )
-
-
-def _whole(item: Item, quantity: float) -> Decimal:
-    return round_up(Decimal(str(round(quantity, 4))), quantum(item))

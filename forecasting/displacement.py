@@ -8,11 +8,12 @@ from decimal import Decimal
 from itertools import accumulate
 
 from forecasting.lot_rules import Planned
-from forecasting.models import Forecast, ForecastRun, ItemForecast
+from forecasting.models import ForecastRun, ItemForecast
 from forecasting.netting import Demand, Supply
 from forecasting.projection import spread_in
 from forecasting.proposals import entries_of_all
 from forecasting.risk import Exposure, Spread, demand_by_day, exposure, with_arrival
+from forecasting.stored import means_from
 from forecasting.today import Today
 from inventory.models import Item
 from inventory.quantities import plain
@@ -138,7 +139,7 @@ class _Stock:
     ) -> None:
         self.batches, self.delays, self.today = batches, delays, today
         items = {batch.order.item_id: batch.order.item for batch in batches}
-        self.means = _means(run, items, today)
+        self.means = means_from(run, list(items), today)
         self.spreads = _spreads(run, items)
         supplies, demands = entries_of_all(
             [
@@ -194,14 +195,6 @@ def _split(supplies: Iterable[Supply], demands: Iterable[Demand]) -> tuple[ByDay
     for demand in demands:
         (forecast if demand.is_forecast else named)[demand.item][max(demand.day, 0)] += demand.quantity
     return coming, named, forecast
-
-
-def _means(run: ForecastRun, items: Iterable[int], today: date) -> dict[int, list[float]]:
-    found: dict[int, list[float]] = defaultdict(list)
-    rows = Forecast.objects.filter(run=run, item__in=list(items), date__gte=today).order_by("item", "date")
-    for item, mean in rows.values_list("item", "mean"):
-        found[item].append(mean)
-    return found
 
 
 def _spreads(run: ForecastRun, items: Iterable[int]) -> dict[int, Spread]:

@@ -10,8 +10,7 @@ from forecasting.netting import Plan
 from forecasting.netting.changes import Tolerances, changes
 from forecasting.proposals import Book
 from inventory.models import ExpectedReceipt, Item
-from production.bills import quantum
-from production.explosion import round_up
+from production.bills import rounded_up
 from production.models import ProductionOrder
 
 
@@ -70,7 +69,7 @@ def findings(book: Book, plan: Plan, terms: NettingRules) -> Iterator[Finding]:
             better_date=max(before + timedelta(days=change.better_day), today),
             stated_date=stated.get(change.key),
             quantity=Decimal(str(round(change.quantity, 4))),
-            better_quantity=round_up(Decimal(str(round(change.better_quantity, 4))), quantum(item)),
+            better_quantity=rounded_up(item, change.better_quantity),
             why=change.why[:400],
             cost=Decimal(str(round(change.cost, 2))),
         )

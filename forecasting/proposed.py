@@ -10,8 +10,7 @@ from forecasting.models import ForecastRun, Replenishment
 from forecasting.netting import Peg, Plan, Proposal, Rule, Sizing
 from forecasting.proposals import Book
 from inventory.models import Item
-from production.bills import quantum
-from production.explosion import round_up
+from production.bills import rounded_up
 
 _SAME_WITHIN_DAYS: Final = 7
 _SAME_WITHIN: Final = Decimal("0.25")
@@ -56,7 +55,7 @@ def _row(run: ForecastRun, item: Item, proposal: Proposal, rule: Rule, book: Boo
     return Row(
         run_id=run.pk,
         item_id=item.pk,
-        quantity=round_up(Decimal(str(round(proposal.quantity, 4))), quantum(item)),
+        quantity=rounded_up(item, proposal.quantity),
         start_date=as_of + timedelta(days=proposal.start_day),
         due_date=as_of + timedelta(days=proposal.due_day),
         stockout_date=None if out is None else as_of + timedelta(days=out),

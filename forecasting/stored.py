@@ -2,6 +2,7 @@
 
 from array import array
 from collections.abc import Sequence
+from datetime import date
 from typing import Any, Final
 
 from forecasting.lot_rules import Planned
@@ -41,6 +42,16 @@ def planned_of(run: ForecastRun, today: Today) -> list[Planned]:
             )
         )
     return planned
+
+
+def means_from(run: ForecastRun, items: Any, today: date) -> dict[int, list[float]]:
+    """The forecast by day from a day on, by the key of an item; items that the run has not forecast are left out.
+
+    :param items: their keys, or the query that finds them.
+    """
+    rows = ItemForecast.objects.filter(run=run, item__in=items)
+    past = max((today - run.as_of).days, 0)
+    return {item: means[past:] for item, means in rows.values_list("item", "daily_means")}
 
 
 def _forecasts(run: ForecastRun) -> dict[int, tuple[Sequence[float], dict[str, Any]]]:

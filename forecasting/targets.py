@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from django.db.models import Q, Sum
@@ -13,8 +12,7 @@ from forecasting.models import ForecastRun, StockPolicy, StockTarget
 from forecasting.pipeline import Outlook
 from forecasting.questions import questions_of
 from inventory.models import Item, Location
-from production.bills import quantum
-from production.explosion import round_up
+from production.bills import rounded_up
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,14 +77,14 @@ def room_by_site(sites: Iterable[int]) -> dict[int, float]:
 
 
 def _row(run: ForecastRun, one: Asked, made: policy.Target) -> StockTarget:
-    reorder = _whole(one.item, made.reorder_point)
+    reorder = rounded_up(one.item, made.reorder_point)
     lines = [*made.lines[:1], *_lead_line(one.lead_time), *made.lines[1:]]
     return StockTarget(
         run=run,
         item=one.item,
-        safety_stock=_whole(one.item, made.safety_stock),
+        safety_stock=rounded_up(one.item, made.safety_stock),
         reorder_point=reorder,
-        order_up_to=max(_whole(one.item, made.order_up_to), reorder),
+        order_up_to=max(rounded_up(one.item, made.order_up_to), reorder),
         abc=one.standing.abc.value,
         xyz=one.standing.xyz.value,
         curve=_curve(one),
@@ -141,7 +139,3 @@ def _curve(one: Asked) -> dict[str, Any]:
 
 def _short(values: Iterable[float]) -> list[float]:
     return [float(f"{value:.5g}") for value in values]
-
-
-def _whole(item: Item, quantity: float) -> Decimal:
-    return round_up(Decimal(str(round(quantity, 4))), quantum(item))

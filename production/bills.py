@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce
 from inventory.models import Balance, Item, Lot, Reservation
 from inventory.quantities import COUNTED_UNITS
 from mes.core.refusals import DomainError
-from production.explosion import Bill, Line
+from production.explosion import Bill, Line, round_up
 from production.models import Component, ProcessPlan, Step
 
 PIECE = Decimal(1)
@@ -35,6 +35,11 @@ class Recipes:
 def quantum(item: Item) -> Decimal:
     """The smallest quantity of an item that can be told apart: whole pieces of what is counted."""
     return PIECE if item.uom in COUNTED_UNITS else FINEST
+
+
+def rounded_up(item: Item, quantity: float) -> Decimal:
+    """A worked-out quantity of an item as one that it can have: no less, but for what is lost in arithmetic."""
+    return round_up(Decimal(str(round(quantity, 4))), quantum(item))
 
 
 def recipes_for(item: Item) -> Recipes:

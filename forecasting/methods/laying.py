@@ -25,7 +25,6 @@ _STAYS_AWAY: Final = 1 / 3  # share of buckets without a row, from which on that
 _FAR: Final = 10  # times as many buckets as rows
 _ALLOWED: Final = 400  # buckets that are not far in any case
 _SECONDS: Final = {Bucket.HOUR: 3_600, Bucket.DAY: 86_400, Bucket.WEEK: 604_800}
-_MONTHS: Final = {Bucket.MONTH: 1, Bucket.QUARTER: 3, Bucket.YEAR: 12}
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,7 +89,7 @@ def _series(
         told.append(_of_gaps(int((rows == 0).sum()), bucket, rare=rare))
         if not rare:
             unknown |= rows == 0
-    start = moments.min() if bucket in _MONTHS else _moment(int(number.min()), offset, bucket)
+    start = moments.min() if bucket.months else _moment(int(number.min()), offset, bucket)
     return Series(name, _day(start, bucket), values, bucket, skip=unknown if unknown.any() else None), told
 
 
@@ -111,8 +110,8 @@ def _numbers(moments: npt.NDArray[np.datetime64], bucket: Bucket) -> tuple[IntAr
 
     Weeks begin on the weekday of the middle row.
     """
-    if bucket in _MONTHS:
-        return np.asarray(moments.astype("datetime64[M]").astype(np.int64) // _MONTHS[bucket]), 0
+    if bucket.months:
+        return np.asarray(moments.astype("datetime64[M]").astype(np.int64) // bucket.months), 0
     seconds = moments.astype(np.int64)
     offset = int(np.sort(seconds)[len(seconds) // 2] % _SECONDS[bucket])
     return np.asarray((seconds - offset) // _SECONDS[bucket]), offset

@@ -65,6 +65,11 @@ class Bucket(StrEnum):
         return _DAYS[self]
 
     @property
+    def months(self) -> int:
+        """Calendar months in a bucket; 0 of those that are counted in days or hours."""
+        return _MONTHS.get(self, 0)
+
+    @property
     def noun(self) -> str:
         return _NOUN[self]
 
@@ -93,6 +98,7 @@ _DAYS: Final = {
     Bucket.QUARTER: 365.25 / 4,
     Bucket.YEAR: 365.25,
 }
+_MONTHS: Final = {Bucket.MONTH: 1, Bucket.QUARTER: 3, Bucket.YEAR: 12}
 _NOUN: Final = {
     Bucket.HOUR: "hour",
     Bucket.DAY: "day",
@@ -199,7 +205,7 @@ def step(day: date, bucket: Bucket, count: int) -> date:
         return day + timedelta(hours=count)
     if bucket in {Bucket.DAY, Bucket.WEEK}:
         return day + timedelta(days=count * (7 if bucket is Bucket.WEEK else 1))
-    months = count * {Bucket.MONTH: 1, Bucket.QUARTER: 3, Bucket.YEAR: 12}[bucket]
+    months = count * bucket.months
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     last = monthrange(year, month + 1)[1]
     is_last = day.day == monthrange(day.year, day.month)[1]
@@ -279,7 +285,7 @@ def _places(
         length = 7 if bucket is Bucket.WEEK else 1
         back = (when - end).astype(np.int64) // length
     else:
-        months = {Bucket.MONTH: 1, Bucket.QUARTER: 3, Bucket.YEAR: 12}[bucket]
+        months = bucket.months
         number = when.astype("datetime64[M]").astype(np.int64) // months
         back = number - end.astype("datetime64[M]").astype(np.int64) // months
     count = max(int(-back.min()), 0)

@@ -84,9 +84,9 @@ def joint_lots(
     multiples = [
         1 if place == first else max(1, round(math.sqrt(ratio * scale))) for place, ratio in enumerate(ratios)
     ]
-    setups = shared_cost + sum(fixed / each for fixed, each in zip(fixed_costs, multiples, strict=True))
-    held = sum(weight * each for weight, each in zip(weights, multiples, strict=True))
-    return math.sqrt(2 * setups / held), multiples
+    spread = [fixed / each for fixed, each in zip(fixed_costs, multiples, strict=True)]
+    cycle = family_cycle(shared_cost, spread, weights, multiples)
+    return cycle, multiples
 
 
 def family_cycle(
@@ -94,7 +94,7 @@ def family_cycle(
 ) -> float:
     """Periods from one set-up of a family to the next that cost the least when each set-up is for all its items.
 
-    `joint_lots` with every multiple 1, as netting plans a family (Silver, Pyke and Thomas 2017, section 10.3).
+    As netting plans a family, where each is made in every cycle (Silver, Pyke and Thomas 2017, section 10.3).
     """
     held = sum(holding * rate for holding, rate in zip(holding_costs, rates, strict=True))
     return math.sqrt(2 * (shared_cost + sum(fixed_costs)) / held)

@@ -1,6 +1,7 @@
 """Bands that a plant can believe: no wider than what was ever asked for and how far forecasts were off allow."""
 
 from datetime import date
+from statistics import NormalDist
 
 import numpy as np
 import pytest
@@ -9,6 +10,8 @@ from hypothesis import strategies as st
 
 from forecasting.methods import LEVELS, Bucket, Series, Shape, bands, choosing, forecast_one
 from forecasting.methods.series import FloatArray
+
+SCORES = np.array([NormalDist().inv_cdf(level) for level in LEVELS])
 
 MOST_OF_THE_LARGEST = 6.0
 """Times the largest demand of a bucket that its 0.99 quantile may be; the largest seen in a thousand drawn histories was 3.5."""
@@ -95,3 +98,43 @@ def test_the_season_of_a_draft_is_said_beside_its_errors_not_divided_into_them()
     assert tested is not None
     assert np.nanmax(np.abs(tested.errors)) <= 2 * just_begun(0).max()
     assert tested.weights.min() > 0
+
+
+def back_tested(buckets: int, *, horizon: int = 8, seen: int = 8, seed: int = 1) -> bands.Tested:
+    """A series whose errors do not repeat, back-tested `seen` buckets ahead."""
+    errors = np.full((8, horizon), np.nan)
+    errors[:, :seen] = np.random.default_rng(seed).normal(0, 1, (8, seen))
+    flat = np.ones(horizon)
+    return bands.Tested(
+        errors, np.ones_like(errors), 1.0, flat, np.sqrt(np.arange(1, horizon + 1)), flat, buckets
+    )
+
+
+def widths(known: bands.Tested) -> tuple[FloatArray, FloatArray]:
+    """Of the 0.9 interval of single buckets and of totals, far above zero."""
+    horizon = len(known.growth)
+    calm = bands.Calibration(np.ones(horizon), np.ones((len(LEVELS), horizon)) * SCORES[:, None], 1.0)
+    low, high = LEVELS.index(0.05), LEVELS.index(0.95)
+    points, sums = bands.around(np.full(horizon, 1_000.0), known, calm, calm)
+    return points[high] - points[low], sums[high] - sums[low]
+
+
+def test_totals_of_a_short_history_are_less_sure_than_its_buckets_make_them():
+    (_, few), (_, many) = widths(back_tested(44)), widths(back_tested(2_000))
+
+    wider = few / many
+    # The first total is the first bucket; from the second on, what level and season lack repeats.
+    assert wider[0] == pytest.approx(1, abs=0.01)
+    assert list(wider[:5]) == sorted(wider[:5])
+    assert 1.15 < wider[-1] < 1.35
+
+
+def test_errors_further_ahead_than_any_back_test_grow_as_the_last_that_was_seen():
+    seen = [back_tested(100, seen=4, seed=seed).totals for seed in range(60)]
+    for one in seen:
+        one.errors[:, 3] *= 2
+
+    growth = bands.calibrate(seen, 8).growth
+
+    assert growth[3] > 1.4 * growth[1]
+    assert growth[4:] == pytest.approx(np.full(4, growth[3]))
