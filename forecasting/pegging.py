@@ -25,6 +25,7 @@ from production.models import Component, ProcessPlan, ProductionOrder
 
 HORIZON_DAYS: Final = 91
 _DEEPEST: Final = 30
+_DIGITS: Final = 3
 
 KINDS: Final = ("order", "forecast", "batch", "product", "safety stock")
 SOURCES: Final = ("stock", "quarantine", "purchase", "production", "proposal")
@@ -213,7 +214,7 @@ class _Pegged:
             "forecast",
             self.today.day(self.item, use.first_day),
             self.today.day(self.item, use.last_day),
-            use.quantity,
+            _told(use.quantity),
             0.0,
             [self._source(use, use.first_day)],
         )
@@ -228,7 +229,7 @@ class _Pegged:
             f"{product}, to be made",
             day,
             day,
-            sum(use.quantity for use in uses),
+            _told(sum(use.quantity for use in uses)),
             0.0,
             [self._source(use, use.first_day) for use in uses],
             product,
@@ -246,8 +247,8 @@ class _Pegged:
             what,
             day,
             day,
-            demand.quantity,
-            max(demand.quantity - sum(use.quantity for use in uses), 0.0),
+            _told(demand.quantity),
+            _told(max(demand.quantity - sum(use.quantity for use in uses), 0.0)),
             [self._source(use, max(demand.day, 0)) for use in uses],
             proposal if proposal is not None else self.about.of_demand(demand),
             [served for maker in makers for served in self._served(maker)] or self.about.customers_of(demand),
@@ -267,19 +268,19 @@ class _Pegged:
         if lost <= 1e-3 or not dry:
             return []
         first, last = self.today.day(self.item, dry[0]), self.today.day(self.item, dry[-1])
-        return [Covered("forecast", "forecast", first, last, lost, lost, ())]
+        return [Covered("forecast", "forecast", first, last, _told(lost), _told(lost), ())]
 
     def _source(self, use: Use, wanted: int) -> Source:
         day = self.today.day(self.item, use.supply_day)
         late = max(use.supply_day - wanted, 0)
         if use.supply < 0:
-            return Source("proposal", "to be made with it", use.quantity, day, late)
+            return Source("proposal", "to be made with it", _told(use.quantity), day, late)
         supply = self.supplies[use.supply]
         proposal = self.proposals.get(use.supply)
         if proposal is not None:
-            return Source("proposal", "proposal", use.quantity, day, late, proposal)
+            return Source("proposal", "proposal", _told(use.quantity), day, late, proposal)
         kind = _kind(supply)
-        return Source(kind, supply.what, use.quantity, day, late, self.about.of_supply(supply))
+        return Source(kind, supply.what, _told(use.quantity), day, late, self.about.of_supply(supply))
 
     def _served(self, place: int) -> list[Served]:
         found = []
@@ -288,16 +289,16 @@ class _Pegged:
             first, last = self.today.day(item, end.first_day), self.today.day(item, end.last_day)
             if end.demand in {FORECAST, SAFETY}:
                 kind = "forecast" if end.demand == FORECAST else "safety stock"
-                found.append(Served(kind, end.what, item, first, last, end.quantity))
+                found.append(Served(kind, end.what, item, first, last, _told(end.quantity)))
                 continue
             demand = self.demands[end.demand]
             if customers := self.about.customers_of(demand):
                 share = end.quantity / demand.quantity
-                found += [replace(one, quantity=share * one.quantity) for one in customers]
+                found += [replace(one, quantity=_told(share * one.quantity)) for one in customers]
                 continue
             kind = "order" if demand.key > 0 else "batch"
             found.append(
-                Served(kind, end.what, item, first, last, end.quantity, self.about.of_demand(demand))
+                Served(kind, end.what, item, first, last, _told(end.quantity), self.about.of_demand(demand))
             )
         return sorted(found, key=lambda one: (one.first_date, one.kind, one.what))
 
@@ -369,6 +370,11 @@ def _with_parents(keys: Iterable[int]) -> dict[int, ProductionOrder]:
         found |= rows
         wanted = {row.parent_id for row in rows.values() if row.parent_id is not None} - found.keys()
     return found
+
+
+def _told(quantity: float) -> float:
+    """Without what is lost and won in arithmetic."""
+    return round(quantity, _DIGITS)
 
 
 def _kind(supply: Supply) -> str:
