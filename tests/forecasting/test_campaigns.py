@@ -13,6 +13,8 @@ from production import services
 from production.board import board
 from production.models import Priority, ProductionOrder, Slot, WorkCenter
 from production.planning import reschedule
+from production.posing import pose
+from production.snapshot import take_snapshot
 from tests.forecasting.stock import make_history, plan_stock, proposals_of
 from tests.plant import MONDAY, make_site, make_user
 from tests.shop import make_made_item, make_work_center
@@ -49,11 +51,11 @@ def make_order(
     )
 
 
-def make_tight_orders(white: Item, red: Item, *, campaigns: bool) -> None:
+def make_tight_orders(white: Item, red: Item) -> None:
     """Three of each in turn, each in time only if they are made in turn."""
     for number in range(3):
-        make_order(white, 12 + 24 * number, campaign="White, week 10" if campaigns else "")
-        make_order(red, 24 + 24 * number, campaign="Red, week 10" if campaigns else "")
+        make_order(white, 12 + 24 * number, campaign="White, week 10")
+        make_order(red, 24 + 24 * number, campaign="Red, week 10")
 
 
 def sequence() -> list[tuple[str, bool]]:
@@ -63,19 +65,17 @@ def sequence() -> list[tuple[str, bool]]:
     return [(slot.operation.step.setup_family, slot.setup_ends_at > slot.starts_at) for slot in slots]
 
 
-def test_a_plan_of_campaigns_has_fewer_set_ups():
+def test_a_campaign_is_due_as_one_and_runs_with_one_set_up():
     kettle = make_work_center(site=make_site())
     white, red = make_paint(kettle, "white"), make_paint(kettle, "red")
+    make_tight_orders(white, red)
 
-    make_tight_orders(white, red, campaigns=False)
-    alone = sequence()
-    ProductionOrder.objects.filter(item=white).update(campaign="White, week 10")
-    ProductionOrder.objects.filter(item=red).update(campaign="Red, week 10")
+    jobs = pose(take_snapshot(at=MONDAY), frozen=timedelta()).problem.jobs
     together = sequence()
 
-    assert [family for family, _ in alone] == ["white", "red"] * 3
+    # Six dates became two: that of the first of each campaign.
+    assert len({job.due for job in jobs}) == 2
     assert [family for family, _ in together] == ["white"] * 3 + ["red"] * 3
-    assert sum(is_set_up for _, is_set_up in alone) == 6
     assert sum(is_set_up for _, is_set_up in together) == 2
 
 
