@@ -33,6 +33,23 @@ def renumbered_from(lots: Iterable[int]) -> dict[int, set[int]]:
     return {lot: _reached(lot, children) for lot in asked}
 
 
+def numbered_before(lot: int) -> set[int]:
+    """Every lot that the goods of this one bore the number of before, itself too: what it was serialised, split, merged or reworked
+    from. Two queries a generation.
+    """
+    found = front = {lot}
+    while front:
+        made = Move.objects.standing().filter(
+            kind=Move.Kind.OUTPUT, lot__in=front, transformation__kind__in=RENUMBERINGS
+        )
+        used = Move.objects.standing().filter(
+            kind=Move.Kind.ISSUE, transformation__in=set(made.values_list("transformation", flat=True))
+        )
+        front = set(used.values_list("lot", flat=True)) - found
+        found = found | front
+    return found
+
+
 def _reached(lot: int, children: dict[int, set[int]]) -> set[int]:
     found = front = {lot}
     while front:

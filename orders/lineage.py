@@ -63,14 +63,18 @@ def _parents(lots: set[int]) -> dict[int, set[int]]:
     made = Move.objects.filter(
         kind=Move.Kind.OUTPUT, lot__in=lots, transformation__kind__in=RENUMBERED, reversed_by=None
     )
-    act_of = dict(made.values_list("lot", "transformation"))
+    acts = set(made.values_list("lot", "transformation"))
     used = Move.objects.filter(
-        kind=Move.Kind.ISSUE, transformation__in=set(act_of.values()), reversed_by=None
+        kind=Move.Kind.ISSUE, transformation__in={act for _, act in acts}, reversed_by=None
     ).values_list("transformation", "lot")
     sources: dict[int, set[int]] = {}
-    for act, lot in used if act_of else ():
+    for act, lot in used if acts else ():
         sources.setdefault(act, set()).add(lot)
-    return {lot: sources[act] for lot, act in act_of.items() if act in sources}
+    parents: dict[int, set[int]] = {}
+    for lot, act in acts:
+        # What was reworked has no parent by that: it went into itself.
+        parents.setdefault(lot, set()).update(sources.get(act, set()) - {lot})
+    return {lot: found for lot, found in parents.items() if found}
 
 
 def ingredients_of(lots: Iterable[int]) -> dict[int, set[int]]:

@@ -68,13 +68,13 @@ def delivered_of(lots: Iterable[int]) -> list[Delivered]:
     """Who has how much of each of these lots, by customer and lot; two queries."""
     keys = list(lots)
     back: dict[int, Decimal] = defaultdict(Decimal)
-    for line, quantity in CustomerReturn.objects.filter(shipped__lot__in=keys).values_list(
+    for line, quantity in CustomerReturn.objects.filter(shipped__lot__any_of=keys).values_list(
         "shipped", "quantity"
     ):
         back[line] += quantity
     rows = (
         ShipmentLine.objects.standing()
-        .filter(lot__in=keys)
+        .filter(lot__any_of=keys)
         .order_by("shipment__order__customer__name", "lot__number", "shipment__shipped_at", "pk")
         .values_list(
             "pk", "shipment__order__customer", "lot", "quantity", "shipment__number", "shipment__shipped_at"
@@ -120,16 +120,16 @@ def untold_of(delivered: Iterable[Delivered], recall: Recall) -> list[Delivered]
 
 def waiting_for(lots: Iterable[int], at: datetime) -> list[Waiting]:
     """Who had reserved some of these lots, order lines with their customers and batches; three queries."""
-    claims = Reservation.objects.binding(at).filter(lot__in=list(lots)).order_by("purpose", "pk")
+    claims = Reservation.objects.binding(at).filter(lot__any_of=list(lots)).order_by("purpose", "pk")
     rows = list(claims.values_list("pk", "lot", "quantity", "purpose"))
     keys = [key for key, *_ in rows]
     pegs = {
         peg.reservation_id: peg.line
-        for peg in Peg.objects.filter(reservation__in=keys).select_related("line__order__customer")
+        for peg in Peg.objects.filter(reservation__any_of=keys).select_related("line__order__customer")
     }
     batches = {
         claim.reservation_id: claim.batch
-        for claim in MaterialClaim.objects.filter(reservation__in=keys).select_related("batch__order")
+        for claim in MaterialClaim.objects.filter(reservation__any_of=keys).select_related("batch__order")
     }
     found = []
     for key, lot, quantity, purpose in rows:
@@ -157,7 +157,7 @@ def reach_of(recall: Recall, balances: Mapping[int, LotBalance] | None = None) -
         told[lot] = (quantity, returned, destroyed)
     units = dict(
         Lot.objects.filter(
-            pk__in=[lot for lot in lots if lot in told or balances[lot].at_customers]
+            pk__any_of=[lot for lot in lots if lot in told or balances[lot].at_customers]
         ).values_list("pk", "item__uom")
     )
     sums: dict[str, list[Decimal]] = defaultdict(lambda: [Decimal(0)] * 3)

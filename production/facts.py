@@ -272,7 +272,7 @@ class OrderRespecified(Fact):
 
 @dataclass(frozen=True)
 class ReworkPlanned(Fact):
-    """Steps of a running batch are done once more."""
+    """Steps of a batch are done once more, by operations of its own or, of a finished one, of a batch of rework."""
 
     batch: int
     nonconformance: int

@@ -14,6 +14,7 @@ from unfold.widgets import (
 
 from inventory.forms import QuantityField
 from inventory.models import Item, Lot
+from inventory.renumbering import renumbered_from
 from mes.core.console import ServiceForm
 from mes.core.models import Meaning, User
 from mes.core.signing.forms import SigningForm
@@ -34,7 +35,8 @@ from production.models import (
 from production.services import why_not_ready
 from production.services.claims import attributes_asked
 from production.services.start_gates import OVERRIDABLE
-from quality.models import Nonconformance
+from quality import services as quality
+from quality.models import Nonconformance, RecordReview
 
 
 class MomentField(forms.DateTimeField):
@@ -82,6 +84,31 @@ class ReviewForm(SigningForm):
 
     always = True
     meaning = Meaning.REVIEW
+
+
+class AnswerForm(ServiceForm):
+    exceptions = forms.MultipleChoiceField(
+        choices=[],
+        widget=forms.CheckboxSelectMultiple,
+        label="Exceptions",
+        help_text="Those that this answers.",
+    )
+    answer = forms.CharField(
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="How it came about, and why the batch may be released in spite of it, or not.",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        reviews = RecordReview.objects.filter(
+            kind=Batch._meta.label_lower, key__in=[each.pk for each in self.objects]
+        )
+        found = [told for review in reviews.order_by("pk") for told in quality.open_exceptions(review)]
+        field: Any = self.fields["exceptions"]
+        field.choices = [(told, told) for told in found]
+        if len(found) == 1:
+            field.initial = found
 
 
 class ReviseForm(ServiceForm):
@@ -284,8 +311,9 @@ class ReworkForm(ServiceForm):
         super().__init__(*args, **kwargs)
         batches = [cast("Batch", each) for each in self.objects]
         found: Any = self.fields["nonconformance"]
+        goods = renumbered_from([batch.lot_id for batch in batches if batch.lot_id])
         found.queryset = Nonconformance.objects.filter(
-            lot__in=[batch.lot_id for batch in batches], disposition="rework", status="decided"
+            lot__in={lot for each in goods.values() for lot in each}, disposition="rework", status="decided"
         ).order_by("pk")
         steps: Any = self.fields["steps"]
         steps.queryset = (

@@ -83,6 +83,13 @@ class ReworkInput(serializers.Serializer[Any]):
     )
 
 
+class AnswerExceptionsInput(serializers.Serializer[Any]):
+    exceptions = serializers.ListField(
+        child=serializers.CharField(), min_length=1, help_text="Word for word, as the review lists them"
+    )
+    answer = serializers.CharField(max_length=500, help_text="What was found about them")
+
+
 class StartInput(serializers.Serializer[Any]):
     machine = machine_field(
         required=False,

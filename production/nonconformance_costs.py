@@ -15,7 +15,7 @@ class Labour(NamedTuple):
 
 def labour_of(nonconformance: Nonconformance) -> Labour | None:
     """The cost of the work so far, or None where the lot is not made here or nobody has worked on it."""
-    batch = Batch.objects.filter(lot=nonconformance.lot_id).select_related("plan__item").first()
+    batch = Batch.objects.making().filter(lot=nonconformance.lot_id).select_related("plan__item").first()
     if batch is None:
         return None
     hours: dict[str, tuple[Decimal, Decimal]] = {}

@@ -11,10 +11,11 @@ from django.db.models import Q
 
 from inventory.models import Move
 from inventory.quantities import plain
-from mes.core.models import AccessAttempt
+from inventory.renumbering import renumbered_from
+from mes.core.models import AccessAttempt, Meaning
 from mes.core.trail import Asked, entries
 from production.models import Batch, GateOverride
-from quality.models import Measurement, Nonconformance
+from quality.models import Inspection, Measurement, Nonconformance, RefusedResult
 
 Outcome = AccessAttempt.Outcome
 
@@ -38,7 +39,9 @@ def oddities(batch: Batch) -> list[Oddity]:
     found = [
         *_overrides(batch),
         *_reports(batch),
+        *_reworks(batch),
         *_corrections(batch),
+        *_refused(batch),
         *_failed_signatures(batch),
         *_changes(batch),
     ]
@@ -46,7 +49,9 @@ def oddities(batch: Batch) -> list[Oddity]:
 
 
 def _overrides(batch: Batch) -> Iterator[Oddity]:
-    rows = GateOverride.objects.filter(operation__batch=batch).select_related("operation__step", "by")
+    rows = GateOverride.objects.filter(
+        Q(operation__batch=batch) | Q(operation__batch__lot=batch.lot_id, operation__batch__lot__isnull=False)
+    ).select_related("operation__step", "by")
     for row in rows.order_by("pk"):
         yield Oddity(
             "Gate overridden", f"{row.operation.step}: {row.refusal} – {row.reason}", str(row.by), row.at
@@ -64,6 +69,22 @@ def _reports(batch: Batch) -> Iterator[Oddity]:
         )
 
 
+def _reworks(batch: Batch) -> Iterator[Oddity]:
+    """Of its goods after it was finished, under whatever number they are now."""
+    lots = renumbered_from([batch.lot_id])[batch.lot_id] if batch.lot_id else set()
+    for row in Batch.objects.filter(lot__in=lots, rework_of__isnull=False).select_related(
+        "lot", "order", "rework_of__decided_by"
+    ):
+        told = f"{plain(row.good_quantity)} good, {plain(row.scrap_quantity)} scrap"
+        state = told if row.status == Batch.Status.DONE else row.get_status_display().lower()
+        yield Oddity(
+            "Reworked",
+            f"{plain(row.quantity)} of lot {row.lot} for {row.rework_of} by {row.number}: {state}",
+            str(row.rework_of.decided_by or "") if row.rework_of else "",
+            row.started_at or row.order.released_at or batch.order.due_at,
+        )
+
+
 def _corrections(batch: Batch) -> Iterator[Oddity]:
     results = Measurement.objects.filter(inspection__lot=batch.lot_id, corrects__isnull=False)
     for row in results.select_related("corrects", "characteristic", "by").order_by("pk"):
@@ -76,6 +97,14 @@ def _corrections(batch: Batch) -> Iterator[Oddity]:
         yield Oddity("Move reversed", f"{plain(move.quantity)} {move.reason}".strip(), str(move.by), move.at)
 
 
+def _refused(batch: Batch) -> Iterator[Oddity]:
+    """Results that somebody tried to enter: implausible ones, and those of gauges that may not measure."""
+    inspections = Inspection.objects.filter(lot=batch.lot_id).values("pk")
+    rows = RefusedResult.objects.filter(inspection__in=inspections).select_related("characteristic", "by")
+    for row in rows.order_by("pk"):
+        yield Oddity("Result refused", f"{row} – {row.refusal}", str(row.by), row.at)
+
+
 def _result(row: Measurement) -> str:
     if row.value is not None:
         return plain(row.value)
@@ -83,17 +112,23 @@ def _result(row: Measurement) -> str:
 
 
 def _failed_signatures(batch: Batch) -> Iterator[Oddity]:
+    """Of whoever judged it. A slip of the hand of its reviewer, or of whoever releases it, would else call for another review; that
+    one is told of once it has locked the account.
+    """
     reports = Nonconformance.objects.filter(lot=batch.lot_id).values("pk")
     about = (
         Q(kind="production.batch", key=batch.pk)
         | Q(kind="inventory.lot", key=batch.lot_id)
         | Q(kind="quality.nonconformance", key__in=reports)
     )
-    tried = AccessAttempt.objects.filter(about, outcome__in=[Outcome.WRONG, Outcome.LOCKED])
+    slips = Q(meaning__in=[Meaning.REVIEW, Meaning.RELEASE], outcome__in=[Outcome.WRONG, Outcome.REFUSED])
+    tried = AccessAttempt.objects.filter(
+        about, outcome__in=[Outcome.WRONG, Outcome.LOCKED, Outcome.REFUSED]
+    ).exclude(slips)
     for row in tried.select_related("user").order_by("pk"):
         yield Oddity(
             "Signature failed",
-            f"{row.get_meaning_display()}: {row.get_outcome_display().lower()}",
+            f"{row.get_meaning_display()}: {row.note or row.get_outcome_display().lower()}",
             str(row.user),
             row.at,
         )

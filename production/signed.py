@@ -1,6 +1,7 @@
 """What of this app's records is signed."""
 
-from collections.abc import Collection, Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, TypeVar
 
 from django.apps import apps
@@ -20,6 +21,7 @@ from production.models import (
     ToolNeed,
 )
 from production.review import oddities
+from quality.models import ExceptionAnswer
 
 P = TypeVar("P", Component, ToolNeed, StepInstruction)
 
@@ -74,7 +76,14 @@ def _authors(key: int) -> Collection[int]:
 
 @signable(Batch, title="Batch record")
 def batch(keys: Collection[int]) -> dict[int, Content]:
-    """What a batch yielded, and everything unusual about it: what its reviewer signs. One more exception makes the review void."""
+    """What a batch yielded, and everything unusual about it with what was found: what its reviewer signs.
+
+    One more exception, or one more answer, makes the review void.
+    """
+    given = ExceptionAnswer.objects.filter(review__kind=Batch._meta.label_lower, review__key__in=keys)
+    answers: defaultdict[int, list[str]] = defaultdict(list)
+    for each in given.select_related("review", "by").order_by("pk"):
+        answers[each.review.key].append(str(each))
     rows = Batch.objects.filter(pk__in=keys).select_related("order", "plan__item", "lot")
     return {
         row.pk: {
@@ -86,6 +95,7 @@ def batch(keys: Collection[int]) -> dict[int, Content]:
             "good": row.good_quantity,
             "scrap": row.scrap_quantity,
             "exceptions": [each.sentence for each in oddities(row)],
+            "answers": answers.get(row.pk, []),
         }
         for row in rows
     }
@@ -94,6 +104,11 @@ def batch(keys: Collection[int]) -> dict[int, Content]:
 @batch.regulated
 def _regulated_batches(keys: Collection[int]) -> Collection[int]:
     return Batch.objects.filter(pk__in=keys, plan__item__is_regulated=True).values_list("pk", flat=True)
+
+
+@batch.exceptions
+def _unusual_of(key: int) -> Sequence[str]:
+    return [each.sentence for row in Batch.objects.filter(pk=key) for each in oddities(row)]
 
 
 @batch.authors

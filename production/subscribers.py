@@ -54,8 +54,8 @@ def cost_the_work_in_doubt(fact: NonconformanceDecided) -> None:
 
 @subscriber(LotRejected)
 def end_batch_of_rejected_lot(fact: LotRejected) -> None:
-    batch = Batch.objects.filter(lot=fact.lot, status=Batch.Status.RUNNING).first()
-    if batch is not None:
+    under_way = [Batch.Status.RELEASED, Batch.Status.RUNNING]
+    for batch in Batch.objects.filter(lot=fact.lot, status__in=under_way).order_by("pk"):
         services.end_rejected_batch(batch, by=User.objects.get(pk=fact.by), at=moment())
 
 
@@ -120,6 +120,6 @@ def _ask() -> None:
 
 def _let_go_on(*, lot: int, by: int) -> None:
     """When the last gate of a finished batch has opened, its lot goes to the final inspection, or into stock."""
-    batch = Batch.objects.filter(lot=lot, status=Batch.Status.DONE).first()
-    if batch is not None:
+    """After a rework, what came of it is judged last."""
+    for batch in Batch.objects.filter(lot=lot, status=Batch.Status.DONE).order_by("-pk")[:1]:
         services.clear_batch(batch, by=User.objects.get(pk=by), at=moment())

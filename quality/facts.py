@@ -204,3 +204,23 @@ class ActionJudged(Fact):
     action: int
     is_effective: bool
     by: int
+
+
+@dataclass(frozen=True)
+class ExceptionsAnswered(Fact):
+    """A reviewer said what was found about so many exceptions of the record of how a lot was made."""
+
+    review: int
+    lot: int
+    count: int
+    by: int
+
+
+@dataclass(frozen=True)
+class ReworkEnded(Fact):
+    """Rework of finished goods is done, or was given up before."""
+
+    nonconformance: int
+    lot: int
+    is_done: bool
+    by: int

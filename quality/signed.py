@@ -51,9 +51,11 @@ def _regulated_plans(keys: Collection[int]) -> Collection[int]:
 
 @inspection_plan.authors
 def _authors_of_plan(key: int) -> Collection[int]:
-    """Whoever drafted it or changed the draft."""
+    """Whoever drafted it or changed the draft or one of its characteristics."""
     history = apps.get_model("quality", "InspectionPlanEvent")._default_manager
-    return writers_of(history.filter(pgh_obj=key, status=InspectionPlan.Status.DRAFT))
+    own = history.filter(pgh_obj=key, status=InspectionPlan.Status.DRAFT)
+    parts = apps.get_model("quality", "CharacteristicEvent")._default_manager.filter(plan=key)
+    return writers_of(own, parts)
 
 
 @signable(Lot, title="Lot")

@@ -50,7 +50,11 @@ class LotQuerySet(models.QuerySet["Lot"]):
         return self.annotate(on_hand=total_over(balances, "lot"), reserved=total_over(claims, "lot"))
 
 
-@pghistory.track()
+# A recall holds ten thousand lots in one statement, and their history is written in one. Rows before and after are matched by
+# their key, which the moves of a lot keep from ever changing.
+@pghistory.track(
+    pghistory.InsertEvent(), pghistory.UpdateEvent(level=pghistory.Statement), pghistory.DeleteEvent()
+)
 class Lot(Stateful):
     """A quantity of one item with one origin, that is judged, held, used and recalled as one.
 

@@ -73,6 +73,7 @@ from inventory.services.reserving import (
     use_reservation,
 )
 from inventory.services.returning import NotShipped, take_back
+from inventory.services.reworking import rework_lot
 
 __all__ = [
     "CannotMerge",
@@ -129,6 +130,7 @@ __all__ = [
     "resume_lot",
     "return_to_supplier",
     "reverse",
+    "rework_lot",
     "scrap",
     "serialise",
     "ship",

@@ -11,7 +11,7 @@ from forecasting.models import ExceptionMessage, Replenishment
 from forecasting.tasks import forecast_in_background
 from mes.console.pages import deed
 from mes.core import outbox
-from mes.core.actions import link_to
+from mes.core.links import link_to
 from mes.core.models import FactDelivery, User
 from orders import services as orders
 from orders.models import OrderLine

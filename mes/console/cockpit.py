@@ -18,7 +18,7 @@ from forecasting.workbooks import cockpit_sheets
 from inventory.models import Item, Lot
 from mes.console.levels import LOT
 from mes.console.pages import deed, draw, page
-from mes.core.actions import address_of
+from mes.core.links import address_of
 from mes.core.models import User
 from mes.core.sheets import download
 

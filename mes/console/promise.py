@@ -20,7 +20,7 @@ from django.utils.html import format_html
 
 from inventory.models import Item
 from mes.console.pages import Told, deed, draw, page
-from mes.core.actions import address_of, link_to
+from mes.core.links import address_of, link_to
 from mes.core.models import User
 from mes.core.problems import ANTICIPATED, Problem, problem_of
 from orders import services

@@ -10,7 +10,7 @@ from django.urls import reverse
 from unfold.dataclasses import SearchResult
 
 from inventory.models import ExpectedReceipt, Item, Lot
-from mes.core.actions import address_of
+from mes.core.links import address_of
 from mes.papers.models import Paper
 from orders.models import Customer, CustomOrder, Offer, Shipment
 from production.models import Batch, Machine, ProductionOrder

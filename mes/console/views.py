@@ -12,7 +12,7 @@ from mes.console.board import LEGEND, SCRIPTS, board_json, stamp
 from mes.console.graph import draw_genealogy, nearest
 from mes.console.levels import LOT
 from mes.console.pages import draw, page
-from mes.core.actions import address_of
+from mes.core.links import address_of
 from mes.core.sheets import download
 from orders.tracing import trace_sheet, trace_table
 from production.models import Schedule, Slot, WhatIf

@@ -23,7 +23,7 @@ from rest_framework.serializers import ListSerializer
 from inventory import services as inventory
 from inventory.models import ExpectedReceipt
 from mes.console.pages import deed, draw, page
-from mes.core.actions import link_to
+from mes.core.links import link_to
 from mes.core.models import User
 from mes.core.refusals import InvalidInput
 from production import what_ifs

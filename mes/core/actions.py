@@ -20,15 +20,15 @@ from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.safestring import SafeString
 from django.utils.text import slugify
 from unfold.enums import ActionVariant
 
 from mes.core.forms import ServiceForm
+from mes.core.links import address_of, link_to, told_with_links
 from mes.core.problems import ANTICIPATED, Problem, problem_of
 
 SUBMITTED = "_service_action"
@@ -172,28 +172,11 @@ def tell(request: HttpRequest, label: str, outcome: Outcome) -> None:
         more = f" and {rest} more" if rest > 0 else ""
         messages.success(request, format_html("{}: {} done ({}{}).", label, len(outcome.done), links, more))
     for target, problem in outcome.refused[:REFUSALS_SHOWN]:
-        messages.error(request, format_html("{}: {}", link_to(target), problem.sentence))
+        messages.error(request, format_html("{}: {}", link_to(target), told_with_links(problem)))
     if (unsaid := len(outcome.refused) - REFUSALS_SHOWN) > 0:
         messages.error(
             request, f"{unsaid} more were refused; they are still selected in the list as they were."
         )
-
-
-def address_of(target: Model) -> str | None:
-    """The object's page in the console, where it has one."""
-    try:
-        return reverse(f"admin:{target._meta.app_label}_{target._meta.model_name}_change", args=[target.pk])
-    except NoReverseMatch:
-        return None
-
-
-def link_to(target: Model) -> SafeString:
-    address = address_of(target)
-    return (
-        format_html('<a class="underline" href="{}">{}</a>', address, target)
-        if address
-        else format_html("{}", target)
-    )
 
 
 def back(request: HttpRequest, address: str | None) -> HttpResponse:

@@ -18,8 +18,9 @@ from django.utils.formats import date_format
 from unfold.admin import ModelAdmin, StackedInline, TabularInline
 from unfold.dataclasses import UnfoldAction
 
-from mes.core.actions import ServiceAction, address_of, link_to, service_action
+from mes.core.actions import ServiceAction, service_action
 from mes.core.forms import ServiceForm
+from mes.core.links import address_of, link_to
 from mes.core.problems import ANTICIPATED, Problem, problem_of
 from mes.core.regulated import require_reason
 

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from unfold import widgets
 
+from mes.core.links import told_with_links
 from mes.core.problems import Problem
 
 _DRESS: list[tuple[type[forms.Widget], type[forms.Widget]]] = [
@@ -51,7 +52,7 @@ class ServiceForm(forms.Form):
         for name, sentence in named:
             self.add_error(name, sentence)
         if not named or problem.code != "invalid_input":
-            self.add_error(None, problem.sentence)
+            self.add_error(None, told_with_links(problem))
 
     def render_before_template(self) -> str:
         """What the console's dialog shows above the fields."""

@@ -4,7 +4,8 @@
      "detail": "Lot L-7 holds 3 kg …", "instance": "/api/v1/lots/7/issue/", "code": "inventory.insufficient_stock",
      "remedy": "Issue at most 3 kg …", "errors": [{"pointer": "#/quantity", "detail": "…", "code": "…"}]}
 
-`code` is stable and safe to branch on; `remedy` and `errors` are there when there is something to say. In a read, `errors` name a query
+`code` is stable and safe to branch on; `remedy` and `errors` are there when there is something to say, `see` (kind, key and name of
+records) where the remedy is to be had elsewhere. In a read, `errors` name a query
 `parameter` instead of a pointer into the body. What the program did not anticipate is logged and told as a bare 500.
 """
 
@@ -19,7 +20,7 @@ from django.apps import apps
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.signals import got_request_exception
 from django.db import DatabaseError, IntegrityError, OperationalError, ProgrammingError, connection
-from django.db.models import ProtectedError, RestrictedError
+from django.db.models import Model, ProtectedError, RestrictedError
 from django.http import Http404
 from rest_framework import exceptions
 from rest_framework.fields import get_error_detail
@@ -49,6 +50,7 @@ class Problem:
     title: str = ""
     remedy: str = ""
     errors: list[dict[str, str]] = field(default_factory=list)
+    see: tuple[Model, ...] = ()
     headers: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -70,6 +72,10 @@ class Problem:
             "instance": instance,
             "code": self.code,
         }
+        if self.see:
+            body["see"] = [
+                {"kind": str(each._meta.label_lower), "key": each.pk, "name": str(each)} for each in self.see
+            ]
         return body | {key: value for key in ("remedy", "errors") if (value := getattr(self, key))}
 
 
@@ -116,7 +122,13 @@ def _refusal(exc: DomainError) -> Problem:
         for sentence in sentences
     ]
     return Problem(
-        status=exc.status, code=exc.code, title=exc.title, detail=exc.detail, remedy=exc.remedy, errors=errors
+        status=exc.status,
+        code=exc.code,
+        title=exc.title,
+        detail=exc.detail,
+        remedy=exc.remedy,
+        errors=errors,
+        see=exc.see,
     )
 
 

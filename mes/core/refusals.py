@@ -7,6 +7,8 @@ into a message. It says what is wrong and what to do next; bugs are never dresse
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
+from django.db.models import Model
+
 
 class DomainError(Exception):
     """Base of every refusal.
@@ -21,16 +23,23 @@ class DomainError(Exception):
     title: ClassVar[str] = "Refused"
 
     def __init__(
-        self, detail: str, *, remedy: str = "", errors: Mapping[str, Sequence[str]] | None = None
+        self,
+        detail: str,
+        *,
+        remedy: str = "",
+        errors: Mapping[str, Sequence[str]] | None = None,
+        see: Sequence[Model] = (),
     ) -> None:
         """:param detail: what is wrong here, with numbers and names.
         :param remedy: what to do next.
         :param errors: sentences by field name, where fields are to blame.
+        :param see: records where the remedy is to be had; the console links to their pages.
         """
         super().__init__(detail)
         self.detail = detail
         self.remedy = remedy
         self.errors = dict(errors or {})
+        self.see = tuple(see)
 
     def __str__(self) -> str:
         return f"{self.detail} {self.remedy}".strip()

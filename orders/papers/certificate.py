@@ -104,7 +104,7 @@ def gather(order: CustomOrder, supplies: Sequence[Supply], shipment: Shipment | 
         by_line.setdefault(each.line.pk, []).append(each.lot.pk)
     batches = {
         batch.lot_id: batch
-        for batch in Batch.objects.filter(lot__in=everything).select_related("plan__item", "order")
+        for batch in Batch.objects.making().filter(lot__in=everything).select_related("plan__item", "order")
         if batch.lot_id is not None
     }
     own = {key for found in roots.values() for key in found} | supplied

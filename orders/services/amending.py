@@ -286,6 +286,6 @@ def _give_back(line: int, lot: int, *, by: User, at: datetime) -> None:
 
 
 def _report(lot: Lot, description: str, *, by: User, at: datetime) -> Nonconformance:
-    batch = Batch.objects.filter(lot=lot).first()
+    batch = Batch.objects.making().filter(lot=lot).first()
     quantity = on_hand(lot) or (batch.quantity if batch is not None else 1)
     return quality.open_nonconformance(lot, quantity, description, by=by, at=at)  # type: ignore[arg-type]  # 1 is a quantity

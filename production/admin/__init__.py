@@ -1,10 +1,11 @@
 """The console of production."""
 
+from production.admin.batches import BatchAdmin
 from production.admin.cleaning import CleaningAdmin, GateOverrideAdmin
 from production.admin.instructions import InstructionAdmin, InstructionVersionAdmin
 from production.admin.limits import SchedulingRulesAdmin, ToolAdmin
 from production.admin.operations import OperationAdmin, TimeEntryAdmin
-from production.admin.orders import BatchAdmin, ProductionOrderAdmin
+from production.admin.orders import ProductionOrderAdmin
 from production.admin.overtime import OvertimeAdmin
 from production.admin.plans import ProcessPlanAdmin
 from production.admin.resources import DowntimeAdmin, MachineAdmin, OperatorAdmin, WorkCenterAdmin

@@ -23,6 +23,7 @@ from mes.papers.inputs import PaperInput, SignedPaperInput
 from production import change_inputs, inputs, services
 from production.api.instructions import BindingSerializer
 from production.api.reasons import WhySerializer, why_data
+from production.api.reviews import ReviewSerializer, review_data
 from production.api.starting import (
     MAY_OVERRIDE,
     GateOverrideSerializer,
@@ -160,6 +161,7 @@ class BatchSerializer(serializers.ModelSerializer[Batch]):
             "quantity",
             "status",
             "lot",
+            "rework_of",
             "transformation",
             "good_quantity",
             "scrap_quantity",
@@ -187,12 +189,21 @@ class BatchViewSet(ReadViewSet[Batch]):
     sign = service_endpoint(
         signing.sign, input=SignInput, output=SignatureSerializer, permission="inventory.judge_lot"
     )
+    answer_exceptions = service_endpoint(
+        services.answer_exceptions, input=inputs.AnswerExceptionsInput, permission="inventory.judge_lot"
+    )
     issue_record = service_endpoint(
         services.issue_batch_record,
         input=SignedPaperInput,
         output=PaperSerializer,
         permission="papers.issue_batch_record",
     )
+
+    @extend_schema(responses=ReviewSerializer)
+    @action(detail=True, filterset_fields=None)
+    def review(self, request: Request, pk: int) -> Response:
+        """Everything unusual about a batch, oldest first, with what was found about it, and what keeps its release waiting."""
+        return Response(ReviewSerializer(review_data(self.get_object())).data)
 
 
 class ProgressReportSerializer(serializers.ModelSerializer[ProgressReport]):

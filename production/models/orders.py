@@ -2,7 +2,8 @@
 
 An order says how much of what by when; why is known by who points at it. A tentative one only keeps capacity and material for
 somebody who has not decided yet: until the moment it says, or until it is taken up or given up. A batch is one run of it under one process
-plan revision and yields one lot, which exists (in process) from the batch's release on.
+plan revision and yields one lot, which exists (in process) from the batch's release on. A batch of rework makes nothing new: it does steps
+of a finished batch once more, and what comes out is the lot that went in.
 """
 
 from datetime import datetime, timedelta
@@ -16,7 +17,7 @@ from django.db.models.functions import Coalesce
 from inventory.models import Item, Lot, Reservation, Site, Transformation
 from mes.core.states import Stateful
 from production.models.plans import Component, ProcessPlan, Step
-from quality.models import Characteristic
+from quality.models import Characteristic, Nonconformance
 
 
 class Priority(models.IntegerChoices):
@@ -168,6 +169,10 @@ class ProductionOrder(Stateful):
 
 
 class BatchQuerySet(models.QuerySet["Batch"]):
+    def making(self) -> Self:
+        """Those that make something, not those that rework what another one made: of each lot one at most."""
+        return self.filter(rework_of__isnull=True)
+
     def open(self) -> Self:
         return self.filter(status__in=[Batch.Status.PLANNED, Batch.Status.RELEASED, Batch.Status.RUNNING])
 
@@ -205,7 +210,15 @@ class Batch(Stateful):
     plan = models.ForeignKey(ProcessPlan, on_delete=models.PROTECT, related_name="batches")
     quantity = models.DecimalField(max_digits=16, decimal_places=4)
     status = models.CharField(max_length=9, choices=Status, default=Status.PLANNED)
-    lot = models.OneToOneField(Lot, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    lot = models.ForeignKey(Lot, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    rework_of = models.ForeignKey(
+        Nonconformance,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="What called for it, where it makes nothing new but reworks goods of a finished batch",
+    )
     transformation = models.OneToOneField(
         Transformation, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
@@ -223,6 +236,9 @@ class Batch(Stateful):
             models.CheckConstraint(
                 condition=Q(status__in=["tentative", "planned", "cancelled"]) | Q(lot__isnull=False),
                 name="a_released_batch_has_its_lot",
+            ),
+            models.UniqueConstraint(
+                fields=["lot"], condition=Q(rework_of__isnull=True), name="a_lot_is_made_by_one_batch"
             ),
         ]
 

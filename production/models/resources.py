@@ -4,6 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import ClassVar, Self
 
+import pghistory
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -24,6 +25,7 @@ class WorkCenterQuerySet(models.QuerySet["WorkCenter"]):
         )
 
 
+@pghistory.track()
 class WorkCenter(models.Model):
     """A group of machines that can stand in for one another, or a supplier who does a step for us."""
 
@@ -135,6 +137,7 @@ class MachineQuerySet(models.QuerySet["Machine"]):
         )
 
 
+@pghistory.track()
 class Machine(models.Model):
     """One machine, line, vessel or bench."""
 
@@ -162,6 +165,7 @@ class Machine(models.Model):
         return self.name
 
 
+@pghistory.track()
 class Shift(models.Model):
     """Working time of a work center on one weekday, with at most one break, in the site's time zone."""
 
@@ -198,6 +202,7 @@ class Shift(models.Model):
         return f"{self.work_center} {self.get_weekday_display()} {self.starts:%H:%M}–{self.ends:%H:%M}"
 
 
+@pghistory.track()
 class CalendarException(models.Model):
     """A day on which a work center is closed, or works other hours."""
 
@@ -228,6 +233,7 @@ class DowntimeQuerySet(models.QuerySet["Downtime"]):
         return self.filter(starts_at__lte=at).filter(Q(ends_at__isnull=True) | Q(ends_at__gt=at))
 
 
+@pghistory.track()
 class Downtime(models.Model):
     """A machine does not work: planned maintenance or a breakdown."""
 
@@ -261,6 +267,7 @@ class Downtime(models.Model):
         return f"{self.machine} down since {self.starts_at:%Y-%m-%d %H:%M}"
 
 
+@pghistory.track()
 class Changeover(models.Model):
     """Set-up seconds at a work center when one set-up family follows another."""
 

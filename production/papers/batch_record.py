@@ -1,4 +1,4 @@
-"""The batch record: exceptions first, then yields, material, steps, people, inspections and what was changed (21 CFR 211.188, 820.184)."""
+"""The batch record: exceptions first, then yields, material, steps, people, inspections and the audit trail (21 CFR 211.188, 820.184)."""
 
 from collections.abc import Mapping
 from datetime import timedelta, tzinfo
@@ -24,6 +24,7 @@ from production.models import (
     CleaningCheck,
     Operation,
 )
+from production.papers.audited import trail_table
 from production.papers.batch_records import Records
 from production.papers.exceptions import exceptions
 from production.papers.inspected import (
@@ -82,6 +83,7 @@ def batch_record(known: Records, *, is_signed: bool = False) -> Sheet:
             ),
             *_requirements(known),
             *_numbers(known),
+            Section("audit", [trail_table(known.trail, zone)], heading="Audit trail: what was changed"),
             *([] if is_signed else [_by_hand()]),
         ],
     )
@@ -100,15 +102,19 @@ def _yields(known: Records) -> Table:
     ]
     rows, tones = [], []
     came = known.batch.quantity
+    batch = known.batch.pk
     for each in known.operations:
+        name = str(each.step) if each.rework_of_id is None else f"{each.step} again ({each.batch.number})"
+        if each.batch_id != batch:
+            came, batch = each.batch.quantity, each.batch_id  # what was taken back to be reworked
         if each.status != Operation.Status.DONE:
-            rows.append([str(each.step), "", "", "", "", each.get_status_display(), ""])
+            rows.append([name, "", "", "", "", each.get_status_display(), ""])
             tones.append(Tone.PLAIN)
             continue
         difference = came - each.good_quantity - each.scrap_quantity
         rows.append(
             [
-                str(each.step),
+                name,
                 plain(came),
                 plain(each.good_quantity),
                 plain(each.scrap_quantity),

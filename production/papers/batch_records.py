@@ -10,6 +10,7 @@ from django.db.models.functions import Coalesce
 
 from inventory.models import Lot, Move
 from inventory.renumbering import renumbered_from
+from mes.core.trail import Entry
 from production.models import (
     Batch,
     Cleaning,
@@ -21,12 +22,13 @@ from production.models import (
     Specification,
     TimeEntry,
 )
+from production.papers.audited import trail_of
 from production.papers.inspected import (
     Results,
     inspections_of,
     results_of,
 )
-from quality.models import Inspection, Measurement, Nonconformance
+from quality.models import Inspection, Measurement, Nonconformance, RefusedResult
 
 CLEANED_WITHIN = timedelta(days=30)  # of a machine on which nothing ran before
 
@@ -47,11 +49,13 @@ class Records:
     results: Sequence[Results]
     reports: Sequence[Nonconformance]
     corrections: Sequence[Measurement]
+    refused: Sequence[RefusedResult]
     downtimes: Sequence[Downtime]
     specifications: Sequence[Specification]
     badges: Mapping[int, Operator]
     overrides: Sequence[GateOverride]
     cleanings: Sequence[Cleaning]
+    trail: Sequence[Entry]
 
     @property
     def item(self) -> Any:
@@ -71,11 +75,13 @@ def gather(batch: Batch, lots: Collection[int]) -> Records:
     :param batch: with its plan's item and site, lot and transformation loaded.
     :param lots: as `lots_of` tells them.
     """
+    again = Q(batch__lot__in=lots, batch__rework_of__isnull=False)
     operations = list(
-        batch.operations.select_related("step__work_center__supplier", "machine", "inspection").order_by(
-            "sequence"
-        )
+        Operation.objects.filter(again | Q(batch=batch))
+        .select_related("step__work_center__supplier", "machine", "inspection", "batch")
+        .order_by("batch", "sequence")
     )
+    steps = {each.step_id for each in operations if each.batch_id == batch.pk}
     times: dict[int, list[TimeEntry]] = {}
     for entry in (
         TimeEntry.objects.filter(operation__in=operations)
@@ -95,7 +101,9 @@ def gather(batch: Batch, lots: Collection[int]) -> Records:
         operations=operations,
         times=times,
         components=list(
-            batch.plan.components.select_related("item", "step").order_by("step__sequence", "pk")
+            batch.plan.components.filter(step__in=steps)
+            .select_related("item", "step")
+            .order_by("step__sequence", "pk")
         ),
         issued=list(
             moves.filter(transformation=batch.transformation_id, kind=Move.Kind.ISSUE).order_by("at", "pk")
@@ -115,6 +123,11 @@ def gather(batch: Batch, lots: Collection[int]) -> Records:
             .select_related("corrects__by", "by", "characteristic", "inspection__lot")
             .order_by("at", "pk")
         ),
+        refused=list(
+            RefusedResult.objects.filter(inspection__in=[each.pk for each in inspections])
+            .select_related("characteristic", "by")
+            .order_by("at", "pk")
+        ),
         downtimes=_downtimes(operations),
         specifications=list(Specification.objects.filter(order=batch.order_id).order_by("pk")),
         badges={each.user_id: each for each in Operator.objects.filter(user__in=people)},
@@ -124,6 +137,7 @@ def gather(batch: Batch, lots: Collection[int]) -> Records:
             .order_by("at", "pk")
         ),
         cleanings=_cleanings(operations),
+        trail=trail_of(batch),
     )
 
 

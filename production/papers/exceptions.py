@@ -24,6 +24,7 @@ def exceptions(known: Records) -> list[Part]:
         *_overridden(known),
         *_lost(known),
         *_corrected(known),
+        *_refused(known),
         *_stood(known),
     ]
     if not found:
@@ -125,6 +126,19 @@ def _corrected(known: Records) -> list[list[str]]:
         ]
         for each in known.corrections
         if each.corrects is not None
+    ]
+
+
+def _refused(known: Records) -> list[list[str]]:
+    return [
+        [
+            "Refused result",
+            f"{each.characteristic.number}",
+            f"Piece {each.piece}",
+            f"{each.characteristic.name}: {each.entered} was not taken. {each.refusal}",
+            f"{each.by}, {moment(each.at, known.zone)}",
+        ]
+        for each in known.refused
     ]
 
 

@@ -1,7 +1,7 @@
 """The traveler: the routing that goes along with the parts, with a barcode for each operation."""
 
-from collections.abc import Sequence
-from datetime import tzinfo
+from collections.abc import Mapping, Sequence
+from datetime import datetime, tzinfo
 from decimal import Decimal
 from typing import Any
 
@@ -19,6 +19,7 @@ from mes.papers.drawing.document import (
     Symbology,
     Table,
 )
+from production.instructions import Binding, bindings_of
 from production.models import (
     Batch,
     Component,
@@ -38,10 +39,11 @@ def batches_of(order: ProductionOrder) -> list[Batch]:
     return list(batches.select_related("plan__item__site", "lot", "order").order_by("number"))
 
 
-def traveler(order: ProductionOrder, batches: Sequence[Batch], zone: tzinfo) -> Sheet:
-    """The routing of every batch of an order; six queries, however many there are.
+def traveler(order: ProductionOrder, batches: Sequence[Batch], zone: tzinfo, *, at: datetime) -> Sheet:
+    """The routing of every batch of an order; nine queries, however many there are.
 
     :param batches: as `batches_of` finds them; at least one.
+    :param at: whose instructions in force are told.
     """
     item = batches[0].plan.item
     operations = _by_batch(
@@ -63,6 +65,9 @@ def traveler(order: ProductionOrder, batches: Sequence[Batch], zone: tzinfo) -> 
     tools: dict[int, list[str]] = {}
     for need in ToolNeed.objects.filter(plan__in=plans).select_related("tool").order_by("tool__code"):
         tools.setdefault(need.step_id, []).append(f"{need.quantity} × {need.tool.code}")
+    binding = bindings_of(
+        sorted({each.step_id for found in operations.values() for each in found}), reader=None, at=at
+    )
     asked = list(Specification.objects.filter(order=order).select_related("step").order_by("pk"))
     return Sheet(
         title="Traveler",
@@ -78,7 +83,7 @@ def traveler(order: ProductionOrder, batches: Sequence[Batch], zone: tzinfo) -> 
         sections=[
             Section(
                 f"batch_{batch.number}",
-                _parts(batch, operations.get(batch.pk, []), components, claims, tools, asked, zone),
+                _parts(batch, operations.get(batch.pk, []), components, claims, tools, binding, asked, zone),
                 heading=f"Batch {batch.number}",
                 on_new_page=index > 0,
             )
@@ -94,6 +99,7 @@ def _parts(
     components: Sequence[Component],
     claims: Sequence[MaterialClaim],
     tools: dict[int, list[str]],
+    binding: Mapping[int, Sequence[Binding]],
     asked: Sequence[Specification],
     zone: tzinfo,
 ) -> list[Part]:
@@ -122,12 +128,18 @@ def _parts(
     return [
         head,
         *(requirements if asked else []),
-        _routing(batch, operations, tools, zone),
-        _material(batch, components, claims),
+        _routing(batch, operations, tools, binding, zone),
+        _material(batch, _taken_by(operations, components), claims),
     ]
 
 
-def _routing(batch: Batch, operations: Sequence[Any], tools: dict[int, list[str]], zone: tzinfo) -> Table:
+def _routing(
+    batch: Batch,
+    operations: Sequence[Any],
+    tools: dict[int, list[str]],
+    binding: Mapping[int, Sequence[Binding]],
+    zone: tzinfo,
+) -> Table:
     columns = [
         Column("step", "Step", 2.4),
         Column("place", "Where and when", 1.7),
@@ -143,7 +155,8 @@ def _routing(batch: Batch, operations: Sequence[Any], tools: dict[int, list[str]
         rows.append(
             [
                 f"{step.sequence} {step.name}"
-                + (f"\n{_shortened(step.instruction)}" if step.instruction else ""),
+                + (f"\n{_shortened(step.instruction)}" if step.instruction else "")
+                + "".join(f"\n{_told(each, zone)}" for each in binding.get(step.pk, ())),
                 "\n".join(
                     filter(None, [step.work_center.name, *_slot(operation, zone), _times(operation, batch)])
                 ),
@@ -164,6 +177,23 @@ def _routing(batch: Batch, operations: Sequence[Any], tools: dict[int, list[str]
             ]
         )
     return Table("routing", columns, rows, heading="Routing", empty="This batch has no steps.")
+
+
+def _told(each: Binding, zone: tzinfo) -> str:
+    """Which version of an instruction the step is worked to, and since when."""
+    if each.version is None:
+        return f"Work instruction {each.instruction}: no version in force"
+    read = "; to be read before the start" if each.version.must_be_read else ""
+    since = moment(each.version.effective_from, zone)
+    return (
+        f"Work instruction {each.instruction}, revision {each.version.revision}, in force since {since}{read}"
+    )
+
+
+def _taken_by(operations: Sequence[Any], components: Sequence[Component]) -> list[Component]:
+    """What the steps take that are on the traveler; rework takes nothing once more."""
+    steps = {each.step_id for each in operations}
+    return [each for each in components if each.step_id in steps]
 
 
 def _slot(operation: Any, zone: tzinfo) -> list[str]:

@@ -84,6 +84,7 @@ from production.services.priorities import OrderOver, reprioritise_order
 from production.services.reducing import TooFarAlong, reduce_order
 from production.services.reporting import NotRunning, report_progress
 from production.services.respecifying import respecify_order
+from production.services.reviewing import NothingToReview, answer_exceptions, review_of
 from production.services.reworking import NoRework, plan_rework
 from production.services.splitting import BatchBegun, WrongSplit, split_batch
 from production.services.start_gates import (
@@ -131,6 +132,7 @@ __all__ = [
     "NotQualified",
     "NotReady",
     "NotRunning",
+    "NothingToReview",
     "NumberTaken",
     "OrderOver",
     "OwnCleaning",
@@ -152,6 +154,7 @@ __all__ = [
     "WrongSplit",
     "WrongTime",
     "acknowledge",
+    "answer_exceptions",
     "approve_instruction",
     "approve_process_plan",
     "attach_file",
@@ -192,6 +195,7 @@ __all__ = [
     "respecify_order",
     "restore_pin",
     "resume_operation",
+    "review_of",
     "revise_instruction",
     "revise_process_plan",
     "split_batch",

@@ -67,7 +67,9 @@ def claim_for_waiting_batches(
     :param lot: the lot that has just become usable, when it is known: its parent order is served first.
     """
     wait_for_item(item)
-    maker = Batch.objects.filter(lot=lot).select_related("order").first() if lot is not None else None
+    maker = (
+        Batch.objects.making().filter(lot=lot).select_related("order").first() if lot is not None else None
+    )
     parent = maker.order.parent_id if maker is not None else None
     if maker is not None and parent is None and item.strategy == Item.Strategy.TO_ORDER:
         return []

@@ -25,9 +25,12 @@ from production.services.checkpoints import reported_of, require_first_piece
 from production.services.claims import claim_for_waiting_batches, wait_for_item
 from production.services.consuming import consume
 from production.services.gates import open_final_inspection, open_gate
-from production.services.orders import give_up_claims, lock_waiting_operations
+from production.services.orders import cancel_order, give_up_claims, lock_waiting_operations
 from production.services.starting import lock_batch, write_time
+from quality import services as quality
+from quality.models import Inspection, Stage
 
+NOT_OVER = {Batch.Status.RELEASED, Batch.Status.RUNNING}
 TOLERATED_OVERRUN = Decimal("1.10")  # of the batch, at its first step
 TOLERATED_GAIN = Decimal("1.05")  # of what a step before left, where quantities are measured, not counted
 
@@ -92,19 +95,27 @@ def finish_operation(
 def end_rejected_batch(batch: Batch, *, by: User, at: datetime) -> Batch:
     """End a batch whose lot was rejected before it was done: what it had left good is written off, nothing more is made of it.
 
+    Rework that nobody has done anything of is cancelled.
+
     Safe to repeat; nothing happens while an operation of it is under way, which ends the batch when it finishes.
     """
     batch = (
         Batch.objects.select_for_update(no_key=True, of=("self",))
-        .select_related("lot__item__site", "plan__item", "transformation")
+        .select_related(
+            "lot__item__site", "plan__item", "transformation", "order", "rework_of__inspection__plan"
+        )
         .get(pk=batch.pk)
     )
     under_way = batch.operations.filter(status__in=[Operation.Status.RUNNING, Operation.Status.PAUSED])
+    done = batch.operations.filter(status=Operation.Status.DONE).select_related("step")
     if batch.lot is None or batch.lot.status != Lot.Status.REJECTED:
         return batch
-    if batch.status != Batch.Status.RUNNING or under_way.exists():
+    if batch.rework_of_id and batch.status in NOT_OVER and not (under_way.exists() or done.exists()):
+        cancel_order(batch.order, f"Lot {batch.lot} was rejected", by=by, at=at)
         return batch
-    last = batch.operations.filter(status=Operation.Status.DONE).select_related("step").latest("sequence")
+    if batch.status != Batch.Status.RUNNING or under_way.exists() or not done.exists():
+        return batch
+    last = done.latest("sequence")
     _cancel(lock_waiting_operations(batch))
     if last.good_quantity:
         _write_off(batch, last, last.good_quantity, by=by, at=at)
@@ -121,18 +132,26 @@ def clear_batch(batch: Batch, *, by: User, at: datetime) -> Lot | None:
 
     :return: the lot, when it was released by this.
     """
-    batch = Batch.objects.select_for_update(no_key=True, of=("self",)).select_related("lot").get(pk=batch.pk)
+    batch = (
+        Batch.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("lot", "rework_of__inspection__plan")
+        .get(pk=batch.pk)
+    )
     lot = batch.lot
     if batch.status != Batch.Status.DONE or lot is None:
         return None
     inventory.lock_lots([lot])
+    if quality.is_being_reworked(lot) or _waits_for_repetition(batch):
+        return None
     if lot.status not in {Lot.Status.QUARANTINE, Lot.Status.IN_PROCESS, Lot.Status.HELD}:
         return None
     if Operation.objects.filter(batch=batch).gates_shut().exists():
         return None
-    if open_final_inspection(batch, lot, by=by, at=at) or lot.status == Lot.Status.HELD:
+    if (
+        not _judged(batch) and open_final_inspection(batch, lot, by=by, at=at)
+    ) or lot.status == Lot.Status.HELD:
         return None
-    if not inventory.pass_lot(lot, by=by, at=at):
+    if not quality.pass_lot(lot, by=by, at=at):
         return None
     inventory.put_away(lot, by=by, at=at)
     return lot
@@ -149,10 +168,10 @@ def hand_out(lot: Lot, *, by: User, at: datetime) -> list[Lot]:
     item = lot.item
     wait_for_item(item)
     pieces: list[Lot] = []
-    if item.tracking == Item.Tracking.SERIAL and Batch.objects.filter(lot=lot).exists():
+    if item.tracking == Item.Tracking.SERIAL and Batch.objects.making().filter(lot=lot).exists():
         inventory.lock_lots([lot])
         if lot.status == Lot.Status.RELEASED and inventory.on_hand(lot):
-            pieces = inventory.serialise(lot, by=by, at=at)
+            pieces = inventory.serialise(lot, numbers=quality.serial_numbers_of(lot), by=by, at=at)
     claim_for_waiting_batches(item, lot=lot, by=by, at=at)
     return pieces
 
@@ -160,6 +179,8 @@ def hand_out(lot: Lot, *, by: User, at: datetime) -> list[Lot]:
 def most_of(operation: Operation, batch: Batch) -> Decimal:
     """The most that can come of an operation: what came in, or of the first step a little more than was planned."""
     item, former = batch.plan.item, _former(operation, batch)
+    if former is None and batch.rework_of_id:
+        return batch.quantity
     if former is None:
         return round_up(batch.quantity * TOLERATED_OVERRUN, quantum(item))
     came = former.good_quantity
@@ -179,7 +200,7 @@ def _require_accounted(operation: Operation, batch: Batch, good: Decimal, scrap:
             "Report the totals of the operation; what is lost is scrap.",
         )
     former, most = _former(operation, batch), most_of(operation, batch)
-    if former is None:
+    if former is None and not batch.rework_of_id:
         if total > most:
             raise wrong_quantity(
                 f"{plain(total)} {item.unit} reported of a batch of {plain(batch.quantity)}; at most {plain(most)} is taken "
@@ -187,15 +208,19 @@ def _require_accounted(operation: Operation, batch: Batch, good: Decimal, scrap:
                 "Correct the quantity.",
             )
         return
-    came = former.good_quantity
-    if item.uom in COUNTED_UNITS and total < came:
+    came, whence = (
+        (former.good_quantity, f"came from step {former.step}")
+        if former is not None
+        else (batch.quantity, "went in to be reworked")
+    )
+    if (item.uom in COUNTED_UNITS or former is None) and total < came:
         raise wrong_quantity(
-            f"{plain(came)} came from step {former.step}; {plain(total)} are reported, so {plain(came - total)} are missing.",
+            f"{plain(came)} {whence}; {plain(total)} are reported, so {plain(came - total)} are missing.",
             "Report what is lost as scrap.",
         )
     if total > most:
         raise wrong_quantity(
-            f"{plain(came)} {item.unit} came from step {former.step}; {plain(total)} are reported.",
+            f"{plain(came)} {item.unit} {whence}; {plain(total)} are reported.",
             "Correct the quantity: no more can come out than went in.",
         )
 
@@ -241,22 +266,41 @@ def _finish_batch(
 ) -> None:
     lot, transformation = _made_of(batch)
     inventory.lock_lots([lot])
-    if good:
+    if good and not batch.rework_of_id:
         inventory.date_lot(lot, by=by, at=at)
+    if good or inventory.on_hand(lot):
         if lot.status in {Lot.Status.IN_PROCESS, Lot.Status.RELEASED}:
             inventory.quarantine_lot(lot, by=by, at=at)
-        inventory.output(lot, good, transformation=transformation, reference=batch.number, by=by, at=at)
     elif lot.may_move_to(Lot.Status.REJECTED):
         inventory.reject_lot(lot, "Wholly scrapped in production", by=by, at=at)
+    if good:
+        inventory.output(lot, good, transformation=transformation, reference=batch.number, by=by, at=at)
     reported = batch.operations.aggregate(total=Sum("scrap_quantity"))["total"] or Decimal(0)
     scrap = reported + extra_scrap
     batch.move_to(Batch.Status.DONE, good_quantity=good, scrap_quantity=scrap, finished_at=at)
     give_up_claims(batch, by=by, at=at)
+    if batch.rework_of is None:
+        quality.ask_for_review(lot, batch, at=at)
+    else:
+        quality.end_rework(batch.rework_of, by=by, at=at)
     record(BatchFinished(batch=batch.pk, lot=lot.pk, good=good, scrap=scrap))
     _finish_order(batch.order_id)
-    if good:
+    if good and last.rework_of_id is None:
         open_gate(last, good, by=by, at=at)
+    if good or inventory.on_hand(lot):
         clear_batch(batch, by=by, at=at)
+
+
+def _waits_for_repetition(batch: Batch) -> bool:
+    """Whether what called for the rework was found by an inspection whose repetition has not passed yet."""
+    found = batch.rework_of.inspection if batch.rework_of is not None else None
+    return found is not None and not Inspection.objects.cleared().filter(pk=found.gate).exists()
+
+
+def _judged(batch: Batch) -> bool:
+    """Whether the rework was called for by a final inspection: its repetition judges what came of it."""
+    found = batch.rework_of.inspection if batch.rework_of is not None else None
+    return found is not None and found.plan.stage == Stage.FINAL
 
 
 def _made_of(batch: Batch) -> tuple[Lot, Transformation]:

@@ -28,7 +28,7 @@ from production.models import (
     Specification,
 )
 from production.services.claims import claim_material
-from production.services.scrapping import write_off_progress
+from production.services.scrapping import bring_back, write_off_progress
 from quality import services as quality
 from quality.models import Inspection
 
@@ -131,7 +131,7 @@ def release_order(order: ProductionOrder, *, by: User, at: datetime) -> Producti
 def cancel_order(order: ProductionOrder, reason: str, *, by: User, at: datetime) -> ProductionOrder:
     """Make nothing more for an order. Its claims are given up, and sub-orders on which no work was done are cancelled too.
 
-    What a batch had left good between two operations is written off. A sub-order that was begun goes on, and what it makes is
+    What a batch had left good between two operations is written off; what was being reworked goes back into its lot, which is held. A sub-order that was begun goes on, and what it makes is
     free stock.
 
     :raises StillRunning: while an operation of it runs or is paused.
@@ -181,6 +181,11 @@ def cancel_batch(batch: Batch, reason: str, *, by: User, at: datetime) -> None:
     waiting = [operation.pk for operation in lock_waiting_operations(batch)]
     Slot.objects.published().filter(operation__in=waiting).update(is_published=False)
     Operation.objects.filter(pk__in=waiting).update(status=Operation.Status.CANCELLED)
+    if batch.rework_of is not None:
+        scrap = bring_back(batch, by=by, at=at)
+        batch.move_to(Batch.Status.CANCELLED, scrap_quantity=scrap, finished_at=at)
+        quality.give_up_rework(batch.rework_of, reason, by=by, at=at)
+        return
     scrap = write_off_progress(batch, f"Cancelled: {reason}", by=by, at=at)
     batch.move_to(Batch.Status.CANCELLED, scrap_quantity=scrap, finished_at=at)
     for inspection in Inspection.objects.open().filter(lot=batch.lot_id).order_by("pk"):

@@ -62,7 +62,7 @@ def issue_traveler(order: ProductionOrder, *, reason: str = "", by: User, at: da
             remedy="Release the order first." if order.is_open else "It has nothing left to make.",
         )
     zone = batches[0].plan.item.site.zone
-    document = traveler(order, batches, zone)
+    document = traveler(order, batches, zone, at=at)
     return papers.issue(
         Paper.Kind.TRAVELER,
         order,

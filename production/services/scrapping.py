@@ -1,4 +1,6 @@
-"""Scrap of a batch: it never becomes stock, but the ledger sees it leave production as a part of the batch's own lot."""
+"""What becomes of the goods of a batch that ends before its time. Scrap never becomes stock, but the ledger sees it leave production as a
+part of the batch's own lot.
+"""
 
 from datetime import datetime
 from decimal import Decimal
@@ -25,3 +27,14 @@ def write_off_progress(batch: Batch, reason: str, *, by: User, at: datetime) -> 
         lot, left, source=move.destination, reason=reason[:300], reference=batch.number, by=by, at=at
     )
     return reported + left
+
+
+def bring_back(batch: Batch, *, by: User, at: datetime) -> Decimal:
+    """Of rework that is given up, what is good yet goes back into its lot. Returns the scrap of the rework so far."""
+    done = batch.operations.filter(status=Operation.Status.DONE)
+    scrap: Decimal = done.aggregate(total=Sum("scrap_quantity"))["total"] or Decimal(0)
+    lot, transformation = batch.lot, batch.transformation
+    if lot is not None and transformation is not None and batch.quantity > scrap:
+        left = batch.quantity - scrap
+        inventory.output(lot, left, transformation=transformation, reference=batch.number, by=by, at=at)
+    return scrap

@@ -40,9 +40,10 @@ def start_operation(
     :raises NotClean: while the cleaning between what ran on the machine before and this is not done, or not checked.
     :raises MaterialMissing: when usable stock does not cover what the step takes.
     :raises GatesShut: naming all of them, when several of these hold.
+    :raises InsufficientStock: when less is on hand of a lot than is to be reworked.
     :raises IllegalTransition: when it was started before.
 
-    The last five are passed where somebody with the right answered for them (`override_gate`).
+    The five before that are passed where somebody with the right answered for them (`override_gate`).
     """
     batch = lock_batch(operation)
     overrides: list[int] = []
@@ -98,7 +99,9 @@ def lock_batch(operation: Operation) -> Batch:
     """Lock the batch of an operation until the transaction ends, and see both as they now are."""
     batch = (
         Batch.objects.select_for_update(no_key=True, of=("self",))
-        .select_related("order", "lot__item__site", "plan__item__site", "transformation")
+        .select_related(
+            "order", "lot__item__site", "plan__item__site", "transformation", "rework_of__inspection__plan"
+        )
         .get(pk=operation.batch_id)
     )
     operation.refresh_from_db(
@@ -127,9 +130,10 @@ def _pass_gates(
 
 
 def _set_running(batch: Batch, *, by: User, at: datetime) -> None:
-    transformation = inventory.begin_transformation(
-        Transformation.Kind.PRODUCTION, reference=batch.number, lot=batch.lot, by=by, at=at
-    )
+    kind = Transformation.Kind.REWORK if batch.rework_of_id else Transformation.Kind.PRODUCTION
+    transformation = inventory.begin_transformation(kind, reference=batch.number, lot=batch.lot, by=by, at=at)
+    if batch.rework_of_id and batch.lot is not None:
+        inventory.rework_lot(batch.lot, batch.quantity, transformation=transformation, by=by, at=at)
     batch.move_to(Batch.Status.RUNNING, started_at=at, transformation=transformation)
     order = ProductionOrder.objects.select_for_update(no_key=True).get(pk=batch.order_id)
     if order.status == ProductionOrder.Status.RELEASED:

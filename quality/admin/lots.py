@@ -27,6 +27,7 @@ from inventory.forms import (
 )
 from inventory.models import Lot
 from inventory.quantities import plain
+from inventory.renumbering import numbered_before
 from mes.core.console import TellingAdmin, service_action
 from mes.core.models import User
 from mes.core.signing.pages import ShowsSignatures
@@ -266,6 +267,9 @@ def _story(lot: Lot) -> dict[str, Any]:
             (each, NONCONFORMANCE_LEVELS[Nonconformance.Status(each.status)])
             for each in nonconformances[:SHOWN]
         ],
+        "of_piece": services.results_of_piece(lot, numbered_before(lot.pk) - {lot.pk})
+        if lot.is_serial
+        else [],
         "measurements": measurements.select_related("characteristic", "inspection__plan", "by").order_by(
             "-pk"
         )[:SHOWN],

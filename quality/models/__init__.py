@@ -27,6 +27,8 @@ from quality.models.inspections import (
 from quality.models.pictures import InspectionPicture
 from quality.models.plans import RELEASING, WHILE_RUNNING, Characteristic, InspectionPlan, Stage
 from quality.models.recalls import Recall, RecallLot, RecallRun
+from quality.models.refused import RefusedResult
+from quality.models.reviews import ExceptionAnswer, RecordReview
 from quality.models.schemes import SamplingScheme, SamplingSource, SeverityChange
 from quality.models.studies import GaugeStudy, StudyReading
 
@@ -45,6 +47,7 @@ __all__ = [
     "ControlChart",
     "CorrectiveAction",
     "CostEntry",
+    "ExceptionAnswer",
     "Gauge",
     "GaugeReview",
     "GaugeStudy",
@@ -56,6 +59,8 @@ __all__ = [
     "Recall",
     "RecallLot",
     "RecallRun",
+    "RecordReview",
+    "RefusedResult",
     "ReviewedLot",
     "SamplePiece",
     "SamplingScheme",

@@ -279,6 +279,10 @@ class NonconformanceQuerySet(models.QuerySet["Nonconformance"]):
     def undecided(self) -> Self:
         return self.filter(status=Nonconformance.Status.OPEN)
 
+    def being_reworked(self) -> Self:
+        """Those whose goods are being reworked by operations that are not done yet."""
+        return self.filter(rework_planned_at__isnull=False, rework_done_at__isnull=True)
+
     def overdue(self, at: datetime) -> Self:
         return self.exclude(status=Nonconformance.Status.CLOSED).filter(due_date__lt=at.date())
 
@@ -336,6 +340,10 @@ class Nonconformance(Stateful):
     )
     decided_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
+    rework_planned_at = models.DateTimeField(
+        null=True, blank=True, help_text="When operations were planned that rework finished goods"
+    )
+    rework_done_at = models.DateTimeField(null=True, blank=True)
 
     objects: ClassVar = NonconformanceQuerySet.as_manager()
 
@@ -347,6 +355,14 @@ class Nonconformance(Stateful):
             ),
             models.CheckConstraint(
                 condition=Q(quantity__gte=0), name="nonconforming_quantity_is_not_negative"
+            ),
+            models.CheckConstraint(
+                condition=Q(rework_planned_at__isnull=True) | Q(disposition="rework"),
+                name="only_what_is_to_be_reworked_is",
+            ),
+            models.CheckConstraint(
+                condition=Q(rework_done_at__isnull=True) | Q(rework_planned_at__isnull=False),
+                name="a_rework_that_is_done_was_planned",
             ),
         ]
         indexes = [models.Index(fields=["opened_at"], name="nonconformance_open", condition=Q(status="open"))]

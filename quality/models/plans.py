@@ -147,6 +147,7 @@ class InspectionPlan(Stateful):
             raise ValidationError({field: "Only a periodic inspection says how often."})
 
 
+@pghistory.track()
 class Characteristic(models.Model):
     """One thing that is measured (variable) or judged (attribute)."""
 

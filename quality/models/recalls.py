@@ -140,7 +140,8 @@ class RecallLotQuerySet(models.QuerySet["RecallLot"]):
 
 # What is decided may be decided anew; the rest of the row is written once.
 @pghistory.track(
-    pghistory.UpdateEvent(condition=pghistory.AnyChange("decision", "justification", "decided_by"))
+    pghistory.UpdateEvent(condition=pghistory.AnyChange("decision", "justification", "decided_by")),
+    level=pghistory.Statement,
 )
 class RecallLot(models.Model):
     """A lot that a recall affects, and what is decided about it."""

@@ -3,6 +3,7 @@
 from decimal import Decimal
 from typing import Any, ClassVar, Self
 
+import pghistory
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -13,6 +14,7 @@ from mes.core.states import AppendOnly
 from quality import sampling
 
 
+@pghistory.track()
 class SamplingScheme(models.Model):
     """How a sample is drawn: a share of the lot, or by a plan of ANSI/ASQ Z1.4 that grows stricter or milder with the source's lots."""
 

@@ -1,24 +1,30 @@
 """Results of inspections: entered once, judged on entry, confirmed or corrected by further entries.
 
+What is implausible, or was measured with what may not measure, is refused and kept as refused (`RefusedResult`).
+
 Whoever enters a result locks its inspection first, so that of two who enter the same piece one is told, and the last result of all
 concludes exactly once (`quality.services.verdicts`).
 """
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
 from django.db import transaction
 
+from inventory.models import Lot
 from inventory.quantities import plain
+from inventory.renumbering import numbered_before
 from mes.core.models import User
 from mes.core.refusals import DomainError, InvalidInput
 from quality import sampling, units
 from quality.models import Characteristic, Confirmation, Gauge, Inspection, Measurement, SamplePiece
 from quality.services.charting import plot_measurement
-from quality.services.gauges import require_gauge
+from quality.services.gauges import BeyondGauge, GaugeUnusable, WrongGauge, require_gauge
 from quality.services.inspecting import lock
+from quality.services.refusing import kept_if_refused
 from quality.services.verdicts import move_on, require_open
 
 DECIMALS = 6
@@ -176,14 +182,9 @@ def correct_measurement(
         raise AlreadyMeasured("This entry was corrected before.", remedy="Correct the newer one.")
     characteristic = measurement.characteristic
     entry = Entry(characteristic, measurement.piece, value, conforms, uom, is_real, note=note)
-    corrected = _write(
-        inspection,
-        entry,
-        _gauge_of_correction(measurement, gauge, value, at=at),
-        corrects=measurement,
-        by=by,
-        at=at,
-    )
+    with _kept_if_refused(inspection, entry, by=by, at=at):
+        own = _gauge_of_correction(measurement, gauge, value, at=at)
+        corrected = _write(inspection, entry, own, corrects=measurement, by=by, at=at)
     plot_measurement(corrected, by=by, at=at)
     move_on(inspection, by=by, at=at)
     return corrected
@@ -241,10 +242,29 @@ def _enter(inspection: Inspection, entry: Entry, *, by: User, at: datetime) -> M
         )
     if inspection.plan.identifies_pieces or entry.identity:
         _name_piece(inspection, piece, entry.identity.strip())
-    gauge = require_gauge(
-        characteristic, entry.gauge, _in_its_unit(entry), site=inspection.lot.item.site, at=at
+    with _kept_if_refused(inspection, entry, by=by, at=at):
+        gauge = require_gauge(
+            characteristic, entry.gauge, _in_its_unit(entry), site=inspection.lot.item.site, at=at
+        )
+        return _write(inspection, entry, gauge, by=by, at=at)
+
+
+def _kept_if_refused(
+    inspection: Inspection, entry: Entry, *, by: User, at: datetime
+) -> AbstractContextManager[None]:
+    return kept_if_refused(
+        Implausible,
+        GaugeUnusable,
+        WrongGauge,
+        BeyondGauge,
+        inspection=inspection,
+        characteristic=entry.characteristic,
+        piece=entry.piece,
+        value=entry.value,
+        uom=entry.uom,
+        by=by,
+        at=at,
     )
-    return _write(inspection, entry, gauge, by=by, at=at)
 
 
 def _write(
@@ -330,7 +350,15 @@ def _name_piece(inspection: Inspection, piece: int, identity: str) -> None:
     other = inspection.pieces.filter(identity=identity).first()
     if other is not None:
         raise _unnamed(f"{identity} is piece {other.piece} already")
+    _require_of_this_lot(inspection.lot, identity)
     SamplePiece.objects.create(inspection=inspection, piece=piece, identity=identity[:60])
+
+
+def _require_of_this_lot(lot: Lot, identity: str) -> None:
+    """A number that the item has given already is a piece of the very lot that is inspected."""
+    known = Lot.objects.filter(item=lot.item_id, number=identity).first()
+    if known is not None and lot.pk not in numbered_before(known.pk):
+        raise _unnamed(f"{identity} is the number of another piece")
 
 
 def _unnamed(sentence: str) -> PieceUnnamed:

@@ -17,6 +17,9 @@ from quality.facts import NonconformanceDecided, NonconformanceOpened
 from quality.models import RELEASING, WHILE_RUNNING, Inspection, Nonconformance
 from quality.services.costs import ensure_material_cost
 from quality.services.inspecting import repeat_inspection
+from quality.services.passing import pass_lot
+from quality.services.reviewing import require_reviewed
+from quality.services.rework import is_being_reworked
 
 Disposition = Nonconformance.Disposition
 
@@ -54,6 +57,7 @@ def release_lot(lot: Lot, *, credentials: signing.Credentials | None = None, by:
 
     :raises NotJudged: while it is made and not held, while an inspection of it is open or failed and not cleared, and while a
         nonconformance of it is undecided.
+    :raises RecordNotReviewed: while the rules demand a review of how it was made, and an exception is open or a signature missing.
     :raises IllegalTransition: when it is released already, or rejected.
     :raises SignatureMissing: and whatever else `mes.core.signing.sign_as_demanded` raises.
     """
@@ -67,11 +71,14 @@ def release_lot(lot: Lot, *, credentials: signing.Credentials | None = None, by:
         raise NotJudged(
             f"{undecided} of lot {lot} is undecided.", remedy="Decide it; that releases the lot too."
         )
+    if is_being_reworked(lot):
+        raise NotJudged(f"Lot {lot} is being reworked.", remedy="Finish its rework, or cancel its order.")
     if inventory.is_being_made(lot):
         if lot.status != Lot.Status.HELD:
             raise NotJudged(f"Lot {lot} is still being made.", remedy="Finish its batch; it is judged then.")
         return inventory.resume_lot(lot, by=by, at=at)
     _require_inspected(lot)
+    require_reviewed(lot)
     released = inventory.release_lot(lot, by=by, at=at)
     signing.sign_as_demanded(lot, Meaning.RELEASE, credentials=credentials, by=by, at=at)
     return released
@@ -183,11 +190,16 @@ def close_nonconformance(
     """Nothing is left to do about it. A reworked lot that no inspection waits for goes back to what it was.
 
     :raises IllegalTransition: unless it is decided.
-    :raises StillOpen: while the inspection that a rework called for is not cleared.
+    :raises StillOpen: while its goods are being reworked, and while the inspection that a rework called for is not cleared.
     """
     lot = nonconformance.lot
     inventory.lock_lots([lot])
     nonconformance.refresh_from_db(fields=["status", "cause"])
+    if Nonconformance.objects.being_reworked().filter(pk=nonconformance.pk).exists():
+        raise StillOpen(
+            f"Lot {lot} is being reworked for {nonconformance}.",
+            remedy="Finish the rework, or cancel its order.",
+        )
     inspection = nonconformance.inspection
     if inspection is not None and _waits_for_repetition(nonconformance, inspection):
         raise StillOpen(
@@ -195,7 +207,8 @@ def close_nonconformance(
             remedy="Conclude it, then close this.",
         )
     nonconformance.move_to(Nonconformance.Status.CLOSED, closed_at=at, cause=cause or nonconformance.cause)
-    if nonconformance.disposition == Disposition.REWORK and inspection is None:
+    by_hand = inspection is None and lot.status == Lot.Status.IN_PROCESS
+    if nonconformance.disposition == Disposition.REWORK and by_hand:
         _return_to(lot, nonconformance.lot_was, by=by, at=at)
     return nonconformance
 
@@ -231,10 +244,12 @@ def _let_go_on(nonconformance: Nonconformance, *, by: User, at: datetime) -> Non
 
 
 def _return_to(lot: Lot, status: str, *, by: User, at: datetime) -> None:
+    if is_being_reworked(lot):
+        status = Lot.Status.IN_PROCESS
     if lot.status == status:
         return
     if status == Lot.Status.RELEASED:
-        if inventory.pass_lot(lot, by=by, at=at):
+        if pass_lot(lot, by=by, at=at):
             inventory.put_away(lot, by=by, at=at)
     elif status == Lot.Status.IN_PROCESS:
         inventory.resume_lot(lot, by=by, at=at)

@@ -142,7 +142,7 @@ def decide_lots(
             raise NotHeld(f"{recall} holds nothing yet.", remedy="Hold what it affects first.")
         listed = recall.lots.all()
         keys = {lot.pk for lot in lots} if lots is not None else None
-        meant = listed.filter(lot__in=keys) if keys is not None else listed.undecided()
+        meant = listed.filter(lot__any_of=keys) if keys is not None else listed.undecided()
         if keys is not None and meant.count() < len(keys):
             raise UnknownDecision(
                 f"{recall} does not list all of these lots.",
@@ -166,10 +166,10 @@ def let_go(recall: Recall, *, by: User, at: datetime) -> None:
     """
     keys = affected_lots(recall)
     # One statement, in the order of their keys, as everybody locks.
-    list(Lot.objects.filter(pk__in=keys).order_by("pk").select_for_update(no_key=True).values_list("pk"))
+    list(Lot.objects.filter(pk__any_of=keys).order_by("pk").select_for_update(no_key=True).values_list("pk"))
     listed = list(recall.lots.filter(held_at__isnull=False).select_related("lot__item__site").order_by("lot"))
     elsewhere = _held_elsewhere(recall, keys)
-    doubted = set(Nonconformance.objects.undecided().filter(lot__in=keys).values_list("lot", flat=True))
+    doubted = set(Nonconformance.objects.undecided().filter(lot__any_of=keys).values_list("lot", flat=True))
     outcomes: dict[tuple[str, str], list[RecallLot]] = defaultdict(list)
     for row in listed:
         if row.lot_id in elsewhere:
@@ -185,7 +185,12 @@ def _lock_all(recall: Recall, *, by: User, at: datetime) -> list[int]:
     """Lock all lots on the list and, until there are no more, what others have made of them meanwhile."""
     while True:
         lots = affected_lots(recall)
-        list(Lot.objects.filter(pk__in=lots).order_by("pk").select_for_update(no_key=True).values_list("pk"))
+        list(
+            Lot.objects.filter(pk__any_of=lots)
+            .order_by("pk")
+            .select_for_update(no_key=True)
+            .values_list("pk")
+        )
         known = set(lots)
         new = [lot for lot in downstream(lots) if lot not in known]
         if not new:
@@ -216,7 +221,7 @@ def _inherit(recall: Recall, lots: Iterable[int]) -> None:
 
 def _held_elsewhere(recall: Recall, lots: Sequence[int]) -> dict[int, RecallLot]:
     others = RecallLot.objects.filter(
-        lot__in=lots, held_at__isnull=False, recall__status=Recall.Status.HELD
+        lot__any_of=lots, held_at__isnull=False, recall__status=Recall.Status.HELD
     ).exclude(recall=recall)
     return {row.lot_id: row for row in others.order_by("-pk")}
 
@@ -240,7 +245,7 @@ def _outcome(row: RecallLot, doubted: set[int]) -> tuple[str, str]:
 
 
 def _set(rows: Sequence[RecallLot], status: str, reason: str) -> None:
-    Lot.objects.filter(pk__in=[row.lot_id for row in rows]).update(
+    Lot.objects.filter(pk__any_of=[row.lot_id for row in rows]).update(
         status=status, hold_reason=reason[:REASON_LENGTH], is_recalled=False
     )
     if status == Lot.Status.REJECTED:

@@ -17,6 +17,7 @@ from quality.services.charting import plot_rest
 from quality.services.inspecting import lock
 from quality.services.nonconformances import open_nonconformance
 from quality.services.passing import let_lot_go_on
+from quality.services.rework import is_being_reworked
 from quality.services.sources import count_verdict
 
 CERTAIN = frozenset({"accept", "reject"})
@@ -30,6 +31,11 @@ class InspectionClosed(DomainError):
 class Discontinued(DomainError):
     code = "quality.discontinued"
     title = "Inspection of this source is discontinued"
+
+
+class StillReworked(DomainError):
+    code = "quality.still_reworked"
+    title = "The goods are being reworked"
 
 
 class Incomplete(DomainError):
@@ -100,11 +106,21 @@ def unconfirmed(inspection: Inspection) -> int:
 
 
 def require_open(inspection: Inspection) -> None:
-    """:raises InspectionClosed: unless results can be entered; :raises Discontinued: while its source's lots are not judged."""
+    """Results can be entered.
+
+    :raises InspectionClosed: when it is concluded, cancelled or skipped.
+    :raises StillReworked: when it repeats one whose goods are still being reworked.
+    :raises Discontinued: while its source's lots are not judged.
+    """
     if inspection.status != Inspection.Status.OPEN:
         raise InspectionClosed(
             f"{inspection} is {inspection.get_status_display().lower()}.",
             remedy="Nothing more can be entered. If it must be inspected again, say so in its nonconformance or repeat it.",
+        )
+    if inspection.repeats_id and is_being_reworked(inspection.lot):
+        raise StillReworked(
+            f"Lot {inspection.lot} is being reworked.",
+            remedy="Finish the rework, then inspect what came of it.",
         )
     source = inspection.source
     if source is not None:

@@ -27,6 +27,7 @@ RULES = [
     ("quality.nonconformance", Meaning.DISPOSITION, False),
     ("papers.paper", Meaning.RELEASE, False),
     ("papers.paper", Meaning.VERIFY, False),
+    ("production.batch", Meaning.REVIEW, True),
 ]
 
 pytestmark = pytest.mark.django_db(transaction=True)

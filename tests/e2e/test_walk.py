@@ -15,7 +15,7 @@ from mes.core.models import Meaning, Signature, SignaturePolicy, User
 from mes.core.roles import ensure_roles
 from mes.papers.models import Paper
 from orders.models import CustomOrder, Requirement, Shipment
-from production.models import Operation, ProductionOrder
+from production.models import Batch, Operation, ProductionOrder
 from quality.models import Inspection, Nonconformance
 from tests.e2e.conftest import BrowserPage, Login
 from tests.orders.desk import deliver_news, lots_of, make_customer, make_order, make_part, production_of
@@ -29,6 +29,7 @@ SIGNED = [
     ("inventory.lot", Meaning.RELEASE, True),
     ("quality.nonconformance", Meaning.DISPOSITION, False),
     ("papers.paper", Meaning.CERTIFICATE, False),
+    ("production.batch", Meaning.REVIEW, True),
 ]
 Screens = Callable[[str], Page]
 
@@ -273,6 +274,18 @@ def test_an_order_goes_from_what_the_customer_requires_to_the_certificate_that_s
     go(inspector, found)
     send(press(inspector, "Close…"))
     expect(inspector.get_by_text("Close: 1 done")).to_be_visible()
+
+    # A regulated batch is reviewed first: what was unusual is answered, and the whole signed.
+    batch = Batch.objects.get(lot=lot)
+    go(manager, batch)
+    answer = press(manager, "Answer exceptions…")
+    for box in answer.locator("input[name=exceptions]").all():
+        box.check()
+    answer.locator("textarea[name=answer]").fill("Looked at with the customer's limit beside it")
+    send(answer)
+    expect(manager.get_by_text("Answer exceptions: 1 done")).to_be_visible()
+    sign(press(manager, "Sign the review…"), "manager")
+    expect(manager.get_by_text("its lot may be released")).to_be_visible()
 
     # A lot of a regulated item waits for a signature of somebody who did not measure it.
     go(inspector, lot)

@@ -17,7 +17,15 @@ from mes.core.models import Fact
 from mes.core.states import IllegalTransition
 from quality import services
 from quality.doubt import doubtful_lots
-from quality.models import Calibration, Gauge, GaugeReview, Measurement, Nonconformance, ReviewedLot
+from quality.models import (
+    Calibration,
+    Gauge,
+    GaugeReview,
+    Measurement,
+    Nonconformance,
+    RefusedResult,
+    ReviewedLot,
+)
 from tests import plant
 from tests.racing import at_once
 
@@ -100,6 +108,8 @@ def test_a_gauge_measures_through_its_due_date_and_no_day_longer(site, inspectio
         measure(inspection, gauge, piece=2, at=plant.MONDAY + DAY)
 
     assert str(refusal.value) == ("MIC-8 was due for calibration on 2026-03-02. These may be used: MIC-9.")
+    (kept,) = RefusedResult.objects.filter(inspection=inspection)
+    assert (kept.piece, kept.refusal) == (2, "MIC-8 was due for calibration on 2026-03-02.")
     assert inspection.measurements.count() == 1
     assert measure(inspection, other, piece=2, at=plant.MONDAY + DAY).gauge == other
 

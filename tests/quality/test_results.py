@@ -8,7 +8,7 @@ from django.db import DatabaseError, transaction
 
 from inventory.models import Lot
 from quality import services
-from quality.models import Confirmation, Inspection, Stage
+from quality.models import Confirmation, Inspection, RefusedResult, Stage
 from quality.units import UNITS, UnitMismatch, convert, same_dimension
 from tests import plant
 from tests.racing import at_once
@@ -104,6 +104,34 @@ def test_what_is_hardly_possible_is_refused_unless_it_is_said_to_be_real_and_tha
 
     assert (measurement.is_confirmed_real, measurement.conforms) == (True, False)
     assert record(inspection_of(plausible_upper=20), "10", is_real=True).is_confirmed_real is False
+
+
+def test_what_was_refused_as_implausible_is_kept_with_what_was_typed_and_by_whom():
+    inspection, ada = inspection_of(plausible_upper=20), who()
+
+    with pytest.raises(services.Implausible) as told, transaction.atomic():
+        record(inspection, "10", uom="in", **ada)
+    with pytest.raises(services.WrongUnit):
+        record(inspection, "10", uom="kg")
+
+    (kept,) = RefusedResult.objects.filter(inspection=inspection)
+    assert (kept.entered, kept.code, kept.piece, kept.by_id) == ("10 in", told.value.code, 1, ada["by"].pk)
+    assert kept.refusal == told.value.detail
+    assert not inspection.measurements.exists()
+
+
+def test_of_many_results_at_once_the_one_that_was_refused_is_kept_and_none_is_taken():
+    inspection = inspection_of(pieces=2, plausible_upper=20)
+    (characteristic,) = inspection.plan.characteristics.all()
+    entries = [
+        services.Entry(characteristic, piece, Decimal(value)) for piece, value in ((1, "10"), (2, "400"))
+    ]
+
+    with pytest.raises(services.Implausible):
+        services.record_results(inspection, entries, **who())
+
+    assert [each.piece for each in RefusedResult.objects.filter(inspection=inspection)] == [2]
+    assert not inspection.measurements.exists()
 
 
 def test_plausibility_is_judged_in_the_characteristics_own_unit():

@@ -15,6 +15,7 @@ RULES = [
     ("quality.inspectionplan", Meaning.APPROVE, True),
     ("inventory.lot", Meaning.RELEASE, True),
     ("quality.nonconformance", Meaning.DISPOSITION, False),
+    ("production.batch", Meaning.REVIEW, True),
 ]
 
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+import pghistory
 import pytest
 from django.db import InternalError, ProgrammingError, transaction
 
@@ -412,3 +413,32 @@ def tamper(statement: str, key: int) -> None:
         cursor.execute("SET LOCAL session_replication_role = replica")
         cursor.execute(statement, [key])
         cursor.execute("SET LOCAL session_replication_role = origin")
+
+
+@pytest.mark.parametrize("refusal", ["not entitled", "the author"])
+def test_that_somebody_tried_to_sign_who_may_not_is_kept_though_nothing_else_is(refusal: str, rule: Any):
+    plan, signer = a_draft(), a_signer()
+    if refusal == "the author":
+        with pghistory.context(user=signer.pk):
+            InspectionPlan.objects.filter(pk=plan.pk).update(name="Mine")
+    else:
+        rule("quality.inspectionplan", permission="quality.close_recall")
+
+    with pytest.raises((signing.SameAuthor, signing.NotEntitled)) as told, transaction.atomic():
+        approve(plan, signer)
+
+    (kept,) = AccessAttempt.objects.filter(kind="quality.inspectionplan", key=plan.pk)
+    assert (kept.outcome, kept.user_id, kept.meaning) == ("refused", signer.pk, Meaning.APPROVE)
+    assert kept.note == told.value.detail
+    plan.refresh_from_db()
+    assert plan.status == "draft"
+
+
+def test_a_machine_that_tried_to_sign_is_kept_too():
+    plan, robot = a_draft(), a_signer(is_machine=True)
+
+    with pytest.raises(signing.NotAPerson):
+        approve(plan, robot)
+
+    (kept,) = AccessAttempt.objects.filter(key=plan.pk, kind="quality.inspectionplan")
+    assert (kept.outcome, kept.username) == ("refused", robot.username)

@@ -195,9 +195,7 @@ def test_a_corrected_result_and_a_failed_signature_are_exceptions():
     assert lot is not None
     signer = a_signer()
     with pytest.raises(signing.WrongCredentials):
-        signing.sign(
-            lot, Meaning.RELEASE, credentials=signing_as(signer, password="no"), by=signer, at=MONDAY
-        )
+        signing.sign(lot, Meaning.VERIFY, credentials=signing_as(signer, password="no"), by=signer, at=MONDAY)
     plan = make_inspection_plan(
         lot.item,
         characteristics=[{"lower_limit": 9, "upper_limit": 11}, {"lower_limit": 1, "upper_limit": 2}],

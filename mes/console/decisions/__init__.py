@@ -22,6 +22,7 @@ from mes.console.decisions.judging import (
 from mes.console.decisions.keeping import locked_accounts, unsound_records
 from mes.console.decisions.making import blocked_operations, machines_down, unreleased_orders
 from mes.console.decisions.measuring import chart_signals, gauge_reviews, gauges_due
+from mes.console.decisions.reworking import reworks_to_plan
 from mes.console.decisions.selling import displaced_stock, expiring_offers, stockouts, waiting_lines
 from mes.console.decisions.training import qualifications_lapsing, unread_instructions
 from mes.core.models import User
@@ -40,6 +41,7 @@ def decisions(at: datetime, user: User, lines: Sequence[Any]) -> list[Decision]:
         "quality.view_recall": open_recalls(at),
         "orders.view_orderline": waiting_lines(at, lines),
         "quality.view_nonconformance": nonconformances(at),
+        "production.view_batch": reworks_to_plan(at),
         "quality.view_correctiveaction": overdue_actions(at),
         "production.view_downtime": machines_down(at),
         "forecasting.view_replenishment": stockouts(at),

@@ -11,8 +11,10 @@ from django.utils.timesince import timesince
 from inventory.models import Lot
 from mes.console.decisions.decision import Action, Decision, days
 from mes.core import signing
+from mes.core.links import address_of
 from mes.core.models import FactDelivery, Meaning
-from quality.models import CorrectiveAction, Inspection, Nonconformance, Recall, Stage
+from quality import services as quality
+from quality.models import CorrectiveAction, Inspection, Nonconformance, Recall, RecordReview, Stage
 
 LOTS_LOOKED_AT = 200
 
@@ -80,7 +82,7 @@ def waiting_inspections() -> Iterator[Decision]:
 
 
 def lots_to_release() -> Iterator[Decision]:
-    """Lots that passed everything and wait for the signature that releases them."""
+    """Lots that passed everything and wait for the signature that releases them, or for the review of how they were made."""
     waiting = list(
         Lot.objects.filter(status=Lot.Status.QUARANTINE)
         .in_stock()
@@ -90,7 +92,21 @@ def lots_to_release() -> Iterator[Decision]:
         .order_by("made_at", "pk")[:LOTS_LOOKED_AT]
     )
     demanding = signing.demanding(waiting, Meaning.RELEASE)
-    for lot in (each for each in waiting if each.pk in demanding):
+    made = set(RecordReview.objects.filter(lot__in=waiting).values_list("lot", flat=True))
+    for lot in waiting:
+        refusal = quality.why_not_reviewed(lot) if lot.pk in made else None
+        if refusal is not None and (page := address_of(refusal.see[0])) is not None:
+            yield Decision(
+                level="held",
+                status="To review",
+                what=f"Lot {lot} of {lot.item} {lot.item.description} waits for the review of how it was made",
+                why=refusal.detail,
+                url=page,
+                cost=36,
+                actions=(Action("Review", page, is_main=True, permission="inventory.judge_lot"),),
+            )
+        if refusal is not None or lot.pk not in demanding:
+            continue
         url = reverse("admin:inventory_lot_change", args=[lot.pk])
         yield Decision(
             level="held",

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.timesince import timesince
 
 from mes.console.decisions.decision import Action, Decision, days, written
-from mes.core.actions import address_of
+from mes.core.links import address_of
 from production.models import Downtime, Operation, ProductionOrder, Slot
 
 RELEASE_AHEAD = timedelta(hours=24)

@@ -184,6 +184,9 @@ def review_batches(now: datetime) -> None:
         )
         quality.close_nonconformance(report, cause=cause, by=inspector, at=at + timedelta(hours=2))
     at = now - timedelta(minutes=40)
+    exceptions = quality.open_exceptions(production.review_of(reviewed))
+    answer = "Looked at with engineering: outside the bearing length, and what was done about it is recorded"
+    production.answer_exceptions(reviewed, exceptions, answer, by=manager, at=at)
     signing.sign(reviewed, Meaning.REVIEW, credentials=_signature("manager"), by=manager, at=at)
     production.issue_batch_record(reviewed, credentials=_signature("manager"), by=manager, at=at)
     production.issue_first_article(reviewed, credentials=_signature("inspector"), by=inspector, at=at)

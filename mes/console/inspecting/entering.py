@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 
 from inventory.colours import lot_chip
 from mes.console.pages import Told, deed, draw, page
-from mes.core.actions import address_of, link_to
+from mes.core.links import address_of, link_to
 from mes.core.models import User
 from mes.core.refusals import DomainError
 from quality import services

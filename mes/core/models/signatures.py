@@ -174,6 +174,7 @@ class AccessAttempt(AppendOnly):
         PROVEN = "proven", "Proven"
         WRONG = "wrong", "Wrong user name or password"
         LOCKED = "locked", "Account locked"
+        REFUSED = "refused", "Not entitled to sign"
         UNLOCKED = "unlocked", "Unlocked by an administrator"
 
     purpose = models.CharField(max_length=10, choices=Purpose)

@@ -9,6 +9,7 @@ loaded at start:
 
     contents.regulated(lambda keys: …)     # optional: the keys of those for which "regulated items" rules bind
     contents.authors(lambda key: …)        # optional: the keys of the people who wrote it, for the four-eyes rules
+    contents.exceptions(lambda key: …)     # optional: a sentence for each thing that its reviewer has to look at
 
 Content is dicts with text keys, lists, text, numbers, Decimal, dates, bools, None. What stands in no content may change without
 touching a signature (a status, who approved it). A signature is compared on the entries it signed: one that is told only
@@ -32,9 +33,18 @@ vanish where no signature is demanded. API: `signature = SignatureField()` in an
 content is another by now. Template: `{% include "core/signatures.html" with signatures=… %}`.
 """
 
-from mes.core.signing.content import Content, canonical, hash_of, kind_of, signable, titles, told_fields
+from mes.core.signing.content import (
+    Content,
+    canonical,
+    hash_of,
+    kind_of,
+    signable,
+    signable_of,
+    titles,
+    told_fields,
+)
 from mes.core.signing.credentials import Credentials, SigningSession
-from mes.core.signing.demands import demanding, is_demanded, is_permission, needs_signature
+from mes.core.signing.demands import demanding, is_demanded, is_permission, needs_signature, short_of
 from mes.core.signing.identity import (
     AccountLocked,
     ComponentMissing,
@@ -82,10 +92,12 @@ __all__ = [
     "is_permission",
     "kind_of",
     "needs_signature",
+    "short_of",
     "shown",
     "sign",
     "sign_as_demanded",
     "signable",
+    "signable_of",
     "signatures_by_key",
     "signatures_of",
     "titles",

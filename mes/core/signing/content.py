@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -24,6 +24,7 @@ class Signable(Generic[M]):
     contents: Reader
     _regulated: Callable[[Collection[int]], Collection[int]] | None = None
     _authors: Callable[[int], Collection[int]] | None = None
+    _exceptions: Callable[[int], Sequence[str]] | None = None
 
     @property
     def kind(self) -> str:
@@ -41,11 +42,18 @@ class Signable(Generic[M]):
         """Tell which users wrote a record."""
         self._authors = reader
 
+    def exceptions(self, reader: Callable[[int], Sequence[str]]) -> None:
+        """Tell in a sentence each what a reviewer of the record has to look at."""
+        self._exceptions = reader
+
     def regulated_of(self, keys: Collection[int]) -> set[int]:
         return set(self._regulated(keys)) if self._regulated else set()
 
     def authors_of(self, key: int) -> set[int]:
         return set(self._authors(key)) if self._authors else set()
+
+    def exceptions_of(self, key: int) -> list[str]:
+        return list(self._exceptions(key)) if self._exceptions else []
 
 
 _signables: dict[str, Signable[Any]] = {}

@@ -7,6 +7,7 @@ from django.db.models import Model
 
 from mes.core.models import SignaturePolicy
 from mes.core.signing.content import kind_of, known
+from mes.core.signing.reading import standing
 
 Demand = SignaturePolicy.Demand
 
@@ -28,6 +29,15 @@ def demanding(records: Sequence[Model], meaning: str) -> set[int]:
     rules = [rule for rule in SignaturePolicy.objects.for_act(kind, meaning) if rule.meaning == meaning]
     keys = [int(record.pk) for record in records]
     return {key for rule in rules for key in bound_by(rule, keys)}
+
+
+def short_of(record: Model, meaning: str) -> int:
+    """How many signatures of this meaning the rules demand of a record that are not there, or do not hold any more."""
+    kind, key = kind_of(record), int(record.pk)
+    rule = SignaturePolicy.objects.filter(kind=kind, meaning=meaning).first()
+    if rule is None or not bound_by(rule, [key]):
+        return 0
+    return max(rule.count - len({each.signer_id for each in standing(record) if each.meaning == meaning}), 0)
 
 
 def bound_by(rule: SignaturePolicy, keys: Sequence[int]) -> set[int]:

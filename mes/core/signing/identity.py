@@ -87,6 +87,7 @@ def prove(credentials: Credentials, *, by: User, tried: Tried, at: datetime) -> 
     """
     person = User.objects.get(pk=by.pk)
     if person.is_machine:
+        keep_refusal(person, "A machine account does not sign.", tried=tried, at=at)
         raise NotAPerson(f"{person} is a machine account.", remedy="Let a person sign.")
     goes_on = credentials.session is not None and credentials.session.goes_on(person, at)
     missing = {
@@ -131,6 +132,22 @@ def attempt(
     :return: the outcome, as an `AccessAttempt.Outcome`, and how many wrong ones are left before the account is locked.
     """
     return in_own_transaction(partial(_attempt, person, username, check, tried=tried, at=at))
+
+
+def keep_refusal(person: User, note: str, *, tried: Tried, at: datetime) -> None:
+    """Keep that somebody tried to sign who may not, whoever he proves to be (21 CFR 11.300(d)); it stays when the act is rolled back."""
+    row = AccessAttempt(
+        purpose=tried.purpose,
+        outcome=Outcome.REFUSED,
+        username=person.username[:150],
+        user_id=person.pk,
+        kind=tried.kind,
+        key=tried.key,
+        meaning=tried.meaning,
+        note=note[:300],
+        at=at,
+    )
+    in_own_transaction(row.save)
 
 
 def _attempt(

@@ -14,7 +14,7 @@ from mes.core.signing.content import hash_of, kind_of, signable_of
 from mes.core.signing.credentials import Credentials
 from mes.core.signing.demands import bound_by
 from mes.core.signing.facts import RecordSigned
-from mes.core.signing.identity import PASSWORD, USERNAME, Tried, prove
+from mes.core.signing.identity import PASSWORD, USERNAME, Tried, keep_refusal, prove
 from mes.core.signing.reading import standing
 
 REASON = "signature/reason"
@@ -69,6 +69,8 @@ def sign(
     :raises SameSigner: where the rules ask for another person than those who signed with another meaning, and when the same person
         signs the same content with the same meaning a second time where several people have to.
     :raises SigningReasonMissing: where the rules ask for a reason.
+
+    That somebody tried to sign who may not is kept as well.
     """
     return _sign(record, meaning, _rules(record, meaning), credentials=credentials, by=by, at=at)
 
@@ -114,9 +116,13 @@ def _sign(
             errors={USERNAME: ["Enter your user name"], PASSWORD: ["Enter your password"]},
         )
     own = [rule for rule in rules if rule.meaning == meaning]
-    for rule in own:
-        _require_entitled(record, rule, by, credentials)
     tried = Tried(purpose=AccessAttempt.Purpose.SIGNATURE, kind=kind, key=key, meaning=meaning)
+    try:
+        for rule in own:
+            _require_entitled(record, rule, by, credentials)
+    except (NotEntitled, SameAuthor, SameSigner) as refusal:
+        keep_refusal(by, refusal.detail, tried=tried, at=at)
+        raise
     method = prove(credentials, by=by, tried=tried, at=at)
     content = told([key])[key]
     signature = Signature.objects.create(

@@ -1,0 +1,33 @@
+"""Links to records' own pages in the console."""
+
+from django.db.models import Model
+from django.urls import NoReverseMatch, reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from mes.core.problems import Problem
+
+
+def address_of(target: Model) -> str | None:
+    """The object's page in the console, where it has one."""
+    try:
+        return reverse(f"admin:{target._meta.app_label}_{target._meta.model_name}_change", args=[target.pk])
+    except NoReverseMatch:
+        return None
+
+
+def link_to(target: Model) -> SafeString:
+    address = address_of(target)
+    return (
+        format_html('<a class="underline" href="{}">{}</a>', address, target)
+        if address
+        else format_html("{}", target)
+    )
+
+
+def told_with_links(problem: Problem) -> SafeString:
+    """What is wrong and what to do, and where: links to the pages on which it can be done."""
+    links = format_html_join(
+        "", " → {} {}", ((each._meta.verbose_name, link_to(each)) for each in problem.see)
+    )
+    return format_html("{}{}", problem.sentence, links)
