@@ -284,5 +284,5 @@ def _lacks(line: OrderLine, origin: Peg) -> Decimal:
 def _awaits_serialisation(lot: Lot) -> bool:
     """A batch of pieces that are known by serial number is claimed piece by piece, once it is serialised."""
     return lot.item.tracking == Item.Tracking.SERIAL and (
-        inventory.on_hand(lot) > 1 or Batch.objects.filter(lot=lot).exists()
+        inventory.on_hand(lot) > 1 or Batch.objects.making().filter(lot=lot).exists()
     )

@@ -70,7 +70,7 @@ def test_from_the_refused_release_to_the_review_and_back(
     expect(page.get_by_text("1 of 1 to answer").first).to_be_visible(timeout=30_000)
     look(page, f"review-{scheme}")
     press(page, "Answer exceptions…")
-    page.get_by_label("Answer").fill("Looked at: within the drawing's note 4.")
+    page.locator("textarea[name=answer]").fill("Looked at: within the drawing's note 4.")
     look(page, f"answer-{scheme}")
     send(page, "Answer exceptions")
     expect(page.get_by_text("within the drawing's note 4").first).to_be_visible(timeout=30_000)
