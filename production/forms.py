@@ -90,8 +90,8 @@ class AnswerForm(ServiceForm):
     exceptions = forms.MultipleChoiceField(
         choices=[],
         widget=forms.CheckboxSelectMultiple,
-        label="Exceptions",
-        help_text="Those that this answers.",
+        label="",
+        help_text="Tick those that this answers.",
     )
     answer = forms.CharField(
         max_length=500,

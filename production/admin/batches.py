@@ -158,7 +158,7 @@ class BatchAdmin(ShowsSignatures, ReadOnlyAdmin):
         ),
         service_action(
             "Sign the review…",
-            signing.sign,
+            services.sign_review,
             form=ReviewForm,
             permission="inventory.judge_lot",
             when=lambda batch: batch.status == Batch.Status.DONE,

@@ -84,7 +84,7 @@ from production.services.priorities import OrderOver, reprioritise_order
 from production.services.reducing import TooFarAlong, reduce_order
 from production.services.reporting import NotRunning, report_progress
 from production.services.respecifying import respecify_order
-from production.services.reviewing import NothingToReview, answer_exceptions, review_of
+from production.services.reviewing import NothingToReview, answer_exceptions, review_of, sign_review
 from production.services.reworking import NoRework, plan_rework
 from production.services.splitting import BatchBegun, WrongSplit, split_batch
 from production.services.start_gates import (
@@ -198,6 +198,7 @@ __all__ = [
     "review_of",
     "revise_instruction",
     "revise_process_plan",
+    "sign_review",
     "split_batch",
     "start_operation",
     "supersede_due",

@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.views.decorators.debug import sensitive_variables
 
-from mes.core.models import User
+from mes.core import signing
+from mes.core.models import Meaning, User
 from mes.core.refusals import DomainError
 from production.models import Batch
 from quality import services as quality
@@ -28,6 +30,18 @@ def answer_exceptions(
     :raises UnknownException: without an answer, for none, and for one that is not open.
     """
     quality.answer_exceptions(review_of(batch), exceptions, answer, by=by, at=at)
+    return batch
+
+
+@sensitive_variables("credentials")
+def sign_review(
+    batch: Batch, *, credentials: signing.Credentials | None = None, by: User, at: datetime
+) -> Batch:
+    """Sign that every exception of a finished batch was looked at.
+
+    Raises what `mes.core.signing.sign` raises.
+    """
+    signing.sign(batch, Meaning.REVIEW, credentials=credentials, by=by, at=at)
     return batch
 
 
