@@ -338,6 +338,7 @@ def test_an_order_goes_from_what_the_customer_requires_to_the_certificate_that_s
     assert not Requirement.objects.filter(line__order=order, kind="document", proven_at=None).exists()
     assert set(Signature.objects.values_list("meaning", "signer__username")) == {
         (Meaning.DISPOSITION, "inspector"),
+        (Meaning.REVIEW, "manager"),
         (Meaning.RELEASE, "manager"),
         (Meaning.CERTIFICATE, "planner"),
     }
