@@ -155,7 +155,7 @@ def test_an_unusual_day_is_proposed_once_with_its_numbers_and_dismissed_for_good
 
     event = DemandEvent.objects.get()
     assert (event.status, event.found_by, event.first_date) == ("proposed", "detection", spike)
-    assert event.why.startswith("300 pcs on Wed 2026-02-18, where days like it have ")
+    assert event.why.startswith("300 pcs on Wed 18 Feb 2026, where days like it have ")
 
     services.dismiss_event(event, reason="A hotel opened", by=make_user(), at=MONDAY)
     services.propose_outliers(at=MONDAY)
