@@ -5,96 +5,28 @@ item's page. Proposals that stand are supply here; only components that are plan
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Final
 
 from forecasting import netting
+from forecasting.concerned import Concerned
 from forecasting.lot_rules import Planned, inspection_days
 from forecasting.models import ForecastRun, ItemForecast, Replenishment, StockTarget
 from forecasting.netting import Demand, Part, Rule, Supply, Trace, Use
 from forecasting.netting.book import NOTHING
 from forecasting.netting.tables import FORECAST, SAFETY
 from forecasting.netting.tracing import MADE
-from forecasting.proposals import IN_QUARANTINE, LOT, entries_of_all
+from forecasting.pegged import Covered, Pegging, Served, Source
+from forecasting.proposals import IN_QUARANTINE, entries_of_all
 from forecasting.today import Today, today_at
-from inventory.models import ExpectedReceipt, Item, Lot
-from orders.models import OrderLine, Peg
-from production.models import Component, ProcessPlan, ProductionOrder
+from inventory.models import Item
+from production.models import Component, ProcessPlan
 
 HORIZON_DAYS: Final = 91
 _DEEPEST: Final = 30
 _DIGITS: Final = 3
-
-KINDS: Final = ("order", "forecast", "batch", "product", "safety stock")
-SOURCES: Final = ("stock", "quarantine", "purchase", "production", "proposal")
-
-
-@dataclass(frozen=True)
-class Source:
-    """What covers a part of a demand; `day` is from when it can be used, `lateness` the days that the demand waits for it.
-
-    :ivar about: the lot, purchase, production order or proposal itself; None where it is none of them.
-    """
-
-    kind: str
-    what: str
-    quantity: float
-    day: date
-    lateness: int
-    about: Any = None
-
-
-@dataclass(frozen=True)
-class Covered:
-    """One demand of the item, in its unit, and what covers it; `short` is what nothing covers within the horizon.
-
-    A forecast is told for the days that one supply covers, and that which finds no stock, and is lost, by itself.
-
-    :ivar ends: for whom it is in the end, where it is for a product that is to be made.
-    """
-
-    kind: str
-    what: str
-    first_date: date
-    last_date: date
-    quantity: float
-    short: float
-    sources: Sequence[Source]
-    about: Any = None
-    ends: Sequence["Served"] = ()
-
-    @property
-    def lateness(self) -> int:
-        """Days that a part of it waits beyond the day on which it is wanted."""
-        return max((source.lateness for source in self.sources), default=0)
-
-
-@dataclass(frozen=True)
-class Served:
-    """A demand that a proposal serves in the end: of `item`, in its unit. `about` is the order line where it is one."""
-
-    kind: str
-    what: str
-    item: Item
-    first_date: date
-    last_date: date
-    quantity: float
-    about: Any = None
-
-
-@dataclass(frozen=True)
-class Pegging:
-    """Demands of an item by day, and by the key of each of its proposals whom that serves."""
-
-    item: Item
-    demands: Sequence[Covered] = ()
-    serves: Mapping[int, Sequence[Served]] = field(default_factory=dict)
-
-    @property
-    def short(self) -> Sequence[Covered]:
-        return [one for one in self.demands if one.short > NOTHING]
 
 
 def pegging(item: Item, *, at: datetime) -> Pegging:
@@ -188,7 +120,7 @@ class _Pegged:
 
     def told(self) -> Pegging:
         key = str(self.item.pk)
-        self.about = _About(self, key)
+        self.about = Concerned(self.item, self.supplies, self.demands, self.at)
         uses: dict[tuple[int, int], list[Use]] = defaultdict(list)
         rows: list[Covered] = []
         for use in self.trace.uses(key):
@@ -301,75 +233,6 @@ class _Pegged:
                 Served(kind, end.what, item, first, last, _told(end.quantity), self.about.of_demand(demand))
             )
         return sorted(found, key=lambda one: (one.first_date, one.kind, one.what))
-
-
-class _About:
-    """The rows that supplies and demands are about, read at once."""
-
-    def __init__(self, pegged: _Pegged, key: str) -> None:
-        own = [supply for supply in pegged.supplies if supply.item == key]
-        lots = [one.what.removeprefix(LOT) for one in own if one.what.startswith(LOT)]
-        self.lots = {lot.number: lot for lot in Lot.objects.filter(item=pegged.item, number__in=lots)}
-        self.purchases = ExpectedReceipt.objects.in_bulk([one.key for one in own if one.key > 0])
-        self.orders = _with_parents(
-            {-one.key for one in own if one.key < 0} | {-one.key for one in pegged.demands if one.key < 0}
-        )
-        roots = {self._root(order).pk for order in self.orders.values()}
-        self.customers: dict[int, list[Peg]] = defaultdict(list)
-        for peg in Peg.objects.of_production().filter(production_order__in=roots).order_by("pk"):
-            self.customers[int(peg.production_order_id or 0)].append(peg)
-        wanted = {one.key for one in pegged.demands if one.key > 0}
-        wanted |= {peg.line_id for pegs in self.customers.values() for peg in pegs}
-        lines = OrderLine.objects.filter(pk__in=wanted).with_progress(pegged.at)
-        self.lines: dict[int, Any] = {line.pk: line for line in lines.select_related("order", "item__site")}
-
-    def of_supply(self, supply: Supply) -> Any:
-        if supply.what.startswith(LOT):
-            return self.lots.get(supply.what.removeprefix(LOT))
-        return self.purchases.get(supply.key) if supply.key > 0 else self.orders.get(-supply.key)
-
-    def of_demand(self, demand: Demand) -> Any:
-        return self.lines.get(demand.key) if demand.key > 0 else self.orders.get(-demand.key)
-
-    def customers_of(self, demand: Demand) -> list[Served]:
-        """The customers' lines that an order for a customer is made for, in the end."""
-        order = self.orders.get(-demand.key) if demand.key < 0 else None
-        if order is None:
-            return []
-        found = []
-        for peg in self.customers.get(self._root(order).pk, ()):
-            line = self.lines[peg.line_id]
-            found.append(
-                Served(
-                    "order",
-                    str(line),
-                    line.item,
-                    line.wanted_date,
-                    line.wanted_date,
-                    float(peg.quantity),
-                    line,
-                )
-            )
-        return found
-
-    def _root(self, order: ProductionOrder) -> ProductionOrder:
-        for _ in range(_DEEPEST):
-            above = self.orders.get(order.parent_id) if order.parent_id is not None else None
-            if above is None:
-                break
-            order = above
-        return order
-
-
-def _with_parents(keys: Iterable[int]) -> dict[int, ProductionOrder]:
-    """Production orders and all that they are sub-orders of, level by level."""
-    found: dict[int, ProductionOrder] = {}
-    wanted = set(keys)
-    while wanted:
-        rows = ProductionOrder.objects.select_related("item").in_bulk(list(wanted))
-        found |= rows
-        wanted = {row.parent_id for row in rows.values() if row.parent_id is not None} - found.keys()
-    return found
 
 
 def _told(quantity: float) -> float:

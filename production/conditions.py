@@ -34,9 +34,8 @@ class _Condition:
     key: str
     columns: tuple[str, ...]
     about: type[models.Model] | None = None  # what the key is of; None: it is a name itself
-    anchor: str = (
-        ""  # the condition by which that is known at all; what is new since changes nothing that was planned
-    )
+    # The condition by which that is known at all; what is new since changes nothing that was planned.
+    anchor: str = ""
 
     def digests(self) -> str:
         """A query of the condition's name with each key, and a digest of its rows."""
@@ -48,6 +47,7 @@ class _Condition:
 
 
 _HOURS: Final = ("starts", "ends")
+_RULES: Final = tuple(field.name for field in SchedulingRules._meta.concrete_fields if not field.primary_key)
 _CONDITIONS: Final = (
     _Condition(
         "shifts",
@@ -85,21 +85,7 @@ _CONDITIONS: Final = (
     _Condition("tool", Tool, "id", ("site_id", "quantity"), Tool, "tool"),
     _Condition("absences", ToolAbsence, "tool_id", ("quantity", "starts_at", "ends_at"), Tool, "tool"),
     _Condition("people", Qualification, "code", ("operator_id", "expires_on")),
-    _Condition(
-        "rules",
-        SchedulingRules,
-        "id",
-        (
-            "tardiness_weight",
-            "setup_weight",
-            "flow_weight",
-            "move_minutes",
-            "rush_weight",
-            "normal_weight",
-            "fill_in_weight",
-            "reserves_released_days",
-        ),
-    ),
+    _Condition("rules", SchedulingRules, "id", _RULES),
 )
 _TOLD: Final = {
     "shifts": "Shifts of {} were changed",

@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from forecasting.outputs import Number
-from forecasting.pegging import KINDS, SOURCES
+from forecasting.pegged import KINDS, SOURCES
 
 
 class SourceOutput(serializers.Serializer[Any]):

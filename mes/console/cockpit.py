@@ -12,7 +12,8 @@ from django.utils import timezone
 from forecasting import services
 from forecasting.cockpit import Cockpit, cockpit
 from forecasting.models import DemandEvent, ForecastAccuracy, Override, Replenishment, StockPolicy
-from forecasting.pegging import Served, pegging, serves
+from forecasting.pegged import Served
+from forecasting.pegging import pegging, serves
 from forecasting.policies import policies_of
 from forecasting.workbooks import cockpit_sheets
 from inventory.models import Item, Lot

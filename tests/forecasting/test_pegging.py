@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from forecasting import services
 from forecasting.models import Replenishment, StockPolicy
-from forecasting.pegging import Covered, Pegging, pegging, serves
+from forecasting.pegged import Covered, Pegging
+from forecasting.pegging import pegging, serves
 from inventory import services as inventory
 from inventory.models import ExpectedReceipt, Item, Lot
 from tests.forecasting.stock import TODAY, make_history, make_stocked_item, plan_stock, proposals_of
