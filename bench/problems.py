@@ -7,13 +7,18 @@ Writes, as problem JSON (see `production.scheduling.readers`), seeded and always
 - `tardy2k`, `tardy10k`: weighted tardiness with alternative machines and set-up families, 2,000 and 10,000 operations, more than
   the machines can do in time;
 - `plain2k`, `choice2k`, `setups2k`, `both2k`, `shifts2k` and the same with `10k`: weighted tardiness at about 90 % load, set-ups
-  counted, each with one thing that plants have and others have not.
+  counted, each with one thing that plants have and others have not;
+- `shop15x15`, `shop30x15`, `shop50x15`, `shop100x20`: job shops to be done soonest, jobs by machines, drawn as Taillard draws his
+  (Benchmarks for basic scheduling problems, EJOR 64, 1993: times of 1 to 99, every job on every machine once, in random order);
+  `flexible20x15`, `flexible30x15`: flexible ones like the largest of Brandimarte's (Annals of Operations Research 41, 1993:
+  10 to 15 operations a job, up to five machines each, times of 5 to 19).
 """
 
 import argparse
 import json
 import random
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +58,8 @@ USUAL: dict[str, Any] = {"has_shifts": False, "slack": (1.0, 5.0)}
 for _kind, _traits in KINDS.items():
     for _suffix, (_orders, _machines_) in {"2k": (200, 20), "10k": (1000, 50)}.items():
         SIZES[_kind + _suffix] = Size(_orders, 10, _machines_, **(USUAL | _traits))
+SHOPS = {"shop15x15": (15, 15), "shop30x15": (30, 15), "shop50x15": (50, 15), "shop100x20": (100, 20)}
+FLEXIBLE_SHOPS = {"flexible20x15": (20, 15), "flexible30x15": (30, 15)}
 
 
 def problem(size: Size, seed: int = 1) -> dict[str, Any]:
@@ -87,6 +94,45 @@ def problem(size: Size, seed: int = 1) -> dict[str, Any]:
     return data
 
 
+def shop(jobs: int, machines: int, seed: int = 1) -> dict[str, Any]:
+    """A job shop whose jobs visit every machine once."""
+    dice = random.Random(seed)
+    routes = [dice.sample(range(machines), machines) for _ in range(jobs)]
+    return _shop(machines, [[[(machine, dice.randint(1, 99))] for machine in route] for route in routes])
+
+
+def flexible_shop(jobs: int, machines: int, seed: int = 1) -> dict[str, Any]:
+    """A flexible job shop: each operation on one to five machines, each with a time of its own."""
+    dice = random.Random(seed)
+    routes = [
+        [
+            [(machine, dice.randint(5, 19)) for machine in dice.sample(range(machines), dice.randint(1, 5))]
+            for _ in range(dice.randint(10, 15))
+        ]
+        for _ in range(jobs)
+    ]
+    return _shop(machines, routes)
+
+
+def _shop(machines: int, routes: list[list[list[tuple[int, int]]]]) -> dict[str, Any]:
+    return {
+        "machines": [{"id": f"M{m}"} for m in range(machines)],
+        "jobs": [
+            {
+                "id": f"J{number}",
+                "tasks": [
+                    {
+                        "id": str(k),
+                        "modes": [{"machine": f"M{m}", "seconds": seconds} for m, seconds in modes],
+                    }
+                    for k, modes in enumerate(route)
+                ],
+            }
+            for number, route in enumerate(routes)
+        ],
+    }
+
+
 def _task(size: Size, dice: random.Random, number: int, machine: int, seconds: int) -> dict[str, Any]:
     others = range(machine + 1, machine + size.alternatives)
     modes = [{"machine": f"M{machine}", "seconds": seconds}]
@@ -115,8 +161,11 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     folder = parser.parse_args().folder
     folder.mkdir(parents=True, exist_ok=True)
-    for name, size in SIZES.items():
-        (folder / f"{name}.json").write_text(json.dumps(problem(size)), encoding="utf-8")
+    written = {name: partial(problem, size) for name, size in SIZES.items()}
+    written |= {name: partial(shop, *size) for name, size in SHOPS.items()}
+    written |= {name: partial(flexible_shop, *size) for name, size in FLEXIBLE_SHOPS.items()}
+    for name, draw in written.items():
+        (folder / f"{name}.json").write_text(json.dumps(draw()), encoding="utf-8")
         print(folder / f"{name}.json")
 
 
