@@ -1,7 +1,13 @@
 import csv
 import json
 
+import pytest
+
+from bench.problems import flexible_shop, shop
 from bench.schedule import main
+from production.scheduling import solve
+from production.scheduling.check import check
+from production.scheduling.readers import from_json
 
 
 def test_the_bench_prints_one_line_per_problem_and_writes_each_schedule(tmp_path, capsys):
@@ -29,3 +35,31 @@ def test_the_bench_prints_one_line_per_problem_and_writes_each_schedule(tmp_path
     assert list(rows[0]) == ["job", "task", "machine", "start", "end"]
     assert len(rows) == 4
     assert max(int(row["end"]) for row in rows) == 11
+
+
+def test_a_drawn_job_shop_sends_each_job_to_every_machine_once():
+    drawn = shop(jobs=4, machines=3)
+
+    for job in drawn["jobs"]:
+        assert sorted(task["modes"][0]["machine"] for task in job["tasks"]) == ["M0", "M1", "M2"]
+    assert drawn == shop(jobs=4, machines=3) != shop(jobs=4, machines=3, seed=2)
+
+
+def test_a_drawn_flexible_job_shop_names_each_machine_once_for_a_task_and_can_be_planned():
+    problem = from_json(flexible_shop(jobs=3, machines=6))
+
+    for task in (task for job in problem.jobs for task in job.tasks):
+        machines = [mode.machine for mode in task.modes]
+        assert len(set(machines)) == len(machines) <= 5
+    assert check(problem, solve(problem, seconds=0.2)) == []
+
+
+def test_pyjobshop_is_told_the_same_problem():
+    pyjobshop = pytest.importorskip("pyjobshop", reason="PyJobShop is installed by hand, for bench.rival")
+    rival = pytest.importorskip("bench.rival")
+    problem, model = from_json(shop(jobs=3, machines=3)), pyjobshop.Model()
+
+    rival.stated(problem, model)
+    theirs = model.solve(time_limit=5, num_workers=1, display=False)
+
+    assert theirs.objective == solve(problem, seconds=5).value
