@@ -6,7 +6,7 @@ from forecasting.models import ForecastRun, ItemForecast
 from inventory.models import Item
 
 
-def means_from(run: ForecastRun | None, item: Item) -> tuple[date, list[float]]:
+def statistical_means(run: ForecastRun | None, item: Item) -> tuple[date, list[float]]:
     """The first day of a run's forecast of an item, and its mean by day; empty where there is none."""
     if run is None:
         return date.min, []
@@ -16,7 +16,7 @@ def means_from(run: ForecastRun | None, item: Item) -> tuple[date, list[float]]:
 
 def statistical_total(run: ForecastRun | None, item: Item, first_date: date, last_date: date) -> float | None:
     """The mean of a stretch of days; None where the run does not reach over all of it."""
-    begin, means = means_from(run, item)
+    begin, means = statistical_means(run, item)
     first, last = (first_date - begin).days, (last_date - begin).days
     if not means or first < 0 or last >= len(means):
         return None

@@ -19,7 +19,7 @@ import numpy as np
 from scipy.special import gammaln
 
 from forecasting.methods.bands import LEVELS
-from forecasting.methods.kernel import pieces
+from forecasting.methods.kernel import negative_binomial
 from forecasting.methods.series import FloatArray
 
 _FEW: Final = 10.0  # pieces a bucket; more are as good as continuous
@@ -133,5 +133,5 @@ def bands(one: Counted, horizon: int, known: CountCalibration) -> tuple[FloatArr
     own, steps = _drawn(one, known.spread), np.arange(1, horizon + 1)
     drift = known.drift + _unsure(one, own)
     spreads = drift + own * (1 + drift) / steps
-    sums = one.unit * pieces.quantiles(one.rate * steps, spreads, np.array(LEVELS))
+    sums = one.unit * negative_binomial.quantiles(one.rate * steps, spreads, np.array(LEVELS))
     return np.repeat(sums[:, :1], horizon, axis=1), sums

@@ -16,7 +16,7 @@ from typing import Final
 
 import numpy as np
 
-from forecasting.methods.kernel import lags, level, line, spiral
+from forecasting.methods.kernel import ar, ces, ets, theta
 from forecasting.methods.series import FloatArray, IntArray
 
 Rolled = FloatArray
@@ -69,9 +69,9 @@ def naive(values: FloatArray, fitted_on: int, origins: IntArray, horizon: int) -
 
 def exponential(values: FloatArray, fitted_on: int, origins: IntArray, horizon: int) -> Rolled:
     """ETS: a level by smoothing, with or without a damped trend."""
-    errors, levels, slopes = level.fit(values[:fitted_on], *_SMOOTHING, _TRENDED)
+    errors, levels, slopes = ets.fit(values[:fitted_on], *_SMOOTHING, _TRENDED)
     weights = weigh(errors, np.where(_TRENDED, 6.0, 3.0), fitted_on)
-    made: Rolled = level.roll(values, weights, *_SMOOTHING, levels, slopes, origins, horizon)
+    made: Rolled = ets.roll(values, weights, *_SMOOTHING, levels, slopes, origins, horizon)
     return made
 
 
@@ -86,7 +86,7 @@ def growth(values: FloatArray, forecasts: FloatArray) -> tuple[float, FloatArray
     """
     horizon = forecasts.shape[1]
     alphas, betas, dampings = _SMOOTHING
-    errors, _, _ = level.fit(values, *_SMOOTHING, _TRENDED)
+    errors, _, _ = ets.fit(values, *_SMOOTHING, _TRENDED)
     weights = weigh(errors, np.where(_TRENDED, 6.0, 3.0), len(values))
     told = weights > 0
     damped = np.cumsum(dampings[told, None] ** np.arange(1, horizon), axis=1)
@@ -122,18 +122,18 @@ def dynamic_theta(values: FloatArray, fitted_on: int, origins: IntArray, horizon
 
 
 def _theta(values: FloatArray, fitted_on: int, origins: IntArray, horizon: int) -> Rolled:
-    errors, levels = line.fit(values[:fitted_on], *_THETA)
+    errors, levels = theta.fit(values[:fitted_on], *_THETA)
     weights = weigh(errors, 4.0, fitted_on - 3)
-    made: Rolled = line.roll(values, weights, *_THETA, levels, origins, horizon)
+    made: Rolled = theta.roll(values, weights, *_THETA, levels, origins, horizon)
     return made
 
 
 def complex_smoothing(values: FloatArray, fitted_on: int, origins: IntArray, horizon: int) -> Rolled:
     """Complex exponential smoothing: a level that may drift either way without a trend of its own."""
     first = float(values[: min(12, fitted_on)].mean())
-    errors, levels, contents = spiral.fit(values[:fitted_on], *_COMPLEX, first)
+    errors, levels, contents = ces.fit(values[:fitted_on], *_COMPLEX, first)
     weights = weigh(errors, 5.0, fitted_on)
-    made: Rolled = spiral.roll(values, weights, *_COMPLEX, levels, contents, origins, horizon)
+    made: Rolled = ces.roll(values, weights, *_COMPLEX, levels, contents, origins, horizon)
     return made
 
 
@@ -148,7 +148,7 @@ def autoregression(values: FloatArray, fitted_on: int, origins: IntArray, horizo
         return naive(values, fitted_on, origins, horizon)
     centre, spread = float(values[:fitted_on].mean()), float(values[:fitted_on].std()) or 1.0
     standard = (values - centre) / spread
-    products, right, squares = lags.moments(standard[:fitted_on], _LAGS)
+    products, right, squares = ar.moments(standard[:fitted_on], _LAGS)
     errors, sizes, rows = [], [], []
     for lag_count in range(len(_LAGS) + 1):
         for extra in range(3):
@@ -160,7 +160,7 @@ def autoregression(values: FloatArray, fitted_on: int, origins: IntArray, horizo
             sizes.append(1.0 + len(used))
             rows.append(row)
     weights = weigh(np.array(errors), np.array(sizes), told)
-    made: Rolled = lags.roll(standard, weights, _LAGS, np.array(rows), origins, horizon)
+    made: Rolled = ar.roll(standard, weights, _LAGS, np.array(rows), origins, horizon)
     return centre + spread * made
 
 

@@ -8,7 +8,7 @@ from forecasting.facts import ForecastFrozen, FreezeLifted
 from forecasting.models import ForecastRun, Freeze
 from forecasting.numbers import counting, said_by_item
 from forecasting.services.standing import CHANGE_FROZEN, check_days, lock_item
-from forecasting.statistical import means_from
+from forecasting.statistical import statistical_means
 from inventory.models import Item
 from mes.core.facts import record
 from mes.core.models import User
@@ -88,7 +88,7 @@ def lift_freeze(freeze: Freeze, *, reason: str, by: User, at: datetime) -> Freez
 def _numbers(item: Item, first_date: date, last_date: date) -> list[float]:
     """What counts now on each of these days."""
     run = ForecastRun.objects.latest_done()
-    begin, means = means_from(run, item)
+    begin, means = statistical_means(run, item)
     if not means:
         raise NothingToFreeze(f"{item} has not been forecast yet.", remedy="Run a forecast first.")
     end = begin + timedelta(days=len(means) - 1)

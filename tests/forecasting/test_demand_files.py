@@ -195,7 +195,7 @@ def test_what_is_no_table_of_demand_is_refused_in_words(content, told):
     assert not DemandImport.objects.exists()
 
 
-def test_units_by_measure():
+def test_a_unit_converts_to_another_of_its_measure_and_to_no_other():
     assert factor_between("TNE", "KGM", {}) == 1000
     assert factor_between("MTR", "MMT", {}) == 1000
     assert factor_between("C62", "H87", {}) == 1

@@ -18,7 +18,7 @@ def cost(stages: list[Stage]) -> float:
     return sum(kept.cost for kept in guaranteed_service(stages))
 
 
-def test_snyder_and_shen_example_6_5():
+def test_example_6_5_of_snyder_and_shen_is_solved_as_published():
     stages = [
         Stage("1", 2, 1, safety=1, inbound=1),
         Stage("3", 1, 2, safety=1, uses={"1": 1}),
@@ -58,7 +58,7 @@ def test_the_assembly_of_graves_and_willems_in_snyder_and_shen_figure_6_14():
     assert promises(stages)["10"] == 2
 
 
-def test_problems_6_7_and_6_9():
+def test_problems_6_7_and_6_9_of_snyder_and_shen_are_solved_as_published():
     line = [
         Stage("3", 1, 2, safety=4, inbound=1),
         Stage("2", 1, 3, safety=4, uses={"3": 1}),

@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 from scipy import stats
-from statsforecast import ces, theta
+from statsforecast import ces as published_ces
+from statsforecast import theta as published_theta
 
 from forecasting.methods import LEVELS, smooth
-from forecasting.methods.kernel import level, line, pieces, rates, spiral
+from forecasting.methods.kernel import ces, ets, negative_binomial, rates, theta
 
 END = np.array([60])
 ONE = np.ones(1)
@@ -20,21 +21,23 @@ def wandering(seed: int = 1, count: int = 60):
 def test_the_dynamic_theta_model_is_that_of_statsforecast():
     values = wandering()
     free = float("nan")
-    known = theta.thetamodel(values, 1, "DOTM", free, free, free, 3)
+    known = published_theta.thetamodel(values, 1, "DOTM", free, free, free, 3)
     par = known["par"]
     alpha, share = np.array([par["alpha"]]), np.array([1 - 1 / par["theta"]])
 
-    made = line.roll(values, ONE, alpha, share, np.array([par["initial_smoothed"]]), END, 12)[0]
+    made = theta.roll(values, ONE, alpha, share, np.array([par["initial_smoothed"]]), END, 12)[0]
 
-    assert made == pytest.approx(theta.forecast_theta(known, 12)["mean"], rel=1e-6)
+    assert made == pytest.approx(published_theta.forecast_theta(known, 12)["mean"], rel=1e-6)
 
 
 def test_the_first_level_of_theta_is_the_best_for_its_parameters():
     values = wandering(2)
     free = float("nan")
-    known = theta.thetamodel(values, 1, "DOTM", free, free, free, 3)
+    known = published_theta.thetamodel(values, 1, "DOTM", free, free, free, 3)
 
-    errors, _ = line.fit(values, np.array([known["par"]["alpha"]]), np.array([1 - 1 / known["par"]["theta"]]))
+    errors, _ = theta.fit(
+        values, np.array([known["par"]["alpha"]]), np.array([1 - 1 / known["par"]["theta"]])
+    )
 
     assert errors[0] <= float(np.square(known["residuals"][3:]).sum()) * (1 + 1e-9)
 
@@ -42,7 +45,7 @@ def test_the_first_level_of_theta_is_the_best_for_its_parameters():
 def test_smoothing_with_a_damped_trend_follows_its_recursion_from_the_best_first_state():
     values = wandering(3)
     parameters = np.array([0.4]), np.array([0.08]), np.array([0.9])
-    errors, levels, slopes = level.fit(values, *parameters, np.array([True]))
+    errors, levels, slopes = ets.fit(values, *parameters, np.array([True]))
 
     def squared(first: float, slope: float) -> float:
         total = 0.0
@@ -61,11 +64,11 @@ def test_smoothing_with_a_damped_trend_follows_its_recursion_from_the_best_first
 def test_complex_smoothing_follows_its_recursion_from_the_states_of_statsforecast():
     values = wandering(4)
     free = float("nan")
-    known = ces.cesmodel(values, 1, "N", free, free, free, free, 3)
+    known = published_ces.cesmodel(values, 1, "N", free, free, free, free, 3)
     real, imaginary = known["par"]["alpha_0"], known["par"]["alpha_1"]
     first, content = known["states"][0][:2]
 
-    made = spiral.roll(
+    made = ces.roll(
         values, ONE, np.array([real]), np.array([imaginary]), np.array([first]), np.array([content]), END, 1
     )
 
@@ -81,7 +84,7 @@ def test_complex_smoothing_follows_its_recursion_from_the_states_of_statsforecas
 
 @pytest.mark.parametrize(("mean", "spread"), [(0.3, 0.5), (4.0, 0.1), (40.0, 1.2), (250.0, 0.02)])
 def test_quantiles_of_counts_lie_within_a_piece_of_the_exact_ones(mean, spread):
-    made = pieces.quantiles(np.array([mean]), np.array([spread]), np.array(LEVELS))[:, 0]
+    made = negative_binomial.quantiles(np.array([mean]), np.array([spread]), np.array(LEVELS))[:, 0]
 
     size = 1 / spread
     exact = stats.nbinom.ppf(LEVELS, size, size / (size + mean))
@@ -91,13 +94,13 @@ def test_quantiles_of_counts_lie_within_a_piece_of_the_exact_ones(mean, spread):
 
 def test_intervals_of_counts_cover_what_they_say():
     counts = np.random.default_rng(5).negative_binomial(4, 4 / (4 + 6), 40_000)
-    low, high = pieces.quantiles(np.array([6.0]), np.array([0.25]), np.array([0.05, 0.95]))[:, 0]
+    low, high = negative_binomial.quantiles(np.array([6.0]), np.array([0.25]), np.array([0.05, 0.95]))[:, 0]
 
     assert ((counts >= low) & (counts <= high)).mean() == pytest.approx(0.9, abs=0.03)
 
 
 def test_large_counts_are_counted_in_larger_pieces():
-    made = pieces.quantiles(np.array([5_000.0]), np.array([0.1]), np.array(LEVELS))[:, 0]
+    made = negative_binomial.quantiles(np.array([5_000.0]), np.array([0.1]), np.array(LEVELS))[:, 0]
 
     assert made == pytest.approx(stats.nbinom.ppf(LEVELS, 10, 10 / 5_010), rel=0.02)
 
