@@ -93,11 +93,11 @@ def check(
             wrong.append(found)
             continue
         item, cell = found
-        fault = _fault(edit, item, cell, moved=moved)
+        fault = _fault(edit, item, cell) or (None if moved else _moved_forecast(edit, item, cell))
         if _is_same(edit, cell):
             unchanged += 1
-        elif fault:
-            wrong.append(Fault(edit.where, fault))
+        elif fault is not None:
+            wrong.append(fault)
         else:
             changes.append(
                 Change(
@@ -152,33 +152,37 @@ def _is_same(edit: Edit, cell: Cell) -> bool:
     return edit.quantity is not None and cell.override.quantity == edit.quantity
 
 
-def _fault(edit: Edit, item: Item, cell: Cell, *, moved: bool) -> str:
+def _fault(edit: Edit, item: Item, cell: Cell) -> Fault | None:
     if cell.locked:
-        return f"{item} in {cell.bucket.name}: {cell.locked}"
+        return Fault(edit.where, f"{item} in {cell.bucket.name}: {cell.locked}")
     if edit.quantity is not None:
         try:
             check_quantity(item, edit.quantity, allow_zero=True)
         except DomainError as refusal:
-            return refusal.errors["quantity"][0].capitalize() + "."
-    return _stale(edit, item, cell, moved=moved) if edit.seen is not None else ""
-
-
-def _stale(edit: Edit, item: Item, cell: Cell, *, moved: bool) -> str:
-    seen = edit.seen
-    if seen is None:
-        return ""
-    if seen.override != (cell.override.pk if cell.override else 0):
+            return Fault(edit.where, refusal.errors["quantity"][0].capitalize() + ".")
+    if edit.seen is not None and edit.seen.override != (cell.override.pk if cell.override else 0):
         stands = (
             f"{cell.override.owner} has put {plain(cell.override.quantity)} there since ({cell.override.reason})"
             if cell.override
             else "the override that stood there was ended since"
         )
-        return f"{item} in {cell.bucket.name}: {stands}. Look at it, then enter yours in a fresh copy."
-    if moved or seen.forecast is None or cell.forecast is None:
-        return ""
-    if abs(cell.forecast - seen.forecast) > MOVED_BY * max(seen.forecast, cell.forecast, 1.0):
-        return (
-            f"{item} in {cell.bucket.name}: the forecast is {cell.forecast:,.0f} now and was {seen.forecast:,.0f} when this was made. "
-            "Keep your number by ticking that you know, or take a fresh copy."
+        return Fault(
+            edit.where,
+            f"{item} in {cell.bucket.name}: {stands}. Look at it, then enter yours in a fresh copy.",
         )
-    return ""
+    return None
+
+
+def _moved_forecast(edit: Edit, item: Item, cell: Cell) -> Fault | None:
+    """The forecast is another by more than a fifth since the author of an edit saw it."""
+    if edit.seen is None or edit.seen.forecast is None or cell.forecast is None:
+        return None
+    was, now = edit.seen.forecast, cell.forecast
+    if abs(now - was) <= MOVED_BY * max(was, now, 1.0):
+        return None
+    return Fault(
+        edit.where,
+        f"{item} in {cell.bucket.name}: the forecast is {now:,.0f} now and was {was:,.0f} when this was made. "
+        "Keep your number by ticking that you know, or take a fresh copy.",
+        is_moved_forecast=True,
+    )

@@ -31,10 +31,14 @@ class Edit:
 
 @dataclass(frozen=True)
 class Fault:
-    """What is wrong with one cell or row, and what to do."""
+    """What is wrong with one cell or row, and what to do.
+
+    :ivar is_moved_forecast: nothing but that the forecast is another since its author saw it, which they may choose to overlook.
+    """
 
     where: str
     sentence: str
+    is_moved_forecast: bool = False
 
 
 class NoNumber(ValueError):

@@ -29,9 +29,8 @@ from forecasting.overriding.edits import NoNumber, Seen, number_in
 from forecasting.overriding.table import forecast_items
 from forecasting.portfolio import Wanted
 from inventory.models import Item, Site
-from mes.console.pages import desk, draw, page
-from mes.core.models import User
-from mes.core.problems import ANTICIPATED, problem_of
+from mes.console.pages import acting, desk, draw, page
+from mes.core.problems import ANTICIPATED, anticipated
 from mes.core.sheets import XLSX
 
 ITEMS_PER_PAGE = 50
@@ -76,13 +75,10 @@ def overrides(request: HttpRequest) -> HttpResponse:
     try:
         count = services.save_numbers(
             [change.as_number(reason) for change in checked.changes],
-            by=cast("User", request.user),
-            at=timezone.now(),
+            **acting(request),
         )
     except ANTICIPATED as failure:
-        problem = problem_of(failure)
-        if problem is None:
-            raise
+        problem = anticipated(failure)
         return _show(
             request,
             asked,
@@ -183,9 +179,7 @@ def _show(
         checked=checked,
         changes=checked.changes[:CHANGES_SHOWN] if checked else [],
         kept=_kept(checked.changes) if checked else "[]",
-        forecast_moved=any("the forecast is" in fault.sentence for fault in checked.faults)
-        if checked
-        else False,
+        forecast_moved=any(fault.is_moved_forecast for fault in checked.faults) if checked else False,
         reason=reason,
         needs_reason=any(not change.reason for change in checked.changes) if checked else False,
         moved=moved,
