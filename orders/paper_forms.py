@@ -6,7 +6,7 @@ from mes.papers.forms import SignedPaperForm
 from mes.papers.models import Paper
 from orders.models import OrderLine, Shipment
 from orders.services.first_articles import batches_for
-from production.paper_forms import FirstArticleForm
+from production.forms.papers import FirstArticleForm
 
 
 class CertificateForm(SignedPaperForm):

@@ -17,9 +17,9 @@ from mes.core.signing.pages import ShowsSignatures
 from mes.papers.panel import papers_about
 from production import services
 from production.colours import operation_chip, order_chip
-from production.forms import AnswerForm, ReviewForm, ReworkForm, SplitForm
+from production.forms.batches import AnswerForm, ReviewForm, ReworkForm, SplitForm
+from production.forms.papers import BatchRecordForm, FirstArticleForm
 from production.models import Batch, GateOverride, Operation
-from production.paper_forms import BatchRecordForm, FirstArticleForm
 from production.review import oddities
 from quality.models import ExceptionAnswer
 

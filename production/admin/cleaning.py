@@ -11,7 +11,7 @@ from inventory.colours import chip
 from mes.core.console import ReadOnlyAdmin, ReadOnlyInline, link_to, service_action
 from mes.core.signing.pages import ShowsSignatures
 from production import services
-from production.forms import CheckCleaningForm
+from production.forms.machines import CheckCleaningForm
 from production.models import Cleaning, CleaningCheck, GateOverride
 
 

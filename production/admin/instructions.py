@@ -18,7 +18,7 @@ from mes.core.models import User
 from mes.core.signing.pages import ShowsSignatures
 from production import services
 from production.colours import instruction_chip
-from production.forms import (
+from production.forms.instructions import (
     ApproveInstructionForm,
     AttachForm,
     InstructionForm,
@@ -27,7 +27,12 @@ from production.forms import (
 )
 from production.instruction_pages import page_of
 from production.instructions import MAY_WRITE, readable_by
-from production.models import Acknowledgement, Instruction, InstructionFile, InstructionVersion
+from production.models import (
+    Acknowledgement,
+    Instruction,
+    InstructionFile,
+    InstructionVersion,
+)
 
 MAY_APPROVE = "production.approve_instructionversion"
 Status = InstructionVersion.Status

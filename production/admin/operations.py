@@ -20,7 +20,15 @@ from production import services
 from production.admin.filters import OperationStanding
 from production.asked import asked_of
 from production.colours import lateness_chip, operation_chip
-from production.forms import FinishForm, MachineForm, OverrideForm, PauseForm, PinForm, ReportForm, StartForm
+from production.forms.operations import (
+    FinishForm,
+    MachineForm,
+    OverrideForm,
+    PauseForm,
+    PinForm,
+    ReportForm,
+    StartForm,
+)
 from production.instruction_pages import pages_of
 from production.instructions import binding_instructions
 from production.models import Operation, ProductionOrder, TimeEntry

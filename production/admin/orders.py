@@ -26,7 +26,7 @@ from production import services
 from production.admin.filters import OrderStanding
 from production.colours import lateness_chip, order_chip
 from production.first_articles import told_of
-from production.forms import CancelForm, PlanForm, ReprioritiseForm
+from production.forms.orders import CancelForm, PlanForm, ReprioritiseForm
 from production.models import Batch, ProductionOrder, Specification
 
 NOTHING = SafeString("–")

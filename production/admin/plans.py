@@ -18,7 +18,7 @@ from mes.core.signing.forms import sign_form
 from mes.core.signing.pages import ShowsSignatures
 from production import services
 from production.colours import PLAN_LEVELS
-from production.forms import ApproveForm, ReviseForm
+from production.forms.plans import ApproveForm, ReviseForm
 from production.models import Component, ProcessPlan, Step, StepInstruction, ToolNeed
 
 

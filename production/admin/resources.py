@@ -15,7 +15,7 @@ from mes.core.console import ConsoleAdmin, ReadOnlyAdmin, ReadOnlyInline, Tabula
 from production import services
 from production.admin.cleaning import CleaningInline
 from production.calendars import hours_a_week
-from production.forms import BreakdownForm, CleaningForm, MaintenanceForm, OvertimeForm
+from production.forms.machines import BreakdownForm, CleaningForm, MaintenanceForm, OvertimeForm
 from production.models import (
     CalendarException,
     Changeover,

@@ -13,8 +13,8 @@ from unfold.enums import ActionVariant
 from inventory.colours import chip
 from mes.core.console import ConsoleAdmin, service_action
 from mes.core.models import User
-from quality import forms_actions as forms
 from quality import services
+from quality.forms import actions as forms
 from quality.models import AnalysisEntry, CorrectiveAction
 from quality.services.actions import QUESTIONS
 

@@ -17,8 +17,8 @@ from mes.core.models import User
 from quality import services
 from quality.charted import current_characteristic, draw
 from quality.colours import CHART_LEVELS
-from quality.forms_charts import EstablishForm, FixForm, GiveForm, RuleSet
-from quality.forms_gauges import GaugeReasonForm
+from quality.forms.charts import EstablishForm, FixForm, GiveForm, RuleSet
+from quality.forms.reasons import ReasonForm
 from quality.models import Characteristic, ChartRule, ControlChart, InspectionPlan
 
 FIX = "quality.fix_limits"
@@ -119,7 +119,7 @@ class ControlChartAdmin(TellingAdmin):
         service_action(
             "Retire…",
             services.retire_chart,
-            form=GaugeReasonForm,
+            form=ReasonForm,
             permission=FIX,
             when=lambda chart: chart.status != Status.RETIRED,
             icon="archive",

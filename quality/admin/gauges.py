@@ -13,7 +13,8 @@ from mes.core.console import ReadOnlyAdmin, ReadOnlyInline, TellingAdmin, link_t
 from quality import services
 from quality.colours import GAUGE_LEVELS, GAUGE_REVIEW_LEVELS
 from quality.doubt import doubtful_lots
-from quality.forms_gauges import CalibrateForm, ConcludeReviewForm, GaugeReasonForm, StudyForm
+from quality.forms.gauges import CalibrateForm, ConcludeReviewForm, StudyForm
+from quality.forms.reasons import ReasonForm
 from quality.models import Calibration, Gauge, GaugeReview, GaugeStudy
 
 CALIBRATE = "quality.calibrate_gauge"
@@ -87,7 +88,7 @@ class GaugeAdmin(TellingAdmin):
         service_action(
             "Block…",
             services.block_gauge,
-            form=GaugeReasonForm,
+            form=ReasonForm,
             permission=CALIBRATE,
             when=lambda gauge: gauge.status in {Status.IN_USE, Status.OUT},
             icon="block",
@@ -95,7 +96,7 @@ class GaugeAdmin(TellingAdmin):
         service_action(
             "Take out…",
             services.take_out_gauge,
-            form=GaugeReasonForm,
+            form=ReasonForm,
             permission=CALIBRATE,
             when=lambda gauge: gauge.status in {Status.IN_USE, Status.BLOCKED},
             icon="outbound",
@@ -103,7 +104,7 @@ class GaugeAdmin(TellingAdmin):
         service_action(
             "Put in use…",
             services.put_gauge_in_use,
-            form=GaugeReasonForm,
+            form=ReasonForm,
             permission=CALIBRATE,
             when=lambda gauge: gauge.status in {Status.OUT, Status.BLOCKED},
             icon="check_circle",
@@ -111,7 +112,7 @@ class GaugeAdmin(TellingAdmin):
         service_action(
             "Retire…",
             services.retire_gauge,
-            form=GaugeReasonForm,
+            form=ReasonForm,
             permission=CALIBRATE,
             when=lambda gauge: gauge.status != Status.RETIRED,
             icon="delete_forever",

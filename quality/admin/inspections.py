@@ -23,7 +23,8 @@ from mes.core.models import User
 from mes.core.refusals import DomainError
 from quality import services
 from quality.colours import INSPECTION_LEVELS
-from quality.forms import ReasonForm, RepeatForm
+from quality.forms.inspections import RepeatForm
+from quality.forms.reasons import ReasonForm
 from quality.grid import field_name, gauge_name, grid_of
 from quality.models import Characteristic, Gauge, Inspection, Nonconformance
 

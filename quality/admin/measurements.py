@@ -9,7 +9,7 @@ from inventory.colours import chip
 from mes.core.console import ReadOnlyAdmin, link_to, service_action
 from quality import services
 from quality.admin.inspections import ADD_MEASUREMENT, is_open
-from quality.forms import CorrectForm
+from quality.forms.inspections import CorrectForm
 from quality.models import Measurement
 
 

@@ -12,9 +12,10 @@ from inventory.colours import chip, lot_chip
 from inventory.quantities import plain
 from mes.core.console import ReadOnlyAdmin, link_to, service_action
 from mes.core.signing.pages import ShowsSignatures
-from quality import forms_actions, services
+from quality import services
 from quality.colours import NONCONFORMANCE_LEVELS
-from quality.forms import CloseForm, DecideForm
+from quality.forms.actions import AssignForm, CauseForm, CostForm, OpenActionForm
+from quality.forms.nonconformances import CloseForm, DecideForm
 from quality.models import Nonconformance
 
 
@@ -65,20 +66,20 @@ class NonconformanceAdmin(ShowsSignatures, ReadOnlyAdmin):
         service_action(
             "Assign…",
             services.assign_nonconformance,
-            form=forms_actions.AssignForm,
+            form=AssignForm,
             when=lambda found: found.status != Nonconformance.Status.CLOSED,
             icon="person_add",
         ),
-        service_action("Name cause…", services.name_cause, form=forms_actions.CauseForm, icon="psychology"),
+        service_action("Name cause…", services.name_cause, form=CauseForm, icon="psychology"),
         service_action(
             "Open action…",
             services.open_action_for,
-            form=forms_actions.OpenActionForm,
+            form=OpenActionForm,
             permission="quality.add_correctiveaction",
             icon="add_task",
             description="So that it does not happen again.",
         ),
-        service_action("Put cost…", services.put_cost, form=forms_actions.CostForm, icon="payments"),
+        service_action("Put cost…", services.put_cost, form=CostForm, icon="payments"),
         service_action(
             "Close…",
             services.close_nonconformance,

@@ -18,7 +18,7 @@ from mes.core.signing.forms import sign_form
 from mes.core.signing.pages import ShowsSignatures
 from quality import services
 from quality.colours import PLAN_LEVELS
-from quality.forms import ApproveForm, AttachPictureForm, ReviseForm
+from quality.forms.plans import ApproveForm, AttachPictureForm, ReviseForm
 from quality.models import Characteristic, InspectionPicture, InspectionPlan
 
 

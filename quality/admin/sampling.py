@@ -8,7 +8,8 @@ from inventory.colours import chip
 from mes.core.console import ConsoleAdmin, ReadOnlyAdmin, ReadOnlyInline, link_to, service_action
 from quality import services
 from quality.colours import SEVERITY_LEVELS
-from quality.forms import ReasonForm, SteadinessForm
+from quality.forms.reasons import ReasonForm
+from quality.forms.sampling import SteadinessForm
 from quality.models import SamplingScheme, SamplingSource, SeverityChange
 
 

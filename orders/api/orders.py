@@ -1,13 +1,11 @@
-"""The HTTP face of this app."""
+"""Customers, their orders, the lines, and what they ask beyond the drawing."""
 
-from typing import Any, cast
+from typing import cast
 
 import django_filters
-from django.db.models import Prefetch, QuerySet
-from django.shortcuts import get_object_or_404
+from django.db.models import QuerySet
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
-from rest_framework import viewsets
 from rest_framework.decorators import action
 from rest_framework.mixins import DestroyModelMixin
 from rest_framework.request import Request
@@ -17,26 +15,11 @@ from mes.core.api import MasterDataViewSet, ReadViewSet, create_endpoint, servic
 from mes.core.models import User
 from mes.papers.api import PaperSerializer
 from mes.papers.inputs import SignedPaperInput
-from orders import api_amending, api_recalls, api_trace, evidence, inputs, services
-from orders.concerned import concerned_by
-from orders.models import (
-    Customer,
-    CustomOrder,
-    Offer,
-    OrderLine,
-    Promise,
-    Requirement,
-    Shipment,
-    ShipmentLine,
-    State,
-)
-from orders.offered import held_by_each
+from orders import evidence, inputs, services
+from orders.models import Customer, CustomOrder, OrderLine, Requirement, State
 from orders.outputs import (
     AmendmentSerializer,
-    AnswerSerializer,
-    ConcernSerializer,
     CustomerSerializer,
-    OfferSerializer,
     OrderLineSerializer,
     OrderSerializer,
     PromiseSerializer,
@@ -45,7 +28,6 @@ from orders.outputs import (
     ShipmentSerializer,
     detailed_orders,
 )
-from production.models import Schedule
 from production.paper_inputs import FirstArticleInput
 
 
@@ -167,97 +149,3 @@ class RequirementViewSet(ReadViewSet[Requirement], DestroyModelMixin):
 
     def perform_destroy(self, instance: Requirement) -> None:
         services.withdraw_requirement(instance, by=cast("User", self.request.user), at=timezone.now())
-
-
-class OfferViewSet(ReadViewSet[Offer]):
-    """Dates asked for before there is an order: each answer with what is kept for it until it expires."""
-
-    queryset = Offer.objects.select_related("item", "line")
-    serializer_class = OfferSerializer
-    filterset_fields = {
-        "status": ["exact"],
-        "item": ["exact"],
-        "customer": ["exact"],
-        "inquiry": ["exact"],
-        "line": ["exact"],
-        "line__order": ["exact"],
-        "expires_at": ["gte", "lt"],
-    }
-    search_fields = ["number", "inquiry", "item__number", "customer__name"]
-    ordering_fields = ["made_at", "expires_at", "promised_date"]
-
-    create = create_endpoint(services.make_offer, input=inputs.OfferInput)
-    ask = service_endpoint(
-        services.ask_promise,
-        input=inputs.QuestionInput,
-        output=AnswerSerializer,
-        permission="orders.view_offer",
-        detail=False,
-    )
-    accept = service_endpoint(services.accept_offer, input=inputs.AcceptInput)
-    withdraw = service_endpoint(services.withdraw_offer, input=inputs.OrderReasonInput)
-
-    def paginate_queryset(self, queryset: Any) -> Any:
-        """A page of offers, what they keep read at once for all of them."""
-        page = super().paginate_queryset(queryset)
-        if page is not None:
-            held = held_by_each(page)
-            for offer in page:
-                offer.held = held.get(offer.pk, [])
-        return page
-
-
-class PromiseViewSet(ReadViewSet[Promise]):
-    """Dates given to customers for lines of their orders, the latest of a line being the one that stands."""
-
-    queryset = Promise.objects.all()
-    serializer_class = PromiseSerializer
-    filterset_fields = ["line", "line__order"]
-
-
-class ShipmentViewSet(ReadViewSet[Shipment]):
-    """What left, lot by lot."""
-
-    queryset = Shipment.objects.prefetch_related(
-        Prefetch("lines", ShipmentLine.objects.select_related("lot").order_by("pk"))
-    )
-    serializer_class = ShipmentSerializer
-    filterset_fields = {"order": ["exact"], "order__customer": ["exact"], "shipped_at": ["gte", "lt"]}
-    search_fields = ["number", "carrier_reference", "lines__lot__number"]
-
-    issue_certificate = service_endpoint(
-        services.issue_certificate,
-        input=SignedPaperInput,
-        output=PaperSerializer,
-        permission="papers.issue_certificate",
-    )
-
-
-class ConcernedViewSet(viewsets.GenericViewSet[Any]):
-    """Whom a version of the schedule concerns."""
-
-    queryset = OrderLine.objects.all()
-    serializer_class = ConcernSerializer
-    pagination_class = None
-
-    @extend_schema(responses=ConcernSerializer(many=True), filters=False)
-    def list(self, request: Request, schedule_id: str) -> Response:
-        """Customers' lines that a version projects for another day than the one before, those it makes late first."""
-        schedule = get_object_or_404(Schedule, pk=schedule_id)
-        return Response(ConcernSerializer(concerned_by(schedule), many=True).data)
-
-
-VIEWSETS: dict[str, type] = {
-    "customers": CustomerViewSet,
-    "orders": OrderViewSet,
-    "order-lines": OrderLineViewSet,
-    "requirements": RequirementViewSet,
-    "amendments": api_amending.AmendmentViewSet,
-    "evidence": api_amending.EvidenceViewSet,
-    "promises": OfferViewSet,
-    "promised-dates": PromiseViewSet,
-    "shipments": ShipmentViewSet,
-    r"schedules/(?P<schedule_id>\d+)/customers": ConcernedViewSet,
-    **api_trace.VIEWSETS,
-    **api_recalls.VIEWSETS,
-}

@@ -155,10 +155,3 @@ class ParetoViewSet(viewsets.GenericViewSet[Any]):
         )
         bars = pareto(asked.validated_data["by"], since=since, until=until)
         return Response(BarSerializer(instance=bars, many=True).data)
-
-
-VIEWSETS: dict[str, type] = {
-    "corrective-actions": CorrectiveActionViewSet,
-    "cost-entries": CostEntryViewSet,
-    "nonconformance-pareto": ParetoViewSet,
-}

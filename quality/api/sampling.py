@@ -1,6 +1,6 @@
-"""The HTTP face of sampling: schemes, the sources whose record decides how strictly their lots are inspected, and plans' pictures."""
+"""Sampling schemes, the sources whose record decides how strictly their lots are inspected, and plans' pictures."""
 
-from typing import Any, cast
+from typing import cast
 
 from django.http import HttpResponse
 from django.urls import reverse
@@ -114,10 +114,3 @@ class InspectionPictureViewSet(mixins.DestroyModelMixin, ReadViewSet[InspectionP
 
     def perform_destroy(self, instance: InspectionPicture) -> None:
         services.remove_picture(instance, by=cast("User", self.request.user), at=timezone.now())
-
-
-VIEWSETS: dict[str, Any] = {
-    "sampling-schemes": SamplingSchemeViewSet,
-    "sampling-sources": SamplingSourceViewSet,
-    "inspection-pictures": InspectionPictureViewSet,
-}

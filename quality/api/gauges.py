@@ -1,4 +1,4 @@
-"""The HTTP face of gauges, their calibrations and the reviews that a bad one opens."""
+"""Gauges, their calibrations and the reviews that a bad one opens."""
 
 from typing import Any
 
@@ -180,10 +180,3 @@ class GaugeReviewViewSet(ReadViewSet[GaugeReview]):
     def lots(self, request: Request, **_: Any) -> Response:
         """The lots in doubt, those that can still be held first."""
         return Response(DoubtfulLotSerializer(doubtful_lots(self.get_object()), many=True).data)
-
-
-VIEWSETS: dict[str, type] = {
-    "gauges": GaugeViewSet,
-    "calibrations": CalibrationViewSet,
-    "gauge-reviews": GaugeReviewViewSet,
-}

@@ -1,4 +1,4 @@
-"""The HTTP face of recalls, notices and returns."""
+"""Recalls, and the notices that tell customers of them."""
 
 from typing import Any
 
@@ -16,8 +16,8 @@ from inventory.models import Lot, Supplier
 from mes.core.api import ReadViewSet, create_endpoint, service_endpoint
 from mes.core.signing.inputs import SignatureField
 from orders import epcis, services
-from orders.api_trace import BalanceOutput
-from orders.models import CustomerReturn, RecallNotice, RecallNoticeLine, ShipmentLine
+from orders.api.traces import BalanceOutput
+from orders.models import RecallNotice, RecallNoticeLine
 from orders.recalled import delivered_of, effectiveness, reach_of, waiting_for
 from production.models import Machine, ProcessPlan
 from quality import services as quality
@@ -82,16 +82,6 @@ class AcknowledgeNoticeInput(serializers.Serializer[Any]):
 class AccountInput(serializers.Serializer[Any]):
     returned = QuantityField(required=False, min_value=0)
     destroyed = QuantityField(required=False, min_value=0)
-
-
-class ReturnInput(serializers.Serializer[Any]):
-    shipped = serializers.PrimaryKeyRelatedField(
-        queryset=ShipmentLine.objects.select_related("shipment__order", "lot__item__site"),
-        help_text="Line of the shipment that it came by",
-    )
-    quantity = QuantityField()
-    reason = serializers.CharField(max_length=300)
-    reference = serializers.CharField(max_length=60, required=False, help_text="Return note")
 
 
 class CountOutput(serializers.Serializer[Any]):
@@ -274,27 +264,3 @@ class RecallNoticeLineViewSet(ReadViewSet[RecallNoticeLine]):
     filterset_fields = ["notice", "notice__recall", "lot"]
 
     account_for = service_endpoint(services.account_for, input=AccountInput, permission=CHANGE_NOTICE)
-
-
-class CustomerReturnSerializer(serializers.ModelSerializer[CustomerReturn]):
-    class Meta:
-        model = CustomerReturn
-        exclude: list[str] = []
-
-
-class CustomerReturnViewSet(ReadViewSet[CustomerReturn]):
-    """What customers sent back. POST takes goods back against the shipment line that brought them; they wait in quarantine."""
-
-    queryset = CustomerReturn.objects.all()
-    serializer_class = CustomerReturnSerializer
-    filterset_fields = ["shipped", "lot", "shipped__shipment__order__customer"]
-
-    create = create_endpoint(services.return_goods, input=ReturnInput)
-
-
-VIEWSETS: dict[str, type] = {
-    "recalls": RecallViewSet,
-    "recall-notices": RecallNoticeViewSet,
-    "recall-notice-lines": RecallNoticeLineViewSet,
-    "customer-returns": CustomerReturnViewSet,
-}

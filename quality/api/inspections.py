@@ -1,4 +1,4 @@
-"""The HTTP face of this app, and of lots, which are received through it."""
+"""Inspections of lots, and the results that are entered."""
 
 from typing import Any
 
@@ -8,122 +8,9 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from inventory.api import JUDGE_LOT, LotViewSet
-from inventory.inputs import ReceiveInput
-from mes.core import signing
-from mes.core.api import CheckedSerializer, MasterDataViewSet, ReadViewSet, create_endpoint, service_endpoint
-from mes.core.signing.api import SignatureSerializer
-from mes.core.signing.inputs import SignedInput, SignInput
-from quality import api_actions, api_charts, api_gauges, api_sampling, inputs, services
-from quality.api_sampling import InspectionPictureSerializer
-from quality.models import (
-    Characteristic,
-    Inspection,
-    InspectionPlan,
-    Measurement,
-    Nonconformance,
-    SamplePiece,
-    Tightening,
-)
-
-
-class ReceivingLotViewSet(LotViewSet):
-    """Lots and serial numbers. POST receives a delivery: it opens the receiving inspection, or releases the lot where none is asked for."""
-
-    create = create_endpoint(services.receive, input=ReceiveInput)
-    release = service_endpoint(services.release_lot, input=SignedInput, permission=JUDGE_LOT)
-
-
-class CharacteristicSerializer(serializers.ModelSerializer[Characteristic]):
-    class Meta:
-        model = Characteristic
-        fields = [
-            "id",
-            "plan",
-            "number",
-            "name",
-            "kind",
-            "nominal",
-            "lower_limit",
-            "upper_limit",
-            "uom",
-            "method",
-            "gauge_kind",
-            "is_key",
-            "plausible_lower",
-            "plausible_upper",
-            "needs_second_person",
-            "instruction",
-        ]
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        services.require_draft(attrs.get("plan") or self.instance.plan)  # type: ignore[union-attr]  # one or the other
-        return attrs
-
-
-class CharacteristicViewSet(MasterDataViewSet[Characteristic]):
-    """What a plan inspects; only a draft can be changed."""
-
-    queryset = Characteristic.objects.select_related("plan")
-    serializer_class = CharacteristicSerializer
-    filterset_fields = ["plan", "is_key", "name"]
-    ordering_fields = ["number"]
-
-    def perform_destroy(self, instance: Characteristic) -> None:
-        services.require_draft(instance.plan)
-        instance.delete()
-
-
-class InspectionPlanSerializer(CheckedSerializer[InspectionPlan]):
-    class Meta:
-        model = InspectionPlan
-        fields = [
-            "id",
-            "code",
-            "revision",
-            "name",
-            "item",
-            "stage",
-            "sampling",
-            "every_minutes",
-            "every_quantity",
-            "identifies_pieces",
-            "instruction",
-            "status",
-            "approved_by",
-            "approved_at",
-        ]
-        read_only_fields = ["status", "approved_by", "approved_at"]
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if self.instance is not None:
-            services.require_draft(self.instance)
-        return super().validate(attrs)
-
-
-class InspectionPlanViewSet(MasterDataViewSet[InspectionPlan]):
-    """What is inspected on an item at a stage. Only a draft can be changed; what is in force is revised."""
-
-    queryset = InspectionPlan.objects.all()
-    serializer_class = InspectionPlanSerializer
-    filterset_fields = ["code", "item", "stage", "status"]
-    search_fields = ["code", "name"]
-
-    approve = service_endpoint(services.approve_inspection_plan, input=SignedInput)
-    sign = service_endpoint(signing.sign, input=SignInput, output=SignatureSerializer)
-    revise = service_endpoint(
-        services.revise_inspection_plan,
-        input=inputs.ReviseInput,
-        output=InspectionPlanSerializer,
-        permission="quality.add_inspectionplan",
-    )
-    attach = service_endpoint(
-        services.attach_picture, input=inputs.AttachPictureInput, output=InspectionPictureSerializer
-    )
-
-    def perform_destroy(self, instance: InspectionPlan) -> None:
-        services.require_draft(instance)
-        instance.delete()
+from mes.core.api import ReadViewSet, create_endpoint, service_endpoint
+from quality import inputs, services
+from quality.models import Inspection, Measurement, SamplePiece, Tightening
 
 
 class MeasurementSerializer(serializers.ModelSerializer[Measurement]):
@@ -290,47 +177,3 @@ class InspectionViewSet(ReadViewSet[Inspection]):
             "pieces": inspection.pieces.order_by("piece"),
         }
         return Response(StandingSerializer(told).data)
-
-
-class NonconformanceSerializer(serializers.ModelSerializer[Nonconformance]):
-    class Meta:
-        model = Nonconformance
-        exclude = ["lot_was"]
-
-
-class NonconformanceViewSet(ReadViewSet[Nonconformance]):
-    """What is not as it should be. POST reports one and holds the lot; a decision carries itself out."""
-
-    queryset = Nonconformance.objects.select_related("lot__item__site", "inspection__plan")
-    serializer_class = NonconformanceSerializer
-    filterset_fields = ["lot", "status", "disposition", "inspection", "owner", "cause_category"]
-    search_fields = ["number", "description"]
-    ordering_fields = ["opened_at", "due_date"]
-
-    create = create_endpoint(services.open_nonconformance, input=inputs.ReportInput)
-    decide = service_endpoint(services.decide_nonconformance, input=inputs.DecideInput)
-    close = service_endpoint(services.close_nonconformance, input=inputs.CloseInput)
-    assign = service_endpoint(services.assign_nonconformance, input=api_actions.AssignInput)
-    name_cause = service_endpoint(services.name_cause, input=api_actions.NameCauseInput)
-    put_cost = service_endpoint(
-        services.put_cost, input=api_actions.PutCostInput, output=api_actions.CostEntrySerializer
-    )
-    open_action = service_endpoint(
-        services.open_action_for,
-        input=api_actions.OpenActionForInput,
-        output=api_actions.CorrectiveActionSerializer,
-        permission="quality.add_correctiveaction",
-    )
-
-
-VIEWSETS: dict[str, type] = {
-    "inspection-plans": InspectionPlanViewSet,
-    "characteristics": CharacteristicViewSet,
-    "inspections": InspectionViewSet,
-    "measurements": MeasurementViewSet,
-    "nonconformances": NonconformanceViewSet,
-    **api_charts.VIEWSETS,
-    **api_actions.VIEWSETS,
-    **api_gauges.VIEWSETS,
-    **api_sampling.VIEWSETS,
-}

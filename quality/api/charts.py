@@ -1,4 +1,4 @@
-"""The HTTP face of control charts, their points and signals, and of gauge studies."""
+"""Control charts, their limits, points and signals."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from mes.core.api import ReadViewSet, create_endpoint, service_endpoint
 from mes.core.models import User
-from quality import services, spc
+from quality import services
 from quality.charted import draw
 from quality.inputs import ReasonInput
 from quality.models import (
@@ -20,8 +20,6 @@ from quality.models import (
     ChartRule,
     ChartSignal,
     ControlChart,
-    Gauge,
-    GaugeStudy,
     SignalAcknowledgement,
 )
 
@@ -221,77 +219,3 @@ class ChartSignalViewSet(ReadViewSet[ChartSignal]):
         output=SignalAcknowledgementSerializer,
         permission="quality.add_signalacknowledgement",
     )
-
-
-class ReadingInput(serializers.Serializer[Any]):
-    part = serializers.CharField(max_length=30)
-    appraiser = serializers.CharField(max_length=60)
-    value = serializers.FloatField()
-
-    def to_internal_value(self, data: Any) -> Any:
-        return spc.Reading(**super().to_internal_value(data))
-
-
-class StudyInput(serializers.Serializer[Any]):
-    gauge = serializers.PrimaryKeyRelatedField(queryset=Gauge.objects.all())
-    name = serializers.CharField(max_length=120)
-    characteristic = serializers.PrimaryKeyRelatedField(queryset=Characteristic.objects.all(), required=False)
-    tolerance = serializers.FloatField(
-        required=False, help_text="Width of the drawing's limits; default: the characteristic's"
-    )
-    pools = serializers.BooleanField(default=True)
-    note = serializers.CharField(max_length=300, required=False)
-    readings = ReadingInput(many=True)
-
-
-class ComponentSerializer(serializers.Serializer[Any]):
-    variance = serializers.FloatField()
-    contribution_percent = serializers.FloatField()
-    study_percent = serializers.FloatField()
-    tolerance_percent = serializers.FloatField(allow_null=True)
-
-
-class GaugeStudySerializer(serializers.ModelSerializer[GaugeStudy]):
-    result = serializers.SerializerMethodField()
-
-    class Meta:
-        model = GaugeStudy
-        fields = ["id", "gauge", "name", "characteristic", "tolerance", "pools", "note", "at", "by", "result"]
-
-    def get_result(self, study: GaugeStudy) -> dict[str, Any]:
-        found = study.result()
-        return {
-            "parts": found.parts,
-            "appraisers": found.appraisers,
-            "trials": found.trials,
-            "pooled": found.pooled,
-            "categories": found.categories,
-            "verdict": found.verdict,
-            "table": [
-                {"source": row.name, "df": row.freedom, "ss": row.squares, "f": row.f, "p": row.p}
-                for row in found.table
-            ],
-            "components": {
-                name: ComponentSerializer(component).data for name, component in found.components.items()
-            },
-        }
-
-
-class GaugeStudyViewSet(ReadViewSet[GaugeStudy]):
-    """Gauge repeatability and reproducibility by analysis of variance. POST records a study with all its readings."""
-
-    queryset = GaugeStudy.objects.prefetch_related("readings")
-    serializer_class = GaugeStudySerializer
-    filterset_fields = ["gauge", "characteristic"]
-    ordering_fields = ["at"]
-
-    create = create_endpoint(services.record_study, input=StudyInput)
-
-
-VIEWSETS: dict[str, type] = {
-    "control-charts": ControlChartViewSet,
-    "chart-limits": ChartLimitsViewSet,
-    "chart-points": ChartPointViewSet,
-    "chart-signals": ChartSignalViewSet,
-    "gauge-studies": GaugeStudyViewSet,
-}

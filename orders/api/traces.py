@@ -1,4 +1,4 @@
-"""The HTTP face of traces, and of what others read of them: EPCIS events and the FSMA 204 spreadsheet."""
+"""Traces of lots, and what others read of them: EPCIS events and the FSMA 204 spreadsheet."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ from mes.core.sheets import download
 from orders import epcis
 from orders.fsma import Asked, tracking_sheets
 from orders.tracing import DIRECTIONS, trace_sheet, trace_table
-from quality.api import ReceivingLotViewSet
+from quality.api.lots import ReceivingLotViewSet
 
 FILES = ("csv", "xlsx")
 AS_FILE = OpenApiParameter(
@@ -185,10 +185,3 @@ def _file_asked(request: Request) -> str | None:
     if kind is not None and kind not in FILES:
         raise serializers.ValidationError({"as": f"One of: {', '.join(FILES)}."})
     return kind
-
-
-VIEWSETS: dict[str, type] = {
-    "lots": TracedLotViewSet,
-    "epcis-events": EpcisViewSet,
-    "fsma-204": TrackingViewSet,
-}

@@ -53,10 +53,6 @@ class CalibrateForm(ServiceForm):
                 ].help_text = f"Permissible: ± {gauge.permissible_error.normalize():f} {gauge.uom}"
 
 
-class GaugeReasonForm(ServiceForm):
-    reason = forms.CharField(max_length=300)
-
-
 class ConcludeReviewForm(ServiceForm):
     conclusion = forms.CharField(widget=forms.Textarea, help_text="What was found, and why that is enough.")
 

@@ -1,0 +1,81 @@
+"""What people type about lots: what came, and that it may be used."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from unfold import widgets
+
+from inventory.forms import PlaceField, QuantityField
+from inventory.models import ExpectedReceipt, Lot
+from mes.core.models import Meaning
+from mes.core.signing.forms import SigningForm
+
+_DRESS = {
+    "quantity": widgets.UnfoldAdminDecimalFieldWidget,
+    "number": widgets.UnfoldAdminTextInputWidget,
+    "reference": widgets.UnfoldAdminTextInputWidget,
+    "attributes": widgets.UnfoldAdminTextareaWidget,
+    "expected_receipt": widgets.UnfoldAdminSelectWidget,
+    "location": widgets.UnfoldAdminSelectWidget,
+}
+
+
+class ReceiveForm(forms.ModelForm[Lot]):
+    """A delivery: what came, how much, from whom, with which papers."""
+
+    quantity = QuantityField(help_text="In the item's unit.")
+    number = forms.CharField(
+        label="Lot number", max_length=60, required=False, help_text="Empty: the next number."
+    )
+    attributes = forms.CharField(
+        widget=forms.Textarea(attrs={"rows": 3}),
+        required=False,
+        help_text="One a line, as name: value. For instance heat: H-7041",
+    )
+    expected_receipt = forms.ModelChoiceField(
+        ExpectedReceipt.objects.open().select_related("item", "supplier").order_by("due_date", "pk"),
+        required=False,
+        help_text="The open purchase that this delivers.",
+    )
+    location = PlaceField(required=False, help_text="Empty: receiving.")
+    reference = forms.CharField(max_length=60, required=False, label="Delivery note")
+
+    class Meta:
+        model = Lot
+        fields = ["item", "supplier", "supplier_lot", "expires_on"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # The admin dresses the model's own fields only.
+        for name, widget in _DRESS.items():
+            field = self.fields[name]
+            dressed = widget(attrs=field.widget.attrs)
+            if isinstance(field, forms.ModelChoiceField):
+                dressed.choices = field.choices
+            field.widget = dressed
+
+    def clean_attributes(self) -> dict[str, str]:
+        return attributes_of(self.cleaned_data["attributes"])
+
+    def service_input(self) -> dict[str, Any]:
+        """The fields as keyword arguments of `quality.services.receive`."""
+        return self.cleaned_data | {"number": self.cleaned_data["number"] or None}
+
+
+def attributes_of(text: str) -> dict[str, str]:
+    """Lines of `name: value` as a dictionary.
+
+    :raises ValidationError: naming the line that is not.
+    """
+    found = {}
+    for line in filter(None, (line.strip() for line in text.splitlines())):
+        name, colon, value = (part.strip() for part in line.partition(":"))
+        if not (name and colon and value):
+            raise ValidationError(f"“{line}” is not name: value.")
+        found[name] = value
+    return found
+
+
+class ReleaseForm(SigningForm):
+    meaning = Meaning.RELEASE
