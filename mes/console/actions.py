@@ -2,17 +2,16 @@
 
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
-from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from forecasting import services as forecasting
 from forecasting.models import ExceptionMessage, Replenishment
 from forecasting.tasks import forecast_in_background
-from mes.console.pages import deed
+from mes.console.pages import acting, deed, person
 from mes.core import outbox
 from mes.core.links import link_to
-from mes.core.models import FactDelivery, User
+from mes.core.models import FactDelivery
 from orders import services as orders
 from orders.models import OrderLine
 from production import planning
@@ -24,16 +23,10 @@ MOST_FIRMED = 500
 SECONDS_WAITED = 4  # for a plan that somebody waits for; the next one in the background looks longer
 
 
-def _person(request: HttpRequest) -> User:
-    """Who pressed the button; `deed` lets nobody else through."""
-    assert isinstance(request.user, User)  # noqa: S101 - tells the type checker what `deed` has made sure of
-    return request.user
-
-
 @deed("forecasting.change_replenishment")
 def firm(request: HttpRequest, pk: int) -> SafeString:
     proposal = get_object_or_404(Replenishment.objects.select_related("item"), pk=pk)
-    firmed = forecasting.firm_replenishment(proposal, by=_person(request), at=timezone.now())
+    firmed = forecasting.firm_replenishment(proposal, **acting(request))
     became = firmed.production_order or firmed.expected_receipt
     return format_html("{} is firm: {}.", firmed, link_to(became) if became else "")
 
@@ -42,7 +35,7 @@ def firm(request: HttpRequest, pk: int) -> SafeString:
 def dismiss(request: HttpRequest, pk: int) -> str:
     proposal = get_object_or_404(Replenishment.objects.select_related("item"), pk=pk)
     reason = request.POST.get("reason", "")
-    forecasting.dismiss_replenishment(proposal, reason=reason, by=_person(request), at=timezone.now())
+    forecasting.dismiss_replenishment(proposal, reason=reason, **acting(request))
     return f"{proposal} is dismissed. A proposal like it does not come back until its day has passed."
 
 
@@ -51,7 +44,7 @@ def firm_several(request: HttpRequest) -> str:
     """Those that were ticked, all or none."""
     keys = [int(key) for key in request.POST.getlist("proposal") if key.isdecimal()][:MOST_FIRMED]
     rows = Replenishment.objects.filter(pk__in=keys).select_related("item").most_urgent_first()
-    firmed = [forecasting.firm_replenishment(row, by=_person(request), at=timezone.now()) for row in rows]
+    firmed = [forecasting.firm_replenishment(row, **acting(request)) for row in rows]
     return f"{_count(len(firmed), 'proposal')} became orders." if firmed else "No proposal was ticked."
 
 
@@ -59,7 +52,7 @@ def firm_several(request: HttpRequest) -> str:
 def act(request: HttpRequest, pk: int) -> str:
     """Do what a message about an order says."""
     message = get_object_or_404(ExceptionMessage, pk=pk)
-    done = forecasting.act_on_message(message, by=_person(request), at=timezone.now())
+    done = forecasting.act_on_message(message, **acting(request))
     return f"{done}: done."
 
 
@@ -67,36 +60,35 @@ def act(request: HttpRequest, pk: int) -> str:
 def dismiss_message(request: HttpRequest, pk: int) -> str:
     message = get_object_or_404(ExceptionMessage, pk=pk)
     reason = request.POST.get("reason", "")
-    forecasting.dismiss_message(message, reason, by=_person(request), at=timezone.now())
+    forecasting.dismiss_message(message, reason, **acting(request))
     return f"{message} is dismissed. It comes back when the facts change."
 
 
 @deed("orders.change_orderline")
 def cover(request: HttpRequest, pk: int) -> str:
     line = get_object_or_404(OrderLine.objects.select_related("order", "item__site"), pk=pk)
-    orders.cover_line(line, by=_person(request), at=timezone.now())
+    orders.cover_line(line, **acting(request))
     return f"What {line} lacked is reserved, planned or ordered now."
 
 
 @deed("production.change_productionorder")
 def release(request: HttpRequest, pk: int) -> str:
     order = get_object_or_404(ProductionOrder, pk=pk)
-    production.release_order(order, by=_person(request), at=timezone.now())
+    production.release_order(order, **acting(request))
     return f"{order} is released, with everything below it."
 
 
 @deed("production.change_downtime")
 def end_downtime(request: HttpRequest, pk: int) -> str:
     downtime = get_object_or_404(Downtime.objects.select_related("machine"), pk=pk)
-    production.end_downtime(downtime, by=_person(request), at=timezone.now())
+    production.end_downtime(downtime, **acting(request))
     return f"{downtime.machine} runs again."
 
 
 @deed("production.add_schedule")
 def reschedule(request: HttpRequest) -> SafeString:
-    person = _person(request)
     plan = planning.reschedule(
-        reason=f"Asked for by {person}", by=person, at=timezone.now(), seconds=SECONDS_WAITED
+        reason=f"Asked for by {person(request)}", **acting(request), seconds=SECONDS_WAITED
     )
     return format_html(
         "{} is published: {}, {} moved, {} late.",
@@ -109,7 +101,7 @@ def reschedule(request: HttpRequest) -> SafeString:
 
 @deed("forecasting.add_forecastrun")
 def forecast(request: HttpRequest) -> str:
-    run = forecast_in_background(by=_person(request), at=timezone.now())
+    run = forecast_in_background(**acting(request))
     return (
         f"{run} has begun. Its progress is shown here; the numbers of the run before stay until it is done."
     )
@@ -119,7 +111,7 @@ def forecast(request: HttpRequest) -> str:
 def retry(request: HttpRequest) -> str:
     parked = list(FactDelivery.objects.parked().order_by("fact_id", "pk")[:MOST_RETRIED])
     for delivery in parked:
-        outbox.retry_parked(delivery, by=_person(request), at=timezone.now())
+        outbox.retry_parked(delivery, **acting(request))
     return (
         f"{len(parked)} {'delivery gets' if len(parked) == 1 else 'deliveries get'} a fresh set of attempts."
     )

@@ -1,14 +1,12 @@
 """Control charts: the list by what needs someone, and what a chart that is open asks for while results are entered."""
 
-from typing import Any, cast
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, JsonResponse
 from django.shortcuts import get_object_or_404, render
-from django.utils import timezone
 
 from inventory.models import Site
-from mes.console.pages import deed, draw, page
-from mes.core.models import User
+from mes.console.pages import acting, deed, draw, page, person
 from quality.admin.charts import side_of
 from quality.charted import draw as draw_chart
 from quality.charted import list_charts, version_of
@@ -26,7 +24,7 @@ def charts(request: HttpRequest) -> HttpResponse:
     if site:
         found = found.filter(characteristic__plan__item__site__code=site)
     if mine:
-        found = found.filter(owner=cast("User", request.user))
+        found = found.filter(owner=person(request))
     listed = list_charts(found)
     return draw(
         request,
@@ -65,7 +63,6 @@ def acknowledge(request: HttpRequest, pk: int) -> str:
         signal,
         request.POST.get("cause", ""),
         action=request.POST.get("action", "")[:300],
-        by=cast("User", request.user),
-        at=timezone.now(),
+        **acting(request),
     )
     return f"Acknowledged: {signal}."

@@ -1,7 +1,7 @@
 """The cockpit: everything about one item on one page, with what is decided there."""
 
 from decimal import Decimal, InvalidOperation
-from typing import Any, cast
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
@@ -18,9 +18,8 @@ from forecasting.policies import policies_of
 from forecasting.workbooks import cockpit_sheets
 from inventory.models import Item, Lot
 from mes.console.levels import LOT
-from mes.console.pages import deed, draw, page
+from mes.console.pages import acting, deed, draw, page
 from mes.core.links import address_of
-from mes.core.models import User
 from mes.core.sheets import download
 
 PROPOSALS_SHOWN = 8
@@ -167,7 +166,7 @@ def aim_for(request: HttpRequest, item_id: int) -> str:
 def end_override(request: HttpRequest, pk: int) -> str:
     """Let the statistics count again."""
     found = get_object_or_404(Override.objects.select_related("item", "owner"), pk=pk)
-    services.end_override(found, by=cast("User", request.user), at=timezone.now())
+    services.end_override(found, **acting(request))
     return f"{found.owner}'s number for {found.first_date} to {found.last_date} is ended; the forecast counts again."
 
 
@@ -175,7 +174,7 @@ def end_override(request: HttpRequest, pk: int) -> str:
 def confirm_event(request: HttpRequest, pk: int) -> str:
     """It happened: forecasts go by it."""
     event = get_object_or_404(DemandEvent.objects.select_related("item", "site"), pk=pk)
-    services.confirm_event(event, by=cast("User", request.user), at=timezone.now())
+    services.confirm_event(event, **acting(request))
     return f"{event} is confirmed; forecasts go by it from the next run on."
 
 
@@ -183,5 +182,5 @@ def confirm_event(request: HttpRequest, pk: int) -> str:
 def dismiss_event(request: HttpRequest, pk: int) -> str:
     event = get_object_or_404(DemandEvent.objects.select_related("item", "site"), pk=pk)
     reason = request.POST.get("reason", "")
-    services.dismiss_event(event, reason=reason, by=cast("User", request.user), at=timezone.now())
+    services.dismiss_event(event, reason=reason, **acting(request))
     return f"{event} is dismissed, and not proposed again."

@@ -1,15 +1,14 @@
 """Gauges by when they are due, and the lots that one found out of tolerance left in doubt."""
 
 from datetime import date, timedelta
-from typing import Any, cast
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
 from inventory.models import Lot, Site
-from mes.console.pages import deed, draw, page
-from mes.core.models import User
+from mes.console.pages import acting, deed, draw, page
 from quality.models import Gauge, GaugeReview
 from quality.services import clear_doubtful_lot, doubt_lot, hold_doubtful_lots
 
@@ -47,29 +46,25 @@ def gauges(request: HttpRequest) -> HttpResponse:
 @deed(CALIBRATE)
 def clear_lot(request: HttpRequest, pk: int, lot_id: int) -> str:
     lot = get_object_or_404(Lot, pk=lot_id)
-    clear_doubtful_lot(_review(pk), lot, request.POST.get("reason", "")[:300], **_acting(request))
+    clear_doubtful_lot(_review(pk), lot, request.POST.get("reason", "")[:300], **acting(request))
     return f"Lot {lot} stands."
 
 
 @deed(CALIBRATE)
 def judge_lot(request: HttpRequest, pk: int, lot_id: int) -> str:
     lot = get_object_or_404(Lot.objects.select_related("item__site"), pk=lot_id)
-    found = doubt_lot(_review(pk), lot, request.POST.get("reason", ""), **_acting(request))
+    found = doubt_lot(_review(pk), lot, request.POST.get("reason", ""), **acting(request))
     return f"{found} holds lot {lot} until it is decided."
 
 
 @deed(CALIBRATE)
 def hold_all(request: HttpRequest, pk: int) -> str:
-    held = hold_doubtful_lots(_review(pk), **_acting(request))
+    held = hold_doubtful_lots(_review(pk), **acting(request))
     return f"{len(held)} lot{'s' if len(held) != 1 else ''} in doubt, each with a nonconformance of its own."
 
 
 def _review(pk: int) -> GaugeReview:
     return get_object_or_404(GaugeReview.objects.select_related("calibration__gauge"), pk=pk)
-
-
-def _acting(request: HttpRequest) -> dict[str, Any]:
-    return {"by": cast("User", request.user), "at": timezone.now()}
 
 
 def _row(gauge: Gauge, today: date) -> dict[str, Any]:

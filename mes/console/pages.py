@@ -4,17 +4,20 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate, NamedTuple, ParamSpec
 
+from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from mes.core.problems import ANTICIPATED, problem_of
+from mes.core.models import User
+from mes.core.problems import ANTICIPATED, Problem, anticipated
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
@@ -60,10 +63,7 @@ def deed(permission: str) -> Callable[[Deed[P]], Callable[..., HttpResponse]]:
                 with transaction.atomic():
                     told = do(request, *args, **kwargs)
             except ANTICIPATED as failure:
-                problem = problem_of(failure)
-                if problem is None:
-                    raise
-                messages.error(request, problem.sentence)
+                messages.error(request, anticipated(failure).sentence)
             else:
                 if isinstance(told, Told):
                     messages.success(request, told.sentence)
@@ -74,6 +74,30 @@ def deed(permission: str) -> Callable[[Deed[P]], Callable[..., HttpResponse]]:
         return admin.site.admin_view(require_POST(_permitted(wraps(do)(view), permission)))
 
     return decorate
+
+
+class PageForm(forms.Form):
+    """A form on a page of the console's own, which shows what was refused where it was typed."""
+
+    def refuse(self, problem: Problem) -> None:
+        """Show a refusal at the fields it names, else above them all."""
+        blamed = {error.get("pointer", "").removeprefix("#/") for error in problem.errors}
+        named = [name for name in self.fields if name in blamed]
+        for name in named:
+            self.add_error(name, problem.sentence)
+        if not named:
+            self.add_error(None, problem.sentence)
+
+
+def person(request: HttpRequest) -> User:
+    """Who asks: pages and buttons let nobody through who has not signed in."""
+    assert isinstance(request.user, User)  # noqa: S101 - tells the type checker what the permission has made sure of
+    return request.user
+
+
+def acting(request: HttpRequest) -> dict[str, Any]:
+    """Who does something and when, as every service wants to know."""
+    return {"by": person(request), "at": timezone.now()}
 
 
 def draw(request: HttpRequest, template: str, title: str, **context: Any) -> TemplateResponse:

@@ -19,10 +19,9 @@ from django.utils import timezone
 from django.utils.html import format_html
 
 from inventory.models import Item
-from mes.console.pages import Told, deed, draw, page
+from mes.console.pages import PageForm, Told, acting, deed, draw, page, person
 from mes.core.links import address_of, link_to
-from mes.core.models import User
-from mes.core.problems import ANTICIPATED, Problem, problem_of
+from mes.core.problems import ANTICIPATED, anticipated
 from orders import services
 from orders.answering import as_json
 from orders.models import Customer, Offer
@@ -52,7 +51,7 @@ HOLDS: Final = (
 )
 
 
-class QuestionForm(forms.Form):
+class QuestionForm(PageForm):
     """What is asked. Items and customers are typed by number or name, as people say them."""
 
     item = forms.CharField(max_length=120)
@@ -71,14 +70,6 @@ class QuestionForm(forms.Form):
 
     def clean_customer(self) -> Customer | None:
         return customer_of(self.cleaned_data["customer"])
-
-    def refuse(self, problem: Problem) -> None:
-        """Show a refusal at the fields it names, else above them all."""
-        named = [error for error in problem.errors if error["pointer"].removeprefix("#/") in self.fields]
-        for error in named:
-            self.add_error(error["pointer"].removeprefix("#/"), error["detail"])
-        if not named:
-            self.add_error(None, problem.sentence)
 
 
 @dataclass(frozen=True)
@@ -131,8 +122,7 @@ def hold(request: HttpRequest) -> Told:
     offer = services.make_offer(
         **form.cleaned_data,
         move_others=bool(request.POST.get("move_others")),
-        by=_person(request),
-        at=timezone.now(),
+        **acting(request),
     )
     told = f"{offer} is held until {_local(offer, offer.expires_at):%a %d %b %H:%M}: {offer.promised_date:%a %d %b %Y}."
     return Told(told, f"{reverse('console:promise')}?offer={offer.pk}")
@@ -145,8 +135,7 @@ def accept(request: HttpRequest, pk: int) -> Told:
         offer,
         customer=customer_of(request.POST.get("customer", "")),
         customer_reference=request.POST.get("customer_reference", ""),
-        by=_person(request),
-        at=timezone.now(),
+        **acting(request),
     )
     line = accepted.line
     assert line is not None  # noqa: S101 - an accepted offer became a line
@@ -158,7 +147,7 @@ def accept(request: HttpRequest, pk: int) -> Told:
 
 @deed("orders.change_offer")
 def withdraw(request: HttpRequest, pk: int) -> str:
-    offer = services.withdraw_offer(get_object_or_404(Offer, pk=pk), by=_person(request), at=timezone.now())
+    offer = services.withdraw_offer(get_object_or_404(Offer, pk=pk), **acting(request))
     return f"{offer} is withdrawn; what was kept for it is free again."
 
 
@@ -206,12 +195,9 @@ def _answered(request: HttpRequest, at: datetime) -> dict[str, Any]:
         key: form.cleaned_data[key] for key in ("item", "quantity", "wanted_date", "priority", "hold_hours")
     }
     try:
-        found = services.ask_promise(**asked, by=_person(request), at=at)
+        found = services.ask_promise(**asked, by=person(request), at=at)
     except ANTICIPATED as failure:
-        problem = problem_of(failure)
-        if problem is None:
-            raise
-        form.refuse(problem)
+        form.refuse(anticipated(failure))
         return {"form": form}
     hours = asked["hold_hours"]
     return {
@@ -342,8 +328,3 @@ def _local(offer: Offer, moment: datetime) -> datetime:
 def _typed(form: QuestionForm) -> dict[str, str]:
     """What stands in the form, to be sent again by its other buttons."""
     return {name: str(form[name].value() or "") for name in form.fields}
-
-
-def _person(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)  # noqa: S101 - tells the type checker what the permission has made sure of
-    return request.user

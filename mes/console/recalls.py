@@ -6,7 +6,7 @@ Every button posts to the page that it is on. What is refused is said there, and
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from django import forms
 from django.contrib import messages
@@ -20,10 +20,9 @@ from django.utils import timezone
 
 from inventory.forms import QuantityField
 from inventory.models import Lot, Supplier
-from mes.console.pages import desk, draw, page
+from mes.console.pages import PageForm, acting, desk, draw, page, person
 from mes.console.recall_told import RECALL_LEVELS, lasted, told_of
-from mes.core.models import User
-from mes.core.problems import ANTICIPATED, Problem, problem_of
+from mes.core.problems import ANTICIPATED, anticipated
 from mes.core.sheets import download
 from mes.core.signing import Credentials, SigningSession, signatures_of
 from orders import services
@@ -40,7 +39,7 @@ TELL: Final = "orders.change_recallnotice"
 _MOMENT = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
 
 
-class StartForm(forms.Form):
+class StartForm(PageForm):
     """What a recall starts from; the basis says which of the fields count."""
 
     basis = forms.ChoiceField(choices=Recall.Basis.choices, label="Starts from")
@@ -81,16 +80,6 @@ class StartForm(forms.Form):
         if self.data.get("lot", "").isdecimal():  # from the page of a lot, whose number others may have too
             found = list(Lot.objects.filter(pk=int(self.data["lot"])).select_related("item")) or found
         return found
-
-    def refuse(self, problem: Problem) -> None:
-        """Show a refusal at the fields it names, else above them all."""
-        named = [
-            error for error in problem.errors if error.get("pointer", "").removeprefix("#/") in self.fields
-        ]
-        for error in named:
-            self.add_error(error["pointer"].removeprefix("#/"), problem.sentence)
-        if not named:
-            self.add_error(None, problem.sentence)
 
 
 class NoForm(forms.Form):
@@ -247,7 +236,7 @@ def recalls(request: HttpRequest) -> HttpResponse:
         form = StartForm(request.POST)
         if form.is_valid() and (recall := _started(form, request)):
             return HttpResponseRedirect(reverse("console:recall", args=[recall.pk]))
-    rows = Recall.objects.select_related("opened_by").order_by("-pk")
+    rows = Recall.objects.with_count().select_related("opened_by").order_by("-pk")
     return draw(
         request,
         "console/recalls.html",
@@ -255,7 +244,7 @@ def recalls(request: HttpRequest) -> HttpResponse:
         form=form,
         lot=request.POST.get("lot", request.GET.get("lot", "")),
         under_way=[_listed(recall, at) for recall in rows.open()],
-        over=[_listed(recall, at) for recall in rows.exclude(status__in=["open", "held"])[:OVER_SHOWN]],
+        over=[_listed(recall, at) for recall in rows.over()[:OVER_SHOWN]],
         may_start=request.user.has_perm(ADD),
         now=at,
     )
@@ -286,7 +275,7 @@ def recall(request: HttpRequest, pk: int) -> HttpResponse:
         refused=refused,
         decisions=RecallLot.Decision.choices,
         channels=RecallNotice.Channel.choices,
-        signs_on=SigningSession(request.session).goes_on(cast("User", request.user), at),
+        signs_on=SigningSession(request.session).goes_on(person(request), at),
         signatures=signatures_of(found) if not found.is_open else [],
         may={name: request.user.has_perm(step.permission) for name, step in STEPS.items()},
     )
@@ -302,12 +291,9 @@ def recall_file(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
 def _started(form: StartForm, request: HttpRequest) -> Recall | None:
     """The recall that was opened; None when it was refused, which the form then shows."""
     try:
-        return services.start_recall(**form.cleaned_data, **_acting(request))
+        return services.start_recall(**form.cleaned_data, **acting(request))
     except ANTICIPATED as failure:
-        problem = problem_of(failure)
-        if problem is None:
-            raise
-        form.refuse(problem)
+        form.refuse(anticipated(failure))
         return None
 
 
@@ -329,32 +315,24 @@ def _do(request: HttpRequest, found: Recall) -> dict[str, Any]:
             with transaction.atomic():
                 messages.success(
                     request,
-                    step.do(found, form.cleaned_data | {"session": request.session}, _acting(request), key),
+                    step.do(found, form.cleaned_data | {"session": request.session}, acting(request), key),
                 )
             return {}
         except ANTICIPATED as failure:
-            problem = problem_of(failure)
-            if problem is None:
-                raise
-            sentence = problem.sentence
+            sentence = anticipated(failure).sentence
     messages.error(request, sentence)
     typed = {field: value for field, value in request.POST.items() if field != "password"}
     return {"do": name, "key": key, "sentence": sentence, "typed": typed}
 
 
-def _listed(recall: Recall, at: datetime) -> dict[str, Any]:
-    runs = recall.runs.order_by("-pk").first()
+def _listed(recall: Any, at: datetime) -> dict[str, Any]:
     return {
         "recall": recall,
         "level": RECALL_LEVELS[Recall.Status(recall.status)],
-        "lots": runs.lots if runs else 0,
+        "lots": recall.affected_count,
         "seconds": recall.time_taken(at).total_seconds(),
         "taken": lasted(recall.time_taken(at)),
     }
-
-
-def _acting(request: HttpRequest) -> dict[str, Any]:
-    return {"by": cast("User", request.user), "at": timezone.now()}
 
 
 def _require(request: HttpRequest, permission: str) -> None:

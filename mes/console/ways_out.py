@@ -22,9 +22,8 @@ from rest_framework.serializers import ListSerializer
 
 from inventory import services as inventory
 from inventory.models import ExpectedReceipt
-from mes.console.pages import deed, draw, page
+from mes.console.pages import acting, deed, draw, page
 from mes.core.links import link_to
-from mes.core.models import User
 from mes.core.refusals import InvalidInput
 from production import what_ifs
 from production.change_inputs import ChangeInput
@@ -130,7 +129,7 @@ def _shown(ways: Sequence[Way]) -> list[Shown]:
 def take(request: HttpRequest, order_id: int) -> SafeString:
     """Put a way in force and plan accordingly."""
     kept = _kept(request, order_id)
-    published = what_ifs.publish_what_if(kept, by=_person(request), at=timezone.now()).published_as
+    published = what_ifs.publish_what_if(kept, **acting(request)).published_as
     return format_html("“{}” is in force: {}.", kept, link_to(published) if published is not None else "")
 
 
@@ -145,7 +144,7 @@ def keep(request: HttpRequest, order_id: int) -> str:
 def redate(request: HttpRequest, receipt_id: int) -> SafeString:
     """A purchase comes sooner, as agreed with its supplier."""
     receipt = get_object_or_404(ExpectedReceipt.objects.select_related("item__site"), pk=receipt_id)
-    inventory.postpone_expected_receipt(receipt, _day(request), by=_person(request), at=timezone.now())
+    inventory.postpone_expected_receipt(receipt, _day(request), **acting(request))
     day = f"{receipt.due_date:%a %d %b}"
     return format_html("{} is counted on from {}; the plan follows.", link_to(receipt), day)
 
@@ -153,7 +152,7 @@ def redate(request: HttpRequest, receipt_id: int) -> SafeString:
 def _kept(request: HttpRequest, order_id: int) -> Any:
     order = get_object_or_404(ProductionOrder, pk=order_id)
     name = f"{order}: {request.POST.get('what', 'way out')}"[:100]
-    return what_ifs.create_what_if(name, _changes(request), by=_person(request), at=timezone.now())
+    return what_ifs.create_what_if(name, _changes(request), **acting(request))
 
 
 def _changes(request: HttpRequest) -> list[Change]:
@@ -177,8 +176,3 @@ def _day(request: HttpRequest) -> date:
     if day is None:
         raise NoSuchDay(f"“{typed}” is no day.", remedy="Write it as 2026-03-31.")
     return day
-
-
-def _person(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)  # noqa: S101 - tells the type checker what `deed` has made sure of
-    return request.user

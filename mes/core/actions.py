@@ -29,7 +29,7 @@ from unfold.enums import ActionVariant
 
 from mes.core.forms import ServiceForm
 from mes.core.links import address_of, link_to, told_with_links
-from mes.core.problems import ANTICIPATED, Problem, problem_of
+from mes.core.problems import ANTICIPATED, Problem, anticipated
 
 SUBMITTED = "_service_action"
 LINKS_SHOWN = 5
@@ -130,10 +130,7 @@ class ServiceAction:
                 with transaction.atomic():
                     result = self.service(target, **values, by=request.user, at=timezone.now())
             except ANTICIPATED as failure:
-                problem = problem_of(failure)
-                if problem is None:
-                    raise
-                outcome.refused.append((target, problem))
+                outcome.refused.append((target, anticipated(failure)))
             else:
                 outcome.done.append(result if isinstance(result, Model) else target)
         return outcome

@@ -115,6 +115,14 @@ def problem_of(exc: Exception, *, reading: bool = False) -> Problem | None:
     return _database_problem(exc) if isinstance(exc, DatabaseError) else None
 
 
+def anticipated(failure: Exception) -> Problem:
+    """The problem that a failure out of `ANTICIPATED` is. One that proves to be a bug goes on as it came."""
+    problem = problem_of(failure)
+    if problem is None:
+        raise failure
+    return problem
+
+
 def _refusal(exc: DomainError) -> Problem:
     errors = [
         {"pointer": f"#/{name}", "detail": str(sentence), "code": exc.code}

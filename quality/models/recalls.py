@@ -11,7 +11,8 @@ from typing import ClassVar, Self
 import pghistory
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 
 from inventory.models import Balance, Lot
 from mes.core.states import AppendOnly, Stateful
@@ -21,6 +22,15 @@ class RecallQuerySet(models.QuerySet["Recall"]):
     def open(self) -> Self:
         """Not closed and not cancelled."""
         return self.filter(status__in=[Recall.Status.OPEN, Recall.Status.HELD])
+
+    def over(self) -> Self:
+        """Closed or cancelled."""
+        return self.filter(status__in=[Recall.Status.CLOSED, Recall.Status.CANCELLED])
+
+    def with_count(self) -> Self:
+        """Adds `affected_count`: how many lots its newest search found; 0 before the first."""
+        newest = RecallRun.objects.filter(recall=OuterRef("pk")).order_by("-pk").values("lots")
+        return self.annotate(affected_count=Coalesce(Subquery(newest[:1]), 0))
 
     def holding(self, lot: OuterRef | int) -> Self:
         """Those that hold this lot now."""

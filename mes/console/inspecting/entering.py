@@ -1,7 +1,7 @@
 """Entering results one by one: what was typed is recorded, or stands there still with the reason why not."""
 
 from decimal import Decimal, InvalidOperation
-from typing import Any, cast
+from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import admin, messages
@@ -14,9 +14,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from inventory.colours import lot_chip
-from mes.console.pages import Told, deed, draw, page
+from mes.console.pages import Told, acting, deed, draw, page, person
 from mes.core.links import address_of, link_to
-from mes.core.models import User
 from mes.core.refusals import DomainError
 from quality import services
 from quality.colours import INSPECTION_LEVELS
@@ -35,7 +34,7 @@ def inspect(request: HttpRequest, pk: int) -> HttpResponse:
         inspection,
         piece=_whole(request.GET.get("piece")),
         characteristic=_whole(request.GET.get("characteristic")),
-        reader=cast("User", request.user).pk,
+        reader=person(request).pk,
         at=timezone.now(),
     )
     return _draw(request, work)
@@ -45,7 +44,7 @@ def _enter(request: HttpRequest, pk: int) -> HttpResponse:
     """Record what was typed and go on to the next; refused, the same page with what was typed and why."""
     if not request.user.has_perm(ADD_MEASUREMENT):
         raise PermissionDenied
-    inspection, by = _inspection(pk), cast("User", request.user)
+    inspection, by = _inspection(pk), person(request)
     characteristic = get_object_or_404(
         inspection.plan.characteristics, pk=_whole(request.POST.get("characteristic")) or 0
     )
@@ -84,7 +83,7 @@ enter = admin.site.admin_view(require_POST(_enter))
 @deed(ADD_MEASUREMENT)
 def rest_conforms(request: HttpRequest, pk: int) -> str | Told:
     """Every piece that was not judged yet conforms in one characteristic; for what is seen at a glance."""
-    inspection, by = _inspection(pk), cast("User", request.user)
+    inspection, by = _inspection(pk), person(request)
     characteristic = get_object_or_404(
         inspection.plan.characteristics, pk=_whole(request.POST.get("characteristic")) or 0
     )
@@ -121,7 +120,7 @@ def confirm(request: HttpRequest, pk: int) -> Told:
         ),
         pk=pk,
     )
-    services.confirm_measurement(measurement, by=cast("User", request.user), at=timezone.now())
+    services.confirm_measurement(measurement, **acting(request))
     inspection = measurement.inspection
     return Told(
         f"{measurement} is confirmed. {_verdict(inspection)}".strip(),
@@ -133,7 +132,7 @@ def confirm(request: HttpRequest, pk: int) -> Told:
 def conclude(request: HttpRequest, pk: int) -> Told:
     """The verdict is certain: no need to look at the rest."""
     inspection = _inspection(pk)
-    services.conclude_inspection(inspection, by=cast("User", request.user), at=timezone.now())
+    services.conclude_inspection(inspection, **acting(request))
     return Told(_verdict(inspection), reverse("console:inspect", args=[pk]))
 
 
