@@ -27,6 +27,8 @@ from inventory.models import (
     StockCount,
     Supplier,
 )
+from inventory.models.days import day_at
+from inventory.models.lots import ZONE
 from mes.core.api import MasterDataViewSet, ReadViewSet, create_endpoint, service_endpoint
 from mes.papers.api import PaperSerializer
 
@@ -85,7 +87,7 @@ class ItemViewSet(MasterDataViewSet[Item]):
     ordering_fields = ["number", "family"]
 
     def get_queryset(self) -> QuerySet[Item]:
-        stocked: QuerySet[Item] = Item.objects.with_stock(timezone.localdate())
+        stocked: QuerySet[Item] = Item.objects.with_stock()
         return stocked
 
 
@@ -238,7 +240,7 @@ class LotFilter(django_filters.FilterSet):
         fields = ["item", "number", "status", "supplier", "supplier_lot"]
 
     def only_usable(self, lots: Any, name: str, wanted: bool) -> QuerySet[Lot]:
-        found: QuerySet[Lot] = lots.usable(timezone.localdate()) if wanted else lots
+        found: QuerySet[Lot] = lots.usable(day_at(timezone.now(), ZONE)) if wanted else lots
         return found
 
     def only_in_stock(self, lots: Any, name: str, wanted: bool) -> QuerySet[Lot]:

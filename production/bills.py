@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import DecimalField, F, OuterRef, Prefetch, QuerySet, Subquery, Sum
+from django.db.models import DecimalField, F, Func, OuterRef, Prefetch, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from inventory.models import Balance, Item, Lot, Reservation
@@ -78,13 +78,14 @@ def vessels(items: Iterable[int]) -> dict[int, Decimal]:
 
 def free_stock(
     items: Iterable[int],
-    on: date,
+    on: date | Func,
     *,
     carrying: Mapping[int, Mapping[str, str]] | None = None,
     at: datetime | None = None,
 ) -> dict[int, Decimal]:
     """Usable stock that nobody has reserved, by item.
 
+    :param on: the day, or an expression of the lots, as `Lot.objects.usable` takes it.
     :param carrying: attributes that lots of an item must carry to count; an empty value asks only that there is one.
     :param at: where it is given, reservations that have run out by then do not count.
     """
@@ -104,7 +105,7 @@ def free_by_expiry(items: Iterable[int], on: date) -> dict[tuple[int, date | Non
     return free
 
 
-def free_lots(items: Iterable[int], on: date, at: datetime | None = None) -> QuerySet[Any]:
+def free_lots(items: Iterable[int], on: date | Func, at: datetime | None = None) -> QuerySet[Any]:
     """Usable lots with stock, with what of it is `free`."""
     claims = Reservation.objects.open() if at is None else Reservation.objects.binding(at)
     quantities = DecimalField(max_digits=18, decimal_places=4)

@@ -15,6 +15,8 @@ from functools import cached_property
 from django.db.models import DecimalField, OuterRef, Q, Subquery, Sum
 
 from inventory.models import Balance, ExpectedReceipt, Item, Lot
+from inventory.models.days import day_at
+from inventory.models.lots import ZONE
 from production.bills import free_stock
 from production.models import Batch
 from production.services.claims import Gap, gaps
@@ -164,7 +166,7 @@ def _makers(batches: Iterable[Batch]) -> dict[tuple[int, int], list[tuple[int, S
 def _supplies(items: dict[int, Item], at: datetime) -> dict[int, list[Supply]]:
     """What is free now, what waits for a verdict and what is on order, by item and moment."""
     found: dict[int, list[Supply]] = {key: [] for key in items}
-    for key, quantity in free_stock(items, at.date(), at=at).items():
+    for key, quantity in free_stock(items, day_at(at, ZONE), at=at).items():
         found[key].append(Supply(at, quantity))
     for key, quantity in _in_quarantine(items).items():
         found[key].append(Supply(at + ASSUMED_VERDICT, quantity, Awaited.Source.VERDICT))

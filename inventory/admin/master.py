@@ -7,7 +7,6 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.decorators import display
@@ -107,7 +106,7 @@ class ItemAdmin(ConsoleAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Item]:
         found: Any = super().get_queryset(request)
-        stocked: QuerySet[Item] = found.with_stock(timezone.localdate())
+        stocked: QuerySet[Item] = found.with_stock()
         return stocked
 
     @display(description="On hand", ordering="on_hand")

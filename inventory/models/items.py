@@ -11,6 +11,7 @@ from django.db.models import F, OuterRef, Q
 from django.utils import timezone
 
 from inventory.gs1 import validate_gln, validate_gtin
+from inventory.models.days import day_at
 from inventory.models.totals import total_over
 
 UNITS = {
@@ -84,12 +85,13 @@ class ItemQuerySet(models.QuerySet["Item"]):
         return self.filter(supply=Item.Supply.BUY)
 
     def with_stock(self, on: date | None = None) -> Self:
-        """Adds quantities in the item's unit: `on_hand` in real locations, `usable` of it on that day (by default today),
-        `reserved` of that, and `expected` from open purchases.
+        """Adds quantities in the item's unit: `on_hand` in real locations, `usable` of it on that day (by default today at
+        the item's plant), `reserved` of that, and `expected` from open purchases.
         """
-        on = on or timezone.localdate()
         balances = apps.get_model("inventory", "Balance").objects.on_hand().filter(lot__item=OuterRef("pk"))
-        lots = apps.get_model("inventory", "Lot").objects.usable(on)
+        lots = apps.get_model("inventory", "Lot").objects.usable(
+            on or day_at(timezone.now(), "item__site__time_zone")
+        )
         claims = apps.get_model("inventory", "Reservation").objects.open().filter(lot__item=OuterRef("pk"))
         receipts = apps.get_model("inventory", "ExpectedReceipt").objects.open().filter(item=OuterRef("pk"))
         owed = F("quantity") - F("received_quantity")

@@ -14,10 +14,16 @@ from inventory.models.items import Item, Site, Supplier
 from inventory.models.totals import total_over
 from mes.core.states import Stateful
 
+ZONE = "item__site__time_zone"
+"""Where the time zone of a lot's plant is found."""
+
 
 class LotQuerySet(models.QuerySet["Lot"]):
-    def usable(self, on: date) -> Self:
-        """Lots that may be issued or shipped on that day: released and not expired."""
+    def usable(self, on: date | models.Func) -> Self:
+        """Lots that may be issued or shipped on that day: released and not expired.
+
+        :param on: a day, or an expression of the lots; `day_at(now, ZONE)` is today where each lot's plant is.
+        """
         return self.filter(status=Lot.Status.RELEASED).filter(
             Q(expires_on__isnull=True) | Q(expires_on__gte=on)
         )

@@ -14,6 +14,7 @@ from django.db.models import Case, F, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
 
+from inventory.models.days import LocalDate, day_at
 from orders.models.fulfilment import Peg
 from orders.models.position import QUANTITY
 from production.models import Operation
@@ -34,6 +35,7 @@ SUMMED_UP = (
     "expected_date",
 )
 NOTHING = Value(Decimal(0), output_field=QUANTITY)
+ZONE = "item__site__time_zone"
 UNFINISHED = (Operation.Status.WAITING, Operation.Status.RUNNING, Operation.Status.PAUSED)
 
 
@@ -51,14 +53,6 @@ class State(models.TextChoices):
 
 
 URGENCY = {state: rank for rank, state in enumerate(State)}
-
-
-class LocalDate(models.Func):
-    """The calendar day of a moment in a named time zone."""
-
-    template = "(%(expressions)s)::date"
-    arg_joiner = " AT TIME ZONE "
-    output_field = models.DateField()
 
 
 class StillUsable(models.Func):
@@ -89,8 +83,7 @@ class OrderLineQuerySet(models.QuerySet["OrderLine"]):  # type: ignore[name-defi
         `next_step`, `is_step_running`, `blocked_step`, `is_unscheduled`, `is_held`, `held_lot`: what it waits for;
         `state`: one of `State`. `line.why` says it in a sentence.
         """
-        zone = F("item__site__time_zone")
-        today = LocalDate(Value(at or timezone.now(), output_field=models.DateTimeField()), zone)
+        today = day_at(at or timezone.now(), ZONE)
         return (
             self.annotate(local_today=today, **{name: F(f"position__{name}") for name in SUMMED_UP})
             .annotate(
@@ -106,7 +99,7 @@ class OrderLineQuerySet(models.QuerySet["OrderLine"]):  # type: ignore[name-defi
                     Q(held_lot__isnull=False) | Q(reserved_quantity__gt=F("ready_quantity")),
                     output_field=models.BooleanField(),
                 ),
-                projected_date=_projected_date(zone),
+                projected_date=_projected_date(F(ZONE)),
             )
             .annotate(state=_state())
         )

@@ -26,6 +26,8 @@ from inventory.forms import (
     TransferForm,
 )
 from inventory.models import Lot
+from inventory.models.days import day_at
+from inventory.models.lots import ZONE
 from inventory.quantities import plain
 from inventory.renumbering import numbered_before
 from mes.core.console import TellingAdmin, service_action
@@ -34,7 +36,9 @@ from mes.core.signing.pages import ShowsSignatures
 from mes.papers.panel import papers_about
 from quality import services
 from quality.colours import INSPECTION_LEVELS, NONCONFORMANCE_LEVELS
-from quality.forms import ReasonForm, ReceiveForm, ReleaseForm, ReportForm
+from quality.forms.lots import ReceiveForm, ReleaseForm
+from quality.forms.nonconformances import ReportForm
+from quality.forms.reasons import ReasonForm
 from quality.models import Inspection, Measurement, Nonconformance
 
 ADD_MOVE = "inventory.add_move"
@@ -54,7 +58,7 @@ class UsableFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Lot]) -> QuerySet[Lot]:
         lots: Any = queryset
-        today = timezone.localdate()
+        today = day_at(timezone.now(), ZONE)
         chosen: dict[str | None, Any] = {
             "yes": lambda: lots.usable(today).in_stock(),
             "stock": lots.in_stock,

@@ -283,9 +283,6 @@ class NonconformanceQuerySet(models.QuerySet["Nonconformance"]):
         """Those whose goods are being reworked by operations that are not done yet."""
         return self.filter(rework_planned_at__isnull=False, rework_done_at__isnull=True)
 
-    def overdue(self, at: datetime) -> Self:
-        return self.exclude(status=Nonconformance.Status.CLOSED).filter(due_date__lt=at.date())
-
 
 @pghistory.track()
 class Nonconformance(Stateful):

@@ -23,8 +23,8 @@ def assign_nonconformance(
 
     :raises InvalidInput: for a day that is past.
     """
-    if due_date < at.date():
-        raise _invalid("due_date", f"{due_date} is past.")
+    if due_date < at.astimezone(nonconformance.lot.item.site.zone).date():
+        raise _invalid("due_date", f"{due_date} is past. Choose a day to come.")
     nonconformance.owner, nonconformance.due_date = owner, due_date
     nonconformance.save(update_fields=["owner", "due_date"])
     return nonconformance

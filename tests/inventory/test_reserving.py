@@ -8,6 +8,8 @@ import pytest
 
 from inventory import services
 from inventory.models import Item, Lot, Reservation, Transformation
+from inventory.models.days import day_at
+from inventory.models.lots import ZONE
 from mes.core.models import Fact
 from tests import plant
 
@@ -166,6 +168,19 @@ def test_stock_of_an_item_is_told_without_multiplying():
     told = Item.objects.with_stock(plant.MONDAY.date()).get(pk=item.pk)
 
     assert (told.on_hand, told.usable, told.reserved, told.expected) == (20, 10, 5, 42)
+
+
+def test_a_lot_is_usable_through_its_last_day_where_its_plant_is():
+    item = plant.make_item(site=plant.make_site(time_zone="Pacific/Auckland"))
+    lot = plant.make_lot(item, expires_on=plant.MONDAY.date())
+    tuesday_there = plant.MONDAY.replace(hour=20)
+
+    usable = [
+        Lot.objects.usable(day_at(at, ZONE)).filter(pk=lot.pk).exists()
+        for at in (plant.MONDAY, tuesday_there)
+    ]
+
+    assert usable == [True, False]
 
 
 def test_a_claim_that_has_run_out_binds_nobody_even_before_it_is_swept():

@@ -8,6 +8,7 @@ import pytest
 from inventory import services as inventory
 from inventory.models import Item, Lot
 from production import services
+from production.material import uncommitted
 from production.models import Changeover, Downtime, Operation, ProductionOrder, Schedule, Slot
 from production.planning import reschedule
 from production.publishing import VERSIONS_WITH_SLOTS
@@ -492,3 +493,13 @@ def test_a_sub_order_is_late_only_with_the_order_that_waits_for_it():
     (below,) = ProductionOrder.objects.filter(parent=order)
     assert found[below.pk].lateness == found[order.pk].lateness < timedelta()
     assert not ProductionOrder.objects.late().exists()
+
+
+def test_stock_that_is_too_old_where_its_plant_is_is_counted_on_by_nobody():
+    item = make_item(site=make_site(time_zone="Pacific/Auckland"), supply=Item.Supply.BUY)
+    make_lot(item, 10, expires_on=MONDAY.date())
+    tuesday_there = MONDAY.replace(hour=20)
+
+    found = [uncommitted({item.pk: item}, at=at)[item.pk] for at in (MONDAY, tuesday_there)]
+
+    assert [[supply.quantity for supply in each] for each in found] == [[10], []]

@@ -278,7 +278,18 @@ def test_it_is_somebodys_by_a_day_and_its_cause_is_named():
         FRIDAY,
         "machine",
     )
-    assert list(Nonconformance.objects.overdue(MONDAY + 5 * DAY)) == [nonconformance]
+
+
+def test_a_day_is_past_when_it_is_over_where_the_lot_is():
+    nonconformance = found(make_lot(make_item(site=make_site(time_zone="Pacific/Auckland")), 10))
+    owner, evening = make_user(), MONDAY.replace(hour=20)  # Tuesday morning at that plant
+
+    with pytest.raises(InvalidInput) as refusal:
+        services.assign_nonconformance(nonconformance, owner, MONDAY.date(), by=owner, at=evening)
+    services.assign_nonconformance(nonconformance, owner, MONDAY.date() + DAY, by=owner, at=evening)
+
+    assert refusal.value.errors.keys() == {"due_date"}
+    assert nonconformance.due_date == MONDAY.date() + DAY
 
 
 def test_the_dearest_cause_comes_first_and_the_shares_add_up():
