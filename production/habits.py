@@ -3,13 +3,19 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
+from django.core.cache import cache
+from django.db.models import Max
+
 from production.calendars import load_calendars
 from production.eligibility import run_seconds
+from production.families import setup_between
 from production.foresight import Habit, habit
 from production.models import Changeover, Machine, Operation, Step, TimeEntry
 from production.scheduling import Calendar
 
 MEMORY = timedelta(days=60)
+NEWS = 50  # time entries
+REMEMBERED_SECONDS = 3600
 HOUR = 3600
 
 
@@ -27,6 +33,19 @@ def measure(*, at: datetime) -> dict[int, Habit]:
         if (spent := actual.get(operation)) is not None:
             pairs.setdefault(machines[machine].work_center_id, []).append((planned, spent))
     return {center: habit(own) for center, own in pairs.items()}
+
+
+def remembered(*, at: datetime) -> Mapping[int, Habit]:
+    """The habits as they were measured last; anew after `NEWS` more time entries, the next day, or an hour."""
+    last = TimeEntry.objects.aggregate(last=Max("pk"))["last"]
+    if last is None:
+        return {}
+    key = f"production.habits.{last // NEWS}.{at.date()}"
+    found: dict[int, Habit] | None = cache.get(key)
+    if found is None:
+        found = measure(at=at)
+        cache.set(key, found, REMEMBERED_SECONDS)
+    return found
 
 
 def _worked(machines: Mapping[int, Machine], since: datetime, at: datetime) -> dict[int, float]:
@@ -82,17 +101,15 @@ def _planned(
         if machine is None:
             continue
         step = steps[step_id]
-        family = before[1] if before is not None and before[0] == machine else None
-        seconds = run_seconds(step, quantity, machines[machine].speed) + _setup(step, family, changeovers)
+        former = before[1] if before is not None and before[0] == machine else ""
+        seconds = run_seconds(step, quantity, machines[machine].speed) + _setup(step, former, changeovers)
         before = (machine, step.setup_family)
         yield operation, machine, seconds / HOUR
 
 
-def _setup(step: Step, former: str | None, changeovers: Mapping[tuple[int, str, str], int]) -> int:
-    """Seconds of set-up after a step of another family on the machine (None: nobody knows what it was)."""
+def _setup(step: Step, former: str, changeovers: Mapping[tuple[int, str, str], int]) -> int:
+    """Seconds of set-up after a step of another family on the machine; of no family where nobody knows what it was."""
     if not step.setup_family:
         return step.setup_seconds
-    stated = changeovers.get((step.work_center_id, former or "", step.setup_family))
-    if stated is not None:
-        return stated
-    return 0 if former == step.setup_family else step.setup_seconds
+    center = step.work_center_id
+    return setup_between((center, former, 0), (center, step.setup_family, step.setup_seconds), changeovers)

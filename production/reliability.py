@@ -4,26 +4,20 @@ Each work center has its habit (`production.habits`): how much longer than plann
 the way to the date the averages add up, the spreads as independent ones do; what nine of ten such ways stay within is the margin.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import sqrt
 
-from django.core.cache import cache
-from django.db.models import Max
-
 from production.feasible import Feasible, Planned
 from production.foresight import Habit
-from production.habits import measure
-from production.models import TimeEntry
+from production.habits import remembered
 
 ENOUGH = 20  # operations measured at a work center
 NINE_OF_TEN = 1.2816  # standard deviations of the normal distribution
 STATED_SHARE = 0.1
 STATED_LEAST = timedelta(hours=2)
 HOUR = 3600
-REMEMBERED = 3600  # seconds
-NEWS = 50  # time entries that make habits worth measuring again
 
 
 @dataclass(frozen=True)
@@ -37,7 +31,7 @@ class Margin:
 
 def margin_for(found: Feasible, *, at: datetime) -> Margin:
     """The margin of an answer."""
-    habits = {key: each for key, each in _habits(at).items() if each.count >= ENOUGH}
+    habits = {key: each for key, each in remembered(at=at).items() if each.count >= ENOUGH}
     centers = {place.piece.step.work_center_id: place.piece.step.work_center for place in found.places}
     known = {key: habits[key] for key in centers if key in habits}
     way = list(_longest_way(found.places))
@@ -87,16 +81,3 @@ def _longest_way(places: Iterable[Planned]) -> Iterable[Planned]:
 
 def _work(places: Iterable[Planned]) -> int:
     return sum(place.work_seconds for place in places)
-
-
-def _habits(at: datetime) -> Mapping[int, Habit]:
-    """What was measured at each work center, remembered until some more time is booked."""
-    last = TimeEntry.objects.aggregate(last=Max("pk"))["last"]
-    if last is None:
-        return {}
-    key = f"production.habits.{last // NEWS}.{at.date()}"
-    found: dict[int, Habit] | None = cache.get(key)
-    if found is None:
-        found = measure(at=at)
-        cache.set(key, found, REMEMBERED)
-    return found

@@ -4,8 +4,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.core.cache import cache
-from django.db.models import Max
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -14,16 +12,14 @@ from inventory.models import Site
 from mes.console.load import FULL, LoadTable, Row, load_by_weeks, load_table
 from mes.console.pages import draw, page
 from production.foreseeing import Outlook, Queue, look_ahead
-from production.foresight import Habit
-from production.habits import measure
-from production.models import ProductionOrder, Schedule, TimeEntry, WorkCenter
+from production.habits import remembered
+from production.models import ProductionOrder, Schedule, WorkCenter
 
 DAYS_SHOWN = 14
 WEEKS_SHOWN = 10
 BOTTLENECKS_SHOWN = 5
 RISKS_SHOWN = 30
 ORDERS_NAMED = 4
-REMEMBERED = 3600  # seconds
 
 
 @dataclass(frozen=True)
@@ -66,7 +62,7 @@ def outlook(request: HttpRequest) -> HttpResponse:
     """The part of the Load page that takes longer: what is a bottleneck, and what will be late."""
     at = timezone.now()
     site, is_weekly = _asked(request)
-    ahead = look_ahead(habits(at), at=at)
+    ahead = look_ahead(remembered(at=at), at=at)
     table = _table(at, site, is_weekly=is_weekly)
     risks = [risk for risk in ahead.risks if site is None or risk.work_center.site_id == site.pk]
     return draw(
@@ -80,17 +76,6 @@ def outlook(request: HttpRequest) -> HttpResponse:
         until=table.last_day,
         likely=sum(risk.chance >= 0.5 for risk in risks),
     )
-
-
-def habits(at: datetime) -> dict[int, Habit]:
-    """What was measured at each work center, remembered until somebody books more time."""
-    last = TimeEntry.objects.aggregate(last=Max("pk"))["last"]
-    key = f"console.habits.{last}.{at.date()}"
-    found: dict[int, Habit] | None = cache.get(key)
-    if found is None:
-        found = measure(at=at)
-        cache.set(key, found, REMEMBERED)
-    return found
 
 
 def bottlenecks(table: LoadTable, ahead: Outlook) -> list[Bottleneck]:

