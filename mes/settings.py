@@ -348,6 +348,8 @@ MES = {
     "SCHEDULE_SECONDS": env.int("MES_SCHEDULE_SECONDS", default=10),
     # The same for the repair of a plan that something urgent has upset.
     "REPAIR_SECONDS": env.float("MES_REPAIR_SECONDS", default=0.5),
+    # How far from now on a new plan keeps what the published one has, running or not.
+    "SCHEDULE_FROZEN_MINUTES": env.float("MES_SCHEDULE_FROZEN_MINUTES", default=0),
     # Left free before each break on machines whose work must not pause over it, so that the plan outlives small delays.
     "SHIFT_MARGIN_MINUTES": env.float("MES_SHIFT_MARGIN_MINUTES", default=5),
     # How long something urgent waits for company before the plan is repaired; 0 leaves it to the sweep.

@@ -18,7 +18,7 @@ from production.figures import figures_of, unplanned_rows
 from production.load import load_by_day as load
 from production.models import Schedule
 from production.news import known_facts, late_operations, news_since
-from production.posing import Posed, pose
+from production.posing import Posed, frozen, pose
 from production.publishing import Overtaken, Place, assignments_of, places_of, publish
 from production.scheduling import Assignment, Result, Weights, solve
 from production.scheduling.check import check
@@ -73,7 +73,7 @@ def reschedule(
         moment = at + timedelta(seconds=monotonic() - began if attempt > 1 else 0)
         known = known_facts()  # before looking: what follows calls for a new plan
         plant = take_snapshot(at=moment)
-        posed = pose(plant, frozen=timedelta(minutes=settings.MES.get("SCHEDULE_FROZEN_MINUTES", 0)))
+        posed = pose(plant, frozen=frozen())
         weights = _of_a_repair(posed.weights) if repair else posed.weights
         present = (assignments_of(posed, like) if like else posed.present) or None
         result = solve(

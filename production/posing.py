@@ -11,6 +11,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from math import ceil
 
+from django.conf import settings
+
 from production import scheduling
 from production.calendars import Stretch
 from production.eligibility import eligible_machines, run_seconds, why_no_machine
@@ -58,6 +60,11 @@ def pose(plant: Snapshot, *, frozen: timedelta = timedelta()) -> Posed:
     :param frozen: how far from now on the published plan is kept as it is.
     """
     return _Poser(plant).pose(frozen)
+
+
+def frozen() -> timedelta:
+    """How far from now on the published plan is kept as it is, as the settings say."""
+    return timedelta(minutes=settings.MES["SCHEDULE_FROZEN_MINUTES"])
 
 
 def key_of(operation: Operation) -> tuple[str, str]:

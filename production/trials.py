@@ -15,7 +15,7 @@ from production.altering import Altered, alter, moment
 from production.changes import Change, MaterialBy, Overtime, Pin, Reprioritise, Split, Unpin, UseMachine
 from production.comparison import Comparison, Side, compare
 from production.models import Machine, Operation, Slot
-from production.posing import Posed, pose
+from production.posing import Posed, frozen, pose
 from production.publishing import A_MOVE, Place, places_of
 from production.scheduling import Result, solve
 from production.snapshot import PresentSlot, Snapshot, take_snapshot
@@ -76,11 +76,6 @@ def try_out(
     posed, result = _planned(altered.plant, seconds)
     outcome = _Outcome(plant, altered, standing, tuple(places_of(posed, result)))
     return outcome.trial(*_unkept(changes, altered, standing, posed, result))
-
-
-def frozen() -> timedelta:
-    """How far from now on the plan is kept as it is."""
-    return timedelta(minutes=settings.MES.get("SCHEDULE_FROZEN_MINUTES", 0))
 
 
 def _planned(plant: Snapshot, seconds: float) -> tuple[Posed, Result]:
