@@ -1,7 +1,7 @@
 """Files that people attach to records: drawings, photographs, certificates.
 
 They are kept in the database, so that they are backed up, rolled back and never lost apart from what they belong to. What a file is, is
-told by its first bytes, never by its name. A file is written once; its content has a table of its own, so that lists never read it.
+told by its first bytes, never by its name.
 """
 
 import hashlib
@@ -11,15 +11,14 @@ from pathlib import PurePath
 
 from django.conf import settings
 from django.core.files.base import File
-from django.db import models, transaction
+from django.db import transaction
 from django.http import HttpResponse
 from django.utils.http import content_disposition_header
 
+from mes.core.models import FileContent, StoredFile, User
+from mes.core.models.files import LONGEST_NAME, PICTURES
 from mes.core.refusals import InvalidInput
-from mes.core.states import AppendOnly
 
-LONGEST_NAME = 120
-PICTURES = {"image/png": ".png", "image/jpeg": ".jpg", "image/webp": ".webp"}
 KNOWN = {"application/pdf": ".pdf", **PICTURES}
 
 
@@ -28,39 +27,8 @@ class FileRefused(InvalidInput):
     title = "This file is not taken"
 
 
-class StoredFile(AppendOnly):
-    """What is known of a file: name, type, size in bytes, and the hash of its content."""
-
-    name = models.CharField(max_length=LONGEST_NAME)
-    content_type = models.CharField(max_length=60)
-    size = models.PositiveIntegerField(help_text="In bytes")
-    sha256 = models.CharField(max_length=64)
-    added_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    added_at = models.DateTimeField()
-
-    class Meta(AppendOnly.Meta):
-        app_label = "core"
-
-    def __str__(self) -> str:
-        return self.name
-
-    @property
-    def is_picture(self) -> bool:
-        return self.content_type in PICTURES
-
-
-class FileContent(AppendOnly):
-    """The bytes of a file."""
-
-    file = models.OneToOneField(StoredFile, on_delete=models.PROTECT, related_name="stored")
-    content = models.BinaryField()
-
-    class Meta(AppendOnly.Meta):
-        app_label = "core"
-
-
 @transaction.atomic
-def store_file(upload: File[bytes], *, by: models.Model, at: datetime) -> StoredFile:
+def store_file(upload: File[bytes], *, by: User, at: datetime) -> StoredFile:
     """Keep an uploaded PDF or picture (PNG, JPEG, WebP).
 
     :raises FileRefused: for an empty file, one that is too large, and one that is neither.
@@ -85,7 +53,7 @@ def store_file(upload: File[bytes], *, by: models.Model, at: datetime) -> Stored
         content_type=content_type,
         size=len(content),
         sha256=hashlib.sha256(content).hexdigest(),
-        added_by_id=by.pk,
+        added_by=by,
         added_at=at,
     )
     FileContent.objects.create(file=file, content=content)

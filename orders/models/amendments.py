@@ -12,7 +12,7 @@ from django.db import models
 from django.db.models import Q
 
 from inventory.models import Lot
-from mes.core.files import StoredFile
+from mes.core.models import StoredFile
 from mes.core.states import AppendOnly
 from orders.models.orders import Amendment, Requirement
 from quality.models import Inspection

@@ -15,7 +15,7 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.db import models
 from django.db.models import F, Func, Q
 
-from mes.core.files import StoredFile
+from mes.core.models import StoredFile
 from mes.core.states import REVISION_TRANSITIONS, AppendOnly, RevisionStatus, Stateful
 from production.models.plans import ProcessPlan, Step, stands_still_in_force
 

@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from mes.core.files import StoredFile
+from mes.core.models import StoredFile
 from quality.models.plans import Characteristic, InspectionPlan, stands_still_in_force
 
 

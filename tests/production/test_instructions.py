@@ -12,8 +12,8 @@ from django.urls import reverse
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from mes.core.files import FileContent, FileRefused, StoredFile, clean_name
-from mes.core.models import Fact
+from mes.core.files import FileRefused, clean_name
+from mes.core.models import Fact, FileContent, StoredFile
 from mes.core.refusals import InvalidInput
 from mes.core.roles import ensure_roles
 from production import services

@@ -1,7 +1,7 @@
 """Tables of the ground: people, facts and their deliveries, signatures and who may give them."""
 
-from mes.core.files import FileContent, StoredFile
 from mes.core.models.facts import Fact, FactDelivery
+from mes.core.models.files import FileContent, StoredFile
 from mes.core.models.people import User
 from mes.core.models.seals import Forgetting, Seal, SealMark, Verification
 from mes.core.models.signatures import AccessAttempt, AccountLock, Meaning, Signature, SignaturePolicy
