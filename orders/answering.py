@@ -6,7 +6,7 @@ be possible if others made way and who would pay. Nothing is written here.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 from inventory.models import Item
 from inventory.quantities import check_quantity, plain
 from mes.core.refusals import InvalidInput
-from orders.models import Offer, OrderLine, Peg
+from orders.models import CustomOrder, Offer, OrderLine, Peg
 from production.bills import free_stock
 from production.feasible import Cause, Feasible, Kind, Shortage, binding_of
 from production.material import uncommitted
@@ -276,7 +276,7 @@ def _making(common: dict[str, Any], rest: Decimal, *, at: datetime, held_until: 
         day_if_ordered_now=local_day(item, now.ends_at + margin.extra),
         chain=(*covered, *found.chain)[-CHAIN_LONGEST:],
         margin=margin,
-        unplanned=_without_place(),
+        unplanned=Operation.objects.without_place().count(),
         feasible=found,
         shortages=found.shortages,
     )
@@ -289,22 +289,12 @@ def _making(common: dict[str, Any], rest: Decimal, *, at: datetime, held_until: 
     day = local_day(item, others.feasible.ends_at + margin.extra)
     if day >= known.day:
         return known
-    return Answer(**{**vars(known), "if_others_move": IfOthersMove(day, others, _payments(others))})
-
-
-def _without_place() -> int:
-    """Operations that wait and that the published plan has nowhere."""
-    return (
-        Operation.objects.waiting()
-        .exclude(slots__is_published=True)
-        .filter(batch__status__in=["planned", "released", "running"])
-        .count()
-    )
+    return replace(known, if_others_move=IfOthersMove(day, others, _payments(others)))
 
 
 def _payments(others: Overtaking) -> tuple[Payment, ...]:
     orders = [payer.order.pk for payer in others.payers]
-    pegs = Peg.objects.filter(production_order__in=orders, line__order__status="confirmed")
+    pegs = Peg.objects.filter(production_order__in=orders, line__order__status=CustomOrder.Status.CONFIRMED)
     lines = {
         peg.production_order_id: peg.line
         for peg in pegs.select_related("line__order__customer").order_by("-pk")

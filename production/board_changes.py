@@ -139,7 +139,10 @@ def _take_back(*, by: User, at: datetime) -> BoardChange:
     wait_for_turn(Activity.PUBLISHING_A_SCHEDULE)
     change = latest_change(by)
     if change is None:
-        raise NothingToUndo("You have changed nothing on the board that is not taken back.")
+        raise NothingToUndo(
+            "You have changed nothing on the board that is not taken back.",
+            remedy="To take back what somebody else pinned, unpin the operation.",
+        )
     locked = _lock(row["operation"] for row in change.pins)
     for row in reversed(change.pins):
         operation = locked[row["operation"]]

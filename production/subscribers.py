@@ -119,7 +119,9 @@ def _ask() -> None:
 
 
 def _let_go_on(*, lot: int, by: int) -> None:
-    """When the last gate of a finished batch has opened, its lot goes to the final inspection, or into stock."""
-    """After a rework, what came of it is judged last."""
+    """When the last gate of a finished batch has opened, its lot goes to the final inspection, or into stock.
+
+    Of a lot that was reworked, the batch that did so came last, and is what is judged.
+    """
     for batch in Batch.objects.filter(lot=lot, status=Batch.Status.DONE).order_by("-pk")[:1]:
         services.clear_batch(batch, by=User.objects.get(pk=by), at=moment())

@@ -129,7 +129,12 @@ def cancel_order(order: CustomOrder, reason: str = "", *, by: User, at: datetime
     """
     lock_order(order)
     if order.status not in {CustomOrder.Status.DRAFT, CustomOrder.Status.CONFIRMED}:
-        raise NotOpen(f"Order {order} is {order.get_status_display().lower()} already.")
+        raise NotOpen(
+            f"Order {order} is {order.get_status_display().lower()} already.",
+            remedy="Take back what was shipped of it, if the customer wants none of it."
+            if order.status == CustomOrder.Status.SHIPPED
+            else "Nothing is left to do.",
+        )
     standing = ShipmentLine.objects.standing().filter(line__order=order)
     if shipped := list(order.shipments.filter(pk__in=standing.values("shipment")).order_by("pk")):
         raise AlreadyShipped(

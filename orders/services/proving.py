@@ -143,7 +143,10 @@ def grant_concession(
 def _lock(requirement: Requirement) -> None:
     requirement.refresh_from_db(from_queryset=Requirement.objects.select_for_update(no_key=True))
     if requirement.proven_at is not None:
-        raise AlreadyProven(f"“{requirement}” was proven by {requirement.proven_by}: {requirement.evidence}.")
+        raise AlreadyProven(
+            f"“{requirement}” was proven by {requirement.proven_by}: {requirement.evidence}.",
+            remedy="Nothing is left to do: what was shown is kept as it was shown.",
+        )
     if not Requirement.objects.in_force().filter(pk=requirement.pk).exists():
         raise NotAskedAnyMore(
             f"“{requirement}” is not asked, or not any more.", remedy="See the order's amendments."

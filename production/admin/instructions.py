@@ -16,6 +16,7 @@ from inventory.colours import chip
 from mes.core.console import ConsoleAdmin, ReadOnlyInline, link_to, service_action
 from mes.core.models import User
 from mes.core.signing.pages import ShowsSignatures
+from mes.core.states import RevisionStatus
 from production import services
 from production.colours import instruction_chip
 from production.forms.instructions import (
@@ -90,7 +91,7 @@ class InstructionAdmin(ConsoleAdmin):
             revision_in_force=Subquery(versions.effective(now).values("revision")[:1]),
             revision_to_come=Subquery(coming.order_by("-pk").values("revision")[:1]),
             status_to_come=Subquery(coming.order_by("-pk").values("status")[:1]),
-            steps_in_force=Count("steps", filter=Q(steps__plan__status="approved")),
+            steps_in_force=Count("steps", filter=Q(steps__plan__status=RevisionStatus.APPROVED)),
         )
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:

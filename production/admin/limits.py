@@ -12,7 +12,7 @@ from unfold.decorators import display
 
 from inventory.colours import chip
 from mes.core.console import ConsoleAdmin, TabularInline
-from production.models import SchedulingRules, Tool, ToolAbsence, ToolNeed
+from production.models import Operation, SchedulingRules, Tool, ToolAbsence, ToolNeed
 
 
 class ToolAbsenceInline(TabularInline):
@@ -38,7 +38,7 @@ class ToolAdmin(ConsoleAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Tool]:
         found: QuerySet[Tool] = super().get_queryset(request)
         current = ToolAbsence.objects.current(timezone.now())
-        running = ToolNeed.objects.filter(step__operations__status="running")
+        running = ToolNeed.objects.filter(step__operations__status=Operation.Status.RUNNING)
         return found.select_related("site").annotate(
             away=_total(current, "quantity"), in_use=_total(running, "quantity")
         )

@@ -9,7 +9,7 @@ from mes.core.console import ServiceForm
 from mes.core.models import Meaning
 from mes.core.signing.forms import SigningForm
 from production.changes import MOST_PARTS
-from production.models import Batch, Step
+from production.models import Batch, Operation, Step
 from quality import services as quality
 from quality.models import Nonconformance, RecordReview
 
@@ -56,12 +56,16 @@ class ReworkForm(ServiceForm):
         found: Any = self.fields["nonconformance"]
         goods = renumbered_from([batch.lot_id for batch in batches if batch.lot_id])
         found.queryset = Nonconformance.objects.filter(
-            lot__in={lot for each in goods.values() for lot in each}, disposition="rework", status="decided"
+            lot__in={lot for each in goods.values() for lot in each},
+            disposition=Nonconformance.Disposition.REWORK,
+            status=Nonconformance.Status.DECIDED,
         ).order_by("pk")
         steps: Any = self.fields["steps"]
         steps.queryset = (
             Step.objects.filter(
-                operations__batch__in=batches, operations__status="done", components__isnull=True
+                operations__batch__in=batches,
+                operations__status=Operation.Status.DONE,
+                components__isnull=True,
             )
             .distinct()
             .order_by("sequence")

@@ -133,7 +133,9 @@ def _asked_of_material(operation: Operation) -> str:
 def _expected(operation: Operation) -> Decimal:
     """What came from the step before; of the first step, the batch."""
     former = (
-        Operation.objects.filter(batch=operation.batch_id, sequence__lt=operation.sequence, status="done")
+        Operation.objects.filter(
+            batch=operation.batch_id, sequence__lt=operation.sequence, status=Operation.Status.DONE
+        )
         .order_by("-sequence")
         .first()
     )

@@ -27,6 +27,11 @@ class OperationQuerySet(models.QuerySet["Operation"]):
             status__in=[Operation.Status.WAITING, Operation.Status.RUNNING, Operation.Status.PAUSED]
         )
 
+    def without_place(self) -> Self:
+        """Waiting operations of open batches that the published plan has nowhere."""
+        placed = Operation.objects.filter(slots__is_published=True)
+        return self.waiting().filter(batch__in=Batch.objects.open()).exclude(pk__in=placed)
+
     def running(self) -> Self:
         return self.filter(status=Operation.Status.RUNNING)
 

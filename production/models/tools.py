@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models import F, Max, Q
 
 from inventory.models import Site
+from mes.core.states import RevisionStatus
 
 
 class Tool(models.Model):
@@ -32,7 +33,7 @@ class Tool(models.Model):
         """
         most = 0
         if self.pk is not None:
-            needs = self.needs.filter(step__plan__status="approved")
+            needs = self.needs.filter(step__plan__status=RevisionStatus.APPROVED)
             most = needs.aggregate(most=Max("quantity"))["most"] or 0
         if self.quantity is not None and self.quantity < most:
             raise ValidationError(

@@ -112,7 +112,10 @@ def set_steadiness(
     _require_reason(reason, "Say what became of production there.")
     source = _locked(source.pk)
     if source.is_steady == is_steady:
-        raise AlreadySo(f"Production of {source} is {'steady' if is_steady else 'not steady'} already.")
+        raise AlreadySo(
+            f"Production of {source} is {'steady' if is_steady else 'not steady'} already.",
+            remedy="Nothing is left to do; whoever said so before is in the history of the source.",
+        )
     source.is_steady = is_steady
     source.save(update_fields=["is_steady"])
     if not is_steady and source.severity == "reduced":

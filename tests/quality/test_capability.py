@@ -17,7 +17,7 @@ VALUES = [RNG.gauss(10, 1) for _ in range(60)]
 
 
 @needs_reference
-def test_piston_rings():
+def test_the_capability_of_the_piston_rings_is_as_published():
     published = {
         name: tuple(float(row[column]) for column in ("Value", "2.5%", "97.5%"))
         for name, row in by("qcc_pistonrings_capability", "").items()
@@ -51,7 +51,7 @@ def test_piston_rings():
 
 
 @needs_reference
-def test_bottles_by_the_overall_standard_deviation():
+def test_bottles_are_judged_by_the_overall_standard_deviation():
     volumes = [float(row["Volume"]) for row in rows_of("sixsigma_ca")]
 
     found = capability(volumes, lower=740, upper=760, in_control=True)

@@ -55,7 +55,7 @@ def test_the_defaults_are_nelsons():
     assert spc.NELSON.conventions.alternating == 14
 
 
-def test_one_point_beyond_three_sigma():
+def test_one_point_beyond_three_sigma_is_a_signal():
     assert marked([0, 3.0, 3.01, -3.01], 1) == [2, 3]
 
 
@@ -94,12 +94,12 @@ def test_four_of_five_beyond_one_sigma_mark_only_a_point_that_is_itself_beyond()
     assert marked([1.1, 1.1, -1.1, -1.1, 1.1], 6) == []
 
 
-def test_fifteen_within_one_sigma_count_the_line_in():
+def test_fifteen_within_one_sigma_are_a_signal_and_the_line_counts_as_within():
     assert marked([1.0, -1.0, 0] * 5, 7) == [14]
     assert marked([1.0] * 14 + [1.01], 7) == []
 
 
-def test_eight_beyond_one_sigma_on_either_side():
+def test_eight_beyond_one_sigma_on_either_side_are_a_signal():
     assert marked([1.1, -1.1] * 4, 8) == [7]
     assert marked([1.1, -1.1] * 3 + [1.0, -1.1], 8) == []
 

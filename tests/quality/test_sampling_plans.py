@@ -67,7 +67,7 @@ def test_every_single_plan_of_level_two_is_the_published_one():
         (1, 1, "normal", Plan("E", 1, 0, 1)),
     ],
 )
-def test_known_single_plans(lot, aql, severity, plan):
+def test_a_single_plan_is_as_the_standards_tables_have_it(lot, aql, severity, plan):
     assert single_plan(lot, aql=aql, severity=severity) == plan
 
 
@@ -112,7 +112,7 @@ def test_what_the_standard_does_not_have_is_refused_by_name(asked, told):
         single_plan(**asked)
 
 
-def test_known_double_plans():
+def test_a_double_plan_is_as_the_standards_tables_have_it():
     assert double_plan(1000, aql=2.5).samples == (Sample(50, 2, 5), Sample(50, 6, 7))
     assert double_plan(1000, aql=2.5, severity="tightened").samples == (Sample(50, 1, 4), Sample(50, 4, 5))
     assert double_plan(1000, aql=2.5, severity="reduced").samples == (Sample(20, 0, 4), Sample(20, 3, 6))
