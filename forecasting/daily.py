@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-from django.db.models import Max, Sum
+from django.db.models import Max
 
 from forecasting.explained import day_number
 from forecasting.history import DAYS_BACK, less_returns
@@ -149,10 +149,3 @@ def daily_totals(item: Item, first: date, last: date) -> Mapping[date, float]:
         for day, amount in zip(points.days, points.amounts, strict=True)
         if day >= begin
     }
-
-
-def daily_returns(item: Item, first: date, last: date) -> Mapping[date, float]:
-    """What came back by day."""
-    rows = DemandHistory.objects.standing().returned().filter(item=item).between(first, last)
-    totals = rows.order_by("date").values_list("date").annotate(total=Sum("quantity"))
-    return {day: float(quantity) for day, quantity in totals}

@@ -17,10 +17,6 @@ class ForecastAccuracyQuerySet(models.QuerySet["ForecastAccuracy"]):
         """Only where a person gave a number."""
         return self.filter(owner__isnull=False)
 
-    def worst_first(self) -> "ForecastAccuracyQuerySet":
-        """By forecast value added, what people's numbers cost most at the top."""
-        return self.order_by(F("added").asc(nulls_last=True), "pk")
-
 
 class ForecastAccuracy(models.Model):
     """Error and bias of the naive, statistical, overridden and agreed number of an item over past weeks, side by side.

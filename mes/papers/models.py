@@ -16,7 +16,6 @@ from django.db import models
 from django.db.models import Exists, F, Model, OuterRef, Q
 
 from mes.core.states import AppendOnly
-from mes.papers.drawing.document import digest_of
 
 
 def reference_to(thing: Model) -> str:
@@ -145,10 +144,6 @@ class Paper(AppendOnly):
     @property
     def file_name(self) -> str:
         return f"{self.number}-rev-{self.revision}"
-
-    def is_intact(self) -> bool:
-        """Whether the content still has the hash that it was issued with."""
-        return digest_of(self.content) == self.digest
 
 
 class PaperPrint(AppendOnly):

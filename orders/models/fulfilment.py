@@ -35,9 +35,6 @@ class PegQuerySet(models.QuerySet["Peg"]):
     def of_production(self) -> Self:
         return self.filter(production_order__isnull=False)
 
-    def of_stock(self) -> Self:
-        return self.filter(reservation__isnull=False)
-
     def standing(self) -> Self:
         """Claims that were not given up: production that was not cancelled, stock that is reserved or was shipped."""
         return self.exclude(reservation__status=Reservation.Status.RELEASED).exclude(

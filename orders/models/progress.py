@@ -104,10 +104,6 @@ class OrderLineQuerySet(models.QuerySet["OrderLine"]):  # type: ignore[name-defi
             .annotate(state=_state())
         )
 
-    def in_state(self, *states: str) -> Self:
-        """Of lines with progress, those in one of `states`."""
-        return self.filter(state__in=states)
-
     def most_urgent_first(self) -> Self:
         """Of lines with progress: held and late ones first, then by the day they are wanted."""
         rank = Case(*[When(state=state, then=Value(rank)) for state, rank in URGENCY.items()])

@@ -56,7 +56,7 @@ def test_asking_answers_at_once_and_keeps_nothing(boss: Client):
     [
         ({"item": "no such"}, "There is no item “no such”"),
         ({"quantity": "2.5"}, "pcs are counted in whole numbers"),
-        ({"wanted_date": "2020-01-01"}, "It has passed; today is"),
+        ({"wanted_date": "2020-01-01"}, "2020-01-01 has passed; today is"),
         ({"quantity": ""}, "This field is required"),
         ({"customer": "nobody"}, "There is no customer “nobody”"),
     ],

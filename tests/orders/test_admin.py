@@ -190,4 +190,4 @@ def test_orders_are_found_by_state(client: Client):
 
     assert f">{late}<" in page
     assert "1 " in page
-    assert OrderLine.objects.with_progress().in_state("late").get().order == late
+    assert OrderLine.objects.with_progress().filter(state="late").get().order == late

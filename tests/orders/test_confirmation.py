@@ -52,7 +52,7 @@ def test_what_is_made_to_order_is_not_taken_from_stock_made_for_somebody_else():
     order = make_order((part.item, 4), confirmed=True)
 
     assert production_of(order).quantity == 4
-    assert not Peg.objects.of_stock().exists()
+    assert not Peg.objects.filter(reservation__isnull=False).exists()
 
 
 def test_what_is_bought_is_expected_unless_open_purchases_cover_it():

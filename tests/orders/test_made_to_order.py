@@ -49,7 +49,7 @@ def test_what_is_made_for_a_line_is_kept_for_it_and_shipped():
 
     assert progress_of(order).state == "ready"
     made = production_of(order)
-    claim = line_of(order).pegs.of_stock().get()
+    claim = line_of(order).pegs.filter(reservation__isnull=False).get()
     assert claim.origin is not None
     assert claim.origin.production_order == made
     shipment = services.ship(order, by=make_user(), at=LATER)
@@ -374,7 +374,7 @@ def test_what_was_made_for_a_customer_is_not_taken_by_an_assembly_that_waits_for
     assert progress_of(order).ready_quantity == 2
     below = production_of(waiting).sub_orders.get()
     assert below.item == part.item, "the assembly has its own brackets made"
-    assert line_of(order).pegs.of_stock().count() == 2
+    assert line_of(order).pegs.filter(reservation__isnull=False).count() == 2
 
 
 def test_what_a_sub_order_made_is_not_taken_by_a_customer_who_waits_for_the_same_item():
