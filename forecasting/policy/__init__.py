@@ -28,16 +28,7 @@ from forecasting.policy.distributions import Demand, NormalDemand, PoissonDemand
 from forecasting.policy.echelons import Kept, Stage, guaranteed_service
 from forecasting.policy.hindsight import REVIEWS_LOOKED_BACK, UNTRIED, Experience, Past, experience
 from forecasting.policy.lead_times import LeadTime, demand_during, later, measured, stated
-from forecasting.policy.lots import (
-    backorder_lot,
-    discounted_lot,
-    economic_lot,
-    family_cycle,
-    joint_lots,
-    newsvendor,
-    newsvendor_cost,
-    production_lot,
-)
+from forecasting.policy.lots import economic_lot, family_cycle
 from forecasting.policy.rationing import (
     MONEY,
     ROOM,
@@ -48,7 +39,6 @@ from forecasting.policy.rationing import (
     needed_capital,
     needed_m3,
 )
-from forecasting.policy.serial import SeriesStage, series
 from forecasting.policy.sharing import NOBODY, Served, alone, served, share, share_of, together, weight
 from forecasting.policy.targets import (
     USABLE_SHARE,
@@ -92,7 +82,6 @@ __all__ = [
     "Question",
     "Rationing",
     "Scarce",
-    "SeriesStage",
     "Served",
     "ServiceCurve",
     "Stage",
@@ -104,20 +93,17 @@ __all__ = [
     "all_alike",
     "all_at_one_risk",
     "alone",
-    "backorder_lot",
     "by_value",
     "classed",
     "classify",
     "demand_during",
     "demand_over",
-    "discounted_lot",
     "economic_lot",
     "experience",
     "family_cycle",
     "fit_budget",
     "fit_into",
     "guaranteed_service",
-    "joint_lots",
     "later",
     "lot_lines",
     "lot_size",
@@ -125,11 +111,7 @@ __all__ = [
     "mix",
     "needed_capital",
     "needed_m3",
-    "newsvendor",
-    "newsvendor_cost",
     "point_at",
-    "production_lot",
-    "series",
     "served",
     "service_curve",
     "service_of",

@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -265,9 +266,15 @@ def _cheapest(question: Question, lot: float) -> float:
     if holding <= 0 or question.shortage_cost <= 0:
         return 0.0
     tried = np.unique(np.maximum([question.bridging.quantile(chance) for chance in _TRIED], 0.0))
-    left = tried - question.bridging.mean + question.bridging.shortages(tried)
-    costs = holding * left + question.shortage_cost * per_review * missed_shares(question, tried, lot)
-    return float(tried[int(np.argmin(costs))])
+    best = float(tried[0])
+    for _ in range(_NARROWINGS):
+        left = tried - question.bridging.mean + question.bridging.shortages(tried)
+        costs = holding * left + question.shortage_cost * per_review * missed_shares(question, tried, lot)
+        place = int(np.argmin(costs))
+        best = float(tried[place])
+        around = tried[max(place - 1, 0)], best, tried[min(place + 1, len(tried) - 1)]
+        tried = np.unique(np.concatenate([np.linspace(a, b, _STEPS) for a, b in pairwise(around)]))
+    return best
 
 
 _TRIED: Final = tuple(

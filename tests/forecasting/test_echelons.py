@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from forecasting.policy.echelons import Stage, guaranteed_service
-from forecasting.policy.serial import SeriesStage, series
+from tests.forecasting.textbook.serial import SeriesStage, series
 
 
 def promises(stages: list[Stage]) -> dict[str, int]:

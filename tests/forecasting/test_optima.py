@@ -1,12 +1,14 @@
-"""Lots, reorder points and order-up-to levels are the published optima."""
+"""Lots, reorder points and order-up-to levels of the textbook models that plans are held against are the published optima."""
 
 import itertools
 from typing import Any
 
 import pytest
 
-from forecasting.policy import NormalDemand, discounted_lot, joint_lots, optima
-from forecasting.policy.optima import Costs
+from forecasting.policy import NormalDemand
+from tests.forecasting.textbook import optima
+from tests.forecasting.textbook.lots import discounted_lot, joint_lots
+from tests.forecasting.textbook.optima import Costs
 
 
 def of_model(cases: list[Any], model: str) -> list[tuple[dict[str, Any], dict[str, Any]]]:

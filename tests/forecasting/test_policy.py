@@ -18,6 +18,7 @@ from forecasting.policy import (
     sized,
     target,
 )
+from tests.forecasting.textbook.lots import backorder_lot, newsvendor, newsvendor_cost, production_lot
 
 LEVELS = np.array([0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.975, 0.99])
 
@@ -51,13 +52,11 @@ def test_economic_lots_are_the_published_ones(known_optima):
         )
     for case in of_model(known_optima, "EPQ"):
         p = case["params"]
-        lot = policy.production_lot(
-            p["fixed_cost"], p["holding_cost"], p["demand_rate"], p["production_rate"]
-        )
+        lot = production_lot(p["fixed_cost"], p["holding_cost"], p["demand_rate"], p["production_rate"])
         assert lot == pytest.approx(case["optimum"]["Q"])
     for case in of_model(known_optima, "EOQ with backorders"):
         p = case["params"]
-        lot, fraction = policy.backorder_lot(
+        lot, fraction = backorder_lot(
             p["fixed_cost"], p["holding_cost"], p["stockout_cost"], p["demand_rate"]
         )
         assert lot == pytest.approx(case["optimum"]["Q"])
@@ -68,17 +67,58 @@ def test_newsvendor_stock_and_cost_are_the_published_ones(known_optima):
     for case in of_model(known_optima, "newsvendor normal"):
         p = case["params"]
         demand = NormalDemand(p["demand_mean"], p["demand_sd"])
-        stock = policy.newsvendor(demand, p["holding_cost"], p["stockout_cost"])
+        stock = newsvendor(demand, p["holding_cost"], p["stockout_cost"])
         assert stock == pytest.approx(case["optimum"]["S"])
-        cost = policy.newsvendor_cost(demand, p["holding_cost"], p["stockout_cost"], stock)
+        cost = newsvendor_cost(demand, p["holding_cost"], p["stockout_cost"], stock)
         assert cost == pytest.approx(case["optimum"]["cost"])
     for case in of_model(known_optima, "newsvendor Poisson"):
         p = case["params"]
         poisson = PoissonDemand(p["demand_mean"])
-        stock = policy.newsvendor(poisson, p["holding_cost"], p["stockout_cost"])
+        stock = newsvendor(poisson, p["holding_cost"], p["stockout_cost"])
         assert stock == case["optimum"]["S"]
-        cost = policy.newsvendor_cost(poisson, p["holding_cost"], p["stockout_cost"], stock)
+        cost = newsvendor_cost(poisson, p["holding_cost"], p["stockout_cost"], stock)
         assert cost == pytest.approx(case["optimum"]["cost"])
+
+
+def test_what_is_planned_at_least_cost_is_the_published_newsvendors_stock(known_optima):
+    """The code that sets targets, asked the textbook's question: one review a period, what is ordered is there at once."""
+    for case in (c for c in known_optima if c["model"].startswith("newsvendor")):
+        p = case["params"]
+        demand = (
+            NormalDemand(p["demand_mean"], p["demand_sd"])
+            if "demand_sd" in p
+            else PoissonDemand(p["demand_mean"])
+        )
+        made = target(
+            Question(
+                item="newspaper",
+                bridging=demand,
+                lead=NormalDemand(0, 1e-9),
+                rate=p["demand_mean"],
+                lead_days=0,
+                review_days=1,
+                cover_days=1,
+                measure=Measure.COST,
+                holding_cost=p["holding_cost"],
+                shortage_cost=p["stockout_cost"],
+            )
+        )
+        assert made.order_up_to == pytest.approx(case["optimum"]["S"], rel=1e-4)
+        cost = newsvendor_cost(demand, p["holding_cost"], p["stockout_cost"], made.order_up_to)
+        assert cost == pytest.approx(case["optimum"]["cost"])
+
+
+def test_the_lot_that_is_planned_is_the_published_economic_lot(known_optima):
+    for case in of_model(known_optima, "EOQ"):
+        p = case["params"]
+        asked = question(
+            daily=p["demand_rate"] / 365,
+            cover_days=1,
+            review_days=1,
+            fixed_cost=p["fixed_cost"],
+            holding_cost=p["holding_cost"] / 365,
+        )
+        assert policy.lot_size(asked) == pytest.approx(case["optimum"]["Q"])
 
 
 def test_base_stock_over_a_lead_time_is_the_published_one(known_optima):
@@ -86,7 +126,7 @@ def test_base_stock_over_a_lead_time_is_the_published_one(known_optima):
         p = case["params"]
         periods = p["lead_time"] + 1
         demand = NormalDemand(periods * p["demand_mean"], periods**0.5 * p["demand_sd"])
-        stock = policy.newsvendor(demand, p["holding_cost"], p["stockout_cost"])
+        stock = newsvendor(demand, p["holding_cost"], p["stockout_cost"])
         assert stock == pytest.approx(case["optimum"]["S"])
 
 

@@ -1,6 +1,6 @@
 """Stages in series whose unmet demand waits at a cost, exactly (Clark and Scarf 1960, Manag. Sci. 6).
 
-It checks guaranteed service, and serves where one line feeds one product.
+Guaranteed service (`forecasting.policy.echelons`), by which components are planned, is held against it.
 """
 
 from collections.abc import Sequence

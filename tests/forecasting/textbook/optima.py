@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Final
 
-from forecasting.policy.distributions import Demand, NormalDemand, PoissonDemand
-from forecasting.policy.lots import backorder_lot, economic_lot, newsvendor, newsvendor_cost
+from forecasting.policy import Demand, NormalDemand, PoissonDemand, economic_lot
+from tests.forecasting.textbook.lots import backorder_lot, newsvendor, newsvendor_cost
 
 _STANDARD: Final = NormalDist()
 _CLOSE: Final = 1e-9
