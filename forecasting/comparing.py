@@ -22,6 +22,8 @@ from inventory.models import Item
 WEEKS_BACK: Final = 26
 HORIZONS: Final = ((1, 1), (2, 4), (5, 13))
 """Weeks ahead that are judged together."""
+LOOKED_BACK: Final = timedelta(weeks=WEEKS_BACK + HORIZONS[-1][1] + 2)
+"""Runs older than that are not compared."""
 _WEEK: Final = 7
 
 
@@ -39,10 +41,17 @@ class Week:
 def runs_compared(today: date) -> list[ForecastRun]:
     """One run of each week of the last half-year, the oldest first."""
     since = today - timedelta(weeks=WEEKS_BACK + HORIZONS[-1][1])
-    done = ForecastRun.objects.filter(status=ForecastRun.Status.DONE, as_of__gte=since, as_of__lt=today)
+    since -= timedelta(days=since.weekday())
+    runs = ForecastRun.objects.filter(as_of__gte=since, as_of__lt=today)
+    return first_of_weeks(runs.order_by("as_of", "pk"))
+
+
+def first_of_weeks(runs: Iterable[ForecastRun]) -> list[ForecastRun]:
+    """Of runs in the order of their days, the first that is done of each week from Monday on: the one that is measured."""
     chosen: dict[int, ForecastRun] = {}
-    for run in done.order_by("as_of", "pk"):
-        chosen.setdefault((run.as_of - date.min).days // _WEEK, run)
+    for run in runs:
+        if run.status == ForecastRun.Status.DONE:
+            chosen.setdefault((run.as_of - date.min).days // _WEEK, run)
     return list(chosen.values())
 
 

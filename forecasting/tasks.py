@@ -14,12 +14,11 @@ from mes.core.models import User
 
 @shared_task(ignore_result=True)
 def plan_stock_nightly() -> None:
-    """Mark yesterday's stock-outs, judge the forecasts there were, begin a run and hand its shards out to the workers; tidy up."""
+    """Mark yesterday's stock-outs, judge the forecasts there were, begin a run and hand its shards out to the workers."""
     at = timezone.now()
     services.mark_stock_outs(at=at)
     services.propose_outliers(at=at)
     services.judge_forecasts(at=at)
-    services.prune_runs(at=at)
     carry_out_run(run=services.begin_run(at=at).pk)
 
 
@@ -71,6 +70,12 @@ def replenish() -> None:
     services.sense_demand(at=timezone.now())
     if ForecastRun.objects.latest_done() is not None:
         services.replenish(at=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def prune() -> None:
+    """Forget what planning no longer needs."""
+    services.prune(at=timezone.now())
 
 
 @shared_task(ignore_result=True)

@@ -198,6 +198,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "options": {"expires": 60},
     },
     "renew proposals": {"task": "forecasting.tasks.replenish", "schedule": crontab(hour="6-20/2", minute=25)},
+    # After the night's run: what it replaced, and numbers of runs long past.
+    "prune planning": {"task": "forecasting.tasks.prune", "schedule": crontab(hour=5, minute=10)},
     "firm by rules": {
         "task": "forecasting.tasks.firm_by_rules",
         "schedule": crontab(hour="6-20/2", minute=45),
@@ -344,6 +346,12 @@ MES = {
     # Deliveries done, and facts with nothing left to deliver, are pruned after this many days.
     "FACT_RETENTION_DAYS": env.int("MES_FACT_RETENTION_DAYS", default=3650),
     "DELIVERY_RETENTION_DAYS": env.int("MES_DELIVERY_RETENTION_DAYS", default=30),
+    # Proposals that others took the place of, and messages that are no longer true, unless somebody decided about them.
+    "PROPOSAL_RETENTION_DAYS": env.int("MES_PROPOSAL_RETENTION_DAYS", default=3),
+    # The numbers of past forecast runs: day by day, of every night, of the first run of each week.
+    "FORECAST_DAILY_DAYS": env.int("MES_FORECAST_DAILY_DAYS", default=60),
+    "FORECAST_NIGHTLY_DAYS": env.int("MES_FORECAST_NIGHTLY_DAYS", default=180),
+    "FORECAST_RETENTION_DAYS": env.int("MES_FORECAST_RETENTION_DAYS", default=400),
     # Seconds the scheduler may search for a better plan once it has a feasible one.
     "SCHEDULE_SECONDS": env.int("MES_SCHEDULE_SECONDS", default=10),
     # The same for the repair of a plan that something urgent has upset.

@@ -1,5 +1,6 @@
 """Forecasts that reality does not follow: biased, drifting, or outside their band since the last run."""
 
+from datetime import datetime
 from typing import ClassVar, Self
 
 from django.conf import settings
@@ -18,6 +19,10 @@ class ForecastAlertQuerySet(models.QuerySet["ForecastAlert"]):
     def adjusting(self) -> Self:
         """Those by which the near future of the newest run's forecasts is adjusted."""
         return self.standing().filter(kind=ForecastAlert.Kind.OUT_OF_BAND, factor__isnull=False)
+
+    def forgettable(self, before: datetime) -> Self:
+        """Those that passed before then without anybody having looked after them."""
+        return self.filter(status=ForecastAlert.Status.PASSED, passed_at__lt=before, seen_by__isnull=True)
 
 
 class ForecastAlert(Stateful):

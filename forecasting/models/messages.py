@@ -1,8 +1,10 @@
 """Messages about orders and purchases that come too late, too early, too much or in vain, and what became of them."""
 
+from datetime import datetime
 from typing import ClassVar, Self
 
 import pghistory
+import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -25,8 +27,19 @@ class ExceptionMessageQuerySet(models.QuerySet["ExceptionMessage"]):
     def dearest_first(self) -> Self:
         return self.order_by("-cost", "due_date", "pk")
 
+    def forgettable(self, before: datetime) -> Self:
+        """Those that were no longer true before then, and about which nobody ever decided anything."""
+        gone = self.filter(status=ExceptionMessage.Status.GONE, gone_at__lt=before)
+        return gone.exclude(events__status__in=ExceptionMessage.DECIDED)
 
-@pghistory.track()
+
+@pghistory.track(
+    # What people decide of messages is history; that every renewal of the plan tells them anew is not.
+    pghistory.UpdateEvent(
+        condition=pgtrigger.Q(new__status__in=["done", "dismissed"]) | pgtrigger.Q(old__status="dismissed")
+    ),
+    pghistory.DeleteEvent(condition=~pgtrigger.Q(old__status="gone")),
+)
 class ExceptionMessage(Stateful):
     """An order or purchase is better changed: moved to another day, made smaller, or cancelled.
 
@@ -46,6 +59,7 @@ class ExceptionMessage(Stateful):
         DISMISSED = "dismissed", "Dismissed"
         GONE = "gone", "No longer true"
 
+    DECIDED: ClassVar = (Status.DONE, Status.DISMISSED)
     REMEMBERED: ClassVar = (Status.OPEN, Status.DISMISSED)
     TRANSITIONS: ClassVar = {
         Status.OPEN: {Status.DONE, Status.DISMISSED, Status.GONE},
@@ -82,6 +96,7 @@ class ExceptionMessage(Stateful):
     )
     decided_at = models.DateTimeField(null=True, blank=True)
     decision_reason = models.CharField(max_length=200, blank=True)
+    gone_at = models.DateTimeField(null=True, blank=True, help_text="When it was no longer true")
 
     objects: ClassVar = ExceptionMessageQuerySet.as_manager()
 
@@ -103,6 +118,18 @@ class ExceptionMessage(Stateful):
                 fields=["expected_receipt"],
                 condition=Q(status__in=["open", "dismissed"]),
                 name="one_message_about_a_purchase",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="gone") | Q(gone_at__isnull=False),
+                name="a_message_that_is_gone_says_when",
+            ),
+        ]
+        triggers = [
+            *Stateful.Meta.triggers,
+            pgtrigger.Protect(  # type: ignore[list-item]  # both are triggers
+                name="decided_messages_stay",
+                operation=pgtrigger.Delete,
+                condition=pgtrigger.Q(old__status__in=["done", "dismissed"]),
             ),
         ]
 

@@ -30,16 +30,24 @@ class ReplenishmentQuerySet(models.QuerySet["Replenishment"]):
     def most_urgent_first(self) -> Self:
         return self.order_by("start_date", "due_date", "pk")
 
+    def forgettable(self, before: datetime) -> Self:
+        """Those that others took the place of before then, and about which nobody ever decided anything."""
+        replaced = self.filter(status=Replenishment.Status.SUPERSEDED, superseded_at__lt=before)
+        return replaced.exclude(events__status__in=Replenishment.DECIDED)
+
 
 @pghistory.track(
-    # What people decide of proposals is history; that every night has others is not.
+    # What people decide of proposals is history; that every night has others, and that those are forgotten one day, is not.
     pghistory.UpdateEvent(
         condition=pgtrigger.Q(new__status__in=["firm", "dismissed"]) | pgtrigger.Q(old__status="dismissed")
     ),
-    pghistory.DeleteEvent(),
+    pghistory.DeleteEvent(condition=~pgtrigger.Q(old__status="superseded")),
 )
 class Replenishment(Stateful):
-    """A proposal to make or buy; once firm, it points at the order it became."""
+    """A proposal to make or buy; once firm, it points at the order it became.
+
+    What somebody decided stays for ever. What a later run took the place of, and nobody decided about, is forgotten after some days.
+    """
 
     class Status(models.TextChoices):
         PROPOSED = "proposed", "Proposed"
@@ -47,6 +55,7 @@ class Replenishment(Stateful):
         DISMISSED = "dismissed", "Dismissed"
         SUPERSEDED = "superseded", "Superseded"
 
+    DECIDED: ClassVar = (Status.FIRM, Status.DISMISSED)
     TRANSITIONS: ClassVar = {
         Status.PROPOSED: {Status.FIRM, Status.DISMISSED, Status.SUPERSEDED},
         Status.DISMISSED: {Status.PROPOSED},
@@ -85,6 +94,7 @@ class Replenishment(Stateful):
     )
     decided_at = models.DateTimeField(null=True, blank=True)
     decision_reason = models.CharField(max_length=200, blank=True)
+    superseded_at = models.DateTimeField(null=True, blank=True, help_text="When others took its place")
 
     objects: ClassVar = ReplenishmentQuerySet.as_manager()
 
@@ -98,6 +108,18 @@ class Replenishment(Stateful):
                 condition=~Q(status="firm")
                 | (Q(production_order__isnull=True) ^ Q(expected_receipt__isnull=True)),
                 name="a_firm_replenishment_became_one_order",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="superseded") | Q(superseded_at__isnull=False),
+                name="a_superseded_replenishment_says_when",
+            ),
+        ]
+        triggers = [
+            *Stateful.Meta.triggers,
+            pgtrigger.Protect(  # type: ignore[list-item]  # both are triggers
+                name="decided_replenishments_stay",
+                operation=pgtrigger.Delete,
+                condition=pgtrigger.Q(old__status__in=["firm", "dismissed"]),
             ),
         ]
         indexes = [

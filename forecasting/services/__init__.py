@@ -28,6 +28,7 @@ from forecasting.services.messaging import (
 )
 from forecasting.services.overriding import NewNumber, NumberRefused, OverridesChanged, save_numbers
 from forecasting.services.people import OverridesOverlap, add_override, end_override
+from forecasting.services.pruning import Pruned, prune
 from forecasting.services.reasons import ReasonNeeded
 from forecasting.services.replenishing import (
     CannotFirm,
@@ -45,7 +46,6 @@ from forecasting.services.runs import (
     begin_run,
     carry_out,
     go_on,
-    prune_runs,
     run_forecast,
     work_on,
 )
@@ -75,6 +75,7 @@ __all__ = [
     "OverridesChanged",
     "OverridesOverlap",
     "PeriodFrozen",
+    "Pruned",
     "ReasonNeeded",
     "RowsRefused",
     "RunFailed",
@@ -117,7 +118,7 @@ __all__ = [
     "mark_stock_outs",
     "note_displacements",
     "propose_outliers",
-    "prune_runs",
+    "prune",
     "record_returned_demand",
     "record_shipped_demand",
     "renew_messages",

@@ -71,7 +71,7 @@ def renew_messages(found: Iterable[Finding], terms: NettingRules, *, at: datetim
         if subject not in told and (row.status == Status.OPEN or row.pk in over)
     ]
     # All at once, as they are locked; the database holds to the same transitions.
-    ExceptionMessage.objects.filter(pk__in=[row.pk for row in gone]).update(status=Status.GONE)
+    ExceptionMessage.objects.filter(pk__in=[row.pk for row in gone]).update(status=Status.GONE, gone_at=at)
     ExceptionMessage.objects.bulk_update(retold, _FACTS)
     return ExceptionMessage.objects.bulk_create(made)
 

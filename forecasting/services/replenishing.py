@@ -208,7 +208,7 @@ def _write(run: ForecastRun, planned: Sequence[Planned], *, today: Today, at: da
     wait_for_turn(Activity.PLANNING_ORDERS)
     book, plan = proposals.net(planned, at=at, today=today, horizon_days=run.horizon_days)
     # Superseded first: whoever is dismissing one is waited for here and counted below, or is refused.
-    Replenishment.objects.proposed().update(status=Status.SUPERSEDED)
+    Replenishment.objects.proposed().update(status=Status.SUPERSEDED, superseded_at=at)
     made = copy_values(Replenishment, proposed.Row._fields, proposed.rows(run, book, plan))
     terms = NettingRules.objects.current()
     renew_messages(findings(book, plan, terms), terms, at=at)

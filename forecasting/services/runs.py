@@ -10,7 +10,7 @@ from django.utils import timezone
 from forecasting import binding, hierarchy, pipeline, targets
 from forecasting.deciding import Report
 from forecasting.facts import ForecastRunBegun, ForecastRunDone, ForecastRunFailed
-from forecasting.models import ForecastRun, ForecastShard, ItemForecast, StockTarget
+from forecasting.models import ForecastRun, ForecastShard, StockTarget
 from forecasting.services.judging import pass_sensed
 from forecasting.services.keeping import keep_former
 from forecasting.services.replenishing import write_proposals
@@ -30,7 +30,6 @@ from mes.core.refusals import DomainError
 
 HORIZON_DAYS = 91
 GIVEN_UP_AFTER = timedelta(hours=1)
-DAYS_KEPT = 60
 
 
 Progress = Callable[[int, int], None]
@@ -192,16 +191,6 @@ def run_forecast(
     """
     run = begin_run(horizon_days=horizon_days, by=by, at=at)
     return carry_out(run, workers=workers, progress=progress, at=at)
-
-
-@transaction.atomic
-def prune_runs(*, at: datetime) -> int:
-    """Drop the daily forecasts of old runs; weeks, methods, errors, targets and the newest run done stay. Returns how many items lost theirs."""
-    newest = ForecastRun.objects.latest_done()
-    old = ForecastRun.objects.filter(started_at__lt=at - timedelta(days=DAYS_KEPT))
-    if newest is not None:
-        old = old.exclude(pk=newest.pk)
-    return ItemForecast.objects.filter(run__in=old).exclude(daily_means=[]).update(daily_means=[])
 
 
 @transaction.atomic

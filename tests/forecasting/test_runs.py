@@ -195,17 +195,6 @@ def test_the_number_of_queries_of_a_run_does_not_grow_with_its_items(django_asse
         plan_stock(MONDAY + timedelta(days=1))
 
 
-def test_old_daily_forecasts_are_dropped_and_the_newest_run_is_kept():
-    make_stocked_item()
-    old, new = plan_stock(), plan_stock(MONDAY + timedelta(days=1))
-
-    services.prune_runs(at=MONDAY + timedelta(days=100))
-
-    assert not old.forecasts.exists()
-    assert old.items.exists()
-    assert new.forecasts.count() == 42
-
-
 def test_the_chart_holds_history_forecast_target_and_proposals(django_assert_max_num_queries):
     item = make_stocked_item()
     make_lot(item, 30)
