@@ -1,6 +1,7 @@
 """The stock of many items over the days to come, all at once: what is there, what comes, what is asked for, the chance to run out.
 
-The same walk and the same chances as of one item (`projection`, `risk`), as arrays of item by day.
+The same walk and the same chances as of one item (`projection`, `risk`), as arrays of item by day. Days are counted from the day it is at the plant
+of each item.
 """
 
 from collections import defaultdict
@@ -34,14 +35,15 @@ FloatArray = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Ahead:
-    """The days from `first` on; every array is [item, day] in the order of `items`, in each item's unit.
+    """The days from `first` of each item on; every array is [item, day] in the order of `items`, in each item's unit.
 
     `without` and `with_proposals` are the stock at the end of each day without and with what is proposed; `asked` is all demand,
     forecast and ordered; `chance_out` [item] is the chance that stock runs out within lead time and review if nothing is done, nan
     where nothing is forecast; `judged` [item] is what waits for its verdict now and counts as stock some days later.
     """
 
-    first: date
+    today: Today
+    first: Mapping[int, date]
     items: Mapping[int, int]
     without: FloatArray
     with_proposals: FloatArray
@@ -57,21 +59,23 @@ class Ahead:
 
 
 def look_ahead(
-    run: ForecastRun, items: Sequence[Item], *, keys: QuerySet[Any, Any], at: datetime, today: date
+    run: ForecastRun, items: Sequence[Item], *, keys: QuerySet[Any, Any], at: datetime, today: Today
 ) -> Ahead:
     """Walk through the horizon with every item; the number of queries does not depend on theirs.
 
     :param keys: the query that finds their keys, joined to where the database can do so instead of being told all of them.
     """
-    means = means_from(run, keys, today)
-    planned = [Planned(item, means.get(item.pk, ()), 0.0, 0.0, 1) for item in items]
-    supplies, demands = entries_of_all(
-        planned, at=at, today=Today.everywhere(today), horizon_days=HORIZON_DAYS
-    )
+    first = {item.pk: today.of(item) for item in items}
+    means = means_from(run, keys, run.as_of)
+    planned = [
+        Planned(item, means.get(item.pk, [])[max((first[item.pk] - run.as_of).days, 0) :], 0.0, 0.0, 1)
+        for item in items
+    ]
+    supplies, demands = entries_of_all(planned, at=at, today=today, horizon_days=HORIZON_DAYS)
     place = {item.pk: number for number, item in enumerate(items)}
-    days = _days(run, today)
+    days = _days(run, max(first.values(), default=today.latest))
     coming = _laid_out(supplies, place, days)
-    more = _proposed(keys, today)
+    more = _proposed(keys, first)
     proposed = _laid_out(more, place, days)
     firm = _laid_out((one for one in demands if not one.is_forecast), place, days)
     forecast = _laid_out((one for one in demands if one.is_forecast), place, days)
@@ -86,7 +90,8 @@ def look_ahead(
         without[row], there[row] = alone.stock, alone.there
         both[row] = walk(own[key], wanted[key], days).stock
     return Ahead(
-        first=today,
+        today=today,
+        first=first,
         items=place,
         without=without,
         with_proposals=both,
@@ -107,7 +112,7 @@ def expiring(ahead: Ahead, lots: Iterable[Lot]) -> dict[int, float]:
         known: Any = lot
         if lot.item_id not in ahead.items or lot.expires_on is None:
             continue
-        days = max((lot.expires_on - ahead.first).days, 0)
+        days = max((lot.expires_on - ahead.first[lot.item_id]).days, 0)
         sold = min(
             float(known.on_hand), max(ahead.demand_within(lot.item_id, days) - served[lot.item_id], 0.0)
         )
@@ -117,16 +122,17 @@ def expiring(ahead: Ahead, lots: Iterable[Lot]) -> dict[int, float]:
     return dict(lost)
 
 
-def _proposed(keys: QuerySet[Any, Any], today: date) -> list[Supply]:
+def _proposed(keys: QuerySet[Any, Any], first: Mapping[int, date]) -> list[Supply]:
     rows = Replenishment.objects.proposed().filter(item__in=keys).order_by("pk")
     return [
-        Supply(str(item), (due - today).days, float(quantity), PROPOSAL)
+        Supply(str(item), (due - first[item]).days, float(quantity), PROPOSAL)
         for item, due, quantity in rows.values_list("item", "due_date", "quantity")
+        if item in first
     ]
 
 
 def _days(run: ForecastRun, today: date) -> int:
-    """As far as the run's forecasts reach, and no further."""
+    """As far as the run's forecasts reach from the latest day that it is at a plant, and no further."""
     left = (run.as_of - today).days + run.horizon_days
     return min(max(left, LEAST_DAYS), HORIZON_DAYS)
 

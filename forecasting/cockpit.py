@@ -25,7 +25,7 @@ from forecasting.policies import policies_of
 from forecasting.portfolio import WORDS, band_of
 from forecasting.projection import Projection, project
 from forecasting.what_if import service_curve
-from inventory.models import Item, Lot
+from inventory.models import Item, Lot, Site
 from production.models import Component, ProcessPlan
 from production.yields import BatchYield, newest_batches
 
@@ -191,10 +191,17 @@ class Cockpit:
         }
 
 
+def with_stock_today(key: int, *, at: datetime) -> QuerySet[Item]:
+    """The query of one item for its cockpit, with its stock as of the day it is at its plant."""
+    site = Site.objects.filter(items=key).first()
+    day = at.astimezone(site.zone).date() if site is not None else None
+    return Item.objects.filter(pk=key).with_stock(day).select_related("site", "supplier")
+
+
 def cockpit(item: Any, *, at: datetime) -> Cockpit:
     """Everything about an item, in as many queries however much there is of it.
 
-    :param item: `with_stock()`, and with its site.
+    :param item: as `with_stock_today` finds it.
     """
     today = at.astimezone(item.site.zone).date()
     proposals = Replenishment.objects.proposed().filter(item=item).select_related("item")

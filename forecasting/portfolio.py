@@ -12,6 +12,7 @@ from django.db.models import Count, F, Min, Q, QuerySet
 
 from forecasting.ahead import MONTH_DAYS, Ahead, expiring, look_ahead
 from forecasting.models import ForecastAccuracy, ForecastRun, ItemForecast, Replenishment, StockTarget
+from forecasting.today import Today, today_at
 from inventory.models import Item, Lot
 
 SOON: Final = timedelta(days=28)
@@ -67,6 +68,14 @@ class Wanted:
             known = Q(number__icontains=self.term) | Q(description__icontains=self.term)
             items = items.filter(known | Q(family__icontains=self.term))
         return items
+
+    def items(self) -> Any:
+        """The wanted items, whether they have a target or not; of a class those that the latest run put in it."""
+        found = self.of(Item.objects.order_by())
+        if not self.standing:
+            return found
+        run = ForecastRun.objects.latest_done()
+        return found.filter(pk__in=self.targets(run).order_by().values("item")) if run else found.none()
 
     def targets(self, run: ForecastRun) -> Any:
         """A run's targets of what is wanted, without their curves; of the reasons behind them `lot` alone."""
@@ -231,8 +240,8 @@ ORDERS: Final[dict[str, tuple[Callable[[Holding], Any], bool]]] = {
 """Columns by which the table can be ordered: key, and whether the largest comes first. Errors are ordered by each measure for itself."""
 
 
-def portfolio(wanted: Wanted, *, at: datetime, today: date, months: int = MONTHS_OF_COVER) -> Portfolio:
-    """Every wanted item with a target in the latest run; the number of queries does not depend on theirs.
+def portfolio(wanted: Wanted, *, at: datetime, months: int = MONTHS_OF_COVER) -> Portfolio:
+    """Every wanted item with a target in the latest run, as of the day it is at its plant; the number of queries does not depend on theirs.
 
     :param months: stock for longer than so many months of demand lies too long.
     """
@@ -245,9 +254,9 @@ def portfolio(wanted: Wanted, *, at: datetime, today: date, months: int = MONTHS
     forecasts = ItemForecast.objects.filter(run=run, item__in=keys)
     known = {row.item_id: row for row in forecasts.only("run", "item", "method", "measure", "errors")}
     proposed, judged = _proposals(), _judged(keys)
-    found = Item.objects.filter(pk__in=keys).with_stock(today).select_related("site")
+    today = today_at(at)
     # Whoever is moved to another family meanwhile is left out by one question and found by the next.
-    items: list[Any] = [item for item in found.order_by("pk") if item.pk in targets]
+    items = [item for item in _stocked(keys, today) if item.pk in targets]
     ahead = look_ahead(run, items, keys=keys, at=at, today=today)
     lots = Lot.objects.filter(item__in=keys, expires_on__isnull=False)
     lost = expiring(ahead, lots.in_stock().with_on_hand().first_expired_first())
@@ -269,7 +278,7 @@ def portfolio(wanted: Wanted, *, at: datetime, today: date, months: int = MONTHS
                 measure=measure,
                 method=method,
                 proposals=count,
-                today=today,
+                today=today.of(item),
                 chance_out=_number(ahead.chance_out[place]),
                 month=ahead.demand_within(item.pk, MONTH_DAYS),
                 beyond=max(float(item.on_hand) - ahead.demand_within(item.pk, months * MONTH_DAYS), 0.0),
@@ -284,6 +293,15 @@ def portfolio(wanted: Wanted, *, at: datetime, today: date, months: int = MONTHS
             )
         )
     return Portfolio(rows, ahead)
+
+
+def _stocked(keys: QuerySet[Any, Any], today: Today) -> list[Any]:
+    """Items with their stock as of the day it is at their plant: at any moment there are no more than three days in the world."""
+    found: list[Any] = []
+    for day, sites in today.sites().items():
+        rows = Item.objects.filter(pk__in=keys, site__in=sites).with_stock(day)
+        found += rows.select_related("site")
+    return sorted(found, key=lambda item: item.pk)
 
 
 def totals(rows: Iterable[Holding]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ import numpy as np
 
 from forecasting.ahead import Ahead
 from forecasting.portfolio import Holding
+from forecasting.today import Today
 from inventory.models import Location, Site
 
 WEEK = 7
@@ -53,7 +54,7 @@ class Warehouse:
 
 @dataclass(frozen=True)
 class Weeks:
-    """The first day of each week from today on; the warehouses, and the capital of all items at the end of each week and at target."""
+    """The first day of each week from today on, the earliest that it is anywhere; the warehouses, and the capital of all items at the end of each week and at target."""
 
     first_days: Sequence[date]
     warehouses: Sequence[Warehouse]
@@ -90,20 +91,22 @@ def weeks_ahead(holdings: Sequence[Holding], ahead: Ahead) -> Weeks:
         now[row.item.site_id] += float(row.volume_m3)
         capital += (free + row.bound) * float(row.item.unit_cost)
     return Weeks(
-        first_days=[ahead.first + timedelta(days=end - WEEK + 1) for end in ends],
-        warehouses=_warehouses(volumes, now, ahead.first),
+        first_days=[ahead.today.earliest + timedelta(days=end - WEEK + 1) for end in ends],
+        warehouses=_warehouses(volumes, now, ahead.today),
         capital=capital.tolist(),
         capital_at_target=sum(row.capital_at_target for row in holdings),
     )
 
 
-def _warehouses(volumes: dict[int, Any], now: dict[int, float], first: date) -> list[Warehouse]:
+def _warehouses(volumes: dict[int, Any], now: dict[int, float], today: Today) -> list[Warehouse]:
     """By site; what fills its places besides these items stays."""
     places: dict[int, list[Any]] = defaultdict(list)
     rows = Location.objects.filter(kind=Location.Kind.FINISHED, site__in=list(volumes)).with_fill()
     for place in rows.select_related("site").order_by("site__code", "code", "pk"):
         places[place.site_id].append(place)
-    return [_warehouse(of_site, volumes[site], now[site], first) for site, of_site in places.items()]
+    return [
+        _warehouse(of_site, volumes[site], now[site], today.at_site(site)) for site, of_site in places.items()
+    ]
 
 
 def _warehouse(places: Sequence[Any], volume: Iterable[float], now: float, first: date) -> Warehouse:

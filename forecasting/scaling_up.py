@@ -5,7 +5,7 @@ as ever, and what it proposes is held against the hours that work centers have f
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -17,10 +17,10 @@ from forecasting.netting.limits import Limit, Means, Work, first_limits
 from forecasting.proposals import Book, book_of, plan_of
 from forecasting.stored import planned_of
 from forecasting.targets import room_by_site
-from forecasting.today import Today, today_at
+from forecasting.today import today_at
 from inventory.models import Item
 from mes.core.refusals import DomainError, InvalidInput
-from production.load import load_by_day
+from production.load import Load, load_by_day
 from production.models import ProcessPlan, Step
 
 MOST: Final = Decimal(100)
@@ -79,8 +79,7 @@ def scale_up(*, factor: Decimal, family: str = "", item: Item | None = None, at:
     run = ForecastRun.objects.latest_done()
     if run is None:
         raise NothingPlanned("There are no forecasts to multiply.", remedy="Run the forecast first.")
-    today = Today.everywhere(today_at(at, not_before=run.as_of).earliest)
-    as_of = today.earliest
+    today = today_at(at, not_before=run.as_of)
     stocked = planned_of(run, today)
     chosen = {one.item.pk for one in stocked if _is_meant(one.item, family, item)}
     if not chosen:
@@ -91,18 +90,23 @@ def scale_up(*, factor: Decimal, family: str = "", item: Item | None = None, at:
     usual = book_of(stocked, at=at, today=today, horizon_days=days)
     more = [_times(one, float(factor)) if one.item.pk in chosen else one for one in stocked]
     scaled = book_of(more, at=at, today=today, horizon_days=days)
-    limits = first_limits(
+    loads = load_by_day(today.earliest, today.latest + timedelta(days=days - 1), at=at)
+    day_of = _calendar(scaled, loads)
+    broken = first_limits(
         plan_of(scaled, horizon_days=days),
         plan_of(usual, horizon_days=days),
-        _means(scaled, as_of, days, at),
+        _means(scaled, loads, days, day_of),
     )
-    until = as_of + timedelta(days=days - 1)
+    limits = sorted(
+        (_dated(limit, scaled, day_of) for limit in broken), key=lambda one: (one.date, one.breaks, one.what)
+    )
+    until = today.earliest + timedelta(days=days - 1)
     return ScaledUp(
         factor=factor,
         items=len(chosen),
         until=until,
         sentence=_told(limits, factor, until),
-        limits=[_dated(limit, scaled, as_of) for limit in limits],
+        limits=limits,
     )
 
 
@@ -122,13 +126,27 @@ def _times(one: Planned, factor: float) -> Planned:
     )
 
 
-def _means(book: Book, as_of: date, days: int, at: datetime) -> Means:
+def _calendar(book: Book, loads: Iterable[Load]) -> Callable[[str, int], date]:
+    """What date a day of the plan is for an item, a work center or a warehouse, by its key: each is counted from the day at its own site."""
+    sites = {f"center {load.work_center.pk}": load.work_center.site_id for load in loads}
+    sites |= {f"site {item.site_id}": item.site_id for item in book.items.values()}
+
+    def day_of(key: str, number: int) -> date:
+        if key in sites:
+            return book.today.at_site(sites[key]) + timedelta(days=number)
+        return book.day(key, number)
+
+    return day_of
+
+
+def _means(book: Book, loads: Iterable[Load], days: int, day_of: Callable[[str, int], date]) -> Means:
     free: dict[str, list[float]] = defaultdict(list)
     titles = {key: str(item) for key, item in book.items.items()}
-    for load in load_by_day(as_of, as_of + timedelta(days=days - 1), at=at):
+    for load in loads:
         key = f"center {load.work_center.pk}"
-        free[key].append(load.free_hours)
         titles[key] = load.work_center.name
+        if day_of(key, 0) <= load.day <= day_of(key, days - 1):
+            free[key].append(load.free_hours)
     sites = {item.site_id: item.site for item in book.items.values()}
     rooms = {f"site {site}": room for site, room in room_by_site(sites).items()}
     titles |= {f"site {site}": f"The room for finished goods of {sites[site]}" for site in sites}
@@ -143,6 +161,7 @@ def _means(book: Book, as_of: date, days: int, at: datetime) -> Means:
         },
         bought=frozenset(key for key, item in book.items.items() if item.supply == Item.Supply.BUY),
         titles=titles,
+        name_of_day=lambda key, number: f"{day_of(key, number):%a %d %b}",
     )
 
 
@@ -161,13 +180,13 @@ def _work(book: Book) -> list[Work]:
     ]
 
 
-def _dated(limit: Limit, book: Book, as_of: date) -> FirstLimit:
+def _dated(limit: Limit, book: Book, day_of: Callable[[str, int], date]) -> FirstLimit:
     key = limit.what.rpartition(" ")[2]
     what = str(book.items[key]) if limit.what in book.items else limit.sentence.partition(" is ")[0]
     return FirstLimit(
         breaks=limit.breaks.value,
         what=what,
-        date=as_of + timedelta(days=limit.day),
+        date=day_of(limit.what, limit.day),
         needed=round(limit.needed, 3),
         available=round(limit.available, 3),
         unit=UNITS.get(limit.breaks.value) or book.items[limit.what].unit,
@@ -175,7 +194,7 @@ def _dated(limit: Limit, book: Book, as_of: date) -> FirstLimit:
     )
 
 
-def _told(limits: Sequence[Limit], factor: Decimal, until: date) -> str:
+def _told(limits: Sequence[FirstLimit], factor: Decimal, until: date) -> str:
     asked = f"{factor.normalize():f} times the demand"
     if not limits:
         return f"{asked} can be met until {until:%d %b %Y}: machines, room and material suffice."

@@ -29,8 +29,16 @@ class Today:
     def earliest(self) -> date:
         return min(self.by_site.values(), default=self.otherwise)
 
+    @property
+    def latest(self) -> date:
+        return max(self.by_site.values(), default=self.otherwise)
+
+    def at_site(self, site: int) -> date:
+        """By the key of the site."""
+        return self.by_site.get(site, self.otherwise)
+
     def of(self, item: Item) -> date:
-        return self.by_site.get(item.site_id, self.otherwise)
+        return self.at_site(item.site_id)
 
     def number(self, item: Item, day: date) -> int:
         """A date as a number of days from today at the item's plant."""
@@ -39,6 +47,13 @@ class Today:
     def day(self, item: Item, number: int) -> date:
         """The date so many days after today at the item's plant."""
         return self.of(item) + timedelta(days=number)
+
+    def sites(self) -> dict[date, list[int]]:
+        """The keys of the sites by the day that it is there."""
+        found: dict[date, list[int]] = {}
+        for site, day in self.by_site.items():
+            found.setdefault(day, []).append(site)
+        return found
 
     def alike(self, items: Iterable[Item]) -> dict[date, list[Item]]:
         """Items by the day it is at their plant."""

@@ -1,12 +1,18 @@
 """What the pages of stock that follows demand show, as sheets to keep: of one item, and of all of them."""
 
 from collections.abc import Iterable
+from dataclasses import astuple
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import QuerySet
+
 from forecasting.cockpit import Cockpit
+from forecasting.models import MonthlyAccuracy
+from forecasting.models.monthly_accuracy import SUMS
 from forecasting.portfolio import Holding
+from forecasting.track_record import Errors, TrackRecord
 from mes.core.sheets import Sheet
 
 LEVELS = ("0.05", "0.25", "0.5", "0.75", "0.95")
@@ -254,3 +260,48 @@ def _day(text: str) -> date:
 
 def _on_hand(lot: Any) -> Decimal:
     return Decimal(lot.on_hand)
+
+
+def months_sheet(found: TrackRecord) -> Sheet:
+    """Error and bias by month in per cent of demand, the newest first."""
+    rows = [[row.first_date, *_errors(row.errors)] for row in found.months[::-1]]
+    return Sheet("Accuracy by month", ["Month", *_ERRORS], rows)
+
+
+def track_record_sheets(found: TrackRecord, rows: QuerySet[MonthlyAccuracy]) -> list[Sheet]:
+    """Errors by month in per cent of demand, the newest first; how families and people did lately; and the sums of every item behind it."""
+    sheets = [months_sheet(found)]
+    for title, courses in (("By family", found.families), ("By person", found.owners)):
+        told = [
+            [course.name, when, *_errors(errors)]
+            for course in courses
+            for when, errors in (("lately", course.lately), ("before", course.before))
+            if errors is not None
+        ]
+        sheets.append(Sheet(title, ["Who or what", "When", *_ERRORS], told))
+    columns = ("item__number", "item__family", "owner__username", "month", "weeks", "worth", *SUMS)
+    by_item = rows.order_by("item__number", "month", "owner__username", "pk").values_list(*columns)
+    headings = ["Item", "Family", "Owner", "Month", "Weeks", "Worth of a unit", *_SUM_HEADINGS]
+    return [*sheets, Sheet("By item", headings, [list(row) for row in by_item])]
+
+
+_ERRORS = (
+    "Weeks",
+    "Items",
+    "Naive %",
+    "Statistics %",
+    "Statistics' bias %",
+    "Overrides %",
+    "Overrides' bias %",
+    "Agreed %",
+    "Agreed bias %",
+    "Counted %",
+    "Bias %",
+    "People added %",
+)
+_SUM_HEADINGS = [name.replace("_", " ").capitalize() for name in SUMS]
+
+
+def _errors(errors: Errors) -> list[Any]:
+    weeks, items, *shares = astuple(errors)
+    return [weeks, items, *(None if value is None else round(100 * value, 2) for value in shares)]

@@ -10,6 +10,7 @@ from forecasting.api.events import DemandEventViewSet
 from forecasting.api.families import FamilyForecastViewSet
 from forecasting.api.freezes import FreezeViewSet
 from forecasting.api.imports import DemandImportViewSet
+from forecasting.api.monthly_accuracy import MonthlyAccuracyViewSet
 from forecasting.api.netting import LotRuleViewSet, NettingRulesViewSet
 from forecasting.api.overrides import OverrideViewSet
 from forecasting.api.replenishments import (
@@ -36,6 +37,7 @@ VIEWSETS: dict[str, type] = {
     "forecast-consensus": ConsensusViewSet,
     "forecast-freezes": FreezeViewSet,
     "forecast-accuracy": ForecastAccuracyViewSet,
+    "forecast-accuracy-months": MonthlyAccuracyViewSet,
     "forecast-alerts": ForecastAlertViewSet,
     "stock-policies": StockPolicyViewSet,
     "stock-targets": StockTargetViewSet,

@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from forecasting.api.pegging import CoveredOutput
-from forecasting.cockpit import cockpit
+from forecasting.cockpit import cockpit, with_stock_today
 from forecasting.outputs import CockpitOutput, Number
 from forecasting.pegging import pegging
 from forecasting.portfolio import MONTHS_OF_COVER, ORDERS, WORDS, Wanted, portfolio
@@ -96,15 +96,15 @@ class CockpitViewSet(viewsets.GenericViewSet[Item]):
         given.is_valid(raise_exception=True)
         asked = given.validated_data
         wanted = Wanted(asked["site"], asked["family"], asked["term"], asked["standing"])
-        found = portfolio(wanted, at=timezone.now(), today=timezone.localdate(), months=asked["months"])
+        found = portfolio(wanted, at=timezone.now(), months=asked["months"])
         rows = self.paginate_queryset(found.in_order(asked["order"]))
         return self.get_paginated_response(HoldingOutput(rows, many=True).data)
 
     @extend_schema(responses=CockpitOutput)
     def retrieve(self, request: Request, pk: int) -> Response:
         """Demand, forecast with its bands, people's numbers, stock to come, targets, proposals, policy, lots, batches and uses of one item."""
-        items = Item.objects.with_stock().select_related("site", "supplier")
-        return Response(cockpit(get_object_or_404(items, pk=pk), at=timezone.now()).as_json())
+        now = timezone.now()
+        return Response(cockpit(get_object_or_404(with_stock_today(pk, at=now)), at=now).as_json())
 
     @extend_schema(responses=CoveredOutput(many=True), filters=False)
     @action(detail=True)

@@ -80,7 +80,7 @@ class ItemForecastViewSet(ReadViewSet[ItemForecast]):
         found = Item.objects.select_related("site").filter(pk=item).first()
         if found is None:
             raise Http404
-        return Response(chart(found, today=timezone.localdate()))
+        return Response(chart(found, today=timezone.now().astimezone(found.site.zone).date()))
 
 
 class ForecastSerializer(serializers.ModelSerializer[Forecast]):

@@ -5,6 +5,7 @@ Knows no Django; plain numbers in, plain numbers out.
 
 from forecasting.judging.sensing import Sensed, sense
 from forecasting.judging.signals import DRIFT_LIMIT, TRACKING_LIMIT, drift, tracking_signal
+from forecasting.judging.tally import Tally, share, tally
 from forecasting.judging.value_added import Compared, Judged, judge
 
 __all__ = [
@@ -13,8 +14,11 @@ __all__ = [
     "Compared",
     "Judged",
     "Sensed",
+    "Tally",
     "drift",
     "judge",
     "sense",
+    "share",
+    "tally",
     "tracking_signal",
 ]

@@ -16,6 +16,7 @@ from forecasting.models.firming import FirmingRule
 from forecasting.models.freezes import Freeze
 from forecasting.models.imports import DemandImport
 from forecasting.models.messages import ExceptionMessage
+from forecasting.models.monthly_accuracy import MonthlyAccuracy
 from forecasting.models.netting import LotRule, NettingRules
 from forecasting.models.overrides import Override
 from forecasting.models.replenishments import Replenishment
@@ -41,6 +42,7 @@ __all__ = [
     "Freeze",
     "ItemForecast",
     "LotRule",
+    "MonthlyAccuracy",
     "NettingRules",
     "Override",
     "Replenishment",

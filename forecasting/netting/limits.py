@@ -14,7 +14,7 @@ from enum import StrEnum
 import numpy as np
 
 from forecasting.netting.book import NOTHING
-from forecasting.netting.plan import Floats, Plan
+from forecasting.netting.plan import Days, Floats, Plan
 from forecasting.wording import amount
 
 WEEK = 7
@@ -24,6 +24,10 @@ class Breaks(StrEnum):
     MACHINE = "machine"
     WAREHOUSE = "warehouse"
     MATERIAL = "material"
+
+
+def _day_by_number(what: str, day: int) -> str:
+    return f"day {day}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,7 @@ class Means:
 
     :ivar free_hours: by work center and day, :ivar rooms: cubic metres by warehouse.
     :ivar stored: of each item that takes room, the warehouse and cubic metres a unit, :ivar bought: items that suppliers send.
-    :ivar titles: how sentences call items, centers and warehouses.
+    :ivar titles: how sentences call items, centers and warehouses, :ivar name_of_day: and a day of the plan, for one of these.
     """
 
     work: Sequence[Work]
@@ -63,6 +67,7 @@ class Means:
     stored: Mapping[str, tuple[str, float]]
     bought: frozenset[str]
     titles: Mapping[str, str]
+    name_of_day: Days = _day_by_number
 
 
 def first_limits(plan: Plan, usual: Plan, means: Means) -> list[Limit]:
@@ -105,7 +110,7 @@ def _machines(plan: Plan, means: Means) -> list[Limit]:
             asked, there = float(needed[first : first + WEEK].sum()), float(free[first : first + WEEK].sum())
             if asked > there + NOTHING:
                 share = f"{amount(asked)} hours of it are needed and {amount(there)} are free"
-                sentence = f"{means.titles.get(center, center)} is full in the week from {plan.name_of_day('', first)}: {share}."
+                sentence = f"{means.titles.get(center, center)} is full in the week from {means.name_of_day(center, first)}: {share}."
                 found.append(Limit(Breaks.MACHINE, center, first, asked, there, sentence))
                 break
     return found
@@ -123,7 +128,7 @@ def _warehouses(plan: Plan, means: Means) -> list[Limit]:
         if over.size:
             day, needed, there = int(over[0]), float(taken[over[0]]), means.rooms[warehouse]
             sentence = (
-                f"{means.titles.get(warehouse, warehouse)} is full on {plan.name_of_day('', day)}: stock takes {amount(needed)} m³ "
+                f"{means.titles.get(warehouse, warehouse)} is full on {means.name_of_day(warehouse, day)}: stock takes {amount(needed)} m³ "
                 f"and there are {amount(there)}."
             )
             found.append(Limit(Breaks.WAREHOUSE, warehouse, day, needed, there, sentence))
@@ -141,7 +146,7 @@ def _material(plan: Plan, usual: Plan, means: Means) -> list[Limit]:
         day, rule = int(short[0]), plan.rules[plan.places[item]]
         needed = float(max(-low[day], lost[day]))
         sentence = (
-            f"{means.titles.get(item, item)} is short on {plan.name_of_day(item, day)}: {amount(needed)} are missing, and what is ordered "
+            f"{means.titles.get(item, item)} is short on {means.name_of_day(item, day)}: {amount(needed)} are missing, and what is ordered "
             f"today comes in {rule.lead_days} days."
         )
         found.append(Limit(Breaks.MATERIAL, item, day, needed, 0.0, sentence))

@@ -24,6 +24,7 @@ from forecasting.judging import (
 from forecasting.judging.sensing import DAYS_ADJUSTED
 from forecasting.locks import Activity
 from forecasting.models import ForecastAccuracy, ForecastAlert, ForecastRun, ItemForecast
+from forecasting.services.monthly import keep_months, reopen_months
 from forecasting.today import today_at
 from forecasting.wording import amount
 from inventory.models import Item
@@ -38,7 +39,8 @@ _ITEMS_AT_ONCE: Final = 2_000
 
 @transaction.atomic
 def judge_forecasts(*, at: datetime) -> int:
-    """Measure anew how good forecasts and people's numbers were, and raise or pass alerts of bias and drift.
+    """Measure anew how good forecasts and people's numbers were, over the last half-year and by month, and raise or pass alerts of bias and
+    drift. Months that are over for a month stand as they were measured.
 
     Returns the number of items judged. Before the first run is done, or the first week after it is over, there are none.
     """
@@ -51,6 +53,7 @@ def judge_forecasts(*, at: datetime) -> int:
     ForecastAccuracy.objects.all().delete()
     if run is None or not runs:
         return 0
+    since = reopen_months(today.earliest)
     judged = 0
     keys = list(
         ItemForecast.objects.filter(run__in=runs).order_by("item").values_list("item", flat=True).distinct()
@@ -62,6 +65,7 @@ def judge_forecasts(*, at: datetime) -> int:
             weeks |= comparing.weeks_of(alike, runs, day)
         rows = [row for item in items for row in _accuracies(item, weeks.get(item.pk, ()), run, at)]
         ForecastAccuracy.objects.bulk_create(rows, batch_size=1_000)
+        keep_months(items, weeks, since=since, today=today.earliest, at=at)
         _raise_signals(items, weeks, run, at)
         judged += sum(bool(weeks.get(item.pk)) for item in items)
     return judged

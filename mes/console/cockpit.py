@@ -10,12 +10,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from forecasting import services
-from forecasting.cockpit import Cockpit, cockpit
+from forecasting.cockpit import Cockpit, cockpit, with_stock_today
 from forecasting.models import DemandEvent, ForecastAccuracy, Override, Replenishment, StockPolicy
 from forecasting.pegged import Served
 from forecasting.pegging import pegging, serves
 from forecasting.policies import policies_of
-from forecasting.workbooks import cockpit_sheets
+from forecasting.track_record import track_record
+from forecasting.workbooks import cockpit_sheets, months_sheet
 from inventory.models import Item, Lot
 from mes.console.levels import LOT
 from mes.console.pages import acting, deed, draw, page
@@ -30,8 +31,8 @@ VIEW = ("inventory.view_item", "forecasting.view_forecast")
 @page(*VIEW)
 def item(request: HttpRequest, item_id: int) -> HttpResponse:
     """For the planner who decides about an item: demand, forecast, stock to come, proposals and the reasons."""
-    items = Item.objects.with_stock().select_related("site", "supplier")
-    found = cockpit(get_object_or_404(items, pk=item_id), at=timezone.now())
+    now = timezone.now()
+    found = cockpit(get_object_or_404(with_stock_today(item_id, at=now)), at=now)
     return draw(
         request,
         "forecasting/item.html",
@@ -85,9 +86,10 @@ def _address_of_end(end: Served) -> str | None:
 @page(*VIEW)
 def item_file(request: HttpRequest, item_id: int) -> HttpResponse:
     """All of the cockpit as a workbook."""
-    items = Item.objects.with_stock().select_related("site", "supplier")
-    found = cockpit(get_object_or_404(items, pk=item_id), at=timezone.now())
-    return download(f"Item {found.item}", cockpit_sheets(found), "xlsx")
+    now = timezone.now()
+    found = cockpit(get_object_or_404(with_stock_today(item_id, at=now)), at=now)
+    months = months_sheet(track_record(Item.objects.filter(pk=item_id)))
+    return download(f"Item {found.item}", [*cockpit_sheets(found), months], "xlsx")
 
 
 def _context(found: Cockpit, person: Any) -> dict[str, Any]:

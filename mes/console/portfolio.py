@@ -114,7 +114,7 @@ class Asked:
         return "?" + urlencode({name: value for name, value in (given | changed).items() if value})
 
     def found(self) -> Portfolio:
-        return portfolio(self.wanted, at=timezone.now(), today=timezone.localdate(), months=self.months)
+        return portfolio(self.wanted, at=timezone.now(), months=self.months)
 
 
 @page(VIEW)

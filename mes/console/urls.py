@@ -17,6 +17,7 @@ from mes.console import (
     promise,
     recalls,
     scaling_up,
+    track_record,
     trail,
     views,
     ways_out,
@@ -86,6 +87,16 @@ urlpatterns = [
     path("console/events/<int:pk>/dismiss/", cockpit.dismiss_event, name="event-dismiss"),
     path("console/overrides/<int:pk>/end/", cockpit.end_override, name="override-end"),
     path("console/losses/", losses.losses, name="losses"),
+    path("console/track-record/", track_record.track_record_part, name="track-record"),
+    path(
+        "console/track-record.csv", track_record.track_record_file, {"kind": "csv"}, name="track-record-csv"
+    ),
+    path(
+        "console/track-record.xlsx",
+        track_record.track_record_file,
+        {"kind": "xlsx"},
+        name="track-record-xlsx",
+    ),
     path("console/portfolio/", portfolio.portfolio_page, name="portfolio"),
     path("console/portfolio.csv", portfolio.portfolio_file, {"kind": "csv"}, name="portfolio-csv"),
     path("console/portfolio.xlsx", portfolio.portfolio_file, {"kind": "xlsx"}, name="portfolio-xlsx"),

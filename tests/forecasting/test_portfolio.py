@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 
 
 def all_of_it(**asked: str) -> Portfolio:
-    return portfolio(Wanted(**asked), at=MONDAY, today=TODAY)
+    return portfolio(Wanted(**asked), at=MONDAY)
 
 
 def weeks_of(found: Portfolio) -> Weeks:

@@ -7,7 +7,11 @@ from typing import Any
 import pytest
 
 from forecasting import services
+from forecasting.cockpit import cockpit, with_stock_today
 from forecasting.models import DemandHistory, ExceptionMessage, ForecastAlert, Replenishment
+from forecasting.portfolio import Wanted, portfolio
+from forecasting.room import weeks_ahead
+from forecasting.scaling_up import scale_up
 from forecasting.today import Today, today_at
 from inventory import services as inventory
 from inventory.models import Item, Site
@@ -95,7 +99,7 @@ def test_a_purchase_due_today_is_late_only_where_the_day_is_over(auckland, los_a
 def test_what_is_due_today_is_firmed_where_it_is_today(auckland, los_angeles):
     there, here = make_stocked(auckland), make_stocked(los_angeles)
     run = plan_stock(at=AT)
-    Replenishment.objects.update(status="superseded")
+    Replenishment.objects.update(status="superseded", superseded_at=AT)
     for item in (there, here):
         Replenishment.objects.create(
             run=run, item=item, quantity=50, start_date=THERE, due_date=THERE + timedelta(days=7), why="Test"
@@ -125,3 +129,59 @@ def test_demand_of_a_day_that_is_over_there_is_sensed_and_here_it_is_not(aucklan
 
     assert [alert.item for alert in ForecastAlert.objects.all()] == [there]
     assert ForecastAlert.objects.get().first_date == THERE
+
+
+def test_the_portfolio_takes_each_item_as_of_the_day_it_is_at_its_plant(auckland, los_angeles):
+    there, here = make_stocked(auckland), make_stocked(los_angeles)
+    for item in (there, here):
+        make_lot(item, 80, expires_on=HERE)
+        make_lot(item, 300, expires_on=HERE + timedelta(days=10))
+        inventory.expect_receipt(item, Decimal(70), HERE + timedelta(days=1), at=AT)
+    plan_stock(at=AT)
+
+    found = portfolio(Wanted(), at=AT)
+
+    rows = {row.item: row for row in found.holdings}
+    assert (rows[there].today, rows[here].today) == (THERE, HERE)
+    # The lot of the 2nd is too old where the 3rd has begun.
+    assert (rows[there].free, rows[here].free) == (300, 380)
+    assert found.ahead is not None
+    ahead = found.ahead
+    # What comes on the 3rd comes on the first day there and on the second one here.
+    first = {item: ahead.without[ahead.items[item.pk]] for item in (there, here)}
+    assert first[there][0] > 300
+    assert first[here][0] < 380 < first[here][0] + 70
+    assert [one.first for one in weeks_ahead(found.holdings, ahead).warehouses] == (
+        [THERE, HERE] if auckland.code < los_angeles.code else [HERE, THERE]
+    )
+
+
+def test_what_breaks_first_is_dated_by_the_calendar_of_each_site(auckland, los_angeles):
+    for site in (auckland, los_angeles):
+        site.locations.filter(kind="finished").update(capacity_m3="4")
+        make_stocked(site, storage_volume_m3=Decimal("0.02"), unit_cost=5)
+    plan_stock(at=AT)
+
+    answer = scale_up(factor=Decimal(5), at=AT)
+
+    halls = {limit.what: limit for limit in answer.limits if limit.breaks == "warehouse"}
+    assert len(halls) == 2
+    there, here = (
+        next(limit for what, limit in halls.items() if str(site) in what) for site in (auckland, los_angeles)
+    )
+    # The same demand and the same room: the same day of the plan, which is a day later in the calendar there.
+    assert there.date == here.date + timedelta(days=1)
+    for limit in (there, here):
+        assert f"{limit.date:%a %d %b}" in limit.sentence
+
+
+def test_the_cockpit_counts_what_is_usable_on_the_day_of_its_plant(auckland, los_angeles):
+    there, here = make_stocked(auckland), make_stocked(los_angeles)
+    for item in (there, here):
+        make_lot(item, 80, expires_on=HERE)
+    plan_stock(at=AT)
+
+    def usable(item: Item) -> Decimal:
+        return cockpit(with_stock_today(item.pk, at=AT).get(), at=AT).stock.usable
+
+    assert (usable(there), usable(here)) == (0, 80)
