@@ -141,6 +141,7 @@ from quality.services.reviewing import (
     UnknownException,
     answer_exceptions,
     ask_for_review,
+    lots_to_review,
     open_exceptions,
     why_not_reviewed,
 )
@@ -274,6 +275,7 @@ __all__ = [
     "limits",
     "limits_from",
     "lock_recall",
+    "lots_to_review",
     "name_cause",
     "narrow_inspection",
     "open_action",

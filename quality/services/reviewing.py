@@ -4,7 +4,8 @@ Whether a review is demanded is said by the signature rules, of the record's kin
 merged or serialised is released by the reviews of what its goods were before.
 """
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.apps import apps
@@ -118,6 +119,18 @@ def require_reviewed(lot: Lot) -> None:
                 remedy="Sign the review on its page.",
                 see=[reviewed],
             )
+
+
+def lots_to_review(lots: Iterable[Lot]) -> set[int]:
+    """Keys of those lots that the rules want released by a review of how they were made; a few queries, however many lots."""
+    keys: dict[str, dict[int, int]] = defaultdict(dict)
+    for review in RecordReview.objects.filter(lot__any_of=[lot.pk for lot in lots]):
+        keys[review.kind][review.key] = review.lot_id
+    found: set[int] = set()
+    for kind, lot_of in keys.items():
+        records = apps.get_model(kind)._default_manager.filter(pk__in=lot_of)
+        found |= {lot_of[key] for key in signing.demanding(list(records), Meaning.REVIEW)}
+    return found
 
 
 def why_not_reviewed(lot: Lot) -> RecordNotReviewed | None:

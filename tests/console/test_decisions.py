@@ -5,12 +5,15 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from forecasting.models import DemandEvent, ForecastAlert, ForecastRun, Replenishment
 from inventory import services as inventory
-from inventory.models import ExpectedReceipt, Item
+from inventory.models import ExpectedReceipt, Item, Lot
 from mes.console.decisions import Decision, decisions
+from mes.console.decisions.judging import lots_to_release
 from mes.core.models import Fact, FactDelivery, User
 from mes.core.roles import ensure_roles
 from orders.models import CustomOrder, OrderLine
@@ -238,3 +241,22 @@ def test_an_unusual_day_and_a_forecast_that_reality_left_wait_for_the_planner():
 
     assert (alert.status, alert.why) == ("Drift", "Demand has drifted up.")
     assert unusual.what == f"{item}: was Mon 02 Mar ordinary?"
+
+
+def lots_that_were_made(count: int) -> None:
+    center = make_work_center()
+    item = make_made_item([center], site=center.site)
+    for _ in range(count):
+        lot = make_lot(item, 5, status=Lot.Status.QUARANTINE)
+        quality.ask_for_review(lot, plan_order(item, 5).batches.get(), at=MONDAY)
+
+
+def test_lots_that_nobody_must_review_take_no_look_each():
+    lots_that_were_made(1)
+    with CaptureQueriesContext(connection) as few:
+        assert list(lots_to_release()) == []
+    lots_that_were_made(5)
+    with CaptureQueriesContext(connection) as many:
+        assert list(lots_to_release()) == []
+
+    assert len(many) == len(few) < 9

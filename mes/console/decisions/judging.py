@@ -14,7 +14,7 @@ from mes.core import signing
 from mes.core.links import address_of
 from mes.core.models import FactDelivery, Meaning
 from quality import services as quality
-from quality.models import CorrectiveAction, Inspection, Nonconformance, Recall, RecordReview, Stage
+from quality.models import CorrectiveAction, Inspection, Nonconformance, Recall, Stage
 
 LOTS_LOOKED_AT = 200
 
@@ -92,9 +92,9 @@ def lots_to_release() -> Iterator[Decision]:
         .order_by("made_at", "pk")[:LOTS_LOOKED_AT]
     )
     demanding = signing.demanding(waiting, Meaning.RELEASE)
-    made = set(RecordReview.objects.filter(lot__in=waiting).values_list("lot", flat=True))
+    reviewed = quality.lots_to_review(waiting)
     for lot in waiting:
-        refusal = quality.why_not_reviewed(lot) if lot.pk in made else None
+        refusal = quality.why_not_reviewed(lot) if lot.pk in reviewed else None
         if refusal is not None and (page := address_of(refusal.see[0])) is not None:
             yield Decision(
                 level="held",

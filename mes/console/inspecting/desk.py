@@ -168,7 +168,7 @@ def _batches_made(inspections: list[Inspection]) -> dict[int, str]:
 def _nonconformances(site: Site | None, at: datetime) -> list[dict[str, Any]]:
     """Open ones, dearest and oldest first; the cost is what the doubtful quantity is worth."""
     found = Nonconformance.objects.exclude(status=Nonconformance.Status.CLOSED).select_related(
-        "lot__item", "owner"
+        "lot__item__site", "owner"
     )
     if site is not None:
         found = found.filter(lot__item__site=site)
@@ -177,7 +177,8 @@ def _nonconformances(site: Site | None, at: datetime) -> list[dict[str, Any]]:
             "found": each,
             "age": at - each.opened_at,
             "cost": each.quantity * (each.lot.item.unit_cost or Decimal(0)),
-            "is_overdue": each.due_date is not None and each.due_date < at.date(),
+            "is_overdue": each.due_date is not None
+            and each.due_date < at.astimezone(each.lot.item.site.zone).date(),
             "url": reverse("admin:quality_nonconformance_change", args=[each.pk]),
         }
         for each in found.order_by("opened_at", "pk")[:SHOWN]
