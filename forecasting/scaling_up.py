@@ -19,6 +19,7 @@ from forecasting.stored import planned_of
 from forecasting.targets import room_by_site
 from forecasting.today import today_at
 from inventory.models import Item
+from inventory.quantities import plain
 from mes.core.refusals import DomainError, InvalidInput
 from production.load import Load, load_by_day
 from production.models import ProcessPlan, Step
@@ -195,7 +196,7 @@ def _dated(limit: Limit, book: Book, day_of: Callable[[str, int], date]) -> Firs
 
 
 def _told(limits: Sequence[FirstLimit], factor: Decimal, until: date) -> str:
-    asked = f"{factor.normalize():f} times the demand"
+    asked = f"{plain(factor)} times the demand"
     if not limits:
         return f"{asked} can be met until {until:%d %b %Y}: machines, room and material suffice."
     return f"{asked} breaks {len(limits)} limits. The first: {limits[0].sentence}"

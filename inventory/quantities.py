@@ -1,9 +1,12 @@
 """Which quantities an item can have."""
 
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
-from inventory.models import Item
 from mes.core.refusals import InvalidInput
+
+if TYPE_CHECKING:
+    from inventory.models import Item  # which says quantities in its own words by `plain`
 
 DECIMALS = 4
 LARGEST = Decimal(10) ** 12
@@ -17,7 +20,7 @@ class InvalidQuantity(InvalidInput):
 
 
 def check_quantity(
-    item: Item, quantity: Decimal, *, name: str = "quantity", allow_zero: bool = False
+    item: "Item", quantity: Decimal, *, name: str = "quantity", allow_zero: bool = False
 ) -> Decimal:
     """The quantity as a `Decimal` in the item's unit.
 
@@ -31,7 +34,7 @@ def check_quantity(
     return quantity
 
 
-def _fault(item: Item, quantity: Decimal, allow_zero: bool) -> str:
+def _fault(item: "Item", quantity: Decimal, allow_zero: bool) -> str:
     if not quantity.is_finite() or quantity >= LARGEST:
         return "a quantity is a number below a million million"
     if quantity < 0 or (quantity == 0 and not allow_zero):

@@ -28,8 +28,6 @@ def labour_of(nonconformance: Nonconformance) -> Labour | None:
         return None
     share = min(nonconformance.quantity / batch.quantity, Decimal(1))
     whole = sum((spent * rate for spent, rate in hours.values()), Decimal(0))
-    told = " + ".join(
-        f"{spent:.2f} h × {rate.normalize():f} ({code})" for code, (spent, rate) in hours.items()
-    )
+    told = " + ".join(f"{spent:.2f} h × {plain(rate)} ({code})" for code, (spent, rate) in hours.items())
     parts = f"{plain(nonconformance.quantity)} of {plain(batch.quantity)} {batch.plan.item.unit}"
     return Labour(whole * share, f"({told}) × {parts} = {whole * share:.2f}")

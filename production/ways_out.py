@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
 
+from inventory.quantities import plain
 from production.causes import Cause, Kind
 from production.changes import Change, MaterialBy, Overtime, Reprioritise, Split, Unpin, UseMachine
 from production.comparison import OrderChange
@@ -222,7 +223,7 @@ class Extra:
             changes,
             f"Overtime on {'; on '.join(self._written(*shift) for shift in self.shifts)}",
             cost=sum((hours * rate for hours, rate in costs), Decimal(0)),
-            price=" + ".join(f"{hours.normalize():f} h at {rate:.2f}" for hours, rate in costs),
+            price=" + ".join(f"{plain(hours)} h at {rate:.2f}" for hours, rate in costs),
             extra=self,
         )
 

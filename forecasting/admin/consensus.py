@@ -12,6 +12,7 @@ from unfold.decorators import display
 
 from forecasting import services
 from forecasting.models import Consensus, Contribution
+from inventory.quantities import plain
 from mes.core.console import ConsoleAdmin, service_action
 from mes.core.models import User
 
@@ -98,10 +99,10 @@ class ConsensusAdmin(ConsoleAdmin):
         lines += [
             (
                 f"{each.get_department_display()} ({each.owner})",
-                f"{each.quantity.normalize():f}",
+                plain(each.quantity),
                 f"{each.first_date}–{each.last_date} {each.reason}",
             )
             for each in said.select_related("owner").order_by("department", "pk")
         ]
-        lines.append(("Agreed", f"{row.quantity.normalize():f}", row.reason))
+        lines.append(("Agreed", plain(row.quantity), row.reason))
         return format_html_join("", "<div>{}: <b>{}</b> {}</div>", lines)

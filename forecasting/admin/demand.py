@@ -14,6 +14,7 @@ from unfold.decorators import display
 
 from forecasting import services
 from forecasting.models import DemandHistory
+from inventory.quantities import plain
 from mes.core.console import ConsoleAdmin, ServiceForm, service_action, shown_moment
 from mes.core.models import User
 
@@ -113,7 +114,7 @@ class DemandHistoryAdmin(ConsoleAdmin):
 
     @display(description="Quantity", ordering="quantity")
     def shown_quantity(self, row: DemandHistory) -> str:
-        return f"{'−' if row.is_return else ''}{row.quantity.normalize():f} {row.item.unit}"
+        return f"{'−' if row.is_return else ''}{plain(row.quantity)} {row.item.unit}"
 
     @display(description="Statements of this day")
     def statements(self, row: DemandHistory) -> SafeString:
@@ -133,7 +134,7 @@ class DemandHistoryAdmin(ConsoleAdmin):
             (
                 (
                     shown_moment(each.recorded_at),
-                    f"{each.quantity.normalize():f} {row.item.unit}",
+                    f"{plain(each.quantity)} {row.item.unit}",
                     f"by {each.by} " if each.by else "",
                     f"({each.reason})" if each.reason else "",
                 )

@@ -16,6 +16,7 @@ from forecasting.admin.colours import STATUS_COLOURS
 from forecasting.models import (
     Replenishment,
 )
+from inventory.quantities import plain
 from mes.core.console import ReadOnlyAdmin, ServiceForm, link_to, service_action
 
 
@@ -101,7 +102,7 @@ class ReplenishmentAdmin(ReadOnlyAdmin):
 
     @display(description="Quantity", ordering="quantity")
     def shown_quantity(self, row: Replenishment) -> str:
-        return f"{row.quantity.normalize():f} {row.item.unit}"
+        return f"{plain(row.quantity)} {row.item.unit}"
 
     @display(description="Status", ordering="status", label=STATUS_COLOURS)
     def shown_status(self, row: Replenishment) -> str:

@@ -13,6 +13,7 @@ from forecasting.models import (
     StockTarget,
 )
 from forecasting.wording import amount
+from inventory.quantities import plain
 from mes.core.console import ConsoleAdmin, ReadOnlyAdmin
 
 
@@ -106,5 +107,5 @@ class StockPolicyAdmin(ConsoleAdmin):
     @display(description="Asked", ordering="service_level")
     def asked(self, row: StockPolicy) -> str:
         if row.measure == StockPolicy.Measure.COST:
-            return f"missing costs {row.shortage_percent.normalize():f} %"
+            return f"missing costs {plain(row.shortage_percent)} %"
         return f"{row.service_level:.1%}"

@@ -16,6 +16,7 @@ from django.db.models import F, OuterRef, Q, Subquery
 
 from forecasting.models.stretches import DAYS_OF, SAME_ITEM
 from inventory.models import Item
+from inventory.quantities import plain
 from mes.core.states import AppendOnly
 
 
@@ -62,7 +63,7 @@ class Contribution(AppendOnly):
         indexes = [models.Index(fields=["item", "first_date"], name="contribution_by_item")]
 
     def __str__(self) -> str:
-        return f"{self.get_department_display()}: {self.quantity.normalize():f}"
+        return f"{self.get_department_display()}: {plain(self.quantity)}"
 
 
 @pghistory.track()
@@ -101,7 +102,7 @@ class Consensus(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.item} {self.first_date}–{self.last_date}: {self.quantity.normalize():f} agreed"
+        return f"{self.item} {self.first_date}–{self.last_date}: {plain(self.quantity)} agreed"
 
     def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
         """The service says what a constraint refuses, and who stands in the way; a form knows too little to check them."""

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from forecasting.models.imports import DemandImport
 from inventory.models import Item
+from inventory.quantities import plain
 
 _ONLY_STOPS_STANDING = """
     IF NEW.is_standing OR to_jsonb(NEW) - 'is_standing' <> to_jsonb(OLD) - 'is_standing' THEN
@@ -107,4 +108,4 @@ class DemandHistory(models.Model):
 
     def __str__(self) -> str:
         sign = "−" if self.is_return else ""
-        return f"{self.item} {self.date}: {sign}{self.quantity.normalize():f}"
+        return f"{self.item} {self.date}: {sign}{plain(self.quantity)}"

@@ -11,6 +11,7 @@ from django.db.models import F, Q
 
 from forecasting.models.stretches import DAYS_OF, SAME_ITEM
 from inventory.models import Item
+from inventory.quantities import plain
 
 
 @pghistory.track()
@@ -44,7 +45,7 @@ class Override(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.item} {self.first_date}–{self.last_date}: {self.quantity.normalize():f}"
+        return f"{self.item} {self.first_date}–{self.last_date}: {plain(self.quantity)}"
 
     def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
         """The service says what a constraint refuses, and who stands in the way; a form knows too little to check them."""

@@ -12,6 +12,7 @@ from django.db.models import F, Q
 from forecasting.models.runs import ForecastRun
 from forecasting.policy import Abc, Xyz
 from inventory.models import Item
+from inventory.quantities import plain
 
 
 class StockPolicyQuerySet(models.QuerySet["StockPolicy"]):
@@ -198,4 +199,4 @@ class StockTarget(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.item}: {self.reorder_point.normalize():f} to {self.order_up_to.normalize():f}"
+        return f"{self.item}: {plain(self.reorder_point)} to {plain(self.order_up_to)}"

@@ -10,7 +10,7 @@ from forecasting.models import Consensus, Contribution, ForecastRun
 from forecasting.services.standing import check_days, check_not_frozen, lock_item
 from forecasting.statistical import statistical_total
 from inventory.models import Item
-from inventory.quantities import check_quantity
+from inventory.quantities import check_quantity, plain
 from mes.core.facts import record
 from mes.core.models import User
 from mes.core.refusals import DomainError
@@ -82,7 +82,7 @@ def agree(
     for other in standing.select_related("agreed_by").order_by("first_date"):
         if (other.first_date, other.last_date) != (first_date, last_date):
             raise ConsensusOverlaps(
-                f"{other.quantity.normalize():f} {item.unit} were agreed for {other.first_date} to {other.last_date}, by {other.agreed_by}.",
+                f"{plain(other.quantity)} {item.unit} were agreed for {other.first_date} to {other.last_date}, by {other.agreed_by}.",
                 remedy="Agree on exactly those days anew, end that consensus first, or choose other days.",
             )
         _end(other, by=by, at=at)

@@ -4,6 +4,7 @@ from datetime import date, datetime
 
 from forecasting.models import Consensus, Freeze, Override
 from inventory.models import Item
+from inventory.quantities import plain
 from mes.core.models import User
 from mes.core.refusals import DomainError, InvalidInput
 
@@ -71,7 +72,7 @@ def check_not_agreed(item: Item, first_date: date, last_date: date) -> None:
     )
     if found is not None:
         raise AgreedAlready(
-            f"{found.quantity.normalize():f} {item.unit} were agreed for {found.first_date} to {found.last_date}, by {found.agreed_by}: "
+            f"{plain(found.quantity)} {item.unit} were agreed for {found.first_date} to {found.last_date}, by {found.agreed_by}: "
             f"{found.reason}",
             remedy="Say your number as a contribution and agree anew, or end that consensus first.",
         )

@@ -19,6 +19,7 @@ from django.db.models import F, Q
 from inventory.models.completeness import COMPLETE_GENEALOGY
 from inventory.models.items import Location, Site
 from inventory.models.lots import Lot
+from inventory.quantities import plain
 from mes.core.states import AppendOnly
 
 
@@ -139,7 +140,7 @@ class Move(AppendOnly):
         ]
 
     def __str__(self) -> str:
-        return f"{self.quantity.normalize():f} of {self.lot}: {self.source} → {self.destination}"
+        return f"{plain(self.quantity)} of {self.lot}: {self.source} → {self.destination}"
 
     @property
     def site(self) -> Site:
@@ -178,4 +179,4 @@ class Balance(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.lot} at {self.location}: {self.quantity.normalize():f}"
+        return f"{self.lot} at {self.location}: {plain(self.quantity)}"

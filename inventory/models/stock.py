@@ -11,6 +11,7 @@ from django.db.models import F, Q
 from inventory.models.items import Item, Location, Supplier
 from inventory.models.ledger import Move
 from inventory.models.lots import Lot
+from inventory.quantities import plain
 from mes.core.states import AppendOnly, Stateful
 
 
@@ -64,7 +65,7 @@ class Reservation(Stateful):
         ]
 
     def __str__(self) -> str:
-        return f"{self.quantity.normalize():f} of {self.lot} for {self.purpose}"
+        return f"{plain(self.quantity)} of {self.lot} for {self.purpose}"
 
 
 class ExpectedReceiptQuerySet(models.QuerySet["ExpectedReceipt"]):
@@ -139,4 +140,4 @@ class StockCount(AppendOnly):
         ]
 
     def __str__(self) -> str:
-        return f"{self.lot} at {self.location}: counted {self.counted.normalize():f}"
+        return f"{self.lot} at {self.location}: counted {plain(self.counted)}"

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from inventory.models.items import Item, unit_of
+from inventory.quantities import plain
 
 
 class ItemUnit(models.Model):
@@ -26,4 +27,4 @@ class ItemUnit(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"1 {unit_of(self.uom)} of {self.item} = {self.quantity.normalize():f} {self.item.unit}"
+        return f"1 {unit_of(self.uom)} of {self.item} = {plain(self.quantity)} {self.item.unit}"

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import InvalidOperation
 from typing import Any, cast
 
 from django.contrib import messages
@@ -29,6 +29,7 @@ from forecasting.overriding.edits import NoNumber, Seen, number_in
 from forecasting.overriding.table import forecast_items
 from forecasting.portfolio import Wanted
 from inventory.models import Item, Site
+from inventory.quantities import plain
 from mes.console.pages import acting, desk, draw, page
 from mes.core.problems import ANTICIPATED, anticipated
 from mes.core.sheets import XLSX
@@ -200,7 +201,7 @@ def _drawn(shown: Table) -> dict[str, Any]:
                 [
                     cell.forecast,
                     cell.override.pk if cell.override else 0,
-                    _plain(cell.override.quantity) if cell.override else "",
+                    plain(cell.override.quantity) if cell.override else "",
                 ]
                 for cell in row.cells
             ]
@@ -218,7 +219,7 @@ def _kept(changes: Sequence[Any]) -> str:
                 "where": edit.where,
                 "item": edit.item,
                 "bucket": edit.bucket,
-                "value": "" if edit.quantity is None else _plain(edit.quantity),
+                "value": "" if edit.quantity is None else plain(edit.quantity),
                 "reason": edit.reason,
                 "override": edit.seen.override,
                 "forecast": edit.seen.forecast,
@@ -227,7 +228,3 @@ def _kept(changes: Sequence[Any]) -> str:
             if edit.seen is not None
         ]
     )
-
-
-def _plain(quantity: Decimal) -> str:
-    return f"{quantity.normalize():f}"

@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import Q
 
 from inventory.models import Lot, Move, Reservation
+from inventory.quantities import plain
 from mes.core.states import AppendOnly
 from production.models import ProductionOrder
 
@@ -122,7 +123,7 @@ class ShipmentLine(AppendOnly):
         ]
 
     def __str__(self) -> str:
-        return f"{self.shipment}: {self.quantity.normalize():f} of {self.lot}"
+        return f"{self.shipment}: {plain(self.quantity)} of {self.lot}"
 
 
 class CustomerReturn(AppendOnly):
@@ -145,4 +146,4 @@ class CustomerReturn(AppendOnly):
         indexes = [models.Index(fields=["at"], name="return_by_time")]
 
     def __str__(self) -> str:
-        return f"{self.quantity.normalize():f} of {self.shipped.lot} back as {self.lot}"
+        return f"{plain(self.quantity)} of {self.shipped.lot} back as {self.lot}"

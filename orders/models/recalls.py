@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from inventory.models import Lot
+from inventory.quantities import plain
 from mes.core.states import Stateful
 from quality.models import Recall
 
@@ -114,4 +115,4 @@ class RecallNoticeLine(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.quantity.normalize():f} of {self.lot} in {self.notice}"
+        return f"{plain(self.quantity)} of {self.lot} in {self.notice}"

@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import Exists, F, FilteredRelation, OuterRef, Q
 
 from inventory.models import Lot
+from inventory.quantities import plain
 from mes.core.states import AppendOnly, Stateful
 from production.models.orders import Batch
 from production.models.plans import Step
@@ -234,7 +235,7 @@ class ProgressReport(AppendOnly):
         ]
 
     def __str__(self) -> str:
-        return f"{self.operation}: {self.good.normalize():f} good"
+        return f"{self.operation}: {plain(self.good)} good"
 
 
 class CheckpointQuerySet(models.QuerySet["Checkpoint"]):

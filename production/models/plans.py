@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import Q
 
 from inventory.models import Item
+from inventory.quantities import plain
 from mes.core.states import REVISION_TRANSITIONS, RevisionStatus, Stateful
 from production.models.resources import Machine, WorkCenter
 from production.models.tools import Tool
@@ -163,7 +164,7 @@ class Component(models.Model):
         triggers = [stands_still_in_force()]
 
     def __str__(self) -> str:
-        return f"{self.quantity_per.normalize():f} {self.item.unit} {self.item}"
+        return f"{plain(self.quantity_per)} {self.item.unit} {self.item}"
 
 
 @pghistory.track()

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
+from inventory.quantities import plain
 from mes.core.console import ServiceForm
 from quality import spc
 from quality.models import Gauge
@@ -50,7 +51,7 @@ class CalibrateForm(ServiceForm):
             if isinstance(gauge, Gauge) and gauge.permissible_error is not None:
                 self.fields[
                     "as_found"
-                ].help_text = f"Permissible: ± {gauge.permissible_error.normalize():f} {gauge.uom}"
+                ].help_text = f"Permissible: ± {plain(gauge.permissible_error)} {gauge.uom}"
 
 
 class ConcludeReviewForm(ServiceForm):

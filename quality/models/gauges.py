@@ -16,6 +16,7 @@ from django.db import models
 from django.db.models import Count, F, Max, OuterRef, Q, Subquery
 
 from inventory.models import Lot, Site
+from inventory.quantities import plain
 from mes.core.states import AppendOnly, Stateful
 
 
@@ -137,9 +138,7 @@ class Gauge(Stateful):
     @property
     def shown_range(self) -> str:
         """`0 to 25 mm`; empty where no range is stated."""
-        low, high = (
-            f"{end.normalize():f}" if end is not None else "" for end in (self.range_from, self.range_to)
-        )
+        low, high = (plain(end) if end is not None else "" for end in (self.range_from, self.range_to))
         if not (low or high):
             return ""
         span = f"{low} to {high}" if low and high else f"from {low}" if low else f"up to {high}"

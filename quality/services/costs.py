@@ -81,7 +81,7 @@ def ensure_material_cost(
     if nonconformance.disposition not in LOST or _was_put(nonconformance, CostEntry.Kind.MATERIAL):
         return None
     amount = _rounded(quantity * item.unit_cost)
-    told = f"{plain(quantity)} {item.unit} × {item.unit_cost.normalize():f} = {amount}"
+    told = f"{plain(quantity)} {item.unit} × {plain(item.unit_cost)} = {amount}"
     return _computed(nonconformance, CostEntry.Kind.MATERIAL, amount, told, by=by, at=at)
 
 
