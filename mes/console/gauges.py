@@ -1,7 +1,7 @@
 """Gauges by when they are due, and the lots that one found out of tolerance left in doubt."""
 
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -14,6 +14,16 @@ from quality.services import clear_doubtful_lot, doubt_lot, hold_doubtful_lots
 
 SOON = timedelta(days=30)
 CALIBRATE = "quality.calibrate_gauge"
+USELESS, DUE, AWAY, FINE = range(4)
+
+
+class State(NamedTuple):
+    """How a gauge stands, in words; `rank` orders the list: measures nothing, due soon, away, fine."""
+
+    level: str
+    word: str
+    why: str
+    rank: int
 
 
 @page("quality.view_gauge")
@@ -33,7 +43,7 @@ def gauges(request: HttpRequest) -> HttpResponse:
         "console/gauges.html",
         "Gauges",
         rows=sorted(rows, key=lambda row: row["rank"]),
-        due=sum(row["rank"] < 2 for row in rows),
+        due=sum(row["rank"] <= DUE for row in rows),
         reviews=list(reviews),
         sites=Site.objects.order_by("code"),
         kinds=Gauge.objects.live().order_by("kind").values_list("kind", flat=True).distinct(),
@@ -68,26 +78,24 @@ def _review(pk: int) -> GaugeReview:
 
 
 def _row(gauge: Gauge, today: date) -> dict[str, Any]:
-    """A gauge with its state in words; `rank` orders: measures nothing, due soon, away, fine."""
+    state = _state(gauge, today)
+    return {"gauge": gauge, "level": state.level, "state": state.word, "why": state.why, "rank": state.rank}
+
+
+def _state(gauge: Gauge, today: date) -> State:
     due = gauge.due_date
     left = (due - today).days if due else None
     if gauge.status == Gauge.Status.BLOCKED:
-        state = (
-            "late",
-            "Blocked",
-            gauge.status_reason or "It measures nothing until it is put back in use.",
-            0,
-        )
-    elif gauge.status == Gauge.Status.IN_USE and left is None:
-        state = ("late", "Never calibrated", "It measures nothing until it is calibrated.", 0)
-    elif gauge.status == Gauge.Status.IN_USE and left is not None and left < 0:
-        state = ("late", "Lapsed", f"It measures nothing since {due:%d %b %Y}; calibrate it or retire it.", 0)
-    elif left is not None and left <= SOON.days:
+        why = gauge.status_reason or "It measures nothing until it is put back in use."
+        return State("late", "Blocked", why, USELESS)
+    if gauge.status == Gauge.Status.IN_USE and left is None:
+        return State("late", "Never calibrated", "It measures nothing until it is calibrated.", USELESS)
+    if gauge.status == Gauge.Status.IN_USE and left is not None and left < 0:
+        why = f"It measures nothing since {due:%d %b %Y}; calibrate it or retire it."
+        return State("late", "Lapsed", why, USELESS)
+    if left is not None and left <= SOON.days:
         when = "today is its last day" if left == 0 else f"{left} day{'s' if left != 1 else ''} left"
-        state = ("risk", "Due soon", f"{when}; send it before its work stops.", 1)
-    elif gauge.status == Gauge.Status.OUT:
-        state = ("planned", "Out", gauge.status_reason, 2)
-    else:
-        state = ("done", "In use", "", 3)
-    level, word, why, rank = state
-    return {"gauge": gauge, "level": level, "state": word, "why": why, "rank": rank}
+        return State("risk", "Due soon", f"{when}; send it before its work stops.", DUE)
+    if gauge.status == Gauge.Status.OUT:
+        return State("planned", "Out", gauge.status_reason, AWAY)
+    return State("done", "In use", "", FINE)

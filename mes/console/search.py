@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
@@ -40,98 +40,96 @@ class Kind:
                 yield SearchResult(str(found), self.tells(found), address, self.icon)
 
 
+KINDS: Final = (
+    Kind(
+        "assignment",
+        CustomOrder.objects.select_related("customer"),
+        ("number", "customer_reference"),
+        lambda order: f"order of {order.customer}, {order.get_status_display().lower()}",
+    ),
+    Kind(
+        "factory",
+        ProductionOrder.objects.select_related("item"),
+        ("number",),
+        lambda order: f"production order for {order.item}, {order.get_status_display().lower()}",
+    ),
+    Kind(
+        "deployed_code",
+        Batch.objects.select_related("order__item"),
+        ("number",),
+        lambda batch: f"batch of {batch.order.item}, {batch.get_status_display().lower()}",
+    ),
+    Kind(
+        "inventory_2",
+        Lot.objects.select_related("item"),
+        ("number", "supplier_lot"),
+        lambda lot: f"lot of {lot.item}, {lot.get_status_display().lower()}",
+    ),
+    Kind(
+        "category",
+        Item.objects.all(),
+        ("number", "description"),
+        lambda item: f"item, {item.description}",
+    ),
+    Kind(
+        "fact_check",
+        Inspection.objects.select_related("plan__item", "lot"),
+        ("plan__code", "lot__number", "reference"),
+        lambda inspection: f"inspection of {inspection.plan.item}, {inspection.get_status_display().lower()}",
+    ),
+    Kind(
+        "report",
+        Nonconformance.objects.select_related("lot"),
+        ("number",),
+        lambda report: f"nonconformance of lot {report.lot}, {report.get_status_display().lower()}",
+    ),
+    Kind(
+        "campaign",
+        Recall.objects.all(),
+        ("number", "scope_text"),
+        lambda recall: (
+            f"{'mock recall' if recall.is_mock else 'recall'}, {recall.get_status_display().lower()}"
+        ),
+    ),
+    Kind(
+        "local_shipping",
+        Shipment.objects.select_related("order"),
+        ("number", "carrier_reference"),
+        lambda shipment: f"shipment of {shipment.order}",
+    ),
+    Kind(
+        "shopping_cart",
+        ExpectedReceipt.objects.select_related("item"),
+        ("number",),
+        lambda receipt: f"purchase of {receipt.item}, due {receipt.due_date}",
+    ),
+    Kind(
+        "event_available",
+        Offer.objects.select_related("item"),
+        ("number", "inquiry"),
+        lambda offer: f"offer of {offer.item}, {offer.get_status_display().lower()}",
+    ),
+    Kind(
+        "description",
+        Paper.objects.without_content(),
+        ("number",),
+        lambda paper: f"{paper.get_kind_display().lower()} of {paper.subject_name}",
+    ),
+    Kind("groups", Customer.objects.all(), ("code", "name"), lambda customer: "customer"),
+    Kind(
+        "precision_manufacturing",
+        Machine.objects.select_related("work_center"),
+        ("code", "name"),
+        lambda machine: f"machine of {machine.work_center}",
+    ),
+)
+"""What has a number, in the order in which it is looked for."""
+
+
 def search(request: HttpRequest, term: str) -> list[SearchResult]:
     """What begins with `term` among everything this person may see; the newest first within each kind."""
     term = term.strip()
-    return [found for kind in _kinds() for found in kind.find(request, term)] if term else []
-
-
-def _kinds() -> list[Kind]:
-    return [
-        Kind(
-            "assignment",
-            CustomOrder.objects.select_related("customer"),
-            ("number", "customer_reference"),
-            lambda order: f"order of {order.customer}, {order.get_status_display().lower()}",
-        ),
-        Kind(
-            "factory",
-            ProductionOrder.objects.select_related("item"),
-            ("number",),
-            lambda order: f"production order for {order.item}, {order.get_status_display().lower()}",
-        ),
-        Kind(
-            "deployed_code",
-            Batch.objects.select_related("order__item"),
-            ("number",),
-            lambda batch: f"batch of {batch.order.item}, {batch.get_status_display().lower()}",
-        ),
-        Kind(
-            "inventory_2",
-            Lot.objects.select_related("item"),
-            ("number", "supplier_lot"),
-            lambda lot: f"lot of {lot.item}, {lot.get_status_display().lower()}",
-        ),
-        Kind(
-            "category",
-            Item.objects.all(),
-            ("number", "description"),
-            lambda item: f"item, {item.description}",
-        ),
-        Kind(
-            "fact_check",
-            Inspection.objects.select_related("plan__item", "lot"),
-            ("plan__code", "lot__number", "reference"),
-            lambda inspection: (
-                f"inspection of {inspection.plan.item}, {inspection.get_status_display().lower()}"
-            ),
-        ),
-        Kind(
-            "report",
-            Nonconformance.objects.select_related("lot"),
-            ("number",),
-            lambda report: f"nonconformance of lot {report.lot}, {report.get_status_display().lower()}",
-        ),
-        Kind(
-            "campaign",
-            Recall.objects.all(),
-            ("number", "scope_text"),
-            lambda recall: (
-                f"{'mock recall' if recall.is_mock else 'recall'}, {recall.get_status_display().lower()}"
-            ),
-        ),
-        Kind(
-            "local_shipping",
-            Shipment.objects.select_related("order"),
-            ("number", "carrier_reference"),
-            lambda shipment: f"shipment of {shipment.order}",
-        ),
-        Kind(
-            "shopping_cart",
-            ExpectedReceipt.objects.select_related("item"),
-            ("number",),
-            lambda receipt: f"purchase of {receipt.item}, due {receipt.due_date}",
-        ),
-        Kind(
-            "event_available",
-            Offer.objects.select_related("item"),
-            ("number", "inquiry"),
-            lambda offer: f"offer of {offer.item}, {offer.get_status_display().lower()}",
-        ),
-        Kind(
-            "description",
-            Paper.objects.without_content(),
-            ("number",),
-            lambda paper: f"{paper.get_kind_display().lower()} of {paper.subject_name}",
-        ),
-        Kind("groups", Customer.objects.all(), ("code", "name"), lambda customer: "customer"),
-        Kind(
-            "precision_manufacturing",
-            Machine.objects.select_related("work_center"),
-            ("code", "name"),
-            lambda machine: f"machine of {machine.work_center}",
-        ),
-    ]
+    return [found for kind in KINDS for found in kind.find(request, term)] if term else []
 
 
 def _page_of(found: Model, request: HttpRequest) -> str | None:
