@@ -6,7 +6,7 @@ planning: what the order waits for is worked out afresh, in a fixed number of qu
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from django.db.models import Q
 
@@ -337,10 +337,9 @@ def _gates(tree: Tree, at: datetime) -> dict[int, datetime]:
         if operations[0].batch.lot is not None and operations[0].batch.lot.status == Lot.Status.HELD
     }
     opens = dict.fromkeys(held.values(), at + ASSUMED_DECISION)
-    decisions = Nonconformance.objects.undecided().filter(lot__in=held, due_date__gte=at.date())
-    for lot, day in decisions.values_list("lot", "due_date"):
-        if day is not None:
-            opens[held[lot]] = datetime.combine(day, datetime.max.time(), tzinfo=UTC)
+    lots = [lot for lot in held if lot is not None]
+    for lot, due_at in Nonconformance.objects.decisions_due(lots, at).items():
+        opens[held[lot]] = due_at
     judged = {
         operation.inspection_id: operation
         for operations in tree.values()

@@ -246,14 +246,7 @@ def _load_decisions(batches: Iterable[OpenBatch], at: datetime) -> dict[int, dat
         for batch in batches
         if batch.batch.lot is not None and batch.batch.lot.status == Lot.Status.HELD
     ]
-    undecided = Nonconformance.objects.undecided().filter(lot__in=lots, due_date__gte=at.date())
-    due: dict[int, datetime] = {}
-    for lot, day in undecided.values_list("lot", "due_date"):
-        if day is None:
-            continue
-        end_of_day = datetime.combine(day, datetime.max.time(), tzinfo=at.tzinfo)
-        due[lot] = max(end_of_day, due.get(lot, at))
-    return due
+    return Nonconformance.objects.decisions_due(lots, at)
 
 
 def _load_cleared(batches: Iterable[OpenBatch]) -> frozenset[int]:

@@ -1,7 +1,9 @@
 """Inspections of lots, what they measured, and what was found not to conform."""
 
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import datetime, time
 from typing import Any, ClassVar, Self
+from zoneinfo import ZoneInfo
 
 import pghistory
 import pgtrigger
@@ -10,6 +12,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
 from inventory.models import Lot
+from inventory.models.days import day_at
 from mes.core.states import AppendOnly, Stateful
 from quality import sampling
 from quality.models.gauges import Gauge
@@ -278,6 +281,16 @@ class CauseCategory(models.TextChoices):
 class NonconformanceQuerySet(models.QuerySet["Nonconformance"]):
     def undecided(self) -> Self:
         return self.filter(status=Nonconformance.Status.OPEN)
+
+    def decisions_due(self, lots: Iterable[int], at: datetime) -> dict[int, datetime]:
+        """By lot, until when it is to be decided: the end of the last such day where the lot's plant is. Days that are over do not count."""
+        zone = "lot__item__site__time_zone"
+        rows = self.undecided().filter(lot__any_of=list(lots), due_date__gte=day_at(at, zone))
+        due: dict[int, datetime] = {}
+        for lot, day, name in rows.values_list("lot", "due_date", zone):
+            if day is not None:
+                due[lot] = max(datetime.combine(day, time.max, ZoneInfo(name)), due.get(lot, at))
+        return due
 
     def being_reworked(self) -> Self:
         """Those whose goods are being reworked by operations that are not done yet."""

@@ -1,8 +1,9 @@
 """Nonconformances: whose they are, what they cost and why; and corrective actions, until somebody else has seen that they helped."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -290,6 +291,18 @@ def test_a_day_is_past_when_it_is_over_where_the_lot_is():
 
     assert refusal.value.errors.keys() == {"due_date"}
     assert nonconformance.due_date == MONDAY.date() + DAY
+
+
+def test_a_decision_is_due_by_the_end_of_its_day_where_the_lot_is():
+    there = ZoneInfo("Pacific/Auckland")
+    lot = make_lot(make_item(site=make_site(time_zone=there.key)), 10)
+    nonconformance, owner, tuesday = found(lot), make_user(), MONDAY.date() + DAY
+    services.assign_nonconformance(nonconformance, owner, tuesday, by=owner, at=MONDAY)
+    over = datetime.combine(tuesday, time.max, there)
+
+    due = [Nonconformance.objects.decisions_due([lot.pk], at) for at in (MONDAY, over + timedelta(seconds=1))]
+
+    assert due == [{lot.pk: over}, {}]
 
 
 def test_the_dearest_cause_comes_first_and_the_shares_add_up():
