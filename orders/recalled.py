@@ -129,13 +129,21 @@ def waiting_for(lots: Iterable[int], at: datetime) -> list[Waiting]:
     }
     batches = {
         claim.reservation_id: claim.batch
-        for claim in MaterialClaim.objects.filter(reservation__any_of=keys).select_related("batch__order")
+        for claim in MaterialClaim.objects.filter(reservation__any_of=keys).select_related(
+            "batch__order__site"
+        )
     }
     found = []
     for key, lot, quantity, purpose in rows:
         line, batch = pegs.get(key), batches.get(key)
         customer = str(line.order.customer) if line else "Batch" if batch else ""
-        due = f"{line.due_date}" if line else f"{batch.order.due_at.date()}" if batch else ""
+        due = (
+            f"{line.due_date}"
+            if line
+            else f"{batch.order.due_at.astimezone(batch.order.site.zone).date()}"
+            if batch
+            else ""
+        )
         found.append(Waiting(lot, quantity, purpose, line.order_id if line else None, customer, due))
     return found
 

@@ -25,6 +25,8 @@ TAKEN_FIRST = (
     Location.Kind.QUARANTINE,
 )
 
+DISPOSITION = ("status", "hold_reason", "expires_on", "is_recalled")
+
 
 class InsufficientStock(DomainError):
     code = "inventory.insufficient_stock"
@@ -54,13 +56,20 @@ class NotAPlace(DomainError):
 def lock_lots(lots: Iterable[Lot]) -> None:
     """Lock these lots until the transaction ends and refresh their disposition, in the order of their keys.
 
-    Whoever is going to issue or ship several lots in one transaction calls this first, so that nobody deadlocks.
+    Whoever is going to issue or ship several lots in one transaction calls this first, so that nobody deadlocks. One query.
+
+    :raises Lot.DoesNotExist: for one that is not there any more.
     """
-    for lot in sorted(lots, key=lambda each: each.pk):
-        lot.refresh_from_db(
-            fields=["status", "hold_reason", "expires_on", "is_recalled"],
-            from_queryset=Lot.objects.select_for_update(no_key=True),
-        )
+    known = list(lots)
+    if not known:
+        return
+    rows = Lot.objects.filter(pk__any_of=[lot.pk for lot in known]).order_by("pk")
+    found = {row.pop("pk"): row for row in rows.select_for_update(no_key=True).values("pk", *DISPOSITION)}
+    for lot in known:
+        if lot.pk not in found:
+            raise Lot.DoesNotExist(f"Lot {lot} is not there any more.")
+        for name, value in found[lot.pk].items():
+            setattr(lot, name, value)
 
 
 def require_usable(lot: Lot, at: datetime) -> None:

@@ -88,14 +88,16 @@ def reserve_item(
     candidates = list(lots.first_expired_first())
     lock_lots(candidates)
     _let_go(candidates, at)
+    sums = Lot.objects.filter(pk__any_of=[lot.pk for lot in candidates]).with_on_hand()
+    free = {lot: on_hand - kept for lot, on_hand, kept in sums.values_list("pk", "on_hand", "reserved")}
     made = []
     for lot in candidates:
-        free = min(on_hand(lot) - reserved(lot), missing) if lot.status == Lot.Status.RELEASED else Decimal(0)
-        if free > 0:
+        share = min(free[lot.pk], missing) if lot.status == Lot.Status.RELEASED else Decimal(0)
+        if share > 0:
             made.append(
-                Reservation(lot=lot, quantity=free, purpose=purpose, made_at=at, expires_at=expires_at)
+                Reservation(lot=lot, quantity=share, purpose=purpose, made_at=at, expires_at=expires_at)
             )
-            missing -= free
+            missing -= share
         if not missing:
             break
     return Reservation.objects.bulk_create(made)

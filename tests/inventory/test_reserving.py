@@ -5,6 +5,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from inventory import services
 from inventory.models import Item, Lot, Reservation, Transformation
@@ -87,6 +89,20 @@ def test_an_item_is_reserved_first_expired_first_as_far_as_stock_goes():
     assert [(claim.lot, claim.quantity) for claim in claims] == [(soon, 5), (late, 2)]
     assert [(claim.lot, claim.quantity) for claim in rest] == [(late, 3)]
     assert services.reserve_item(item, Decimal(1), "SO-3", at=plant.MONDAY) == []
+
+
+def test_an_item_is_reserved_in_as_many_queries_over_many_lots_as_over_few(django_assert_num_queries):
+    few, many = plant.make_item(), plant.make_item()
+    for item, count in ((few, 1), (many, 12)):
+        for _ in range(count):
+            plant.make_lot(item, 1)
+
+    with CaptureQueriesContext(connection) as one:
+        services.reserve_item(few, Decimal(1), "SO-1", at=plant.MONDAY)
+    with django_assert_num_queries(len(one)):
+        made = services.reserve_item(many, Decimal(12), "SO-2", at=plant.MONDAY)
+
+    assert len(made) == 12
 
 
 def test_only_material_with_the_attributes_asked_for_is_reserved():
