@@ -9,6 +9,7 @@ nobody can refuse (scrap, a count, a rejection) cuts the youngest reservations, 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Sum
@@ -88,7 +89,7 @@ def reserve_item(
     candidates = list(lots.first_expired_first())
     lock_lots(candidates)
     _let_go(candidates, at)
-    sums = Lot.objects.filter(pk__any_of=[lot.pk for lot in candidates]).with_on_hand()
+    sums: Any = Lot.objects.filter(pk__any_of=[lot.pk for lot in candidates]).with_on_hand()
     free = {lot: on_hand - kept for lot, on_hand, kept in sums.values_list("pk", "on_hand", "reserved")}
     made = []
     for lot in candidates:
