@@ -90,6 +90,7 @@ from quality.services.measuring import (
     confirm_measurement,
     correct_measurement,
     limits,
+    pass_rest,
     record_measurement,
     record_results,
 )
@@ -285,6 +286,7 @@ __all__ = [
     "open_nonconformance",
     "open_recall",
     "pass_lot",
+    "pass_rest",
     "plan_action",
     "put_cost",
     "put_gauge_in_use",

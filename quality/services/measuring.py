@@ -151,6 +151,24 @@ def record_results(
 
 
 @transaction.atomic
+def pass_rest(
+    inspection: Inspection, characteristic: Characteristic, *, by: User, at: datetime
+) -> list[Measurement]:
+    """Enter that every piece without a result conforms in one characteristic; of what is counted, that nothing was found.
+
+    Raises what `record_results` raises: of a measured characteristic each piece needs its value.
+    """
+    lock(inspection)
+    results = inspection.measurements.filter(characteristic=characteristic)
+    judged = set(results.values_list("piece", flat=True))
+    is_counted = characteristic.kind == Characteristic.Kind.COUNT
+    value, conforms = (Decimal(0), None) if is_counted else (None, True)
+    rest = [piece for piece in range(1, inspection.sample_size + 1) if piece not in judged]
+    entries = [Entry(characteristic, piece, value, conforms) for piece in rest]
+    return record_results(inspection, entries, by=by, at=at)
+
+
+@transaction.atomic
 def correct_measurement(
     measurement: Measurement,
     *,

@@ -226,6 +226,23 @@ def test_several_results_are_entered_together_or_not_at_all():
     assert (inspection.measurements.count(), inspection.status) == (2, Inspection.Status.OPEN)
 
 
+def test_what_is_left_passes_at_a_glance_but_for_what_is_measured():
+    measured, looked_at = (
+        inspection_of(pieces=3),
+        plant.make_inspection(plant.make_inspection_plan(characteristics=[{}]), lot_quantity=3),
+    )
+    (bore,), (look,) = (each.plan.characteristics.all() for each in (measured, looked_at))
+    services.record_measurement(looked_at, look, piece=2, conforms=True, **who())
+
+    with pytest.raises(services.InvalidMeasurement):
+        services.pass_rest(measured, bore, **who())
+    passed = services.pass_rest(looked_at, look, **who())
+
+    assert not measured.measurements.exists()
+    assert [each.piece for each in passed] == [1, 3]
+    assert looked_at.status == Inspection.Status.PASSED
+
+
 def test_first_pieces_and_periodic_samples_let_work_go_on_and_release_nothing():
     for stage, minutes in ((Stage.FIRST_PIECE, None), (Stage.PERIODIC, 15)):
         plan = plant.make_inspection_plan(stage=stage, every_minutes=minutes)

@@ -83,27 +83,13 @@ enter = admin.site.admin_view(require_POST(_enter))
 @deed(ADD_MEASUREMENT)
 def rest_conforms(request: HttpRequest, pk: int) -> str | Told:
     """Every piece that was not judged yet conforms in one characteristic; for what is seen at a glance."""
-    inspection, by = _inspection(pk), person(request)
+    inspection = _inspection(pk)
     characteristic = get_object_or_404(
         inspection.plan.characteristics, pk=_whole(request.POST.get("characteristic")) or 0
     )
-    judged = set(
-        inspection.measurements.filter(characteristic=characteristic).values_list("piece", flat=True)
-    )
-    counted = characteristic.kind == Characteristic.Kind.COUNT
-    entries = [
-        services.Entry(
-            characteristic,
-            piece,
-            value=Decimal(0) if counted else None,
-            conforms=None if counted else True,
-        )
-        for piece in range(1, inspection.sample_size + 1)
-        if piece not in judged
-    ]
-    services.record_results(inspection, entries, by=by, at=timezone.now())
+    passed = services.pass_rest(inspection, characteristic, **acting(request))
     return Told(
-        f"{len(entries)} pieces conform in {characteristic}. {_verdict(inspection)}".strip(),
+        f"{len(passed)} pieces conform in {characteristic}. {_verdict(inspection)}".strip(),
         reverse("console:inspect", args=[pk]),
     )
 
