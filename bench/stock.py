@@ -4,8 +4,8 @@
 
 Fills a database of its own with items and their demand, one point a week, drawn like a trading house's: four in ten sell steadily, a quarter by
 season, the rest now and then. Then, once for each number of workers, it begins a run and carries it out as `manage.py plan_stock --workers`
-does: shards drafted by several processes, what they teach, shards decided on, sums, netting, proposals. ``--keep`` takes the items that a
-former call has left.
+does: shards drafted by several processes, what they teach, shards decided on, shards netted and what is proposed stored, the end. ``--keep`` takes the
+items that a former call has left; ``--again`` makes a run before each, whose proposals the one that is measured takes the place of.
 
 Prints a JSON line for each run: seconds in all and by part (of this process; what the others did meanwhile is not added), seconds of processor
 time of the workers and of the database, series, proposals, and the most memory that any process, all workers together, and all together with
@@ -29,9 +29,9 @@ import psutil
 from django.db import connection
 
 from bench.scratch import make_empty
-from forecasting import deciding, hierarchy, learning, pipeline, services
+from forecasting import deciding, pipeline, services
 from forecasting.models import DemandHistory, ForecastRun
-from forecasting.services import runs
+from forecasting.services import runs, shards
 from inventory.models import Item, Site
 from inventory.services import ensure_locations
 
@@ -50,21 +50,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--horizon", type=int, default=services.HORIZON_DAYS)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--keep", action="store_true", help="Take the items of a former call")
+    parser.add_argument("--again", action="store_true", help="Measure the second run of two")
     asked = parser.parse_args(arguments)
     if not asked.keep:
         make_empty()
         fill(asked.series, asked.weeks, asked.seed)
     numbers = [int(each) for each in asked.workers.split(",")]
-    seconds = [measured(workers, asked.horizon) for workers in numbers]
+    seconds = [measured(workers, asked.horizon, again=asked.again) for workers in numbers]
     if len(numbers) > 1:
         ratio = seconds[0] / seconds[-1]
         print(json.dumps({"workers": [numbers[0], numbers[-1]], "times_as_fast": round(ratio, 2)}))
     return 0
 
 
-def measured(workers: int, horizon: int) -> float:
+def measured(workers: int, horizon: int, *, again: bool) -> float:
     """Carry out a run by so many workers and print what it took; returns the seconds."""
     forget_runs()
+    if again:
+        services.run_forecast(horizon_days=horizon, workers=workers, at=AT - timedelta(days=1))
     parts = Parts()
     with Watch() as watch, parts:
         begun = time.perf_counter()
@@ -157,11 +160,12 @@ class Parts:
     def __enter__(self) -> "Parts":
         for name, place, function in (
             ("drafting", pipeline, "drafts_of"),
-            ("learning", learning, "learn"),
+            ("learning", runs, "ensure_deciding_shards"),
             ("deciding", deciding, "decide"),
             ("storing", deciding, "store"),
-            ("sums", hierarchy, "store"),
-            ("netting_and_proposals", runs, "write_proposals"),
+            ("settling", runs, "ensure_netting_shards"),
+            ("netting_and_proposals", shards, "net_shard"),
+            ("finishing", runs, "finish"),
         ):
             self._stack.enter_context(
                 mock.patch.object(place, function, self._timed(name, getattr(place, function)))

@@ -1,5 +1,6 @@
 """How each item is replenished, as netting wants it: from targets, policies, lot rules, process plans and inspections."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -90,6 +91,20 @@ def rules_of(
             )
         )
     return rules
+
+
+def joint_families(items: Collection[int]) -> dict[str, list[int]]:
+    """Keys of these items that are set up with others, by their family."""
+    rows = (
+        LotRule.objects.filter(sizing=LotRule.Sizing.JOINT).select_related("item__supplier").order_by("item")
+    )
+    joint = [row for row in rows if row.item_id in items]
+    setups = setups_of([row.item for row in joint])
+    found: dict[str, list[int]] = defaultdict(list)
+    for row in joint:
+        if family := row.family or setups.get(row.item_id, Setup()).family:
+            found[family].append(row.item_id)
+    return found
 
 
 def inspection_days(items: Collection[int], at: datetime) -> dict[int, int]:

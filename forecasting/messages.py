@@ -8,6 +8,7 @@ from decimal import Decimal
 from forecasting.models import ExceptionMessage, NettingRules
 from forecasting.netting import Plan
 from forecasting.netting.changes import Tolerances, changes
+from forecasting.pipeline import MOST
 from forecasting.proposals import Book
 from inventory.models import ExpectedReceipt, Item
 from production.bills import rounded_up
@@ -51,10 +52,19 @@ class Finding:
         return alike and share <= terms.tolerance_share
 
 
-def findings(book: Book, plan: Plan, terms: NettingRules) -> Iterator[Finding]:
-    """What is better changed of open purchases and of production orders; several batches of one order speak as one."""
+def findings(
+    book: Book, plan: Plan, terms: NettingRules, *, leaving: Collection[int] = ()
+) -> Iterator[Finding]:
+    """What is better changed of open purchases and of production orders, item by item; several batches of one order speak as one.
+
+    :param leaving: keys of items of which nothing is told.
+    """
     inspected = {rule.item: rule.inspection_days for rule in book.rules}
-    found = changes(plan, Tolerances(terms.tolerance_days, terms.tolerance_share))
+    found = [
+        change
+        for change in changes(plan, Tolerances(terms.tolerance_days, terms.tolerance_share))
+        if int(change.item) not in leaving and change.cost < MOST
+    ]
     stated = _stated([change.key for change in found])
     for change in found:
         item = book.items[change.item]

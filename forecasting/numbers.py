@@ -51,7 +51,7 @@ def said_by_item(as_of: date, *, items: Iterable[int] | None = None) -> dict[int
     """
     among: Mapping[str, Any] = {"last_date__gte": as_of}
     if items is not None:
-        among = {**among, "item__in": list(items)}
+        among = {**among, "item__any_of": list(items)}
     rows = _told(ForecastAlert.objects.adjusting().filter(**among), "sensed", "raised_at", None, "why").union(
         _told(Override.objects.filter(is_active=True, **among), "override", "made_at", "owner", "reason"),
         _told(

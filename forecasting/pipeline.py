@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from forecasting import demand
+from forecasting import demand, faults
 from forecasting.demand import History
 from forecasting.methods import (
     LEVELS,
@@ -41,6 +41,8 @@ _SHOWN_NAMES: Final = [f"{level:g}" for level in SHOWN_LEVELS]
 _NAMES: Final = [f"{level:g}" for level in LEVELS]
 
 Drafted = tuple[History, Draft]
+MOST: Final = 1e11
+"""No quantity and no money of ours is as much; what is, is a fault of the numbers that it came from."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,6 +73,15 @@ class Lesson:
     sample: Sequence[Drafted]
 
 
+@dataclass(frozen=True, eq=False)
+class Drafts:
+    """Some items forecast but for their bands, packed; what they tell the whole run; and those that could not be, by key, each with why."""
+
+    packed: bytes
+    lesson: Lesson
+    faults: Mapping[int, str]
+
+
 def items_in_shards(keys: Sequence[int]) -> list[Sequence[int]]:
     """Keys of items, shared out so that a worker that is killed loses little and every worker gets some."""
     return [keys[first : first + SHARD_ITEMS] for first in range(0, len(keys), SHARD_ITEMS)]
@@ -84,18 +95,25 @@ def drafts_of(
     ends: Mapping[int, date],
     items_total: int,
     told: Callable[[int], None],
-) -> tuple[bytes, Lesson]:
-    """Forecast these items but for their bands, which need the others' too: packed, and what they tell the whole run.
+) -> Drafts:
+    """Forecast these items but for their bands, which need the others' too.
 
     :param ends: the newest demand of each site, :param items_total: of the run, :param told: called with how many are done.
     """
     made: list[Drafted] = []
     weeks = _weeks_in(horizon_days)
-    for history in demand.histories(_items(keys), as_of, weeks, ends=ends):
-        made.append((history, _drafted(history, weeks)))
-        told(len(made))
+
+    def some(keys: Sequence[int]) -> None:
+        own: list[Drafted] = []
+        for history in demand.histories(_items(keys), as_of, weeks, ends=ends):
+            own.append((history, _drafted(history, weeks)))
+            told(len(made) + len(own))
+        made.extend(own)
+
+    failed = faults.carried_out(keys, some).faults
     values = {history.item.pk: value_a_year(history) for history, _ in made}
-    return pack(made), Lesson(values, made[:: -(-items_total // LEARNT_FROM) or 1])
+    lesson = Lesson(values, made[:: -(-items_total // LEARNT_FROM) or 1])
+    return Drafts(pack(made), lesson, dict(failed))
 
 
 def pack(made: Any) -> bytes:
@@ -140,10 +158,19 @@ def _items(keys: Sequence[int]) -> list[Item]:
 
 
 def _drafted(history: History, weeks: int) -> Draft:
-    """By the item's own demand, or from the items that a new one is like."""
-    if history.likes:
-        return Draft(forecast_new(history.series, history.likes, weeks))
-    return draft(history.series, horizon=weeks)
+    """By the item's own demand, or from the items that a new one is like.
+
+    :raises OverflowError: when that comes to more than there can be, which would tell the whole run nonsense.
+    """
+    made = (
+        Draft(forecast_new(history.series, history.likes, weeks))
+        if history.likes
+        else draft(history.series, horizon=weeks)
+    )
+    largest = float(np.max(made.forecast.mean, initial=0.0))
+    if not largest < MOST:
+        raise OverflowError(f"{largest:,.4g} a week would be forecast")
+    return made
 
 
 def _weeks_in(days: int) -> int:

@@ -16,7 +16,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
-from django.db.models import DecimalField, F, Min, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import DecimalField, F, Min, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from forecasting import netting
@@ -60,19 +60,22 @@ class Book:
         return self.today.earliest + timedelta(days=number) if item is None else self.today.day(item, number)
 
 
-def net(
-    stocked: Sequence[Planned], *, at: datetime, today: Today, horizon_days: int
-) -> tuple[Book, netting.Plan]:
-    """Net everything from today on; the number of queries does not depend on the number of items."""
-    book = book_of(stocked, at=at, today=today, horizon_days=horizon_days)
-    return book, plan_of(book, horizon_days=horizon_days)
+def book_of(
+    stocked: Sequence[Planned],
+    *,
+    at: datetime,
+    today: Today,
+    horizon_days: int,
+    among: Collection[int] | None = None,
+    is_sensed: bool = True,
+) -> Book:
+    """All that netting reads, as it is now; the number of queries does not depend on the number of items.
 
-
-def book_of(stocked: Sequence[Planned], *, at: datetime, today: Today, horizon_days: int) -> Book:
-    """All that netting reads, as it is now."""
-    plans = list(ProcessPlan.objects.effective().select_related("item"))
-    parts = _parts(plans)
-    items = _items(stocked, parts)
+    :param among: keys of the items to be netted, with all that they hang together with (`netted_together`); by default all.
+    :param is_sensed: whether what was sensed since the run counts; a run that is not done yet has seen it.
+    """
+    parts = _parts(among)
+    items = _items(stocked, parts, among)
     terms = NettingRules.objects.current()
     inspected = inspection_days([item.pk for item in items.values()], at)
     lines = _open_lines(items, at)
@@ -83,7 +86,7 @@ def book_of(stocked: Sequence[Planned], *, at: datetime, today: Today, horizon_d
         parts=parts,
         supplies=_supplies(items, today, inspected),
         demands=[*_ordered(items, stocked, lines, today, terms), *_lacking(items, today)],
-        forecasts=_forecasts(stocked, lines, today, horizon_days),
+        forecasts=_forecasts(stocked, lines, today, horizon_days, is_sensed=is_sensed),
         today=today,
     )
 
@@ -139,17 +142,24 @@ def entries_of_all(
     return _supplies(items, today, inspected, leaving_out, by_lot=by_lot), demands
 
 
-def _parts(plans: Sequence[ProcessPlan]) -> list[Part]:
-    made = {plan.pk: str(plan.item_id) for plan in plans}
-    rows = Component.objects.filter(plan__in=list(made)).values_list("plan", "item", "quantity_per")
-    return [Part(made[plan], str(item), float(quantity)) for plan, item, quantity in rows]
+def _parts(among: Collection[int] | None) -> list[Part]:
+    rows = Component.objects.filter(plan__in=ProcessPlan.objects.effective()).order_by("pk")
+    if among is not None:
+        rows = rows.filter(plan__item__any_of=among)
+    return [
+        Part(str(made), str(item), float(quantity))
+        for made, item, quantity in rows.values_list("plan__item", "item", "quantity_per")
+    ]
 
 
-def _items(stocked: Iterable[Planned], parts: Iterable[Part]) -> dict[str, Item]:
+def _items(
+    stocked: Iterable[Planned], parts: Iterable[Part], among: Collection[int] | None
+) -> dict[str, Item]:
     """Stocked items and, level by level, what they are made of; also what is bought for orders."""
     items = {str(one.item.pk): one.item for one in stocked}
     below = {int(part.component) for part in parts} | {int(part.product) for part in parts}
-    missing = Item.objects.filter(pk__in=below - {int(key) for key in items}, is_active=True)
+    wanted = below if among is None else set(among)
+    missing = Item.objects.filter(pk__any_of=wanted - {int(key) for key in items}, is_active=True)
     items |= {str(item.pk): item for item in missing.select_related("site")}
     return items
 
@@ -209,7 +219,7 @@ def _unjudged(items: Mapping[str, Item], inspected: Mapping[int, int]) -> Iterat
 def _purchases(items: Mapping[str, Item], today: Today, inspected: Mapping[int, int]) -> Iterator[Supply]:
     owed = F("quantity") - F("received_quantity")
     receipts = ExpectedReceipt.objects.open().filter(item__in=[item.pk for item in items.values()])
-    rows = receipts.annotate(owed=owed).values_list("pk", "item", "number", "due_date", "owed")
+    rows = receipts.annotate(owed=owed).values_list("pk", "item", "number", "due_date", "owed").order_by("pk")
     for key, pk, number, due, quantity in rows:
         day = max(today.number(items[str(pk)], due), 0) + inspected.get(pk, 0)
         yield Supply(str(pk), day, float(quantity), number, key=key)
@@ -227,6 +237,7 @@ def _production(
         .exclude(pk__in=leaving_out)
         .annotate(ends=Coalesce(Subquery(ends.values("ends_at")[:1]), F("order__due_at")))
         .values_list("order", "order__item", "order__number", "ends", "quantity")
+        .order_by("pk")
     )
     for key, pk, number, ends_at, quantity in batches:
         ready = ends_at.astimezone(items[str(pk)].site.zone).date()
@@ -243,15 +254,21 @@ def _pegged_orders() -> QuerySet[Any]:
 
 
 def _forecasts(
-    stocked: Iterable[Planned], lines: Mapping[str, Sequence[Any]], today: Today, horizon_days: int
+    stocked: Sequence[Planned],
+    lines: Mapping[str, Sequence[Any]],
+    today: Today,
+    horizon_days: int,
+    *,
+    is_sensed: bool = True,
 ) -> dict[str, Sequence[float]]:
     """What is forecast of each item by day, with people's numbers, less the orders that have come of it."""
-    said = said_by_item(today.earliest)
+    said = said_by_item(today.earliest, items=[one.item.pk for one in stocked])
     found: dict[str, Sequence[float]] = {}
     for one in stocked:
         key, means = str(one.item.pk), one.means[:horizon_days]
         if (own := said.get(one.item.pk)) is not None:
-            means = counting(means, today.of(one.item), own)
+            counted = own if is_sensed else [each for each in own if each.what != "sensed"]
+            means = counting(means, today.of(one.item), counted)
         if (ordered := lines.get(key)) is not None:
             means = _consumed(means, ordered, today.of(one.item))
         found[key] = means
@@ -279,7 +296,7 @@ def _ordered(
 def _open_lines(items: Mapping[str, Item], at: datetime) -> dict[str, list[Any]]:
     found: dict[str, list[Any]] = defaultdict(list)
     rows = OrderLine.objects.open().filter(item__in=[item.pk for item in items.values()])
-    for line in rows.with_progress(at).select_related("order"):
+    for line in rows.with_progress(at).select_related("order").order_by("pk"):
         found[str(line.item_id)].append(line)
     return found
 
@@ -294,13 +311,13 @@ def _consumed(means: Sequence[float], lines: Iterable[Any], first: date) -> Sequ
 
 def _lacking(items: Mapping[str, Item], today: Today) -> Iterator[Demand]:
     """Components that open batches neither have nor have claimed, on the day each batch is to start."""
-    starts = dict(
-        Slot.objects.published().order_by().values_list("operation__batch").annotate(first=Min("starts_at"))
-    )
-    for gap in gaps(Batch.objects.open().select_related("order__item__site")):
+    of_items = Q(item__any_of=[item.pk for item in items.values()])
+    taking = Batch.objects.open().filter(plan__in=Component.objects.filter(of_items).values("plan"))
+    found = gaps(taking.select_related("order__item__site").order_by("pk"), components=of_items)
+    slots = Slot.objects.published().filter(operation__batch__any_of=[gap.batch.pk for gap in found])
+    starts = dict(slots.order_by().values_list("operation__batch").annotate(first=Min("starts_at")))
+    for gap in found:
         key = str(gap.component.item_id)
-        if key not in items:
-            continue
         product = gap.batch.order.item
         guess = gap.batch.order.due_at - timedelta(days=product.lead_time_days)
         needed = starts.get(gap.batch.pk, guess).astimezone(product.site.zone).date()

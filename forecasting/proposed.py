@@ -1,13 +1,16 @@
 """What netting proposes as rows, leaving out what a planner has dismissed."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
+import numpy as np
+
 from forecasting.models import ForecastRun, Replenishment
 from forecasting.netting import Peg, Plan, Proposal, Rule, Sizing
+from forecasting.pipeline import MOST
 from forecasting.proposals import Book
 from inventory.models import Item
 from production.bills import rounded_up
@@ -33,20 +36,34 @@ class Row(NamedTuple):
     family: str
 
 
-def rows(run: ForecastRun, book: Book, plan: Plan) -> Iterator[Row]:
+def rows(run: ForecastRun, book: Book, plan: Plan, *, leaving: Collection[int] = ()) -> Iterator[Row]:
     """Proposals as rows: of bought items and of those with demand of their own.
 
     A proposal like one that a planner dismissed (about the same quantity of the item for about the same day) is left out.
+
+    :param leaving: keys of items of which nothing is proposed.
     """
-    dismissed = _dismissed(book.today.earliest)
+    dismissed = _dismissed(book)
     rules = {rule.item: rule for rule in book.rules}
     for proposal in plan.between(0, plan.drafts.size):
         item = book.items[proposal.item]
-        if item.supply == Item.Supply.MAKE and proposal.item not in book.own:
+        if item.pk in leaving or (item.supply == Item.Supply.MAKE and proposal.item not in book.own):
             continue
         row = _row(run, item, proposal, rules[proposal.item], book)
         if not any(_alike(row, other) for other in dismissed.get(item.pk, ())):
             yield row
+
+
+def beyond_numbers(plan: Plan) -> dict[int, str]:
+    """Items of which more would be proposed than there can be, by key, each with what is wrong."""
+    quantities, costs = plan.drafts["quantity"], plan.costs.total
+    beyond = np.flatnonzero(~((quantities < MOST) & (costs < MOST)))
+    return {
+        int(
+            plan.rules[plan.drafts["item"][number]].item
+        ): f"OverflowError: {quantities[number]:,.4g} would be proposed, at stake {costs[number]:,.4g}"
+        for number in beyond[::-1]
+    }
 
 
 def _row(run: ForecastRun, item: Item, proposal: Proposal, rule: Rule, book: Book) -> Row:
@@ -87,9 +104,13 @@ def day_of(as_of: date, number: int) -> str:
     return (as_of + timedelta(days=max(number, 0))).isoformat()
 
 
-def _dismissed(as_of: date) -> dict[int, list[Replenishment]]:
+def _dismissed(book: Book) -> dict[int, list[Replenishment]]:
     found: dict[int, list[Replenishment]] = defaultdict(list)
-    rows = Replenishment.objects.filter(status=Replenishment.Status.DISMISSED, due_date__gte=as_of)
+    rows = Replenishment.objects.filter(
+        status=Replenishment.Status.DISMISSED,
+        due_date__gte=book.today.earliest,
+        item__any_of=[item.pk for item in book.items.values()],
+    )
     for row in rows.order_by("pk"):
         found[row.item_id].append(row)
     return found

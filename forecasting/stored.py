@@ -1,9 +1,11 @@
 """What a run has stored, as netting wants it."""
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any, Final
+
+from django.db.models import QuerySet
 
 from forecasting.lot_rules import Planned
 from forecasting.models import ForecastRun, ItemForecast, StockTarget
@@ -16,9 +18,14 @@ _DECILES_APART: Final = 2.5631
 _AT_ONCE: Final = 2_000
 
 
-def planned_of(run: ForecastRun, today: Today) -> list[Planned]:
-    """Every item with a target: its forecast by day from today at its plant on, and what its target and policy ask for."""
-    targets = StockTarget.objects.filter(run=run)
+def planned_of(run: ForecastRun, today: Today, *, among: Collection[int] | None = None) -> list[Planned]:
+    """Every item with a target: its forecast by day from today at its plant on, and what its target and policy ask for.
+
+    :param among: keys of items; all others are left out.
+    """
+    targets, forecasts = StockTarget.objects.filter(run=run), ItemForecast.objects.filter(run=run)
+    if among is not None:
+        targets, forecasts = targets.filter(item__any_of=among), forecasts.filter(item__any_of=among)
     items = {item.pk: item for item in Item.objects.filter(pk__in=targets.values("item"))}
     sites = Site.objects.in_bulk({item.site_id for item in items.values()})
     for item in items.values():
@@ -26,7 +33,7 @@ def planned_of(run: ForecastRun, today: Today) -> list[Planned]:
     rows = targets.order_by("item").values_list("item", "safety_stock", "order_up_to", "abc", "xyz")
     found = list(rows)
     policies = policies_of(items.values(), {item: (abc, xyz) for item, _, _, abc, xyz in found})
-    known = _forecasts(run)
+    known = _forecasts(forecasts)
     planned = []
     for key, safety_stock, order_up_to, _, _ in found:
         means, spread = known.get(key, (array("d"), {}))
@@ -54,9 +61,11 @@ def means_from(run: ForecastRun, items: Any, today: date) -> dict[int, list[floa
     return {item: means[past:] for item, means in rows.values_list("item", "daily_means")}
 
 
-def _forecasts(run: ForecastRun) -> dict[int, tuple[Sequence[float], dict[str, Any]]]:
+def _forecasts(
+    forecasts: QuerySet[ItemForecast],
+) -> dict[int, tuple[Sequence[float], dict[str, Any]]]:
     """Means by day and spread of each item; packed as they are read, since a plant has millions of days."""
-    rows = ItemForecast.objects.filter(run=run).values_list(
+    rows = forecasts.values_list(
         "item", "daily_means", "lead_time_days", "lead_time_quantiles__0.9", "lead_time_quantiles__0.1"
     )
     return {

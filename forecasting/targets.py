@@ -9,7 +9,7 @@ from django.db.models import Q, Sum
 from forecasting import lot_sizes, policy
 from forecasting.learning import Learnt, group_of
 from forecasting.models import ForecastRun, StockPolicy, StockTarget
-from forecasting.pipeline import Outlook
+from forecasting.pipeline import MOST, Outlook
 from forecasting.questions import questions_of
 from inventory.models import Item, Location
 from production.bills import rounded_up
@@ -61,8 +61,11 @@ def wanted(one: Asked, learnt: Learnt) -> policy.Target:
 
 
 def rows(run: ForecastRun, decided: Iterable[Stocked]) -> Iterator[StockTarget]:
-    """Targets as unsaved rows."""
-    return (_row(run, one.asked, one.target) for one in decided)
+    """Targets as unsaved rows.
+
+    :raises OverflowError: when one comes to more than there can be.
+    """
+    return (row(run, one) for one in decided)
 
 
 def room_by_site(sites: Iterable[int]) -> dict[int, float]:
@@ -76,7 +79,14 @@ def room_by_site(sites: Iterable[int]) -> dict[int, float]:
     return {row["site"]: float(row["room"]) for row in rows if row["room"] and not row["unlimited"]}
 
 
-def _row(run: ForecastRun, one: Asked, made: policy.Target) -> StockTarget:
+def row(run: ForecastRun, stocked: Stocked) -> StockTarget:
+    """A target as an unsaved row.
+
+    :raises OverflowError: when it comes to more than there can be.
+    """
+    one, made = stocked.asked, stocked.target
+    if not made.order_up_to < MOST:
+        raise OverflowError(f"{made.order_up_to:,.4g} would be kept")
     reorder = rounded_up(one.item, made.reorder_point)
     lines = [*made.lines[:1], *_lead_line(one.lead_time), *made.lines[1:]]
     return StockTarget(

@@ -4,7 +4,8 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Case, When
+from django.db.models import Case, QuerySet, When
+from django.http import HttpRequest
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import RangeDateFilter
@@ -99,6 +100,10 @@ class ReplenishmentAdmin(ReadOnlyAdmin):
         ),
         service_action("Take back", services.reopen_replenishment, when=is_dismissed, icon="undo"),
     ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Replenishment]:
+        found: QuerySet[Replenishment] = super().get_queryset(request)
+        return found & Replenishment.objects.counting()
 
     @display(description="Quantity", ordering="quantity")
     def shown_quantity(self, row: Replenishment) -> str:

@@ -61,7 +61,7 @@ class RenewedSerializer(serializers.Serializer[Any]):
 class ReplenishmentViewSet(ReadViewSet[Replenishment]):
     """Proposals to make or buy, and what became of them."""
 
-    queryset = Replenishment.objects.select_related("item")
+    queryset = Replenishment.objects.counting().select_related("item")
     serializer_class = ReplenishmentSerializer
     filterset_fields = {
         "status": ["exact", "in"],

@@ -16,8 +16,13 @@ from production.models import ProductionOrder
 
 
 class ReplenishmentQuerySet(models.QuerySet["Replenishment"]):
+    def counting(self) -> Self:
+        """All but those of a run that is under way, or has failed: they are there before they count."""
+        return self.exclude(run__in=ForecastRun.objects.exclude(status=ForecastRun.Status.DONE))
+
     def proposed(self) -> Self:
-        return self.filter(status=Replenishment.Status.PROPOSED)
+        """Those that stand."""
+        return self.counting().filter(status=Replenishment.Status.PROPOSED)
 
     def starting_within(self, days: int, at: datetime) -> Self:
         """Those that must start within so many days of the day it is at their item's plant."""

@@ -64,6 +64,13 @@ class ForecastShardQuerySet(models.QuerySet["ForecastShard"]):
     def deciding(self) -> Self:
         return self.filter(stage=ForecastShard.Stage.DECIDE)
 
+    def forecasting(self) -> Self:
+        """Those whose items are forecast and get their targets."""
+        return self.exclude(stage=ForecastShard.Stage.NET)
+
+    def netting(self) -> Self:
+        return self.filter(stage=ForecastShard.Stage.NET)
+
     def done(self) -> Self:
         return self.filter(status=ForecastShard.Status.DONE)
 
@@ -81,7 +88,8 @@ class ForecastShardQuerySet(models.QuerySet["ForecastShard"]):
 class ForecastShard(Stateful):
     """Some of a run's items in one stage of the run, worked on by one worker at a time.
 
-    Items are drafted, and when all are, decided on: what the drafts of all have taught comes between. Whoever works on a shard holds a lock
+    Items are drafted, and when all are, decided on: what the drafts of all have taught comes between. When all targets are there, items are netted,
+    those together that hang together. Whoever works on a shard holds a lock
     of its database session, which ends with the worker: a shard that is running while nobody holds its lock was left by one that was killed.
     What a shard hands on is kept until the run is done.
     """
@@ -89,6 +97,7 @@ class ForecastShard(Stateful):
     class Stage(models.TextChoices):
         DRAFT = "draft", "Drafting"
         DECIDE = "decide", "Deciding"
+        NET = "net", "Netting"
 
     class Status(models.TextChoices):
         PENDING = "pending", "Pending"
@@ -111,6 +120,9 @@ class ForecastShard(Stateful):
     handed_out_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
     message = models.CharField(max_length=500, blank=True, help_text="Why it failed, or was tried again")
+    left_out = models.JSONField(
+        default=dict, blank=True, help_text="Items that failed by themselves, by key, and why"
+    )
     given = models.BinaryField(null=True, blank=True)  # what all shards of the stage before have taught
     handed_on = models.BinaryField(null=True, blank=True)  # what the next stage goes on from, item by item
     summary = models.BinaryField(null=True, blank=True)  # what is made of all shards together, in short

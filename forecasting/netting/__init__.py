@@ -10,6 +10,7 @@ order already and comes too late, too early or in vain is told by `changes`. Kno
 """
 
 from forecasting.netting.book import CircularBill, Demand, Part, Rule, Sizing, Supply
+from forecasting.netting.groups import Group, groups, parcels
 from forecasting.netting.lots import batches, cheapest_orders, joint_orders
 from forecasting.netting.making import low_levels, plan
 from forecasting.netting.plan import Peg, Plan, Proposal
@@ -19,6 +20,7 @@ __all__ = [
     "CircularBill",
     "Demand",
     "End",
+    "Group",
     "Part",
     "Peg",
     "Plan",
@@ -30,7 +32,9 @@ __all__ = [
     "Use",
     "batches",
     "cheapest_orders",
+    "groups",
     "joint_orders",
     "low_levels",
+    "parcels",
     "plan",
 ]

@@ -38,7 +38,7 @@ def _hindcast(then: datetime, horizon_days: int, at: datetime) -> ForecastRun:
     ends = demand.ends_by_site(items, as_of)
     packed, lessons = [], []
     for keys in pipeline.items_in_shards(items):
-        drafts, lesson = pipeline.drafts_of(
+        made = pipeline.drafts_of(
             keys,
             as_of=as_of,
             horizon_days=horizon_days,
@@ -46,8 +46,8 @@ def _hindcast(then: datetime, horizon_days: int, at: datetime) -> ForecastRun:
             items_total=len(items),
             told=lambda _: None,
         )
-        packed.append(drafts)
-        lessons.append(lesson)
+        packed.append(made.packed)
+        lessons.append(made.lesson)
     known = pipeline.learnt(lessons, horizon_days=horizon_days)
     with transaction.atomic():
         run = ForecastRun.objects.create(

@@ -1,6 +1,6 @@
 """Messages about open orders: made anew with the proposals, acted on, dismissed."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, datetime, time
 from decimal import Decimal
 
@@ -38,16 +38,21 @@ class MayNotChange(DomainError):
 
 
 @transaction.atomic
-def renew_messages(found: Iterable[Finding], terms: NettingRules, *, at: datetime) -> list[ExceptionMessage]:
+def renew_messages(
+    found: Iterable[Finding], terms: NettingRules, *, leaving: Collection[int] = (), at: datetime
+) -> list[ExceptionMessage]:
     """Let the open messages say what is found now. A message that was dismissed stays so while the facts are what they were,
     give or take the tolerances. Returns the messages that are new.
 
     Safe to repeat.
+
+    :param leaving: keys of items whose messages stay as they are.
     """
     # Locked, so that somebody who dismisses one meanwhile is either seen here or told that it has changed.
     known = {
         (row.production_order_id, row.expected_receipt_id): row
         for row in ExceptionMessage.objects.remembered().select_for_update(no_key=True).order_by("pk")
+        if row.item_id not in leaving
     }
     made, told = [], set()
     gone: list[ExceptionMessage] = []

@@ -1,33 +1,28 @@
 """Proposals: made anew, firmed, dismissed."""
 
-from collections.abc import Sequence
+import logging
 from datetime import date, datetime, time
 from decimal import Decimal
 
 from django.db import transaction
 
-from forecasting import proposals, proposed
 from forecasting.facts import (
     ProposalsRenewed,
     ReplenishmentDismissed,
     ReplenishmentFirmed,
     ReplenishmentReopened,
 )
-from forecasting.lot_rules import Planned
-from forecasting.messages import findings
 from forecasting.models import (
     ForecastRun,
     NettingRules,
     Replenishment,
 )
 from forecasting.services.messaging import renew_messages
+from forecasting.services.proposing import net_all
 from forecasting.services.reasons import ReasonNeeded
-from forecasting.stored import planned_of
-from forecasting.today import Today, today_at
 from inventory import services as inventory
 from inventory.models import Item
 from inventory.quantities import check_quantity
-from mes.core.copying import copy_values
 from mes.core.facts import record
 from mes.core.models import User
 from mes.core.refusals import DomainError
@@ -35,6 +30,7 @@ from production import services as production
 from production.locks import Activity, wait_for_turn
 
 Status = Replenishment.Status
+_log = logging.getLogger(__name__)
 
 
 class NoForecast(DomainError):
@@ -58,18 +54,14 @@ def replenish(*, by: User | None = None, at: datetime) -> int:
     run = ForecastRun.objects.latest_done()
     if run is None:
         raise NoForecast("There are no forecasts to replenish for.", remedy="Run the forecast first.")
-    made = write_proposals(run, at=at)
-    record(ProposalsRenewed(run=run.pk, proposals=made, by=by.pk if by else None))
-    return made
-
-
-@transaction.atomic
-def write_proposals(run: ForecastRun, *, at: datetime) -> int:
-    """Store the proposals that follow from a run's forecasts and targets as they are stored; open ones of before are superseded. Returns how
-    many.
-    """
-    today = today_at(at, not_before=run.as_of)
-    return _write(run, planned_of(run, today), today=today, at=at)
+    # Orders made while we net would be netted twice.
+    wait_for_turn(Activity.PLANNING_ORDERS)
+    made = net_all(run, at=at)
+    for item, why in made.faults.items():
+        _log.warning("Of item %s nothing could be proposed, what stood stays: %s", item, why)
+    renew_messages(made.found, NettingRules.objects.current(), leaving=made.faults, at=at)
+    record(ProposalsRenewed(run=run.pk, proposals=made.proposals, by=by.pk if by else None))
+    return made.proposals
 
 
 @transaction.atomic
@@ -93,8 +85,8 @@ def firm_replenishment(
     # The turn before the row, as whoever makes proposals anew takes them: else each would wait for the other.
     wait_for_turn(Activity.PLANNING_ORDERS)
     # Locked as it is read: of two people who firm at once, one makes the order and the other is told.
-    row = Replenishment.objects.select_for_update(no_key=True, of=("self",)).select_related("item__site")
-    current = row.get(pk=replenishment.pk)
+    row = Replenishment.objects.counting().select_for_update(no_key=True, of=("self",))
+    current = row.select_related("item__site").get(pk=replenishment.pk)
     quantity = check_quantity(current.item, current.quantity if quantity is None else quantity)
     due_date = due_date or current.due_date
     links = _order(current, quantity, due_date, by=by, at=at) if current.may_move_to(Status.FIRM) else {}
@@ -201,15 +193,3 @@ def _order(
     except production.NotMadeHere as refusal:
         raise CannotFirm(refusal.detail, remedy=refusal.remedy) from refusal
     return {"production_order": order}
-
-
-def _write(run: ForecastRun, planned: Sequence[Planned], *, today: Today, at: datetime) -> int:
-    # Orders made while we net would be netted twice.
-    wait_for_turn(Activity.PLANNING_ORDERS)
-    book, plan = proposals.net(planned, at=at, today=today, horizon_days=run.horizon_days)
-    # Superseded first: whoever is dismissing one is waited for here and counted below, or is refused.
-    Replenishment.objects.proposed().update(status=Status.SUPERSEDED, superseded_at=at)
-    made = copy_values(Replenishment, proposed.Row._fields, proposed.rows(run, book, plan))
-    terms = NettingRules.objects.current()
-    renew_messages(findings(book, plan, terms), terms, at=at)
-    return made

@@ -1,29 +1,24 @@
 """Forecast runs: begun, carried out, ended; forecasts, targets and proposals of a run appear together."""
 
 import multiprocessing
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, connection, connections, transaction
 from django.utils import timezone
 
-from forecasting import binding, hierarchy, pipeline, targets
-from forecasting.deciding import Report
-from forecasting.facts import ForecastRunBegun, ForecastRunDone, ForecastRunFailed
-from forecasting.models import ForecastRun, ForecastShard, StockTarget
-from forecasting.services.judging import pass_sensed
-from forecasting.services.keeping import keep_former
-from forecasting.services.replenishing import write_proposals
+from forecasting.facts import ForecastRunBegun, ForecastRunFailed
+from forecasting.models import ForecastRun, ForecastShard
+from forecasting.services.finishing import ensure_netting_shards, finish
+from forecasting.services.proposing import take_back
 from forecasting.services.shards import (
     alone,
     carry_out_shard,
     ensure_deciding_shards,
     ensure_shards,
-    is_ready,
     undone_shards,
 )
 from forecasting.today import today_at
-from mes.core.copying import copy_rows
 from mes.core.facts import record
 from mes.core.models import User
 from mes.core.refusals import DomainError
@@ -31,6 +26,7 @@ from mes.core.refusals import DomainError
 HORIZON_DAYS = 91
 GIVEN_UP_AFTER = timedelta(hours=1)
 
+Stage = ForecastShard.Stage
 
 Progress = Callable[[int, int], None]
 """Called with (items done, items in all)."""
@@ -64,7 +60,7 @@ def begin_run(*, horizon_days: int = HORIZON_DAYS, by: User | None = None, at: d
         run.move_to(
             ForecastRun.Status.FAILED, finished_at=at, message="Given up: it had not gone on for an hour."
         )
-        _drop_rows(run)
+        _drop_rows(run, at=at)
     try:
         with transaction.atomic():
             begun = ForecastRun.objects.create(
@@ -126,36 +122,51 @@ def work_on(run: ForecastRun, *, told: Callable[[ForecastRun], None] | None = No
 
 
 def go_on(run: ForecastRun, *, at: datetime) -> bool:
-    """What comes after the shards that there are: those that decide on what was drafted, or the end of the run. Safe to repeat.
+    """What comes after the shards that there are: those that decide on what was drafted, those that net what was decided, or the end of the run.
+    Safe to repeat.
 
-    Targets that bind items together, sums and proposals are made at the end, in one transaction. Items of shards that failed keep the numbers
+    Items of shards that failed keep the numbers
     of the run before; the run's message names them. Returns whether the run went on: not while shards are undone or somebody else is at it.
 
     :raises RunFailed: when every shard of a stage failed.
     """
     with alone("run", run.pk) as mine:
         run.refresh_from_db()
-        if not mine or run.status != ForecastRun.Status.RUNNING or not (is_ready(run) or not run.items_total):
+        if not mine or run.status != ForecastRun.Status.RUNNING:
             return False
         try:
-            if run.items_total:
-                deciding = run.shards.deciding().exists()
-                _check_some_done(run, ForecastShard.Stage.DECIDE if deciding else ForecastShard.Stage.DRAFT)
-                if not deciding:
-                    ensure_deciding_shards(run)
-                    return True
-            _finish(run, at=at)
+            if not run.shards.exists() and ensure_shards(run):
+                return True
+            if run.shards.undone().exists():
+                return False
+            if not _next_shards(run, at=at):
+                finish(run, at=at)
         except Exception as error:
             _fail(run, error)
             raise
         return True
 
 
-def _check_some_done(run: ForecastRun, stage: str) -> None:
-    shards = run.shards.filter(stage=stage)
-    if not shards.done().exists():
-        messages = shards.failed().order_by("number").values_list("message", flat=True)
-        raise RunFailed(f"Every shard failed: {messages[0]}", remedy="Mend that and run it again.")
+def _next_shards(run: ForecastRun, *, at: datetime) -> bool:
+    """Make the shards of the stage that comes next; whether there is one."""
+    states = set(run.shards.order_by().values_list("stage", "status").distinct())
+    stages = {stage for stage, _ in states}
+    for stage in stages:
+        if (stage, ForecastShard.Status.DONE) not in states:
+            raise _why_nothing_is_done(run, stage)
+    if Stage.DRAFT in stages and Stage.DECIDE not in stages:
+        ensure_deciding_shards(run)
+        return True
+    if Stage.NET not in stages and ensure_netting_shards(run, at=at):
+        return True
+    run.refresh_from_db(fields=["message"])
+    return False
+
+
+def _why_nothing_is_done(run: ForecastRun, stage: str) -> RunFailed:
+    failed = run.shards.filter(stage=stage).failed().order_by("number")
+    why = failed.values_list("message", flat=True)[0]
+    return RunFailed(f"Every shard failed: {why}", remedy="Mend that and run it again.")
 
 
 def _share(run: ForecastRun, workers: int, told: Callable[[ForecastRun], None]) -> None:
@@ -194,58 +205,19 @@ def run_forecast(
 
 
 @transaction.atomic
-def _finish(run: ForecastRun, *, at: datetime) -> None:
-    """What only all items together can be told."""
-    done = run.shards.deciding().done().order_by("number")
-    reports: list[Report] = [pipeline.unpack(each) for each in done.values_list("summary", flat=True)]
-    hierarchy.store(run, (report.families for report in reports))
-    tally = binding.together(report.tally for report in reports)
-
-    def bound() -> Iterator[Sequence[binding.Bound]]:
-        packed = done.exclude(handed_on=None).values_list("handed_on", flat=True)
-        return (pipeline.unpack(each) for each in packed.iterator(chunk_size=1))
-
-    copy_rows(StockTarget, targets.rows(run, binding.decided(bound, tally)))
-    pass_sensed(at=at)
-    kept = keep_former(run)
-    proposals = write_proposals(run, at=at)
-    ForecastShard.objects.filter(run=run).update(given=None, handed_on=None, summary=None)
-    items = sum(report.items for report in reports)
-    remarks = dict.fromkeys(remark for report in reports for remark in report.remarks)
-    run.move_to(
-        ForecastRun.Status.DONE,
-        finished_at=timezone.now(),
-        items_total=items,
-        items_done=items,
-        message=" ".join(
-            part
-            for part in (
-                f"{_counted(items, 'item')} forecast, {_counted(proposals, 'proposal')}.",
-                kept,
-                *remarks,
-            )
-            if part
-        ),
-    )
-    record(ForecastRunDone(run=run.pk, items=items, proposals=proposals))
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
-
-
-@transaction.atomic
 def _fail(run: ForecastRun, error: Exception) -> None:
     run.refresh_from_db()
     if run.status == ForecastRun.Status.RUNNING:
         message = f"{type(error).__name__}: {error}"[:500]
-        run.move_to(ForecastRun.Status.FAILED, finished_at=timezone.now(), message=message)
-        _drop_rows(run)
+        now = timezone.now()
+        run.move_to(ForecastRun.Status.FAILED, finished_at=now, message=message)
+        _drop_rows(run, at=now)
         record(ForecastRunFailed(run=run.pk, message=message))
 
 
-def _drop_rows(run: ForecastRun) -> None:
+def _drop_rows(run: ForecastRun, *, at: datetime) -> None:
     """Of a run that has failed nothing counts, and nothing is kept but how it went."""
     for rows in (run.items, run.targets):
         rows.all().delete()
+    take_back(run, at=at)
     ForecastShard.objects.filter(run=run).update(given=None, handed_on=None, summary=None)

@@ -1,22 +1,24 @@
 """The work of a run, shard by shard: handed out, carried out, tried again, and picked up where a worker was killed.
 
-A run has two stages of shards. Those that draft are there from the beginning; those that decide on what was drafted are made when all drafts
-are there, with what these have taught (`forecasting.learning`).
+A run has three stages of shards. Those that draft are there from the beginning; those that decide on what was drafted are made when all drafts
+are there, with what these have taught (`forecasting.learning`); those that net what was decided on, when all targets are there
+(`forecasting.services.finishing`).
 """
 
-import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from typing import Final
 
 from django.db import connection, transaction
-from django.db.models import Sum
 from django.utils import timezone
 
-from forecasting import components, deciding, demand, learning, pipeline
+from forecasting import components, deciding, demand, faults, learning, pipeline
+from forecasting.binding import Bound
 from forecasting.models import ForecastRun, ForecastShard
+from forecasting.progress import items_done
 from forecasting.services.keeping import failed_items
+from forecasting.services.proposing import net_shard
 
 MOST_ATTEMPTS: Final = 3
 TOLD_EVERY: Final = 25
@@ -87,11 +89,11 @@ def alone(kind: str, key: int) -> Iterator[bool]:
 
 
 def carry_out_shard(shard: ForecastShard, *, told: Told | None = None) -> bool:
-    """Draft the items of a shard and keep the drafts, or decide on them and write their rows; whether there was anything to do.
+    """Draft the items of a shard and keep the drafts, decide on them and write their rows, or net them; whether there was anything to do.
 
     Safe to repeat, and at the same moment: a shard that is done or failed, or that somebody is at, is left to itself; one that was left by a
-    worker that was killed is done anew. What goes wrong is kept as the shard's message; after three attempts the shard has failed, which
-    stops no other.
+    worker that was killed is done anew. An item that fails by itself is left out and named; what goes wrong otherwise is kept as the shard's
+    message, and after three attempts the shard has failed, which stops no other.
     """
     with alone("shard", shard.pk) as mine:
         if not mine:
@@ -104,8 +106,10 @@ def carry_out_shard(shard: ForecastShard, *, told: Told | None = None) -> bool:
         try:
             if current.stage == Stage.DRAFT:
                 _draft(current, told)
-            else:
+            elif current.stage == Stage.DECIDE:
                 _decide(current)
+            else:
+                _net(current)
         except Exception as error:  # noqa: BLE001 - whatever it is, the run of the other shards goes on
             _set_back(current, error)
         _tell(current.run, told)
@@ -176,7 +180,7 @@ def _draft(shard: ForecastShard, told: Told | None) -> None:
             _tell(shard.run, told)
 
     run = shard.run
-    drafts, lesson = pipeline.drafts_of(
+    made = pipeline.drafts_of(
         shard.items,
         as_of=run.as_of,
         horizon_days=run.horizon_days,
@@ -184,35 +188,53 @@ def _draft(shard: ForecastShard, told: Told | None) -> None:
         items_total=run.items_total,
         told=count,
     )
-    _end(shard, handed_on=drafts, summary=pipeline.pack(lesson))
+    _end(shard, handed_on=made.packed, summary=pipeline.pack(made.lesson), left_out=made.faults)
 
 
 def _decide(shard: ForecastShard) -> None:
-    drafted = shard.run.shards.drafting().get(number=shard.number)
-    made = deciding.decide(shard.run, pipeline.unpack(drafted.handed_on), pipeline.unpack(shard.given))
+    """What is decided is handed on in portions: of one as a rule, of more where an item had to be left out."""
+    drafted = pipeline.unpack(shard.run.shards.drafting().get(number=shard.number).handed_on)
+    learnt = pipeline.unpack(shard.given)
+
+    def some(drafted: Sequence[pipeline.Drafted]) -> tuple[Sequence[Bound], deciding.Report]:
+        with transaction.atomic():
+            made = deciding.decide(shard.run, drafted, learnt)
+            deciding.store(made)
+        return made.bound, made.report
+
     with transaction.atomic():
-        deciding.store(made)
+        done, failed = faults.carried_out(drafted, some)
+        bound = [one for own, _ in done for one in own]
         _end(
             shard,
-            handed_on=pipeline.pack(made.bound) if made.bound else None,
-            summary=pipeline.pack(made.report),
+            handed_on=pipeline.pack(bound) if bound else None,
+            summary=pipeline.pack([report for _, report in done]),
+            left_out={history.item.pk: why for (history, _), why in failed},
         )
 
 
-def _end(shard: ForecastShard, *, handed_on: bytes | None, summary: bytes) -> None:
+def _net(shard: ForecastShard) -> None:
+    with transaction.atomic():
+        made = net_shard(shard.run, pipeline.unpack(shard.given))
+        _end(shard, handed_on=None, summary=pipeline.pack(made), left_out=made.faults)
+
+
+def _end(
+    shard: ForecastShard, *, handed_on: bytes | None, summary: bytes, left_out: Mapping[int, str]
+) -> None:
     shard.move_to(
         Status.DONE,
         handed_on=handed_on,
         summary=summary,
         finished_at=timezone.now(),
         items_done=len(shard.items),
+        left_out={str(key): why for key, why in left_out.items()},
         message="",
     )
 
 
 def _set_back(shard: ForecastShard, error: Exception) -> None:
-    where = traceback.extract_tb(error.__traceback__)[-1]
-    message = f"{type(error).__name__}: {error} (in {where.name})"[:500]
+    message = faults.told(error)
     if shard.attempts >= MOST_ATTEMPTS:
         shard.move_to(Status.FAILED, finished_at=timezone.now(), message=message)
     else:
@@ -220,8 +242,7 @@ def _set_back(shard: ForecastShard, error: Exception) -> None:
 
 
 def _tell(run: ForecastRun, told: Told | None) -> None:
-    # An item is in one shard of each stage, and done when both are.
-    done = run.shards.aggregate(done=Sum("items_done", default=0))["done"] // len(Stage)
+    done = items_done(run)
     ForecastRun.objects.filter(pk=run.pk).update(items_done=done, seen_at=timezone.now())
     run.items_done = done
     if told is not None:

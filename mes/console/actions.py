@@ -25,7 +25,7 @@ SECONDS_WAITED = 4  # for a plan that somebody waits for; the next one in the ba
 
 @deed("forecasting.change_replenishment")
 def firm(request: HttpRequest, pk: int) -> SafeString:
-    proposal = get_object_or_404(Replenishment.objects.select_related("item"), pk=pk)
+    proposal = get_object_or_404(Replenishment.objects.counting().select_related("item"), pk=pk)
     firmed = forecasting.firm_replenishment(proposal, **acting(request))
     became = firmed.production_order or firmed.expected_receipt
     return format_html("{} is firm: {}.", firmed, link_to(became) if became else "")
@@ -33,7 +33,7 @@ def firm(request: HttpRequest, pk: int) -> SafeString:
 
 @deed("forecasting.change_replenishment")
 def dismiss(request: HttpRequest, pk: int) -> str:
-    proposal = get_object_or_404(Replenishment.objects.select_related("item"), pk=pk)
+    proposal = get_object_or_404(Replenishment.objects.counting().select_related("item"), pk=pk)
     reason = request.POST.get("reason", "")
     forecasting.dismiss_replenishment(proposal, reason=reason, **acting(request))
     return f"{proposal} is dismissed. A proposal like it does not come back until its day has passed."
@@ -43,7 +43,7 @@ def dismiss(request: HttpRequest, pk: int) -> str:
 def firm_several(request: HttpRequest) -> str:
     """Those that were ticked, all or none."""
     keys = [int(key) for key in request.POST.getlist("proposal") if key.isdecimal()][:MOST_FIRMED]
-    rows = Replenishment.objects.filter(pk__in=keys).select_related("item").most_urgent_first()
+    rows = Replenishment.objects.counting().filter(pk__in=keys).select_related("item").most_urgent_first()
     firmed = [forecasting.firm_replenishment(row, **acting(request)) for row in rows]
     return f"{_count(len(firmed), 'proposal')} became orders." if firmed else "No proposal was ticked."
 

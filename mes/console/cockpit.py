@@ -71,7 +71,7 @@ def item_pegging(request: HttpRequest, item_id: int) -> HttpResponse:
 @page(*VIEW)
 def proposal_serves(request: HttpRequest, pk: int) -> HttpResponse:
     """Whom a proposal serves in the end, as a part of its item's page."""
-    row = get_object_or_404(Replenishment.objects.select_related("item__site"), pk=pk)
+    row = get_object_or_404(Replenishment.objects.counting().select_related("item__site"), pk=pk)
     ends = [(end, _address_of_end(end)) for end in serves(row, at=timezone.now())]
     return render(request, "forecasting/_serves.html", {"ends": ends, "item": row.item})
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from forecasting.models import ForecastRun
 from forecasting.portfolio import MONTHS_OF_COVER, ORDERS, Portfolio, Wanted, portfolio, totals
+from forecasting.progress import step_at, steps_of
 from forecasting.room import weeks_ahead
 from forecasting.what_if import newest_targets, service_curve_of
 from forecasting.workbooks import portfolio_sheet
@@ -123,6 +124,7 @@ def portfolio_page(request: HttpRequest) -> HttpResponse:
     asked = Asked(request)
     found = asked.found()
     run = ForecastRun.objects.order_by("-started_at", "-pk").first()
+    is_running = run is not None and run.status == ForecastRun.Status.RUNNING
     weeks = weeks_ahead(found.holdings, found.ahead) if found.ahead is not None and found.holdings else None
     curve = _curve(found) if asked.view == "money" else None
     rows = Paginator(found.in_order(asked.order), ITEMS_PER_PAGE).get_page(request.GET.get("page"))
@@ -155,7 +157,8 @@ def portfolio_page(request: HttpRequest) -> HttpResponse:
         .distinct(),
         run=run,
         run_percent=health.progress(run) if run else 0,
-        is_running=run is not None and run.status == ForecastRun.Status.RUNNING,
+        is_running=is_running,
+        step=step_at(steps_of(run)) if run and is_running else None,
         may_forecast=request.user.has_perm("forecasting.add_forecastrun"),
     )
 

@@ -8,6 +8,7 @@ from django.db.models import Count, Min
 from django_celery_beat.models import PeriodicTask
 
 from forecasting.models import ForecastRun
+from forecasting.progress import steps_of
 from mes.core.models import FactDelivery, Seal, Verification
 from production.models import Machine, Schedule
 
@@ -81,6 +82,7 @@ def _run(run: ForecastRun) -> dict[str, Any]:
         "run": run,
         "level": RUN_LEVELS[run.status],
         "percent": progress(run),
+        "steps": steps_of(run) if run.status == ForecastRun.Status.RUNNING else [],
         "took": run.finished_at - run.started_at if run.finished_at else None,
     }
 

@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import signal
 import time
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -11,7 +12,7 @@ import pytest
 from django.contrib import admin
 from django.db import connections
 
-from forecasting import deciding, pipeline, services, tasks
+from forecasting import binding, deciding, faults, pipeline, services, tasks
 from forecasting.admin.runs import ItemForecastAdmin
 from forecasting.models import (
     Forecast,
@@ -125,13 +126,13 @@ def test_a_worker_that_is_killed_in_the_middle_loses_nothing(monkeypatch):
     assert Replenishment.objects.proposed().filter(run=run).exists()
 
 
-def break_down_deciding_on(monkeypatch, item) -> None:
+def break_down_deciding_on(monkeypatch, item, error: type[Exception] = MemoryError) -> None:
+    """As nobody can who decides on it: with what is no fault of an item, the whole shard."""
     decided = deciding.decide
 
     def decide(run, drafted, learnt):
-        drafted = list(drafted)
         if item in [history.item for history, _ in drafted]:
-            raise ZeroDivisionError("no demand at all")
+            raise error("no demand at all")
         return decided(run, drafted, learnt)
 
     monkeypatch.setattr(deciding, "decide", decide)
@@ -190,11 +191,108 @@ def test_a_shard_that_cannot_be_decided_on_is_named_and_its_items_keep_their_num
         ("done", 1),
     ]
     assert (
-        f"Shard 1 failed (ZeroDivisionError: no demand at all (in decide)): {items[0]}, {items[1]}"
-        in run.message
+        f"Shard 1 failed (MemoryError: no demand at all (in decide)): {items[0]}, {items[1]}" in run.message
     )
     assert means_of(items[0], run) == means_of(items[0], former)[1:]
     assert StockTarget.objects.filter(run=run).count() == 4
+
+
+def test_an_item_that_cannot_be_decided_on_is_left_out_alone_and_keeps_its_numbers(monkeypatch):
+    items = make_items(4)
+    former = plan_stock()
+    break_down_deciding_on(monkeypatch, items[0], ZeroDivisionError)
+
+    run = plan_stock(TOMORROW)
+
+    assert run.status == ForecastRun.Status.DONE
+    assert set(run.shards.values_list("status", "attempts")) == {("done", 1)}
+    assert (
+        f"3 items forecast, {Replenishment.objects.proposed().count()} proposals. {items[0]} (ZeroDivisionError: "
+        f"no demand at all (in decide)) could not be forecast; 1 keeps its numbers of {former}."
+    ) in run.message
+    assert means_of(items[0], run) == means_of(items[0], former)[1:]
+    assert not ItemForecast.objects.get(run=run, item=items[1]).why.startswith("Kept from")
+    assert StockTarget.objects.filter(run=run).count() == 4
+    assert run.families.get(level="plant").items == 3
+    assert {row.run for row in Replenishment.objects.proposed()} == {run}
+
+
+def test_an_item_whose_demand_is_beyond_all_numbers_is_named_and_the_rest_of_its_shard_is_done():
+    items = make_items(3)
+    huge = make_stocked_item(site=items[0].site, days=60, per_day=5e10)
+
+    run = plan_stock()
+
+    assert run.status == ForecastRun.Status.DONE
+    assert set(run.shards.values_list("status", "attempts")) == {("done", 1)}
+    assert (
+        f"{huge} (OverflowError: 3.5e+11 a week would be forecast (in _drafted)) could not be forecast; "
+        "it has no numbers."
+    ) in run.message
+    assert {row.item for row in ItemForecast.objects.filter(run=run)} == set(items)
+    assert {row.item for row in StockTarget.objects.filter(run=run)} == set(items)
+    assert {row.item for row in Replenishment.objects.proposed()} == set(items)
+
+
+def test_an_item_whose_rows_the_database_refuses_is_left_out_and_those_beside_it_are_stored(monkeypatch):
+    items = make_items(4)
+    made = deciding.decide
+
+    def decide(run, drafted, learnt):
+        decided = made(run, drafted, learnt)
+        for target in decided.targets:
+            if target.item == items[2]:
+                target.order_up_to = Decimal("1e13")
+        return decided
+
+    monkeypatch.setattr(deciding, "decide", decide)
+    run = plan_stock()
+
+    assert run.status == ForecastRun.Status.DONE
+    assert f"{items[2]} (NumericValueOutOfRange" in run.message.replace("DataError", "NumericValueOutOfRange")
+    assert "it has no numbers" in run.message
+    stored = set(StockTarget.objects.filter(run=run).values_list("item", flat=True))
+    assert stored == {item.pk for item in items} - {items[2].pk}
+    assert set(ItemForecast.objects.filter(run=run).values_list("item", flat=True)) == stored
+
+
+def test_an_item_of_a_class_that_would_be_kept_beyond_all_numbers_is_left_out_alone(monkeypatch):
+    items = make_items(5)
+    Item.objects.update(unit_cost=4, unit_price=9)
+    StockPolicy.objects.create(service_level=Decimal("0.97"), is_shared=True)
+    former = plan_stock()
+    decided = binding.decided
+
+    def beyond(shards, tally):
+        for one in decided(shards, tally):
+            is_huge = one.asked.item == items[3]
+            yield replace(one, target=replace(one.target, order_up_to=1e12)) if is_huge else one
+
+    monkeypatch.setattr(binding, "decided", beyond)
+    run = plan_stock(TOMORROW)
+
+    assert run.status == ForecastRun.Status.DONE
+    assert f"{items[3]} (OverflowError: 1e+12 would be kept (in row)) could not be forecast" in run.message
+    assert means_of(items[3], run) == means_of(items[3], former)[1:]
+    assert StockTarget.objects.filter(run=run).count() == 5
+    ours, theirs = (StockTarget.objects.get(run=one, item=items[3]) for one in (run, former))
+    assert ours.order_up_to == theirs.order_up_to
+
+
+def test_where_too_many_items_fail_it_is_not_they_that_are_wrong(monkeypatch):
+    monkeypatch.setattr(faults, "MOST_FAULTS", 1)
+    items = make_items(4)
+    monkeypatch.setattr(pipeline, "SHARD_ITEMS", 100)
+    drafted = pipeline._drafted
+
+    def break_down(history, weeks):
+        if history.item in items[:3]:
+            raise ZeroDivisionError("a unit of nothing")
+        return drafted(history, weeks)
+
+    monkeypatch.setattr(pipeline, "_drafted", break_down)
+    with pytest.raises(services.RunFailed, match="Every shard failed: ZeroDivisionError: a unit of nothing"):
+        plan_stock()
 
 
 def test_a_run_of_which_nothing_can_be_decided_has_failed_and_leaves_no_rows(monkeypatch):
@@ -202,7 +300,7 @@ def test_a_run_of_which_nothing_can_be_decided_has_failed_and_leaves_no_rows(mon
     former = plan_stock()
     break_down_deciding_on(monkeypatch, item)
 
-    with pytest.raises(services.RunFailed, match="Every shard failed: ZeroDivisionError: no demand at all"):
+    with pytest.raises(services.RunFailed, match="Every shard failed: MemoryError: no demand at all"):
         plan_stock(TOMORROW)
 
     failed = ForecastRun.objects.exclude(pk=former.pk).get()
@@ -412,7 +510,7 @@ def test_a_shard_that_fails_is_tried_again_then_named_and_the_rest_completes(mon
 
     assert run.status == ForecastRun.Status.DONE
     assert states(run) == ["failed", "done"]
-    assert run.shards.get(number=1).attempts == 3
+    assert run.shards.drafting().get(number=1).attempts == 3
     assert (
         f"Shard 1 failed (ZeroDivisionError: a unit of nothing (in break_down)): {items[0]}, {items[1]}"
         in run.message
