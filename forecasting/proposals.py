@@ -13,10 +13,9 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 from typing import Any, Final
 
-from django.db.models import DecimalField, F, Min, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import F, Min, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from forecasting import netting
@@ -30,7 +29,7 @@ from forecasting.today import Today
 from inventory.models import Balance, ExpectedReceipt, Item, Lot
 from orders.models import OrderLine, Peg
 from production.bills import free_by_expiry, free_lots
-from production.models import Batch, Component, ProcessPlan, ProductionOrder, Slot
+from production.models import Batch, Component, ProcessPlan, Slot
 from production.services.claims import gaps
 
 IN_QUARANTINE: Final = "stock in quarantine"
@@ -324,21 +323,3 @@ def _lacking(items: Mapping[str, Item], today: Today) -> Iterator[Demand]:
         number, quantity = today.number(items[key], needed), float(gap.quantity)
         # Below zero, as the order of a supply that is to be made is.
         yield Demand(key, number, quantity, str(gap.batch), is_forecast=False, key=-gap.batch.order_id)
-
-
-def open_supply_of(item: Item) -> tuple[Decimal, Decimal]:
-    """Open purchases and open production of an item, in its unit."""
-    quantity = DecimalField[Decimal, Decimal](max_digits=18, decimal_places=4)
-    owed = (
-        ExpectedReceipt.objects.open()
-        .filter(item=item)
-        .aggregate(
-            total=Coalesce(Sum(F("quantity") - F("received_quantity")), Decimal(0), output_field=quantity)
-        )
-    )
-    running = (
-        Batch.objects.open()
-        .filter(order__item=item, order__in=ProductionOrder.objects.open())
-        .aggregate(total=Coalesce(Sum("quantity"), Decimal(0), output_field=quantity))
-    )
-    return owed["total"], running["total"]
