@@ -15,6 +15,7 @@ from django.conf import settings
 
 from production import scheduling
 from production.calendars import Stretch
+from production.campaigns import weighed_by_work
 from production.eligibility import eligible_machines, run_seconds, why_no_machine
 from production.limits import reserves_of
 from production.material import ASSUMED_VERDICT
@@ -101,7 +102,10 @@ class _Poser:
     def pose(self, frozen: timedelta) -> Posed:
         plant = self.plant
         left_out = self._left_out()
-        jobs = [self._job(batch) for batch in plant.batches if batch.batch.pk not in left_out]
+        planned = [batch for batch in plant.batches if batch.batch.pk not in left_out]
+        jobs = weighed_by_work(
+            [batch.order.campaign for batch in planned], [self._job(batch) for batch in planned]
+        )
         unplanned = [Unplanned(self.numbers[key], None, reason) for key, reason in left_out.items()]
         problem, faults = scheduling.salvage(
             tuple(self.machines),
@@ -190,7 +194,7 @@ class _Poser:
     def _campaigns(self) -> dict[str, tuple[int, float]]:
         """When the orders of each campaign are due, which is when its first one is, and the weight of its most important one.
 
-        Alike in both, they differ only by what they are set up for: running them one after another saves the set-ups between
+        Alike in that, they differ only by what they are set up for: running them one after another saves the set-ups between
         them, and only what weighs more, or is due before all of them, is worth breaking that.
         """
         found: dict[str, tuple[int, float]] = {}

@@ -16,7 +16,7 @@ from production.planning import reschedule
 from production.posing import pose
 from production.snapshot import take_snapshot
 from tests.forecasting.stock import make_history, plan_stock, proposals_of
-from tests.plant import MONDAY, make_site, make_user
+from tests.plant import MONDAY, make_lot, make_site, make_user
 from tests.shop import make_made_item, make_work_center
 
 pytestmark = pytest.mark.django_db
@@ -24,16 +24,23 @@ pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
 
 
-def make_paint(kettle: WorkCenter, family: str) -> Item:
-    """Ten hours in the kettle, and two to set it up after another family."""
+def make_paint(kettle: WorkCenter, family: str, *, run_seconds: int = 3_600, lead_time_days: int = 7) -> Item:
+    """An hour a piece in the kettle, and two to set it up after another family."""
     step = {
         "work_center": kettle,
         "setup_family": family,
         "setup_seconds": 7_200,
-        "run_seconds": 3_600,
+        "run_seconds": run_seconds,
         "may_pause": True,
     }
-    return make_made_item([step], site=kettle.site, supply="make", strategy="mts", unit_cost=Decimal(20))
+    return make_made_item(
+        [step],
+        site=kettle.site,
+        supply="make",
+        strategy="mts",
+        unit_cost=Decimal(20),
+        lead_time_days=lead_time_days,
+    )
 
 
 def make_order(
@@ -132,6 +139,68 @@ def test_a_campaign_moved_with_its_order_stays_that_of_its_proposal():
 
     campaigns = {row.production_order.campaign for row in made if row.production_order}
     assert campaigns == {f"white, {first[0].due_date:%d %b %Y}"}
+
+
+def make_two_families(*, sizing: str) -> list[Item]:
+    """Three whites and three reds that one kettle makes, eighteen pieces an hour; in stock for so many days, white and red by turns."""
+    kettle = make_work_center(site=make_site())
+    found = []
+    for number in range(6):
+        family = ("white", "red")[number % 2]
+        item = make_paint(kettle, family, run_seconds=200, lead_time_days=1)
+        make_history(item, per_day=30, days=90)
+        make_lot(item, 30 * (number + 2))
+        LotRule.objects.create(item=item, sizing=sizing, family=family, order_cost=1, family_cost=60)
+        found.append(item)
+    return found
+
+
+def firm_first(items: list[Item], *, by_turns: bool = False) -> list[ProductionOrder]:
+    """The first proposal of each becomes an order; on the day proposed, or on one of the next days, white and red by turns."""
+    made = []
+    for number, item in enumerate(items):
+        row = proposals_of(item)[0]
+        due = MONDAY.date() + timedelta(days=number + 1) if by_turns else row.due_date
+        firm = forecasting.firm_replenishment(row, due_date=due, by=make_user(), at=MONDAY)
+        assert firm.production_order is not None
+        made.append(firm.production_order)
+    return made
+
+
+def set_ups() -> int:
+    return sum(is_set_up for _, is_set_up in sequence())
+
+
+def test_proposals_of_a_campaign_run_as_one_where_the_same_by_themselves_take_turns():
+    """People firmed them for days that white and red keep only by turns."""
+    items = make_two_families(sizing=LotRule.Sizing.JOINT)
+    plan_stock()
+    orders = firm_first(items, by_turns=True)
+    assert len({order.campaign for order in orders}) == 2
+
+    together = [family for family, _ in sequence()]
+    saved = set_ups()
+    ProductionOrder.objects.update(campaign="")
+    by_themselves = set_ups()
+
+    assert together in (["white"] * 3 + ["red"] * 3, ["red"] * 3 + ["white"] * 3)
+    assert saved == 2
+    assert by_themselves > 2
+
+
+def test_a_family_that_is_proposed_together_takes_fewer_set_ups_than_its_items_each_on_their_own_day():
+    apart = make_two_families(sizing=LotRule.Sizing.PERIOD)
+    plan_stock()
+    firm_first(apart)
+    turns = set_ups()
+    for order in ProductionOrder.objects.all():
+        services.cancel_order(order, "Another way is tried", by=make_user(), at=MONDAY)
+    LotRule.objects.update(sizing=LotRule.Sizing.JOINT)
+    plan_stock(MONDAY + timedelta(minutes=1))
+
+    firm_first(apart)
+
+    assert set_ups() == 2 < turns
 
 
 def test_what_is_by_itself_is_of_no_campaign_and_the_board_tells_which_is():
