@@ -45,7 +45,9 @@ class NothingSelected(InvalidInput):
 
 @dataclass(frozen=True)
 class FirstLimit:
-    """What gives way, on which day; so much is needed of it and so much is there, in `unit`: hours, cubic metres or the item's own."""
+    """What gives way, on which day; so much is needed of it and so much is there, in `unit`: hours, cubic metres or the item's own. `anyway` where it
+    does with demand as it is.
+    """
 
     breaks: str
     what: str
@@ -54,6 +56,7 @@ class FirstLimit:
     available: float
     unit: str
     sentence: str
+    anyway: bool = False
 
 
 @dataclass(frozen=True)
@@ -192,6 +195,7 @@ def _dated(limit: Limit, book: Book, day_of: Callable[[str, int], date]) -> Firs
         available=round(limit.available, 3),
         unit=UNITS.get(limit.breaks.value) or book.items[limit.what].unit,
         sentence=limit.sentence,
+        anyway=limit.anyway,
     )
 
 
@@ -199,4 +203,13 @@ def _told(limits: Sequence[FirstLimit], factor: Decimal, until: date) -> str:
     asked = f"{plain(factor)} times the demand"
     if not limits:
         return f"{asked} can be met until {until:%d %b %Y}: machines, room and material suffice."
-    return f"{asked} breaks {len(limits)} limits. The first: {limits[0].sentence}"
+    new = [limit for limit in limits if not limit.anyway]
+    anyway = f"{_limits(len(limits) - len(new))} that {'gives' if len(limits) - len(new) == 1 else 'give'} way with demand as it is"
+    if not new:
+        return f"{asked} breaks nothing but {anyway}. The first: {limits[0].sentence}"
+    beside = f", beside {anyway}" if len(new) < len(limits) else ""
+    return f"{asked} breaks {_limits(len(new))}{beside}. The first: {new[0].sentence}"
+
+
+def _limits(count: int) -> str:
+    return f"{count} limit{'' if count == 1 else 's'}"

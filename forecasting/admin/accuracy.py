@@ -72,8 +72,8 @@ class ForecastAccuracyAdmin(ReadOnlyAdmin):
         return str(row.owner) if row.owner else "all"
 
     @display(description="Ahead", ordering="first_week")
-    def shown_horizon(self, row: ForecastAccuracy) -> str:
-        return row.horizon
+    def shown_horizon(self, row: ForecastAccuracy) -> SafeString:
+        return format_html('<span class="whitespace-nowrap">{}</span>', row.horizon)
 
     @display(description="Naive", ordering="naive_error")
     def shown_naive(self, row: ForecastAccuracy) -> str:

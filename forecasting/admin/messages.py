@@ -31,6 +31,10 @@ def is_dismissed(row: ExceptionMessage) -> bool:
     return bool(row.status == ExceptionMessage.Status.DISMISSED)
 
 
+def _unbroken(told: str) -> SafeString:
+    return format_html('<span style="white-space:nowrap">{}</span>', told)
+
+
 @admin.register(ExceptionMessage)
 class ExceptionMessageAdmin(ReadOnlyAdmin):
     """Orders and purchases that are better changed, dearest first."""
@@ -38,16 +42,16 @@ class ExceptionMessageAdmin(ReadOnlyAdmin):
     list_display = [
         "kind",
         "subject",
-        "item",
-        "due_date",
-        "better_date",
+        "shown_item",
+        "stands",
+        "better",
         "shown_quantity",
-        "cost",
+        "shown_cost",
         "shown_status",
-        "why",
+        "told",
     ]
     list_filter = ["status", "kind", "item__site", "item__supply", "item__family"]
-    list_select_related = ["item", "production_order", "expected_receipt"]
+    list_select_related = ["item", "production_order", "expected_receipt", "decided_by"]
     search_fields = ["item__number", "production_order__number", "expected_receipt__number"]
     ordering = [Case(When(status=ExceptionMessage.Status.OPEN, then=0), default=1), "-cost", "pk"]
     fields = [
@@ -84,7 +88,35 @@ class ExceptionMessageAdmin(ReadOnlyAdmin):
 
     @display(description="Order")
     def subject(self, row: ExceptionMessage) -> SafeString:
-        return format_html('<span style="white-space:nowrap">{}</span>', link_to(row.subject))
+        return _unbroken(link_to(row.subject))
+
+    @display(description="Item", ordering="item__number")
+    def shown_item(self, row: ExceptionMessage) -> SafeString:
+        return _unbroken(str(row.item))
+
+    @display(description="Due", ordering="due_date")
+    def stands(self, row: ExceptionMessage) -> SafeString:
+        return _unbroken(f"{row.due_date:%d %b}")
+
+    @display(description="Better", ordering="better_date")
+    def better(self, row: ExceptionMessage) -> SafeString:
+        """A message to cancel knows no better day."""
+        cancels = row.kind == ExceptionMessage.Kind.CANCEL
+        return _unbroken("never" if cancels else f"{row.better_date:%d %b}")
+
+    @display(description="Undone costs", ordering="cost")
+    def shown_cost(self, row: ExceptionMessage) -> str:
+        return f"{row.cost:,.0f}"
+
+    @display(description="Why")
+    def told(self, row: ExceptionMessage) -> SafeString:
+        """With what somebody decided about it, which the next planner wants to know."""
+        decided = f"{row.decided_by}: {row.decision_reason}" if row.decision_reason else ""
+        return format_html(
+            '<div style="min-width:14rem">{}{}</div>',
+            row.why,
+            format_html("<br><em>{}</em>", decided) if decided else "",
+        )
 
     @display(description="Quantity")
     def shown_quantity(self, row: ExceptionMessage) -> str:

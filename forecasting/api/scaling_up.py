@@ -22,6 +22,7 @@ class FirstLimitSerializer(serializers.Serializer[Any]):
     )
     available = serializers.FloatField()
     sentence = serializers.CharField()
+    anyway = serializers.BooleanField(help_text="It gives way with demand as it is, too")
 
 
 class ScaledUpSerializer(serializers.Serializer[Any]):

@@ -8,7 +8,7 @@ than it would be anyway.
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
@@ -42,7 +42,7 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """Something gives way on a day: so much is needed of it and so much is there."""
+    """Something gives way on a day: so much is needed of it and so much is there; `anyway` where it does no later for demand as it is."""
 
     breaks: Breaks
     what: str
@@ -50,6 +50,7 @@ class Limit:
     needed: float
     available: float
     sentence: str
+    anyway: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +76,14 @@ def first_limits(plan: Plan, usual: Plan, means: Means) -> list[Limit]:
 
     :param usual: the plan for demand as it is: material that is short anyway is not counted.
     """
-    found = [*_machines(plan, means), *_warehouses(plan, means), *_material(plan, usual, means)]
+    before = {limit.what: limit.day for limit in (*_machines(usual, means), *_warehouses(usual, means))}
+    found = [
+        replace(limit, anyway=True, sentence=f"{limit.sentence} It is so with demand as it is.")
+        if before.get(limit.what, limit.day + 1) <= limit.day
+        else limit
+        for limit in (*_machines(plan, means), *_warehouses(plan, means))
+    ]
+    found += _material(plan, usual, means)
     return sorted(found, key=lambda limit: (limit.day, limit.breaks, limit.what))
 
 

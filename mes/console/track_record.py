@@ -63,7 +63,7 @@ def track_record_part(request: HttpRequest) -> HttpResponse:
             "months_held": MONTHS_HELD_TOGETHER,
             "people": sorted(found.people.items(), key=lambda one: one[1]),
             "whole": _told(found.whole) if found.whole else None,
-            "families": [_told(course) for course in found.families] if chosen.item is None else [],
+            "families": [_told(course) for course in found.families if chosen.item is None and _says(course)],
             "owners": [_told(course) for course in found.owners],
             "rows": [(month.first_date, _percent(month.errors)) for month in found.months[::-1]],
             "drawn": {
@@ -87,6 +87,11 @@ def track_record_file(request: HttpRequest, kind: str) -> HttpResponse:
     if kind == "xlsx":
         rows = MonthlyAccuracy.objects.filter(item__in=chosen.items).ahead(chosen.ahead)
     return download("Forecast accuracy by month", track_record_sheets(found, rows), kind)
+
+
+def _says(course: Course) -> bool:
+    """Whether anything was asked for lately or before."""
+    return any(part is not None and part.final is not None for part in (course.lately, course.before))
 
 
 def _told(course: Course) -> dict[str, Any]:

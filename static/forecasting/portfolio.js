@@ -30,7 +30,7 @@
       const soft = css("--mes-soft"), line = css("--mes-line");
       const drawn = (name, points, color, type) => ({ name, type: "line", symbolSize: 6, data: points.map((point) => [point.capital, point.service]), lineStyle: { width: 2, type, color: css(color) }, itemStyle: { color: css(color) } });
       return {
-        grid: { left: 8, right: 20, top: 34, bottom: 26, containLabel: true },
+        grid: { left: 8, right: 34, top: 34, bottom: 26, containLabel: true },
         legend: { top: 0, left: 0, itemWidth: 14, itemHeight: 8, textStyle: { color: soft, fontSize: 11 } },
         xAxis: { type: "value", scale: true, name: "capital", nameLocation: "middle", nameGap: 22, nameTextStyle: { color: soft, fontSize: 11 }, axisLabel: { color: soft, formatter: (money) => number(money) }, splitLine: { show: false }, axisLine: { lineStyle: { color: line } } },
         yAxis: { type: "value", scale: true, max: 1, axisLabel: { color: soft, formatter: percent }, splitLine: { lineStyle: { color: line } } },

@@ -14,9 +14,11 @@
 
   function options(data) {
     const soft = css("--mes-soft"), line = css("--mes-line");
-    const known = STEPS.filter(([key]) => data.series[key].some((value) => value !== null));
+    // Where nobody gave a number the statistics are what counted: one line for both.
+    const isAlone = data.series.final.every((value, place) => value === data.series.statistical[place]);
+    const known = STEPS.filter(([key]) => data.series[key].some((value) => value !== null) && !(isAlone && key === "statistical"));
     const lines = known.map(([key, name, colour, type]) => ({
-      name, type: "line", data: data.series[key], symbolSize: 5, connectNulls: false, z: key === "final" ? 4 : 3,
+      name: isAlone && key === "final" ? "Statistics, which counted" : name, type: "line", data: data.series[key], symbolSize: 5, connectNulls: false, z: key === "final" ? 4 : 3,
       lineStyle: { width: key === "final" ? 2.6 : 1.6, type, color: css(colour) }, itemStyle: { color: css(colour) },
     }));
     const bias = { name: "Bias", type: "bar", data: data.series.final_bias, barMaxWidth: 18, itemStyle: { color: css("--mes-soft"), opacity: 0.35 }, z: 1 };

@@ -51,6 +51,16 @@ def test_doubled_demand_says_what_breaks_first_and_when():
     assert 0 <= material.day < 12
 
 
+def test_what_gives_way_with_demand_as_it_is_says_so():
+    found = {limit.what: limit for limit in first_limits(lemonade(2), lemonade(1), means(hours=1, room=4.0))}
+
+    assert found["filler"].anyway
+    assert found["filler"].sentence.endswith("are free. It is so with demand as it is.")
+    usual = {limit.what for limit in first_limits(lemonade(1), lemonade(1), means(hours=1, room=4.0))}
+    assert {what for what, limit in found.items() if limit.anyway} <= usual
+    assert not found["bottle"].anyway
+
+
 def test_a_full_warehouse_is_told_with_its_day_and_room():
     found = first_limits(lemonade(2), lemonade(1), means(room=5.0))
 

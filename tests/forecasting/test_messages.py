@@ -248,6 +248,18 @@ def test_a_dismissal_is_remembered_until_the_facts_change_beyond_the_tolerance()
     assert again.due_date == receipt.due_date
 
 
+def test_the_list_tells_who_left_an_order_as_it_is_and_why(admin_client):
+    receipt = late_purchase()
+    plan_stock()
+    message = message_about(receipt)
+    services.dismiss_message(message, "The supplier cannot", by=make_user("ann"), at=LATER)
+
+    page = admin_client.get("/admin/forecasting/exceptionmessage/?status__exact=dismissed").content.decode()
+
+    assert "<em>ann: The supplier cannot</em>" in page
+    assert f"{message.better_date:%d %b}" in page
+
+
 def test_a_message_that_is_no_longer_true_goes_away_by_itself():
     receipt = late_purchase()
     plan_stock()
