@@ -1,14 +1,19 @@
 """What a planner types before a service of orders is called; each field is one of the service's keyword arguments."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 from django.contrib.admin.widgets import AdminDateWidget
+from django.db.models import QuerySet
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 
 from mes.core.console import ServiceForm
 from mes.core.models import Meaning
 from mes.core.signing.forms import SigningForm
 from orders.models import Amendment, OrderLine, Requirement
+from orders.places import Place, places_for
 from production.models import Priority, Specification
 
 
@@ -66,12 +71,22 @@ class AmendForm(ServiceForm):
 
 
 class RequirementForm(ServiceForm):
-    """A requirement in the customer's words, and where it binds; nothing named binds the delivery as a whole."""
+    """A requirement in the customer's words, and where it binds; nothing named binds the delivery as a whole.
+
+    What the plans in force of the line's item have is suggested: its materials, steps, characteristics.
+    """
 
     kind = forms.ChoiceField(choices=Specification.Kind.choices)
-    text = forms.CharField(max_length=300, label="What is asked")
-    component_number = forms.CharField(max_length=50, required=False, label="Of material (item number)")
-    attribute = forms.CharField(max_length=50, required=False, label="Attribute its lots must carry")
+    text = forms.CharField(max_length=300, label="What is asked", help_text="In the customer's words")
+    component_number = forms.CharField(
+        max_length=50,
+        required=False,
+        label="Of material (item number)",
+        help_text="No material, step or characteristic = it binds the delivery, and somebody proves it",
+    )
+    attribute = forms.CharField(
+        max_length=50, required=False, label="Attribute its lots must carry", help_text="Such as heat"
+    )
     expected = forms.CharField(
         max_length=100, required=False, label="With the value", help_text="Empty = any"
     )
@@ -82,6 +97,34 @@ class RequirementForm(ServiceForm):
     characteristic_name = forms.CharField(max_length=120, required=False, label="Of characteristic")
     lower_limit = forms.DecimalField(max_digits=16, decimal_places=6, required=False, label="From")
     upper_limit = forms.DecimalField(max_digits=16, decimal_places=6, required=False, label="To")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.places = _places_of(self.lines())
+        for name in self.places:
+            self.fields[name].widget.attrs |= {"list": f"places-{name}", "autocomplete": "off"}
+
+    def lines(self) -> Sequence[OrderLine]:
+        """Of which lines the requirement may be; another form may be called for something else."""
+        return [each for each in self.objects if isinstance(each, OrderLine)]
+
+    def render_after_template(self) -> SafeString:
+        options = {
+            name: format_html_join(
+                "", '<option value="{}">{}</option>', ((each.value, each.told) for each in places)
+            )
+            for name, places in self.places.items()
+        }
+        return format_html_join("", '<datalist id="places-{}">{}</datalist>', options.items())
+
+
+def _places_of(lines: Sequence[OrderLine]) -> dict[str, list[Place]]:
+    """By field, what the lines' items have to be bound, each once."""
+    found: dict[str, dict[str, Place]] = {}
+    for line in lines:
+        for name, places in places_for(line).items():
+            found.setdefault(name, {}).update({place.value: place for place in places})
+    return {name: list(places.values()) for name, places in found.items() if places}
 
 
 class EvidenceForm(ServiceForm):
@@ -146,10 +189,15 @@ class RestateForm(_OfAnAmendment, RequirementForm):
         super().__init__(*args, **kwargs)
         self.fields["requirement"].required = False
         self.fields["requirement"].label = "In the place of"
-        if len(self.objects) == 1 and isinstance(amendment := self.objects[0], Amendment):
-            lines: Any = self.fields["line"]
-            lines.queryset = (
-                OrderLine.objects.filter(order=amendment.order_id).select_related("order").order_by("number")
-            )
-            if lines.queryset.count() == 1:
-                lines.initial = lines.queryset.get()
+        line: Any = self.fields["line"]
+        line.queryset = self._lines_amended()
+        if len(self.lines()) == 1:
+            line.initial = self.lines()[0]
+
+    def lines(self) -> Sequence[OrderLine]:
+        return list(self._lines_amended())
+
+    def _lines_amended(self) -> QuerySet[OrderLine]:
+        orders = [each.order_id for each in self.objects if isinstance(each, Amendment)]
+        found = OrderLine.objects.filter(order__in=orders if len(orders) == 1 else [])
+        return found.select_related("order", "item").order_by("number")

@@ -38,7 +38,7 @@ def specifications_for(line: OrderLine) -> list[Specification]:
     requirements = list(line.requirements.in_force().in_order())
     if not requirements:
         return []
-    plans = _plans_of(line.item) if any(_is_bound(each) for each in requirements) else []
+    plans = plans_of(line.item) if any(_is_bound(each) for each in requirements) else []
     return [each for requirement in requirements for each in _handed_down(requirement, line, plans)]
 
 
@@ -48,7 +48,7 @@ def _is_bound(requirement: Requirement) -> bool:
     return any(place not in {"", None} for place in places)
 
 
-def _plans_of(item: Item) -> list[ProcessPlan]:
+def plans_of(item: Item) -> list[ProcessPlan]:
     """Plans in force of a made item, its own first, then those of what it is made of."""
     if item.supply != Item.Supply.MAKE:
         return []
@@ -95,7 +95,7 @@ def _characteristics(
     requirement: Requirement, line: OrderLine, plans: Sequence[ProcessPlan]
 ) -> list[Characteristic]:
     step = _step(requirement, line, plans) if requirement.step_sequence is not None else None
-    known = list(_inspected(line.item, plans, step).select_related("plan").order_by("plan__code", "number"))
+    known = list(inspected_of(line.item, plans, step).select_related("plan").order_by("plan__code", "number"))
     wanted = requirement.characteristic_name.casefold()
     # The item's own inspections come before those of its parts: a hole of the same name in a part is another hole.
     own = [each for each in known if each.name.casefold() == wanted and each.plan.item_id == line.item_id]
@@ -106,7 +106,7 @@ def _characteristics(
     return found
 
 
-def _inspected(item: Item, plans: Sequence[ProcessPlan], step: Step | None) -> QuerySet[Characteristic]:
+def inspected_of(item: Item, plans: Sequence[ProcessPlan], step: Step | None) -> QuerySet[Characteristic]:
     """Characteristics of the inspection plans in force: of one step, or of all steps and of every item's own inspection."""
     characteristics = Characteristic.objects.filter(plan__status=InspectionPlan.Status.APPROVED)
     # A step names an inspection plan; what it opens is the revision of it that is in force.

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from inventory.facts import PurchaseCancelled, PurchaseExpected, PurchasePostponed, PurchaseReduced
 from inventory.models import ExpectedReceipt, Item, Supplier
-from inventory.numbering import next_number
+from inventory.numbering import numbered
 from inventory.quantities import InvalidQuantity, check_quantity, plain
 from mes.core.facts import record
 from mes.core.models import User
@@ -35,7 +35,7 @@ def expect_receipt(
     :param at: when it was ordered, from which its lead time is measured; None where nobody knows any more.
     """
     expected = ExpectedReceipt.objects.create(
-        number=number or next_number(ExpectedReceipt, "PO"),
+        **({"number": number} if number else numbered(ExpectedReceipt, "PO")),
         item=item,
         supplier=supplier or item.supplier,
         quantity=check_quantity(item, quantity),

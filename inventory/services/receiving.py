@@ -9,7 +9,7 @@ from django.db import transaction
 
 from inventory.facts import LotReceived
 from inventory.models import ExpectedReceipt, Item, Location, Lot, Move, Site, Supplier
-from inventory.numbering import next_number
+from inventory.numbering import numbered
 from inventory.quantities import check_quantity
 from inventory.services.ledger import boundary, first_of, lock_lots, post, require_real, take_out
 from inventory.services.reserving import cut_reservations
@@ -78,7 +78,7 @@ def create_lot(
         expires_on = at.astimezone(item.site.zone).date() + timedelta(days=item.shelf_life_days)
     return Lot.objects.create(
         item=item,
-        number=number or next_number(Lot, "L", digits=6),
+        **({"number": number} if number else numbered(Lot, "L", digits=6)),
         status=status,
         hold_reason=hold_reason,
         attributes=dict(attributes or {}),

@@ -11,7 +11,7 @@ from quality.admin.charts import side_of
 from quality.charted import draw as draw_chart
 from quality.charted import list_charts, version_of
 from quality.models import ChartSignal, ControlChart
-from quality.services import acknowledge_signal
+from quality.services import acknowledge_point
 
 VIEW = "quality.view_controlchart"
 
@@ -58,11 +58,12 @@ def chart_side(request: HttpRequest, pk: int) -> HttpResponse:
 
 @deed("quality.add_signalacknowledgement")
 def acknowledge(request: HttpRequest, pk: int) -> str:
-    signal = get_object_or_404(ChartSignal.objects.select_related("chart", "point"), pk=pk)
-    acknowledge_signal(
-        signal,
+    """One cause for all that a point signals: whoever found why it is there found it for every rule."""
+    signal = get_object_or_404(ChartSignal.objects.select_related("point__chart"), pk=pk)
+    acknowledge_point(
+        signal.point,
         request.POST.get("cause", ""),
         action=request.POST.get("action", "")[:300],
         **acting(request),
     )
-    return f"Acknowledged: {signal}."
+    return f"Acknowledged: point {signal.point.sequence}."

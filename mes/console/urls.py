@@ -5,6 +5,7 @@ from django.urls import path
 from mes.console import (
     access,
     actions,
+    around,
     charts,
     cockpit,
     concerned,
@@ -70,6 +71,7 @@ urlpatterns = [
     path("console/load/", workload.load, name="load"),
     path("console/load/outlook/", workload.outlook, name="load-outlook"),
     path("console/lots/<int:lot_id>/genealogy/", views.genealogy, name="genealogy"),
+    path("console/lots/<int:lot_id>/around/", around.around_lot, name="lot-around"),
     path("console/lots/<int:lot_id>/trace.csv", views.trace_file, {"kind": "csv"}, name="trace-csv"),
     path("console/lots/<int:lot_id>/trace.xlsx", views.trace_file, {"kind": "xlsx"}, name="trace-xlsx"),
     path("console/recalls/", recalls.recalls, name="recalls"),

@@ -8,11 +8,14 @@ class OperationAdmin(ConsoleAdmin):
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import Model
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from unfold.admin import ModelAdmin, StackedInline, TabularInline
@@ -23,6 +26,7 @@ from mes.core.forms import ServiceForm
 from mes.core.links import address_of, link_to
 from mes.core.problems import ANTICIPATED, Problem, problem_of
 from mes.core.regulated import require_reason
+from mes.core.trail import tracked
 
 __all__ = [
     "ConsoleAdmin",
@@ -37,6 +41,8 @@ __all__ = [
     "service_action",
     "shown_moment",
 ]
+
+TRAIL_PAGE, READ_TRAIL = "console:trail", "core.read_trail"
 
 
 def shown_moment(at: datetime | None) -> str:
@@ -113,6 +119,28 @@ class ConsoleAdmin(ModelAdmin):
     def _allowed(self, name: str, request: HttpRequest) -> bool:
         action = self.service_actions.get(name)
         return action is None or action.allowed(self, request)
+
+    # --- what was changed of it -----------------------------------------------------------------------------------------
+
+    def has_trail(self, request: HttpRequest) -> bool:
+        """Whether the database keeps what is changed of such records, and this person may read it."""
+        return self.opts.label_lower in tracked() and request.user.has_perm(READ_TRAIL)
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The audit trail of the record. Django's own log knows of nothing that a service did, so it is never shown."""
+        if not self.has_trail(request):
+            raise PermissionDenied
+        asked = urlencode({"kind": self.opts.label_lower, "key": object_id})
+        return HttpResponseRedirect(f"{reverse(TRAIL_PAGE)}?{asked}")
+
+    def render_change_form(
+        self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        context = context | {"show_history": self.has_trail(request)}
+        page: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
+        return page
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: Any) -> None:
         if change and form.changed_data:

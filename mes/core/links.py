@@ -10,8 +10,13 @@ from mes.core.problems import Problem
 
 def address_of(target: Model) -> str | None:
     """The object's page in the console, where it has one."""
+    return address_of_key(target._meta.label_lower, target.pk)
+
+
+def address_of_key(kind: str, key: int) -> str | None:
+    """The page of the object of this kind (`app.model`) and key, where the kind has one."""
     try:
-        return reverse(f"admin:{target._meta.app_label}_{target._meta.model_name}_change", args=[target.pk])
+        return reverse(f"admin:{kind.replace('.', '_')}_change", args=[key])
     except NoReverseMatch:
         return None
 

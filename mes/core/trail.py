@@ -55,10 +55,14 @@ class Entry:
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """Whose changes, of what, and when; everything that is not given is not asked for."""
+    """Whose changes, of what, and when; everything that is not given is not asked for.
+
+    :ivar also: more records, by kind and key, whose changes are told with those of the one that is asked for.
+    """
 
     kind: str = ""
     key: int | None = None
+    also: tuple[tuple[str, int], ...] = ()
     user: int | None = None
     since: datetime | None = None
     until: datetime | None = None
@@ -93,15 +97,19 @@ def _concerning(event: type[Model], kind: str, asked: Asked) -> Q | None:
         return Q()
     if asked.key is None:
         return Q() if kind == asked.kind else None
-    found = Q(pgh_obj_id=asked.key) if kind == asked.kind else Q()
+    wanted: defaultdict[str, list[int]] = defaultdict(list)
+    for its_kind, key in ((asked.kind, asked.key), *asked.also):
+        wanted[its_kind].append(key)
+    found = Q(pgh_obj_id__in=wanted[kind]) if kind in wanted else Q()
     for field in event._meta.concrete_fields:
-        if isinstance(field, ForeignKey) and field.name not in OWN and _refers(field, asked.kind):
-            found |= Q(**{field.attname: asked.key})
+        if isinstance(field, ForeignKey) and field.name not in OWN and _kind_of(field) in wanted:
+            found |= Q(**{f"{field.attname}__in": wanted[_kind_of(field)]})
     return found or None
 
 
-def _refers(field: ForeignKey[Any, Any], kind: str) -> bool:
-    return str(field.related_model._meta.label_lower) == kind
+def _kind_of(field: ForeignKey[Any, Any]) -> str:
+    """What kind of record the field refers to."""
+    return str(field.related_model._meta.label_lower)
 
 
 def _limited(event: type[Model], wanted: Q, asked: Asked) -> QuerySet[Any]:

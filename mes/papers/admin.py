@@ -1,20 +1,46 @@
 """Papers in the console: the list to search, and each as it reads."""
 
+from collections.abc import Sequence
 from typing import Any
 
+from django.apps import apps
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.decorators import display
 
-from mes.core.console import ReadOnlyAdmin, TellingAdmin
+from mes.core.console import ReadOnlyAdmin, TellingAdmin, link_to
 from mes.papers import services
 from mes.papers.files import pdf_file, workbook_file
 from mes.papers.models import Paper
+
+LINKED = 24
+
+
+def linked(references: Sequence[str]) -> list[SafeString]:
+    """What a paper tells of, each with its kind as a link to its page, one query for a kind; what is gone is left out.
+
+    :param references: as `app.model:key`.
+    """
+    keys: dict[str, list[int]] = {}
+    for kind, _, key in (each.partition(":") for each in references):
+        keys.setdefault(kind, []).append(int(key))
+    return [
+        format_html("{} {}", apps.get_model(kind)._meta.verbose_name, link_to(thing))
+        for kind, wanted in keys.items()
+        for thing in _in_order(apps.get_model(kind), wanted)
+    ]
+
+
+def _in_order(model: type[Model], keys: Sequence[int]) -> list[Model]:
+    found = model._default_manager.in_bulk(keys)
+    return [found[key] for key in keys if key in found]
 
 
 class StandingFilter(admin.SimpleListFilter):
@@ -40,12 +66,8 @@ class PaperAdmin(ReadOnlyAdmin, TellingAdmin):
     search_fields = ["number", "subject_name"]
     search_help_text = "Number of the paper, or of an order, shipment, batch or lot that it tells of"
     ordering = ["-issued_at", "-pk"]
-    fields = [
-        ("number", "shown_revision", "kind"),
-        ("subject_name", "issued_at", "issued_by"),
-        "reason",
-    ]
-    readonly_fields = ["shown_revision"]
+    fields = [("shown_subject", "issued_at", "issued_by"), "shown_concerns", "reason"]
+    readonly_fields = ["shown_subject", "shown_concerns"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Paper]:
         papers: Any = super().get_queryset(request)
@@ -69,6 +91,17 @@ class PaperAdmin(ReadOnlyAdmin, TellingAdmin):
     @display(description="Standing", label={"Current": "success", "Superseded": "danger"})
     def standing(self, paper: Any) -> str:
         return "Current" if paper.replaced_by is None else "Superseded"
+
+    @display(description="Issued for")
+    def shown_subject(self, paper: Paper) -> SafeString:
+        return format_html_join("", "{}", ((link,) for link in linked([paper.subject])))
+
+    @display(description="Tells of")
+    def shown_concerns(self, paper: Paper) -> SafeString:
+        others = [each for each in paper.concerns if each != paper.subject]
+        links = format_html_join(" · ", "{}", ((link,) for link in linked(others[:LINKED])))
+        more = f" and {len(others) - LINKED} more" if len(others) > LINKED else ""
+        return format_html("{}{}", links or "nothing else", more)
 
     def told_of(self, obj: Any) -> dict[str, Any]:
         paper: Any = Paper.objects.with_standing().select_related("print").get(pk=obj.pk)

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from inventory.models import Item
-from inventory.numbering import next_number
+from inventory.numbering import numbered
 from inventory.quantities import check_quantity
 from mes.core.models import User
 from mes.core.refusals import DomainError, InvalidInput
@@ -87,7 +87,7 @@ def create_order(
     """
     _require_new_reference(customer, customer_reference)
     order = CustomOrder.objects.create(
-        number=number or _free_number(),
+        **({"number": number} if number else _free_number()),
         customer=customer,
         customer_reference=customer_reference.strip(),
         ordered_at=at,
@@ -269,9 +269,9 @@ def _faults(requirement: Requirement) -> Iterable[tuple[str, str]]:
         yield "attribute", "An expected value needs the attribute that carries it."
 
 
-def _free_number() -> str:
-    """The next number that nobody gave by hand."""
+def _free_number() -> dict[str, Any]:
+    """Key and number, the next one that nobody gave by hand."""
     while True:
-        number = next_number(CustomOrder, "SO")
-        if not CustomOrder.objects.filter(number=number).exists():
-            return number
+        drawn = numbered(CustomOrder, "SO")
+        if not CustomOrder.objects.filter(number=drawn["number"]).exists():
+            return drawn

@@ -7,7 +7,7 @@ from textwrap import dedent
 
 from django.db import transaction
 
-from inventory.numbering import next_number
+from inventory.numbering import numbered
 from inventory.quantities import check_quantity, plain
 from mes.core.facts import record
 from mes.core.models import User
@@ -206,7 +206,7 @@ def _draft(recall: Recall, customer: Customer, *, by: User, at: datetime) -> Rec
     return RecallNotice.objects.create(
         recall=recall,
         customer=customer,
-        number=next_number(RecallNotice, "RN"),
+        **numbered(RecallNotice, "RN"),
         subject=f"{'Exercise: p' if recall.is_mock else 'P'}roduct recall {recall.number}",
         text=_letter(recall, customer),
         prepared_at=at,

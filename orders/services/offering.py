@@ -12,7 +12,7 @@ from django.db import transaction
 
 from inventory import services as inventory
 from inventory.models import Item, Reservation
-from inventory.numbering import next_number
+from inventory.numbering import numbered
 from mes.core.facts import record
 from mes.core.models import User
 from mes.core.refusals import DomainError, InvalidInput, Stale
@@ -114,7 +114,8 @@ def make_offer(
     needs_making = item.supply == Item.Supply.MAKE and free_of(item, quantity, at=at) < quantity
     if needs_making:
         _prepare(by=by, at=at)
-    number = next_number(Offer, "O")
+    drawn = numbered(Offer, "O")
+    number = drawn["number"]
     reservations = _reserve(item, quantity, number, until=until, at=at)
     stock = sum((each.quantity for each in reservations), Decimal(0))
     if not needs_making and item.supply == Item.Supply.MAKE and stock < quantity:
@@ -123,7 +124,7 @@ def make_offer(
     moving = _chosen(found, move_others)
     day = answering.promised_date(found, moving_others=moving is not None)
     offer = Offer.objects.create(
-        number=number,
+        **drawn,
         item=item,
         quantity=quantity,
         wanted_date=wanted_date,

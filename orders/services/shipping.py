@@ -10,7 +10,7 @@ from django.db.models import Sum
 
 from inventory import services as inventory
 from inventory.models import Lot, Reservation
-from inventory.numbering import next_number
+from inventory.numbering import numbered
 from inventory.quantities import check_quantity, plain
 from mes.core.facts import record
 from mes.core.models import User
@@ -91,7 +91,7 @@ def ship(
         raise _nothing_ready(order, at)
     _require_proof(order, picks)
     shipment = Shipment.objects.create(
-        number=next_number(Shipment, "SH"),
+        **numbered(Shipment, "SH"),
         order=order,
         shipped_at=at,
         by=by,

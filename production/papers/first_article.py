@@ -110,7 +110,13 @@ def _form_1(known: Records, said: Statements, head: Sequence[Field], *, is_signe
             Field("detail_or_assembly", "Detail or assembly", kind, box="13"),
             Field("scope", "Full or partial", FirstArticle.Scope(said.scope).label, box="14"),
             Field("baseline", "Baseline part number", baseline, box="14"),
-            Field("why", "Reason", said.why or "First article of this part", box="14", is_wide=True),
+            Field(
+                "why",
+                "Reason",
+                _as_sentence(said.why) or "First article of this part",
+                box="14",
+                is_wide=True,
+            ),
         ],
         columns=4,
     )
@@ -132,7 +138,7 @@ def _form_1(known: Records, said: Statements, head: Sequence[Field], *, is_signe
         Signed("22, 23. Reviewed by, date"),
         Signed("24, 25. Customer approval, date"),
     ]
-    contains = "Yes" if known.reports else "No"
+    contains = f"Yes: {listed(str(each) for each in known.reports)}" if known.reports else "No"
     return [
         accountability,
         index,
@@ -151,6 +157,10 @@ def _form_1(known: Records, said: Statements, head: Sequence[Field], *, is_signe
         ),
         Signatures("approvals", signed if not is_signed else signed[2:], heading="Verification and approval"),
     ]
+
+
+def _as_sentence(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def _sub_part(component: Component, article: FirstArticle | None) -> list[str]:

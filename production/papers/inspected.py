@@ -150,8 +150,8 @@ def results_table(results: Sequence[Results]) -> Table:
         Column("number", "No.", 0.5, is_number=True),
         Column("characteristic", "Characteristic", 2),
         Column("requirement", "Requirement", 1.9),
-        Column("results", "Results", 2.6),
-        Column("gauge", "Gauge", 1.1),
+        Column("results", "Results", 2.4),
+        Column("gauge", "Gauge", 1.3),
         Column("verdict", "Verdict", 1.2),
         Column("by", "By", 1.2),
     ]

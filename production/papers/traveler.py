@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from inventory.on_paper import amount, issuer_of, listed, moment, provenance
+from inventory.quantities import plain
 from mes.papers.drawing.document import (
     Cell,
     Column,
@@ -171,12 +172,18 @@ def _routing(
                     )
                 ),
                 Symbol(Symbology.CODE_128, f"{batch.number}/{operation.sequence}"),
-                "",
-                "",
-                "",
+                *_came_of(operation, zone),
             ]
         )
     return Table("routing", columns, rows, heading="Routing", empty="This batch has no steps.")
+
+
+def _came_of(operation: Any, zone: tzinfo) -> list[str]:
+    """Good, scrap and when, of what is done already; what is not is filled in by hand."""
+    if operation.status != Operation.Status.DONE:
+        return ["", "", ""]
+    quantities = [plain(operation.good_quantity), plain(operation.scrap_quantity)]
+    return [*quantities, f"done {moment(operation.finished_at, zone)}"]
 
 
 def _told(each: Binding, zone: tzinfo) -> str:
@@ -198,7 +205,8 @@ def _taken_by(operations: Sequence[Any], components: Sequence[Component]) -> lis
 
 def _slot(operation: Any, zone: tzinfo) -> list[str]:
     if operation.machine is not None and operation.started_at is not None:
-        return [f"{operation.machine.name}, {operation.get_status_display().lower()}"]
+        is_done = operation.status == Operation.Status.DONE
+        return [operation.machine.name + ("" if is_done else f", {operation.get_status_display().lower()}")]
     if operation.slot_starts_at is None:
         return []
     return [operation.slot_machine_name or "", f"planned {moment(operation.slot_starts_at, zone)}"]

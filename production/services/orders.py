@@ -9,7 +9,7 @@ from django.db import transaction
 
 from inventory import services as inventory
 from inventory.models import Item, Lot, Reservation
-from inventory.numbering import next_number
+from inventory.numbering import numbered
 from inventory.quantities import check_quantity
 from mes.core.facts import record
 from mes.core.models import User
@@ -257,7 +257,7 @@ def _write_orders(
         item = recipes.plans[planned.item].item
         orders.append(
             ProductionOrder.objects.create(
-                number=next_number(ProductionOrder, "P"),
+                **numbered(ProductionOrder, "P"),
                 site_id=item.site_id,
                 item=item,
                 quantity=planned.quantity,

@@ -14,7 +14,7 @@ from datetime import datetime
 from django.db import transaction
 
 from inventory import services as inventory
-from inventory.numbering import next_number
+from inventory.numbering import numbered
 from inventory.renumbering import numbered_before
 from mes.core.facts import record
 from mes.core.models import User
@@ -103,7 +103,7 @@ def _rework_finished(
         )
     quality.begin_rework(nonconformance, by=by, at=at)
     order = ProductionOrder.objects.create(
-        number=next_number(ProductionOrder, "P"),
+        **numbered(ProductionOrder, "P"),
         site_id=batch.order.site_id,
         item_id=batch.order.item_id,
         quantity=quantity,

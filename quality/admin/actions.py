@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 from unfold.enums import ActionVariant
@@ -135,6 +136,8 @@ class CorrectiveActionAdmin(ConsoleAdmin):
         if action is not None:
             context = context | {
                 "corrective_action": action,
+                "chip": self.shown_status(action),
+                "next_step": _next_step(action),
                 "analysis": _analysis(action),
                 "about": action.nonconformances.select_related("lot__item").order_by("pk"),
             }
@@ -146,6 +149,25 @@ class CorrectiveActionAdmin(ConsoleAdmin):
         if not action.pk:
             return SafeString("–")
         return chip(action.get_status_display(), LEVELS[Status(action.status)])
+
+
+def _next_step(action: CorrectiveAction) -> str:
+    """What the action waits for, and of whom."""
+    match Status(action.status):
+        case Status.OPEN:
+            return (
+                f"{action.owner} answers the questions below and plans what is done against the root cause."
+            )
+        case Status.PLANNED:
+            return f"{action.owner} has it done by {date_format(action.due_date)} and says what was done."
+        case Status.IMPLEMENTED:
+            day = date_format(action.check_date) if action.check_date else "now"
+            return f"somebody else than {action.owner} judges from {day} on whether it helped."
+        case Status.NOT_EFFECTIVE:
+            return f"it did not help: {action.owner} plans anew, or it is closed with another in its place."
+        case Status.EFFECTIVE:
+            return "it helped. Close it."
+    return "nothing, it is closed."
 
 
 def _analysis(action: CorrectiveAction) -> list[dict[str, Any]]:

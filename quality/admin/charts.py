@@ -1,5 +1,6 @@
 """Control charts: drawn live above their settings; set up through the service that begins them."""
 
+from itertools import groupby
 from typing import Any, cast
 
 from django import forms
@@ -14,12 +15,19 @@ from unfold.decorators import display
 from inventory.colours import chip
 from mes.core.console import TabularInline, TellingAdmin, service_action
 from mes.core.models import User
-from quality import services
+from quality import services, spc
 from quality.charted import current_characteristic, draw
 from quality.colours import CHART_LEVELS
 from quality.forms.charts import EstablishForm, FixForm, GiveForm, RuleSet
 from quality.forms.reasons import ReasonForm
-from quality.models import Characteristic, ChartRule, ControlChart, InspectionPlan
+from quality.models import (
+    Characteristic,
+    ChartPoint,
+    ChartRule,
+    ChartSignal,
+    ControlChart,
+    InspectionPlan,
+)
 
 FIX = "quality.fix_limits"
 SIGNALS_SHOWN = 6
@@ -186,8 +194,23 @@ class ControlChartAdmin(TellingAdmin):
         return chart.line or "wherever it is made"
 
 
+def _signalled(chart: ControlChart) -> list[tuple[ChartPoint, list[ChartSignal], ChartSignal | None]]:
+    """The newest points with their signals and the first of these that waits for somebody; points that wait come first."""
+    signals = chart.signals.filter(point__replaced_by__isnull=True).select_related(
+        "point__inspection__lot", "acknowledgement__by", "nonconformance", "sample__plan", "sample__lot"
+    )
+    newest = signals.order_by("-point", "rule", "pk")[: SIGNALS_SHOWN * len(spc.RULES)]
+    found = [
+        (point, group, next((each for each in group if not hasattr(each, "acknowledgement")), None))
+        for point, group in (
+            (point, list(group)) for point, group in groupby(newest, lambda each: each.point)
+        )
+    ]
+    return sorted(found[:SIGNALS_SHOWN], key=lambda each: each[2] is None)
+
+
 def side_of(chart: ControlChart) -> dict[str, Any]:
-    """What stands beside the drawing: signals newest first, limits in force and before, capability."""
+    """What stands beside the drawing: signalled points newest first, limits in force and before, capability."""
     drawn = draw(chart)
     capability = drawn.capability
     names = (
@@ -200,18 +223,7 @@ def side_of(chart: ControlChart) -> dict[str, Any]:
     return {
         "chart": chart,
         "drawn": drawn,
-        "signals": sorted(
-            chart.signals.filter(point__replaced_by__isnull=True)
-            .select_related(
-                "point__inspection__lot",
-                "acknowledgement__by",
-                "nonconformance",
-                "sample__plan",
-                "sample__lot",
-            )
-            .order_by("-pk")[:SIGNALS_SHOWN],
-            key=lambda signal: (hasattr(signal, "acknowledgement"), -signal.pk),
-        ),
+        "points": _signalled(chart),
         "history": chart.limits.newest_first().select_related("by")[:6],
         "indices": [
             (label, index)

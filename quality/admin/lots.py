@@ -36,7 +36,7 @@ from mes.core.signing.pages import ShowsSignatures
 from mes.papers.panel import papers_about
 from quality import services
 from quality.colours import INSPECTION_LEVELS, NONCONFORMANCE_LEVELS
-from quality.forms.lots import ReceiveForm, ReleaseForm
+from quality.forms.lots import LotForm, ReceiveForm, ReleaseForm
 from quality.forms.nonconformances import ReportForm
 from quality.forms.reasons import ReasonForm
 from quality.models import Inspection, Measurement, Nonconformance
@@ -221,9 +221,8 @@ class LotAdmin(ShowsSignatures, TellingAdmin):
         return ["item", "made_at", "papers"] if obj else []
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        return super().get_form(
-            request, obj, change=change, **kwargs | ({} if obj else {"form": ReceiveForm})
-        )
+        form = LotForm if obj else ReceiveForm
+        return super().get_form(request, obj, change=change, **kwargs | {"form": form})
 
     def save_model(self, request: HttpRequest, obj: Lot, form: Any, change: Any) -> None:
         if change:
@@ -251,9 +250,15 @@ class LotAdmin(ShowsSignatures, TellingAdmin):
 
 def _story(lot: Lot) -> dict[str, Any]:
     """May it be used, where is it, what was found about it, what happened to it: the newest of each."""
+    # What was found about the goods was found under the number that they bore then.
+    numbers = numbered_before(lot.pk)
     measurements = Measurement.objects.standing().filter(inspection__lot=lot)
-    inspections = Inspection.objects.filter(lot=lot).select_related("plan").order_by("-opened_at", "-pk")
-    nonconformances = Nonconformance.objects.filter(lot=lot).order_by("-opened_at", "-pk")
+    inspections = (
+        Inspection.objects.filter(lot__in=numbers).select_related("plan", "lot").order_by("-opened_at", "-pk")
+    )
+    nonconformances = (
+        Nonconformance.objects.filter(lot__in=numbers).select_related("lot").order_by("-opened_at", "-pk")
+    )
     return {
         "lot": lot,
         "chip": lot_chip(lot),
@@ -271,9 +276,8 @@ def _story(lot: Lot) -> dict[str, Any]:
             (each, NONCONFORMANCE_LEVELS[Nonconformance.Status(each.status)])
             for each in nonconformances[:SHOWN]
         ],
-        "of_piece": services.results_of_piece(lot, numbered_before(lot.pk) - {lot.pk})
-        if lot.is_serial
-        else [],
+        "of_piece": services.results_of_piece(lot, numbers - {lot.pk}) if lot.is_serial else [],
+        "former": Lot.objects.filter(pk__in=numbers - {lot.pk}).order_by("made_at", "pk"),
         "measurements": measurements.select_related("characteristic", "inspection__plan", "by").order_by(
             "-pk"
         )[:SHOWN],

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
+from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.decorators import display
@@ -16,7 +17,9 @@ from quality import services
 from quality.colours import NONCONFORMANCE_LEVELS
 from quality.forms.actions import AssignForm, CauseForm, CostForm, OpenActionForm
 from quality.forms.nonconformances import CloseForm, DecideForm
-from quality.models import Nonconformance
+from quality.models import Inspection, Nonconformance
+
+AGAIN = {Nonconformance.Disposition.REWORK, Nonconformance.Disposition.REINSPECT}
 
 
 @admin.register(Nonconformance)
@@ -96,6 +99,9 @@ class NonconformanceAdmin(ShowsSignatures, ReadOnlyAdmin):
         if found is not None:
             costs = list(found.costs.standing().select_related("by").order_by("kind"))
             context = context | {
+                "found": found,
+                "chip": self.shown_status(found),
+                "next_step": _next_step(found),
                 "costs": costs,
                 "total": sum(each.amount for each in costs),
                 "corrective_actions": found.actions.select_related("owner").order_by("pk"),
@@ -126,3 +132,21 @@ class NonconformanceAdmin(ShowsSignatures, ReadOnlyAdmin):
     @display(description="Found by")
     def inspection_link(self, found: Nonconformance) -> SafeString:
         return link_to(found.inspection) if found.inspection else SafeString("a person")
+
+
+def _next_step(found: Nonconformance) -> str:
+    """What it waits for."""
+    if found.status == Nonconformance.Status.CLOSED:
+        return "nothing, it is closed."
+    if found.status == Nonconformance.Status.OPEN:
+        by = f", by {date_format(found.due_date)}" if found.due_date else ""
+        return f"{found.owner or 'somebody who judges lots'} decides what becomes of it{by}. The lot is held until then."
+    if Nonconformance.objects.being_reworked().filter(pk=found.pk).exists():
+        return "its goods are being reworked; then they are inspected again."
+    if found.disposition in AGAIN and not _has_passed_again(found):
+        return "its repeated inspection has to pass before it can be closed."
+    return "close it, with its cause if that is known." if not found.cause else "close it."
+
+
+def _has_passed_again(found: Nonconformance) -> bool:
+    return found.inspection is None or Inspection.objects.cleared().filter(pk=found.inspection.gate).exists()

@@ -63,6 +63,33 @@ class ReceiveForm(forms.ModelForm[Lot]):
         return self.cleaned_data | {"number": self.cleaned_data["number"] or None}
 
 
+class LotForm(forms.ModelForm[Lot]):
+    """What may be put right of a lot that is there; its attributes are written as at its receipt."""
+
+    attributes = forms.CharField(
+        widget=widgets.UnfoldAdminTextareaWidget(attrs={"rows": 3}),
+        required=False,
+        help_text="One a line, as name: value. For instance heat: H-7041",
+    )
+
+    class Meta:
+        model = Lot
+        fields = ["supplier", "supplier_lot", "expires_on", "attributes"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        known = self.instance.attributes
+        self.initial["attributes"] = "\n".join(f"{name}: {value}" for name, value in known.items())
+
+    def clean_attributes(self) -> dict[str, Any]:
+        """What was not touched stays what it was, a number a number."""
+        known = self.instance.attributes
+        typed = attributes_of(self.cleaned_data["attributes"])
+        return {
+            name: known[name] if str(known.get(name)) == value else value for name, value in typed.items()
+        }
+
+
 def attributes_of(text: str) -> dict[str, str]:
     """Lines of `name: value` as a dictionary.
 

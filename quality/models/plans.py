@@ -1,6 +1,7 @@
 """What is inspected, on how many, within which limits."""
 
-from typing import ClassVar, Self
+from decimal import Decimal
+from typing import ClassVar, Final, Self
 
 import pghistory
 import pgtrigger
@@ -26,6 +27,8 @@ RELEASING = frozenset({Stage.RECEIVING, Stage.FINAL})
 """Stages whose verdict releases the lot; the others let the work on it go on."""
 WHILE_RUNNING = frozenset({Stage.FIRST_PIECE, Stage.PERIODIC})
 """Stages at which an operation is looked at while it runs."""
+TOLERANCES: Final = 20
+"""How many widths of its tolerance a value may be off the middle before it is taken for a slip."""
 
 
 def stands_still_in_force(what: str) -> pgtrigger.Trigger:
@@ -210,3 +213,15 @@ class Characteristic(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number} {self.name}"
+
+    @property
+    def plausible(self) -> tuple[Decimal | None, Decimal | None]:
+        """Beyond what a value is hardly possible: as the plan states, else so many tolerances off the middle."""
+        lower, upper = self.lower_limit, self.upper_limit
+        if lower is None or upper is None or lower == upper:
+            return self.plausible_lower, self.plausible_upper
+        middle, reach = (lower + upper) / 2, TOLERANCES * (upper - lower)
+        return (
+            middle - reach if self.plausible_lower is None else self.plausible_lower,
+            middle + reach if self.plausible_upper is None else self.plausible_upper,
+        )

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 
 from django.db import transaction
 
-from inventory.numbering import next_number
+from inventory.numbering import numbered
 from mes.core.facts import record
 from mes.core.models import User
 from mes.core.refusals import DomainError, InvalidInput
@@ -68,7 +68,7 @@ def open_action(
     if kind == CorrectiveAction.Kind.CORRECTIVE and not nonconformances:
         raise _invalid("nonconformances", "Name what it corrects, or open a preventive action.")
     action = CorrectiveAction.objects.create(
-        number=next_number(CorrectiveAction, "CA"),
+        **numbered(CorrectiveAction, "CA"),
         title=title.strip(),
         kind=kind,
         method=method,

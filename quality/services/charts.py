@@ -13,6 +13,7 @@ from mes.core.refusals import DomainError, InvalidInput
 from quality import spc
 from quality.models import (
     Characteristic,
+    ChartPoint,
     ChartRule,
     ChartSignal,
     ControlChart,
@@ -155,6 +156,21 @@ def acknowledge_signal(
             remedy="Nothing is left to do; write to them if it was wrong.",
         )
     return SignalAcknowledgement.objects.create(signal=signal, cause=cause, action=action, by=by, at=at)
+
+
+@transaction.atomic
+def acknowledge_point(
+    point: ChartPoint, cause: str, *, action: str = "", by: User, at: datetime
+) -> list[SignalAcknowledgement]:
+    """Say what caused a point, for all of its signals that nobody acknowledged yet: one cause, however many rules it breaks.
+
+    :raises InvalidChart: without a cause.
+    :raises AcknowledgedBefore: when all of them are.
+    """
+    lock_chart(point.chart, retired=True)
+    signals = point.signals.select_related("chart").order_by("pk")
+    waiting = list(signals.filter(acknowledgement__isnull=True)) or signals[:1]
+    return [acknowledge_signal(each, cause, action=action, by=by, at=at) for each in waiting]
 
 
 def _require_fitting(characteristic: Characteristic, kind: str, size: int) -> None:

@@ -296,9 +296,7 @@ def _write(
 ) -> Measurement:
     characteristic, value = entry.characteristic, _in_its_unit(entry)
     conforms = _judge(inspection, characteristic, value, entry.conforms)
-    beyond = value is not None and not sampling.within(
-        value, characteristic.plausible_lower, characteristic.plausible_upper
-    )
+    beyond = value is not None and not sampling.within(value, *characteristic.plausible)
     if beyond and not entry.is_real:
         raise _implausible(characteristic, value)
     other_unit = entry.value is not None and entry.value != value
@@ -384,7 +382,7 @@ def _unnamed(sentence: str) -> PieceUnnamed:
 
 
 def _implausible(characteristic: Characteristic, value: Decimal | None) -> Implausible:
-    lower, upper = characteristic.plausible_lower, characteristic.plausible_upper
+    lower, upper = characteristic.plausible
     ends = [
         f"at least {plain(lower)}" if lower is not None else "",
         f"at most {plain(upper)}" if upper is not None else "",

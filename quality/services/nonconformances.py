@@ -7,7 +7,7 @@ from django.db import transaction
 
 from inventory import services as inventory
 from inventory.models import Lot
-from inventory.numbering import next_number
+from inventory.numbering import numbered
 from inventory.quantities import check_quantity
 from mes.core import signing
 from mes.core.facts import record
@@ -105,7 +105,7 @@ def open_nonconformance(
     inventory.lock_lots([lot])
     earlier = Nonconformance.objects.undecided().filter(lot=lot).order_by("pk").first()
     nonconformance = Nonconformance.objects.create(
-        number=next_number(Nonconformance, "NC"),
+        **numbered(Nonconformance, "NC"),
         lot=lot,
         lot_was=earlier.lot_was if earlier else lot.status,
         inspection=inspection,

@@ -51,12 +51,18 @@ def _hold(inspection: Inspection, told: str, *, by: User, at: datetime) -> Nonco
 
 
 def _ask(chart: ControlChart, point: ChartPoint, *, by: User, at: datetime) -> Inspection | None:
-    """Another inspection of the lot by the plan in force; one that was itself asked for by a signal asks for no further one."""
+    """Another inspection of the lot by the plan in force; one that was itself asked for by a signal asks for no further one, and
+    one that nobody has begun yet answers for what is signalled meanwhile.
+    """
     inspection = point.inspection
     was_asked_for = ChartSignal.objects.filter(sample=inspection).exists()
     asked = ChartSignal.objects.filter(point__inspection=inspection, sample__isnull=False).first()
     if was_asked_for or asked is not None:
         return asked.sample if asked else None
+    of_chart = ChartSignal.objects.filter(chart=chart, sample__isnull=False).values("sample")
+    waiting = Inspection.objects.open().filter(pk__in=of_chart, lot=inspection.lot, measurements__isnull=True)
+    if (unbegun := waiting.order_by("pk").first()) is not None:
+        return unbegun
     plan = InspectionPlan.objects.effective().filter(code=inspection.plan.code).first()
     if plan is None:
         return None
@@ -64,7 +70,7 @@ def _ask(chart: ControlChart, point: ChartPoint, *, by: User, at: datetime) -> I
         plan,
         inspection.lot,
         lot_quantity=inspection.lot_quantity,
-        reference=f"Signal {chart.pk}-{point.sequence}",
+        reference=f"Signal at point {point.sequence}: {chart}"[:60],
         line=inspection.line,
         sample_size=point.last_piece - point.first_piece + 1,
         by=by,

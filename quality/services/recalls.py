@@ -8,7 +8,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from inventory.genealogy import downstream
-from inventory.numbering import next_number
+from inventory.numbering import numbered
 from mes.core.facts import record
 from mes.core.models import User
 from mes.core.refusals import DomainError, InvalidInput
@@ -66,7 +66,7 @@ def open_recall(
             f"There is no lot for: {scope_text}.", remedy="Check the number and the time; nothing was opened."
         )
     recall = Recall.objects.create(
-        number=next_number(Recall, "MR" if is_mock else "RC"),
+        **numbered(Recall, "MR" if is_mock else "RC"),
         is_mock=is_mock,
         reason=reason.strip(),
         basis=basis,

@@ -191,3 +191,22 @@ def test_orders_are_found_by_state(client: Client):
     assert f">{late}<" in page
     assert "1 " in page
     assert OrderLine.objects.with_progress().filter(state="late").get().order == late
+
+
+def test_what_a_requirement_may_bind_is_suggested_from_the_plans_in_force(client: Client):
+    part = make_part()
+    line = line_of(make_order((part.item, 1)))
+
+    dialog = client.get(f"/admin/orders/orderline/{line.pk}/do/require/").content.decode()
+
+    assert f'<option value="{part.bar.number}">' in dialog
+    assert '<option value="20">Turn</option>' in dialog
+    assert "Hardness" in dialog
+    assert "36 to 42" in dialog
+    assert 'list="places-step_sequence"' in dialog
+
+
+def test_a_requirement_of_what_nobody_has_said_how_to_make_is_typed_without_suggestions(client: Client):
+    line = line_of(make_order((make_item(supply="make"), 1)))
+
+    assert client.get(f"/admin/orders/orderline/{line.pk}/do/require/").status_code == 200

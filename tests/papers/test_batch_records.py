@@ -7,7 +7,9 @@ from typing import Any
 import pghistory
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from inventory import services as inventory
 from inventory.models import Item, Lot
@@ -350,6 +352,35 @@ def test_a_traveler_has_a_barcode_for_each_operation():
     rows = cells_of(paper.content, "routing")
     assert rows[1][0] == "20 Turn\nDeburr all edges."
     assert cells_of(paper.content, "material")[0][2] == "20 pcs"
+
+
+def test_a_traveler_printed_on_the_way_says_what_came_of_the_steps_that_are_done():
+    order = a_released_order()
+    first, _ = operations_of(order)
+    machine, maker = first.step.work_center.machines.first(), make_user()
+    services.start_operation(first, machine=machine, by=maker, at=MONDAY)
+    services.finish_operation(first, good=Decimal(9), scrap=Decimal(1), by=maker, at=MONDAY + HOUR)
+
+    sawn, turned = cells_of(services.issue_traveler(order, by=maker, at=MONDAY + HOUR).content, "routing")
+
+    assert (sawn[4], sawn[5], turned[4:]) == ("9", "1", ["", "", ""])
+    assert sawn[6].startswith("done 2 Mar 2026")
+    assert f"{machine.name}\n" in sawn[1]
+
+
+def test_the_page_of_a_paper_leads_to_what_it_tells_of():
+    order = a_released_order()
+    batch = order.batches.select_related("lot").get()
+    paper = services.issue_traveler(order, by=make_user(), at=MONDAY)
+    client = Client()
+    client.force_login(make_user(is_staff=True, is_superuser=True))
+
+    page = client.get(reverse("admin:papers_paper_change", args=[paper.pk])).content.decode()
+
+    for thing in (order, batch, batch.lot):
+        assert thing is not None
+        kind = thing._meta
+        assert reverse(f"admin:{kind.app_label}_{kind.model_name}_change", args=[thing.pk]) in page
 
 
 def test_an_order_that_is_not_released_has_no_traveler():

@@ -107,7 +107,7 @@ def test_the_three_forms_say_what_the_records_say():
     told = {field["key"]: field["value"] for field in part_of(content, "accountability")["fields"]}
     assert (told["part_number"], told["part_revision"], told["scope"]) == (item.number, "A", "Full")
     assert told["process_reference"] == f"{batch.plan}, batch {batch}"
-    assert told["why"] == "a new part: none was done yet"
+    assert told["why"] == "A new part: none was done yet"
     material, process = cells_of(content, "materials")
     assert material[5] == "3.1-0815\nHeat H-4711"
     assert (process[0], process[3], process[5]) == (
@@ -168,7 +168,7 @@ def test_a_documented_nonconformance_is_numbered_at_its_characteristic():
     assert (bore[6], surface[6]) == (found.number, "N/A")
     assert FirstArticle.objects.get().has_nonconformance
     remarks = {field["key"]: field["value"] for field in part_of(content, "remarks")["fields"]}
-    assert remarks["contains_nonconformance"] == "Yes"
+    assert remarks["contains_nonconformance"] == f"Yes: {found.number}"
 
 
 def test_sub_assemblies_are_rolled_up_and_one_without_its_own_keeps_it_waiting():

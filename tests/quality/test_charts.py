@@ -428,7 +428,7 @@ def test_a_rule_that_asks_opens_another_inspection_and_that_one_asks_for_no_furt
     sample = ChartSignal.objects.get().sample
     assert sample.status == Inspection.Status.OPEN
     assert (sample.lot, sample.plan, sample.sample_size) == (inspection.lot, inspection.plan, 5)
-    assert sample.reference == f"Signal {chart.pk}-1"
+    assert sample.reference == f"Signal at point 1: {chart}"[:60]
 
     for piece in range(1, 6):
         measure(sample, piece, 102 + piece % 2)
@@ -448,6 +448,36 @@ def test_somebody_acknowledges_a_signal_once_with_its_cause():
         services.acknowledge_signal(signal, "Something else", **acting())
 
     assert not ChartSignal.objects.waiting().exists()
+
+
+def test_a_sample_that_nobody_has_begun_answers_for_what_is_signalled_meanwhile():
+    chart = fixed_chart(RuleAsked(1, asks_sample=True))
+    lot = inspect(chart.characteristic.plan, [102, 103, 102, 103, 102]).lot
+    again = plant.make_inspection(chart.characteristic.plan, lot, lot_quantity=100)
+    for piece in range(1, 6):
+        measure(again, piece, 102 + piece % 2)
+
+    first, second = ChartSignal.objects.order_by("pk")
+
+    assert first.sample is not None
+    assert second.sample == first.sample
+    assert Inspection.objects.open().filter(lot=lot).count() == 1
+
+
+def test_one_cause_answers_for_every_rule_that_a_point_breaks():
+    chart = fixed_chart(RuleAsked(1), RuleAsked(5))
+    plan = chart.characteristic.plan
+    inspect(plan, [102, 103, 102, 103, 102])
+    inspect(plan, [102, 103, 102, 103, 102])
+    point = points_of(chart)[-1]
+    assert point.signals.count() == 2
+
+    services.acknowledge_point(point, "Nozzle worn", action="Replaced", **acting())
+
+    assert {each.acknowledgement.cause for each in point.signals.all()} == {"Nozzle worn"}
+    assert ChartSignal.objects.waiting().count() == 1
+    with pytest.raises(services.AcknowledgedBefore, match="Nozzle worn"):
+        services.acknowledge_point(point, "Something else", **acting())
 
 
 def test_points_and_signals_are_never_changed():

@@ -172,11 +172,26 @@ def test_a_lots_attributes_are_corrected_but_not_its_disposition(planner):
     lot = plant.make_lot(attributes={"heat": "wrong"})
 
     planner.post(
-        page(Lot, "change", lot.pk), {"attributes": '{"heat": "H-1"}', "supplier_lot": "", "status": "held"}
+        page(Lot, "change", lot.pk), {"attributes": "heat: H-1", "supplier_lot": "", "status": "held"}
     )
 
     lot.refresh_from_db()
     assert (lot.attributes, lot.status) == ({"heat": "H-1"}, Lot.Status.RELEASED)
+
+
+def test_attributes_that_are_not_touched_stay_what_they_were(planner):
+    lot = plant.make_lot(attributes={"heat": "H-1", "remaining_mm": 850})
+    shown = planner.get(page(Lot, "change", lot.pk)).content.decode()
+
+    planner.post(
+        page(Lot, "change", lot.pk), {"attributes": "heat: H-2\nremaining_mm: 850", "supplier_lot": ""}
+    )
+    refused = planner.post(page(Lot, "change", lot.pk), {"attributes": "heat H-3", "supplier_lot": ""})
+
+    assert "heat: H-1\nremaining_mm: 850" in shown
+    lot.refresh_from_db()
+    assert lot.attributes == {"heat": "H-2", "remaining_mm": 850}
+    assert "is not name: value" in refused.content.decode()
 
 
 def test_a_transfer_by_button_moves_the_stock(planner):

@@ -225,3 +225,14 @@ def test_what_no_inspection_found_cannot_be_inspected_again():
 
     found.refresh_from_db()
     assert found.status == Nonconformance.Status.OPEN
+
+
+def test_numbers_follow_each_other_without_a_gap_between():
+    lot = plant.make_lot()
+    opened = [
+        services.open_nonconformance(lot, Decimal(1), "Scratch", by=plant.make_user(), at=plant.MONDAY)
+        for _ in range(3)
+    ]
+
+    numbers = [int(each.number.removeprefix("NC-")) for each in opened]
+    assert numbers == [numbers[0], numbers[0] + 1, numbers[0] + 2]

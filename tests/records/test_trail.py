@@ -124,7 +124,7 @@ def test_the_page_and_the_table_to_take_along_show_it():
     [
         ({"kind": "inventory.nothing"}, "There is no trail of this kind"),
         ({"kind": "inventory.lot", "record": "NONE-SUCH"}, "There is no such record"),
-        ({"record": "L-1"}, "Say of which kind"),
+        ({"record": "NONE-SUCH"}, "There is no such record"),
         ({"since": "yesterday"}, "Write days as"),
         ({"until": "2026-02-31"}, "Write days as"),
         ({"user": "ada"}, "Choose a person"),
@@ -136,6 +136,60 @@ def test_the_page_says_what_it_did_not_understand(asked: dict[str, str], told: s
 
     assert told in client.get(reverse("console:trail"), asked).content.decode()
     assert client.get(reverse("console:trail-csv"), asked).status_code == 400
+
+
+def a_reader() -> Client:
+    client = Client()
+    client.force_login(grant(make_user(is_staff=True), "core.read_trail", "inventory.view_lot"))
+    return client
+
+
+def test_a_record_is_found_by_its_number_alone_and_leads_back_to_its_page():
+    lot = changed(make_lot(), make_user())
+
+    page = a_reader().get(reverse("console:trail"), {"record": lot.number.lower()}).content.decode()
+
+    assert "B-77" in page
+    assert f'href="{reverse("admin:inventory_lot_change", args=[lot.pk])}"' in page
+
+
+def test_a_number_of_two_kinds_asks_which_is_meant():
+    lot = make_lot()
+    batch = a_done_batch()
+    Batch.objects.filter(pk=batch.pk).update(number=lot.number)
+
+    page = a_reader().get(reverse("console:trail"), {"record": lot.number}).content.decode()
+
+    assert f"“{lot.number}” is the number of the lot and the batch. Say of which kind the record is." in page
+
+
+def test_the_trail_of_a_batch_tells_of_its_goods_and_what_was_found_about_them():
+    batch = a_done_batch()
+    assert batch.lot is not None
+    quality.open_nonconformance(batch.lot, Decimal(1), "Scratch", by=make_user(), at=MONDAY)
+    changed(batch.lot, make_user())
+
+    page = a_reader().get(reverse("console:trail"), {"record": batch.number})
+    kinds = {entry.kind for entry, _ in page.context["entries"]}
+
+    assert {"production.batch", "inventory.lot", "quality.nonconformance"} <= kinds
+    assert "of its goods under every number" in page.content.decode()
+
+
+def test_the_history_of_a_records_page_is_its_audit_trail_for_those_who_may_read_it():
+    lot = changed(make_lot(), make_user())
+    address = reverse("admin:inventory_lot_history", args=[lot.pk])
+    outsider = Client()
+    outsider.force_login(grant(make_user(is_staff=True), "inventory.view_lot"))
+
+    shown = a_reader().get(address, follow=True).content.decode()
+    its_page = a_reader().get(reverse("admin:inventory_lot_change", args=[lot.pk])).content.decode()
+    their_page = outsider.get(reverse("admin:inventory_lot_change", args=[lot.pk])).content.decode()
+
+    assert "B-77" in shown
+    assert address in its_page
+    assert address not in their_page
+    assert outsider.get(address).status_code == 403
 
 
 def test_only_who_may_read_the_trail_reads_it():

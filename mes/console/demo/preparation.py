@@ -17,6 +17,7 @@ from django.utils import timezone
 from forecasting import services as forecasting
 from forecasting.models import ForecastRun, Replenishment
 from inventory.models import Site
+from mes.console.demo.corrected import correct, correction_is_missing
 from mes.console.demo.foreseeing import (
     agree_on_demand,
     events_are_missing,
@@ -81,6 +82,7 @@ def steps() -> list[Step]:
         Step("Regulated work: signatures, reviews, a drill", regulation_is_missing, regulate),
         Step("Schedule of both plants", schedule_is_missing, schedule),
         Step("What inspectors find at Clearwell", watching_is_missing, watch),
+        Step("What is done against what they found", correction_is_missing, correct),
     ]
 
 
