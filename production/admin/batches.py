@@ -16,6 +16,7 @@ from mes.core.models import Meaning
 from mes.core.signing.pages import ShowsSignatures
 from mes.papers.panel import papers_about
 from production import services
+from production.admin.rework import rework_links
 from production.colours import operation_chip, order_chip
 from production.forms.batches import AnswerForm, ReviewForm, ReworkForm, SplitForm
 from production.forms.papers import BatchRecordForm, FirstArticleForm
@@ -125,6 +126,7 @@ class BatchAdmin(ShowsSignatures, ReadOnlyAdmin):
         ("lot_link", "disposition"),
         ("good", "scrap"),
         ("started_at", "finished_at"),
+        "rework",
         "papers",
     ]
     actions = [
@@ -193,6 +195,7 @@ class BatchAdmin(ShowsSignatures, ReadOnlyAdmin):
         "scrap",
         "lot_link",
         "disposition",
+        "rework",
         "papers",
     ]
     inlines = [OperationInline]
@@ -232,6 +235,10 @@ class BatchAdmin(ShowsSignatures, ReadOnlyAdmin):
     @display(description="Lot", ordering="lot__number")
     def lot_link(self, batch: Batch) -> SafeString:
         return link_to(batch.lot) if batch.lot else NOTHING
+
+    @display(description="Rework")
+    def rework(self, batch: Batch) -> SafeString:
+        return rework_links(batch) or NOTHING
 
     @display(description="Papers")
     def papers(self, batch: Batch) -> SafeString:

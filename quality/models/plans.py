@@ -27,7 +27,7 @@ RELEASING = frozenset({Stage.RECEIVING, Stage.FINAL})
 """Stages whose verdict releases the lot; the others let the work on it go on."""
 WHILE_RUNNING = frozenset({Stage.FIRST_PIECE, Stage.PERIODIC})
 """Stages at which an operation is looked at while it runs."""
-TOLERANCES: Final = 20
+TOLERANCES: Final = 50
 """How many widths of its tolerance a value may be off the middle before it is taken for a slip."""
 
 

@@ -4,6 +4,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 from rest_framework.test import APIClient
 
 from inventory import services as inventory
@@ -346,3 +348,21 @@ def test_it_is_planned_over_http_by_the_same_call_as_for_a_running_batch():
 
     assert answer.status_code == 200, answer.content
     assert [(each["rework_of"], each["quantity"]) for each in again] == [(found.pk, "4.0000")]
+
+
+def test_either_batch_leads_to_the_other_and_to_the_report_between_them():
+    batch = a_finished_batch()
+    found = to_be_reworked(lot_of(batch), 4)
+    (again,) = rework(batch, found)
+    client = Client()
+    client.force_login(make_user(is_staff=True, is_superuser=True))
+    reworking, made = (
+        client.get(reverse("admin:production_batch_change", args=[key])).content.decode()
+        for key in (again.batch_id, batch.pk)
+    )
+
+    report = reverse("admin:quality_nonconformance_change", args=[found.pk])
+    assert report in made
+    assert report in reworking
+    assert reverse("admin:production_batch_change", args=[again.batch_id]) in made
+    assert reverse("admin:production_batch_change", args=[batch.pk]) in reworking.partition("Rework")[2]

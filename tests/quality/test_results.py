@@ -106,10 +106,10 @@ def test_what_is_hardly_possible_is_refused_unless_it_is_said_to_be_real_and_tha
     assert record(inspection_of(plausible_upper=20), "10", is_real=True).is_confirmed_real is False
 
 
-def test_where_the_plan_states_no_plausible_values_what_is_twenty_tolerances_off_is_taken_for_a_slip():
+def test_where_the_plan_states_no_plausible_values_what_is_fifty_tolerances_off_is_taken_for_a_slip():
     inspection = inspection_of()  # 9 to 11
 
-    with pytest.raises(services.Implausible, match="1041 is hardly possible: at least -30 and at most 50"):
+    with pytest.raises(services.Implausible, match="1041 is hardly possible: at least -90 and at most 110"):
         record(inspection, "1041")
 
     assert record(inspection, "45").conforms is False
