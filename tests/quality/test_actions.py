@@ -414,3 +414,31 @@ def test_an_action_is_opened_in_the_console():
     assert "is past" in refused.content.decode()
     assert made.status_code == 302
     assert CorrectiveAction.objects.get().nonconformances.get() == nonconformance
+
+
+def test_the_page_of_an_action_says_what_comes_next_and_whose_it_is():
+    owner = make_user(first_name="Ada", last_name="Byron")
+    boss = Client()
+    boss.force_login(make_user(is_staff=True, is_superuser=True))
+
+    def page(action: CorrectiveAction) -> str:
+        return boss.get(reverse("admin:quality_correctiveaction_change", args=[action.pk])).content.decode()
+
+    assert "Ada Byron answers the questions below" in page(opened(owner))
+    assert "Ada Byron has it done by 6 Mar 2026" in page(planned(owner=owner))
+    assert "somebody else than Ada Byron judges from 1 Apr 2026 on" in page(implemented(owner=owner))
+    assert "it helped. Close it." in page(judge(implemented(owner=owner)))
+
+
+def test_the_page_of_a_report_says_what_it_waits_for():
+    boss = Client()
+    boss.force_login(make_user(is_staff=True, is_superuser=True))
+
+    def page(report: Nonconformance) -> str:
+        return boss.get(reverse("admin:quality_nonconformance_change", args=[report.pk])).content.decode()
+
+    report = found()
+    assert "decides what becomes of it. The lot is held until then." in page(report)
+    assert "close it, with its cause if that is known." in page(decide(report))
+    services.close_nonconformance(report, cause="Blunt tool", by=make_user(), at=MONDAY)
+    assert "nothing, it is closed." in page(report)
