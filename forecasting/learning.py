@@ -83,7 +83,8 @@ def learn(
     cycles = lot_sizes.cycles_of((one.item, one.own, one.question) for one in questions)
     experiences = {}
     if hindsight.has_past(run.as_of):
-        sample = [one for lesson in lessons for one in pipeline.outlooks(lesson.sample, calibrations)]
+        drafted = (one for lesson in lessons for one in pipeline.unpack(lesson.sample))
+        sample = list(pipeline.outlooks(drafted, calibrations))
         experiences = _experiences(run, sample, by_value, chain.waits)
     return Learnt(calibrations, by_value, chain.waits, cycles, experiences), chain
 

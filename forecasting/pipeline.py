@@ -19,6 +19,7 @@ from forecasting.methods import (
     LEVELS,
     Calibrations,
     Draft,
+    Evidence,
     SeriesForecast,
     banded,
     calibrated,
@@ -66,11 +67,13 @@ class Outlook:
 class Lesson:
     """What the drafts of some items tell the whole run.
 
-    :ivar values: by the key of each item, what was asked for of it in a year, at cost; :ivar sample: some of the drafts.
+    :ivar values: by the key of each item, what was asked for of it in a year, at cost; :ivar evidence: what some of the drafts tell of errors;
+    :ivar sample: those drafts, packed: they are unpacked where past runs are looked back on.
     """
 
     values: Mapping[int, float]
-    sample: Sequence[Drafted]
+    evidence: Sequence[Evidence]
+    sample: bytes
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,16 +106,17 @@ def drafts_of(
     made: list[Drafted] = []
     weeks = _weeks_in(horizon_days)
 
-    def some(keys: Sequence[int]) -> None:
+    def draft_some(keys: Sequence[int]) -> None:
         own: list[Drafted] = []
         for history in demand.histories(_items(keys), as_of, weeks, ends=ends):
             own.append((history, _drafted(history, weeks)))
             told(len(made) + len(own))
         made.extend(own)
 
-    failed = faults.carried_out(keys, some).faults
+    failed = faults.carried_out(keys, draft_some).faults
     values = {history.item.pk: value_a_year(history) for history, _ in made}
-    lesson = Lesson(values, made[:: -(-items_total // LEARNT_FROM) or 1])
+    some = made[:: -(-items_total // LEARNT_FROM) or 1]
+    lesson = Lesson(values, [one.evidence for _, one in some], pack(some))
     return Drafts(pack(made), lesson, dict(failed))
 
 
@@ -133,7 +137,7 @@ def unpack(packed: bytes | memoryview | None) -> Any:
 
 def learnt(lessons: Iterable[Lesson], *, horizon_days: int) -> Calibrations:
     """What the back-tests of a run teach about the errors of all its forecasts."""
-    return calibrated((made for lesson in lessons for _, made in lesson.sample), _weeks_in(horizon_days))
+    return calibrated((each for lesson in lessons for each in lesson.evidence), _weeks_in(horizon_days))
 
 
 def outlooks(drafted: Iterable[Drafted], known: Calibrations) -> Iterator[Outlook]:

@@ -17,7 +17,7 @@ from forecasting.methods.forecast import (
     forecast_one,
     with_bands,
 )
-from forecasting.methods.result import Draft, SeriesForecast
+from forecasting.methods.result import Draft, Evidence, SeriesForecast
 from forecasting.methods.series import Bucket, Remark, Series, Shape, gather, shape_of, weekday_profile
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "Bucket",
     "Calibrations",
     "Draft",
+    "Evidence",
     "Remark",
     "Series",
     "SeriesForecast",

@@ -186,13 +186,15 @@ def _shape(series: Sequence[Measured], growth: FloatArray, ratio: float) -> Floa
     horizon = len(growth)
     prior = np.array([NormalDist().inv_cdf((i + 0.5) / _PRIOR_POINTS) for i in range(_PRIOR_POINTS)])
     shape = np.empty((len(LEVELS), horizon))
+    bases = np.concatenate([np.zeros(0), *(np.full(len(one.errors), one.base) for one in series)])
+    errors = np.concatenate([np.zeros((0, horizon)), *(one.errors for one in series)])
+    counts = np.concatenate([np.zeros((0, horizon)), *(one.counts for one in series)])
+    sizes = errors / (growth * ratio * bases[:, None])
     for places in np.array_split(np.arange(horizon), min(3, horizon)):
-        pool, counts = [prior], [np.ones(_PRIOR_POINTS)]
-        for one in series:
-            part = one.counts[:, places]
-            pool.append((one.errors / (growth * ratio * one.base))[:, places][part > 0])
-            counts.append(part[part > 0])
-        shape[:, places] = _quantiles(np.concatenate(pool), np.concatenate(counts))[:, None]
+        part = counts[:, places]
+        known = part > 0
+        pool = np.concatenate([prior, sizes[:, places][known]])
+        shape[:, places] = _quantiles(pool, np.concatenate([np.ones(_PRIOR_POINTS), part[known]]))[:, None]
     return shape
 
 

@@ -18,7 +18,7 @@ import numpy as np
 
 from forecasting.methods import bands, counts
 from forecasting.methods.choosing import draft
-from forecasting.methods.result import Draft, SeriesForecast
+from forecasting.methods.result import Draft, Evidence, SeriesForecast
 from forecasting.methods.series import FloatArray, Series
 
 _CHUNK: Final = 32
@@ -70,10 +70,10 @@ class Calibrations:
     counts: counts.CountCalibration
 
 
-def calibrated(drafts: Iterable[Draft], horizon: int) -> Calibrations:
+def calibrated(evidence: Iterable[Evidence], horizon: int) -> Calibrations:
     """What drafts teach; some thousands of them teach as much as all of a larger run."""
     tested, counted = [], []
-    for made in drafts:
+    for made in evidence:
         if made.counted is not None:
             counted.append(made.counted)
         if made.tested is not None:
@@ -87,7 +87,7 @@ def calibrated(drafts: Iterable[Draft], horizon: int) -> Calibrations:
 
 def with_bands(drafts: Sequence[Draft], horizon: int) -> list[SeriesForecast]:
     """Forecasts with the bands that all the drafts of a run have taught, in their order."""
-    known = calibrated(drafts, horizon)
+    known = calibrated((made.evidence for made in drafts), horizon)
     return [banded(made, known) for made in drafts]
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import date
+from typing import NamedTuple
 
 import numpy as np
 
@@ -40,6 +41,13 @@ class SeriesForecast:
         return np.asarray(self.quantiles[LEVELS.index(level)])
 
 
+class Evidence(NamedTuple):
+    """What the back-tests of one draft tell of the errors of all forecasts."""
+
+    tested: Tested | None
+    counted: Counted | None
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class Draft:
     """A forecast before its bands: with back-test errors to calibrate on, with counts, or with bands of its own."""
@@ -48,3 +56,7 @@ class Draft:
     tested: Tested | None = None
     counted: Counted | None = None
     lift: FloatArray | None = None  # [ahead], what is known to multiply ordinary demand
+
+    @property
+    def evidence(self) -> Evidence:
+        return Evidence(self.tested, self.counted)

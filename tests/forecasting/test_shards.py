@@ -383,7 +383,8 @@ def test_a_large_run_learns_from_some_of_its_items_and_decides_on_all(monkeypatc
     lessons = [pipeline.unpack(each) for each in run.shards.values_list("summary", flat=True)]
     run = services.carry_out(run, at=MONDAY)
 
-    assert [len(lesson.sample) for lesson in lessons] == [1, 1, 1]
+    assert [len(lesson.evidence) for lesson in lessons] == [1, 1, 1]
+    assert [len(pipeline.unpack(lesson.sample)) for lesson in lessons] == [1, 1, 1]
     assert sum(len(lesson.values) for lesson in lessons) == 5
     for item in items:
         known = ItemForecast.objects.get(run=run, item=item)
