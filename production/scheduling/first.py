@@ -1,16 +1,48 @@
-"""The plan that the search starts from: the best of several dispatching rules."""
+"""The plan that the search starts from: the best of several dispatching rules, the last of which is tuned to the plant."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from random import Random
 from time import monotonic
 
 import numpy as np
 
-from production.scheduling.dispatch import dispatched
+from production.scheduling.dispatch import timed_walk, walked
+from production.scheduling.kernel.arrays import Floats, Ints, Table
 from production.scheduling.kernel.slots import queueing
-from production.scheduling.plant import Plan, Plant, is_better
-from production.scheduling.rules import DUE_RULES, MAKESPAN_RULES, Rule, urgency
+from production.scheduling.kernel.timing import paid_setup
+from production.scheduling.plant import Plan, Plant
+from production.scheduling.rules import (
+    DUE_RULES,
+    MAKESPAN_RULES,
+    Manner,
+    Rule,
+    Urgency,
+    tuned,
+    urgency,
+)
 
 SHARE = 0.3  # of the time goes into dispatching at most
+MANNERS = (
+    Manner(3.0, 0.0, 1.0, 0.5),
+    Manner(6.0, 0.0, 1.0, 0.0),
+    Manner(3.0, 1.0, 0.5, 1.0),
+    Manner(8.0, 0.0, 1.0, 0.5),
+    Manner(1.5, 1.0, 0.5, 0.5),
+    Manner(3.0, 0.5, 0.0, 1.0, 1.3),
+)
+"""Where the tuning begins."""
+
+STEPS: tuple[Callable[[Manner, float], Manner], ...] = (
+    lambda manner, step: replace(manner, patience=manner.patience * 4**step),
+    lambda manner, step: replace(manner, lead=max(manner.lead + 2 * step, 0.0)),
+    lambda manner, step: replace(manner, dearness=max(manner.dearness + step, 0.0)),
+    lambda manner, step: replace(manner, own=min(max(manner.own + step, 0.0), 1.0)),
+    lambda manner, step: replace(manner, heed=max(manner.heed + step, 0.3)),
+)
+UNTIL_FINE = 24  # tries after which steps are half as long
+Rank = tuple[int, int, float]
 
 
 @dataclass(slots=True)
@@ -22,39 +54,84 @@ class First:
     seconds: float
 
 
-def best_dispatch(plant: Plant, began: float, until: float) -> First:
-    """Try rule after rule, first the most promising, then again with the queueing times seen; at least one.
+@dataclass(slots=True)
+class _Walk:
+    """What a rule made, and what it costs."""
+
+    rule: Rule
+    slots: Table
+    rank: Rank
+
+
+def best_dispatch(plant: Plant, began: float, until: float, *, seed: int = 0, workers: int = 1) -> First:
+    """Try rule after rule, first the most promising, then tune one to the plant; at least one.
 
     Most of the time is left to the search, which gains more from it.
     """
     until = began + (until - began) * SHARE
     seen = urgency(plant)
     rules = DUE_RULES if plant.is_due else MAKESPAN_RULES
-    plan = dispatched(plant, seen, rules[0])
-    best = First(plan, rules[0].name, monotonic() - began)
-    until -= best.seconds  # the time that one more walk takes
-    walks = [(rules[0], plan)]
-    for rule in rules[1:]:
-        if monotonic() > until:
+    best = _walk(plant, seen, rules[0])
+    plan, seconds = timed_walk(plant, best.slots), monotonic() - began
+    first = best
+    with ThreadPoolExecutor(workers) as pool:
+
+        def tried(rules: list[Rule]) -> Iterator[_Walk]:
+            """Walk as many at a time as there are workers, while there is time for that."""
+            for at in range(0, len(rules), workers):
+                if monotonic() + seconds > until:
+                    return
+                yield from pool.map(lambda rule: _walk(plant, seen, rule), rules[at : at + workers])
+
+        for walk in tried(list(rules[1:])):
+            if walk.rank < best.rank:
+                best = walk
+        if plant.is_due:
+            best = _tuned(plant, seen, best, tried, Random(seed), workers)
+    return First(plan if best is first else timed_walk(plant, best.slots), best.rule.name, seconds)
+
+
+def _tuned(
+    plant: Plant,
+    seen: Urgency,
+    best: _Walk,
+    tried: Callable[[list[Rule]], Iterator[_Walk]],
+    random: Random,
+    workers: int,
+) -> _Walk:
+    """Descend from the best manner, a step in one direction at a time, while there is time."""
+    queued, machine = _queues(plant, seen, best.slots)
+    found: tuple[Rank, Manner] | None = None
+    manners, count = list(MANNERS), 0
+    while True:
+        rules = [tuned(manner, queued, machine) for manner in manners]
+        walks = list(tried(rules))
+        for manner, walk in zip(manners, walks, strict=False):
+            if found is None or walk.rank < found[0]:
+                found = walk.rank, manner
+            if walk.rank < best.rank:
+                best = walk
+        if found is None or len(walks) < len(rules):
             return best
-        plan = dispatched(plant, seen, rule)
-        walks.append((rule, plan))
-        if is_better(plan, best.plan):
-            best = First(plan, rule.name, best.seconds)
-    if plant.is_due:
-        _with_waits(plant, walks, best, until)
-    return best
+        count += len(walks)
+        width = 0.5 ** (1 + count // UNTIL_FINE)
+        manners = [
+            random.choice(STEPS)(found[1], random.choice((-1, 1)) * random.uniform(0.3, 1.0) * width)
+            for _ in range(workers)
+        ]
 
 
-def _with_waits(plant: Plant, walks: list[tuple[Rule, Plan]], best: First, until: float) -> None:
-    """Lead-time iteration from the three best rules: latest starts that reckon with the queues of the plan before."""
-    walks.sort(key=lambda walk: walk[1].cost)
-    for rule, start in walks[:3]:
-        plan, waits = start, np.zeros(plant.size)
-        for _ in range(6):
-            if monotonic() > until:
-                return
-            waits = (waits + queueing(plant.arrays, plan.slots)) / 2
-            plan = dispatched(plant, urgency(plant, waits), rule)
-            if is_better(plan, best.plan):
-                best.plan, best.rule = plan, f"{rule.name}, queues foreseen"
+def _walk(plant: Plant, seen: Urgency, rule: Rule) -> _Walk:
+    slots = walked(plant, seen, rule)
+    lost, broken = int((slots["mode"] < 0).sum()), int((slots["broken"] != 0).sum())
+    return _Walk(rule, slots, (lost, broken, plant.price_of(slots, int(paid_setup(plant.arrays, slots)))))
+
+
+def _queues(plant: Plant, seen: Urgency, slots: Table) -> tuple[Floats, Ints]:
+    """By machine, seconds that tasks waited for each that it worked; and each task's machine."""
+    a, size = plant.arrays, len(plant.calendars)
+    mode = np.where(slots["mode"] >= 0, slots["mode"], a.task["mode_at"])
+    machine = a.mode["machine"][mode]
+    waited = np.bincount(machine, queueing(a, slots), minlength=size)
+    worked = np.bincount(machine, seen.work, minlength=size)
+    return waited / np.maximum(worked, 1.0), machine

@@ -51,24 +51,28 @@ class Plant(Numbering):
 
     def price(self, plan: Plan) -> float:
         """The weighted cost of a plan; unplaced tasks cost nothing here (a plan with fewer of them always wins)."""
+        return self.price_of(plan.slots, plan.setup_seconds)
+
+    def price_of(self, slots: Table, setup_seconds: int) -> float:
+        """The same of slots and the set-up in them."""
         weights, jobs = self.weights, self.arrays.job
         if not self.size:
             return 0.0
-        ends = np.maximum.reduceat(plan.slots["end"], self.first)
-        is_whole = ~np.logical_or.reduceat(plan.slots["unplaced"] != 0, self.first)
+        ends = np.maximum.reduceat(slots["end"], self.first)
+        is_whole = ~np.logical_or.reduceat(slots["unplaced"] != 0, self.first)
         late = np.maximum(ends - jobs["due"], 0) * jobs["weight"]
-        cost = weights.setup * plan.setup_seconds
+        cost = weights.setup * setup_seconds
         cost += weights.flow * float((ends - jobs["release"])[is_whole].sum())
         cost += weights.tardiness * float(late[is_whole].sum())
         if not self.is_due:
             cost += weights.makespan * int(ends[is_whole].max(initial=0))
         if self.present and weights.move:
-            cost += weights.move * self._moves(plan)
+            cost += weights.move * self._moves(slots)
         return cost
 
-    def _moves(self, plan: Plan) -> float:
+    def _moves(self, slots: Table) -> float:
         """How many moves the shifts against the present plan come to."""
-        task, slots = self.arrays.task, plan.slots
+        task = self.arrays.task
         machine = self.arrays.mode["machine"][np.maximum(slots["mode"], 0)]
         shift = np.minimum(np.abs(slots["start"] - task["present_start"]) / self.weights.whole_move, 1.0)
         moves = np.where(machine == task["present_machine"], shift, 1.0)

@@ -40,7 +40,7 @@ def solve(
     """
     began = monotonic()
     plant = Plant(with_margin(problem, margin) if margin else problem, weights, present)
-    first, hold = _first(plant, began, began + seconds)
+    first, hold = _first(plant, began, began + seconds, seed, workers)
     found = improve(plant, first.plan, hold=hold, until=began + seconds, seed=seed, workers=workers)
     plan = found.plan
     bound = max(lower_bound(plant, plan), found.bound or 0)
@@ -69,16 +69,18 @@ def _in_true_hours(plant: Plant, plan: Plan) -> Plan:
     return timed(plant, unplaced_last(plan, plan.start), plan.machine, hold)
 
 
-def _first(plant: Plant, began: float, until: float) -> tuple[First, list[int] | None]:
+def _first(
+    plant: Plant, began: float, until: float, seed: int, workers: int
+) -> tuple[First, list[int] | None]:
     """The plan to improve: a repair of the present one, unless a fresh one is cheaper, all its moves counted."""
     if 2 * len(plant.present) < plant.size or not plant.weights.move:
-        return best_dispatch(plant, began, until), None
+        return best_dispatch(plant, began, until, seed=seed, workers=workers), None
     plan, hold, name = repaired(plant)
     kept = First(plan, name, monotonic() - began)
     is_close = not plan.unplaced and plan.cost < AFRESH * plant.weights.move * len(plant.present)
     if plant.size > SMALL and is_close:
         return kept, hold
-    afresh = best_dispatch(plant, monotonic(), until - (until - began) * 0.6)
+    afresh = best_dispatch(plant, monotonic(), until - (until - began) * 0.6, seed=seed, workers=workers)
     if is_better(afresh.plan, plan):
         return First(afresh.plan, afresh.rule, kept.seconds), None
     return kept, hold

@@ -181,15 +181,30 @@ def _place_by_time(a, graph, random, i, k):
     if a.machine[m].unlimited:
         return -1
     at = ready_at(a, i, k, node) if draw(random) < 0.5 else node[i].start
-    behind = -1
-    following = graph.head[m]
-    while following >= 0 and (node[following].start < at or node[following].fixed != FREE):
-        behind = following
-        following = node[following].after
+    behind = _last_before(a, graph, m, at)
     back = _below(random, 3)
     while back > 0 and behind >= 0 and node[behind].fixed == FREE:
         behind = node[behind].before
         back -= 1
+    return behind
+
+
+@compiled
+def _last_before(a, graph, m, at):
+    """The last task of a machine that starts before a moment or is fixed; −1 for none. Looked for from where one was last found."""
+    node = graph.node
+    behind = graph.near[m]
+    if behind < 0 or node[behind].mode < 0 or a.mode[node[behind].mode].machine != m:
+        behind = graph.head[m]
+    if behind < 0:
+        return behind
+    while behind >= 0 and node[behind].start >= at and node[behind].fixed == FREE:
+        behind = node[behind].before
+    following = node[behind].after if behind >= 0 else graph.head[m]
+    while following >= 0 and (node[following].start < at or node[following].fixed != FREE):
+        behind = following
+        following = node[following].after
+    graph.near[m] = behind if behind >= 0 else following
     return behind
 
 

@@ -1,7 +1,7 @@
 """Changing a plan's graph a little: put a task elsewhere, time again what that concerns, and take it back if it does not pay.
 
 Putting a task elsewhere changes few arcs; only tasks behind them, in the order, are timed again, and only as far as anything
-changes. What a change overwrote is logged. (Dynamic topological order: Pearce & Kelly 2006.)
+changes. What a change overwrote is logged.
 """
 
 import numpy as np
@@ -10,6 +10,7 @@ from production.scheduling.kernel.arrays import PINNED, RUNNING
 from production.scheduling.kernel.clock import NEVER
 from production.scheduling.kernel.compiled import compiled, inlined
 from production.scheduling.kernel.graph import family_before, own_cost, span_up, tally_up
+from production.scheduling.kernel.order import add, precede, put_back, take_first
 from production.scheduling.kernel.slots import held, offer, ready_at
 
 # Prices are slopes, and the true cost bends upwards: a delay beyond the window also makes late what was just in time, an advance
@@ -69,24 +70,18 @@ def put_held(a, graph, i, k, behind, hold, limit):
     if behind >= 0 and node[behind].place > graph.clock[3]:
         return False
     if n.after >= 0 and node[n.after].place < n.place:
-        if not _bring_forward(a, graph, i, n.after):
+        if not precede(a, graph, i, n.after):
             return False
     elif behind >= 0 and node[behind].place > n.place:
-        if not _push_back(a, graph, i, behind):
+        if not precede(a, graph, behind, i):
             return False
-    graph.clock[0] += 1
-    first = n.place
-    n.dirty = graph.clock[0]
-    waiting = 1
-    if n.after >= 0:
-        node[n.after].dirty = graph.clock[0]
-        first = min(first, node[n.after].place)
-        waiting += 1
-    if left >= 0 and node[left].dirty != graph.clock[0]:
-        node[left].dirty = graph.clock[0]
-        first = min(first, node[left].place)
-        waiting += 1
-    return _time_again(a, graph, first, waiting, limit)
+    first = last = n.place
+    add(graph.places, first)
+    for x in (n.after, left):
+        if x >= 0:
+            add(graph.places, node[x].place)
+            first, last = min(first, node[x].place), max(last, node[x].place)
+    return _time_again(a, graph, first, last, limit)
 
 
 @compiled
@@ -99,14 +94,11 @@ def lift(a, graph, i):
     graph.total[0] -= n.cost
     n.mode, n.hold, n.start, n.run, n.end, n.cost = -1, 0, 0, 0, 0, 0.0
     tally_up(a, graph, a.task[i].job)
-    graph.clock[0] += 1
-    dirty = graph.clock[0]
-    first, waiting = n.place, _soil(a, graph, i, dirty)
-    if left >= 0 and graph.node[left].dirty != dirty:
-        graph.node[left].dirty = dirty
-        first = min(first, graph.node[left].place)
-        waiting += 1
-    return _time_again(a, graph, first, waiting, np.inf)
+    first, last = n.place, _soil(a, graph, i, n.place)
+    if left >= 0:
+        add(graph.places, graph.node[left].place)
+        first, last = min(first, graph.node[left].place), max(last, graph.node[left].place)
+    return _time_again(a, graph, first, last, np.inf)
 
 
 @compiled
@@ -118,9 +110,8 @@ def let_go(a, graph, i):
     change.low, change.high, change.entries = 0, -1, 0
     change.cost, change.makespan = graph.total[0], graph.clock[1]
     n.hold = 0
-    graph.clock[0] += 1
-    n.dirty = graph.clock[0]
-    return _time_again(a, graph, n.place, 1, np.inf)
+    add(graph.places, n.place)
+    return _time_again(a, graph, n.place, n.place, np.inf)
 
 
 @compiled
@@ -153,111 +144,28 @@ def _link(a, graph, i, behind):
 
 
 @compiled
-def _bring_forward(a, graph, i, ahead_of):
-    """Move a task, with all it waits for in between, in front of another in the order; False if that one is among them."""
-    node, order = graph.node, graph.order
-    low, high = node[ahead_of].place, node[i].place
-    graph.clock[0] += 1
-    mark = graph.clock[0]
-    node[i].mark = mark
-    for p in range(high - 1, low - 1, -1):
-        x = order[p]
-        if _has_marked_heir(a, graph, x, mark):
-            if x == ahead_of:
-                return False
-            node[x].mark = mark
-    _rearrange(graph, low, high, mark, True)
-    return True
+def _time_again(a, graph, first, last, limit):
+    """Time the tasks at marked places in order, and what waits for them as far as anything changes.
 
-
-@compiled
-def _push_back(a, graph, i, behind):
-    """Move a task, with all that waits for it in between, behind another in the order; False if that one is among them."""
-    node, order = graph.node, graph.order
-    low, high = node[i].place, node[behind].place
-    graph.clock[0] += 1
-    mark = graph.clock[0]
-    node[i].mark = mark
-    for p in range(low + 1, high + 1):
-        x = order[p]
-        if _has_marked_predecessor(a, graph, x, mark):
-            if x == behind:
-                return False
-            node[x].mark = mark
-    _rearrange(graph, low, high, mark, False)
-    return True
-
-
-@compiled
-def _has_marked_heir(a, graph, x, mark):
-    n = graph.node[x]
-    if n.after >= 0 and graph.node[n.after].mark == mark:
-        return True
-    for e in range(a.task[x].succ_at, a.task[x].succ_end):
-        if graph.node[a.succ[e].task].mark == mark:
-            return True
-    for e in range(n.heir_at, n.heir_end):
-        if graph.node[graph.held_after[e]].mark == mark:
-            return True
-    return False
-
-
-@compiled
-def _has_marked_predecessor(a, graph, x, mark):
-    n = graph.node[x]
-    if n.before >= 0 and graph.node[n.before].mark == mark:
-        return True
-    for e in range(a.task[x].pred_at, a.task[x].pred_end):
-        if graph.node[a.pred[e].task].mark == mark:
-            return True
-    for e in range(n.arc_at, n.arc_end):
-        if graph.node[graph.held_before[e]].mark == mark:
-            return True
-    return False
-
-
-@compiled
-def _rearrange(graph, low, high, mark, marked_first):
-    """In a stretch of the order, put the marked tasks in front of the others (or behind them)."""
-    node, order = graph.node, graph.order
+    :param first, last: of the marked places; none is marked afterwards. False when a pin, a calendar or the limit forbids it.
+    """
+    node, places = graph.node, graph.places
     change = graph.change[0]
-    change.low, change.high = low, high
-    front, back = low, 0
-    for p in range(low, high + 1):
-        x = order[p]
-        graph.stretch[p - low] = x
-        if (node[x].mark == mark) == marked_first:
-            order[front] = x
-            node[x].place = front
-            front += 1
-        else:
-            graph.scratch[back] = x
-            back += 1
-    for p in range(back):
-        order[front + p] = graph.scratch[p]
-        node[graph.scratch[p]].place = front + p
-
-
-@compiled
-def _time_again(a, graph, first, waiting, limit):
-    """Time dirty tasks in order, and what waits for them as far as anything changes. False when a pin, a calendar or the limit forbids it."""
-    node, order = graph.node, graph.order
-    change = graph.change[0]
-    dirty = graph.clock[0]
-    p = first
-    while waiting > 0 and p < len(order):
-        if graph.total[0] > limit:
-            return False
-        i = order[p]
-        p += 1
-        n = node[i]
-        if n.dirty != dirty:
+    w = first >> 6
+    while w <= last >> 6:
+        if places[w] == 0:
+            w += 1
             continue
-        waiting -= 1
+        if graph.total[0] > limit:
+            _unmark(places, w, last)
+            return False
+        i = graph.order[take_first(places, w)]
+        n = node[i]
         if n.fixed == RUNNING or n.mode < 0:
             continue
         start, run, end = slot_of(a, graph, i)
         if start >= NEVER:
+            _unmark(places, w, last)
             return False
         entry = graph.log[change.entries]
         change.entries += 1
@@ -276,32 +184,39 @@ def _time_again(a, graph, first, waiting, limit):
             continue
         if a.task[i].is_last:
             tally_up(a, graph, a.task[i].job)
-        waiting += _soil(a, graph, i, dirty)
+        last = _soil(a, graph, i, last)
     span_up(a, graph)
     return True
 
 
 @inlined
-def _soil(a, graph, i, dirty):
-    """Mark what directly waits for a task as to be timed again; how many were not yet marked."""
-    node = graph.node
+def _unmark(places, w, last):
+    while w <= last >> 6:
+        places[w] = 0
+        w += 1
+
+
+@inlined
+def _soil(a, graph, i, last):
+    """Mark what directly waits for a task as to be timed again; the last place that is marked then."""
+    node, places = graph.node, graph.places
     n = node[i]
-    count = 0
-    if n.after >= 0 and node[n.after].dirty != dirty and node[n.after].place > n.place:
-        node[n.after].dirty = dirty
-        count += 1
+    if n.after >= 0:
+        last = _marked(places, node[n.after].place, n.place, last)
     for e in range(a.task[i].succ_at, a.task[i].succ_end):
-        s = a.succ[e].task
         # What already runs may stand before something it was to wait for; it is not timed again.
-        if node[s].dirty != dirty and node[s].place > n.place:
-            node[s].dirty = dirty
-            count += 1
+        last = _marked(places, node[a.succ[e].task].place, n.place, last)
     for e in range(n.heir_at, n.heir_end):
-        s = graph.held_after[e]
-        if node[s].dirty != dirty and node[s].place > n.place:
-            node[s].dirty = dirty
-            count += 1
-    return count
+        last = _marked(places, node[graph.held_after[e]].place, n.place, last)
+    return last
+
+
+@inlined
+def _marked(places, p, behind, last):
+    if p > behind:
+        add(places, p)
+        return max(last, p)
+    return last
 
 
 @compiled
@@ -313,10 +228,8 @@ def take_back(a, graph):
     n.mode, n.hold = change.mode, change.hold
     if n.mode >= 0:
         _link(a, graph, change.task, change.before)
-    for p in range(change.low, change.high + 1):
-        x = graph.stretch[p - change.low]
-        graph.order[p] = x
-        node[x].place = p
+    for x in range(change.low, change.high + 1):
+        put_back(graph, graph.stretch[x])
     for e in range(change.entries - 1, -1, -1):
         entry = graph.log[e]
         n = node[entry.task]

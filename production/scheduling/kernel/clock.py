@@ -36,8 +36,8 @@ def _last_before(a, c, seconds):
     return low - 1
 
 
-@compiled
-def _not_closed(a, c, at):
+@inlined
+def not_closed(a, c, at):
     """The first window that closes after the moment."""
     i = _last_opening(a, c, at)
     if i >= a.calendar[c].first and a.window[i].closes > at:
@@ -77,7 +77,7 @@ def next_open(a, c, at):
     """The first working moment at or after `at`."""
     if c < 0:
         return at
-    i = _not_closed(a, c, at)
+    i = not_closed(a, c, at)
     if i == a.calendar[c].end:
         return NEVER
     return max(at, a.window[i].opens)
@@ -98,7 +98,7 @@ def fit(a, c, at, seconds):
     """The first moment at or after `at` from which so many seconds fit into one window."""
     if c < 0:
         return at
-    for i in range(_not_closed(a, c, at), a.calendar[c].end):
+    for i in range(not_closed(a, c, at), a.calendar[c].end):
         start = max(at, a.window[i].opens)
         if a.window[i].closes - start >= seconds:
             return start
@@ -114,3 +114,20 @@ def add_work(a, c, start, seconds):
     last = a.calendar[c].end - 1
     calendar_end = a.window[last].closes if last >= a.calendar[c].first else np.int64(0)
     return max(start, calendar_end) + seconds
+
+
+@compiled
+def take_work(a, c, end, seconds):
+    """The last moment at which so much work can begin to be done at `end`; before the calendar's beginning, time runs on."""
+    if c < 0 or a.calendar[c].first == a.calendar[c].end:
+        return end - seconds
+    left = worked(a, c, end) - seconds
+    if left < 0:
+        return min(end, a.window[a.calendar[c].first].opens) + left
+    return min(end, opening(a, c, left))
+
+
+@inlined
+def clock_of(a, c, at):
+    """The moment on a calendar's own clock, which stands still while it is closed."""
+    return at if c < 0 else worked(a, c, at)

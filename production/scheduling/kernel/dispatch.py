@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from production.scheduling.kernel.arrays import FREE, PINNED, RUNNING, Floats, Ints
-from production.scheduling.kernel.clock import NEVER, next_open
+from production.scheduling.kernel.clock import NEVER, clock_of, next_open
 from production.scheduling.kernel.compiled import allocating, inlined
 from production.scheduling.kernel.slots import (
     charge,
@@ -32,16 +32,16 @@ from production.scheduling.kernel.timing import (
     record,
 )
 
-HOT = 48  # tasks of a queue that are compared at every decision
-RERANK = 24  # decisions after which the rest of the queue is looked at again
+HOT = 256  # tasks of a queue that are compared at every decision
+RERANK = 32  # decisions after which the rest of the queue is looked at again
 SHIFT = 23  # bits of an event's code below its moment
 
 
 class Rule(NamedTuple):
     """value − max(0, latest start − now) × impatience − set-up × set-up impatience: the greatest goes first."""
 
-    value: Floats
-    latest: Floats
+    value: Floats  # by task
+    latest: Floats  # by mode, on the clock of its machine
     impatience: float
     setup_impatience: float
 
@@ -272,6 +272,7 @@ def _start_best(a, m, now, rule, lines, plan, floor, events):
     _tidy(a, m, now, rule, floor)
     at = floor.at[m].queue_at
     hot = floor.at[m].hot
+    clock = clock_of(a, a.machine[m].calendar, now)
     is_tried = np.zeros(hot, np.bool_)
     for _ in range(hot):
         best, value = -1, -np.inf
@@ -279,7 +280,7 @@ def _start_best(a, m, now, rule, lines, plan, floor, events):
             if is_tried[q]:
                 continue
             i = a.mode[floor.queue[at + q]].task
-            own = _press(i, now, rule)
+            own = _press(i, floor.queue[at + q], clock, rule)
             if rule.setup_impatience:
                 own -= setup_seconds(a, i, m, lines.at[m].family) * rule.setup_impatience
             if own > value or (own == value and i < a.mode[floor.queue[at + best]].task):
@@ -294,8 +295,8 @@ def _start_best(a, m, now, rule, lines, plan, floor, events):
 
 
 @inlined
-def _press(i, now, rule):
-    return rule.value[i] - max(0.0, rule.latest[i] - now) * rule.impatience
+def _press(i, k, clock, rule):
+    return rule.value[i] - max(0.0, rule.latest[k] - clock) * rule.impatience
 
 
 @allocating
@@ -382,8 +383,9 @@ def _rerank(a, m, now, rule, floor):
             count += 1
     floor.at[m].picks, floor.at[m].size = 0, count
     value = np.empty(count, np.float64)
+    clock = clock_of(a, a.machine[m].calendar, now)
     for q in range(count):
-        value[q] = _press(a.mode[waiting[q]].task, now, rule)
+        value[q] = _press(a.mode[waiting[q]].task, waiting[q], clock, rule)
     least = np.partition(value, count - HOT)[count - HOT] if count > HOT else -np.inf
     front, back = 0, count
     for q in range(count):

@@ -34,8 +34,6 @@ NODE = np.dtype(
         ("before", np.int64),  # neighbours in the line-up of its machine, −1 for none
         ("after", np.int64),
         ("place", np.int64),  # in the order
-        ("mark", np.int64),
-        ("dirty", np.int64),
         ("fixed", np.int64),  # FREE, RUNNING or PINNED, broken pins being free
         ("hold", np.int64),  # a start of its run not to undercut
         ("arc_at", np.int64),  # rows of `held_before`: who has to give back a tool or a person first
@@ -66,8 +64,8 @@ CHANGE = np.dtype(
         ("mode", np.int64),
         ("before", np.int64),
         ("hold", np.int64),
-        ("low", np.int64),  # the stretch of the order that was rearranged; low > high for none
-        ("high", np.int64),
+        ("low", np.int64),  # first row of `stretch` in use; low > high for none
+        ("high", np.int64),  # and the last one
         ("entries", np.int64),
         ("cost", np.float64),
         ("makespan", np.int64),
@@ -82,14 +80,16 @@ class Graph(NamedTuple):
     node: Table  # NODE by task
     order: Ints
     head: Ints  # first task of each machine
+    near: Ints  # a task of each machine, perhaps gone elsewhere since, from which others are looked for
     tally: Table  # TALLY by job
     held_before: Ints
     held_after: Ints
     total: Floats  # [cost, mean price of a task]
-    clock: Ints  # [marks given, makespan, first and last place of the window]
+    clock: Ints  # [0, makespan, first and last place of the window]
     log: Table  # ENTRY
-    stretch: Ints  # the order as it was in the rearranged stretch
+    stretch: Ints  # (place, task) before the change of all that changed places (see `order`)
     scratch: Ints
+    places: Ints  # a set of places in the order, empty between changes
     change: Table  # one CHANGE
 
 
@@ -111,7 +111,7 @@ def _grow(a, slots, hold):
         n = node[i]
         n.mode = slots[i].mode if not slots[i].unplaced else -1
         n.start, n.run, n.end = slots[i].start, slots[i].run, slots[i].end
-        n.before = n.after = n.place = n.mark = n.dirty = -1
+        n.before = n.after = n.place = -1
         n.fixed = a.task[i].kind
         if n.fixed == PINNED and slots[i].broken:
             n.fixed = FREE
@@ -146,6 +146,7 @@ def _grow(a, slots, hold):
         node,
         order,
         head,
+        head.copy(),
         np.zeros(len(a.job), TALLY),
         held_before,
         held_after,
@@ -154,6 +155,7 @@ def _grow(a, slots, hold):
         np.zeros(size, ENTRY),
         np.empty(size, np.int64),
         np.empty(size, np.int64),
+        np.zeros((size >> 6) + 1, np.int64),
         np.zeros(1, CHANGE),
     )
     for i in order:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from production.scheduling.kernel.arrays import RUNNING
-from production.scheduling.kernel.clock import NEVER, add_work
+from production.scheduling.kernel.clock import NEVER, add_work, clock_of, take_work
 from production.scheduling.kernel.compiled import allocating
 
 
@@ -31,6 +31,32 @@ def look_back(a, by_rank, run, waits, weight, horizon):
             most = max(most, heaviest[s])
         tail[i], latest[i], heaviest[i] = length + run[i], end - run[i], most
     return tail, latest, heaviest
+
+
+@allocating
+def last_calls(a, by_rank, run, waits, horizon):
+    """By mode, the latest start that lets the jobs behind a task be in time, on the clock of the mode's machine.
+
+    Unlike the latest starts of `look_back` these know when machines are closed: what is due on Sunday has to be done on Friday.
+
+    :param run: working seconds of each task. :param waits: working seconds for which each is expected to queue.
+    """
+    size = len(run)
+    latest = np.empty(size, np.int64)
+    calls = np.empty(len(a.mode), np.float64)
+    for position in range(size - 1, -1, -1):
+        i = by_rank[position]
+        c = a.mode[a.task[i].mode_at].calendar
+        end = min(a.job[a.task[i].job].due, horizon)
+        for e in range(a.task[i].succ_at, a.task[i].succ_end):
+            s = a.succ[e].task
+            overlap = np.int64((1 - a.succ[e].share) * min(run[i], run[s]))
+            queued = take_work(a, a.mode[a.task[s].mode_at].calendar, latest[s], waits[s])
+            end = min(end, queued + overlap - a.succ[e].wait)
+        latest[i] = take_work(a, c, end, run[i])
+        for k in range(a.task[i].mode_at, a.task[i].mode_end):
+            calls[k] = clock_of(a, a.machine[a.mode[k].machine].calendar, latest[i])
+    return calls
 
 
 @allocating
