@@ -3,7 +3,8 @@
 Writes, as problem JSON (see `production.scheduling.readers`), seeded and always the same:
 
 - `plant50k`: 10,000 orders of 5 operations on 100 machines in two shifts, five days a week, at 85 % load, three priorities
-  weighing 9, 3 and 1; `open100k`: 20,000 such orders on machines that never close.
+  weighing 9, 3 and 1; `open100k`: 20,000 such orders on machines that never close; `crowded50k`: as `plant50k`, but four machines
+  get half as many operations again as the others, more than they can do, and three days to the due date at least.
 - `tardy2k`, `tardy10k`: weighted tardiness with alternative machines and set-up families, 2,000 and 10,000 operations, more than
   the machines can do in time;
 - `plain2k`, `choice2k`, `setups2k`, `both2k`, `shifts2k` and the same with `10k`: weighted tardiness at about 90 % load, set-ups
@@ -39,11 +40,14 @@ class Size:
     families: int = 0
     has_shifts: bool = True
     slack: tuple[float, float] = (2.0, 10.0)
+    least_days: int = 0  # from release to due date
+    crowded: int = 0  # machines that get half as many operations again
 
 
 SIZES = {
     "plant50k": Size(10_000, 5, 100, 0.85, slack=(2.0, 12.0)),
     "open100k": Size(20_000, 5, 100, 0.85, has_shifts=False, slack=(2.0, 12.0)),
+    "crowded50k": Size(10_000, 5, 100, 0.85, slack=(4.0, 14.0), least_days=3, crowded=4),
     "tardy2k": Size(250, 8, 20, 0.95, alternatives=2, families=5, slack=(1.0, 5.0)),
     "tardy10k": Size(1_250, 8, 60, 0.95, alternatives=2, families=5, slack=(1.0, 5.0)),
 }
@@ -74,12 +78,12 @@ def problem(size: Size, seed: int = 1) -> dict[str, Any]:
         release = int(dice.random() * span)
         slack = dice.uniform(*size.slack)
         weight = dice.choices([w for w, _ in WEIGHTS], [share for _, share in WEIGHTS])[0]
-        route = dice.sample(range(size.machines), size.operations)
+        route = _route(size, dice)
         jobs.append(
             {
                 "id": f"J{number}",
                 "release": release,
-                "due": int(release + sum(seconds) * slack / share_open),
+                "due": int(release + max(sum(seconds) * slack / share_open, size.least_days * DAY)),
                 "weight": weight,
                 "tasks": [_task(size, dice, k, route[k], seconds[k]) for k in range(size.operations)],
             }
@@ -131,6 +135,19 @@ def _shop(machines: int, routes: list[list[list[tuple[int, int]]]]) -> dict[str,
             for number, route in enumerate(routes)
         ],
     }
+
+
+def _route(size: Size, dice: random.Random) -> list[int]:
+    """The machines of an order, no two the same."""
+    if not size.crowded:
+        return dice.sample(range(size.machines), size.operations)
+    shares = [1.5 if machine < size.crowded else 1.0 for machine in range(size.machines)]
+    route: list[int] = []
+    while len(route) < size.operations:
+        machine = dice.choices(range(size.machines), shares)[0]
+        if machine not in route:
+            route.append(machine)
+    return route
 
 
 def _task(size: Size, dice: random.Random, number: int, machine: int, seconds: int) -> dict[str, Any]:
