@@ -5,7 +5,7 @@ into UTC; the night on which the clocks change is an hour shorter or longer, as 
 is a pair of aware UTC datetimes, end exclusive. A work center without shifts works around the clock.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
@@ -33,6 +33,7 @@ class Calendars:
     downtimes: Mapping[int, Sequence[Downtime]]
     overtime: Mapping[int, Sequence[Stretch]] = field(default_factory=dict)  # by machine
     _known: dict[int, tuple[Stretch, ...]] = field(default_factory=dict)
+    _alike: dict[Hashable, tuple[Stretch, ...]] = field(default_factory=dict)
 
     def of_work_center(self, center: WorkCenter) -> tuple[Stretch, ...]:
         """Stretches in which a work center works, breaks left out; sorted, never touching."""
@@ -63,16 +64,19 @@ class Calendars:
         return not self.shifts.get(center.pk) and not self.exceptions.get(center.pk)
 
     def _work_out(self, center: WorkCenter) -> tuple[Stretch, ...]:
+        """Work centers with the same hours share what is worked out of them."""
         if self.is_always_open(center):
             return ((self.start, self.end),)
-        stretches = working_stretches(
-            self.shifts.get(center.pk) or AROUND_THE_CLOCK,
-            self.exceptions.get(center.pk, ()),
-            center.site.zone,
-            self.start,
-            self.end,
+        shifts, zone = self.shifts.get(center.pk) or AROUND_THE_CLOCK, center.site.zone
+        exceptions = self.exceptions.get(center.pk, ())
+        alike = (
+            zone,
+            tuple((row.weekday, row.starts, row.ends, row.break_starts, row.break_ends) for row in shifts),
+            tuple((row.date, row.starts, row.ends) for row in exceptions),
         )
-        return tuple(stretches)
+        if alike not in self._alike:
+            self._alike[alike] = tuple(working_stretches(shifts, exceptions, zone, self.start, self.end))
+        return self._alike[alike]
 
 
 def load_calendars(

@@ -164,7 +164,7 @@ class _Poser:
         return limited + unlimited
 
     def _calendar(self, stretches: tuple[Stretch, ...]) -> scheduling.Calendar:
-        """Machines of one work center that are not down share one."""
+        """Machines with the same hours that are not down share one."""
         if stretches not in self.known:
             self.known[stretches] = scheduling.Calendar(
                 tuple((self.seconds(start), self.seconds(end)) for start, end in stretches)
@@ -240,11 +240,12 @@ class _Poser:
             release = max(release, plant.gate_opens(batch))
         else:
             wait = ASSUMED_VERDICT if former.step.inspection_plan_id is not None else timedelta()
-            after = (scheduling.Link(str(former.sequence), wait_seconds=int(wait.total_seconds())),)
+            after = (scheduling.Link(str(former.sequence), job, int(wait.total_seconds())),)
         if step.id not in self.families:
             self.families[step.id] = plant.families.of(step)
         family, own_setup = self.families[step.id]
         modes = self.modes_of[operation.id]
+        makers, needs = plant.material.after.get(place), plant.limits.of(operation)
         return scheduling.Task(
             task,
             job,
@@ -256,8 +257,8 @@ class _Poser:
             setup_seconds=own_setup if operation.status == Operation.Status.WAITING else 0,
             pin=self._pin(operation, modes),
             running=self._running(operation, modes),
-            after_jobs=tuple(sorted(self.numbers[maker] for maker in plant.material.after.get(place, ()))),
-            needs=tuple(scheduling.Need(name, quantity) for name, quantity in plant.limits.of(operation)),
+            after_jobs=tuple(sorted([self.numbers[maker] for maker in makers])) if makers else (),
+            needs=tuple([scheduling.Need(name, amount) for name, amount in needs]) if needs else (),
             quantity=quantity,
         )
 
@@ -375,11 +376,11 @@ class _Poser:
                 continue
             job, task = self.keys[operation.id]
             machine = slot.machine_code or unlimited_name(operation.step.work_center)
-            moments = [self.seconds(at) for at in (slot.starts_at, slot.setup_ends_at, slot.ends_at)]
+            moments = (self.seconds(slot.starts_at), self.seconds(slot.setup_ends_at), self.seconds(slot.ends_at))
             if (pin := self.pins.get((job, task))) is not None:
                 machine = pin.machine
                 later = 0 if pin.start is None else pin.start - moments[0]
-                moments = [moment + later for moment in moments]
+                moments = (moments[0] + later, moments[1] + later, moments[2] + later)
             yield scheduling.Assignment(job, task, machine, *moments)
 
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeVar
 from django.db.models import Model, Q
 
 from inventory.models import Item, Lot
-from mes.core.rows import rows_of
+from mes.core.rows import models_of, rows_of
 from production.calendars import Calendars, load_calendars
 from production.eligibility import named_machines
 from production.families import Families, load_families
@@ -30,8 +30,13 @@ from quality.models import Inspection, Nonconformance
 
 M = TypeVar("M", bound=Model)
 
+# Rows known to be what others point at are handed to them as such: what an assignment would check takes a third of the reading.
 _BATCH: Any = Operation._meta.get_field("batch")
 _STEP: Any = Operation._meta.get_field("step")
+_ORDER: Any = Batch._meta.get_field("order")
+_PLAN: Any = Batch._meta.get_field("plan")
+_LOT: Any = Batch._meta.get_field("lot")
+_ITEM: Any = ProductionOrder._meta.get_field("item")
 
 ASSUMED_DECISION = timedelta(days=1)
 """How long a held lot waits for its disposition, when no date is set for it."""
@@ -146,10 +151,9 @@ def _load_batches(at: datetime) -> list[OpenBatch]:
 
     Thousands of operations share some hundred steps, items and orders: each of those is read once and handed to all.
     """
-    operations = list(
-        Operation.objects.filter(batch__in=Batch.objects.binding(at))
-        .exclude(status=Operation.Status.CANCELLED)
-        .order_by("batch", "sequence")
+    bound = Operation.objects.filter(batch__in=Batch.objects.binding(at))
+    operations = models_of(
+        bound.exclude(status=Operation.Status.CANCELLED).order_by("batch", "sequence")
     )
     batches = _load_open_batches({operation.batch_id for operation in operations})
     steps = _load_steps({operation.step_id for operation in operations})
@@ -162,7 +166,6 @@ def _load_batches(at: datetime) -> list[OpenBatch]:
         batch = found.get(operation.batch_id)
         if batch is None:
             batch = found[operation.batch_id] = OpenBatch(batches[operation.batch_id])
-        # Known to be the rows that it points at: what an assignment would check takes a third of the reading.
         _BATCH.set_cached_value(operation, batch.batch)
         _STEP.set_cached_value(operation, steps[operation.step_id])
         if operation.machine_id is not None:
@@ -189,13 +192,14 @@ def _load_open_batches(keys: set[int]) -> dict[int, Batch]:
     )
     items = _by_key(Item, (*of_orders, *of_plans))
     for order in orders.values():
-        order.item = items[order.item_id]
+        _ITEM.set_cached_value(order, items[order.item_id])
     for plan in plans.values():
         plan.item = items[plan.item_id]
     for batch in batches.values():
-        batch.order, batch.plan = orders[batch.order_id], plans[batch.plan_id]
+        _ORDER.set_cached_value(batch, orders[batch.order_id])
+        _PLAN.set_cached_value(batch, plans[batch.plan_id])
         if batch.lot_id is not None:
-            batch.lot = lots[batch.lot_id]
+            _LOT.set_cached_value(batch, lots[batch.lot_id])
     return batches
 
 
@@ -214,8 +218,7 @@ def _load_steps(keys: set[int]) -> dict[int, Step]:
 def _by_key(model: type[M], keys: Iterable[int | None]) -> dict[int, M]:
     """Rows of a table by primary key."""
     wanted = {key for key in keys if key is not None}
-    rows: Iterable[M] = model._default_manager.filter(pk__any_of=wanted) if wanted else ()
-    return {row.pk: row for row in rows}
+    return {row.pk: row for row in models_of(model._default_manager.filter(pk__any_of=wanted))} if wanted else {}
 
 
 def _load_slots() -> tuple[PresentSlot, ...]:

@@ -1,5 +1,7 @@
 """What no plan can undercut: each job alone in the plant, each machine with nothing but its own work."""
 
+import numpy as np
+
 from production.scheduling.kernel.arrays import Ints
 from production.scheduling.kernel.urgency import soonest_ends
 from production.scheduling.plant import Plan, Plant, add_work
@@ -13,14 +15,14 @@ def earliest_ends(plant: Plant) -> Ints:
 
 def lower_bound(plant: Plant, plan: Plan) -> int:
     """A proven lower bound on the main criterion, over the jobs that the plan completes."""
-    end = earliest_ends(plant).tolist()
-    ends = {j: max([end[i] for i in plant.members[j]]) for j in plant.ends(plan)}
+    if not plant.size:
+        return 0
+    jobs = np.array(list(plant.ends(plan)), np.int64)
+    ends = np.maximum.reduceat(earliest_ends(plant), plant.first)[jobs]
     if plant.is_due:
-        late = (
-            (plant.weight[j], at - (plant.due[j] or 0)) for j, at in ends.items() if plant.due[j] is not None
-        )
-        return int(sum(weight * max(0, lateness) for weight, lateness in late))
-    return max([_machine_bound(plant, plan), *ends.values()], default=0)
+        rows = plant.arrays.job[jobs]
+        return int((rows["weight"] * np.maximum(ends - rows["due"], 0)).sum())
+    return max([_machine_bound(plant, plan), *ends.tolist()])
 
 
 def _machine_bound(plant: Plant, plan: Plan) -> int:

@@ -49,8 +49,11 @@ class _Hours:
 
     def work(self, start: int, end: int) -> int:
         """Working seconds from start to end, added up window by window."""
+        first = bisect_left(self.closes, start)
+        if first < len(self.windows) and self.windows[first][0] <= start and end <= self.closes[first]:
+            return max(end - start, 0)
         total = 0
-        for place in range(bisect_left(self.closes, start), len(self.windows)):
+        for place in range(first, len(self.windows)):
             opens, closes = self.windows[place]
             if opens >= end:
                 break
@@ -235,7 +238,7 @@ def _place(facts: _Facts, task: Task, slot: Assignment) -> Iterator[str]:
     quantity, limit = task.quantity, facts.machines[slot.machine].batch_limit
     if quantity is not None and limit is not None and quantity > limit and task.pin is None:
         yield f"{_name(task.key)} is {quantity:g}, more than the {limit:g} that {slot.machine} holds."
-    if all(mode.machine != slot.machine for mode in task.modes):
+    if slot.machine not in [mode.machine for mode in task.modes]:
         yield f"{_name(task.key)} is on {slot.machine}, which cannot do it."
     if task.pin is not None:
         if slot.machine != task.pin.machine:
@@ -255,24 +258,25 @@ def _running(facts: _Facts, task: Task, slot: Assignment) -> Iterator[str]:
 
 
 def _timing(facts: _Facts, task: Task, slot: Assignment) -> Iterator[str]:
-    name, problem = _name(slot.key), facts.problem
+    problem = facts.problem
     if not slot.start <= slot.setup_end <= slot.end:
-        yield f"{name} ends before it begins."
+        yield f"{_name(slot.key)} ends before it begins."
     if slot.start < problem.now:
-        yield f"{name} starts at {slot.start}, in the past."
+        yield f"{_name(slot.key)} starts at {slot.start}, in the past."
     if slot.setup_end < max(task.release, facts.jobs[task.job].release):
-        yield f"{name} runs at {slot.setup_end}, before its release."
+        yield f"{_name(slot.key)} runs at {slot.setup_end}, before its release."
     seconds, hours = facts.seconds(task, slot.machine), facts.hours(task, slot.machine)
-    worked = facts.work(task, slot.machine, slot.setup_end, slot.end)
+    worked = slot.end - slot.setup_end if hours is None else hours.work(slot.setup_end, slot.end)
     if worked != seconds:
-        yield f"{name} gets {worked} s of working time on {slot.machine} instead of {seconds} s."
+        yield f"{_name(slot.key)} gets {worked} s of working time on {slot.machine} instead of {seconds} s."
     if hours is not None:
-        if not hours.is_open(slot.start) or not hours.is_open(slot.setup_end):
-            yield f"{name} starts on {slot.machine} while it is closed."
+        is_set_up = slot.setup_end > slot.start
+        if not hours.is_open(slot.start) or (is_set_up and not hours.is_open(slot.setup_end)):
+            yield f"{_name(slot.key)} starts on {slot.machine} while it is closed."
         if seconds and not hours.is_open(slot.end - 1):
-            yield f"{name} ends on {slot.machine} while it is closed."
+            yield f"{_name(slot.key)} ends on {slot.machine} while it is closed."
     if not task.may_pause and slot.end - slot.setup_end != seconds:
-        yield f"{name} pauses, which it must not."
+        yield f"{_name(slot.key)} pauses, which it must not."
 
 
 def _setting_up(facts: _Facts, task: Task, slot: Assignment) -> Iterator[str]:

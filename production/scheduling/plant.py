@@ -81,11 +81,11 @@ class Plant(Numbering):
 
     def ends(self, plan: Plan) -> dict[int, int]:
         """The end of every job of which all tasks are placed."""
-        end = plan.end
-        if not plan.unplaced:
-            return {j: max([end[i] for i in group]) for j, group in enumerate(self.members)}
+        if not self.size:
+            return {}
+        ends = enumerate(np.maximum.reduceat(np.array(plan.end), self.first).tolist())
         lost = {self.job[i] for i in plan.unplaced}
-        return {j: max([end[i] for i in group]) for j, group in enumerate(self.members) if j not in lost}
+        return {j: end for j, end in ends if j not in lost} if lost else dict(ends)
 
     def moved(self, plan: Plan) -> list[int]:
         """Tasks of the present plan that leave their machine or their start; running ones cannot."""

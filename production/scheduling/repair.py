@@ -17,10 +17,10 @@ from production.scheduling.kernel.arrays import RUNNING, Floats, Ints
 from production.scheduling.kernel.change import lift
 from production.scheduling.kernel.graph import Graph, graph_of
 from production.scheduling.kernel.insert import Aims
+from production.scheduling.kernel.journal import journal_for
 from production.scheduling.kernel.mend import (
     OUSTED,
     SHORTLISTED,
-    Copy,
     dearer,
     mend_jobs,
     mend_tasks,
@@ -78,6 +78,7 @@ class _Repair:
         self.plant = plant
         self.seen = urgency(plant)
         self.home = np.array(_homes(plant), np.int64)
+        self.machine = np.array(_machines(plant), np.int64)
         self.new = [i for i in range(plant.size) if i not in plant.present and i not in plant.running]
         self.spent = 0  # tasks timed again
         self.was = _present_costs(plant)
@@ -150,9 +151,9 @@ class _Repair:
         ]
         if plant.ahead:
             holds.append((_starts(plant), "present plan, set-ups where they were"))
-        choices = [("least loaded", _machines(plant))]
+        choices = [("least loaded", self.machine)]
         if self.new:
-            choices.append(("first named", _first_named(plant)))
+            choices.append(("first named", np.array(_first_named(plant), np.int64)))
         ends = earliest_ends(plant).tolist()
         heads = [
             end - min(seconds for _, seconds in modes) for end, modes in zip(ends, plant.modes, strict=True)
@@ -175,7 +176,7 @@ class _Repair:
     def _base(self, loose: Collection[int]) -> _Held:
         """Everything present as near to its start as can be, and what is loose behind it all."""
         plant = self.plant
-        machine, hold = _machines(plant), np.maximum(self.home, 0)
+        machine, hold = self.machine, np.maximum(self.home, 0)
         behind = hold.copy()
         behind[list(loose)] = max((slot.end for slot in plant.present.values()), default=0)
         plan = timed_held(plant, machine, behind)
@@ -204,7 +205,7 @@ class _Repair:
         """Tasks that come much later than they stood and than whatever is in front of them makes them."""
         plant = self.plant
         start, machine = np.array(plan.start), np.array(plan.machine)
-        was = np.array([plant.present[i].start if i in plant.present else -1 for i in range(plant.size)])
+        was = plant.arrays.task["present_start"]
         delay = np.where((was >= 0) & (machine >= 0), start - was, 0)
         order = np.lexsort((start, machine))
         in_front = np.zeros(plant.size, np.int64)
@@ -230,14 +231,14 @@ class _Repair:
         a = self.plant.arrays
         graph = graph_of(a, base.plan.slots, base.hold)
         aims = self._aims(patience)
-        spare = _copy(graph)
+        journal = journal_for(self.plant.size)
         groups = [np.array(group, np.int64) for group in self._groups(self._lifted(base.plan, new))]
         for group in groups:
             graph.node["arc_end"][group] = graph.node["arc_at"][group]
             for i in group[::-1]:
                 lift(a, graph, i)
         for group in groups:
-            _, timed = settle_firmly(a, graph, spare, aims, group, 0, len(group), REACH)
+            _, timed = settle_firmly(a, graph, journal, aims, group, 0, len(group), REACH, True)
             self.spent += timed
         return self._timed(graph, f"new work put in, patience {patience:g}")
 
@@ -245,7 +246,7 @@ class _Repair:
         """Jobs that got later, and tasks that lost their place, put elsewhere as long as that pays."""
         a = self.plant.arrays
         graph = graph_of(a, held.plan.slots, held.hold)
-        copy, spare = _copy(graph), _copy(graph)
+        journal = journal_for(self.plant.size)
         extra, marked = np.zeros(len(self.was)), np.zeros(self.plant.size, np.bool_)
         left = BUDGET
         for sweep in range(SWEEPS):
@@ -253,16 +254,43 @@ class _Repair:
             dearer(a, graph, self.was, extra)
             jobs = np.argsort(-extra, kind="stable")[: np.count_nonzero(extra > 1)]
             aims = self._aims(PATIENCE[sweep % len(PATIENCE)])
-            left -= mend_jobs(a, graph, copy, spare, aims, jobs, REACH, left)
+            left -= mend_jobs(a, graph, journal, aims, *self._together(jobs.tolist()), REACH, left)
             moved(a, graph, marked)
             tasks = np.flatnonzero(marked)
             tasks = tasks[np.argsort(graph.node["run"][tasks], kind="stable")]
-            left -= mend_tasks(a, graph, copy, aims, tasks, REACH, left)
+            left -= mend_tasks(a, graph, journal, aims, tasks, REACH, left)
             if (graph.total[0] >= before - 1 and sweep) or left <= 0:
                 break
         self.spent += BUDGET - left
         found = self._timed(graph, held.name)
         return found if is_better(found.plan, held.plan) else held
+
+    def _together(self, jobs: Iterable[int]) -> tuple[Ints, Ints]:
+        """For each job its tasks, and before that those of all jobs that it waits for with them, where there are any; and their ends."""
+        plant = self.plant
+        tasks: list[int] = []
+        ends: list[int] = []
+        for j in jobs:
+            own = self.members[self.member_at[j] : self.member_at[j + 1]].tolist()
+            awaited = self._awaited(j)
+            if awaited:
+                tasks += sorted(awaited.union(own), key=plant.rank.__getitem__)
+                ends.append(len(tasks))
+            tasks += own
+            ends.append(len(tasks))
+        return np.array(tasks, np.int64), np.array(ends, np.int64)
+
+    def _awaited(self, job: int) -> set[int]:
+        """Tasks of other jobs that a job waits for, as far as they may be moved."""
+        plant, found, seen = self.plant, set[int](), {job}
+        jobs = [job]
+        for j in jobs:  # grows while it is read
+            before = {plant.job[p] for i in plant.members[j] for p, _, _ in plant.preds[i]} - seen
+            seen |= before
+            jobs += sorted(before)
+            for other in before:
+                found.update(self.members[self.member_at[other] : self.member_at[other + 1]].tolist())
+        return found
 
     def _timed(self, graph: Graph, name: str) -> _Held:
         """The exact plan of a graph."""
@@ -318,10 +346,6 @@ class _Repair:
         return sorted(
             groups.values(), key=lambda group: (-max(seen.weight[group]), min(seen.latest[group]), group[0])
         )
-
-
-def _copy(graph: Graph) -> Copy:
-    return Copy(*(getattr(graph, name).copy() for name in Copy._fields))
 
 
 def _homes(plant: Plant) -> list[int]:

@@ -1,5 +1,8 @@
 """From a plan in numbers to the answer in names."""
 
+import numpy as np
+
+from production.scheduling.kernel.arrays import Arrays, Ints
 from production.scheduling.plant import Plan, Plant
 from production.scheduling.result import Assignment, Remark, Result, Status
 from production.scheduling.rows import TaskKey
@@ -57,32 +60,43 @@ def objective_value(plant: Plant, plan: Plan) -> int:
 
 
 def _assignments(plant: Plant, plan: Plan) -> tuple[Assignment, ...]:
-    machines = plant.problem.machines
-    slots = [
-        Assignment(*plant.keys[i], machines[plan.machine[i]].id, plan.start[i], plan.run[i], plan.end[i])
-        for i in range(plant.size)
-        if i not in plan.unplaced
-    ]
-    return tuple(sorted(slots, key=lambda slot: (slot.start, slot.end, slot.machine, slot.key)))
+    names = [machine.id for machine in plant.problem.machines]
+    keys, machine, start, end = plant.keys, plan.machine, plan.start, plan.end
+    placed = [i for i in range(plant.size) if i not in plan.unplaced]
+    placed.sort(key=lambda i: (start[i], end[i], names[machine[i]], keys[i]))
+    return tuple([Assignment(*keys[i], names[machine[i]], start[i], plan.run[i], end[i]) for i in placed])
 
 
 def _utilisation(plant: Plant, plan: Plan) -> dict[str, float]:
-    now = plant.problem.now
-    end = max([now, *plan.end])
-    busy = [0] * len(plant.calendars)
-    for i, m in enumerate(plan.machine):
-        if m >= 0:
-            busy[m] += _work(plant, m, max(plan.start[i], now), plan.end[i])
-    shares = {}
-    for m, machine in enumerate(plant.problem.machines):
-        open_seconds = _work(plant, m, now, end)
-        shares[machine.id] = round(busy[m] / open_seconds, 4) if open_seconds else 0.0
-    return shares
+    a, now = plant.arrays, plant.problem.now
+    last = max([now, *plan.end])
+    machine = np.array(plan.machine, np.int64)
+    placed = np.flatnonzero(machine >= 0)
+    start, end = np.maximum(plan.slots["start"], now), plan.slots["end"]
+    shares = np.zeros(len(a.machine))
+    for c in np.unique(a.machine["calendar"]):
+        own = np.flatnonzero(a.machine["calendar"] == c)
+        there = placed[a.machine["calendar"][machine[placed]] == c]
+        worked = _worked(a, c, end[there]) - _worked(a, c, start[there])
+        busy = np.bincount(machine[there], worked, minlength=len(a.machine))
+        [open_seconds] = _worked(a, c, np.array([last])) - _worked(a, c, np.array([now]))
+        shares[own] = busy[own] / open_seconds if open_seconds else 0.0
+    return {
+        row.id: round(share, 4) for row, share in zip(plant.problem.machines, shares.tolist(), strict=True)
+    }
 
 
-def _work(plant: Plant, machine: int, start: int, end: int) -> int:
-    calendar = plant.calendars[machine]
-    return end - start if calendar is None else calendar.worked_between(start, end)
+def _worked(a: Arrays, c: int, at: Ints) -> Ints:
+    """Worked seconds of a calendar up to some moments; −1 is always open."""
+    if c < 0:
+        return at
+    windows = a.window[a.calendar[c]["first"] : a.calendar[c]["end"]]
+    if not len(windows):
+        return np.zeros_like(at)
+    opened = np.searchsorted(windows["opens"], at, side="right") - 1
+    last = windows[np.maximum(opened, 0)]
+    worked: Ints = np.where(opened < 0, 0, last["before"] + np.minimum(at, last["closes"]) - last["opens"])
+    return worked
 
 
 def _remarks(plant: Plant, reasons: dict[int, str]) -> tuple[Remark, ...]:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -48,10 +49,13 @@ def find_faults(problem: Stated) -> list[Fault]:
     families = set(problem.setup.families)
     resources = {resource.id: resource for resource in problem.resources}
     running: dict[str, Task] = {}
+    has_limits = any(machine.batch_limit is not None for machine in problem.machines)
     for job in problem.jobs:
         faults += _job_faults(job, jobs)
         for task in job.tasks:
             faults += _task_faults(task, machines, families)
+            if has_limits and task.quantity is not None and task.running is None:
+                faults += _holding_faults(task, machines)
             if task.needs:
                 faults += _need_faults(task, resources)
             if task.after or task.after_jobs:
@@ -140,36 +144,36 @@ def _job_faults(job: Job, jobs: dict[str, Job]) -> Iterator[Fault]:
             yield Fault(f"names job {task.job} but is listed under job {job.id}", job=job.id, task=task.id)
 
 
-def _task_faults(task: Task, machines: dict[str, Machine], families: set[str]) -> Iterator[Fault]:
-    def fault(reason: str) -> Fault:
-        return Fault(reason, job=task.job, task=task.id)
-
-    if not task.modes and task.running is None:
-        yield fault("no machine can do it; name at least one")
-    if task.setup_seconds < 0 or any(mode.seconds < 0 for mode in task.modes):
-        yield fault("a duration is negative; give seconds of 0 or more")
+def _task_faults(task: Task, machines: dict[str, Machine], families: set[str]) -> list[Fault]:
+    """Of tens of thousands of tasks hardly one has any, so what it takes to find none is kept small."""
+    reasons: list[str] = []
+    names = [mode.machine for mode in task.modes]
+    if not names and task.running is None:
+        reasons.append("no machine can do it; name at least one")
+    if task.setup_seconds < 0 or (names and min([mode.seconds for mode in task.modes]) < 0):
+        reasons.append("a duration is negative; give seconds of 0 or more")
     if task.family is not None and task.family not in families:
-        yield fault(f"its set-up family {task.family} has no row in the set-up matrix")
-    unknown = [mode.machine for mode in task.modes if mode.machine not in machines]
-    for name in unknown:
-        yield fault(f"the machine {name} is unknown")
-    if len({mode.machine for mode in task.modes}) < len(task.modes):
-        yield fault("the same machine is listed twice; keep one row for each machine")
-    if task.pin is not None and task.pin.machine not in {mode.machine for mode in task.modes}:
-        yield fault(f"it is pinned to {task.pin.machine}, which is not one of its machines")
-    if task.modes and not unknown and task.running is None:
-        yield from map(fault, _holding_faults(task, machines))
-        yield from map(fault, _fitting_faults(task, machines))
+        reasons.append(f"its set-up family {task.family} has no row in the set-up matrix")
+    unknown = [name for name in names if name not in machines]
+    reasons += [f"the machine {name} is unknown" for name in unknown]
+    if len(names) > 1 and len(set(names)) < len(names):
+        reasons.append("the same machine is listed twice; keep one row for each machine")
+    if task.pin is not None and task.pin.machine not in names:
+        reasons.append(f"it is pinned to {task.pin.machine}, which is not one of its machines")
+    if names and not unknown and task.running is None:
+        reasons += _fitting_faults(task, machines)
+    return [Fault(reason, job=task.job, task=task.id) for reason in reasons]
 
 
-def _holding_faults(task: Task, machines: dict[str, Machine]) -> Iterator[str]:
+def _holding_faults(task: Task, machines: dict[str, Machine]) -> Iterator[Fault]:
     """The reason why no machine holds the whole batch, if none does."""
-    if task.quantity is None:
+    limits = [machines[mode.machine].batch_limit for mode in task.modes if mode.machine in machines]
+    if not limits or len(limits) < len(task.modes) or task.quantity is None:
         return
-    limits = [machines[mode.machine].batch_limit for mode in task.modes]
     largest = max((limit for limit in limits if limit is not None), default=0)
     if not any(limit is None or limit >= task.quantity for limit in limits):
-        yield f"its quantity {task.quantity:g} is more than any of its machines holds ({largest:g}); split it"
+        reason = f"its quantity {task.quantity:g} is more than any of its machines holds ({largest:g}); split it"
+        yield Fault(reason, job=task.job, task=task.id)
 
 
 def _fitting_faults(task: Task, machines: dict[str, Machine]) -> Iterator[str]:
@@ -182,7 +186,8 @@ def _fitting_faults(task: Task, machines: dict[str, Machine]) -> Iterator[str]:
         if reason is None:
             return
         reasons.append(reason)
-    yield "; ".join(reasons)
+    if reasons:
+        yield "; ".join(reasons)
 
 
 def _misfit(task: Task, seconds: int, machine: Machine) -> str | None:
@@ -239,6 +244,8 @@ def _running_faults(task: Task, machines: dict[str, Machine], running: dict[str,
 
 def _cycle_faults(problem: Stated) -> Iterator[Fault]:
     """Name the tasks that wait for each other in a circle (Kahn's algorithm leaves exactly those and their heirs)."""
+    if _runs_forward(problem):
+        return
     waits = _waits(problem)
     heirs: dict[tuple[str, str], list[tuple[str, str]]] = {key: [] for key in waits}
     for key, others in waits.items():
@@ -258,6 +265,32 @@ def _cycle_faults(problem: Stated) -> Iterator[Fault]:
         for job, task in circle:
             yield Fault(f"it waits for itself in the circle {names}; remove one of these links", job, task)
         stuck = _not_behind(circle, heirs, stuck)
+
+
+def _runs_forward(problem: Stated) -> bool:
+    """Whether tasks wait only for those listed before them in their job, and jobs not for each other: then there is no circle.
+
+    It is so nearly always, and told much sooner than by looking at the tasks of all jobs together.
+    """
+    waits: dict[str, set[str]] = {}
+    for job in problem.jobs:
+        before: set[str] = set()
+        awaited = set(job.after_jobs)
+        for task in job.tasks:
+            for item in task.after:
+                name, other = (item, None) if isinstance(item, str) else (item.task, item.job)
+                if name not in before or (other is not None and other != job.id):
+                    return False
+            if task.after_jobs:
+                awaited.update(task.after_jobs)
+            before.add(task.id)
+        if awaited:
+            waits[job.id] = awaited
+    try:
+        TopologicalSorter(waits).prepare()
+    except CycleError:
+        return False
+    return True
 
 
 def _circle(

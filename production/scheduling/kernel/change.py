@@ -61,10 +61,10 @@ def put_held(a, graph, i, k, behind, hold, limit):
     change.cost, change.makespan = graph.total[0], graph.clock[1]
     left = n.after
     if n.mode >= 0:
-        _unlink(a, graph, i)
+        unlink(a, graph, i)
     n.mode = k
     n.hold = hold
-    _link(a, graph, i, behind)
+    link(a, graph, i, behind)
     if n.after >= 0 and (node[n.after].fixed == RUNNING or node[n.after].place < graph.clock[2]):
         return False
     if behind >= 0 and node[behind].place > graph.clock[3]:
@@ -90,7 +90,7 @@ def lift(a, graph, i):
     n = graph.node[i]
     graph.change[0].entries = 0
     left = n.after
-    _unlink(a, graph, i)
+    unlink(a, graph, i)
     graph.total[0] -= n.cost
     n.mode, n.hold, n.start, n.run, n.end, n.cost = -1, 0, 0, 0, 0, 0.0
     tally_up(a, graph, a.task[i].job)
@@ -115,7 +115,8 @@ def let_go(a, graph, i):
 
 
 @compiled
-def _unlink(a, graph, i):
+def unlink(a, graph, i):
+    """Take a task out of its line-up."""
     n = graph.node[i]
     if n.before >= 0:
         graph.node[n.before].after = n.after
@@ -127,7 +128,8 @@ def _unlink(a, graph, i):
 
 
 @compiled
-def _link(a, graph, i, behind):
+def link(a, graph, i, behind):
+    """Put a task into the line-up of its mode's machine, behind another one (−1: in front of all)."""
     n = graph.node[i]
     m = a.mode[n.mode].machine
     if a.machine[m].unlimited:
@@ -224,10 +226,10 @@ def take_back(a, graph):
     """Undo the last change."""
     node, change = graph.node, graph.change[0]
     n = node[change.task]
-    _unlink(a, graph, change.task)
+    unlink(a, graph, change.task)
     n.mode, n.hold = change.mode, change.hold
     if n.mode >= 0:
-        _link(a, graph, change.task, change.before)
+        link(a, graph, change.task, change.before)
     for x in range(change.low, change.high + 1):
         put_back(graph, graph.stretch[x])
     for e in range(change.entries - 1, -1, -1):

@@ -3,70 +3,27 @@
 Every trial is taken back unless the plan as a whole got cheaper by it.
 """
 
-from typing import NamedTuple
-
 import numpy as np
 
-from production.scheduling.kernel.arrays import FREE, MOVE, RUNNING, TARDINESS, Floats, Ints, Table
-from production.scheduling.kernel.change import lift, put_held
+from production.scheduling.kernel.arrays import FREE, MOVE, RUNNING, TARDINESS
 from production.scheduling.kernel.clock import NEVER, worked
 from production.scheduling.kernel.compiled import compiled
 from production.scheduling.kernel.insert import WORTH_IT, at_least, best_gap, best_place, best_push, estimate
+from production.scheduling.kernel.journal import forget, lift_noted, put_noted, undo
 from production.scheduling.kernel.slots import offer, ready_at
 
 OUSTED = 4  # tasks that make way for one at most
 SHORTLISTED = np.dtype([("cost", np.float64), ("mode", np.int64), ("behind", np.int64)], align=True)
 
 
-class Copy(NamedTuple):
-    """A plan to come back to."""
-
-    node: Table
-    order: Ints
-    head: Ints
-    tally: Table
-    total: Floats
-    clock: Ints
-
-
 @compiled
-def remember(graph, copy):
-    """Keep a plan as it is."""
-    _overwrite(copy, graph)
-
-
-@compiled
-def restore(graph, copy):
-    """Come back to the plan that was kept."""
-    marks = graph.clock[0]
-    _overwrite(graph, copy)
-    graph.clock[0] = marks
-
-
-@compiled
-def _overwrite(one, other):
-    for i in range(len(one.node)):
-        one.node[i] = other.node[i]
-    for p in range(len(one.order)):
-        one.order[p] = other.order[p]
-    for m in range(len(one.head)):
-        one.head[m] = other.head[m]
-    for j in range(len(one.tally)):
-        one.tally[j] = other.tally[j]
-    for x in range(len(one.total)):
-        one.total[x] = other.total[x]
-    for x in range(len(one.clock)):
-        one.clock[x] = other.clock[x]
-
-
-@compiled
-def settle(a, graph, aims, tasks, first, last, reach, limit):
+def settle(a, graph, journal, aims, tasks, first, last, reach, limit):
     """Lift tasks and put them back, predecessors first, each where it is cheapest; False where one finds no place.
 
     :param first, last: which of the tasks, the last not among them. :param limit: what the plan may cost.
     :returns: whether all found a place; tasks timed on the way.
     """
-    fits, work = _lifted(a, graph, tasks, first, last)
+    fits, work = _lifted(a, graph, journal, tasks, first, last)
     for x in range(first, last):
         if not fits:
             break
@@ -75,14 +32,17 @@ def settle(a, graph, aims, tasks, first, last, reach, limit):
             continue
         _, mode, behind, hold, timed = best_place(a, graph, aims, i, reach, limit)
         work += timed
-        fits = mode >= 0 and put_held(a, graph, i, mode, behind, hold, np.inf)
+        fits = mode >= 0 and put_noted(a, graph, journal, i, mode, behind, hold, np.inf)
     return fits, work
 
 
 @compiled
-def settle_firmly(a, graph, spare, aims, tasks, first, last, reach):
-    """The same, but less important work may be ousted for them, which then finds its own best place."""
-    fits, work = _lifted(a, graph, tasks, first, last)
+def settle_firmly(a, graph, journal, aims, tasks, first, last, reach, is_final):
+    """The same, but less important work may be ousted for them, which then finds its own best place.
+
+    :param is_final: nothing of it will be undone.
+    """
+    fits, work = _lifted(a, graph, journal, tasks, first, last)
     for x in range(first, last):
         if not fits:
             break
@@ -91,34 +51,36 @@ def settle_firmly(a, graph, spare, aims, tasks, first, last, reach):
             continue
         cost, mode, behind, hold, timed = best_gap(a, graph, aims, i, np.inf)
         work += timed
-        cost, ousting, other, timed = _best_ousting(a, graph, spare, aims, i, cost)
+        cost, ousting, other, timed = _best_ousting(a, graph, journal, aims, i, cost)
         work += timed
         # Last, for many give way a little then: what is found already says how much that may cost.
         _, pushing, third, later, timed = best_push(a, graph, aims, i, reach, cost)
         work += timed
         if pushing >= 0:
-            fits = put_held(a, graph, i, pushing, third, later, np.inf)
+            fits = put_noted(a, graph, journal, i, pushing, third, later, np.inf)
         elif ousting >= 0:
-            fits, timed = _oust(a, graph, aims, i, ousting, other, np.inf)
+            fits, timed = _oust(a, graph, journal, aims, i, ousting, other, np.inf)
             work += timed
         else:
-            fits = mode >= 0 and put_held(a, graph, i, mode, behind, hold, np.inf)
+            fits = mode >= 0 and put_noted(a, graph, journal, i, mode, behind, hold, np.inf)
+        if is_final:
+            forget(journal)
     return fits, work
 
 
 @compiled
-def _lifted(a, graph, tasks, first, last):
+def _lifted(a, graph, journal, tasks, first, last):
     work = np.int64(0)
     for x in range(last - 1, first - 1, -1):
         if graph.node[tasks[x]].mode >= 0:
-            if not lift(a, graph, tasks[x]):
+            if not lift_noted(a, graph, journal, tasks[x]):
                 return False, work
             work += graph.change[0].entries
     return True, work
 
 
 @compiled
-def _best_ousting(a, graph, spare, aims, i, best):
+def _best_ousting(a, graph, journal, aims, i, best):
     """For what less than `best`, in which mode (−1: in none), and behind whom, a task goes if what lies there is put elsewhere."""
     node, short = graph.node, aims.shortlist
     mode, place = np.int64(-1), np.int64(-1)
@@ -127,15 +89,14 @@ def _best_ousting(a, graph, spare, aims, i, best):
     for k in range(a.task[i].mode_at, a.task[i].mode_end):
         if not a.machine[a.mode[k].machine].unlimited:
             count = _shortlist(a, graph, aims, i, np.int64(k), best, count)
-    if count > 0:
-        remember(graph, spare)
+    mark = journal.filled[0]
     for x in range(count):
-        fits, timed = _oust(a, graph, aims, i, short[x].mode, short[x].behind, best)
-        work += timed + len(node) // 50
+        fits, timed = _oust(a, graph, journal, aims, i, short[x].mode, short[x].behind, best)
+        work += timed
         cost = graph.total[0] + estimate(a, graph, aims, i, node[i].end)
         if fits and cost < best - WORTH_IT:
             best, mode, place = cost, short[x].mode, short[x].behind
-        restore(graph, spare)
+        undo(a, graph, journal, mark)
     return best, mode, place, work
 
 
@@ -215,7 +176,7 @@ def _lands(a, graph, i, free):
 
 
 @compiled
-def _oust(a, graph, aims, i, k, behind, limit):
+def _oust(a, graph, journal, aims, i, k, behind, limit):
     """Lift what lies where a task is to go, with all that comes after it in its job, put the task there and them elsewhere."""
     node = graph.node
     work = np.int64(0)
@@ -230,18 +191,19 @@ def _oust(a, graph, aims, i, k, behind, limit):
         after = following
     for x in range(ousted):
         first = aims.row[aims.ousted[x]]
-        fits, timed = _lifted(a, graph, aims.member, first, aims.member_at[a.task[aims.ousted[x]].job + 1])
+        last = aims.member_at[a.task[aims.ousted[x]].job + 1]
+        fits, timed = _lifted(a, graph, journal, aims.member, first, last)
         work += timed
         if not fits:
             return False, work
     is_lost = behind >= 0 and node[behind].mode < 0  # of the job of one that was ousted
-    if is_lost or not put_held(a, graph, i, k, behind, 0, limit):
+    if is_lost or not put_noted(a, graph, journal, i, k, behind, 0, limit):
         return False, work
     work += graph.change[0].entries
     limit -= estimate(a, graph, aims, i, node[i].end)
     for x in range(ousted):
         first, last = aims.row[aims.ousted[x]], aims.member_at[a.task[aims.ousted[x]].job + 1]
-        fits, timed = settle(a, graph, aims, aims.member, first, last, 1, limit)
+        fits, timed = settle(a, graph, journal, aims, aims.member, first, last, 1, limit)
         work += timed
         if not fits:
             return False, work
@@ -249,33 +211,39 @@ def _oust(a, graph, aims, i, k, behind, limit):
 
 
 @compiled
-def mend_jobs(a, graph, copy, spare, aims, jobs, reach, budget):
-    """Lift jobs, one after the other, and put them back at their best, where the plan gets cheaper by it; tasks timed."""
-    work = np.int64(0)
-    for j in jobs:
+def mend_jobs(a, graph, journal, aims, tasks, ends, reach, budget):
+    """Lift jobs, one after the other, and put them back at their best, where the plan gets cheaper by it; tasks timed.
+
+    :param tasks: of the first job or jobs to be lifted at once, predecessors first, then of the second and so on.
+    :param ends: where those of each end.
+    """
+    work, first = np.int64(0), np.int64(0)
+    for last in ends:
         if work > budget:
             break
-        first, last = aims.member_at[j], aims.member_at[j + 1]
-        remember(graph, copy)
-        fits, timed = settle_firmly(a, graph, spare, aims, aims.member, first, last, reach)
-        work += timed + len(graph.node) // 50
-        if not fits or graph.total[0] > copy.total[0] - WORTH_IT:
-            restore(graph, copy)
+        before = graph.total[0]
+        fits, timed = settle_firmly(a, graph, journal, aims, tasks, first, last, reach, False)
+        work += timed
+        first = last
+        if not fits or graph.total[0] > before - WORTH_IT:
+            undo(a, graph, journal, 0)
+        forget(journal)
     return work
 
 
 @compiled
-def mend_tasks(a, graph, copy, aims, tasks, reach, budget):
+def mend_tasks(a, graph, journal, aims, tasks, reach, budget):
     """The same with single tasks, in front of which nobody is ousted."""
     work = np.int64(0)
     for x in range(len(tasks)):
         if work > budget:
             break
-        remember(graph, copy)
-        fits, timed = settle(a, graph, aims, tasks, x, x + 1, reach, copy.total[0])
-        work += timed + len(graph.node) // 50
-        if not fits or graph.total[0] > copy.total[0] - WORTH_IT:
-            restore(graph, copy)
+        before = graph.total[0]
+        fits, timed = settle(a, graph, journal, aims, tasks, x, x + 1, reach, before)
+        work += timed
+        if not fits or graph.total[0] > before - WORTH_IT:
+            undo(a, graph, journal, 0)
+        forget(journal)
     return work
 
 

@@ -1,0 +1,33 @@
+"""Compiled code is read from its folder when it is first called, which takes a second: nobody should wait for that.
+
+A process that is to plan reads it when it starts (`load`), before it forks its workers.
+"""
+
+from production.scheduling.problem import Problem
+from production.scheduling.rows import Job, Link, Machine, Mode, Task
+from production.scheduling.solver import solve
+
+
+def sample(due: int | None) -> Problem:
+    """A small plant that has some of everything that the inner loops tell apart."""
+    jobs = tuple(
+        Job(
+            str(j),
+            (
+                Task("1", str(j), (Mode("A", 9), Mode("B", 11))),
+                Task("2", str(j), (Mode("A", 7),), after=(Link("1", wait_seconds=1),)),
+                *(Task(str(k), str(j), (Mode("B", k),), after=(str(k - 1),)) for k in range(3, 30)),
+            ),
+            due=due,
+        )
+        for j in range(6)
+    )
+    return Problem((Machine("A"), Machine("B")), jobs)
+
+
+def load(seconds: float = 0) -> None:
+    """Plan two small plants, one with and one without due dates, and repair their plans; with time to search everything is called once."""
+    for due in (40, None):
+        problem = sample(due)
+        planned = solve(problem, seconds=seconds).assignments
+        solve(problem, seconds=0, present=[slot for slot in planned if slot.job != "5"])
