@@ -122,7 +122,7 @@ def board(
     published = _published()
     places = published if instead is None else instead
     operations = _operations()
-    batches = _batches()
+    batches = _batches({known.batch for known in operations.values()})
     bars = _bars(start, end, places, published, operations, {center.pk for center in centers})
     steps = Step.objects.in_bulk({bar.step for bar in bars})
     shown = {bar.batch for bar in bars}
@@ -237,14 +237,14 @@ def _shown() -> QuerySet[Operation]:
 
 
 def _operations() -> dict[int, _Known]:
-    rows: Any = _shown().values_list("pk", "status", "batch", "step", "step__work_center", "pinned_machine")
-    return {pk: _Known(*known) for pk, *known in rows}
+    columns = ("pk", "status", "batch", "step", "step__work_center", "pinned_machine")
+    return {pk: _Known._make(known) for pk, *known in rows_of(_shown().values_list(*columns))}
 
 
-def _batches() -> dict[int, Run]:
-    made = Batch.objects.filter(pk__in=_shown().values("batch"))
-    rows: Any = made.values_list("pk", "number", "order", "quantity", "lot", "status")
-    return {pk: Run(*run) for pk, *run in rows}
+def _batches(keys: Iterable[int]) -> dict[int, Run]:
+    made = Batch.objects.filter(pk__any_of=keys)
+    columns = ("pk", "number", "order", "quantity", "lot", "status")
+    return {pk: Run._make(run) for pk, *run in rows_of(made.values_list(*columns))}
 
 
 def _ends(
@@ -268,9 +268,9 @@ def _differs(one: Place, other: Place) -> bool:
 
 
 def _orders(shown: set[int], ends: Mapping[int, datetime]) -> dict[int, Wanted]:
-    of_plan: Any = ProductionOrder.objects.with_projection().filter(pk__in=_shown().values("batch__order"))
+    of_plan = ProductionOrder.objects.with_projection().filter(pk__any_of=shown)
     named = ("pk", "number", "item", "due_at", "parent__number", "priority", "reason", "campaign", "waits")
-    rows = [row for row in of_plan.values_list(*named) if row[0] in shown]
+    rows = rows_of(of_plan.values_list(*named))
     due = {pk: due_at for pk, _, _, due_at, *_ in rows}
     elsewhere = {waits for *_, waits in rows if waits not in due or waits not in ends}
     lateness: dict[int, timedelta] = {pk: ends[pk] - due[pk] for pk in due.keys() & ends.keys()}

@@ -376,7 +376,11 @@ class _Poser:
                 continue
             job, task = self.keys[operation.id]
             machine = slot.machine_code or unlimited_name(operation.step.work_center)
-            moments = (self.seconds(slot.starts_at), self.seconds(slot.setup_ends_at), self.seconds(slot.ends_at))
+            moments = (
+                self.seconds(slot.starts_at),
+                self.seconds(slot.setup_ends_at),
+                self.seconds(slot.ends_at),
+            )
             if (pin := self.pins.get((job, task))) is not None:
                 machine = pin.machine
                 later = 0 if pin.start is None else pin.start - moments[0]

@@ -152,9 +152,7 @@ def _load_batches(at: datetime) -> list[OpenBatch]:
     Thousands of operations share some hundred steps, items and orders: each of those is read once and handed to all.
     """
     bound = Operation.objects.filter(batch__in=Batch.objects.binding(at))
-    operations = models_of(
-        bound.exclude(status=Operation.Status.CANCELLED).order_by("batch", "sequence")
-    )
+    operations = models_of(bound.exclude(status=Operation.Status.CANCELLED).order_by("batch", "sequence"))
     batches = _load_open_batches({operation.batch_id for operation in operations})
     steps = _load_steps({operation.step_id for operation in operations})
     machines = _by_key(
@@ -218,7 +216,9 @@ def _load_steps(keys: set[int]) -> dict[int, Step]:
 def _by_key(model: type[M], keys: Iterable[int | None]) -> dict[int, M]:
     """Rows of a table by primary key."""
     wanted = {key for key in keys if key is not None}
-    return {row.pk: row for row in models_of(model._default_manager.filter(pk__any_of=wanted))} if wanted else {}
+    return (
+        {row.pk: row for row in models_of(model._default_manager.filter(pk__any_of=wanted))} if wanted else {}
+    )
 
 
 def _load_slots() -> tuple[PresentSlot, ...]:

@@ -41,7 +41,7 @@ ROUNDS = 4  # of looking for tasks that lost their shift
 LOOSE_MOST, LOOSE_SHARE = 200, 0.1  # tasks that a repair takes out to put them elsewhere
 MUCH_LATER = 3600  # seconds
 BUDGET = 300_000  # tasks timed again in mending
-ENOUGH = 900_000  # tasks timed again after which no other patience is tried
+ENOUGH = 600_000  # tasks timed again after which no second plan is mended
 SMALL = 2000  # tasks up to which the present order is tried closed up too
 MOVED_MOST = 0.05  # of the tasks: more are moved only where that saves far more than they cost
 MANY = 10  # times what a move costs that each beyond these counts for
@@ -104,19 +104,16 @@ class _Repair:
         loose, loosened = self._loosened(base)
         if not loose:
             return self._mended(base)
-        tried = [base]
-        costs: set[float] = set()
+        put_in: list[_Held] = []
         for patience in PATIENCE:
-            put_in = self._with_new(loosened, loose, patience)
-            if put_in.plan.cost in costs:  # the same places as with other patience
-                continue
-            costs.add(put_in.plan.cost)
-            tried += [put_in, self._mended(put_in)]
-            best = min(tried, key=self._rank)
-            is_good = self._is_in_time(best.plan) and not self._excess(best.plan)
-            if is_good or self.spent > ENOUGH:
+            put_in.append(self._with_new(loosened, loose, patience))
+            if self._is_in_time(put_in[-1].plan) and not self._excess(put_in[-1].plan):
                 break
-        return min(tried, key=self._rank)
+        put_in.sort(key=self._rank)
+        mended = self._mended(put_in[0])
+        if not self._is_in_time(mended.plan) and len(put_in) > 1 and self.spent < ENOUGH:
+            mended = min(mended, self._mended(put_in[1]), key=self._rank)
+        return min(base, mended, key=self._rank)
 
     def _rank(self, held: _Held) -> tuple[int, int, float]:
         """As plans are compared elsewhere, but that moves count for more where they are many."""

@@ -14,6 +14,9 @@ from production.scheduling.report import report
 from production.scheduling.result import Assignment, Result, Weights
 from production.scheduling.timing import timed, unplaced_last
 
+NOTHING_FOUND = 2.0
+"""Seconds; in less the search finds nothing in a large plan that was repaired, which then stands as it is."""
+
 AFRESH = 0.5
 """A fresh plan moves nearly everything: where the repair of a large one costs less than this share of that, none is made."""
 
@@ -30,7 +33,8 @@ def solve(
 ) -> Result:
     """Plan every task that can be planned, as well as the time allows.
 
-    :param seconds: of wall clock. A first plan is made whatever it takes; 0 asks for that alone.
+    :param seconds: of wall clock. A first plan is made whatever it takes; 0 asks for that alone, and so does
+        less than `NOTHING_FOUND` where the plan in force is large and could be repaired.
     :param seed: of the search. With one worker the same seed walks the same way; how far depends on the clock.
     :param workers: threads of the search.
     :param present: the plan in force. Its slots before `problem.fence` are kept, and leaving it costs `weights.move`
@@ -41,7 +45,9 @@ def solve(
     began = monotonic()
     plant = Plant(with_margin(problem, margin) if margin else problem, weights, present)
     first, hold = _first(plant, began, began + seconds, seed, workers)
-    found = improve(plant, first.plan, hold=hold, until=began + seconds, seed=seed, workers=workers)
+    is_done = hold is not None and plant.size > SMALL and seconds < NOTHING_FOUND
+    until = began if is_done else began + seconds
+    found = improve(plant, first.plan, hold=hold, until=until, seed=seed, workers=workers)
     plan = found.plan
     bound = max(lower_bound(plant, plan), found.bound or 0)
     if margin:

@@ -172,7 +172,9 @@ def _holding_faults(task: Task, machines: dict[str, Machine]) -> Iterator[Fault]
         return
     largest = max((limit for limit in limits if limit is not None), default=0)
     if not any(limit is None or limit >= task.quantity for limit in limits):
-        reason = f"its quantity {task.quantity:g} is more than any of its machines holds ({largest:g}); split it"
+        reason = (
+            f"its quantity {task.quantity:g} is more than any of its machines holds ({largest:g}); split it"
+        )
         yield Fault(reason, job=task.job, task=task.id)
 
 

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 def test_instances_hold_what_django_would_give_them(model):
     center = make_work_center()
     machine = make_machine(center)
-    item = make_made_item([center, center])
+    item = make_made_item([center, center], site=center.site)
     order = plan_order(item, 5)
     services.start_operation(operations_of(order)[0], machine=machine, by=make_user(), at=MONDAY)
     make_lot(item, attributes={"heat": "H-66", "grades": ["A", 2]})
@@ -29,7 +29,8 @@ def test_instances_hold_what_django_would_give_them(model):
 
 
 def test_an_instance_can_be_saved_and_follows_its_keys():
-    order = plan_order(make_made_item([make_work_center()]))
+    center = make_work_center()
+    order = plan_order(make_made_item([center], site=center.site))
     [read] = models_of(ProductionOrder.objects.filter(pk=order.pk))
     assert read.item.number == order.item.number
     read.reason = "for the fair"

@@ -19,7 +19,9 @@ def graph(problem):
     """The plant of a problem with its present plan, and that plan's graph."""
     present = solve(problem, seconds=0).assignments
     numbered = Plant(problem, Weights(move=60.0, whole_move=5), present)
-    key = np.array([numbered.present[i].setup_end if i in numbered.present else 1e9 for i in range(numbered.size)])
+    key = np.array(
+        [numbered.present[i].setup_end if i in numbered.present else 1e9 for i in range(numbered.size)]
+    )
     machine = [
         numbered.machine_number[numbered.present[i].machine] if i in numbered.present else modes[0][0]
         for i, modes in enumerate(numbered.modes)
