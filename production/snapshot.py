@@ -124,7 +124,8 @@ def take_snapshot(*, at: datetime) -> Snapshot:
     batches = _load_batches(at)
     operations = [operation for batch in batches for operation in batch.unfinished]
     machines = _load_machines(operations)
-    centers = {operation.step.work_center_id: operation.step.work_center for operation in operations}
+    steps = {operation.step_id: operation.step for operation in operations}
+    centers = {step.work_center_id: step.work_center for step in steps.values()}
     centers |= {machine.work_center_id: machine.work_center for machine in machines}
     epoch, end = _bounds(at, batches, operations)
     return Snapshot(
@@ -133,10 +134,10 @@ def take_snapshot(*, at: datetime) -> Snapshot:
         end=end,
         batches=tuple(batches),
         machines=tuple(machines),
-        named=named_machines({operation.step_id for operation in operations}),
+        named=named_machines(steps.keys()),
         centers=centers,
         calendars=load_calendars(centers.values(), epoch, end, at=at),
-        families=load_families(centers, machines, (operation.step for operation in operations)),
+        families=load_families(centers, machines, steps.values()),
         limits=load_limits(operations, centers.values(), end, at=at),
         material=availability([batch.batch for batch in batches if not batch.stopped_because], at=at),
         entries=_load_entries(operations),

@@ -22,7 +22,7 @@ def lower_bound(plant: Plant, plan: Plan) -> int:
     if plant.is_due:
         rows = plant.arrays.job[jobs]
         return int((rows["weight"] * np.maximum(ends - rows["due"], 0)).sum())
-    return max([_machine_bound(plant, plan), *ends.tolist()])
+    return max(_machine_bound(plant, plan), int(ends.max(initial=0)))
 
 
 def _machine_bound(plant: Plant, plan: Plan) -> int:

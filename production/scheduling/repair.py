@@ -251,7 +251,7 @@ class _Repair:
             dearer(a, graph, self.was, extra)
             jobs = np.argsort(-extra, kind="stable")[: np.count_nonzero(extra > 1)]
             aims = self._aims(PATIENCE[sweep % len(PATIENCE)])
-            left -= mend_jobs(a, graph, journal, aims, *self._together(jobs.tolist()), REACH, left)
+            left -= mend_jobs(a, graph, journal, aims, *self._tasks_of(jobs), REACH, left)
             moved(a, graph, marked)
             tasks = np.flatnonzero(marked)
             tasks = tasks[np.argsort(graph.node["run"][tasks], kind="stable")]
@@ -262,32 +262,11 @@ class _Repair:
         found = self._timed(graph, held.name)
         return found if is_better(found.plan, held.plan) else held
 
-    def _together(self, jobs: Iterable[int]) -> tuple[Ints, Ints]:
-        """For each job its tasks, and before that those of all jobs that it waits for with them, where there are any; and their ends."""
-        plant = self.plant
-        tasks: list[int] = []
-        ends: list[int] = []
-        for j in jobs:
-            own = self.members[self.member_at[j] : self.member_at[j + 1]].tolist()
-            awaited = self._awaited(j)
-            if awaited:
-                tasks += sorted(awaited.union(own), key=plant.rank.__getitem__)
-                ends.append(len(tasks))
-            tasks += own
-            ends.append(len(tasks))
-        return np.array(tasks, np.int64), np.array(ends, np.int64)
-
-    def _awaited(self, job: int) -> set[int]:
-        """Tasks of other jobs that a job waits for, as far as they may be moved."""
-        plant, found, seen = self.plant, set[int](), {job}
-        jobs = [job]
-        for j in jobs:  # grows while it is read
-            before = {plant.job[p] for i in plant.members[j] for p, _, _ in plant.preds[i]} - seen
-            seen |= before
-            jobs += sorted(before)
-            for other in before:
-                found.update(self.members[self.member_at[other] : self.member_at[other + 1]].tolist())
-        return found
+    def _tasks_of(self, jobs: Iterable[int]) -> tuple[Ints, Ints]:
+        """Tasks that may be moved, job by job, and where those of each job end."""
+        found = [self.members[self.member_at[j] : self.member_at[j + 1]] for j in jobs]
+        ends = np.cumsum([len(own) for own in found], dtype=np.int64)
+        return np.concatenate([np.zeros(0, np.int64), *found]), ends
 
     def _timed(self, graph: Graph, name: str) -> _Held:
         """The exact plan of a graph."""

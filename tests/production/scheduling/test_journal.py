@@ -58,7 +58,7 @@ def test_tasks_lifted_and_put_anywhere_are_back_where_they_were(problem, data):
             break
         if data.draw(st.booleans()):
             k = data.draw(st.integers(int(a.task["mode_at"][i]), int(a.task["mode_end"][i]) - 1))
-            line = [-1, *np.flatnonzero((drawn.node["mode"] >= 0)).tolist()]
+            line = [-1, *np.flatnonzero(drawn.node["mode"] >= 0).tolist()]
             there = [x for x in line if x < 0 or _is_on(a, drawn, x, k)]
             put_noted(a, drawn, journal, i, k, data.draw(st.sampled_from(there)), 0, np.inf)
     while marks:

@@ -18,7 +18,7 @@ for module in (bounds, dispatch, repair, rules, timing):
 
 
 def test_nothing_that_a_repair_calls_is_left_to_be_loaded_by_the_first_one():
-    asked = subprocess.run(  # noqa: S603 - our own interpreter
+    asked = subprocess.run(
         [sys.executable, "-c", ASKED], capture_output=True, text=True, check=True, cwd=ROOT, env=os.environ
     )
     assert asked.stdout == ""
