@@ -360,7 +360,8 @@ class _Poser:
     def _running(self, operation: Operation, modes: tuple[scheduling.Mode, ...]) -> scheduling.Running | None:
         if operation.status != Operation.Status.RUNNING or operation.running_since is None:
             return None
-        started = max(self.seconds(operation.running_since), 0)
+        # What was begun after the plan's moment, while the plant was read, is reckoned from that moment on.
+        started = min(max(self.seconds(operation.running_since), 0), self.now)
         return scheduling.Running(modes[0].machine, started, modes[0].seconds)
 
     def _present(self) -> Iterable[scheduling.Assignment]:

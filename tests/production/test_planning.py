@@ -503,3 +503,23 @@ def test_stock_that_is_too_old_where_its_plant_is_is_counted_on_by_nobody():
     found = [uncommitted({item.pk: item}, at=at)[item.pk] for at in (MONDAY, tuesday_there)]
 
     assert [[supply.quantity for supply in each] for each in found] == [[10], []]
+
+
+def test_what_goes_on_while_the_plant_was_read_keeps_a_length_although_its_time_is_over():
+    """The plan's moment is a little before; by then it had taken an hour for a minute's work, and stood still."""
+    site = make_site()
+    center = make_work_center(site=site)
+    item = make_made_item([{"work_center": center, "run_seconds": 60}], site=site)
+    [operation] = operations_of(plan_order(item, 1))
+    by, resumed = make_user(), MONDAY + timedelta(minutes=9)
+    services.start_operation(operation, by=by, at=MONDAY - HOUR)
+    operation.refresh_from_db()
+    services.pause_operation(operation, by=by, at=MONDAY)
+    operation.refresh_from_db()
+    services.resume_operation(operation, by=by, at=resumed)
+
+    plan()
+
+    slot = slot_of(operation)
+    assert slot.starts_at == resumed
+    assert slot.ends_at > resumed
