@@ -12,6 +12,7 @@ from forecasting.models import ForecastRun, ItemForecast
 from forecasting.netting import Demand, Supply
 from forecasting.projection import spread_in
 from forecasting.proposals import entries_of_all
+from forecasting.reworked import spoken_for
 from forecasting.risk import Exposure, Spread, demand_by_day, exposure, with_arrival
 from forecasting.stored import means_from
 from forecasting.today import Today
@@ -79,6 +80,7 @@ def risks_of(delays: Iterable[Delay], *, at: datetime) -> list[Risk]:
     batches = (
         Batch.objects.filter(pk__in=asked, order__strategy=Item.Strategy.TO_STOCK, order__parent__isnull=True)
         .exclude(order__in=Peg.objects.of_production().values("production_order"))
+        .exclude(rework_of__isnull=False, lot__in=spoken_for())
         .select_related("order__item__site")
         .order_by("pk")
     )

@@ -1,7 +1,7 @@
 """Lead times as they were: what each replenishment of an item took, from the order to the day it could be used.
 
 A purchase takes from when it was ordered to its last delivery, a production order from its release to the end of its last batch. What is
-still open, and what nobody noted the beginning of, tells nothing.
+still open, and what nobody noted the beginning of, tells nothing; nor does rework, which makes nothing new.
 """
 
 from collections import defaultdict
@@ -54,7 +54,7 @@ def _bought(items: Collection[Item], at: datetime) -> Mapping[int, list[tuple[da
 
 def _made(items: Collection[Item], at: datetime) -> Mapping[int, list[tuple[datetime, float]]]:
     """By item, for each production order that is done, when it was and how many days that took."""
-    done = Batch.objects.filter(
+    done = Batch.objects.making().filter(
         order__item__in=items,
         order__status=ProductionOrder.Status.DONE,
         finished_at__range=(at - LOOKED_BACK, at),

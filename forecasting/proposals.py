@@ -1,8 +1,8 @@
 """From stock, open orders, forecasts and bills of material to what netting reads.
 
 What counts as supply: usable stock that nobody has reserved, until it expires; stock that still waits for its verdict; open
-purchases, and open production that is not for a customer's line, each from the day on which it has been inspected. What counts as
-demand: the forecast (with people's overrides, and consumed by the orders that came), what open order lines still lack, and what
+purchases, open production that is not for a customer's line, and goods that are being reworked, each from the day on which it has been
+inspected. What counts as demand: the forecast (with people's overrides, and consumed by the orders that came), what open order lines still lack, and what
 open batches still lack of components.
 
 Made components are netted too, so that their stock counts and what they take is bought in time, but they are planned
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from django.db.models import F, Min, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import F, Min, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from forecasting import netting
@@ -25,6 +25,7 @@ from forecasting.models import NettingRules
 from forecasting.netting import Demand, Part, Rule, Supply
 from forecasting.netting.book import NEVER
 from forecasting.numbers import counting, said_by_item
+from forecasting.reworked import reworked, spoken_for
 from forecasting.today import Today
 from inventory.models import Balance, ExpectedReceipt, Item, Lot
 from orders.models import OrderLine, Peg
@@ -179,6 +180,7 @@ def _supplies(
         *_unjudged(items, inspected),
         *_purchases(items, today, inspected),
         *_production(items, today, inspected, leaving_out),
+        *_reworks(items, today, inspected, leaving_out),
     ]
 
 
@@ -203,12 +205,11 @@ def _lots(items: Mapping[str, Item], today: Today) -> Iterator[Supply]:
 
 def _unjudged(items: Mapping[str, Item], inspected: Mapping[int, int]) -> Iterator[Supply]:
     """Stock that waits for its inspection is counted on, a little later; that of customers' orders is spoken for."""
-    spoken_for = Batch.objects.filter(order__in=_pegged_orders(), lot__isnull=False).values("lot")
     waiting = Balance.objects.on_hand().filter(
         lot__status=Lot.Status.QUARANTINE, lot__item__in=[item.pk for item in items.values()]
     )
     totals = (
-        waiting.exclude(lot__in=spoken_for).order_by().values("lot__item").annotate(total=Sum("quantity"))
+        waiting.exclude(lot__in=spoken_for()).order_by().values("lot__item").annotate(total=Sum("quantity"))
     )
     for row in totals:
         pk = row["lot__item"]
@@ -231,8 +232,9 @@ def _production(
     ends = Slot.objects.published().filter(operation__batch=OuterRef("pk")).order_by("-ends_at")
     batches = (
         Batch.objects.open()
+        .making()
         .filter(order__item__in=[item.pk for item in items.values()])
-        .exclude(order__in=_pegged_orders())
+        .exclude(order__in=Peg.objects.of_production().values("production_order"))
         .exclude(pk__in=leaving_out)
         .annotate(ends=Coalesce(Subquery(ends.values("ends_at")[:1]), F("order__due_at")))
         .values_list("order", "order__item", "order__number", "ends", "quantity")
@@ -245,8 +247,19 @@ def _production(
         yield Supply(str(pk), day, float(quantity), number, key=-key)
 
 
-def _pegged_orders() -> QuerySet[Any]:
-    return Peg.objects.of_production().values("production_order")
+def _reworks(
+    items: Mapping[str, Item], today: Today, inspected: Mapping[int, int], leaving_out: Collection[int]
+) -> Iterator[Supply]:
+    """What comes back from rework, once, on the day on which all of its lot may be used again. It only mends what is made already: nobody
+    would have it reduced or cancelled.
+    """
+    for back in reworked([item.pk for item in items.values()]):
+        item = items[str(back.item)]
+        first = max(today.number(item, back.ends_at.astimezone(item.site.zone).date()), 0)
+        last = NEVER if back.expires_on is None else today.number(item, back.expires_on)
+        if back.batch not in leaving_out:
+            day = first + inspected.get(back.item, 0)
+            yield Supply(str(back.item), day, float(back.quantity), back.what, last, -back.order, stays=True)
 
 
 # --- demand ---------------------------------------------------------------------------------------------------------

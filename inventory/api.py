@@ -39,7 +39,7 @@ JUDGE_LOT = "inventory.judge_lot"
 class SiteSerializer(serializers.ModelSerializer[Site]):
     class Meta:
         model = Site
-        fields = ["id", "code", "name", "time_zone", "gln"]
+        fields = ["id", "code", "name", "time_zone", "gln", "is_regulated"]
 
 
 class SiteViewSet(MasterDataViewSet[Site]):
@@ -71,10 +71,27 @@ class ItemSerializer(serializers.ModelSerializer[Item]):
     usable = inputs.QuantityField(read_only=True, default=None, help_text="Released and not expired")
     reserved = inputs.QuantityField(read_only=True, default=None)
     expected = inputs.QuantityField(read_only=True, default=None, help_text="From open purchases")
+    is_under_rules = serializers.BooleanField(
+        read_only=True, help_text="Regulated: by `is_regulated` or, where that is null, as its site says"
+    )
 
     class Meta:
         model = Item
         exclude: ClassVar[list[str]] = []
+
+
+class ItemFilter(django_filters.FilterSet):
+    is_under_rules = django_filters.BooleanFilter(
+        method="under_rules", label="Regulated, itself or by its site"
+    )
+
+    class Meta:
+        model = Item
+        fields = ["number", "site", "kind", "strategy", "supply", "family", "is_active", "is_regulated"]
+
+    def under_rules(self, items: QuerySet[Item], name: str, value: bool) -> QuerySet[Item]:
+        bound = Item.objects.under_rules().values("pk")
+        return items.filter(pk__in=bound) if value else items.exclude(pk__in=bound)
 
 
 class ItemViewSet(MasterDataViewSet[Item]):
@@ -82,12 +99,12 @@ class ItemViewSet(MasterDataViewSet[Item]):
 
     queryset = Item.objects.all()
     serializer_class = ItemSerializer
-    filterset_fields = ["number", "site", "kind", "strategy", "supply", "family", "is_active", "is_regulated"]
+    filterset_class = ItemFilter
     search_fields = ["number", "description"]
     ordering_fields = ["number", "family"]
 
     def get_queryset(self) -> QuerySet[Item]:
-        stocked: QuerySet[Item] = Item.objects.with_stock()
+        stocked: QuerySet[Item] = Item.objects.with_stock().select_related("site")
         return stocked
 
 

@@ -124,7 +124,8 @@ def graph(lot: Lot) -> dict[str, list[dict[str, Any]]]:
         depths.setdefault(link.parent, -link.depth)
     for link in down:
         depths.setdefault(link.child, link.depth)
-    lots = Lot.objects.select_related("item", "supplier").in_bulk(depths)
+    found = Lot.objects.filter(pk__any_of=depths).order_by("pk").prefetch_related("item", "supplier")
+    lots = {each.pk: each for each in found}
     acts = Transformation.objects.in_bulk({link.transformation for link in [*up, *down]})
     links = {(link.parent, link.child, link.transformation): link for link in [*up, *down]}
     ends = _Ends(lots, depths)
@@ -188,7 +189,7 @@ class _Ends:
         self._known: set[str] = set()
         crossings = (
             Move.objects.standing()
-            .filter(lot__in=lots, kind__in=[Move.Kind.RECEIPT, Move.Kind.SHIPMENT])
+            .filter(lot__any_of=lots, kind__in=[Move.Kind.RECEIPT, Move.Kind.SHIPMENT])
             .order_by("lot", "kind", "reference")
         )
         for row in crossings.values("lot", "kind", "reference").annotate(

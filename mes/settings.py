@@ -109,6 +109,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "mes.core.history.HistoryMiddleware",
+    "mes.core.reader.ReaderMiddleware",
 ]
 
 ROOT_URLCONF = "mes.urls"

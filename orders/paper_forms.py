@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from inventory.models import Item
 from mes.papers.forms import SignedPaperForm
 from mes.papers.models import Paper
 from orders.models import OrderLine, Shipment
@@ -16,8 +17,8 @@ class CertificateForm(SignedPaperForm):
 
     def is_regulated(self, each: Any) -> bool:
         if isinstance(each, Shipment):
-            return each.lines.filter(line__item__is_regulated=True).exists()
-        return bool(each.item.is_regulated)
+            return each.lines.filter(line__item__in=Item.objects.under_rules()).exists()
+        return bool(each.item.is_under_rules)
 
 
 class LineFirstArticleForm(FirstArticleForm):
@@ -28,7 +29,7 @@ class LineFirstArticleForm(FirstArticleForm):
         del self.fields["customer"], self.fields["purchase_order"]
 
     def is_regulated(self, each: Any) -> bool:
-        return bool(each.item.is_regulated)
+        return bool(each.item.is_under_rules)
 
     def batches(self) -> list[Any]:
         found = [batches_for(each).first() for each in self.objects if isinstance(each, OrderLine)]

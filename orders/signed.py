@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 
+from inventory.models import Item
 from mes.core.signing import Content, signable
 from orders.models import Amendment, Evidence, Requirement
 
@@ -29,9 +30,9 @@ def amendment(keys: Collection[int]) -> dict[int, Content]:
 
 @amendment.regulated
 def _regulated_amendments(keys: Collection[int]) -> Collection[int]:
-    return Amendment.objects.filter(pk__in=keys, order__lines__item__is_regulated=True).values_list(
-        "pk", flat=True
-    )
+    return Amendment.objects.filter(
+        pk__in=keys, order__lines__item__in=Item.objects.under_rules()
+    ).values_list("pk", flat=True)
 
 
 @amendment.authors

@@ -96,7 +96,9 @@ def trace_table(lot: Lot, direction: str = "both") -> list[TracedLot]:
 def described(depths: Mapping[int, int], links: Iterable[Link] = ()) -> list[TracedLot]:
     """These lots, by key with their depths, with all that is known of them."""
     keys = sorted(depths)
-    lots = Lot.objects.select_related("item__site", "supplier").in_bulk(keys)
+    # Hundreds of lots are of a few items: each of these is read once.
+    found = Lot.objects.filter(pk__any_of=keys).prefetch_related("item__site", "supplier")
+    lots = {lot.pk: lot for lot in found}
     balances, arrivals, makings = balances_of(keys), _arrivals(keys), makings_of(keys)
     judged, handed = _judged(keys), _handed(keys)
     parents: dict[int, list[str]] = defaultdict(list)
@@ -197,7 +199,7 @@ def _arrivals(lots: Sequence[int]) -> dict[int, tuple[datetime, str, str]]:
     """When each lot first came, by whom, and through what."""
     first = (
         Move.objects.standing()
-        .filter(lot__in=lots, kind__in=[Move.Kind.RECEIPT, Move.Kind.OUTPUT, Move.Kind.ADJUSTMENT])
+        .filter(lot__any_of=lots, kind__in=[Move.Kind.RECEIPT, Move.Kind.OUTPUT, Move.Kind.ADJUSTMENT])
         .order_by("lot", "pk")
         .distinct("lot")
         .values_list(
@@ -224,7 +226,7 @@ def _arrivals(lots: Sequence[int]) -> dict[int, tuple[datetime, str, str]]:
 
 
 def _judged(lots: Sequence[int]) -> dict[int, Judged]:
-    standing = Measurement.objects.standing().filter(inspection__lot__in=lots).order_by()
+    standing = Measurement.objects.standing().filter(inspection__lot__any_of=lots).order_by()
     counts = standing.values_list("inspection__lot").annotate(
         results=Count("pk"), failed=Count("pk", filter=Q(conforms=False))
     )
@@ -237,13 +239,13 @@ def _judged(lots: Sequence[int]) -> dict[int, Judged]:
 
 def _handed(lots: Sequence[int]) -> dict[int, tuple[Handed, ...]]:
     back: dict[int, Decimal] = defaultdict(Decimal)
-    for line, quantity in CustomerReturn.objects.filter(shipped__lot__in=lots).values_list(
+    for line, quantity in CustomerReturn.objects.filter(shipped__lot__any_of=lots).values_list(
         "shipped", "quantity"
     ):
         back[line] += quantity
     rows = (
         ShipmentLine.objects.standing()
-        .filter(lot__in=lots)
+        .filter(lot__any_of=lots)
         .order_by("shipment__shipped_at", "pk")
         .values_list(
             "pk",

@@ -72,6 +72,12 @@ class CancelProductionInput(serializers.Serializer[Any]):
 
 class ReviseProcessPlanInput(serializers.Serializer[Any]):
     revision = serializers.CharField(max_length=10)
+    reason = serializers.CharField(
+        max_length=300,
+        required=False,
+        allow_blank=True,
+        help_text="What is going to be different, and why; needed where the item is regulated, here or as X-Change-Reason",
+    )
 
 
 class ReworkInput(serializers.Serializer[Any]):

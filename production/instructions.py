@@ -1,6 +1,7 @@
-"""Which work instructions a step is worked to now, and whether somebody has read them."""
+"""Which work instructions a step is worked to now, or was when it was begun, and whether somebody has read them."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -14,8 +15,10 @@ from production.models import (
     Instruction,
     InstructionFile,
     InstructionVersion,
+    Operation,
     Step,
     StepInstruction,
+    TimeEntry,
 )
 
 MAY_WRITE = "production.change_instructionversion"
@@ -87,3 +90,80 @@ def bindings_of(steps: Sequence[int], *, reader: User | None, at: datetime) -> d
             )
         )
     return found
+
+
+@dataclass(frozen=True)
+class WorkedTo:
+    """An instruction of a step that was begun, with the version in force at that moment; None where there was none.
+
+    :ivar later: versions that came into force while the step was under way, in their order.
+    :ivar readings: that somebody who worked on the step has read and understood one of these versions.
+    """
+
+    operation: Operation
+    instruction: Instruction
+    version: InstructionVersion | None
+    later: Sequence[InstructionVersion]
+    readings: Sequence[Acknowledgement]
+
+
+def worked_to(operations: Sequence[Operation]) -> list[WorkedTo]:
+    """What each operation that was begun was worked to, in the order of the operations; four queries, however many there are.
+
+    :param operations: with their steps.
+    """
+    begun = {each: each.started_at for each in operations if each.started_at is not None}
+    mentions: dict[int, list[Instruction]] = defaultdict(list)
+    for mention in (
+        StepInstruction.objects.filter(step__in={each.step_id for each in begun})
+        .select_related("instruction")
+        .order_by("instruction__number", "pk")
+    ):
+        mentions[mention.step_id].append(mention.instruction)
+    if not mentions:
+        return []
+    versions: dict[int, list[InstructionVersion]] = defaultdict(list)
+    named = {each.pk for found in mentions.values() for each in found}
+    approved = InstructionVersion.objects.filter(instruction__in=named, effective_from__isnull=False)
+    for version in approved.select_related("instruction").order_by("effective_from", "pk"):
+        versions[version.instruction_id].append(version)
+    workers: dict[int, set[int]] = defaultdict(set)
+    entries = TimeEntry.objects.filter(operation__in=begun).values_list("operation", "by").distinct()
+    for operation, worker in entries:
+        workers[operation].add(worker)
+    read: dict[int, list[Acknowledgement]] = defaultdict(list)
+    people = {worker for found in workers.values() for worker in found}
+    said = Acknowledgement.objects.filter(version__instruction__in=named, by__in=people)
+    for each in said.select_related("by").order_by("at", "pk"):
+        read[each.version_id].append(each)
+    return [
+        _worked_to(operation, began, instruction, versions[instruction.pk], read, workers[operation.pk])
+        for operation, began in begun.items()
+        for instruction in mentions[operation.step_id]
+    ]
+
+
+def _worked_to(
+    operation: Operation,
+    began: datetime,
+    instruction: Instruction,
+    versions: Sequence[InstructionVersion],
+    read: Mapping[int, Sequence[Acknowledgement]],
+    workers: Set[int],
+) -> WorkedTo:
+    first = next((each for each in versions if each.is_effective(began)), None)
+    later = [each for each in versions if _begins_within(each, began, operation.finished_at)]
+    shown = [*([first] if first else []), *later]
+    readings = [said for each in shown for said in read[each.pk] if said.by_id in workers]
+    return WorkedTo(operation, instruction, first, later, readings)
+
+
+def _begins_within(version: InstructionVersion, since: datetime, until: datetime | None) -> bool:
+    """Whether it came into force after the one moment and before the other; one that was withdrawn before its time never did."""
+    begins = version.effective_from
+    return (
+        begins is not None
+        and since < begins
+        and (until is None or begins < until)
+        and version.is_effective(begins)
+    )

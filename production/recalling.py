@@ -40,10 +40,10 @@ def makings_of(lots: Iterable[int]) -> dict[int, Making]:
     """How each of these lots was made, by its key; those that were not made by a batch are left out. Two queries."""
     batches = {
         batch.pk: batch
-        for batch in Batch.objects.filter(lot__in=list(lots)).select_related("plan").order_by("pk")
+        for batch in Batch.objects.filter(lot__any_of=lots).select_related("plan__item").order_by("pk")
     }
     machines: dict[int, list[str]] = {}
-    worked = Operation.objects.filter(batch__in=batches, machine__isnull=False, started_at__isnull=False)
+    worked = Operation.objects.filter(batch__any_of=batches, machine__isnull=False, started_at__isnull=False)
     for batch, name in worked.order_by("batch", "sequence").values_list("batch", "machine__name"):
         machines.setdefault(batch, []).append(name)
     return {

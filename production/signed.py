@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from django.apps import apps
 from django.db.models import Model, QuerySet
 
+from inventory.models import Item
 from mes.core.history import writers_of
 from mes.core.signing import Content, signable, told_fields
 from production.models import (
@@ -63,7 +64,9 @@ def process_plan(keys: Collection[int]) -> dict[int, Content]:
 
 @process_plan.regulated
 def _regulated(keys: Collection[int]) -> Collection[int]:
-    return ProcessPlan.objects.filter(pk__in=keys, item__is_regulated=True).values_list("pk", flat=True)
+    return ProcessPlan.objects.filter(pk__in=keys, item__in=Item.objects.under_rules()).values_list(
+        "pk", flat=True
+    )
 
 
 @process_plan.authors
@@ -103,7 +106,9 @@ def batch(keys: Collection[int]) -> dict[int, Content]:
 
 @batch.regulated
 def _regulated_batches(keys: Collection[int]) -> Collection[int]:
-    return Batch.objects.filter(pk__in=keys, plan__item__is_regulated=True).values_list("pk", flat=True)
+    return Batch.objects.filter(pk__in=keys, plan__item__in=Item.objects.under_rules()).values_list(
+        "pk", flat=True
+    )
 
 
 @batch.exceptions
@@ -167,7 +172,7 @@ def instruction_version(keys: Collection[int]) -> dict[int, Content]:
 @instruction_version.regulated
 def _regulated_instructions(keys: Collection[int]) -> Collection[int]:
     """Those that a step of a regulated item is worked to."""
-    steps = StepInstruction.objects.filter(plan__item__is_regulated=True)
+    steps = StepInstruction.objects.filter(plan__item__in=Item.objects.under_rules())
     return InstructionVersion.objects.filter(
         pk__in=keys, instruction__in=steps.values("instruction")
     ).values_list("pk", flat=True)

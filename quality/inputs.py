@@ -109,6 +109,12 @@ class RepeatInput(serializers.Serializer[Any]):
 
 class ReviseInput(serializers.Serializer[Any]):
     revision = serializers.CharField(max_length=10)
+    reason = serializers.CharField(
+        max_length=300,
+        required=False,
+        allow_blank=True,
+        help_text="What is going to be different, and why; needed where the item is regulated, here or as X-Change-Reason",
+    )
 
 
 class ReportInput(serializers.Serializer[Any]):

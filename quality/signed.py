@@ -7,7 +7,7 @@ from typing import Any
 
 from django.apps import apps
 
-from inventory.models import Lot
+from inventory.models import Item, Lot
 from mes.core.history import writers_of
 from mes.core.signing import Content, canonical, signable, told_fields
 from mes.core.signing.content import plain
@@ -46,7 +46,9 @@ def inspection_plan(keys: Collection[int]) -> dict[int, Content]:
 
 @inspection_plan.regulated
 def _regulated_plans(keys: Collection[int]) -> Collection[int]:
-    return InspectionPlan.objects.filter(pk__in=keys, item__is_regulated=True).values_list("pk", flat=True)
+    return InspectionPlan.objects.filter(pk__in=keys, item__in=Item.objects.under_rules()).values_list(
+        "pk", flat=True
+    )
 
 
 @inspection_plan.authors
@@ -97,7 +99,7 @@ def lot(keys: Collection[int]) -> dict[int, Content]:
 
 @lot.regulated
 def _regulated_lots(keys: Collection[int]) -> Collection[int]:
-    return Lot.objects.filter(pk__in=keys, item__is_regulated=True).values_list("pk", flat=True)
+    return Lot.objects.filter(pk__in=keys, item__in=Item.objects.under_rules()).values_list("pk", flat=True)
 
 
 @lot.authors
@@ -128,7 +130,7 @@ def nonconformance(keys: Collection[int]) -> dict[int, Content]:
 
 @nonconformance.regulated
 def _regulated_nonconformances(keys: Collection[int]) -> Collection[int]:
-    return Nonconformance.objects.filter(pk__in=keys, lot__item__is_regulated=True).values_list(
+    return Nonconformance.objects.filter(pk__in=keys, lot__item__in=Item.objects.under_rules()).values_list(
         "pk", flat=True
     )
 

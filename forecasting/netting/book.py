@@ -75,7 +75,7 @@ class Rule:
 class Supply:
     """Stock (day 0) or an open order that brings ``quantity``, usable from ``day`` to ``last_day``.
 
-    :param key: by which whoever asked finds it again.
+    :param key: by which whoever asked finds it again, :param stays: nobody would have it come sooner, later, less or not at all.
     """
 
     item: str
@@ -84,6 +84,7 @@ class Supply:
     what: str = "stock"
     last_day: int = NEVER
     key: int = 0
+    stays: bool = False
 
 
 @dataclass(frozen=True, slots=True)

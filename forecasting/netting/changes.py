@@ -64,12 +64,12 @@ class Change:
 
 
 def changes(plan: Plan, tolerances: Tolerances) -> list[Change]:
-    """All changes, item by item and at most one of each key; supplies whose key is 0 are stock and stay what they are."""
+    """All changes, item by item and at most one of each key; supplies whose key is 0 are stock and stay what they are, as do others that say so."""
     on_order: dict[str, list[Supply]] = defaultdict(list)
     there: dict[str, list[Supply]] = defaultdict(list)
     for supply in plan.supplies:
         if supply.item in plan.places and supply.quantity > NOTHING:
-            (on_order if supply.key else there)[supply.item].append(supply)
+            (on_order if supply.key and not supply.stays else there)[supply.item].append(supply)
     found: list[Change] = []
     for item, orders in sorted(on_order.items()):
         place = plan.places[item]

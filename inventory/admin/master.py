@@ -20,11 +20,12 @@ from mes.core.console import ConsoleAdmin, ReadOnlyInline, TabularInline
 SEES_FORECASTS = "forecasting.view_forecast"
 
 FULL, NEARLY_FULL = 1.0, 0.9
+REGULATED = [("unknown", "As its site"), ("true", "Yes"), ("false", "No")]
 
 
 @admin.register(Site)
 class SiteAdmin(ConsoleAdmin):
-    list_display = ["code", "name", "time_zone", "gln"]
+    list_display = ["code", "name", "time_zone", "gln", "is_regulated"]
     search_fields = ["code", "name"]
     ordering = ["code"]
 
@@ -124,6 +125,12 @@ class ItemAdmin(ConsoleAdmin):
     @display(description="On order", ordering="expected")
     def on_order(self, item: Any) -> str:
         return _amount(item, "expected")
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, change=change, **kwargs)
+        if "is_regulated" in form.base_fields:
+            form.base_fields["is_regulated"].widget.choices = REGULATED
+        return form
 
     def get_fieldsets(self, request: HttpRequest, obj: Item | None = None) -> Any:
         """The way to the forecast is for those who may go it."""

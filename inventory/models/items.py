@@ -40,6 +40,7 @@ def unit_of(code: str) -> str:
     return UNITS.get(code, code)
 
 
+@pghistory.track()
 class Site(models.Model):
     """A plant of the group; its calendars and screens run in its own time zone."""
 
@@ -50,6 +51,12 @@ class Site(models.Model):
         "GLN", max_length=13, blank=True, validators=[validate_gln], help_text="GS1 location number"
     )
     address = models.TextField(blank=True, help_text="As it stands on papers, one line below the other")
+    is_regulated = models.BooleanField(
+        "regulated",
+        default=False,
+        help_text="Everything is made here under rules that ask for signatures, such as GMP, and the record of each batch is reviewed "
+        "before its release; an item may say otherwise",
+    )
 
     def __str__(self) -> str:
         return self.name
@@ -59,6 +66,7 @@ class Site(models.Model):
         return ZoneInfo(self.time_zone)
 
 
+@pghistory.track()
 class Supplier(models.Model):
     """Who sends bought material."""
 
@@ -83,6 +91,10 @@ class ItemQuerySet(models.QuerySet["Item"]):
 
     def bought(self) -> Self:
         return self.filter(supply=Item.Supply.BUY)
+
+    def under_rules(self) -> Self:
+        """Regulated ones: those that say so, and where an item says nothing all of a regulated site."""
+        return self.filter(Q(is_regulated=True) | Q(is_regulated__isnull=True, site__is_regulated=True))
 
     def with_stock(self, on: date | None = None) -> Self:
         """Adds quantities in the item's unit: `on_hand` in real locations, `usable` of it on that day (by default today at
@@ -171,9 +183,10 @@ class Item(models.Model):
     is_active = models.BooleanField(default=True)
     is_regulated = models.BooleanField(
         "regulated",
-        default=False,
-        help_text="Made under rules that ask for signatures, such as GMP or an aerospace contract: "
-        "plans, releases and dispositions of it are signed as the signature rules say",
+        null=True,
+        blank=True,
+        help_text="Made under rules that ask for signatures, such as GMP or an aerospace contract: plans, releases and dispositions of it "
+        "are signed, and its batches reviewed before release, as the signature rules say; where nothing is said here, as its site is",
     )
 
     objects: ClassVar = ItemQuerySet.as_manager()
@@ -195,6 +208,11 @@ class Item(models.Model):
     def unit(self) -> str:
         """The unit as people write it: kg for KGM."""
         return unit_of(self.uom)
+
+    @property
+    def is_under_rules(self) -> bool:
+        """Whether it is regulated: by its own word or, where it has none, by that of its site."""
+        return self.site.is_regulated if self.is_regulated is None else self.is_regulated
 
 
 class LocationQuerySet(models.QuerySet["Location"]):

@@ -12,6 +12,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from inventory.models.items import Item, Site, Supplier
 from inventory.models.totals import total_over
+from mes.core.history import ChangedByTheThousand
 from mes.core.states import Stateful
 
 ZONE = "item__site__time_zone"
@@ -56,11 +57,8 @@ class LotQuerySet(models.QuerySet["Lot"]):
         return self.annotate(on_hand=total_over(balances, "lot"), reserved=total_over(claims, "lot"))
 
 
-# A recall holds ten thousand lots in one statement, and their history is written in one. Rows before and after are matched by
-# their key, which the moves of a lot keep from ever changing.
-@pghistory.track(
-    pghistory.InsertEvent(), pghistory.UpdateEvent(level=pghistory.Statement), pghistory.DeleteEvent()
-)
+# A recall holds ten thousand lots in one statement. Their keys never change: the moves of a lot see to that.
+@pghistory.track(pghistory.InsertEvent(), ChangedByTheThousand(), pghistory.DeleteEvent())
 class Lot(Stateful):
     """A quantity of one item with one origin, that is judged, held, used and recalled as one.
 

@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+import pghistory
 from django.db import models
 from django.db.models import Q
 
@@ -9,6 +10,7 @@ from inventory.models.items import Item, unit_of
 from inventory.quantities import plain
 
 
+@pghistory.track()
 class ItemUnit(models.Model):
     """One box of an item is twelve of its pieces."""
 

@@ -16,17 +16,17 @@ milliseconds since 1970 as the browser counts; calendars are minutes, each count
 `states` are what the numbers in `bars` mean, flags PINNED, BLOCKED, LATE and MOVED.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import IntFlag
 from typing import Any, Final
 
 from django.db.models import Max
-from django.urls import reverse
 
 from forecasting.models import Displacement
 from inventory.quantities import plain
 from mes.core.collector import collector_at_rest
+from mes.core.links import address_at, address_of_key
 from mes.core.models import Fact
 from production.board import Bar, Board, Wanted, board
 from production.calendars import Stretch
@@ -71,14 +71,13 @@ SCRIPTS: Final = tuple(
 )
 """In the order in which they build on one another."""
 
-LINKS: Final = {
-    "operation": "admin:production_operation_change",
-    "batch": "admin:production_batch_change",
-    "order": "admin:production_productionorder_change",
-    "item": "console:item",
-    "lot": "admin:inventory_lot_change",
-    "why": "console:why",
+RECORDS: Final = {
+    "operation": "production.operation",
+    "batch": "production.batch",
+    "order": "production.productionorder",
+    "lot": "inventory.lot",
 }
+PAGES: Final = {"item": "console:item", "why": "console:why"}
 
 
 class Flag(IntFlag):
@@ -246,9 +245,11 @@ def _end(at: datetime, instead: Sequence[Place] | None) -> datetime:
     return min(max((last or at) + timedelta(hours=12), at + AT_LEAST), at + AT_MOST)
 
 
-def _links() -> Mapping[str, str]:
-    """Where things lead, with a 0 in place of the id."""
-    return {name: reverse(view, args=[0]) for name, view in LINKS.items()}
+def _links() -> dict[str, str]:
+    """Where things lead that the reader may open, with a 0 in place of the id."""
+    found = {name: address_of_key(kind, 0) for name, kind in RECORDS.items()}
+    found |= {name: address_at(view, 0) for name, view in PAGES.items()}
+    return {name: address for name, address in found.items() if address is not None}
 
 
 def _ms(moment: datetime) -> int:

@@ -20,7 +20,7 @@ from django.utils.html import format_html
 
 from inventory.models import Item
 from mes.console.pages import PageForm, Told, acting, deed, draw, page, person
-from mes.core.links import address_of, link_to
+from mes.core.links import address_at, address_of, address_of_key, link_to
 from mes.core.problems import ANTICIPATED, anticipated
 from orders import services
 from orders.answering import as_json
@@ -204,7 +204,7 @@ def _answered(request: HttpRequest, at: datetime) -> dict[str, Any]:
         "form": form,
         "answer": _shown(as_json(found), found.wanted_date),
         "item": found.item,
-        "item_page": reverse("console:item", args=[found.item.pk]),
+        "item_page": address_at("console:item", found.item.pk),
         "quantity": found.quantity,
         "wanted_date": found.wanted_date,
         "hold_for": dict(HOLDS).get(str(hours)) if hours else None,
@@ -223,7 +223,7 @@ def _of_offer(request: HttpRequest, at: datetime) -> dict[str, Any]:
         "is_standing": offer.is_standing(at),
         "answer": _shown(offer.answer, offer.wanted_date) | {"promised_date": offer.promised_date},
         "item": offer.item,
-        "item_page": reverse("console:item", args=[offer.item_id]),
+        "item_page": address_at("console:item", offer.item_id),
         "quantity": offer.quantity,
         "wanted_date": offer.wanted_date,
         "expires_at": _local(offer, offer.expires_at),
@@ -236,7 +236,11 @@ def _of_offer(request: HttpRequest, at: datetime) -> dict[str, Any]:
             for held in held_by(offer)
         ],
         "kept": [kept.reservation for kept in offer.stock.select_related("reservation__lot__item")],
-        "production": (offer.production_order, address_of(offer.production_order))
+        "production": (
+            offer.production_order,
+            address_of(offer.production_order),
+            f"find={offer.production_order}",
+        )
         if offer.production_order is not None
         else None,
         "order_page": address_of(line.order) if line is not None else None,
@@ -270,9 +274,7 @@ def _shown(answer: Mapping[str, Any], wanted: date) -> dict[str, Any]:
                     **row,
                     "was": date.fromisoformat(row["was"]),
                     "will_be": date.fromisoformat(row["will_be"]),
-                    "page": reverse(
-                        "admin:production_productionorder_change", args=[row["production_order"]]
-                    ),
+                    "page": address_of_key("production.productionorder", row["production_order"]),
                     "delay_days": row["delay_hours"] / 24,
                 }
                 for row in others["orders"]

@@ -1,6 +1,6 @@
 """Why an order ends when it does, drawn: the chain as a bar and as rows, each with a link to what it names."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -8,10 +8,10 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
-from django.urls import reverse
 from django.utils import timezone
 
 from mes.console.pages import draw, page
+from mes.core.links import address_at, address_of, address_of_key
 from orders.models import OrderLine
 from production.explaining import Explanation, explain
 from production.models import ProductionOrder
@@ -22,10 +22,10 @@ NARROWEST = 0.4  # per cent of the bar; what is shorter would not be seen
 
 @dataclass(frozen=True)
 class Reference:
-    """Something that a row names, and its page."""
+    """Something that a row names, and its page where the reader may open it."""
 
     label: str
-    url: str
+    url: str | None
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ def shown(explanation: Explanation) -> dict[str, Any]:
         "from": explanation.at,
         "to": explanation.ends_at,
         "due_mark": _due_mark(explanation),
-        "board": f"{reverse('console:board')}?find={order.number}",
+        "board": address_at("console:board", query=f"find={order.number}"),
     }
 
 
@@ -108,16 +108,13 @@ def _due_mark(explanation: Explanation) -> float | None:
     return 100 * (order.due_at - explanation.at) / (end - explanation.at)
 
 
-def _links(row: Row) -> Iterable[Reference]:
+def _links(row: Row) -> Iterator[Reference]:
+    """What the row names; the pages of it that the reader may open."""
     named = row.operation
-    yield Reference(
-        f"{named.batch} / {named.step}", reverse("admin:production_operation_change", args=[named.operation])
-    )
+    yield Reference(f"{named.batch} / {named.step}", address_of_key("production.operation", named.operation))
     for rival in row.rivals:
-        yield Reference(
-            rival.order_number, reverse("admin:production_productionorder_change", args=[rival.order])
-        )
+        yield Reference(rival.order_number, address_of_key("production.productionorder", rival.order))
     if row.receipt is not None:
-        yield Reference("Purchase", reverse("admin:inventory_expectedreceipt_change", args=[row.receipt]))
+        yield Reference("Purchase", address_of_key("inventory.expectedreceipt", row.receipt))
     if row.lot is not None:
-        yield Reference(f"Lot {row.lot}", reverse("admin:inventory_lot_change", args=[row.lot.pk]))
+        yield Reference(f"Lot {row.lot}", address_of(row.lot))

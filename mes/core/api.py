@@ -28,7 +28,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from mes.core.permissions import requires
-from mes.core.regulated import require_reason
+from mes.core.regulated import require_reason, require_reason_to_add
 
 M = TypeVar("M", bound=Model)
 R = TypeVar("R")
@@ -55,12 +55,17 @@ class MasterDataViewSet(
 ):
     """Plain create, read, update and delete, for tables whose rows are settings (sites, shifts, customers); whole or not at all.
 
-    What is regulated changes only with a reason, in the header `X-Change-Reason`.
+    What is regulated changes only with a reason, in the header `X-Change-Reason`; also by what is added to it.
     """
 
     @transaction.atomic
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return super().create(request, *args, **kwargs)
+
+    def perform_create(self, serializer: serializers.BaseSerializer[M]) -> None:
+        model: type[M] = self.get_queryset().model
+        require_reason_to_add(model, serializer.validated_data, self.request)
+        super().perform_create(serializer)
 
     @transaction.atomic
     def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:

@@ -7,4 +7,4 @@ class CoreConfig(AppConfig):
     label = "core"
 
     def ready(self) -> None:
-        autodiscover_modules("lookups", "subscribers", "signed", "checks")
+        autodiscover_modules("lookups", "subscribers", "signed", "regulated", "checks")

@@ -147,9 +147,23 @@ class ConsoleAdmin(ModelAdmin):
             require_reason(obj, request)
         super().save_model(request, obj, form, change)
 
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: Any) -> None:
+        """Rows below a record are part of it: added, changed or taken away, it is the record that changes."""
+        if change and formset.has_changed():
+            require_reason(form.instance, request)
+            for row in formset.initial_forms:
+                if row.has_changed():
+                    require_reason(row.instance, request)
+        super().save_formset(request, form, formset, change)
+
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         require_reason(obj, request)
         super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
+        for obj in queryset:
+            require_reason(obj, request)
+        super().delete_queryset(request, queryset)
 
     # --- refusals on the way of a plain save or delete ---------------------------------------------------------------
 

@@ -6,12 +6,52 @@ The reason comes with the request, as header `X-Change-Reason` or as form field 
 
 from typing import Any
 
+import pghistory
+import pgtrigger
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from pghistory import trigger
 from pghistory.middleware import HistoryMiddleware as UserAndUrlMiddleware
 
 LONGEST_REASON = 500
 FORMS = {"application/x-www-form-urlencoded", "multipart/form-data"}
+
+
+class _WrittenAtOnce(trigger.Event):
+    """The trigger of `ChangedByTheThousand`."""
+
+    def get_func(self, model: Any) -> pgtrigger.Func:
+        written: str = super().get_func(model).func  # type: ignore[no-untyped-call]  # pghistory types only parts of itself
+        insert = written.removesuffix("RETURN NULL;").strip().removesuffix(";")
+        return pgtrigger.Func(f"EXECUTE $history$ {insert} $history$; RETURN NULL;")  # type: ignore[no-untyped-call]  # as above
+
+
+class ChangedByTheThousand(pghistory.UpdateEvent):
+    """Of a table of which thousands of rows are changed in one statement: their history is written in one, too.
+
+    Rows before and after are matched by their key. How, the database decides each time anew: a way that it keeps from when the same
+    session changed one row would compare each of ten thousand with all of them, which takes minutes.
+    """
+
+    def __init__(self, condition: pgtrigger.Condition | None = None) -> None:
+        if condition is None:
+            super().__init__(level=pgtrigger.Statement)
+        else:
+            super().__init__(level=pgtrigger.Statement, condition=condition)
+
+    def add_event_trigger(self, event_model: Any) -> None:
+        pgtrigger.register(
+            _WrittenAtOnce(  # type: ignore[no-untyped-call]  # pghistory types only parts of itself
+                event_model=event_model,
+                label=self.label,
+                name=self.trigger_name,
+                row=self.row,
+                when=pgtrigger.After,
+                operation=self.operation,
+                condition=self.condition,
+                level=self.level,
+            )
+        )(event_model.pgh_tracked_model)
 
 
 class HistoryMiddleware(UserAndUrlMiddleware):
@@ -30,6 +70,12 @@ def change_reason(request: HttpRequest) -> str:
     if not given and request.content_type in FORMS:
         given = request.POST.get("change_reason", "")
     return given.strip()[:LONGEST_REASON]
+
+
+def stated_reason() -> str:
+    """The reason that is kept with whatever is changed at this moment, or an empty string."""
+    with pghistory.context() as kept:
+        return str(kept.metadata.get("reason", ""))
 
 
 def writers_of(*events: QuerySet[Any]) -> set[int]:

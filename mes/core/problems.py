@@ -5,13 +5,13 @@
      "remedy": "Issue at most 3 kg …", "errors": [{"pointer": "#/quantity", "detail": "…", "code": "…"}]}
 
 `code` is stable and safe to branch on; `remedy` and `errors` are there when there is something to say, `see` (kind, key and name of
-records) where the remedy is to be had elsewhere. In a read, `errors` name a query
+records that you may view) where the remedy is to be had elsewhere. In a read, `errors` name a query
 `parameter` instead of a pointer into the body. What the program did not anticipate is logged and told as a bare 500.
 """
 
 import logging
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from http import HTTPStatus
 from typing import Any
@@ -93,9 +93,14 @@ def problem_handler(exc: Exception, context: Mapping[str, Any]) -> Response:
         got_request_exception.send(sender=problem_handler, request=request)
     if connection.in_atomic_block and connection.settings_dict["ATOMIC_REQUESTS"]:
         connection.set_rollback(True)
+    problem = replace(problem, see=tuple(each for each in problem.see if _may_see(request, each)))
     return Response(
         problem.body(request.path), problem.status, headers=problem.headers, content_type=CONTENT_TYPE
     )
+
+
+def _may_see(request: Request, record: Model) -> bool:
+    return request.user.has_perm(f"{record._meta.app_label}.view_{record._meta.model_name}")
 
 
 def problem_of(exc: Exception, *, reading: bool = False) -> Problem | None:

@@ -9,12 +9,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
+import pghistory
 from django.db import DatabaseError, transaction
 
 from mes.core.models import User
 from mes.core.refusals import DomainError
 from mes.plant.loading.asked import write_demand, write_policies
-from mes.plant.loading.existing import write_items, write_locations, write_partners, write_site
+from mes.plant.loading.existing import (
+    mark_regulated,
+    write_items,
+    write_locations,
+    write_partners,
+    write_site,
+)
 from mes.plant.loading.measuring import write_charts, write_gauges
 from mes.plant.loading.orders import write_orders
 from mes.plant.loading.plans import write_inspection_plans, write_process_plans
@@ -42,6 +49,7 @@ STEPS: tuple[tuple[str, Callable[[Loading], None]], ...] = (
     ("Stock policies", write_policies),
     ("Demand", write_demand),
     ("Orders", write_orders),
+    ("Regulated", mark_regulated),
 )
 
 
@@ -90,7 +98,7 @@ def load_plant(
     if plant.faults:
         raise PlantRefused(plant.faults)
     try:
-        with transaction.atomic():
+        with transaction.atomic(), pghistory.context(reason=f"Plant folder {plant.name} loaded"):
             loading = Loading(plant=plant, site=write_site(plant), by=by, at=at, seed=seed, say=say)
             _refuse_unknown_names(loading)
             for title, write in STEPS:

@@ -105,7 +105,7 @@ def _issue(
         concerns=concerned(known),
         zone=known.zone,
         reason=reason,
-        is_regulated=any(each.line.item.is_regulated for each in supplies),
+        is_regulated=any(each.line.item.is_under_rules for each in supplies),
         credentials=credentials,
         by=by,
         at=at,

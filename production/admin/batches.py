@@ -20,6 +20,7 @@ from production.admin.rework import rework_links
 from production.colours import operation_chip, order_chip
 from production.forms.batches import AnswerForm, ReviewForm, ReworkForm, SplitForm
 from production.forms.papers import BatchRecordForm, FirstArticleForm
+from production.instructions import worked_to
 from production.models import Batch, GateOverride, Operation
 from production.review import oddities
 from quality.models import ExceptionAnswer
@@ -28,7 +29,9 @@ NOTHING = SafeString("–")
 
 
 def told_on_page(batch: Batch) -> dict[str, Any]:
-    """What the page of a batch opens with: gates that were overridden, and its exceptions with what was found about each."""
+    """What the page of a batch opens with: gates that were overridden, its exceptions with what was found about each, and what its steps
+    were worked to.
+    """
     found = oddities(batch)
     given = ExceptionAnswer.objects.filter(review__kind=batch._meta.label_lower, review__key=batch.pk)
     answers = {each.exception: each for each in given.select_related("by")}
@@ -39,6 +42,7 @@ def told_on_page(batch: Batch) -> dict[str, Any]:
         "unanswered": sum(1 for each in found if each.sentence not in answers),
         "is_reviewed_first": signing.needs_signature(batch, Meaning.REVIEW),
         "is_signed": not signing.short_of(batch, Meaning.REVIEW),
+        "worked_to": worked_to(list(batch.operations.select_related("step").order_by("sequence"))),
     }
 
 

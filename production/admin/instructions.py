@@ -242,6 +242,11 @@ class InstructionVersionAdmin(ShowsSignatures, ConsoleAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """To whoever does not write them, a version that is not in force is not shown, nor a link to it."""
+        may_read = obj is None or request.user.has_perm(MAY_WRITE) or obj.is_effective(timezone.now())
+        return may_read and bool(super().has_view_permission(request, obj))
+
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return (obj is None or obj.is_draft) and bool(super().has_change_permission(request, obj))
 

@@ -21,7 +21,7 @@ from mes.core.signing.inputs import SignInput
 from mes.papers.api import PaperSerializer
 from mes.papers.inputs import PaperInput, SignedPaperInput
 from production import change_inputs, inputs, services
-from production.api.instructions import BindingSerializer
+from production.api.instructions import BindingSerializer, WorkedToSerializer
 from production.api.reasons import WhySerializer, why_data
 from production.api.reviews import ReviewSerializer, review_data
 from production.api.starting import (
@@ -33,7 +33,7 @@ from production.api.starting import (
 )
 from production.asked import asked_of
 from production.explaining import explain
-from production.instructions import binding_instructions
+from production.instructions import binding_instructions, worked_to
 from production.models import (
     Batch,
     Operation,
@@ -204,6 +204,13 @@ class BatchViewSet(ReadViewSet[Batch]):
     def review(self, request: Request, pk: int) -> Response:
         """Everything unusual about a batch, oldest first, with what was found about it, and what keeps its release waiting."""
         return Response(ReviewSerializer(review_data(self.get_object())).data)
+
+    @extend_schema(responses=WorkedToSerializer(many=True), filters=False)
+    @action(detail=True, pagination_class=None)
+    def instructions(self, request: Request, pk: str) -> Response:
+        """Which version of each work instruction was in force when each step of the batch was begun, in the order of its steps."""
+        operations = list(self.get_object().operations.select_related("step").order_by("sequence"))
+        return Response(WorkedToSerializer(instance=worked_to(operations), many=True).data)
 
 
 class ProgressReportSerializer(serializers.ModelSerializer[ProgressReport]):

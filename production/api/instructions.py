@@ -244,3 +244,26 @@ class BindingSerializer(serializers.Serializer[Any]):
     @extend_schema_field(InstructionVersionSerializer(allow_null=True))
     def get_version(self, binding: Binding) -> Any:
         return InstructionVersionSerializer(binding.version).data if binding.version else None
+
+
+class VersionInForceSerializer(serializers.ModelSerializer[InstructionVersion]):
+    class Meta:
+        model = InstructionVersion
+        fields = ["id", "revision", "must_be_read", "effective_from", "effective_until"]
+
+
+class WorkedToSerializer(serializers.Serializer[Any]):
+    """A work instruction of a step that was begun: `version` is the one in force at `started_at`, null where there was none."""
+
+    operation = serializers.IntegerField(source="operation.pk")
+    step = serializers.CharField(source="operation.step.name")
+    sequence = serializers.IntegerField(source="operation.sequence")
+    started_at = serializers.DateTimeField(source="operation.started_at")
+    instruction = InstructionSerializer()
+    version = VersionInForceSerializer(allow_null=True)
+    later = VersionInForceSerializer(
+        many=True, help_text="That came into force while the step was under way, in their order"
+    )
+    readings = AcknowledgementSerializer(
+        many=True, help_text="Of those who worked on it: who has read and understood one of these versions"
+    )

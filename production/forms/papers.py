@@ -15,7 +15,7 @@ class BatchRecordForm(SignedPaperForm):
     kind = Paper.Kind.BATCH_RECORD
 
     def is_regulated(self, each: Any) -> bool:
-        return bool(each.order.item.is_regulated)
+        return bool(each.order.item.is_under_rules)
 
 
 class FirstArticleForm(SignedPaperForm):
@@ -50,7 +50,7 @@ class FirstArticleForm(SignedPaperForm):
         return cleaned | {"process_certificates": certificates}
 
     def is_regulated(self, each: Any) -> bool:
-        return bool(each.order.item.is_regulated)
+        return bool(each.order.item.is_under_rules)
 
     def batches(self) -> list[Any]:
         """Whose first article it is; another form may find them by what it is called for."""

@@ -13,3 +13,9 @@ class ApproveForm(SigningForm):
 
 class ReviseForm(ServiceForm):
     revision = forms.CharField(max_length=10, help_text="Of the draft that is made.")
+    reason = forms.CharField(
+        max_length=300,
+        required=False,
+        label="Why",
+        help_text="Needed where the item is regulated; kept in its history.",
+    )

@@ -20,6 +20,7 @@ from mes.core.states import REVISION_TRANSITIONS, AppendOnly, RevisionStatus, St
 from production.models.plans import ProcessPlan, Step, stands_still_in_force
 
 
+@pghistory.track()
 class Instruction(models.Model):
     """A document for the people at the machines, whatever its version."""
 
@@ -127,6 +128,11 @@ class InstructionVersion(Stateful):
     @property
     def is_draft(self) -> bool:
         return self.status == InstructionVersion.Status.DRAFT
+
+    def is_effective(self, at: datetime) -> bool:
+        """As `effective` tells it."""
+        begins, ends = self.effective_from, self.effective_until
+        return begins is not None and begins <= at and (ends is None or ends > at)
 
 
 class InstructionFile(models.Model):

@@ -173,6 +173,10 @@ class BatchQuerySet(models.QuerySet["Batch"]):
         """Those that make something, not those that rework what another one made: of each lot one at most."""
         return self.filter(rework_of__isnull=True)
 
+    def reworking(self) -> Self:
+        """Those that rework goods of a finished batch."""
+        return self.filter(rework_of__isnull=False)
+
     def open(self) -> Self:
         return self.filter(status__in=[Batch.Status.PLANNED, Batch.Status.RELEASED, Batch.Status.RUNNING])
 

@@ -19,11 +19,7 @@ from mes.papers.drawing.document import (
     Table,
     Tone,
 )
-from production.models import (
-    Cleaning,
-    CleaningCheck,
-    Operation,
-)
+from production.models import Cleaning, CleaningCheck, InstructionVersion, Operation
 from production.papers.audited import trail_table
 from production.papers.batch_records import Records
 from production.papers.exceptions import exceptions
@@ -74,7 +70,11 @@ def batch_record(known: Records, *, is_signed: bool = False) -> Sheet:
             Section("exceptions", exceptions(known), heading="Exceptions and deviations"),
             Section("yields", [_yields(known)], heading="Yield, step by step"),
             Section("material", [_material(known)], heading="Components"),
-            Section("steps", [_steps(known), *_cleaned(known)], heading="Steps as they were done"),
+            Section(
+                "steps",
+                [_steps(known), *_worked_to(known), *_cleaned(known)],
+                heading="Steps as they were done",
+            ),
             Section("people", [_people(known)], heading="People"),
             Section(
                 "inspections",
@@ -104,7 +104,7 @@ def _yields(known: Records) -> Table:
     came = known.batch.quantity
     batch = known.batch.pk
     for each in known.operations:
-        name = str(each.step) if each.rework_of_id is None else f"{each.step} again ({each.batch.number})"
+        name = _step_of(each)
         if each.batch_id != batch:
             came, batch = each.batch.quantity, each.batch_id  # what was taken back to be reworked
         if each.status != Operation.Status.DONE:
@@ -224,6 +224,51 @@ def _steps(known: Records) -> Table:
             ]
         )
     return Table("steps", columns, rows)
+
+
+def _worked_to(known: Records) -> list[Table]:
+    """Which version of each work instruction was in force when a step was begun (21 CFR 11.10(k)), and who of those at work had read it."""
+    if not known.worked_to:
+        return []
+    columns = [
+        Column("step", "Step", 2),
+        Column("started", "Begun", 1.4),
+        Column("instruction", "Work instruction", 2.4),
+        Column("revision", "Revision", 0.9),
+        Column("in_force", "In force", 2.4),
+        Column("read", "Read and understood by", 2.4),
+    ]
+    rows, tones = [], []
+    for each in known.worked_to:
+        versions = [*([each.version] if each.version else []), *each.later]
+        rows.append(
+            [
+                _step_of(each.operation),
+                moment(each.operation.started_at, known.zone),
+                str(each.instruction),
+                "\n".join(version.revision for version in versions) or "none",
+                "\n".join(_span_of(version, known.zone) for version in versions)
+                or "No version was in force.",
+                "\n".join(f"{said.by}, {moment(said.at, known.zone)}" for said in each.readings),
+            ]
+        )
+        tones.append(Tone.PLAIN if each.version else Tone.BAD)
+    note = "Of a step, the version in force when it was begun; below it those that came into force while it was under way."
+    heading = "Work instructions in force when each step was begun"
+    return [Table("instructions", columns, rows, tones=tones, heading=heading, note=note)]
+
+
+def _step_of(operation: Operation) -> str:
+    return (
+        str(operation.step)
+        if operation.rework_of_id is None
+        else f"{operation.step} again ({operation.batch.number})"
+    )
+
+
+def _span_of(version: InstructionVersion, zone: tzinfo) -> str:
+    until = f" until {moment(version.effective_until, zone)}" if version.effective_until else ""
+    return f"from {moment(version.effective_from, zone)}{until}"
 
 
 def _cleaned(known: Records) -> list[Table]:

@@ -11,6 +11,7 @@ from django.db.models.functions import Coalesce
 from inventory.models import Lot, Move
 from inventory.renumbering import renumbered_from
 from mes.core.trail import Entry
+from production.instructions import WorkedTo, worked_to
 from production.models import (
     Batch,
     Cleaning,
@@ -55,6 +56,7 @@ class Records:
     badges: Mapping[int, Operator]
     overrides: Sequence[GateOverride]
     cleanings: Sequence[Cleaning]
+    worked_to: Sequence[WorkedTo]
     trail: Sequence[Entry]
 
     @property
@@ -137,6 +139,7 @@ def gather(batch: Batch, lots: Collection[int]) -> Records:
             .order_by("at", "pk")
         ),
         cleanings=_cleanings(operations),
+        worked_to=worked_to(operations),
         trail=trail_of(batch),
     )
 

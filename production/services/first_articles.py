@@ -104,7 +104,7 @@ def issue_first_article(
         concerns=[item, batch.order, *known.pieces, *([batch.lot] if batch.lot else [])],
         zone=known.zone,
         reason=reason,
-        is_regulated=item.is_regulated,
+        is_regulated=item.is_under_rules,
         credentials=credentials,
         by=by,
         at=at,

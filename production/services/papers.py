@@ -41,7 +41,7 @@ def issue_batch_record(
         concerns=[batch.order, *known.lots.values()],
         zone=known.zone,
         reason=reason,
-        is_regulated=known.batch.plan.item.is_regulated,
+        is_regulated=known.batch.plan.item.is_under_rules,
         credentials=credentials,
         by=by,
         at=at,

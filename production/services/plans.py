@@ -12,6 +12,7 @@ from mes.core import signing
 from mes.core.facts import record
 from mes.core.models import Meaning, User
 from mes.core.refusals import DomainError
+from mes.core.regulated import reason_kept
 from production.calendars import longest_stretch
 from production.eligibility import eligible_machines, run_seconds
 from production.explosion import find_circle
@@ -76,10 +77,14 @@ def approve_process_plan(
 
 
 @transaction.atomic
-def revise_process_plan(plan: ProcessPlan, revision: str, *, by: User, at: datetime) -> ProcessPlan:
+def revise_process_plan(
+    plan: ProcessPlan, revision: str, *, reason: str = "", by: User, at: datetime
+) -> ProcessPlan:
     """Copy a plan with its steps and components to a draft of another revision, to be changed and approved.
 
+    :param reason: what is going to be different, and why; the history keeps it.
     :raises RevisionTaken: when the item has a plan of that revision.
+    :raises ChangeReasonMissing: without a reason, where the item is regulated.
     """
     if ProcessPlan.objects.filter(item=plan.item_id, revision=revision).exists():
         raise RevisionTaken(
@@ -87,6 +92,11 @@ def revise_process_plan(plan: ProcessPlan, revision: str, *, by: User, at: datet
             remedy="Change that draft, or choose another revision.",
             errors={"revision": ["There is a plan of this revision."]},
         )
+    with reason_kept(plan, reason):
+        return _copied(plan, revision)
+
+
+def _copied(plan: ProcessPlan, revision: str) -> ProcessPlan:
     draft = ProcessPlan.objects.create(
         item_id=plan.item_id, revision=revision, batch_maximum=plan.batch_maximum
     )

@@ -152,7 +152,7 @@ class ControlChartAdmin(TellingAdmin):
 
     def save_model(self, request: HttpRequest, obj: ControlChart, form: Any, change: bool) -> None:
         if change:
-            obj.save()
+            super().save_model(request, obj, form, change)
             return
         made = services.set_up_chart(
             obj.characteristic,

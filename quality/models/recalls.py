@@ -15,6 +15,7 @@ from django.db.models import Exists, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
 from inventory.models import Balance, Lot
+from mes.core.history import ChangedByTheThousand
 from mes.core.states import AppendOnly, Stateful
 
 
@@ -149,10 +150,7 @@ class RecallLotQuerySet(models.QuerySet["RecallLot"]):
 
 
 # What is decided may be decided anew; the rest of the row is written once.
-@pghistory.track(
-    pghistory.UpdateEvent(condition=pghistory.AnyChange("decision", "justification", "decided_by")),
-    level=pghistory.Statement,
-)
+@pghistory.track(ChangedByTheThousand(pghistory.AnyChange("decision", "justification", "decided_by")))
 class RecallLot(models.Model):
     """A lot that a recall affects, and what is decided about it."""
 
@@ -161,9 +159,10 @@ class RecallLot(models.Model):
         KEEP = "keep", "Stays held"
         REJECT = "reject", "Rejected"
 
-    recall = models.ForeignKey(Recall, on_delete=models.PROTECT, related_name="lots")
-    lot = models.ForeignKey(Lot, on_delete=models.PROTECT, related_name="+")
-    run = models.ForeignKey(RecallRun, on_delete=models.PROTECT, related_name="found")
+    # Ten thousand rows are written and changed at once: no index that nobody asks by.
+    recall = models.ForeignKey(Recall, on_delete=models.PROTECT, related_name="lots", db_index=False)
+    lot = models.ForeignKey(Lot, on_delete=models.PROTECT, related_name="+", db_index=False)
+    run = models.ForeignKey(RecallRun, on_delete=models.PROTECT, related_name="found", db_index=False)
     is_origin = models.BooleanField(help_text="The recall starts from it; others descend from such")
     held_at = models.DateTimeField(null=True, blank=True)
     held_from = models.CharField("disposition before", max_length=10, choices=Lot.Status, blank=True)
@@ -171,7 +170,12 @@ class RecallLot(models.Model):
     justification = models.CharField(max_length=300, blank=True)
     decided_at = models.DateTimeField(null=True, blank=True)
     decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
     )
 
     objects: ClassVar = RecallLotQuerySet.as_manager()

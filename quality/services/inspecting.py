@@ -87,7 +87,7 @@ def receive(
         expected_receipt=expected_receipt,
         location=location,
         reference=reference,
-        status=Lot.Status.QUARANTINE if plan or item.is_regulated else Lot.Status.RELEASED,
+        status=Lot.Status.QUARANTINE if plan or item.is_under_rules else Lot.Status.RELEASED,
         by=by,
         at=at,
     )

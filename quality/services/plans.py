@@ -7,6 +7,7 @@ from django.db import transaction
 from mes.core import signing
 from mes.core.models import Meaning, User
 from mes.core.refusals import DomainError
+from mes.core.regulated import reason_kept
 from quality.models import RELEASING, Characteristic, InspectionPicture, InspectionPlan
 
 
@@ -68,16 +69,28 @@ def approve_inspection_plan(
 
 @transaction.atomic
 def revise_inspection_plan(
-    plan: InspectionPlan, revision: str, *, by: User | None = None, at: datetime | None = None
+    plan: InspectionPlan,
+    revision: str,
+    *,
+    reason: str = "",
+    by: User | None = None,
+    at: datetime | None = None,
 ) -> InspectionPlan:
     """A draft of the next revision, with every characteristic and picture of this one, to be changed and approved.
 
+    :param reason: what is going to be different, and why; the history keeps it.
     :raises RevisionExists: when the plan has this revision already.
+    :raises ChangeReasonMissing: without a reason, where the item is regulated.
     """
     if InspectionPlan.objects.filter(code=plan.code, revision=revision).exists():
         raise RevisionExists(
             f"{plan.code} has a revision {revision} already.", remedy="Give the new one the next revision."
         )
+    with reason_kept(plan, reason):
+        return _copied(plan, revision)
+
+
+def _copied(plan: InspectionPlan, revision: str) -> InspectionPlan:
     draft = InspectionPlan.objects.create(
         code=plan.code,
         revision=revision,

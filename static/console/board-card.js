@@ -69,7 +69,8 @@
       place(hover, ...at);
     };
 
-    const link = (kind, id, label, title) => ["a", { class: "mes-chip mes-planned", href: state.data.links[kind].replace("/0/", `/${id}/`), title }, label];
+    // Only what the reader may open.
+    const link = (kind, id, label, title) => state.data.links[kind] && ["a", { class: "mes-chip mes-planned", href: state.data.links[kind].replace("/0/", `/${id}/`), title }, label];
     cards.choose = (bar, at) => {
       hover.hidden = true;
       if (!bar) { chosen.hidden = true; return; }

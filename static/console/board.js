@@ -115,8 +115,8 @@
       drawing.mark();
       cards.choose(bar, at);
     },
-    openRow: (row) => { if (row?.machine?.isMachine) { window.location = element.dataset.machine.replace("/0/", `/${row.machine.id}/`); } else if (row?.order) { window.location = state.data.links.order.replace("/0/", `/${row.order.id}/`); } },
-    open: (bar) => { window.location = state.data.links.operation.replace("/0/", `/${bar.operation}/`); },
+    openRow: (row) => { if (row?.machine?.isMachine && element.dataset.machine) { window.location = element.dataset.machine.replace("/0/", `/${row.machine.id}/`); } else if (row?.order && state.data.links.order) { window.location = state.data.links.order.replace("/0/", `/${row.order.id}/`); } },
+    open: (bar) => { if (state.data.links.operation) window.location = state.data.links.operation.replace("/0/", `/${bar.operation}/`); },
     find: (text) => { controls.elements.find.value = text; follow(); revealFound(); },
     reveal: (bar) => {
       if (!bar.line) { return; }

@@ -11,6 +11,7 @@ from django.core.management import CommandError, call_command
 
 from forecasting.models import DemandHistory, StockPolicy
 from inventory.models import Balance, Item, Location, Lot, Move, Site
+from mes.core.trail import Asked, entries
 from mes.demo.demand import Profile, history
 from mes.plant.loader import PlantRefused, load_plant
 from mes.plant.reader import read_plant
@@ -292,3 +293,60 @@ def test_production_is_told_to_migrate_first_where_tables_are_missing(tmp_path, 
     with pytest.raises(CommandError, match="tables are not up to date"):
         call_command("load_plant", tmp_path, stdout=StringIO())
     assert not Site.objects.exists()
+
+
+def test_a_regulated_plant_is_loaded_with_the_items_that_say_otherwise(load):
+    load(
+        **SHOP
+        | {
+            "site": "site,name,time_zone,regulated\nSHOP,Small Shop,Europe/Berlin,yes\n",
+            "items": "item,uom,kind,regulated\nPIN,C62,finished,\nBAR,MTR,raw,no\nNUT,C62,component,yes\n",
+        }
+    )
+
+    site = Site.objects.get(code="SHOP")
+    items = {item.number: item for item in Item.objects.select_related("site")}
+    assert site.is_regulated
+    assert [items[name].is_regulated for name in ("PIN", "BAR", "NUT")] == [None, False, True]
+    assert [items[name].is_under_rules for name in ("PIN", "BAR", "NUT")] == [True, False, True]
+    assert {item.number for item in Item.objects.under_rules()} == {"PIN", "NUT"}
+
+
+def test_loading_without_the_column_leaves_what_people_have_said_of_the_plant_and_its_items(load):
+    load(**SHOP)
+    Site.objects.filter(code="SHOP").update(is_regulated=True)
+    Item.objects.filter(number="BAR").update(is_regulated=False)
+
+    load(**SHOP)
+
+    assert Site.objects.get(code="SHOP").is_regulated
+    assert Item.objects.get(number="BAR").is_regulated is False
+
+
+def test_what_is_neither_yes_nor_no_is_named_with_its_row(load):
+    with pytest.raises(PlantRefused) as refusal:
+        load(
+            **SHOP
+            | {
+                "site": "site,regulated\nSHOP,GMP\n",
+                "items": "item,uom,kind,regulated\nPIN,C62,finished,yes\nBAR,MTR,raw,maybe\n",
+            }
+        )
+
+    assert faults(refusal) == [
+        "site.csv, row 2, column regulated: “GMP” is neither yes nor no. Write yes or no.",
+        "items.csv, row 3, column regulated: “maybe” is neither yes nor no. Write yes or no.",
+    ]
+    assert not Site.objects.exists()
+
+
+def test_what_a_folder_changes_of_a_regulated_item_says_so_in_its_history(load):
+    load(**SHOP | {"site": "site,regulated\nSHOP,yes\n"})
+    load(items="item,uom,kind,shelf_life_days\nPIN,C62,finished,90\n")
+
+    (changed,) = [
+        each
+        for each in entries(Asked(kind="inventory.item", key=Item.objects.get(number="PIN").pk))
+        if any(change.field == "Shelf life days" for change in each.changes) and each.what == "Changed"
+    ]
+    assert changed.why.startswith("Plant folder ")

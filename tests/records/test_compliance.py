@@ -26,7 +26,7 @@ def test_every_row_names_a_test():
     rows = [
         line
         for line in (settings.BASE_DIR / "docs" / "compliance.md").read_text().splitlines()
-        if line.startswith("| ") and not line.startswith("| clause")
+        if line.startswith("| ") and not line.startswith(("| clause", "| record |"))
     ]
 
     assert len(rows) > 20

@@ -10,11 +10,12 @@ from django.apps import apps
 from django.db import ProgrammingError, connection, transaction
 from django.db.models import Model
 
+from inventory.models import Lot
 from mes.core.signing.content import signable_of
 from mes.core.trail import Asked, entries
 from production.models import CalendarException, Changeover, Downtime, Machine, Shift
 from quality.models import Characteristic, SamplingScheme
-from tests.plant import MONDAY, make_inspection_plan, make_item, make_user
+from tests.plant import MONDAY, make_inspection_plan, make_item, make_lot, make_user
 from tests.shop import make_work_center
 
 pytestmark = pytest.mark.django_db
@@ -121,3 +122,23 @@ def test_whoever_changed_a_characteristic_of_a_draft_is_among_its_authors_and_do
         Characteristic.objects.filter(pk=characteristic.pk).update(upper_limit=12)
 
     assert ada.pk in signable_of("quality.inspectionplan").authors_of(characteristic.plan_id)
+
+
+def test_the_history_of_many_lots_is_written_in_one_way_whatever_the_session_did_before():
+    lots = [make_lot() for _ in range(4)]
+    Lot.objects.filter(pk=lots[0].pk).update(hold_reason="one")
+    Lot.objects.update(hold_reason="all")
+
+    history = (
+        apps.get_model("inventory", "LotEvent")._default_manager.filter(pgh_label="update").order_by("pgh_id")
+    )
+    assert list(history.values_list("hold_reason", flat=True)) == ["one", *["all"] * 4]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT tgrelid::regclass::text, prosrc FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid"
+            " WHERE tgnewtable IS NOT NULL AND tgname LIKE 'pgtrigger_update_update%'"
+        )
+        told = dict(cursor.fetchall())
+    # A plan that is kept for one row compares each of ten thousand with all of them.
+    assert {"inventory_lot", "quality_recalllot"} <= told.keys()
+    assert all("EXECUTE $history$" in source for source in told.values())

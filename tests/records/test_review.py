@@ -9,7 +9,7 @@ from django.urls import reverse
 from rest_framework.test import APIClient
 
 from inventory import services as inventory
-from inventory.models import Item, Lot
+from inventory.models import Item, Lot, Site
 from mes.core import signing
 from mes.core.models import Fact, Meaning, SignaturePolicy, User
 from production import services
@@ -25,11 +25,14 @@ pytestmark = pytest.mark.django_db
 DEMAND = SignaturePolicy.Demand
 
 
-def a_finished_batch(*, scrap: int = 0, is_regulated: bool = True, **item: Any) -> Batch:
-    """Ten pieces of a regulated item, made by somebody, waiting in quarantine."""
+def a_finished_batch(
+    *, scrap: int = 0, is_regulated: bool | None = True, plant_is_regulated: bool = False, **item: Any
+) -> Batch:
+    """Ten pieces of a regulated item, made by somebody, waiting in quarantine. None: as its site says."""
     made = make_made_item(**item)
     (operation,) = operations_of(plan_order(made))
     Item.objects.filter(pk=made.pk).update(is_regulated=is_regulated)
+    Site.objects.filter(pk=made.site_id).update(is_regulated=plant_is_regulated)
     worker = make_user()
     services.start_operation(operation, by=worker, at=MONDAY)
     services.finish_operation(operation, good=Decimal(10 - scrap), scrap=Decimal(scrap), by=worker, at=MONDAY)
@@ -150,6 +153,31 @@ def test_a_batch_of_any_other_item_is_released_by_itself_and_the_rule_can_ask_it
         quality.release_lot(lot_of(batch), by=make_user(), at=MONDAY)
     sign_review(batch)
     assert quality.release_lot(lot_of(batch), by=make_user(), at=MONDAY).status == "released"
+
+
+def test_a_regulated_plant_reviews_all_its_batches_unless_an_item_says_otherwise():
+    as_its_plant = a_finished_batch(is_regulated=None, plant_is_regulated=True)
+    exempt = a_finished_batch(is_regulated=False, plant_is_regulated=True)
+    nothing_said = a_finished_batch(is_regulated=None)
+    its_own_word = a_finished_batch(is_regulated=True)
+
+    states = [lot_of(each).status for each in (as_its_plant, exempt, nothing_said, its_own_word)]
+    assert states == ["quarantine", "released", "released", "quarantine"]
+    for batch in (as_its_plant, its_own_word):
+        with pytest.raises(quality.RecordNotReviewed):
+            release(lot_of(batch))
+        sign_review(batch)
+        assert release(lot_of(batch)).status == "released"
+
+
+def test_a_plant_that_becomes_regulated_reviews_what_is_released_from_then_on():
+    batch = a_finished_batch(is_regulated=None)
+    assert lot_of(batch).status == "released"
+    Site.objects.filter(pk=batch.order.site_id).update(is_regulated=True)
+    inventory.hold_lot(lot_of(batch), "Looked at again", by=make_user(), at=MONDAY)
+
+    with pytest.raises(quality.RecordNotReviewed):
+        release(lot_of(batch))
 
 
 def test_where_the_rule_demands_nothing_a_signed_release_is_enough(rule: Any):

@@ -218,7 +218,9 @@ def test_a_rule_is_stated_for_records_that_can_be_signed_and_permissions_that_ex
     given = {"kind": "inventory.lot", "meaning": "release", "demand": "always", "count": 1}
 
     refused = client.post(address, given | {"permission": "inventory.juggle_lot"}).content.decode()
-    client.post(address, given | {"permission": "inventory.judge_lot"})
+    client.post(
+        address, given | {"permission": "inventory.judge_lot", "change_reason": "Every lot from now on"}
+    )
 
     rule.refresh_from_db()
     assert "There is no such permission" in refused

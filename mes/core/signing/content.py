@@ -46,6 +46,10 @@ class Signable(Generic[M]):
         """Tell in a sentence each what a reviewer of the record has to look at."""
         self._exceptions = reader
 
+    @property
+    def tells_regulated(self) -> bool:
+        return self._regulated is not None
+
     def regulated_of(self, keys: Collection[int]) -> set[int]:
         return set(self._regulated(keys)) if self._regulated else set()
 

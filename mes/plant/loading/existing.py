@@ -154,3 +154,25 @@ def write_locations(loading: Loading) -> None:
     written = upsert(Location, sound, unique=["site", "code"], update=["name", "capacity_m3"])
     loading.count(LocationRow, written=written)
     ensure_locations(loading.site)
+
+
+def mark_regulated(loading: Loading) -> None:
+    """Which site and items are under the rules, when all else is there: what a folder brings in force was approved where it comes from, and
+    stays in force as it does of an item that is marked later.
+    """
+    plant = loading.plant
+    if "regulated" in plant.stated.get(SiteRow, ()):
+        site = plant.of(SiteRow)[0]
+        Site.objects.filter(pk=loading.site.pk).exclude(is_regulated=site.regulated).update(
+            is_regulated=site.regulated
+        )
+    if "regulated" not in plant.stated.get(ItemRow, ()):
+        return
+    said = {(row.item, row.revision): row.regulated for row in plant.of(ItemRow)}
+    changed = []
+    for item in Item.objects.filter(site=loading.site, number__in={number for number, _ in said}):
+        stated = said.get((item.number, item.revision), item.is_regulated)
+        if item.is_regulated is not stated:
+            item.is_regulated = stated
+            changed.append(item)
+    Item.objects.bulk_update(changed, ["is_regulated"], batch_size=1000)

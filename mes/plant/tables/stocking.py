@@ -23,6 +23,7 @@ class SiteRow(Row):
     name: str = optional(cells.text, "")
     time_zone: str = optional(cells.text, "UTC")
     address: str = optional(cells.text, "")
+    regulated: bool = optional(cells.yes_no, False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,6 +82,7 @@ class ItemRow(Row):
     allergens: str = optional(cells.text, "")
     gtin: str = optional(cells.gtin, "")
     needs_first_article: bool = optional(cells.yes_no, False)
+    regulated: bool | None = maybe(cells.yes_no)
 
     def names(self) -> tuple[str, ...]:
         return (self.item, f"{self.item} rev {self.revision}") if self.revision else (self.item,)
