@@ -16,7 +16,7 @@ from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from time import monotonic
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from bench import scratch
@@ -100,6 +100,9 @@ def build(
     drawn = list(_draw_orders(plant, recipes, operations, draw))
     _write_orders(plant, drawn)
     _write_customers(plant, draw)
+    # As after loading a plant: the database has not had the time to count by itself what was written in a minute.
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
     return plant
 
 

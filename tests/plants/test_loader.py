@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from forecasting.models import DemandHistory, StockPolicy
 from inventory.models import Balance, Item, Location, Lot, Move, Site
@@ -100,6 +101,14 @@ def test_a_dry_run_writes_nothing(load):
     assert not Site.objects.exists()
     assert not Item.objects.exists()
     assert not Move.objects.exists()
+
+
+def test_the_database_knows_how_large_a_loaded_plant_is_before_the_first_query(load):
+    load(**SHOP)
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT reltuples FROM pg_class WHERE oid = 'inventory_item'::regclass")
+        assert cursor.fetchone() == (Item.objects.count(),)
 
 
 def test_one_bad_row_leaves_nothing_written(load):
