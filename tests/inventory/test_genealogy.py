@@ -115,7 +115,7 @@ def test_the_graph_reaches_from_the_supplier_to_the_shipment(django_assert_num_q
     part = make_from(heat)
     services.ship(part, Decimal(1), reference="SH-1", by=plant.make_user(), at=plant.MONDAY)
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(7):
         drawn = graph(heat)
 
     labels = {node["id"]: node["label"] for node in drawn["nodes"]}

@@ -310,7 +310,7 @@ def test_tools_that_are_away_other_people_and_other_rules_call_for_a_plan():
 
     jig.absences.create(quantity=1, starts_at=MONDAY, reason="Calibration")
     operator.qualifications.update(expires_on=MONDAY.date() + timedelta(days=3))
-    SchedulingRules.objects.update(rush_weight=20)
+    SchedulingRules.objects.update_or_create(pk=1, defaults={"rush_weight": 20})
 
     assert look(3).reason == (
         f"{jig} is away at other times, Other operators are qualified for WELD, The rules of planning were changed"
