@@ -10,7 +10,7 @@ from production.scheduling.kernel.arrays import PINNED, RUNNING
 from production.scheduling.kernel.clock import NEVER
 from production.scheduling.kernel.compiled import compiled, inlined
 from production.scheduling.kernel.graph import family_before, own_cost, span_up, tally_up
-from production.scheduling.kernel.order import add, precede, put_back, take_first
+from production.scheduling.kernel.order import add, bring_forward, push_back, put_back, take_first
 from production.scheduling.kernel.slots import held, offer, ready_at
 
 # Prices are slopes, and the true cost bends upwards: a delay beyond the window also makes late what was just in time, an advance
@@ -58,7 +58,7 @@ def put_held(a, graph, i, k, behind, hold, limit):
     change = graph.change[0]
     change.task, change.mode, change.before, change.hold = i, n.mode, n.before, n.hold
     change.low, change.high, change.entries = 0, -1, 0
-    change.cost, change.makespan = graph.total[0], graph.clock[1]
+    change.cost, change.makespan, change.is_too_late = graph.total[0], graph.clock[1], 0
     left = n.after
     if n.mode >= 0:
         unlink(a, graph, i)
@@ -70,10 +70,11 @@ def put_held(a, graph, i, k, behind, hold, limit):
     if behind >= 0 and node[behind].place > graph.clock[3]:
         return False
     if n.after >= 0 and node[n.after].place < n.place:
-        if not precede(a, graph, i, n.after):
+        if not bring_forward(a, graph, i, n.after):
             return False
     elif behind >= 0 and node[behind].place > n.place:
-        if not precede(a, graph, behind, i):
+        if not push_back(a, graph, i, behind):
+            change.is_too_late = 1
             return False
     first = last = n.place
     add(graph.places, first)

@@ -69,6 +69,7 @@ CHANGE = np.dtype(
         ("entries", np.int64),
         ("cost", np.float64),
         ("makespan", np.int64),
+        ("is_too_late", np.int64),  # it cannot go there, for whoever is before it waits for it
     ],
     align=True,
 )

@@ -111,7 +111,9 @@ def _best_on(a, graph, aims, i, k, best, reach, gaps):
                 best, place, hold = cost, behind, kept
             if gaps and is_quiet and home < free:
                 break
-        if after < 0 or (not gaps and tried >= reach):
+        # Whoever waits for the task keeps others waiting: behind those it cannot go either.
+        is_too_late = tried > 0 and graph.change[0].is_too_late
+        if after < 0 or is_too_late or (not gaps and tried >= reach):
             break
         behind, after = after, node[after].after
     return best, place, hold, work

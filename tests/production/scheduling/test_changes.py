@@ -91,6 +91,81 @@ def test_whatever_is_put_elsewhere_the_plan_is_timed_to_its_end_and_can_be_taken
     assert gone > 100
 
 
+def woven(jobs, machines, steps):
+    """Jobs that visit one machine after the other, each beginning at another one: in a plan nearly everything hangs on everything, but the last job."""
+    modes = [[Mode(f"M{(j + number) % machines}", HOUR) for number in range(steps)] for j in range(jobs)]
+    return Plant(
+        Problem(
+            tuple(Machine(f"M{m}") for m in range(machines)),
+            (
+                *(
+                    Job(
+                        f"J{j}",
+                        tuple(
+                            Task(str(number), f"J{j}", (mode,), (Link(str(number - 1)),) if number else ())
+                            for number, mode in enumerate(own)
+                        ),
+                        due=jobs * HOUR,
+                    )
+                    for j, own in enumerate(modes)
+                ),
+                Job("last", (Task("0", "last", (Mode("M0", HOUR),)),), due=2 * jobs * HOUR),
+            ),
+        ),
+        Weights(),
+    )
+
+
+def test_where_a_task_goes_far_only_one_after_the_other_makes_room_for_it():
+    plant = woven(60, 10, 10)
+    a = plant.arrays
+    graph = graph_of(a, dispatched(plant, urgency(plant), EARLIEST_DUE).slots, np.zeros(plant.size, np.int64))
+    last = plant.size - 1
+    line = sorted(_on_machine(plant, graph, 0, last), key=lambda i: graph.node["place"][i])
+    was = graph.order.copy()
+    assert graph.node["place"][last] - graph.node["place"][line[0]] > plant.size // 2
+    assert put(a, graph, last, a.task["mode_at"][last], -1)
+    assert graph.node["place"][last] < graph.node["place"][line[0]]
+    for i in range(plant.size):
+        waits_for = [*a.pred["task"][a.task["pred_at"][i] : a.task["pred_end"][i]], graph.node["before"][i]]
+        assert all(graph.node["place"][p] < graph.node["place"][i] for p in waits_for if p >= 0)
+    assert np.count_nonzero(graph.order != was) < plant.size // 4
+    take_back(a, graph)
+    assert graph.order.tolist() == was.tolist()
+
+
+def test_behind_whom_waits_for_it_a_task_cannot_go_and_that_is_told():
+    plant = woven(6, 3, 9)
+    a = plant.arrays
+    graph = graph_of(a, dispatched(plant, urgency(plant), EARLIEST_DUE).slots, np.zeros(plant.size, np.int64))
+    told = set()
+    for i in range(plant.size):
+        for behind in _on_machine(plant, graph, a.mode["machine"][graph.node["mode"][i]], i):
+            went = put(a, graph, i, graph.node["mode"][i], behind)
+            take_back(a, graph)
+            is_too_late = bool(graph.change[0]["is_too_late"])
+            assert is_too_late == (behind in _reached(a, graph, i))
+            assert not (went and is_too_late)
+            told.add(is_too_late)
+    assert told == {True, False}
+
+
+def _reached(a, graph, i):
+    """All that waits for a task, its machine's line-up without it."""
+    waiting, found = _waiting_for(a, i), set()
+    while waiting:
+        found.add(x := waiting.pop())
+        after = graph.node["after"][x]
+        if after == i:
+            after = graph.node["after"][i]
+        waiting += [y for y in (*_waiting_for(a, x), after) if y >= 0 and y not in found]
+    return found
+
+
+def _waiting_for(a, i):
+    return a.succ["task"][a.task["succ_at"][i] : a.task["succ_end"][i]].tolist()
+
+
 def _on_machine(plant, graph, machine, i):
     return [
         x
