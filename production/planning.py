@@ -92,7 +92,7 @@ def reschedule(
                 reason=reason,
                 causes=[news.row() for news in causes[-CAUSES_KEPT:]],
                 objective=result.cost,
-                figures=figures_of(plant, posed, result, attempts=attempt) | known,
+                figures=figures_of(plant, posed, result, attempts=attempt) | known | {"is_repair": repair},
                 unplanned=unplanned_rows(plant, posed, result),
                 drop_conflicts=attempt == ATTEMPTS,
                 by=by,

@@ -1,7 +1,8 @@
 """When the plan must be made anew: when something happened since it was made, when the plant drifts from it, and now and then.
 
 What happened is read from the log of facts (`production.news`), so no wish gets lost, and many facts at once make one plan. What
-is urgent is planned for at once and quickly, close to the plan in force; the long search is for the hourly plan.
+is urgent is planned for at once and quickly, close to the plan in force; the long search is for the hourly plan, and for the
+one after repairs that made orders late, as soon as the plant is quiet.
 """
 
 from datetime import datetime, timedelta
@@ -64,8 +65,14 @@ def _why_repair(schedule: Schedule | None, at: datetime) -> str:
 
 def _why_plan(schedule: Schedule | None, at: datetime) -> str:
     """Why a plan is due although nothing happened."""
-    if schedule is not None and at - schedule.made_at < NEVER_OLDER_THAN:
+    if schedule is None:
+        return "there is no plan yet" if Operation.objects.unfinished().exists() else ""
+    searched = Schedule.objects.searched().latest_known() or schedule
+    if at - searched.made_at >= NEVER_OLDER_THAN:
+        return "the plan was an hour old" if Operation.objects.unfinished().exists() else ""
+    if at - schedule.made_at < SETTLE:
         return ""
-    if not Operation.objects.unfinished().exists():
+    spoilt = len(set(schedule.figures.get("late", ())) - set(searched.figures.get("late", ())))
+    if not spoilt:
         return ""
-    return "the plan was an hour old" if schedule is not None else "there is no plan yet"
+    return f"repairs in a hurry left {spoilt} order{'s' * (spoilt > 1)} late that had been in time"

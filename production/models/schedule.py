@@ -25,6 +25,10 @@ class ScheduleQuerySet(models.QuerySet["Schedule"]):
         """The current version, with what it knew and when; what it moved, which may be much, is read when asked for."""
         return self.defer("moved", "unplanned", "orders", "causes").order_by("-version").first()
 
+    def searched(self) -> Self:
+        """Versions that are no repairs of the one before."""
+        return self.exclude(figures__is_repair=True)
+
 
 class Schedule(AppendOnly):
     """One version of the plan for all sites."""

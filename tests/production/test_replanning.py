@@ -177,6 +177,34 @@ def test_a_plan_is_never_older_than_an_hour_while_there_is_work():
     assert look(61) is not None
 
 
+def test_repairs_do_not_put_off_the_hourly_search():
+    machine = make_work_center().machines.get()
+    plan_order(make_made_item([machine.work_center], site=machine.work_center.site))
+    look()
+
+    services.report_breakdown(machine, "Jammed", by=make_user(), at=MONDAY + 50 * MINUTE)
+    assert look(51).figures["is_repair"]
+
+    assert look(61).reason == "The plan was an hour old"
+
+
+def test_a_repair_that_makes_orders_late_is_followed_by_a_search_once_the_plant_is_quiet():
+    machine = make_work_center().machines.get()
+    plan_order(
+        make_made_item([machine.work_center], site=machine.work_center.site), due_at=MONDAY + 120 * MINUTE
+    )
+    look()
+
+    services.report_breakdown(machine, "Jammed", by=make_user(), at=MONDAY + MINUTE)
+    assert look(1).figures["late_orders"] == 1
+
+    assert look(2) is None
+    searched = look(4)
+    assert searched.reason == "Repairs in a hurry left 1 order late that had been in time"
+    assert not searched.figures["is_repair"]
+    assert look(7) is None
+
+
 def test_while_somebody_is_planning_nobody_else_does():
     plan_order(make_made_item())
     cache.add("production.replanning", True)
