@@ -1,17 +1,23 @@
 """Which quantities an item can have."""
 
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from mes.core.refusals import InvalidInput
-
-if TYPE_CHECKING:
-    from inventory.models import Item  # which says quantities in its own words by `plain`
 
 DECIMALS = 4
 LARGEST = Decimal(10) ** 12
 COUNTED_UNITS = frozenset({"C62", "H87", "EA", "PR", "SET", "NMP", "XPK", "XBX"})
 """UN/ECE Rec 20 and 21 codes of things that come in whole numbers: one, piece, each, pair, set, packs, packages, boxes."""
+
+
+class Counted(Protocol):
+    """What an item is to its quantities: something with a unit of measure, by its code and as people call it."""
+
+    uom: str
+
+    @property
+    def unit(self) -> str: ...
 
 
 class InvalidQuantity(InvalidInput):
@@ -20,7 +26,7 @@ class InvalidQuantity(InvalidInput):
 
 
 def check_quantity(
-    item: "Item", quantity: Decimal, *, name: str = "quantity", allow_zero: bool = False
+    item: Counted, quantity: Decimal, *, name: str = "quantity", allow_zero: bool = False
 ) -> Decimal:
     """The quantity as a `Decimal` in the item's unit.
 
@@ -34,7 +40,7 @@ def check_quantity(
     return quantity
 
 
-def _fault(item: "Item", quantity: Decimal, allow_zero: bool) -> str:
+def _fault(item: Counted, quantity: Decimal, allow_zero: bool) -> str:
     if not quantity.is_finite() or quantity >= LARGEST:
         return "a quantity is a number below a million million"
     if quantity < 0 or (quantity == 0 and not allow_zero):
