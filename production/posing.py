@@ -19,12 +19,12 @@ from production.campaigns import weighed_by_work
 from production.eligibility import eligible_machines, run_seconds, why_no_machine
 from production.limits import reserves_of
 from production.material import ASSUMED_VERDICT
-from production.models import Machine, Operation, SchedulingRules, Step, WorkCenter
+from production.models import Machine, Operation, Step, WorkCenter
 from production.snapshot import OpenBatch, Snapshot
+from production.weights import weights_of
 
 SUB_ORDER_WEIGHT = 0.1
 LEAST_LEFT = 60  # seconds
-A_WHOLE_MOVE = 3600  # seconds; what shifts by less on its machine is felt less
 
 
 @dataclass(frozen=True)
@@ -392,14 +392,3 @@ class _Poser:
 def unlimited_name(center: WorkCenter) -> str:
     """What a work center without limit is called in the problem."""
     return f"{center.code} at {center.site.code}"
-
-
-def weights_of(rules: SchedulingRules) -> scheduling.Weights:
-    """What a plan is measured by, as the planners' rules have it."""
-    return scheduling.Weights(
-        tardiness=rules.tardiness_weight,
-        setup=rules.setup_weight,
-        flow=rules.flow_weight,
-        move=rules.move_minutes * 60,
-        whole_move=A_WHOLE_MOVE,
-    )

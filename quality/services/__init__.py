@@ -86,7 +86,6 @@ from quality.services.measuring import (
     InvalidMeasurement,
     NotAnotherPerson,
     NotInPlan,
-    PieceUnnamed,
     WrongUnit,
     confirm_measurement,
     correct_measurement,
@@ -110,6 +109,7 @@ from quality.services.nonconformances import (
 )
 from quality.services.passing import pass_lot
 from quality.services.pictures import NotOfThisPlan, attach_picture, remove_picture
+from quality.services.pieces import PieceUnnamed
 from quality.services.plans import (
     AnotherPlanInForce,
     NothingToInspect,

@@ -14,16 +14,15 @@ from decimal import Decimal
 
 from django.db import transaction
 
-from inventory.models import Lot
 from inventory.quantities import plain
-from inventory.renumbering import numbered_before
 from mes.core.models import User
 from mes.core.refusals import DomainError, InvalidInput
 from quality import sampling, units
-from quality.models import Characteristic, Confirmation, Gauge, Inspection, Measurement, SamplePiece
+from quality.models import Characteristic, Confirmation, Gauge, Inspection, Measurement
 from quality.services.charting import plot_measurement
 from quality.services.gauges import BeyondGauge, GaugeUnusable, WrongGauge, require_gauge
 from quality.services.inspecting import lock
+from quality.services.pieces import name_piece
 from quality.services.refusing import kept_if_refused
 from quality.services.verdicts import move_on, require_open
 
@@ -54,11 +53,6 @@ class WrongUnit(InvalidInput):
 class Implausible(InvalidInput):
     code = "quality.implausible"
     title = "Hardly possible"
-
-
-class PieceUnnamed(InvalidInput):
-    code = "quality.piece_unnamed"
-    title = "Which piece is it?"
 
 
 class NotAnotherPerson(DomainError):
@@ -259,7 +253,7 @@ def _enter(inspection: Inspection, entry: Entry, *, by: User, at: datetime) -> M
             remedy="Correct that entry if it is wrong.",
         )
     if inspection.plan.identifies_pieces or entry.identity:
-        _name_piece(inspection, piece, entry.identity.strip())
+        name_piece(inspection, piece, entry.identity.strip())
     with _kept_if_refused(inspection, entry, by=by, at=at):
         gauge = require_gauge(
             characteristic, entry.gauge, _in_its_unit(entry), site=inspection.lot.item.site, at=at
@@ -353,32 +347,6 @@ def _judge(
         raise _invalid("value", "nonconformities are counted: a whole number from 0 on")
     lower, upper = limits(inspection, characteristic)
     return sampling.within(value, lower, Decimal(0) if counted and upper is None else upper)
-
-
-def _name_piece(inspection: Inspection, piece: int, identity: str) -> None:
-    known = inspection.pieces.filter(piece=piece).first()
-    if known is not None:
-        if identity and identity != known.identity:
-            raise _unnamed(f"piece {piece} is {known.identity}, not {identity}")
-        return
-    if not identity:
-        raise _unnamed(f"say which serial number piece {piece} is")
-    other = inspection.pieces.filter(identity=identity).first()
-    if other is not None:
-        raise _unnamed(f"{identity} is piece {other.piece} already")
-    _require_of_this_lot(inspection.lot, identity)
-    SamplePiece.objects.create(inspection=inspection, piece=piece, identity=identity[:60])
-
-
-def _require_of_this_lot(lot: Lot, identity: str) -> None:
-    """A number that the item has given already is a piece of the very lot that is inspected."""
-    known = Lot.objects.filter(item=lot.item_id, number=identity).first()
-    if known is not None and lot.pk not in numbered_before(known.pk):
-        raise _unnamed(f"{identity} is the number of another piece")
-
-
-def _unnamed(sentence: str) -> PieceUnnamed:
-    return PieceUnnamed(f"{sentence[0].upper()}{sentence[1:]}.", errors={"identity": [sentence]})
 
 
 def _implausible(characteristic: Characteristic, value: Decimal | None) -> Implausible:
