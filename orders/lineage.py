@@ -1,39 +1,10 @@
-"""Which lots are the same goods under other numbers: serialised, split, merged or reworked."""
+"""What lots go back to: the same goods under older numbers, and all that went into them."""
 
 from collections.abc import Iterable
 
-from django.db.models import Q
-
-from inventory.models import Lot, Move, Transformation
-from inventory.models.lots import LotQuerySet
+from inventory.models import Move
+from inventory.renumbering import RENUMBERINGS
 from production.models import Batch
-
-RENUMBERED = (
-    Transformation.Kind.SERIALISATION,
-    Transformation.Kind.SPLIT,
-    Transformation.Kind.MERGE,
-    Transformation.Kind.REWORK,
-)
-
-
-def with_descendants(lots: LotQuerySet) -> LotQuerySet:
-    """These lots and what they were serialised, split or merged into, and that once more (split, then serialised)."""
-    children = _other_end(lots, Move.Kind.ISSUE, Move.Kind.OUTPUT)
-    return Lot.objects.filter(
-        Q(pk__in=lots.values("pk"))
-        | Q(pk__in=children.values("pk"))
-        | Q(pk__in=_other_end(children, Move.Kind.ISSUE, Move.Kind.OUTPUT).values("pk"))
-    )
-
-
-def with_ancestors(lots: LotQuerySet) -> LotQuerySet:
-    """These lots and what they were serialised, split or merged from, and that once more."""
-    parents = _other_end(lots, Move.Kind.OUTPUT, Move.Kind.ISSUE)
-    return Lot.objects.filter(
-        Q(pk__in=lots.values("pk"))
-        | Q(pk__in=parents.values("pk"))
-        | Q(pk__in=_other_end(parents, Move.Kind.OUTPUT, Move.Kind.ISSUE).values("pk"))
-    )
 
 
 def roots_of(lots: Iterable[int]) -> dict[int, set[int]]:
@@ -50,18 +21,9 @@ def roots_of(lots: Iterable[int]) -> dict[int, set[int]]:
     return roots
 
 
-def _other_end(lots: LotQuerySet, near: str, far: str) -> LotQuerySet:
-    """Lots that moved as `far` in the renumberings in which `lots` moved as `near`."""
-    acts = Transformation.objects.filter(
-        kind__in=RENUMBERED, moves__kind=near, moves__lot__in=lots.values("pk"), moves__reversed_by=None
-    )
-    moves = Move.objects.filter(kind=far, transformation__in=acts.values("pk"), reversed_by=None)
-    return Lot.objects.filter(pk__in=moves.values("lot"))
-
-
 def _parents(lots: set[int]) -> dict[int, set[int]]:
     made = Move.objects.filter(
-        kind=Move.Kind.OUTPUT, lot__in=lots, transformation__kind__in=RENUMBERED, reversed_by=None
+        kind=Move.Kind.OUTPUT, lot__in=lots, transformation__kind__in=RENUMBERINGS, reversed_by=None
     )
     acts = set(made.values_list("lot", "transformation"))
     used = Move.objects.filter(

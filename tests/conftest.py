@@ -1,10 +1,13 @@
 """Every test process begins with a copy of one migrated database."""
 
 import os
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.db import connection
+from django.db.models.signals import post_migrate
 from hypothesis import HealthCheck, settings
 from pytest_django.plugin import blocking_manager_key
 
@@ -23,6 +26,20 @@ def pytest_runtestloop(session: pytest.Session) -> None:
     if any(item.get_closest_marker("django_db") for item in session.items):
         with session.config.stash[blocking_manager_key].unblock():
             migrated.template()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def rules_outlast_emptied_tables() -> Iterator[None]:
+    """A test with transactions of its own empties every table; the rules that migrations stated are stated again."""
+
+    def state(**_: Any) -> None:
+        for model in ("production.SchedulingRules", "forecasting.NettingRules"):
+            apps.get_model(model).objects.get_or_create(pk=1)
+
+    told_last = apps.get_app_config("forecasting")
+    post_migrate.connect(state, sender=told_last, weak=False)
+    yield
+    post_migrate.disconnect(state, sender=told_last)
 
 
 @pytest.fixture(scope="session")

@@ -11,12 +11,12 @@ from django.db.models import Q, QuerySet, Sum
 from inventory import services as inventory
 from inventory.models import ExpectedReceipt, Item, Lot, Reservation
 from inventory.models.lots import LotQuerySet
+from inventory.renumbering import numbered_before, renumbered_from
 from mes.core.facts import record
 from mes.core.models import User
 from mes.core.refusals import DomainError
 from orders.facts import StockClaimed
 from orders.handdown import specifications_for
-from orders.lineage import with_ancestors, with_descendants
 from orders.models import CustomOrder, OrderLine, Peg, Requirement
 from orders.services.entry import lock_order
 from production import services as production
@@ -201,8 +201,8 @@ def missing_of(line: OrderLine, at: datetime) -> Decimal:
 def lots_made_for(line: OrderLine) -> LotQuerySet:
     """Lots that the production pegged to a line yields, serial numbers and parts of split lots included."""
     orders = line.pegs.of_production().values("production_order")
-    batches = Batch.objects.filter(order__in=orders, lot__isnull=False)
-    return with_descendants(Lot.objects.filter(pk__in=batches.values("lot")))
+    made = Batch.objects.filter(order__in=orders, lot__isnull=False).values_list("lot", flat=True)
+    return Lot.objects.filter(pk__any_of=set().union(*renumbered_from(made).values()))
 
 
 def attributes_asked(lines: Iterable[int]) -> dict[int, dict[str, str]]:
@@ -242,7 +242,7 @@ def _peg_lot(line: OrderLine, lot: Lot, quantity: Decimal, *, origin: Peg | None
 
 def _waiting_for(lot: Lot, at: datetime) -> list[tuple[OrderLine, Peg | None, Decimal]]:
     """Lines that lack what a lot is, locked, each with the claim on production that the lot answers and what it lacks."""
-    batches = Batch.objects.filter(lot__in=with_ancestors(Lot.objects.filter(pk=lot.pk)))
+    batches = Batch.objects.filter(lot__in=numbered_before(lot.pk))
     if batches.filter(order__parent__isnull=False).exists():
         return []  # it belongs to the order that waits for this component; production sees to that
     pegs = Peg.objects.filter(
