@@ -13,9 +13,10 @@ from statistics import NormalDist
 from typing import Final
 
 from forecasting import policy
+from forecasting.faults import told
 from forecasting.lot_sizes import sized_alike
 from forecasting.models import ForecastRun, NettingRules, StockPolicy, StockTarget
-from forecasting.pipeline import Outlook
+from forecasting.pipeline import MOST, Outlook
 from forecasting.wording import amount
 from inventory.models import Item
 from production.bills import rounded_up
@@ -46,13 +47,15 @@ class Chain:
     """What is kept between suppliers and products.
 
     :ivar kept: by the key of a component; :ivar waits: days that a product waits for its components, by its key;
-    :ivar uses: by the key of a component, the products that it goes into.
+    :ivar uses: by the key of a component, the products that it goes into;
+    :ivar faults: by the key of a component for which nothing could be decided, why.
     """
 
     policies: Mapping[int, StockPolicy] = field(default_factory=dict)
     kept: Mapping[int, policy.Kept] = field(default_factory=dict)
     waits: Mapping[int, int] = field(default_factory=dict)
     uses: Mapping[int, Sequence[Item]] = field(default_factory=dict)
+    faults: Mapping[int, str] = field(default_factory=dict)
 
 
 def below(products: Collection[int], *, unknown: Iterable[int] = ()) -> Below:
@@ -81,33 +84,51 @@ def chain_of(taken: Below, found: Sequence[Outlook], policies: Mapping[int, Stoc
         *(_product(one, policies[key], uses[key], rate) for key, one in products.items()),
         *(_component(own[key], uses.get(key, {}), rate) for key in kept_ones),
     ]
-    kept = {int(one.name): one for one in policy.guaranteed_service(stages)}
+    kept, faults = _decided(stages)
     used_in: dict[int, list[Item]] = defaultdict(list)
     for key, parts in uses.items():
         for part in parts:
             used_in[part].append(products[key].history.item if key in products else _item(own[key]))
     return Chain(
         policies=own,
-        kept={key: kept[key] for key in kept_ones},
-        waits={key: kept[key].waits_days for key in products},
+        kept={key: kept[key] for key in kept_ones if key in kept},
+        waits={key: kept[key].waits_days for key in products if key in kept},
         uses=used_in,
+        faults={key: faults[key] for key in kept_ones if key in faults},
     )
 
 
-def store(run: ForecastRun, chain: Chain) -> None:
-    """Write the targets of components beside those of a run's items. Call it in a transaction."""
+def store(run: ForecastRun, chain: Chain) -> dict[int, str]:
+    """Write the targets of components beside those of a run's items. Call it in a transaction.
+
+    Returns those that get none, by key, each with why.
+    """
     rate = NettingRules.objects.current().holding_share_a_year
+    beyond = dict(chain.faults)
     asked = [
         (_item(chain.policies[key]), chain.policies[key], _question(chain.policies[key], one, rate))
         for key, one in chain.kept.items()
     ]
-    StockTarget.objects.bulk_create(
-        [
-            _row(run, own, chain.kept[item.pk], chain.uses[item.pk], question)
-            for (item, own, _), question in zip(asked, sized_alike(asked), strict=True)
-        ],
-        batch_size=1_000,
-    )
+    rows = []
+    for (item, own, _), question in zip(asked, sized_alike(asked), strict=True):
+        try:
+            rows.append(_row(run, own, chain.kept[item.pk], chain.uses[item.pk], question))
+        except OverflowError as error:
+            beyond[item.pk] = told(error)
+    StockTarget.objects.bulk_create(rows, batch_size=1_000)
+    return beyond
+
+
+def _decided(stages: Sequence[policy.Stage]) -> tuple[dict[int, policy.Kept], dict[int, str]]:
+    """What is kept, by key; and of stages that hang together with one that is beyond numbers, what is wrong."""
+    kept: dict[int, policy.Kept] = {}
+    faults: dict[int, str] = {}
+    for part in policy.joined(stages):
+        try:
+            kept |= {int(one.name): one for one in policy.guaranteed_service(part)}
+        except OverflowError as error:
+            faults |= {int(stage.name): told(error) for stage in part}
+    return kept, faults
 
 
 def _parts() -> dict[int, dict[int, float]]:
@@ -214,9 +235,13 @@ def _question(own: StockPolicy, kept: policy.Kept, rate: float) -> policy.Questi
 def _row(
     run: ForecastRun, own: StockPolicy, kept: policy.Kept, used_in: Iterable[Item], question: policy.Question
 ) -> StockTarget:
+    """:raises OverflowError: when it comes to more than there can be."""
     item = _item(own)
-    reorder = rounded_up(item, kept.base_stock)
     lot = policy.lot_size(question)
+    order_up_to = kept.base_stock + max(lot - kept.mean * own.review_days, 0.0)
+    if not max(order_up_to, kept.echelon_base_stock) < MOST:
+        raise OverflowError(f"{order_up_to:,.4g} would be kept")
+    reorder = rounded_up(item, kept.base_stock)
     products = sorted(str(one) for one in used_in)
     named = ", ".join(products[:3]) + (f" and {len(products) - 3} more" if len(products) > 3 else "")
     lines = [
@@ -244,9 +269,7 @@ def _row(
         item=item,
         safety_stock=rounded_up(item, kept.safety_stock),
         reorder_point=reorder,
-        order_up_to=max(
-            rounded_up(item, kept.base_stock + max(lot - kept.mean * own.review_days, 0.0)), reorder
-        ),
+        order_up_to=max(rounded_up(item, order_up_to), reorder),
         why=why[:400],
         explanation={
             "lines": [

@@ -25,7 +25,7 @@ from forecasting.policy.curves import (
     what_if,
 )
 from forecasting.policy.distributions import Demand, NormalDemand, PoissonDemand, QuantileDemand, mix
-from forecasting.policy.echelons import Kept, Stage, guaranteed_service
+from forecasting.policy.echelons import Kept, Stage, guaranteed_service, joined
 from forecasting.policy.hindsight import REVIEWS_LOOKED_BACK, UNTRIED, Experience, Past, experience
 from forecasting.policy.lead_times import LeadTime, demand_during, later, measured, stated
 from forecasting.policy.lots import economic_lot, family_cycle
@@ -104,6 +104,7 @@ __all__ = [
     "fit_budget",
     "fit_into",
     "guaranteed_service",
+    "joined",
     "later",
     "lot_lines",
     "lot_size",

@@ -116,6 +116,8 @@ class _Chain:
             )
             for name, asked in needed.items()
         }
+        if not all(map(math.isfinite, (*means.values(), *deviations.values()))):
+            raise OverflowError("more would be needed than there are numbers")
         return means, deviations
 
     @cached_property
@@ -150,16 +152,17 @@ def guaranteed_service(stages: Sequence[Stage], *, work: int = WORK) -> list[Kep
     :param work: stages looked at for each net that is no tree, after which the best found stands; the answer does not depend
         on how fast the machine is.
     :raises ValueError: where a stage is made of itself, or of one that is not there.
+    :raises OverflowError: where more of a stage is needed than there are numbers.
     """
     known = {stage.name for stage in stages}
     for stage in stages:
         if missing := stage.uses.keys() - known:
             raise ValueError(f"{stage.name} is made of {min(missing)}, which is no stage.")
-    made = {kept.name: kept for part in _parts(stages) for kept in _kept(_Chain(part), work)}
+    made = {kept.name: kept for part in joined(stages) for kept in _kept(_Chain(part), work)}
     return [made[stage.name] for stage in stages]
 
 
-def _parts(stages: Sequence[Stage]) -> list[list[Stage]]:
+def joined(stages: Sequence[Stage]) -> list[list[Stage]]:
     """Stages that some chain of uses joins, apart from those that none does; in the order given."""
     joined: dict[str, list[str]] = {stage.name: list(stage.uses) for stage in stages}
     for stage in stages:

@@ -46,7 +46,7 @@ def ensure_netting_shards(run: ForecastRun, *, at: datetime) -> bool:
     tally = binding.together(report.tally for report in reports)
     _store_bound(locked, binding.decided(bound, tally))
     remarks = dict.fromkeys(remark for report in reports for remark in report.remarks)
-    locked.message = " ".join(part for part in (keep_former(locked), *remarks) if part)
+    locked.message = " ".join(part for part in (locked.message, keep_former(locked), *remarks) if part)
     locked.save(update_fields=["message"])
     shared_out = netting.parcels(groups_of(locked), pipeline.SHARD_ITEMS)
     ForecastShard.objects.bulk_create(

@@ -1,6 +1,6 @@
 """What becomes of the items of shards that failed, and of those that failed by themselves: they keep what was known of them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 
 from django.db.models import QuerySet
@@ -44,12 +44,27 @@ def keep_former(run: ForecastRun) -> str:
     return " ".join(told)
 
 
+def keep_targets(run: ForecastRun, faults: Mapping[int, str]) -> str:
+    """Copy the targets of components that get none from the run before; what to tell of them, or nothing. Call it in a transaction."""
+    if not faults:
+        return ""
+    former = ForecastRun.objects.latest_done()
+    kept = _copy_targets(run, former, list(faults)) if former is not None else 0
+    many = len(faults) > 1
+    keeping = (
+        f"{kept} {'keep their targets' if many else 'keeps its target'} of {former}"
+        if kept
+        else "there is none of before"
+    )
+    return f"No target could be set for {'components' if many else 'component'} {told_faults(faults)}; {keeping}."
+
+
 def named_shards(failed: Sequence[ForecastShard]) -> str:
     """Which shards failed, and what the first failed with."""
     return f"Shard {', '.join(str(shard.number) for shard in failed)} failed ({failed[0].message})"
 
 
-def told_faults(faults: dict[int, str]) -> str:
+def told_faults(faults: Mapping[int, str]) -> str:
     """Items that failed by themselves, the first few by name and with why."""
     shown = Item.objects.in_bulk(sorted(faults)[:_NAMED])
     names = [f"{shown[key]} ({faults[key]})" for key in sorted(shown)]
@@ -83,8 +98,13 @@ def _copy(run: ForecastRun, former: ForecastRun, keys: Collection[int]) -> int:
         row.weeks = [week for week in row.weeks if week["date"] > since]
         rows.append(row)
     copy_rows(ItemForecast, rows)
+    _copy_targets(run, former, keys)
+    return len(rows)
+
+
+def _copy_targets(run: ForecastRun, former: ForecastRun, keys: Collection[int]) -> int:
     targets = list(StockTarget.objects.filter(run=former, item__in=keys))
     for target in targets:
         target.pk, target.run = None, run
     copy_rows(StockTarget, targets)
-    return len(rows)
+    return len(targets)

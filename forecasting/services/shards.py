@@ -17,7 +17,7 @@ from forecasting import components, deciding, demand, faults, learning, pipeline
 from forecasting.binding import Bound
 from forecasting.models import ForecastRun, ForecastShard
 from forecasting.progress import items_done
-from forecasting.services.keeping import failed_items
+from forecasting.services.keeping import failed_items, keep_targets
 from forecasting.services.proposing import net_shard
 
 MOST_ATTEMPTS: Final = 3
@@ -62,7 +62,8 @@ def ensure_deciding_shards(run: ForecastRun) -> None:
     lessons = [pipeline.unpack(each) for each in drafted.values_list("summary", flat=True)]
     packed = drafted.values_list("handed_on", flat=True).iterator(chunk_size=1)
     learnt, chain = learning.learn(locked, lessons, packed, failed=failed_items(locked))
-    components.store(locked, chain)
+    locked.message = keep_targets(locked, components.store(locked, chain))
+    locked.save(update_fields=["message"])
     for shard in drafted.light():
         ForecastShard.objects.create(
             run=locked,

@@ -5,7 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from forecasting.models import StockPolicy, StockTarget
+from forecasting import components
+from forecasting.models import ForecastRun, StockPolicy, StockTarget
 from inventory.models import Item
 from tests.forecasting.stock import make_history, plan_stock, proposals_of, target_of
 from tests.plant import MONDAY, make_item, make_site
@@ -87,3 +88,69 @@ def test_its_safety_stock_is_bought_beyond_what_the_products_take(bottles):
 
     more = sum(one.quantity for one in proposals_of(bottles))
     assert more - plain >= target_of(bottles).safety_stock * Decimal("0.9") > 0
+
+
+def test_a_component_that_would_be_kept_beyond_all_numbers_is_named_and_gets_none_alone(bottles):
+    StockPolicy.objects.create(item=bottles, service_level=Decimal("0.98"), review_days=7)
+    label = make_item(
+        site=bottles.site, supply="buy", lead_time_days=7, unit_cost=Decimal("0.1"), kind="component"
+    )
+    StockPolicy.objects.create(item=label, service_level=Decimal("0.98"), review_days=7)
+    product = make_made_item(
+        site=bottles.site,
+        components={label: Decimal("4e9"), bottles: 1},
+        lead_time_days=7,
+        unit_cost=Decimal(10),
+        strategy="mts",
+        kind="finished",
+    )
+    make_history(product, per_day=10, seed=3)
+
+    run = plan_stock()
+
+    assert run.status == ForecastRun.Status.DONE
+    assert f"No target could be set for component {label} (OverflowError: 2." in run.message
+    assert "would be kept (in _row)); there is none of before." in run.message
+    stored = set(StockTarget.objects.filter(run=run).values_list("item", flat=True))
+    assert bottles.pk in stored
+    assert product.pk in stored
+    assert label.pk not in stored
+    assert {row.item for row in proposals_of(bottles)} == {bottles}
+
+
+def test_a_component_beyond_numbers_keeps_the_target_that_it_had(bottles, monkeypatch):
+    StockPolicy.objects.create(item=bottles, service_level=Decimal("0.98"), review_days=7)
+    former = plan_stock()
+    monkeypatch.setattr(components, "MOST", 100)
+
+    run = plan_stock(MONDAY + timedelta(days=1))
+
+    assert f"keeps its target of {former}." in run.message
+    ours, theirs = (StockTarget.objects.get(run=one, item=bottles) for one in (run, former))
+    assert ours.order_up_to == theirs.order_up_to
+    assert StockTarget.objects.filter(run=run).count() == 3
+
+
+def test_what_no_number_can_tell_of_a_chain_leaves_other_chains_alone(bottles, monkeypatch):
+    StockPolicy.objects.create(item=bottles, service_level=Decimal("0.98"), review_days=7)
+    label = make_item(
+        site=bottles.site, supply="buy", lead_time_days=7, unit_cost=Decimal("0.1"), kind="component"
+    )
+    StockPolicy.objects.create(item=label, service_level=Decimal("0.98"), review_days=7)
+    product = make_made_item(
+        site=bottles.site, components={label: 1}, lead_time_days=7, strategy="mts", kind="finished"
+    )
+    make_history(product, per_day=10, seed=3)
+    taken = components._chained
+
+    def beyond(*args):
+        found = taken(*args)
+        return found | {product.pk: {label.pk: 1e200}}
+
+    monkeypatch.setattr(components, "_chained", beyond)
+    run = plan_stock()
+
+    assert run.status == ForecastRun.Status.DONE
+    assert f"No target could be set for component {label} (OverflowError" in run.message
+    assert set(StockTarget.objects.filter(run=run).values_list("item", flat=True)) >= {bottles.pk, product.pk}
+    assert not StockTarget.objects.filter(run=run, item=label).exists()
