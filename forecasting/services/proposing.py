@@ -1,14 +1,17 @@
 """Netting carried out and stored: of all items at once, or of some of a run's, which count when the run is done."""
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Final
 
 from django.db import transaction
 
 from forecasting import faults, proposed
 from forecasting.messages import Finding, findings
 from forecasting.models import ForecastRun, NettingRules, Replenishment
+from forecasting.models.replenishments import ReplenishmentQuerySet
 from forecasting.netting import Group, Plan
 from forecasting.on_order import OnOrder, on_order
 from forecasting.proposals import Book, book_of, plan_of
@@ -17,13 +20,14 @@ from forecasting.today import today_at
 from mes.core.copying import copy_values
 
 Status = Replenishment.Status
+_AT_ONCE: Final = 5_000
 
 
 @dataclass(frozen=True, eq=False)
 class Netted:
     """What came of some items.
 
-    :ivar proposals: how many were stored; :ivar found: what is better changed of their open orders; :ivar faults: by the key of an item of which
+    :ivar proposals: how many there are; :ivar found: what is better changed of their open orders; :ivar faults: by the key of an item of which
         nothing could be proposed, why; :ivar on_order: what was counted on.
     """
 
@@ -64,15 +68,17 @@ def net_shard(run: ForecastRun, given: Given) -> Netted:
 
 def net_all(run: ForecastRun, *, at: datetime) -> Netted:
     """Net everything by a run that is done and store what is proposed, in the place of what was proposed before, but for items of which nothing
-    could be. Call it in a transaction.
+    could be. What is proposed as it stands stays as it is. Call it in a transaction.
     """
     today = today_at(at, not_before=run.as_of)
     book = book_of(planned_of(run, today), at=at, today=today, horizon_days=run.horizon_days)
     plan = plan_of(book, horizon_days=run.horizon_days)
     beyond = proposed.beyond_numbers(plan)
-    # Superseded first: whoever is dismissing one is waited for here and counted below, or is refused.
-    supersede(leaving=beyond, at=at)
-    return _stored(run, book, plan, beyond)
+    # Locked first: whoever is dismissing one is waited for here and counted below, or waits for us.
+    standing = _Standing(leaving=beyond)
+    made = _stored(run, book, plan, beyond, but_for=standing)
+    standing.supersede(at=at)
+    return made
 
 
 def _net(run: ForecastRun, items: Collection[int], *, at: datetime) -> Netted:
@@ -91,19 +97,56 @@ def _net(run: ForecastRun, items: Collection[int], *, at: datetime) -> Netted:
     return replace(_stored(run, book, plan, proposed.beyond_numbers(plan)), on_order=counted)
 
 
-def _stored(run: ForecastRun, book: Book, plan: Plan, beyond: Mapping[int, str]) -> Netted:
+class _Standing:
+    """Proposals that stand, locked; each that is proposed again, in every word, is kept, and others take the place of the rest."""
+
+    def __init__(self, *, leaving: Collection[int]) -> None:
+        self.kept = 0
+        self._others: dict[int, list[int]] = defaultdict(list)
+        rows = _proposed(leaving).select_for_update(no_key=True).order_by("pk")
+        for pk, *told in rows.values_list("pk", *proposed.Row._fields).iterator(chunk_size=_AT_ONCE):
+            self._others[_said(proposed.Row(*told))].append(pk)
+
+    def keeps(self, row: proposed.Row) -> bool:
+        """Whether this stands already."""
+        alike = self._others.get(_said(row))
+        if not alike:
+            return False
+        alike.pop()
+        self.kept += 1
+        return True
+
+    def supersede(self, *, at: datetime) -> None:
+        """Others have taken the place of those that were not kept."""
+        rest = [pk for alike in self._others.values() for pk in alike]
+        rows = Replenishment.objects.filter(pk__any_of=rest)
+        rows.update(status=Status.SUPERSEDED, superseded_at=at)
+
+
+def _said(row: proposed.Row) -> int:
+    """All that a proposal says, in short: a plant has half a million of them."""
+    pegs = tuple(tuple(sorted(peg.items())) for peg in row.pegging)
+    return hash(row._replace(pegging=pegs))  # type: ignore[arg-type]  # lists have no hash
+
+
+def _stored(
+    run: ForecastRun, book: Book, plan: Plan, beyond: Mapping[int, str], but_for: _Standing | None = None
+) -> Netted:
     rows = proposed.rows(run, book, plan, leaving=beyond)
-    made = copy_values(Replenishment, proposed.Row._fields, rows)
+    new = rows if but_for is None else (row for row in rows if not but_for.keeps(row))
+    made = copy_values(Replenishment, proposed.Row._fields, new)
     found = findings(book, plan, NettingRules.objects.current(), leaving=beyond)
-    return Netted(made, list(found), beyond)
+    return Netted(made + (but_for.kept if but_for else 0), list(found), beyond)
 
 
 def supersede(*, leaving: Collection[int] = (), at: datetime) -> None:
     """Others take the place of the proposals that stand, but for those of some items."""
+    _proposed(leaving).update(status=Status.SUPERSEDED, superseded_at=at)
+
+
+def _proposed(leaving: Collection[int]) -> ReplenishmentQuerySet:
     standing = Replenishment.objects.proposed()
-    if leaving:
-        standing = standing.exclude(item__any_of=leaving)
-    standing.update(status=Status.SUPERSEDED, superseded_at=at)
+    return standing.exclude(item__any_of=leaving) if leaving else standing
 
 
 def take_back(run: ForecastRun, items: Collection[int] | None = None, *, at: datetime) -> None:

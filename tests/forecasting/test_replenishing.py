@@ -11,6 +11,7 @@ from django.db.models import ProtectedError
 
 from forecasting import services
 from forecasting.models import DemandHistory, ForecastRun, LotRule, Replenishment
+from forecasting.proposed import Row
 from inventory import services as inventory
 from inventory.models import ExpectedReceipt, Item, Lot
 from inventory.quantities import InvalidQuantity
@@ -31,10 +32,12 @@ from tests.forecasting.stock import (
 )
 from tests.orders.desk import deliver_news, make_order
 from tests.plant import MONDAY, make_item, make_lot, make_site, make_user
+from tests.racing import held_up
 from tests.shop import make_made_item, plan_order
 
 pytestmark = pytest.mark.django_db
 LATER = MONDAY + timedelta(hours=1)
+HISTORY: Any = Replenishment.pgh_event_model
 
 
 def total(rows: list[Replenishment]) -> float:
@@ -258,6 +261,58 @@ def test_what_was_dismissed_is_not_proposed_again():
 
     services.reopen_replenishment(row, by=make_user(), at=LATER)
     assert row in proposals_of(item)
+
+
+def test_what_is_proposed_as_it_stands_is_not_written_anew():
+    items = [make_stocked_item(days=90) for _ in range(2)]
+    plan_stock()
+    stood = [[row.pk for row in proposals_of(item)] for item in items]
+    assert all(stood)
+    services.replenish(at=LATER)
+    assert [[row.pk for row in proposals_of(item)] for item in items] == stood
+    assert not Replenishment.objects.filter(status=Replenishment.Status.SUPERSEDED).exists()
+
+    make_lot(items[0], 40)
+    made = services.replenish(at=LATER)
+
+    now = [[row.pk for row in proposals_of(item)] for item in items]
+    assert now[1] == stood[1]
+    assert now[0][0] not in stood[0]
+    assert now[0][1:] == stood[0][1:]
+    assert made == len(now[0]) + len(now[1])
+    replaced = Replenishment.objects.filter(status=Replenishment.Status.SUPERSEDED)
+    assert list(replaced.values_list("pk", flat=True)) == stood[0][:1]
+    assert not HISTORY.objects.exists()
+
+
+def test_of_two_proposals_that_say_the_same_each_is_kept_once():
+    item = make_stocked_item()
+    plan_stock()
+    rows = proposals_of(item)
+    Replenishment.objects.create(**{name: getattr(rows[0], name) for name in Row._fields})
+
+    services.replenish(at=LATER)
+
+    assert len(proposals_of(item)) == len(rows)
+    assert {row.due_date for row in proposals_of(item)} == {row.due_date for row in rows}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_dismissal_that_is_being_made_is_waited_for_and_counts():
+    item = make_stocked_item()
+    plan_stock()
+    row, *others = proposals_of(item)
+    person = make_user()
+
+    held_up(
+        lambda: services.replenish(at=LATER),
+        by=lambda: services.dismiss_replenishment(row, "Not now", by=person, at=LATER),
+    )
+
+    row.refresh_from_db()
+    assert row.status == Replenishment.Status.DISMISSED
+    assert row.due_date not in {again.due_date for again in proposals_of(item)}
+    assert set(others) == set(proposals_of(item))
 
 
 def test_a_dismissal_needs_a_reason():
