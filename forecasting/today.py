@@ -67,3 +67,10 @@ def today_at(at: datetime, *, not_before: date = date.min) -> Today:
     """The day it is at every plant, none of them before `not_before`, where what is known begins."""
     days = {site.pk: max(at.astimezone(site.zone).date(), not_before) for site in Site.objects.all()}
     return Today(days, max(timezone.localdate(at), not_before))
+
+
+def today_of(items: Iterable[Item], at: datetime) -> Today:
+    """The day it is at the plants of these items, whose sites are known already."""
+    return Today(
+        {item.site_id: at.astimezone(item.site.zone).date() for item in items}, timezone.localdate(at)
+    )

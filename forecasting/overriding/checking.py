@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import datetime
 from decimal import Decimal
 
 from forecasting.models import Override
@@ -74,14 +74,14 @@ class Checked:
 
 
 def check(
-    edits: Sequence[Edit], grain: Grain, *, today: date, faults: Sequence[Fault] = (), moved: bool = False
+    edits: Sequence[Edit], grain: Grain, *, at: datetime, faults: Sequence[Fault] = (), moved: bool = False
 ) -> Checked:
     """Hold edits against what stands now.
 
     :param faults: what was wrong with reading them. :param moved: a forecast that has moved since its author saw it is no fault.
     """
     items = _items(edits)
-    shown = table({item.pk: item for item in items.values()}.values(), grain, today=today)
+    shown = table({item.pk: item for item in items.values()}.values(), grain, at=at)
     columns = {bucket.name: bucket for bucket in shown.buckets}
     changes: list[Change] = []
     wrong = list(faults)

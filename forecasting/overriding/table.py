@@ -3,12 +3,13 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import accumulate
 from typing import Any
 
 from forecasting.models import Consensus, ForecastRun, Freeze, ItemForecast, Override
 from forecasting.overriding.buckets import Bucket, Grain, buckets
+from forecasting.today import Today, today_of
 from inventory.models import Item
 from inventory.quantities import plain
 
@@ -20,8 +21,8 @@ class Cell:
     """One item in one week or month, in its unit.
 
     `forecast` is the statistical number, None where the days are not all forecast; `override` the one that holds just these days;
-    `locked` says why the cell cannot be written here: an override that holds some of its days and others too, a number that was agreed,
-    a freeze; and what to do. Empty: it can.
+    `locked` says why the cell cannot be written here: it has begun at the item's plant, an override holds some of its days and others too,
+    a number was agreed, a freeze; and what to do. Empty: it can.
     """
 
     bucket: Bucket
@@ -64,14 +65,18 @@ def forecast_items() -> Any:
     return Item.objects.filter(pk__in=run.items.values("item")) if run is not None else Item.objects.none()
 
 
-def table(items: Iterable[Item], grain: Grain, *, today: date) -> Table:
-    """The grid of these items; the number of queries does not depend on theirs."""
+def table(items: Iterable[Item], grain: Grain, *, at: datetime) -> Table:
+    """The grid of these items; the number of queries does not depend on theirs.
+
+    It begins with the first week or month that has not begun at all of their plants.
+    """
     run = ForecastRun.objects.latest_done()
     if run is None:
         return Table(grain, None, [], [])
     until = run.as_of + timedelta(days=run.horizon_days - 1)
-    columns = buckets(grain, today=today, until=until)
     wanted = list(items)
+    today = today_of(wanted, at)
+    columns = buckets(grain, today=today.earliest, until=until)
     sums = _sums(run, [item.pk for item in wanted])
     overrides: dict[int, list[Override]] = defaultdict(list)
     rows = Override.objects.filter(item__in=wanted, is_active=True, last_date__gte=columns[0].first)
@@ -86,7 +91,13 @@ def table(items: Iterable[Item], grain: Grain, *, today: date) -> Table:
             Row(
                 item,
                 [
-                    _cell(bucket, run, sums.get(item.pk), overrides[item.pk], locks.get(item.pk, ()))
+                    _cell(
+                        bucket,
+                        run,
+                        sums.get(item.pk),
+                        overrides[item.pk],
+                        [*locks.get(item.pk, ()), *_begun(item, grain, today)],
+                    )
                     for bucket in columns
                 ],
             )
@@ -118,6 +129,12 @@ def _cell(
     known = sums is not None and first >= 0 and first + bucket.days < len(sums)
     forecast = sums[first + bucket.days] - sums[first] if known and sums is not None else None
     return Cell(bucket, None if forecast is None else round(forecast, 3), override, locked)
+
+
+def _begun(item: Item, grain: Grain, today: Today) -> list[Lock]:
+    """The week or month that it is at the item's plant, which may be to come elsewhere."""
+    why = f"{item.site} is in this {grain} already: its days to come are overridden on the item's page."
+    return [(date.min, today.of(item), why)]
 
 
 def _locks(items: Sequence[int], first: date) -> dict[int, list[Lock]]:

@@ -68,7 +68,7 @@ def overrides(request: HttpRequest) -> HttpResponse:
     except NotOurs as refusal:
         return _show(request, asked, told=str(refusal), status=422)
     moved = request.POST.get("moved") == "yes"
-    checked = check(edits, asked.grain, today=timezone.localdate(), faults=faults, moved=moved)
+    checked = check(edits, asked.grain, at=timezone.now(), faults=faults, moved=moved)
     reason = request.POST.get("reason", "").strip()
     if request.POST.get("do") != "save" or not checked.may_be_saved:
         status = 422 if checked.faults else 200
@@ -99,9 +99,7 @@ def overrides(request: HttpRequest) -> HttpResponse:
 def overrides_file(request: HttpRequest) -> HttpResponse:
     """The grid of all wanted items as a workbook to fill in."""
     asked = Asked(request)
-    answer = HttpResponse(
-        workbook(table(asked.items, asked.grain, today=timezone.localdate())), content_type=XLSX
-    )
+    answer = HttpResponse(workbook(table(asked.items, asked.grain, at=timezone.now())), content_type=XLSX)
     answer["Content-Disposition"] = f'attachment; filename="overrides-by-{asked.grain}.xlsx"'
     return answer
 
@@ -161,7 +159,7 @@ def _show(
     status: int = 200,
 ) -> HttpResponse:
     rows = Paginator(asked.items, ITEMS_PER_PAGE).get_page(asked.page)
-    shown = table(list(rows.object_list), asked.grain, today=timezone.localdate())
+    shown = table(list(rows.object_list), asked.grain, at=timezone.now())
     answer = draw(
         request,
         "forecasting/overrides.html",

@@ -39,7 +39,7 @@ def asked(item: Item, quantity: int | None, bucket: str = "2026-W11", **seen: An
 
 
 def held(*edits: Edit, grain: Grain = Grain.WEEK, moved: bool = False) -> Checked:
-    return check(edits, grain, today=TODAY, moved=moved)
+    return check(edits, grain, at=MONDAY, moved=moved)
 
 
 def save(checked: Checked, by: Any = None) -> int:
@@ -50,7 +50,7 @@ def save(checked: Checked, by: Any = None) -> int:
 
 def filled_in(item: Item, cells: dict[str, Any], grain: Grain = Grain.WEEK) -> BytesIO:
     """The workbook of an item with some of its cells filled in, by bucket."""
-    book = load_workbook(BytesIO(workbook(table([item], grain, today=TODAY))))
+    book = load_workbook(BytesIO(workbook(table([item], grain, at=MONDAY))))
     page = book["Overrides"]
     headings = [cell.value for cell in page[1]]
     for bucket, value in cells.items():
@@ -157,7 +157,7 @@ def test_a_number_is_saved_for_its_week_and_counts_there(item: Item):
         NEXT_WEEK + timedelta(days=6),
         120,
     )
-    assert table([item], Grain.WEEK, today=TODAY).rows[0].cells[0].override == override
+    assert table([item], Grain.WEEK, at=MONDAY).rows[0].cells[0].override == override
 
 
 def test_a_number_takes_the_place_of_the_one_before_and_an_empty_one_ends_it(item: Item):
@@ -400,7 +400,7 @@ def test_a_description_runs_nothing_and_may_have_any_characters(item: Item):
     item.description = '=HYPERLINK("http://example.com")\x07'
     item.save()
 
-    book = load_workbook(BytesIO(workbook(table([item], Grain.WEEK, today=TODAY))))
+    book = load_workbook(BytesIO(workbook(table([item], Grain.WEEK, at=MONDAY))))
 
     cell = book["Overrides"]["B2"]
     assert (cell.value, cell.data_type) == ('=HYPERLINK("http://example.com")', "s")
@@ -424,6 +424,30 @@ def test_the_grid_takes_as_many_queries_however_many_items(db: None, django_asse
     save(held(*(asked(item, 5) for item in items)))
 
     with django_assert_num_queries(5):
-        table(items[:1], Grain.WEEK, today=TODAY)
+        table(items[:1], Grain.WEEK, at=MONDAY)
     with django_assert_num_queries(5):
-        table(items, Grain.WEEK, today=TODAY)
+        table(items, Grain.WEEK, at=MONDAY)
+
+
+def test_each_row_has_the_day_of_its_own_plant(db: None):
+    here, ahead = (
+        make_stocked_item(days=60, site=make_site(time_zone=zone)) for zone in ("Europe/Vienna", "Asia/Tokyo")
+    )
+    plan_stock()
+    sunday_evening = MONDAY + timedelta(days=6, hours=10)  # Monday in Tokyo, where week 11 has begun
+
+    shown = table([here, ahead], Grain.WEEK, at=sunday_evening)
+    checked = check([asked(here, 5), asked(ahead, 5)], Grain.WEEK, at=sunday_evening)
+
+    assert shown.buckets[0].name == "2026-W11"
+    assert [row.cells[0].locked for row in shown.rows] == [
+        "",
+        f"{ahead.site} is in this week already: its days to come are overridden on the item's page.",
+    ]
+    assert not any(cell.locked for row in shown.rows for cell in row.cells[1:])
+    assert [change.item for change in checked.changes] == [here]
+    assert [fault.sentence for fault in checked.faults] == [
+        f"{ahead} in 2026-W11: {ahead.site} is in this week already: its days to come are overridden on the item's page."
+    ]
+    alone = table([ahead], Grain.WEEK, at=sunday_evening)
+    assert alone.buckets[0].name == "2026-W12"
