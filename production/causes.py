@@ -20,6 +20,7 @@ class Kind(StrEnum):
     MATERIAL = "material"
     MACHINE = "machine"
     TOOL = "tool"
+    KEPT = "kept"
     INSPECTION = "inspection"
     HOLD = "hold"
     DOWN = "down"
@@ -65,7 +66,10 @@ class Lack:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """An operation where the plan has it: `place` names its machine, or its work center where capacity is not limited."""
+    """An operation where the plan has it: `place` names its machine, or its work center where capacity is not limited.
+
+    `kept`: when that machine had no time left but what is kept for other work.
+    """
 
     operation: int
     place: str
@@ -75,6 +79,7 @@ class Work:
     before: tuple[Before, ...] = ()
     holds: tuple[Hold, ...] = ()
     lacks: tuple[Lack, ...] = ()
+    kept: tuple[Stretch, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +211,7 @@ def causes(links: Iterable[Link], lateness: timedelta) -> list[Cause]:
 
 def _group(link: Link) -> tuple[object, ...]:
     match link.kind:
-        case Kind.MACHINE | Kind.DOWN | Kind.CLOSED:
+        case Kind.MACHINE | Kind.DOWN | Kind.CLOSED | Kind.KEPT:
             return link.kind, link.place
         case Kind.MATERIAL | Kind.TOOL | Kind.INSPECTION | Kind.HOLD:
             return link.kind, link.hold.key if link.hold is not None else link.operation
@@ -272,7 +277,8 @@ def _queue(walk: _Walk, work: Work, lane: Lane, ready: datetime) -> None:
         _Piece(Kind.TOOL, lack.starts_at, lack.ends_at, lack.by, Hold(Kind.TOOL, lack.ends_at, lack.key))
         for lack in work.lacks
     ]
-    pieces = _pieces(ready, walk.moment, [*others, *_standstill(lane), *lacks])
+    kept = [_Piece(Kind.KEPT, *stretch) for stretch in work.kept]
+    pieces = _pieces(ready, walk.moment, [*others, *_standstill(lane), *lacks, *kept])
     walk.back_to(
         ready,
         [

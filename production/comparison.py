@@ -77,12 +77,16 @@ class OrderChange:
 
 @dataclass(frozen=True)
 class Comparison:
-    """`moved` counts waiting operations that leave their machine or time; `orders` are those whose end moves, worst first."""
+    """`moved` counts waiting operations that leave their machine or time; `orders` are those whose end moves, worst first.
+
+    `unaided` is what as long a search achieves without the changes: no change is credited with that. None where nothing was searched.
+    """
 
     before: PlanFigures
     after: PlanFigures
     moved: int
     orders: tuple[OrderChange, ...]
+    unaided: PlanFigures | None = None
 
     @property
     def sentence(self) -> str:
@@ -107,6 +111,7 @@ class Comparison:
             "after": self.after.as_json(),
             "moved": self.moved,
             "orders": [order.as_json() for order in self.orders],
+            "unaided": self.unaided.as_json() if self.unaided else None,
         }
 
 
@@ -120,14 +125,18 @@ class Side:
     machines: Mapping[int, Machine]
 
 
-def compare(before: Side, after: Side) -> Comparison:
-    """What becomes of the plan `before` in the plan `after`. Operations come with batch, order and item loaded."""
+def compare(before: Side, after: Side, unaided: Side | None = None) -> Comparison:
+    """What becomes of the plan `before` in the plan `after`, and what a search alone makes of it (`unaided`).
+
+    Operations come with batch, order and item loaded.
+    """
     old, new = _ends(before), _ends(after)
     return Comparison(
         before=_figures(before, old),
         after=_figures(after, new),
         moved=_moved(before, after),
         orders=_orders(old, new),
+        unaided=_figures(unaided, _ends(unaided)) if unaided is not None else None,
     )
 
 

@@ -5,16 +5,28 @@ planning: what the order waits for is worked out afresh, in a fixed number of qu
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Q
 
 from inventory.models import Lot
 from production.calendars import Calendars, clip, load_calendars, subtract
 from production.causes import Before, Busy, Cause, Hold, Kind, Lack, Lane, Link, Work, causes, chain
+from production.kept import Reserving, used_up
+from production.limits import reserved_weeks, reserves_of
 from production.material import ASSUMED_VERDICT, Availability, Awaited, availability
-from production.models import Batch, Machine, Operation, ProductionOrder, Schedule, Slot, WorkCenter
+from production.models import (
+    Batch,
+    Machine,
+    Operation,
+    ProductionOrder,
+    Schedule,
+    SchedulingRules,
+    Slot,
+    WorkCenter,
+)
 from production.scarcity import load_lacks
 from production.services.claims import gaps
 from production.snapshot import ASSUMED_DECISION
@@ -35,6 +47,7 @@ class Named:
     order_number: str
     item: str
     priority: int
+    strategy: str  # made to order or to stock
     is_pinned: bool = False
 
 
@@ -156,7 +169,9 @@ class _Explainer:
         end = max(self.last.ends_at, self.at)
         places = {place.key: place for slot in self.slots.values() for place in [_place_of(slot)]}
         works = self._works(end)
-        lanes = self._lanes(places, end)
+        calendars, busy = self._calendars(places, end), self._busy(places, end)
+        lanes = {key: _lane(place, calendars, busy.get(key, [])) for key, place in places.items()}
+        works = self._with_kept(works, places, calendars, busy)
         links = chain(self.last.operation_id, works, lanes, origin=self.at)
         return Explanation(
             self.root,
@@ -239,21 +254,18 @@ class _Explainer:
 
     # --- machines ----------------------------------------------------------------------------------------------------
 
-    def _lanes(self, places: Mapping[str, Place], end: datetime) -> dict[str, Lane]:
+    def _calendars(self, places: Mapping[str, Place], end: datetime) -> Calendars:
         centers = {place.work_center.pk: place.work_center for place in places.values()}
-        calendars = load_calendars(centers.values(), self.at, end, at=self.at)
-        machines = [place.machine.pk for place in places.values() if place.machine is not None]
-        busy = self._busy(machines, end)
-        return {key: _lane(place, calendars, busy.get(key, [])) for key, place in places.items()}
+        return load_calendars(centers.values(), self.at, end, at=self.at)
 
-    def _busy(self, machines: Sequence[int], end: datetime) -> dict[str, list[Busy]]:
+    def _busy(self, places: Mapping[str, Place], end: datetime) -> dict[str, list[Busy]]:
         """Whom the machines of this order work for meanwhile, in one query; it names those, too, who have its tools."""
+        machines = [place.machine.pk for place in places.values() if place.machine is not None]
         rows = Slot.objects.published().filter(ends_at__gt=self.at, starts_at__lt=end)
         rows = rows.filter(Q(machine__in=machines) | Q(operation__in=self.beside))
         busy: dict[str, list[Busy]] = {}
-        for key, operation, starts_at, ends_at, batch, step, order, number, item, priority in rows.order_by(
-            "starts_at", "pk"
-        ).values_list(
+        named: list[Any]  # as `Named` has them
+        for key, operation, starts_at, ends_at, *named in rows.order_by("starts_at", "pk").values_list(
             "machine",
             "operation",
             "starts_at",
@@ -264,11 +276,40 @@ class _Explainer:
             "operation__batch__order__number",
             "operation__batch__order__item__number",
             "operation__batch__order__priority",
+            "operation__batch__order__strategy",
         ):
             busy.setdefault(f"m-{key}", []).append(Busy(operation, starts_at, ends_at))
-            other = Named(operation, batch, step, order, number, item, priority)
-            self.operations.setdefault(operation, other)
+            self.operations.setdefault(operation, Named(operation, *named))
         return busy
+
+    def _with_kept(
+        self,
+        works: Mapping[int, Work],
+        places: Mapping[str, Place],
+        calendars: Calendars,
+        busy: Mapping[str, Sequence[Busy]],
+    ) -> dict[int, Work]:
+        """Works with the weeks in which their machines had no time left but what is kept for others."""
+        centers = [place.work_center for place in places.values() if place.work_center.reserved_shares]
+        if not centers:
+            return dict(works)
+        released = SchedulingRules.objects.current().reserves_released_days
+        weeks = reserved_weeks(centers, released, calendars.end, at=self.at)
+        groups = {operation: named.strategy for operation, named in self.operations.items()}
+        machines = {
+            key: Reserving(reserves_of(place.machine), calendars.hours_of(place.machine), busy.get(key, ()))
+            for key, place in places.items()
+            if place.machine is not None
+        }
+        return {
+            key: replace(
+                work,
+                kept=used_up(machines[work.place], groups, Busy(key, work.starts_at, work.ends_at), weeks),
+            )
+            if work.place in machines
+            else work
+            for key, work in works.items()
+        }
 
 
 def _lane(place: Place, calendars: Calendars, busy: Sequence[Busy]) -> Lane:
@@ -314,6 +355,7 @@ def _named(operation: Operation) -> Named:
         order.number,
         order.item.number,
         order.priority,
+        order.strategy,
         is_pinned=operation.pinned_machine_id is not None,
     )
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 
-from inventory.models import Lot
+from inventory.models import Item, Lot
 from inventory.quantities import plain
 from production.causes import Cause, Kind, Link
 from production.explaining import Explanation, Named
@@ -19,6 +19,7 @@ LABELS = {
     Kind.MATERIAL: "Material",
     Kind.MACHINE: "Machine busy",
     Kind.TOOL: "Tool or people",
+    Kind.KEPT: "Kept for others",
     Kind.INSPECTION: "Inspection",
     Kind.HOLD: "Held lot",
     Kind.DOWN: "Machine down",
@@ -32,6 +33,7 @@ LEVELS = {
     Kind.MATERIAL: "late",
     Kind.MACHINE: "risk",
     Kind.TOOL: "risk",
+    Kind.KEPT: "risk",
     Kind.INSPECTION: "held",
     Kind.HOLD: "held",
     Kind.DOWN: "late",
@@ -103,20 +105,15 @@ def cause_sentence(explanation: Explanation, cause: Cause) -> str:
     """What a cause is, with names and hours, to stand after a colon."""
     took = span(cause.span)
     first = cause.links[0]
-    place = explanation.places[first.place].name if first.place in explanation.places else ""
     match cause.kind:
-        case Kind.MACHINE:
-            return f"{took} go by while {place} is busy with {_busy_with(explanation, cause.links)}"
+        case Kind.MACHINE | Kind.KEPT | Kind.DOWN | Kind.CLOSED:
+            return _machine_sentence(explanation, cause, took)
         case Kind.TOOL if first.hold is not None:
             return _tool_sentence(explanation, cause, first.hold.key)
         case Kind.MATERIAL if first.hold is not None:
             return _material_sentence(explanation, explanation.awaited[first.hold.key])
         case Kind.HOLD | Kind.INSPECTION:
             return _gate_sentence(explanation, cause)
-        case Kind.DOWN:
-            return f"{place} is down for {took}"
-        case Kind.CLOSED:
-            return f"{place} is closed for {took} of that time"
         case Kind.RELEASE:
             return f"it may not begin before {written_moment(explanation, cause.links[-1].ends_at)}"
         case Kind.PLAN:
@@ -249,6 +246,31 @@ def _tool_sentence(explanation: Explanation, cause: Cause, key: str) -> str:
     if not taken:
         return f"{took} go by while too few of {key} are there"
     return f"{took} go by while too few of {key} are free beside {_busy_with(explanation, taken)}"
+
+
+def _machine_sentence(explanation: Explanation, cause: Cause, took: str) -> str:
+    first = cause.links[0]
+    place = explanation.places[first.place].name if first.place in explanation.places else ""
+    match cause.kind:
+        case Kind.MACHINE:
+            return f"{took} go by while {place} is busy with {_busy_with(explanation, cause.links)}"
+        case Kind.KEPT:
+            return f"{took} go by in weeks of which {place} keeps {_kept_by(explanation, first)}, and what is left is taken"
+        case Kind.DOWN:
+            return f"{place} is down for {took}"
+        case _:
+            return f"{place} is closed for {took} of that time"
+
+
+def _kept_by(explanation: Explanation, link: Link) -> str:
+    """The shares of a machine's time that are kept for other work than an operation's."""
+    shares = explanation.places[link.place].work_center.reserved_shares
+    own = explanation.operations[link.operation].strategy
+    return " and ".join(
+        f"{share:.0%} for what is {Item.Strategy(strategy).label.lower()}"
+        for strategy, share in shares.items()
+        if strategy != own
+    )
 
 
 def _gate_sentence(explanation: Explanation, cause: Cause) -> str:

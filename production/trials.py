@@ -2,7 +2,8 @@
 
 The plant as it is, the changes made to a copy of it, and the whole planned again close to the published plan: what
 then moves is what the changes cost. They are weighed against the published plan where it still holds, else against what
-replanning without them would make of it, so that no change is blamed for the plant's own drift.
+replanning without them would make of it, so that no change is blamed for the plant's own drift. Where the plan is searched, so is
+the one without changes, for as long: what search alone brings is told beside, and credited to no change.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -65,7 +66,7 @@ def try_out(
 ) -> Trial:
     """Plan the plant with these changes. Changes that cannot be made are refused and left out; nothing is written.
 
-    :param seconds: that the search may take; 0: the first plan that comes.
+    :param seconds: that the search may take, with the changes and again without; 0: the first plan that comes.
     :param plant: the plant, if the caller has looked at it already.
     """
     plant = plant or take_snapshot(at=at)
@@ -74,7 +75,8 @@ def try_out(
     if len(altered.refusals) == len(changes):
         return _Outcome(plant, altered, standing, ()).trial()
     posed, result = _planned(altered.plant, seconds)
-    outcome = _Outcome(plant, altered, standing, tuple(places_of(posed, result)))
+    unaided = tuple(places_of(*_planned(plant, seconds))) if seconds else ()
+    outcome = _Outcome(plant, altered, standing, tuple(places_of(posed, result)), unaided)
     return outcome.trial(*_unkept(changes, altered, standing, posed, result))
 
 
@@ -117,6 +119,7 @@ class _Outcome:
     altered: Altered
     standing: tuple[Place, ...]
     planned: tuple[Place, ...]
+    unaided: tuple[Place, ...] = ()
 
     def trial(self, *refusals: str) -> Trial:
         places = self.planned or self.standing
@@ -127,7 +130,11 @@ class _Outcome:
             places=tuple(
                 place._replace(operation=parts.get(place.operation, place.operation)) for place in places
             ),
-            comparison=compare(_side(self.plant, self.standing), _side(self.altered.plant, places)),
+            comparison=compare(
+                _side(self.plant, self.standing),
+                _side(self.altered.plant, places),
+                _side(self.plant, self.unaided) if self.unaided else None,
+            ),
         )
 
 

@@ -198,6 +198,7 @@ def _what_if(plan: WhatIf) -> dict[str, Any]:
         "caveats": plan.caveats,
         "before": _figures(plan.figures["before"]),
         "after": _figures(plan.figures["after"]),
+        "unaided": _figures(unaided) if (unaided := plan.figures.get("unaided")) else None,
         "moved": plan.figures["moved"],
     }
 

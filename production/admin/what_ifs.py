@@ -94,6 +94,8 @@ class WhatIfAdmin(TellingAdmin, ReadOnlyAdmin):
 def difference(plan: WhatIf) -> dict[str, Any]:
     """What a what-if plan changes, and the orders that end at another time, to be shown."""
     before, after = plan.figures["before"], plan.figures["after"]
+    unaided = plan.figures.get("unaided")  # None: worked out before search alone was told
+    sides = [side for side in (before, unaided, after) if side is not None]
     labels = {
         "late_orders": "Late orders",
         "tardiness_hours": "Late in all, h",
@@ -101,8 +103,9 @@ def difference(plan: WhatIf) -> dict[str, Any]:
     }
     return {
         "plan": plan,
-        "figures": [(label, before[key], after[key]) for key, label in labels.items()],
-        "ends": [parse_datetime(side["ends_at"]) if side["ends_at"] else None for side in (before, after)],
+        "unaided": unaided,
+        "figures": [(label, [side[key] for side in sides]) for key, label in labels.items()],
+        "ends": [parse_datetime(side["ends_at"]) if side["ends_at"] else None for side in sides],
         "orders": [
             {
                 **row,

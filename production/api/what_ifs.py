@@ -43,6 +43,9 @@ class ComparisonSerializer(serializers.Serializer[Any]):
     after = FiguresSerializer()
     moved = serializers.IntegerField(help_text="Waiting operations that leave their machine or time")
     orders = OrderChangeSerializer(many=True, help_text="Those that end at another time, worst first")
+    unaided = FiguresSerializer(
+        allow_null=True, required=False, help_text="What as long a search achieves without the changes"
+    )
 
 
 class PlaceSerializer(serializers.Serializer[Any]):
@@ -76,7 +79,9 @@ class WhatIfSerializer(serializers.ModelSerializer[WhatIf]):
     caveats = serializers.ListField(
         child=serializers.CharField(), help_text="What publishing cannot put in force, and what to do"
     )
-    figures = serializers.DictField(help_text="`before`, `after` and `moved`")
+    figures = serializers.DictField(
+        help_text="`before`, `after`, `moved`, and `unaided`: what as long a search achieves without the changes"
+    )
 
     class Meta:
         model = WhatIf

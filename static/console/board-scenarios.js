@@ -73,7 +73,7 @@
           one.is_stale ? ["p", {}, ["span", { class: "mes-chip mes-risk" }, "Older plan"], " The plan has changed since. Publishing works it out anew from the plant as it is then."] : null,
           ...(one.refusals ?? []).map((text) => ["p", {}, ["span", { class: "mes-chip mes-late" }, "✕ Not possible"], ` ${text}`]),
           ...(one.caveats ?? []).map((text) => ["p", {}, ["span", { class: "mes-chip mes-risk" }, "Not ours to decide"], ` ${text}`]), list],
-        one.before && one.after ? figures(one.before, one.after, state.clock) : null,
+        one.before && one.after ? figures(one.before, one.after, state.clock, one.unaided) : null,
         state.mayPlan ? ["p", { class: "mes-choices" }, one.refusals?.length ? null : button("Publish it", () => certain(one, "publish"), true), one.is_stale ? button("Work it out again", () => rework(one, {})) : null, button("Drop it…", () => certain(one, "drop"))] : null];
     }
 
@@ -118,16 +118,19 @@
       const clock = state.clock;
       const end = (value) => (value ? clock.when(typeof value === "number" ? value : Date.parse(value)) : "–");
       const before = all[0]?.before ?? {};
-      const row = (label, read) => ["tr", {}, ["th", { scope: "row" }, label], ["td", { class: "number" }, read({ after: before, moved: 0, changes: [], isPublished: true })], ...all.map((one) => ["td", { class: "number" }, read(one)])];
+      // What search makes of the plan without any change: no what-if earns more than what goes beyond it.
+      const unaided = all.find((one) => one.unaided)?.unaided;
+      const alone = unaided ? [{ after: unaided, moved: null, changes: [] }] : [];
+      const row = (label, read) => ["tr", {}, ["th", { scope: "row" }, label], ["td", { class: "number" }, read({ after: before, moved: 0, changes: [], isPublished: true })], ...[...alone, ...all].map((one) => ["td", { class: "number" }, read(one)])];
       const number = (key) => ({ after, isPublished }) => {
         const delta = (after?.[key] ?? 0) - (before[key] ?? 0);
         return [mes.number(after?.[key] ?? 0), isPublished || Math.abs(delta) < 0.05 ? null : ["small", { class: `mes-${delta > 0 ? "late" : "done"}` }, ` ${delta > 0 ? "+" : "−"}${mes.number(Math.abs(delta))}`]].filter(Boolean).map((part) => (Array.isArray(part) ? part : ["span", {}, part]));
       };
       panel.replaceChildren(
         make(["div", { class: "mes-scroll" }, ["table", { class: "mes-table mes-compare" },
-          ["thead", {}, ["tr", {}, ["th", {}, ""], ["th", { class: "number" }, "Published"], ...all.map((one) => ["th", { class: "number" }, button(one.name, () => go("what-if", one.id))])]],
+          ["thead", {}, ["tr", {}, ["th", {}, ""], ["th", { class: "number" }, "Published"], ...alone.map(() => ["th", { class: "number", title: "As long a search without any change" }, "Search alone"]), ...all.map((one) => ["th", { class: "number" }, button(one.name, () => go("what-if", one.id))])]],
           ["tbody", {}, row("Late orders", number("late_orders")), row("Late in all, h", number("tardiness_hours")), row("Set-up, h", number("setup_hours")),
-            row("Last end", (one) => end(one.after?.ends_at)), row("Operations that move", (one) => mes.number(one.moved ?? 0)), row("Changes", (one) => String((one.changes ?? []).length || "–"))]]]),
+            row("Last end", (one) => end(one.after?.ends_at)), row("Operations that move", (one) => (one.moved === null ? "–" : mes.number(one.moved ?? 0))), row("Changes", (one) => String((one.changes ?? []).length || "–"))]]]),
         ...all.map((one) => make(["details", { class: "mes-row", open: all.length === 1 ? "" : null }, ["summary", {}, `Orders that end at another time in “${one.name}”`, ["small", {}, `${(one.orders ?? []).length} orders`]], movedOrders(one.orders, clock, act, 40), displacedStock(one.stock)])),
       );
     }

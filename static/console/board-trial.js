@@ -7,13 +7,13 @@
   const signed = (value, unit) => (Math.abs(value) < 0.05 ? "unchanged" : `${value > 0 ? "+" : "−"}${mes.number(Math.abs(value))} ${unit}`);
   const level = (value) => (Math.abs(value) < 0.05 ? "planned" : value > 0 ? "late" : "done");
 
-  // Before and after, one below the other, and how much it is better or worse.
-  function figures(before, after, clock) {
+  // Before and after, one below the other, and how much it is better or worse; between them what search alone brings, where there was one.
+  function figures(before, after, clock, unaided = null) {
     const kinds = [["Late orders", "late_orders", "orders"], ["Late in all", "tardiness_hours", "h"], ["Set-up", "setup_hours", "h"]];
     const row = (label, side) => ["tr", {}, ["th", { scope: "row" }, label], ...kinds.map(([, key, unit]) => ["td", { class: "number" }, `${mes.number(side[key])}${unit === "h" ? " h" : ""}`]), ["td", { class: "date" }, moment(side.ends_at, clock)]];
     return ["table", { class: "mes-table mes-compare" },
       ["thead", {}, ["tr", {}, ["th", {}, ""], ...kinds.map(([label]) => ["th", { class: "number" }, label]), ["th", {}, "Last end"]]],
-      ["tbody", {}, row("Now", before), row("Then", after),
+      ["tbody", {}, row("Now", before), unaided ? row("Search alone", unaided) : null, row("Then", after),
         ["tr", {}, ["th", { scope: "row" }, "Change"], ...kinds.map(([, key, unit]) => ["td", { class: `number mes-${level(after[key] - before[key])}` }, signed(after[key] - before[key], unit)]), ["td", {}, ""]]]];
   }
 

@@ -10,9 +10,9 @@ from inventory.models import Item
 from production import services
 from production.causes import Kind
 from production.explaining import Explanation, explain
-from production.models import ProductionOrder
+from production.models import ProductionOrder, SchedulingRules
 from production.planning import reschedule
-from production.reasons import rows, sentence
+from production.reasons import cause_sentence, rows, sentence
 from quality.models import Stage
 from tests.plant import (
     MONDAY,
@@ -287,3 +287,27 @@ def judged_item() -> Item:
     gate = make_inspection_plan(item, Stage.IN_PROCESS)
     make_plan(item, [{"work_center": center, "inspection_plan": gate}, center])
     return item
+
+
+def test_time_kept_for_other_work_is_named_with_its_share():
+    site = make_site()
+    SchedulingRules.objects.update_or_create(pk=1, defaults={"reserves_released_days": 7})
+    mill = make_work_center("MILL", site=site, order_share=Decimal("0.65"))
+    make_shift(mill, "08:00", "16:00")
+    pin = make_made_item(
+        [{"work_center": mill, "run_seconds": 3600}], site=site, strategy=Item.Strategy.TO_STOCK
+    )
+    # Two weeks are open to all and take ten batches each; of the third, stock may have 14 hours.
+    orders = [plan_order(pin, 4, due_at=MONDAY + HOUR) for _ in range(25)]
+    reschedule(reason="test", at=MONDAY, seconds=0)
+
+    first, *_, last = sorted(
+        (why(order, plan=False) for order in orders), key=lambda found: str(found.ends_at)
+    )
+
+    (kept,) = (cause for cause in last.causes if cause.kind is Kind.KEPT)
+    assert kept.hours > 24
+    assert cause_sentence(last, kept).endswith(
+        "keeps 65% for what is made to order, and what is left is taken"
+    )
+    assert Kind.KEPT not in {cause.kind for cause in first.causes}

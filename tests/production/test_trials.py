@@ -347,3 +347,21 @@ def test_a_change_is_kept_as_json_and_read_again(change):
 
     assert KINDS[row["kind"]] is type(change)
     assert from_json(row) == change
+
+
+def test_what_search_alone_brings_is_credited_to_no_change():
+    item, _, machine = hour_long()
+    order = plan_order(item, 4, due_at=MONDAY + 9 * HOUR)
+    wished = MONDAY + 20 * HOUR
+    pinned = services.pin_operation(operation_of(order), machine, wished, by=make_user(), at=MONDAY)
+    planned()
+    services.unpin_operation(pinned, by=make_user(), at=MONDAY)
+    change = Reprioritise(order.pk, priority=3)
+
+    comparison = try_out([change], at=MONDAY, seconds=0.3).comparison
+
+    assert comparison.before.late == (order.number,)
+    assert comparison.after.late_orders == 0
+    assert comparison.unaided is not None
+    assert comparison.unaided.late_orders == 0
+    assert attempt(change).comparison.unaided is None
