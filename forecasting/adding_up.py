@@ -12,6 +12,7 @@ family's possible totals are sums of its items', a plant's sums of its families'
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Final
 
 import numpy as np
@@ -116,3 +117,21 @@ def _ranks(part: Part) -> FloatArray:
     ranks = np.empty(WEEKS_OF_DEPENDENCE)
     ranks[order] = (places + 0.5) / WEEKS_OF_DEPENDENCE
     return ranks
+
+
+def shared_out(total: Decimal, weights: Sequence[float], step: Decimal) -> list[Decimal]:
+    """A total in parts as the weights say, evenly where all are 0; each a multiple of ``step``, and all of them the total exactly.
+
+    What rounding leaves goes to those that it took the most of (the method of largest remainders).
+
+    :param total: a multiple of ``step``, not below 0.
+    """
+    steps = int(total / step)
+    shares = [Decimal(weight) for weight in weights]
+    whole = sum(shares)
+    exact = [steps * share / whole if whole else Decimal(steps) / len(shares) for share in shares]
+    parts = [int(part) for part in exact]
+    by_remainder = sorted(range(len(parts)), key=lambda place: (parts[place] - exact[place], place))
+    for place in by_remainder[: steps - sum(parts)]:
+        parts[place] += 1
+    return [part * step for part in parts]

@@ -116,6 +116,27 @@ class OverrideEnded(Fact):
 
 
 @dataclass(frozen=True)
+class FamilyOverridden(Fact):
+    """A person's number for a family or plant was shared out over so many items, each part an override of its own."""
+
+    family_override: int
+    site: int
+    items: int
+    first_date: date
+    last_date: date
+    by: int
+
+
+@dataclass(frozen=True)
+class FamilyOverrideEnded(Fact):
+    """The parts of such a number count no longer."""
+
+    family_override: int
+    site: int
+    by: int
+
+
+@dataclass(frozen=True)
 class ForecastAgreed(Fact):
     """Departments agreed on a number; it counts instead of forecast and overrides."""
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from forecasting.models import Contribution, DemandEvent
+from forecasting.models import Contribution, DemandEvent, FamilyForecast
 from forecasting.services import DemandPoint
 from inventory.models import Item, Site
 
@@ -136,6 +136,17 @@ class OverrideInput(serializers.Serializer[Any]):
     first_date = serializers.DateField()
     last_date = serializers.DateField()
     quantity = serializers.DecimalField(16, 4, help_text="For the whole stretch, in the item's unit.")
+    reason = serializers.CharField(max_length=200)
+
+
+class FamilyOverrideInput(serializers.Serializer[Any]):
+    total = serializers.PrimaryKeyRelatedField(
+        queryset=FamilyForecast.objects.select_related("site", "run"),
+        help_text="The forecast of the family or plant, as `/family-forecasts/` lists it.",
+    )
+    first_date = serializers.DateField()
+    last_date = serializers.DateField()
+    quantity = serializers.DecimalField(16, 4, help_text="For all its items over the whole stretch.")
     reason = serializers.CharField(max_length=200)
 
 

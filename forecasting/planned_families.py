@@ -1,7 +1,8 @@
 """What people's numbers make of the forecasts of families and plants: those of their items, added up as they stand now.
 
 Sums are stored with the run, from statistics alone; what was sensed, overridden, agreed or frozen of an item since then changes the sums of
-its family and its plant by as much, week by week. A family has no numbers of its own: people speak of items.
+its family and its plant by as much, week by week. A number
+for a family is shared out over its items when it is stated (`forecasting.services.families`), so it is in there too.
 """
 
 from collections.abc import Iterable, Mapping

@@ -10,7 +10,7 @@ from forecasting.admin.freezes import FreezeAdmin
 from forecasting.admin.imports import DemandImportAdmin
 from forecasting.admin.messages import ExceptionMessageAdmin, FirmingRuleAdmin
 from forecasting.admin.netting import LotRuleAdmin, NettingRulesAdmin
-from forecasting.admin.overrides import OverrideAdmin
+from forecasting.admin.overrides import FamilyOverrideAdmin, OverrideAdmin
 from forecasting.admin.replenishments import ReplenishmentAdmin
 from forecasting.admin.runs import ForecastRunAdmin, ItemForecastAdmin
 from forecasting.admin.stock import StockPolicyAdmin, StockTargetAdmin
@@ -23,6 +23,7 @@ __all__ = [
     "DemandImportAdmin",
     "ExceptionMessageAdmin",
     "FamilyForecastAdmin",
+    "FamilyOverrideAdmin",
     "FirmingRuleAdmin",
     "ForecastAccuracyAdmin",
     "ForecastAlertAdmin",

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -9,10 +10,24 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
+from forecasting import services
 from forecasting.models import FamilyForecast, ForecastRun
 from forecasting.planned_families import Change, changes_for
 from inventory.models import unit_of
-from mes.core.console import ReadOnlyAdmin
+from mes.core.console import ReadOnlyAdmin, ServiceForm, service_action
+
+
+class FamilyNumberForm(ServiceForm):
+    first_date = forms.DateField()
+    last_date = forms.DateField()
+    quantity = forms.DecimalField(
+        max_digits=16,
+        decimal_places=4,
+        min_value=0,
+        help_text="For all its items over the whole stretch. Numbers that items have of their own stay; the rest is shared out over the "
+        "others as they are forecast.",
+    )
+    reason = forms.CharField(max_length=200, help_text="Whoever measures forecasts later reads it.")
 
 
 @admin.register(FamilyForecast)
@@ -34,6 +49,15 @@ class FamilyForecastAdmin(ReadOnlyAdmin):
     search_fields = ["family", "site__name"]
     ordering = ["-level", "site__name", "family", "uom", "pk"]
     fields = ["shown_name", ("items", "shown_correlation"), ("horizon", "shown_value"), "by_week", "run"]
+    actions = [
+        service_action(
+            "State a number…",
+            services.override_family,
+            form=FamilyNumberForm,
+            permission="forecasting.add_familyoverride",
+            icon="edit_note",
+        )
+    ]
     readonly_fields = ["shown_name", "horizon", "shown_value", "shown_correlation", "by_week"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[FamilyForecast]:

@@ -1,16 +1,18 @@
 """The console of people's numbers."""
 
+from decimal import Decimal
 from typing import Any, cast
 
 from django.contrib import admin
+from django.db.models import Count, Q, QuerySet, Sum
 from django.http import HttpRequest
 from django.utils import timezone
+from unfold.decorators import display
 
 from forecasting import services
-from forecasting.models import (
-    Override,
-)
-from mes.core.console import ConsoleAdmin, service_action
+from forecasting.models import FamilyOverride, Override
+from inventory.models import unit_of
+from mes.core.console import ConsoleAdmin, ReadOnlyAdmin, service_action
 from mes.core.models import User
 
 
@@ -32,7 +34,7 @@ class OverrideAdmin(ConsoleAdmin):
     ]
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        told = [("owner", "made_at"), ("is_active", "ended_by", "ended_at")]
+        told = ["part_of", ("owner", "made_at"), ("is_active", "ended_by", "ended_at")]
         return [*self.fields, *told] if obj else self.fields
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -44,3 +46,52 @@ class OverrideAdmin(ConsoleAdmin):
     def save_model(self, request: HttpRequest, obj: Override, form: Any, change: Any) -> None:
         made = services.add_override(**form.cleaned_data, by=cast("User", request.user), at=timezone.now())
         obj.pk = made.pk
+
+
+@admin.register(FamilyOverride)
+class FamilyOverrideAdmin(ReadOnlyAdmin):
+    """Numbers for families and plants, stated on the pages of their forecasts; what still counts of each."""
+
+    list_display = ["subject", "site", "first_date", "last_date", "shown_quantity", "counts", "reason", "owner", "is_active"]  # fmt: skip
+    list_filter = ["is_active", "level", "site", "owner"]
+    list_select_related = ["site", "owner"]
+    search_fields = ["family", "site__name", "reason"]
+    ordering = ["-is_active", "first_date", "pk"]
+    fields = [
+        ("subject", "site"),
+        ("first_date", "last_date"),
+        ("shown_quantity", "counts"),
+        "reason",
+        ("owner", "made_at"),
+        ("is_active", "ended_by", "ended_at"),
+    ]
+    readonly_fields = ["subject", "shown_quantity", "counts"]
+    actions = [
+        service_action(
+            "End",
+            services.end_family_override,
+            when=lambda override: override.is_active,
+            icon="stop_circle",
+            description="The forecasts of all its items count again.",
+        )
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[FamilyOverride]:
+        counting = Q(parts__is_active=True)
+        found: QuerySet[FamilyOverride] = super().get_queryset(request)
+        return found.annotate(
+            counted=Sum("parts__quantity", filter=counting), counted_items=Count("parts", filter=counting)
+        )
+
+    @display(description="In all", ordering="quantity")
+    def shown_quantity(self, row: FamilyOverride) -> str:
+        return f"{row.quantity.normalize():,f} {unit_of(row.uom)}"
+
+    @display(description="Shared out, and counting")
+    def counts(self, row: Any) -> str:
+        total: Decimal = row.counted or Decimal()
+        return (
+            f"{total.normalize():,f} {unit_of(row.uom)} for {row.counted_items} items"
+            if row.counted_items
+            else "–"
+        )

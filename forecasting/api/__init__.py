@@ -7,7 +7,7 @@ from forecasting.api.consensus import ConsensusViewSet, ContributionViewSet
 from forecasting.api.demand import DemandHistoryViewSet
 from forecasting.api.displacements import DisplacementViewSet
 from forecasting.api.events import DemandEventViewSet
-from forecasting.api.families import FamilyForecastViewSet
+from forecasting.api.families import FamilyForecastViewSet, FamilyOverrideViewSet
 from forecasting.api.freezes import FreezeViewSet
 from forecasting.api.imports import DemandImportViewSet
 from forecasting.api.monthly_accuracy import MonthlyAccuracyViewSet
@@ -32,6 +32,7 @@ VIEWSETS: dict[str, type] = {
     "item-forecasts": ItemForecastViewSet,
     "forecasts": ForecastViewSet,
     "family-forecasts": FamilyForecastViewSet,
+    "family-overrides": FamilyOverrideViewSet,
     "forecast-overrides": OverrideViewSet,
     "forecast-contributions": ContributionViewSet,
     "forecast-consensus": ConsensusViewSet,

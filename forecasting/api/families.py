@@ -6,10 +6,11 @@ from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from forecasting.models import FamilyForecast, ForecastRun
+from forecasting import inputs, services
+from forecasting.models import FamilyForecast, FamilyOverride, ForecastRun
 from forecasting.outputs import Number
 from forecasting.planned_families import Change, changes_for
-from mes.core.api import ReadViewSet
+from mes.core.api import ReadViewSet, create_endpoint, service_endpoint
 
 
 class SummedWeekOutput(serializers.Serializer[Any]):
@@ -106,3 +107,46 @@ class FamilyForecastViewSet(ReadViewSet[FamilyForecast]):
         if self.action == "list" and "run" not in self.request.query_params:
             return found.filter(run=ForecastRun.objects.latest_done())
         return found
+
+
+class FamilyOverrideSerializer(serializers.ModelSerializer[FamilyOverride]):
+    site_code = serializers.CharField(source="site.code", read_only=True)
+    owner_name = serializers.CharField(source="owner.username", read_only=True)
+
+    class Meta:
+        model = FamilyOverride
+        fields = [
+            "id",
+            "site",
+            "site_code",
+            "level",
+            "family",
+            "uom",
+            "first_date",
+            "last_date",
+            "quantity",
+            "reason",
+            "owner",
+            "owner_name",
+            "made_at",
+            "is_active",
+            "ended_at",
+            "ended_by",
+        ]
+
+
+class FamilyOverrideViewSet(ReadViewSet[FamilyOverride]):
+    """People's numbers for families and plants. Their shares are overrides of the items: `/forecast-overrides/?part_of=`."""
+
+    queryset = FamilyOverride.objects.select_related("site", "owner")
+    serializer_class = FamilyOverrideSerializer
+    filterset_fields = {
+        "site__code": ["exact"],
+        "level": ["exact"],
+        "family": ["exact"],
+        "is_active": ["exact"],
+        "owner": ["exact"],
+    }
+
+    create = create_endpoint(services.override_family, input=inputs.FamilyOverrideInput)
+    end = service_endpoint(services.end_family_override)

@@ -26,6 +26,7 @@ class OverrideSerializer(serializers.ModelSerializer[Override]):
             "owner",
             "owner_name",
             "made_at",
+            "part_of",
             "is_active",
             "ended_at",
             "ended_by",
@@ -42,6 +43,7 @@ class OverrideViewSet(ReadViewSet[Override]):
         "item__number": ["exact"],
         "is_active": ["exact"],
         "owner": ["exact"],
+        "part_of": ["exact"],
     }
 
     create = create_endpoint(services.add_override, input=inputs.OverrideInput)

@@ -12,6 +12,7 @@ from forecasting.models.demand import DemandHistory
 from forecasting.models.displacements import AS_LATE, Displacement
 from forecasting.models.events import DemandEvent
 from forecasting.models.families import FamilyForecast
+from forecasting.models.family_overrides import FamilyOverride
 from forecasting.models.firming import FirmingRule
 from forecasting.models.freezes import Freeze
 from forecasting.models.imports import DemandImport
@@ -33,6 +34,7 @@ __all__ = [
     "Displacement",
     "ExceptionMessage",
     "FamilyForecast",
+    "FamilyOverride",
     "FirmingRule",
     "Forecast",
     "ForecastAccuracy",

@@ -9,6 +9,7 @@ from django.contrib.postgres.fields import RangeOperators
 from django.db import models
 from django.db.models import F, Q
 
+from forecasting.models.family_overrides import FamilyOverride
 from forecasting.models.stretches import DAYS_OF, SAME_ITEM
 from inventory.models import Item
 from inventory.quantities import plain
@@ -25,6 +26,14 @@ class Override(models.Model):
     reason = models.CharField(max_length=200)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     made_at = models.DateTimeField()
+    part_of = models.ForeignKey(
+        FamilyOverride,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="parts",
+        help_text="The number for its family or plant that it is a share of",
+    )
     is_active = models.BooleanField(default=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     ended_by = models.ForeignKey(

@@ -12,6 +12,12 @@ from forecasting.services.demand import (
 )
 from forecasting.services.displacing import note_displacements
 from forecasting.services.events import EventTwice, WrongEvent, add_event, confirm_event, dismiss_event
+from forecasting.services.families import (
+    NotForecastSoFar,
+    NothingToShareOut,
+    end_family_override,
+    override_family,
+)
 from forecasting.services.finding import mark_stock_outs, propose_outliers
 from forecasting.services.firming import firm_by_rule, firm_by_rules
 from forecasting.services.freezing import FrozenAlready, MayNotLift, NothingToFreeze, freeze, lift_freeze
@@ -70,7 +76,9 @@ __all__ = [
     "MayNotLift",
     "NewNumber",
     "NoForecast",
+    "NotForecastSoFar",
     "NothingToFreeze",
+    "NothingToShareOut",
     "NumberRefused",
     "OverridesChanged",
     "OverridesOverlap",
@@ -99,6 +107,7 @@ __all__ = [
     "dismiss_message",
     "dismiss_replenishment",
     "end_consensus",
+    "end_family_override",
     "end_override",
     "ensure_shards",
     "firm_by_rule",
@@ -117,6 +126,7 @@ __all__ = [
     "lift_freeze",
     "mark_stock_outs",
     "note_displacements",
+    "override_family",
     "propose_outliers",
     "prune",
     "record_returned_demand",

@@ -47,6 +47,7 @@ SIDEBAR = [
         "Demand",
         _page("Overrides", "edit_note", "console:overrides", "forecasting.view_override"),
         _rows("Forecasts by family", "stacked_line_chart", "forecasting.familyforecast"),
+        _rows("Numbers for families", "calculate", "forecasting.familyoverride"),
         _rows("Forecast alerts", "crisis_alert", "forecasting.forecastalert"),
         _rows("Forecast accuracy", "query_stats", "forecasting.forecastaccuracy"),
         _rows("Demand events", "event_note", "forecasting.demandevent"),
