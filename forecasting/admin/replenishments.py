@@ -17,7 +17,6 @@ from forecasting.admin.colours import STATUS_COLOURS
 from forecasting.models import (
     Replenishment,
 )
-from inventory.quantities import plain
 from mes.core.console import ReadOnlyAdmin, ServiceForm, link_to, service_action
 
 
@@ -57,7 +56,7 @@ class ReplenishmentAdmin(ReadOnlyAdmin):
         "start_date",
         "due_date",
         "stockout_date",
-        "cost",
+        "shown_cost",
         "shown_status",
         "why",
     ]
@@ -107,7 +106,11 @@ class ReplenishmentAdmin(ReadOnlyAdmin):
 
     @display(description="Quantity", ordering="quantity")
     def shown_quantity(self, row: Replenishment) -> str:
-        return f"{plain(row.quantity)} {row.item.unit}"
+        return f"{row.quantity.normalize():,f} {row.item.unit}"
+
+    @display(description="Doing nothing costs", ordering="cost")
+    def shown_cost(self, row: Replenishment) -> str:
+        return f"{row.cost:,.0f}"
 
     @display(description="Status", ordering="status", label=STATUS_COLOURS)
     def shown_status(self, row: Replenishment) -> str:

@@ -1,5 +1,6 @@
 """What edits would change, and what is wrong with them, held against what stands now."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -104,7 +105,12 @@ def check(
                     edit.where, item, cell.bucket, cell.forecast, cell.override, edit.quantity, edit.reason
                 )
             )
-    return Checked(changes, wrong[:MOST_FAULTS], unchanged)
+    return Checked(changes, sorted(wrong, key=_place)[:MOST_FAULTS], unchanged)
+
+
+def _place(fault: Fault) -> list[int]:
+    """Faults are told in the order in which their author finds them: row by row, the places without a number first."""
+    return [int(number) for number in re.findall(r"\d+", fault.where)]
 
 
 def _items(edits: Iterable[Edit]) -> Mapping[str, Item]:
@@ -159,7 +165,7 @@ def _fault(edit: Edit, item: Item, cell: Cell) -> Fault | None:
         try:
             check_quantity(item, edit.quantity, allow_zero=True)
         except DomainError as refusal:
-            return Fault(edit.where, refusal.errors["quantity"][0].capitalize() + ".")
+            return Fault(edit.where, f"{item} in {cell.bucket.name}: {refusal.errors['quantity'][0]}.")
     if edit.seen is not None and edit.seen.override != (cell.override.pk if cell.override else 0):
         stands = (
             f"{cell.override.owner} has put {plain(cell.override.quantity)} there since ({cell.override.reason})"

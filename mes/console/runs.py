@@ -1,5 +1,6 @@
 """Runs and health: what works by itself, when it last did, and what needs a person before it goes on."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -68,13 +69,31 @@ def _job(task: PeriodicTask, at: datetime) -> Job:
         left = task.schedule.remaining_estimate(task.last_run_at)
     return Job(
         name=task.name,
-        every=str(task.scheduler),
+        every=_every(task),
         is_enabled=task.enabled,
         last_run_at=task.last_run_at,
         next_run_at=at + left if left is not None else None,
         times=task.total_run_count,
         is_late=left is not None and left < -SLOW_AFTER,
     )
+
+
+def _every(task: PeriodicTask) -> str:
+    """How often a job is due, in words as far as there are any: ``every 5 minutes``, ``every day at 02:10 UTC``."""
+    if task.interval is not None and task.interval.period == "seconds" and task.interval.every % 60 == 0:
+        minutes = task.interval.every // 60
+        return "every minute" if minutes == 1 else f"every {minutes} minutes"
+    at = task.crontab
+    if at is None or not at.minute.isdigit() or {at.day_of_week, at.day_of_month, at.month_of_year} != {"*"}:
+        return str(task.scheduler)
+    minute = f"{int(at.minute):02}"
+    if at.hour.isdigit():
+        return f"every day at {int(at.hour):02}:{minute} {at.timezone}"
+    if hours := re.fullmatch(r"(\d+)-(\d+)/(\d+)", at.hour):
+        first, last, step = map(int, hours.groups())
+        last -= (last - first) % step
+        return f"every {step} hours from {first:02}:{minute} to {last:02}:{minute} {at.timezone}"
+    return str(task.scheduler)
 
 
 def _run(run: ForecastRun) -> dict[str, Any]:

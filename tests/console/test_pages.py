@@ -8,7 +8,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
-from django_celery_beat.models import IntervalSchedule, PeriodicTask
+from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 
 from forecasting.models import ForecastRun
 from inventory import services as inventory
@@ -208,6 +208,31 @@ def test_jobs_are_late_when_they_missed_their_time(boss: Client):
         "new": "Not yet",
         "on time": "On time",
     }
+
+
+@pytest.mark.parametrize(
+    ("schedule", "told"),
+    [
+        ({"hour": "2", "minute": "10"}, "every day at 02:10 UTC"),
+        ({"hour": "6-20/2", "minute": "45"}, "every 2 hours from 06:45 to 20:45 UTC"),
+        ({"hour": "7-20/2", "minute": "5"}, "every 2 hours from 07:05 to 19:05 UTC"),
+        ({"hour": "2", "minute": "10", "day_of_week": "1"}, "10 2 * * 1 (m/h/dM/MY/d) UTC"),
+    ],
+)
+def test_how_often_a_job_is_due_is_told_in_words(boss: Client, schedule: dict[str, str], told: str):
+    PeriodicTask.objects.create(name="job", task="x", crontab=CrontabSchedule.objects.create(**schedule))
+
+    assert [job.every for job in boss.get("/console/runs/").context["jobs"]] == [told]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"), [(20, "every 20 seconds"), (60, "every minute"), (300, "every 5 minutes")]
+)
+def test_seconds_are_told_as_minutes_where_they_are(boss: Client, seconds: int, told: str):
+    every = IntervalSchedule.objects.create(every=seconds, period="seconds")
+    PeriodicTask.objects.create(name="job", task="x", interval=every)
+
+    assert [job.every for job in boss.get("/console/runs/").context["jobs"]] == [told]
 
 
 def test_plan_versions_say_what_moved(boss: Client, django_assert_max_num_queries):

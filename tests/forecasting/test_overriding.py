@@ -13,6 +13,7 @@ from forecasting.models import ItemForecast, Override
 from forecasting.overriding import (
     Checked,
     Edit,
+    Fault,
     Grain,
     NotOurs,
     buckets,
@@ -126,6 +127,14 @@ def test_a_block_without_items_is_told_what_it_lacks(text: str):
     assert "headings" in faults[0].sentence
 
 
+def test_faults_are_told_row_by_row_wherever_they_were_found(item: Item):
+    unread = [Fault("cell H29", "is not a number"), Fault("cell H3", "is not a number")]
+
+    checked = check([Edit("cell H4", "NOBODY", "2026-W11", Decimal(5))], Grain.WEEK, at=MONDAY, faults=unread)
+
+    assert [fault.where for fault in checked.faults] == ["cell H3", "cell H4", "cell H29"]
+
+
 # --- checking and saving ---------------------------------------------------------------------------------------------
 
 
@@ -185,9 +194,9 @@ def test_what_stands_there_already_is_no_change(item: Item):
         ({"item": "NOBODY"}, "No single item “NOBODY” is forecast"),
         ({"bucket": "2026-W09"}, "“2026-W09” is no week that can be overridden"),
         ({"bucket": "soon"}, "“soon” is no week that can be overridden"),
-        ({"quantity": Decimal(-1)}, "A quantity is at least zero."),
-        ({"quantity": Decimal("1.5")}, "Are counted in whole numbers"),
-        ({"quantity": Decimal("1e15")}, "A quantity is a number below a million million."),
+        ({"quantity": Decimal(-1)}, "in 2026-W11: a quantity is at least zero."),
+        ({"quantity": Decimal("1.5")}, "are counted in whole numbers"),
+        ({"quantity": Decimal("1e15")}, "in 2026-W11: a quantity is a number below a million million."),
     ],
 )
 def test_what_cannot_be_is_named_with_its_row(item: Item, edit: dict[str, Any], told: str):
