@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from time import monotonic
 
@@ -23,16 +22,11 @@ from production.publishing import Overtaken, Place, assignments_of, places_of, p
 from production.scheduling import Assignment, Result, Weights, solve
 from production.scheduling.check import check
 from production.snapshot import take_snapshot
+from production.weights import of_a_repair, unsearched
 
 __all__ = ["load", "reschedule"]
 
 ATTEMPTS = 3
-WORTH_A_MOVE = 3600.0
-"""Weighted seconds of lateness that moving one operation must save for a repair to move it."""
-
-A_REPAIRS_WHOLE_MOVE = 900
-"""Seconds; what shifts by less on its machine counts in proportion. A repair pushes on a few tasks rather than whole days of them."""
-
 CAUSES_KEPT = 200
 FAULTS_TOLD = 5
 
@@ -63,7 +57,7 @@ def reschedule(
 
     :param seconds: that the search may take; by default what the settings say, 0 for the first plan that comes.
     :param like: a plan to stay close to, instead of the one in force.
-    :param repair: leave everything where it is that need not move, or whose move saves less than `WORTH_A_MOVE`.
+    :param repair: leave everything where it is that need not move, or whose move saves less than `weights.WORTH_A_MOVE`.
     :raises UnsoundPlan: when the plan found breaks a rule of the plant; nothing is published then.
     """
     began = monotonic()
@@ -74,7 +68,7 @@ def reschedule(
         known = known_facts()  # before looking: what follows calls for a new plan
         plant = take_snapshot(at=moment)
         posed = pose(plant, frozen=frozen())
-        weights = _of_a_repair(posed.weights) if repair else posed.weights
+        weights = _weights(posed, budget, repair=repair)
         present = (assignments_of(posed, like) if like else posed.present) or None
         result = solve(
             posed.problem,
@@ -107,9 +101,10 @@ def _margin_seconds() -> int:
     return int(60 * settings.MES["SHIFT_MARGIN_MINUTES"])
 
 
-def _of_a_repair(weights: Weights) -> Weights:
-    whole_move = min(weights.whole_move, A_REPAIRS_WHOLE_MOVE)
-    return replace(weights, move=max(weights.move, WORTH_A_MOVE), whole_move=whole_move)
+def _weights(posed: Posed, seconds: float, *, repair: bool) -> Weights:
+    if repair:
+        return of_a_repair(posed.weights)
+    return posed.weights if seconds else unsearched(posed.weights)
 
 
 def _require_sound(posed: Posed, result: Result, present: Sequence[Assignment] | None, reason: str) -> None:

@@ -20,6 +20,7 @@ from production.posing import Posed, frozen, pose
 from production.publishing import A_MOVE, Place, places_of
 from production.scheduling import Result, solve
 from production.snapshot import PresentSlot, Snapshot, take_snapshot
+from production.weights import unsearched
 
 __all__ = [
     "Change",
@@ -86,7 +87,7 @@ def _planned(plant: Snapshot, seconds: float) -> tuple[Posed, Result]:
         posed.problem,
         seconds=seconds,
         workers=settings.MES["SCHEDULE_WORKERS"],
-        weights=posed.weights,
+        weights=posed.weights if seconds else unsearched(posed.weights),
         present=posed.present or None,
     )
     return posed, result

@@ -31,12 +31,12 @@ class SchedulingRules(models.Model):
     )
     setup_weight = models.FloatField(default=0.01, validators=NOT_NEGATIVE, help_text="An hour of set-up")
     flow_weight = models.FloatField(
-        default=0.0001, validators=NOT_NEGATIVE, help_text="An hour that an order is in the plant"
+        default=0.02, validators=NOT_NEGATIVE, help_text="An hour that an order is in the plant"
     )
     move_minutes = models.FloatField(
-        default=5,
+        default=0.5,
         validators=NOT_NEGATIVE,
-        help_text="An operation is moved in the plan only where that saves so many weighted minutes of lateness",
+        help_text="A search moves an operation of the plan only where that saves so many weighted minutes of lateness, or as much else",
     )
     rush_weight = models.FloatField(default=10, validators=NOT_NEGATIVE)
     normal_weight = models.FloatField(default=3, validators=NOT_NEGATIVE)

@@ -3,11 +3,14 @@ import json
 
 import pytest
 
+from bench import lead_time
 from bench.problems import flexible_shop, shop
 from bench.schedule import main
+from production.models import SchedulingRules
 from production.scheduling import solve
 from production.scheduling.check import check
 from production.scheduling.readers import from_json
+from production.weights import weights_of
 
 
 def test_the_bench_prints_one_line_per_problem_and_writes_each_schedule(tmp_path, capsys):
@@ -63,3 +66,32 @@ def test_pyjobshop_is_told_the_same_problem():
     theirs = model.solve(time_limit=5, num_workers=1, display=False)
 
     assert theirs.objective == solve(problem, seconds=5).value
+
+
+def test_every_way_to_run_the_shop_gives_each_order_the_time_that_its_work_takes():
+    orders = lead_time.draw(weeks=1, load=0.5, seed=2)[:15]
+
+    for run in lead_time.WAYS.values():
+        played = run(orders, 0.0, 1)
+
+        assert set(played.ends) == {order.number for order in orders}
+        for order in orders:
+            work = sum(seconds for _, seconds in order.steps)
+            assert played.ends[order.number] >= order.comes + work
+
+
+def test_an_order_is_booked_into_a_gap_that_takes_its_set_up_too():
+    hour = lead_time.HOUR
+    order = {"comes": 0, "due": 9 * hour, "weight": 1}
+    one = lead_time.Order(0, family="A", steps=((0, 2 * hour),), **order)
+    other = lead_time.Order(1, family="B", steps=((0, 2 * hour),), **order)
+    third = lead_time.Order(2, family="A", steps=((0, hour),), **order)
+
+    played = lead_time.first_free_slot([one, other, third])
+
+    assert played.ends == {0: 2 * hour, 1: 2 * hour, 2: 3 * hour}
+    assert played.setup_seconds == 0
+
+
+def test_lead_times_are_measured_with_the_weights_of_a_new_installation():
+    assert weights_of(SchedulingRules()) == lead_time.AS_INSTALLED
