@@ -7,6 +7,7 @@ from django.db.models import DecimalField, ExpressionWrapper, F, QuerySet
 
 from forecasting.models import FirmingRule, Replenishment
 from forecasting.services.replenishing import firm_replenishment
+from mes.core.history import done_by
 from mes.core.models import User
 from mes.core.refusals import DomainError
 
@@ -32,7 +33,8 @@ def firm_by_rule(rule: FirmingRule, *, by: User | None = None, at: datetime) -> 
     firmed, refused = 0, []
     for row in proposals_under(rule, at=at).select_related("item").most_urgent_first():
         try:
-            firm_replenishment(row, reason=f"By rule {rule}", by=owner, at=at)
+            with done_by(owner.pk, reason=f"By rule {rule}", where="firming rule"):
+                firm_replenishment(row, reason=f"By rule {rule}", by=owner, at=at)
         except DomainError as refusal:
             refused.append(f"{row}: {refusal}")
         else:

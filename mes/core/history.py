@@ -1,13 +1,16 @@
 """Who changed a row, from which page, and why: kept with every change by `django-pghistory`.
 
 The reason comes with the request, as header `X-Change-Reason` or as form field `change_reason`. Outside a request,
-`pghistory.context(user=…, reason=…)` says the same.
+`done_by(user, reason=…)` says the same: in commands, in what follows a fact, in a plant that is loaded or played.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pghistory
 import pgtrigger
+from django.db import connection
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from pghistory import trigger
@@ -61,6 +64,31 @@ class HistoryMiddleware(UserAndUrlMiddleware):
         context: dict[str, Any] = super().get_context(request)
         reason = change_reason(request)
         return context | {"reason": reason} if reason else context
+
+
+@contextmanager
+def done_by(user: int, *, reason: str = "", where: str = "") -> Iterator[None]:
+    """Whatever is changed meanwhile is kept as done by this user (by key), unless a request has said already by whom.
+
+    :param where: stands where else the address of a page does, such as the fact that a subscriber follows.
+    """
+    with pghistory.context() as kept:
+        if kept.metadata:
+            yield
+            return
+        said = {"user": user, "reason": reason, "url": where}
+        kept.metadata.update({name: value for name, value in said.items() if value})
+        yield
+        if connection.in_atomic_block:
+            _name_nobody()
+
+
+def _name_nobody() -> None:
+    """Else the rest of the transaction would be put down to whoever was named last: the setting goes with the transaction only."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config('pghistory.context_id', '', true), set_config('pghistory.context_metadata', '', true)"
+        )
 
 
 def change_reason(request: HttpRequest) -> str:

@@ -16,7 +16,7 @@ import logging
 import traceback
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -27,6 +27,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
+from mes.core.history import done_by
 from mes.core.models import Fact, FactDelivery, Forgetting, User
 
 logger = logging.getLogger(__name__)
@@ -153,6 +154,12 @@ def _clock(acting_at: datetime) -> Iterator[None]:
         _acting_at.reset(before)
 
 
+def _following(fact: Fact) -> AbstractContextManager[None]:
+    """What follows from somebody's act is kept in the audit trail as theirs, with what it follows from."""
+    by = fact.payload.get("by")
+    return done_by(by, where=f"follows {fact.name}") if by is not None else nullcontext()
+
+
 def _deliver_next(subscriber: str, *, at: datetime, acting_at: datetime) -> bool | None:
     """Deliver the subscriber's next fact: True when done, False when it failed, None when nothing is due."""
     claimed = _claim_next(subscriber, at=at)
@@ -163,7 +170,7 @@ def _deliver_next(subscriber: str, *, at: datetime, acting_at: datetime) -> bool
             delivery = (
                 FactDelivery.objects.select_for_update(of=("self",)).select_related("fact").get(pk=claimed.pk)
             )
-            with _clock(acting_at):
+            with _clock(acting_at), _following(delivery.fact):
                 _handlers[delivery.fact.name][subscriber](delivery.fact.payload)
             delivery.move_to(FactDelivery.Status.DONE, done_at=at, error="")
     except Exception:  # noqa: BLE001 - a subscriber may fail in any way at all and must not stop the others

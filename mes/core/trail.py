@@ -49,6 +49,11 @@ class Entry:
     where: str
 
     @property
+    def follows(self) -> str:
+        """What this came of by itself, where it was not done on a page: a fact that it follows, a rule."""
+        return "" if self.where.startswith("/") else self.where
+
+    @property
     def id(self) -> str:
         return f"{self.kind}:{self.key}:{self.at.isoformat()}"
 

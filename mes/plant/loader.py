@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
-import pghistory
 from django.db import DatabaseError, connection, transaction
 
+from mes.core.history import done_by
 from mes.core.models import User
 from mes.core.refusals import DomainError
 from mes.plant.loading.asked import write_demand, write_policies
@@ -98,7 +98,7 @@ def load_plant(
     if plant.faults:
         raise PlantRefused(plant.faults)
     try:
-        with transaction.atomic(), pghistory.context(reason=f"Plant folder {plant.name} loaded"):
+        with transaction.atomic(), done_by(by.pk, reason=f"Plant folder {plant.name} loaded"):
             loading = Loading(plant=plant, site=write_site(plant), by=by, at=at, seed=seed, say=say)
             _refuse_unknown_names(loading)
             for title, write in STEPS:

@@ -12,6 +12,7 @@ from django.db import connection
 
 from inventory.models import Lot, Move, Site
 from inventory.services import adjust
+from mes.core.trail import Asked, entries
 from mes.plant import simulation
 from mes.plant.conservation import audit
 from mes.plant.loader import load_plant
@@ -111,6 +112,14 @@ def _played_and_undone(shop: Site, *, seed: int) -> tuple[dict[str, int], list[t
     moves = [(move.kind, move.quantity) for move in Move.objects.order_by("pk")]
     connection.savepoint_rollback(sid)
     return dict(world.tally), moves
+
+
+def test_the_audit_trail_names_whoever_is_played(shop):
+    play([shop], start=MONDAY, days=1, seed=1)
+    told = entries(Asked())
+    assert {each.kind for each in told} >= {"production.operation", "inventory.lot"}
+    nobodys = {each.kind for each in told if each.by == "the house itself"}
+    assert not nobodys & {"production.operation", "production.batch", "inventory.lot", "quality.inspection"}
 
 
 def test_nothing_happens_before_its_time(shop):

@@ -1,5 +1,7 @@
 """What was changed is read back by record, by person and by time, with old and new side by side; batches are reviewed by exception."""
 
+from collections import defaultdict
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -9,10 +11,14 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 from rest_framework.test import APIClient
 
+from inventory.facts import LotHeld
 from inventory.models import Lot
-from mes.core import signing
+from mes.core import outbox, signing
+from mes.core.facts import record
+from mes.core.history import done_by
 from mes.core.models import Meaning, SignaturePolicy, User
 from mes.core.trail import Asked, entries
 from production.models import Batch
@@ -85,6 +91,47 @@ def test_the_trail_is_read_by_person_and_by_time():
     assert [entry.key for entry in of_ada] == [lots[0].pk]
     assert entries(Asked(user=ada.pk, until=of_ada[0].at)) == []
     assert len(entries(Asked(user=ada.pk, since=of_ada[0].at))) == 1
+
+
+def test_outside_a_request_it_is_kept_in_whose_name_something_was_done_and_no_further():
+    ada, lot = make_user(first_name="Ada", last_name="Byron"), make_lot()
+    with done_by(ada.pk, reason="Letter of 2 March", where="firming rule"):
+        Lot.objects.filter(pk=lot.pk).update(supplier_lot="B-77")
+    Lot.objects.filter(pk=lot.pk).update(supplier_lot="B-78")
+
+    later, told = entries(Asked(kind="inventory.lot", key=lot.pk))[:2]
+
+    assert told.by.startswith("Ada Byron")
+    assert (told.why, told.follows) == ("Letter of 2 March", "firming rule")
+    assert (later.by, later.why) == ("the house itself", "")
+
+
+def test_what_a_request_does_stays_with_whoever_sent_it():
+    ada, lot = make_user(first_name="Ada"), make_lot()
+    with pghistory.context(user=ada.pk, url="/admin/"), done_by(make_user().pk, reason="By rule"):
+        Lot.objects.filter(pk=lot.pk).update(supplier_lot="B-77")
+
+    told = entries(Asked(kind="inventory.lot", key=lot.pk))[0]
+
+    assert told.by.startswith("Ada")
+    assert (told.why, told.follows) == ("", "")
+
+
+def test_what_follows_from_somebodys_act_is_told_with_whose_it_was(monkeypatch):
+    ada, lot = make_user(first_name="Ada"), make_lot()
+    monkeypatch.setattr(outbox, "_handlers", defaultdict(dict))
+    outbox.register(LotHeld.name, "follower", lambda fact: _renumber(fact["lot"]))
+    record(LotHeld(lot=lot.pk, reason="Scratch", by=ada.pk))
+
+    assert outbox.dispatch_facts(at=timezone.now() + timedelta(minutes=1)).delivered == 1
+
+    told = entries(Asked(kind="inventory.lot", key=lot.pk))[0]
+    assert told.by.startswith("Ada")
+    assert told.follows == "follows inventory.LotHeld"
+
+
+def _renumber(lot: int) -> None:
+    Lot.objects.filter(pk=lot).update(supplier_lot="B-77")
 
 
 def test_a_deleted_row_stays_in_the_trail():

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from forecasting import services
 from forecasting.models import ForecastRun, Replenishment
+from mes.core.history import done_by
 from mes.core.models import User
 from mes.core.refusals import DomainError
 
@@ -96,7 +97,8 @@ class Command(BaseCommand):
             self.stdout.write(f"  {count:5} by {method}")
 
     def firm(self, days: int, by: User) -> None:
-        firmed, refused = services.firm_due(within_days=days, by=by, at=timezone.now())
+        with done_by(by.pk):
+            firmed, refused = services.firm_due(within_days=days, by=by, at=timezone.now())
         self.stdout.write(f"{len(firmed)} proposals that start within {days} days became orders.")
         for row, refusal in refused[:10]:
             self.stderr.write(f"  {row}: {refusal}")

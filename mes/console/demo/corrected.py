@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from mes.console.demo.people import let
 from mes.core.models import User
 from quality import services
 from quality.models import CauseCategory, CorrectiveAction, Nonconformance
@@ -37,15 +38,16 @@ def _have_caps_set_right(found: list[Nonconformance], now: datetime) -> None:
     inspector, planner = _person("inspector"), _person("planner")
     for each in found:
         cause = "Liners lose their seat when the press runs hot"
-        services.name_cause(each, cause, CauseCategory.MATERIAL, by=inspector, at=each.opened_at)
+        let(inspector, services.name_cause, each, cause, CauseCategory.MATERIAL, at=each.opened_at)
     opened = max(each.opened_at for each in found) + timedelta(hours=5)
-    action = services.open_action(
+    action = let(
+        inspector,
+        services.open_action,
         "Caps of 45 mm with their liners seated",
         owner=inspector,
         due_date=timezone.localdate(opened + timedelta(days=3)),
         nonconformances=found,
         method=Method.EIGHT_D,
-        by=inspector,
         at=opened,
     )
     answers = {
@@ -57,28 +59,30 @@ def _have_caps_set_right(found: list[Nonconformance], now: datetime) -> None:
         "d6": "Interlock fitted; pull tests of the first three runs are with us",
     }
     for hours, (question, answer) in enumerate(answers.items(), start=1):
-        services.answer_question(action, question, answer, by=inspector, at=opened + timedelta(hours=hours))
-    services.plan_action(
+        let(inspector, services.answer_question, action, question, answer, at=opened + timedelta(hours=hours))
+    let(
+        planner,
+        services.plan_action,
         action,
         "The maker fits an interlock to the press and tests the pull of five caps before each run",
         cause_category=CauseCategory.MACHINE,
         check_date=timezone.localdate(now),
-        by=planner,
         at=opened + timedelta(hours=8),
     )
     done = "Interlock fitted, seen on site. The first delivery after it was accepted on tightened inspection."
-    services.implement_action(action, done, by=inspector, at=opened + timedelta(days=2, hours=20))
+    let(inspector, services.implement_action, action, done, at=opened + timedelta(days=2, hours=20))
 
 
 def _have_collets_changed(found: Nonconformance, now: datetime) -> None:
     """Chatter on a pin: asked five times why, planned, being done."""
     operator, planner = _person("operator"), _person("planner")
-    action = services.open_action_for(
+    action = let(
+        _person("inspector"),
+        services.open_action_for,
         found,
         "No chatter marks on pins",
         owner=planner,
         due_date=timezone.localdate(now) + timedelta(days=6),
-        by=_person("inspector"),
         at=found.opened_at + timedelta(hours=2),
     )
     answers = (
@@ -90,16 +94,17 @@ def _have_collets_changed(found: Nonconformance, now: datetime) -> None:
     )
     for number, answer in enumerate(answers, start=1):
         at = found.opened_at + timedelta(hours=2, minutes=10 * number)
-        services.answer_question(action, f"why{number}", answer, by=operator, at=at)
-    services.plan_action(
+        let(operator, services.answer_question, action, f"why{number}", answer, at=at)
+    let(
+        planner,
+        services.plan_action,
         action,
         "Book collets as tools with a life of 2,000 pins, and measure them when it is over",
         cause_category=CauseCategory.METHOD,
         check_date=timezone.localdate(now) + timedelta(days=40),
-        by=planner,
         at=found.opened_at + timedelta(hours=4),
     )
-    services.name_cause(found, "Collet worn", CauseCategory.MACHINE, by=planner, at=now)
+    let(planner, services.name_cause, found, "Collet worn", CauseCategory.MACHINE, at=now)
 
 
 def _of(item: str) -> QuerySet[Nonconformance]:

@@ -18,6 +18,7 @@ from forecasting.models import (
     ForecastRun,
 )
 from inventory.models import Item
+from mes.console.demo.people import let
 from mes.core.models import User
 
 PROMOTED, PROMOTED_IN, PROMOTED_FOR = "CW-LD-100", 14, 14
@@ -37,32 +38,35 @@ def explain_demand(say: TextIOBase) -> None:
     """Events that a planner would have noted, and one unusual day that waits for somebody to say what it was."""
     planner, now = _user("planner"), timezone.now()
     today = timezone.localdate(now)
-    services.add_event(
+    let(
+        planner,
+        services.add_event,
         kind=DemandEvent.Kind.PROMOTION,
         name="Laundry weeks at Brightmart",
         item=_item(PROMOTED),
         first_date=today + timedelta(days=PROMOTED_IN),
         last_date=today + timedelta(days=PROMOTED_IN + PROMOTED_FOR - 1),
         factor=Decimal("1.6"),
-        by=planner,
         at=now,
     )
-    services.add_event(
+    let(
+        planner,
+        services.add_event,
         kind=DemandEvent.Kind.LAUNCH,
         name="Sanitiser in canisters",
         item=_item(LAUNCHED),
         like_items=[_item(LIKE)],
         first_date=today - timedelta(days=LAUNCHED_AGO),
-        by=planner,
         at=now,
     )
     day = _working_day(today - timedelta(days=UNUSUAL_AGO))
     statement = DemandHistory.objects.standing().filter(item__number=UNUSUAL, date__lte=day).latest("date")
-    services.correct_demand(
+    let(
+        planner,
+        services.correct_demand,
         statement,
         quantity=statement.quantity * TIMES,
         reason="A wholesaler's order by telephone was missing",
-        by=planner,
         at=now,
     )
     services.propose_outliers(at=now)
@@ -86,26 +90,34 @@ def agree_on_demand(say: TextIOBase) -> None:
         "at": now,
     }
     sales, planning = Contribution.Department.SALES, Contribution.Department.PLANNING
-    services.contribute(
-        item, quantity=Decimal(14_000), department=sales, reason="Two new retailers", by=manager, **about
+    let(
+        manager,
+        services.contribute,
+        item,
+        quantity=Decimal(14_000),
+        department=sales,
+        reason="Two new retailers",
+        **about,
     )
-    services.contribute(item, quantity=Decimal(11_000), department=planning, by=planner, **about)
-    services.agree(item, quantity=Decimal(12_500), reason="One retailer is certain", by=manager, **about)
-    services.freeze(
+    let(planner, services.contribute, item, quantity=Decimal(11_000), department=planning, **about)
+    let(manager, services.agree, item, quantity=Decimal(12_500), reason="One retailer is certain", **about)
+    let(
+        planner,
+        services.freeze,
         item,
         first_date=today,
         last_date=today + timedelta(days=13),
         reason="Labels are ordered",
-        by=planner,
         at=now,
     )
-    services.add_override(
+    let(
+        planner,
+        services.add_override,
         _item(OVERRIDDEN),
         first_date=today + timedelta(days=7),
         last_date=today + timedelta(days=13),
         quantity=Decimal(9_000),
         reason="Trade fair in the north",
-        by=planner,
         at=now,
     )
 

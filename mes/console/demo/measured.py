@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from inventory.models import Lot
+from mes.console.demo.people import let
 from mes.core.models import User
 from quality import services
 from quality.models import Characteristic, ChartLimits, ControlChart, Gauge, GaugeReview, InspectionPlan
@@ -29,14 +30,15 @@ def gauge_is_unsuspected() -> bool:
 
 def find_gauge_out(say: TextIOBase) -> None:
     """Northgate's micrometer comes back from its laboratory: it was off, and has been adjusted."""
-    services.calibrate_gauge(
+    let(
+        _inspector(),
+        services.calibrate_gauge,
         Gauge.objects.select_related("site").get(number=FOUND_OUT),
         as_found=Decimal("0.007"),
         as_left=Decimal("0.001"),
         certificate="D-K-18211-26-0702",
         laboratory="Hallam Metrology",
         note="Anvil worn; lapped and adjusted",
-        by=_inspector(),
         at=timezone.now(),
     )
 
@@ -65,7 +67,7 @@ def watch_the_line(say: TextIOBase) -> None:
     for number in range(CALM + DRIFTING):
         at = start + EVERY * number
         if number == CALM:
-            services.fix_limits(chart, "First shift after the heads were set", by=by, at=at)
+            let(by, services.fix_limits, chart, "First shift after the heads were set", at=at)
         drift = STEP * max(0, number - CALM + 1)
         _sample(plan, lot, [rng.gauss(CENTER + drift, SIGMA) for _ in range(5)], rng, by=by, at=at)
 
@@ -74,13 +76,14 @@ def _sample(
     plan: InspectionPlan, lot: Lot, weights: list[float], rng: Random, *, by: User, at: datetime
 ) -> None:
     """Five bottles off the line: weighed, their caps turned, their labels read."""
-    inspection = services.open_inspection(
+    inspection = let(
+        by,
+        services.open_inspection,
         plan,
         lot,
         lot_quantity=Decimal(600),
         reference=f"{LINE} {timezone.localtime(at, lot.item.site.zone):%d %b %H:%M}",
         line=LINE,
-        by=by,
         at=at,
     )
     results = []
@@ -91,7 +94,7 @@ def _sample(
             else:
                 value = weight if characteristic.name == "Net content" else rng.gauss(1.8, 0.08)
                 results.append(Entry(characteristic, piece, value=round(Decimal(value), 2)))
-    services.record_results(inspection, results, by=by, at=at)
+    let(by, services.record_results, inspection, results, at=at)
 
 
 def _inspector() -> User:

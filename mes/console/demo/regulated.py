@@ -7,14 +7,14 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from io import TextIOBase
 
-import pghistory
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from inventory.models import Item, Lot, Move
-from mes.console.demo.people import PASSWORD
+from mes.console.demo.people import PASSWORD, let
 from mes.core import signing
+from mes.core.history import done_by
 from mes.core.models import Meaning, User
 from mes.papers.models import Paper
 from orders.services import balance_recall, close_recall, start_recall
@@ -68,7 +68,7 @@ def mark(now: datetime) -> None:
     """Put the items under the rules, each with the reason that its history keeps."""
     for number, why in REGULATED.items():
         for item in Item.objects.filter(number=number).order_by("pk"):
-            with transaction.atomic(), pghistory.context(user=_person("manager").pk, reason=why):
+            with transaction.atomic(), done_by(_person("manager").pk, reason=why):
                 item.is_regulated = True
                 item.save(update_fields=["is_regulated"])
 
@@ -77,7 +77,7 @@ def write_down_how(now: datetime) -> None:
     """An instruction that must be read, and the draft of the pin's next process plan that names it."""
     planner, at = _person("planner"), now - timedelta(days=2)
     plan = ProcessPlan.objects.effective().select_related("item").get(item__number=PIN)
-    with pghistory.context(user=planner.pk, reason="Penetrant inspection is worked to an instruction"):
+    with done_by(planner.pk, reason="Penetrant inspection is worked to an instruction"):
         version = production.write_instruction(
             INSTRUCTION,
             "Penetrant inspection of titanium pins",
@@ -95,9 +95,9 @@ def approve(now: datetime) -> None:
     """The manager signs both: neither is in force because its author says so."""
     manager, at = _person("manager"), now - timedelta(days=2)
     version = InstructionVersion.objects.get(instruction__number=INSTRUCTION, status="draft")
-    production.approve_instruction(version, credentials=_signature("manager"), by=manager, at=at)
+    let(manager, production.approve_instruction, version, credentials=_signature("manager"), at=at)
     draft = ProcessPlan.objects.get(item__number=PIN, revision=REVISION)
-    production.approve_process_plan(draft, credentials=_signature("manager"), by=manager, at=at)
+    let(manager, production.approve_process_plan, draft, credentials=_signature("manager"), at=at)
 
 
 def receive_bars(now: datetime) -> None:
@@ -107,13 +107,13 @@ def receive_bars(now: datetime) -> None:
         lot = _deliver(heat, at=now - timedelta(days=days))
         if is_released:
             at = now - timedelta(days=days - 1)
-            quality.release_lot(lot, credentials=_signature("manager"), by=manager, at=at)
+            let(manager, quality.release_lot, lot, credentials=_signature("manager"), at=at)
 
 
 def correct_certificate(now: datetime) -> None:
     """What was signed is another since: the signature under that release is void, and says of what."""
     lot = _bars().get(supplier_lot=CORRECTED)
-    with pghistory.context(user=_person("planner").pk, reason="The mill sent a corrected certificate"):
+    with done_by(_person("planner").pk, reason="The mill sent a corrected certificate"):
         lot.attributes = lot.attributes | {"certificate": CERTIFICATE}
         lot.save(update_fields=["attributes"])
 
@@ -126,14 +126,15 @@ def _bars() -> QuerySet[Lot]:
 def _deliver(heat: str, *, at: datetime) -> Lot:
     """Bar from its mill, with heat and certificate, measured by the inspector."""
     item = Item.objects.select_related("site", "supplier").get(number=BAR)
-    lot = quality.receive(
+    lot = let(
+        _person("planner"),
+        quality.receive,
         item,
         Decimal(6),
         supplier=item.supplier,
         supplier_lot=heat,
         attributes={"heat": heat, "certificate": f"EN 10204 3.1 no. {heat[1:]}", "melt_source": "KELDHOLM"},
         reference=f"DN-{heat}",
-        by=_person("planner"),
         at=at,
     )
     for inspection in Inspection.objects.open().filter(lot=lot).select_related("plan", "lot__item__site"):
@@ -159,7 +160,7 @@ def _measure(inspection: Inspection, *, at: datetime) -> None:
             )
             for piece in range(1, inspection.sample_size + 1)
         ]
-    quality.record_results(inspection, entries, by=_person("inspector"), at=at)
+    let(_person("inspector"), quality.record_results, inspection, entries, at=at)
 
 
 def review_batches(now: datetime) -> None:
@@ -173,23 +174,24 @@ def review_batches(now: datetime) -> None:
     )
     for lot, (what, cause) in zip(lots, found, strict=True):
         at = min(now - timedelta(hours=3), lot.made_at + timedelta(hours=20))
-        report = quality.open_nonconformance(lot, Decimal(1), what, by=_person("operator"), at=at)
-        quality.decide_nonconformance(
+        report = let(_person("operator"), quality.open_nonconformance, lot, Decimal(1), what, at=at)
+        let(
+            manager,
+            quality.decide_nonconformance,
             report,
             "use_as_is",
             "Within the drawing; engineering has looked at it",
             credentials=_signature("manager"),
-            by=manager,
             at=at + timedelta(hours=1),
         )
-        quality.close_nonconformance(report, cause=cause, by=inspector, at=at + timedelta(hours=2))
+        let(inspector, quality.close_nonconformance, report, cause=cause, at=at + timedelta(hours=2))
     at = now - timedelta(minutes=40)
     exceptions = quality.open_exceptions(production.review_of(reviewed))
     answer = "Looked at with engineering: outside the bearing length, and what was done about it is recorded"
-    production.answer_exceptions(reviewed, exceptions, answer, by=manager, at=at)
-    signing.sign(reviewed, Meaning.REVIEW, credentials=_signature("manager"), by=manager, at=at)
-    production.issue_batch_record(reviewed, credentials=_signature("manager"), by=manager, at=at)
-    production.issue_first_article(reviewed, credentials=_signature("inspector"), by=inspector, at=at)
+    let(manager, production.answer_exceptions, reviewed, exceptions, answer, at=at)
+    let(manager, signing.sign, reviewed, Meaning.REVIEW, credentials=_signature("manager"), at=at)
+    let(manager, production.issue_batch_record, reviewed, credentials=_signature("manager"), at=at)
+    let(inspector, production.issue_first_article, reviewed, credentials=_signature("inspector"), at=at)
 
 
 def drill(now: datetime) -> None:
@@ -198,12 +200,13 @@ def drill(now: datetime) -> None:
     lot, inspector, manager = went_far.lot, _person("inspector"), _person("manager")
     begun = now - timedelta(days=3)
     over = _begin(lot, "Quarterly drill: could we find every pin of one heat?", at=begun)
-    balance_recall(over, "Kerf and test pieces", by=inspector, at=begun + timedelta(minutes=17, seconds=40))
-    close_recall(
+    let(inspector, balance_recall, over, "Kerf and test pieces", at=begun + timedelta(minutes=17, seconds=40))
+    let(
+        manager,
+        close_recall,
         over,
         "Everything was found within 20 minutes; the heat stands on every traveler.",
         credentials=_signature("manager"),
-        by=manager,
         at=begun + timedelta(minutes=25),
     )
     _begin(lot, "Drill of the second shift", at=now - timedelta(minutes=6))
@@ -218,7 +221,7 @@ def _cut_bars() -> QuerySet[Move]:
 
 
 def _begin(lot: Lot, why: str, *, at: datetime) -> Recall:
-    return start_recall(basis="lot", reason=why, lots=[lot], is_mock=True, by=_person("inspector"), at=at)
+    return let(_person("inspector"), start_recall, basis="lot", reason=why, lots=[lot], is_mock=True, at=at)
 
 
 def _person(role: str) -> User:

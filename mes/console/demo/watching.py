@@ -8,6 +8,7 @@ from decimal import Decimal
 from django.utils import timezone
 
 from inventory.models import Item
+from mes.console.demo.people import let
 from mes.core.models import User
 from mes.core.refusals import DomainError
 from production.models import Operation
@@ -48,16 +49,16 @@ def _deliver(number: str, quantity: int, *, at: datetime, bad: int) -> None:
         for each in characteristics
     ]
     done = at + timedelta(hours=3)
-    record_results(inspection, entries, by=by, at=done)
+    let(by, record_results, inspection, entries, at=done)
     if inspection.status == Inspection.Status.FAILED:
         why = "Outside the order; the supplier replaces it."
-        decide_nonconformance(inspection.nonconformance, "return", why, by=by, at=done + timedelta(hours=1))
+        let(by, decide_nonconformance, inspection.nonconformance, "return", why, at=done + timedelta(hours=1))
 
 
 def _receive(number: str, quantity: int, *, at: datetime) -> Inspection:
     item = Item.objects.select_related("site", "supplier").get(number=number)
     by = User.objects.get(username="planner")
-    lot = receive(item, Decimal(quantity), reference=f"DN-{number}-{at:%m%d}", by=by, at=at)
+    lot = let(by, receive, item, Decimal(quantity), reference=f"DN-{number}-{at:%m%d}", at=at)
     found = Inspection.objects.select_related("plan__sampling", "lot__item__site", "source")
     return found.get(lot=lot)
 
@@ -68,7 +69,7 @@ def _start_filling(at: datetime) -> None:
     by = User.objects.get(username="operator")
     for operation in ready.select_related("batch", "step__work_center__site").order_by("pk")[:10]:
         try:
-            start_operation(operation, by=by, at=at)
+            let(by, start_operation, operation, at=at)
         except DomainError:
             continue
         return

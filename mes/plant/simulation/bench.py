@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
 
+from mes.core.models import User
 from mes.plant.simulation.world import World
 from production.models import Checkpoint, Operation
 from quality.models import Characteristic, Gauge, Inspection, Nonconformance
@@ -29,17 +30,32 @@ def inspect_what_is_open(world: World, now: datetime) -> None:
         lot__item__site__in=world.sites, opened_at__lte=min(now - LOOKS_AFTER, world.left_from)
     )
     for inspection in waiting.select_related("plan", "lot__item__site").oldest_first():
-        world.attempt("inspections carried out", partial(_measure, world, inspection, now))
+        _inspect(world, "inspections carried out", inspection, now)
 
 
 def pass_first_piece(world: World, operation: Operation, now: datetime) -> None:
     """The inspector comes to the machine that has just been started, if its first piece is asked for."""
     looks = Checkpoint.objects.shut().filter(operation=operation, moment=Checkpoint.Moment.FIRST_PIECE)
     for inspection in Inspection.objects.open().filter(pk__in=looks.values("inspection")):
-        world.attempt("first pieces inspected", partial(_measure, world, inspection, now))
+        _inspect(world, "first pieces inspected", inspection, now)
 
 
-def _measure(world: World, inspection: Inspection, now: datetime) -> None:
+def _inspect(world: World, what: str, inspection: Inspection, now: datetime) -> None:
+    """The inspector measures; a second person confirms where that is asked."""
+    measured = world.attempt(
+        what, partial(_measure, world, inspection, now=now), by=world.people["inspector"]
+    )
+    if not measured:
+        return
+    for waiting in inspection.measurements.standing().filter(
+        characteristic__needs_second_person=True, confirmation__isnull=True
+    ):
+        confirm = partial(confirm_measurement, waiting, at=now)
+        world.attempt("results confirmed", confirm, by=world.people["storekeeper"])
+    world.tally["measurements"] += inspection.measurements.count()
+
+
+def _measure(world: World, inspection: Inspection, *, by: User, now: datetime) -> None:
     """Every characteristic of every piece, sample by sample; the last result concludes the inspection."""
     characteristics = list(inspection.plan.characteristics.order_by("number"))
     gauges = {each.pk: _gauge(inspection, each, now) for each in characteristics}
@@ -56,12 +72,7 @@ def _measure(world: World, inspection: Inspection, now: datetime) -> None:
             value, conforms = _result(world, inspection, characteristic, good=number != out)
             gauge = gauges[characteristic.pk]
             entries.append(Entry(characteristic, piece, value=value, conforms=conforms, gauge=gauge))
-        record_results(inspection, entries, by=world.people["inspector"], at=now)
-    for waiting in inspection.measurements.standing().filter(
-        characteristic__needs_second_person=True, confirmation__isnull=True
-    ):
-        confirm_measurement(waiting, by=world.people["storekeeper"], at=now)
-    world.tally["measurements"] += inspection.measurements.count()
+        record_results(inspection, entries, by=by, at=now)
 
 
 def _gauge(inspection: Inspection, characteristic: Characteristic, now: datetime) -> Gauge | None:
@@ -117,17 +128,15 @@ def decide_what_failed(world: World, now: datetime) -> None:
     undecided = Nonconformance.objects.undecided().filter(lot__item__site__in=world.sites)
     for nonconformance in undecided.select_related("lot__item", "inspection__plan").order_by("pk"):
         disposition, why = _decision(world, nonconformance)
-        act = partial(
-            decide_nonconformance, nonconformance, disposition, why, by=world.people["inspector"], at=now
-        )
-        world.attempt("nonconformances decided", act)
+        act = partial(decide_nonconformance, nonconformance, disposition, why, at=now)
+        world.attempt("nonconformances decided", act, by=world.people["inspector"])
     decided = Nonconformance.objects.filter(
         status=Nonconformance.Status.DECIDED, lot__item__site__in=world.sites
     )
     for nonconformance in decided.select_related("lot__item", "inspection__plan").order_by("pk"):
         if _is_settled(nonconformance):
-            act = partial(close_nonconformance, nonconformance, by=world.people["inspector"], at=now)
-            world.attempt("nonconformances closed", act)
+            act = partial(close_nonconformance, nonconformance, at=now)
+            world.attempt("nonconformances closed", act, by=world.people["inspector"])
 
 
 def _is_settled(nonconformance: Nonconformance) -> bool:

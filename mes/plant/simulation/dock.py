@@ -9,6 +9,7 @@ from django.db.models import Sum
 
 from forecasting.models import DemandHistory
 from inventory.models import ExpectedReceipt, Item, Site
+from mes.core.models import User
 from mes.plant.simulation.world import World
 from orders.evidence import matrix
 from orders.models import Customer, CustomOrder, OrderLine
@@ -46,10 +47,9 @@ def take_deliveries(world: World, site: Site, now: datetime) -> None:
             supplier_lot=f"{receipt.number}-{world.rng.randrange(1000, 9999)}",
             attributes=_papers(world, receipt.item),
             expected_receipt=receipt,
-            by=world.people["storekeeper"],
             at=now,
         )
-        world.attempt("deliveries taken in", act)
+        world.attempt("deliveries taken in", act, by=world.people["storekeeper"])
 
 
 def _papers(world: World, item: Item) -> dict[str, str]:
@@ -145,14 +145,14 @@ def _from_stock(world: World, item: Item, about: float, now: datetime) -> LineAs
 
 
 def _order(world: World, customers: list[Customer], lines: list[LineAsked], now: datetime) -> None:
-    customer, by = world.rng.choice(customers), world.people["sales"]
+    customer = world.rng.choice(customers)
     reference = f"{customer.code[:4]}-{world.rng.randrange(100_000, 999_999)}"
 
-    def act() -> None:
+    def act(*, by: User) -> None:
         order = create_order(customer, lines=lines, customer_reference=reference, by=by, at=now)
         confirm_order(order, by=by, at=now)
 
-    if world.attempt("orders confirmed", act):
+    if world.attempt("orders confirmed", act, by=world.people["sales"]):
         world.tally["order lines"] += len(lines)
 
 
@@ -162,10 +162,8 @@ def change_an_order(world: World, site: Site, now: datetime) -> None:
     line = world.rng.choice(list(lines.order_by("pk")) or [None])
     if line is not None and world.chance(CHANGES_A_DAY):
         why = f"Engineering change {world.rng.randrange(100, 999)}"
-        act = partial(
-            amend_line, line, quantity=line.quantity + 1, reason=why, by=world.people["sales"], at=now
-        )
-        world.attempt("orders changed", act)
+        act = partial(amend_line, line, quantity=line.quantity + 1, reason=why, at=now)
+        world.attempt("orders changed", act, by=world.people["sales"])
 
 
 def send_shipments(world: World, site: Site, now: datetime) -> None:
@@ -189,12 +187,12 @@ def _ship(world: World, order: CustomOrder, now: datetime) -> None:
     for proof in matrix(order):
         if proof.is_open and not proof.is_automatic:
             evidence = f"{proof.requirement.get_kind_display()} checked at packing, record PK-{order.number}"
-            act = partial(prove_requirement, proof.requirement, evidence, by=by, at=now)
-            world.attempt("requirements proven", act)
+            act = partial(prove_requirement, proof.requirement, evidence, at=now)
+            world.attempt("requirements proven", act, by=by)
     reference = f"NF{world.rng.randrange(10**7, 10**8)}"
 
-    def leave() -> None:
+    def leave(*, by: User) -> None:
         shipment = ship(order, carrier="Northern Freight", carrier_reference=reference, by=by, at=now)
         world.tally["lots shipped"] += shipment.lines.count()
 
-    world.attempt("shipments", leave)
+    world.attempt("shipments", leave, by=by)

@@ -91,8 +91,8 @@ class Floor:
     def _start(self, slot: Slot, now: datetime) -> bool:
         operation = slot.operation
         by = self._somebody(operation.step, now)
-        act = partial(start_operation, operation, machine=slot.machine, by=by, at=now)
-        started = self.world.attempt("operations started", act)
+        act = partial(start_operation, operation, machine=slot.machine, at=now)
+        started = self.world.attempt("operations started", act, by=by)
         if started:
             pass_first_piece(self.world, operation, now)
             self._finish_at(operation, self._end_of(slot, now))
@@ -103,8 +103,8 @@ class Floor:
     def _resume(self, now: datetime, taken: set[int | None]) -> None:
         """Go on with what was interrupted, where its machine works again."""
         for operation in self._operations(Operation.objects.filter(status=Operation.Status.PAUSED)):
-            act = partial(resume_operation, operation, by=self._somebody(operation.step, now), at=now)
-            if operation.machine_id not in taken and self.world.attempt("operations resumed", act):
+            act, by = partial(resume_operation, operation, at=now), self._somebody(operation.step, now)
+            if operation.machine_id not in taken and self.world.attempt("operations resumed", act, by=by):
                 taken.add(operation.machine_id)
                 self._finish_at(operation, self.world.soon(now, 120))
 
@@ -119,8 +119,8 @@ class Floor:
         came = _came_in(operation)
         scrap = _scrap(self.world, operation, came)
         by = self._somebody(operation.step, now)
-        act = partial(finish_operation, operation, good=came - scrap, scrap=scrap, by=by, at=now)
-        if self.world.attempt("operations finished", act):
+        act = partial(finish_operation, operation, good=came - scrap, scrap=scrap, at=now)
+        if self.world.attempt("operations finished", act, by=by):
             self.world.tally["pieces scrapped"] += int(scrap)
         else:
             self._finish_at(operation, now + RETRIED_AFTER)
@@ -156,20 +156,19 @@ class Floor:
     def _break_down(self, machine: Machine, now: datetime) -> None:
         until = now + timedelta(hours=self.world.rng.uniform(1, 9))
         trouble = self.world.rng.choice(TROUBLES)
-        by = self.world.people["planner"]
         down: list[Downtime] = []
 
-        def act() -> None:
+        def act(*, by: User) -> None:
             reason = trouble.capitalize()
             down.append(report_breakdown(machine, reason, expected_until=until, by=by, at=now))
 
-        if self.world.attempt("breakdowns", act):
+        if self.world.attempt("breakdowns", act, by=self.world.people["planner"]):
             self.world.at(until, lambda at: self._repair(down[0], at))
             schedule_anew(self.world, f"Breakdown of {machine}: {trouble}", now)
 
     def _repair(self, downtime: Downtime, now: datetime) -> None:
-        act = partial(end_downtime, downtime, by=self.world.people["planner"], at=now)
-        self.world.attempt("repairs", act)
+        act = partial(end_downtime, downtime, at=now)
+        self.world.attempt("repairs", act, by=self.world.people["planner"])
 
     def _operations(self, found: OperationQuerySet) -> OperationQuerySet:
         return (

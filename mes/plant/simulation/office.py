@@ -6,6 +6,7 @@ from functools import partial
 from forecasting.models import ForecastRun
 from forecasting.services import firm_due, replenish, run_forecast
 from inventory.models import Item
+from mes.core.history import done_by
 from mes.plant.simulation.world import World
 from production.models import ProductionOrder
 from production.planning import reschedule
@@ -25,8 +26,8 @@ def plan_the_day(world: World, now: datetime) -> None:
 
 def schedule_anew(world: World, reason: str, now: datetime) -> None:
     planner, seed = world.people["planner"], world.rng.randrange(2**31)
-    act = partial(reschedule, reason=reason, by=planner, at=now, seconds=0, seed=seed)
-    world.attempt("schedules published", act)
+    act = partial(reschedule, reason=reason, at=now, seconds=0, seed=seed)
+    world.attempt("schedules published", act, by=planner)
 
 
 def _replenish(world: World, now: datetime) -> None:
@@ -35,10 +36,11 @@ def _replenish(world: World, now: datetime) -> None:
     latest = ForecastRun.objects.latest_done()
     planner = world.people["planner"]
     if latest is None or now - latest.started_at >= FORECAST_EVERY:
-        world.attempt("forecasts made", partial(run_forecast, by=planner, at=now))
+        world.attempt("forecasts made", partial(run_forecast, at=now), by=planner)
     else:
-        world.attempt("replenishment runs", partial(replenish, by=planner, at=now))
-    firmed, refused = firm_due(within_days=FIRMED_AHEAD_DAYS, by=planner, at=now)
+        world.attempt("replenishment runs", partial(replenish, at=now), by=planner)
+    with done_by(planner.pk):
+        firmed, refused = firm_due(within_days=FIRMED_AHEAD_DAYS, by=planner, at=now)
     world.tally["proposals firmed"] += len(firmed)
     for _, refusal in refused:
         world.refusals[f"proposals firmed: {refusal.code}"] += 1
@@ -57,8 +59,8 @@ def release_what_is_near(world: World, now: datetime) -> None:
         for order in near.select_related("parent__parent").distinct().order_by("pk")
     }
     for order in tops.values():
-        act = partial(release_order, order, by=world.people["planner"], at=now)
-        world.attempt("production orders released", act)
+        act = partial(release_order, order, at=now)
+        world.attempt("production orders released", act, by=world.people["planner"])
 
 
 def _top(order: ProductionOrder) -> ProductionOrder:

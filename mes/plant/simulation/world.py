@@ -12,6 +12,7 @@ from typing import Self
 from django.db import transaction
 
 from inventory.models import Site
+from mes.core.history import done_by
 from mes.core.models import User
 from mes.core.refusals import DomainError
 from mes.plant.actors import ensure_actor
@@ -58,11 +59,11 @@ class World:
             tell(moment)
             happening(moment)
 
-    def attempt(self, what: str, act: Callable[[], object]) -> bool:
-        """Whether it was done: a refusal is heeded, as by a person, and counted."""
+    def attempt(self, what: str, act: Callable[..., object], *, by: User) -> bool:
+        """Whether it was done, in whose name: a refusal is heeded, as by a person, and counted."""
         try:
-            with transaction.atomic():
-                act()
+            with done_by(by.pk), transaction.atomic():
+                act(by=by)
         except DomainError as refusal:
             self.refusals[f"{what}: {refusal.code}"] += 1
             return False
