@@ -30,6 +30,7 @@ from orders.models import CustomOrder, OrderLine, Requirement, Shipment
 from production.models import Batch, Operation, Specification, WorkCenter
 from production.papers.completeness import Gap, gaps_of
 from production.papers.inspected import inspections_of, inspections_table
+from production.papers.remainder import is_rejected_for, settled_of_the_rest
 from quality.models import Inspection, Nonconformance
 
 ITSELF = "This certificate"
@@ -64,6 +65,7 @@ class Records:
     proofs: Sequence[Proof]
     inspections: Sequence[Inspection]
     reports: Sequence[Nonconformance]
+    of_the_rest: Sequence[Nonconformance]
     gaps: Sequence[Gap]
     kept: Sequence[Paper]
 
@@ -108,6 +110,7 @@ def gather(order: CustomOrder, supplies: Sequence[Supply], shipment: Shipment | 
         if batch.lot_id is not None
     }
     own = {key for found in roots.values() for key in found} | supplied
+    of_the_rest = settled_of_the_rest(everything, shipment.shipped_at) if shipment else []
     done_outside = Operation.objects.filter(
         batch__lot__in=everything,
         status=Operation.Status.DONE,
@@ -133,7 +136,8 @@ def gather(order: CustomOrder, supplies: Sequence[Supply], shipment: Shipment | 
             .select_related("lot", "decided_by")
             .order_by("opened_at", "pk")
         ),
-        gaps=gaps_of(everything),
+        of_the_rest=of_the_rest,
+        gaps=gaps_of(everything, but=of_the_rest),
         kept=list(
             Paper.objects.about(*batches.values(), *{each.line.item for each in supplies})
             .filter(kind__in=[Paper.Kind.BATCH_RECORD, Paper.Kind.FIRST_ARTICLE])
@@ -150,6 +154,7 @@ def gaps_in(known: Records) -> list[Gap]:
         Gap(f"Lot {each.lot} is rejected.", "Take it back and supply another.")
         for each in known.supplies
         if each.lot.status == Lot.Status.REJECTED
+        and not is_rejected_for(each.lot.hold_reason, known.of_the_rest)
     ]
     open_proofs = [
         Gap(
@@ -243,9 +248,10 @@ def _statement(known: Records) -> Statement:
 
 
 def _deviating(known: Records) -> list[Nonconformance]:
-    """Reports of what was supplied; of ingredients only those that were used in spite of it."""
+    """Reports of what was supplied; of ingredients only those that were used in spite of it. What was reworked of the rest is none."""
     used = {Nonconformance.Disposition.USE_AS_IS, Nonconformance.Disposition.REWORK}
-    return [each for each in known.reports if each.disposition in used]
+    reworked = {each.pk for each in known.of_the_rest if each.disposition == "rework"}
+    return [each for each in known.reports if each.disposition in used and each.pk not in reworked]
 
 
 def _deviations(known: Records) -> Table:

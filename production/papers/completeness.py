@@ -19,16 +19,17 @@ class Gap:
     remedy: str
 
 
-def gaps_of(lots: Collection[int]) -> list[Gap]:
+def gaps_of(lots: Collection[int], *, but: Sequence[Nonconformance] = ()) -> list[Gap]:
     """Everything that keeps papers of these lots waiting, in the order in which it is done. Five queries.
 
     :param lots: keys of the lots and of all that they go back to under other numbers or are made of.
+    :param but: reports that are about something else of these lots; nor does what is done because of them keep anything waiting.
     """
     return [
-        *_unfinished_steps(lots),
-        *_shut_gates(lots),
-        *_open_inspections(lots),
-        *_open_nonconformances(lots),
+        *_unfinished_steps(lots, but),
+        *_shut_gates(lots, but),
+        *_open_inspections(lots, but),
+        *_open_nonconformances(lots, but),
         *_stopped_lots(lots),
     ]
 
@@ -43,8 +44,8 @@ def require_complete(what: str, gaps: Sequence[Gap]) -> None:
     raise NotReadyForPaper(f"{what} waits. {' '.join([*told, *more])}", remedy=" ".join(remedies[:3]))
 
 
-def _unfinished_steps(lots: Collection[int]) -> list[Gap]:
-    undone = Operation.objects.unfinished().filter(batch__lot__in=lots)
+def _unfinished_steps(lots: Collection[int], but: Sequence[Nonconformance]) -> list[Gap]:
+    undone = Operation.objects.unfinished().filter(batch__lot__in=lots).exclude(batch__rework_of__in=but)
     rows = undone.select_related("step", "batch").order_by("batch", "sequence")
     return [
         Gap(
@@ -54,9 +55,9 @@ def _unfinished_steps(lots: Collection[int]) -> list[Gap]:
     ]
 
 
-def _shut_gates(lots: Collection[int]) -> list[Gap]:
+def _shut_gates(lots: Collection[int], but: Sequence[Nonconformance]) -> list[Gap]:
     """Steps whose inspection failed and was not accepted; one that is open is told as such."""
-    shut = Operation.objects.gates_shut().filter(batch__lot__in=lots)
+    shut = Operation.objects.gates_shut().filter(batch__lot__in=lots).exclude(batch__rework_of__in=but)
     failed = shut.filter(inspection__status=Inspection.Status.FAILED)
     rows = failed.select_related("step", "batch", "inspection__plan").order_by("batch", "sequence")
     return [
@@ -69,13 +70,19 @@ def _shut_gates(lots: Collection[int]) -> list[Gap]:
     ]
 
 
-def _open_inspections(lots: Collection[int]) -> list[Gap]:
+def _open_inspections(lots: Collection[int], but: Sequence[Nonconformance]) -> list[Gap]:
     rows = Inspection.objects.open().filter(lot__in=lots).select_related("plan", "lot").oldest_first()
-    return [Gap(f"Inspection {row} is open.", "Record its results.") for row in rows]
+    since = {row.lot_id: row.opened_at for row in reversed(but)}
+    return [
+        Gap(f"Inspection {row} is open.", "Record its results.")
+        for row in rows
+        if row.lot_id not in since or row.opened_at < since[row.lot_id]
+    ]
 
 
-def _open_nonconformances(lots: Collection[int]) -> list[Gap]:
-    rows = Nonconformance.objects.exclude(status=Nonconformance.Status.CLOSED).filter(lot__in=lots)
+def _open_nonconformances(lots: Collection[int], but: Sequence[Nonconformance]) -> list[Gap]:
+    reports = Nonconformance.objects.exclude(status=Nonconformance.Status.CLOSED).filter(lot__in=lots)
+    rows = reports.exclude(pk__in=[row.pk for row in but])
     gaps = []
     for row in rows.select_related("lot").order_by("opened_at", "pk"):
         if row.status == Nonconformance.Status.OPEN:
@@ -99,7 +106,8 @@ def _stopped_lots(lots: Collection[int]) -> list[Gap]:
     held = Lot.objects.filter(pk__in=lots, status=Lot.Status.HELD).exclude(pk__in=reported.values("lot"))
     return [
         Gap(
-            f"Lot {lot} is held{f' ({lot.hold_reason})' if lot.hold_reason else ''}.", "Release or reject it."
+            f"Lot {lot} is held{f' ({lot.hold_reason})' if lot.hold_reason else ''}.",
+            "Decide about it in its recall, and close that." if lot.is_recalled else "Release or reject it.",
         )
         for lot in held.order_by("number", "pk")
     ]

@@ -1,5 +1,6 @@
 """A certificate says what was supplied and what shows it, and is refused while anything is open."""
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -119,6 +120,66 @@ def test_a_nonconformance_of_what_was_supplied_is_named_and_keeps_it_waiting():
     )
     assert refusal.value.remedy == "Decide it, then close it."
     assert not Paper.objects.exists()
+
+
+def part_shipped(quantity: int = 3) -> tuple[Shipment, Lot]:
+    """Of four pieces so many left; the rest is here."""
+    order = an_order(make_part())
+    (lot,) = lots_of(production_of(order))
+    line = order.lines.get()
+    return services.ship(order, lots=[(line, lot, Decimal(quantity))], by=make_user(), at=MONDAY), lot
+
+
+def report_later(lot: Lot, quantity: int = 1) -> Nonconformance:
+    return quality.open_nonconformance(
+        lot, Decimal(quantity), "Scratch", by=make_user(), at=MONDAY + timedelta(days=1)
+    )
+
+
+def decide(report: Nonconformance, disposition: str) -> None:
+    quality.decide_nonconformance(
+        report, disposition, "Looked at", by=make_user(), at=MONDAY + timedelta(days=2)
+    )
+
+
+@pytest.mark.parametrize("disposition", ["scrap", "rework"])
+def test_what_is_decided_of_the_rest_of_a_lot_does_not_keep_goods_that_had_left_waiting(disposition):
+    shipment, lot = part_shipped()
+    report = report_later(lot)
+    with pytest.raises(NotReadyForPaper, match=f"Nonconformance {report} of lot {lot} is undecided."):
+        certify(shipment)
+    decide(report, disposition)
+
+    content = certify(shipment).content
+
+    assert cells_of(content, "deviations") == []
+    assert "conform to them in all respects" in part_of(content, "statement")["paragraphs"][0]
+
+
+def test_what_is_decided_of_goods_that_had_left_themselves_keeps_their_certificate_waiting():
+    shipment, lot = part_shipped(4)
+    decide(report_later(lot, 4), "scrap")
+
+    with pytest.raises(NotReadyForPaper, match=f"Lot {lot} is rejected."):
+        certify(shipment)
+
+
+def test_what_a_recall_holds_keeps_it_waiting_for_that_recall():
+    shipment, lot = part_shipped()
+    recall = services.start_recall(basis="lot", reason="Wrong alloy", lots=[lot], by=make_user(), at=MONDAY)
+    quality.hold_recall(recall, by=make_user(), at=MONDAY)
+
+    with pytest.raises(NotReadyForPaper, match=f"Lot {lot} is held .Recall {recall}") as refusal:
+        certify(shipment)
+
+    assert refusal.value.remedy == "Decide about it in its recall, and close that."
+
+
+def test_a_use_as_is_decided_later_is_told_to_whoever_has_goods_of_that_lot():
+    shipment, lot = part_shipped()
+    decide(report_later(lot), "use_as_is")
+
+    assert len(cells_of(certify(shipment).content, "deviations")) == 1
 
 
 def test_a_nonconformance_of_the_material_keeps_it_waiting_too():
