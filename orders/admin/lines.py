@@ -198,6 +198,11 @@ class OrderLineAdmin(ReadOnlyAdmin):
         return line.projected_date
 
 
+def _may_be_shown(requirement: Requirement) -> bool:
+    """Whether evidence is what a requirement waits for; of a draft nothing is made that could show it."""
+    return requirement.proven_at is None and requirement.line.order.status != Status.DRAFT
+
+
 @admin.register(Requirement)
 class RequirementAdmin(ReadOnlyAdmin):
     list_display = ["text", "line", "kind", "evidence", "proven_by", "proven_at"]
@@ -210,7 +215,7 @@ class RequirementAdmin(ReadOnlyAdmin):
             "Prove…",
             services.prove_requirement,
             form=forms.EvidenceForm,
-            when=lambda requirement: requirement.proven_at is None,
+            when=_may_be_shown,
             icon="verified",
             variant=ActionVariant.PRIMARY,
         ),
@@ -219,7 +224,7 @@ class RequirementAdmin(ReadOnlyAdmin):
             services.grant_concession,
             form=forms.ConcessionForm,
             permission="orders.grant_concession",
-            when=lambda requirement: requirement.proven_at is None,
+            when=_may_be_shown,
             icon="handshake",
             description="The goods may go though this is not met.",
         ),
@@ -227,5 +232,6 @@ class RequirementAdmin(ReadOnlyAdmin):
             "Withdraw",
             services.withdraw_requirement,
             when=lambda each: each.line.order.status == Status.DRAFT,
+            description="It is taken out of the draft, as if it had not been asked.",
         ),
     ]

@@ -12,7 +12,7 @@ from mes.core.files import store_file
 from mes.core.models import Meaning, User
 from mes.core.refusals import DomainError, InvalidInput
 from orders.facts import ConcessionGranted, RequirementProven
-from orders.models import Evidence, Requirement
+from orders.models import CustomOrder, Evidence, Requirement
 from quality.models import Inspection
 
 
@@ -34,6 +34,11 @@ class WrongEvidence(InvalidInput):
 class NotAskedAnyMore(DomainError):
     code = "orders.not_asked_any_more"
     title = "The order does not ask this any more"
+
+
+class NotAskedYet(DomainError):
+    code = "orders.not_asked_yet"
+    title = "The order is a draft"
 
 
 class AgreementMissing(InvalidInput):
@@ -59,6 +64,7 @@ def prove_requirement(
     :raises EvidenceMissing: without words.
     :raises WrongEvidence: for an inspection that has not passed.
     :raises AlreadyProven: when somebody did before; evidence is not rewritten.
+    :raises NotAskedYet: while its order is a draft.
     :raises NotAskedAnyMore: when an amendment ended it.
     :raises FileRefused: for a file that is neither a PDF nor a picture.
     """
@@ -111,7 +117,7 @@ def grant_concession(
     :param file: that letter.
     :raises EvidenceMissing: without a reason.
     :raises AgreementMissing: where the customer has to agree and nothing says that he did.
-    :raises AlreadyProven, NotAskedAnyMore, FileRefused: as for other evidence.
+    :raises AlreadyProven, NotAskedYet, NotAskedAnyMore, FileRefused: as for other evidence.
     :raises SignatureMissing: and whatever else `mes.core.signing.sign` raises; a concession is always signed.
     """
     if not reason.strip():
@@ -146,6 +152,11 @@ def _lock(requirement: Requirement) -> None:
         raise AlreadyProven(
             f"“{requirement}” was proven by {requirement.proven_by}: {requirement.evidence}.",
             remedy="Nothing is left to do: what was shown is kept as it was shown.",
+        )
+    if requirement.line.order.status == CustomOrder.Status.DRAFT:
+        raise NotAskedYet(
+            f"Order {requirement.line.order} is a draft: nothing is made or kept for it that could show “{requirement}”.",
+            remedy="Confirm the order first. A requirement that is wrong is taken out of a draft.",
         )
     if not Requirement.objects.in_force().filter(pk=requirement.pk).exists():
         raise NotAskedAnyMore(

@@ -510,3 +510,23 @@ def test_the_orders_page_shows_proof_and_amendments_in_a_fixed_number_of_queries
     with CaptureQueriesContext(connection) as many:
         client.get(address)
     assert len(many) == len(few)
+
+
+def test_a_draft_is_neither_proven_nor_conceded_but_what_is_wrong_is_taken_out_on_its_page():
+    part = make_part()
+    order = make_order((part.item, 4, FRIDAY, 2, None, (Asked("packaging", "In foam"),)))
+    requirement = Requirement.objects.get(line__order=order)
+    client = Client()
+    client.force_login(make_user(is_staff=True, is_superuser=True))
+
+    with pytest.raises(services.NotAskedYet, match="is a draft") as refusal:
+        services.prove_requirement(requirement, "Seen", by=make_user(), at=MONDAY)
+    page = client.get(reverse("admin:orders_customorder_change", args=[order.pk])).content.decode()
+    client.post(reverse("admin:orders_requirement_do_withdraw", args=[requirement.pk]))
+
+    assert "taken out of a draft" in refusal.value.remedy
+    assert "Take out…" in page
+    assert "Prove…" not in page
+    assert "Concession…" not in page
+    assert not Evidence.objects.exists()
+    assert not Requirement.objects.filter(line__order=order).exists()
