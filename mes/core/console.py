@@ -18,10 +18,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
-from unfold.admin import ModelAdmin, StackedInline, TabularInline
+from unfold import admin as unfold
 from unfold.dataclasses import UnfoldAction
 
 from mes.core.actions import ServiceAction, service_action
+from mes.core.decimals import PlainDecimals
 from mes.core.forms import ServiceForm
 from mes.core.links import address_of, link_to
 from mes.core.problems import ANTICIPATED, Problem, problem_of
@@ -50,7 +51,15 @@ def shown_moment(at: datetime | None) -> str:
     return date_format(timezone.localtime(at), "D j M Y, H:i") if at else "–"
 
 
-class ConsoleAdmin(ModelAdmin):
+class StackedInline(PlainDecimals, unfold.StackedInline):
+    """Rows under their parent, one below the other."""
+
+
+class TabularInline(PlainDecimals, unfold.TabularInline):
+    """Rows under their parent, as a table."""
+
+
+class ConsoleAdmin(PlainDecimals, unfold.ModelAdmin):
     """An admin page that knows services and refusals.
 
     Every `ServiceAction` of `actions` is offered in the list and, where its `when` allows, on the object's page. A save or
