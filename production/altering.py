@@ -227,6 +227,10 @@ class _Altering:
             name = whole.batch if whole is not None else Batch.objects.get(pk=change.batch)
             raise _Refused(f"{name} has begun or is over; only a batch that has not begun is split.")
         batch = whole.batch
+        if batch.makes_nothing_new:
+            raise _Refused(
+                f"{batch} reworks one lot, which comes out as the lot that it was; it is not split."
+            )
         unit = quantum(batch.order.item)
         if not 2 <= change.parts <= MOST_PARTS or batch.quantity < change.parts * unit:
             most = min(int(batch.quantity / unit), MOST_PARTS)

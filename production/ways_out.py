@@ -337,7 +337,9 @@ class _Proposer:
         batch = operation.batch
         begun = Operation.objects.filter(batch=batch).exclude(status=Operation.Status.WAITING)
         fitting = eligible_machines(operation.step, batch.quantity, self.machines)
-        is_planned = batch.status in {Batch.Status.PLANNED, Batch.Status.RELEASED}
+        is_planned = (
+            batch.status in {Batch.Status.PLANNED, Batch.Status.RELEASED} and not batch.makes_nothing_new
+        )
         if len(fitting) > 1 and is_planned and batch.quantity >= 2 * ONCE and not begun.exists():
             price = "one more set-up for each part"
             yield self._named(Split(batch.pk, 2), price=price)

@@ -46,6 +46,11 @@ def told_on_page(batch: Batch) -> dict[str, Any]:
     }
 
 
+def may_be_split(batch: Batch) -> bool:
+    """Whether nobody has begun it, and it makes something new."""
+    return batch.status in {Batch.Status.PLANNED, Batch.Status.RELEASED} and not batch.makes_nothing_new
+
+
 class OperationInline(ReadOnlyInline):
     model = Operation
     fields = [
@@ -138,7 +143,7 @@ class BatchAdmin(ShowsSignatures, ReadOnlyAdmin):
             "Split…",
             services.split_batch,
             form=SplitForm,
-            when=lambda batch: batch.status in {Batch.Status.PLANNED, Batch.Status.RELEASED},
+            when=may_be_split,
             permission="production.change_batch",
             icon="call_split",
             description="It is made as several, side by side where machines are free; only what nobody has begun.",

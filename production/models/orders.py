@@ -249,6 +249,11 @@ class Batch(Stateful):
     def __str__(self) -> str:
         return self.number
 
+    @property
+    def makes_nothing_new(self) -> bool:
+        """Whether it reworks goods of a finished batch, which come out as the lot that went in."""
+        return self.rework_of_id is not None
+
 
 class Specification(models.Model):
     """A customer's requirement, handed down to the order and, where it binds, to a component, step or characteristic."""

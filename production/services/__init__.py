@@ -86,7 +86,7 @@ from production.services.reporting import NotRunning, report_progress
 from production.services.respecifying import respecify_order
 from production.services.reviewing import NothingToReview, answer_exceptions, review_of, sign_review
 from production.services.reworking import NoRework, plan_rework
-from production.services.splitting import BatchBegun, WrongSplit, split_batch
+from production.services.splitting import BatchBegun, ReworkNotSplit, WrongSplit, split_batch
 from production.services.start_gates import (
     GatesShut,
     GaugeMissing,
@@ -140,6 +140,7 @@ __all__ = [
     "PlanInForce",
     "PlanIncomplete",
     "RevisionTaken",
+    "ReworkNotSplit",
     "SpecificationOutOfReach",
     "SpecificationUnmet",
     "StillRunning",

@@ -24,6 +24,11 @@ class BatchBegun(DomainError):
     title = "The batch has begun"
 
 
+class ReworkNotSplit(DomainError):
+    code = "production.rework_not_split"
+    title = "Rework of one lot stays one batch"
+
+
 class WrongSplit(InvalidInput):
     code = "production.wrong_split"
     title = "A batch cannot be split so"
@@ -37,12 +42,16 @@ def split_batch(batch: Batch, parts: int, *, by: User, at: datetime) -> list[Bat
 
     :returns: the batch and the new ones.
     :raises BatchBegun: unless all its operations wait.
+    :raises ReworkNotSplit: when it reworks goods of a finished batch, which come out as the lot that they were.
     :raises WrongSplit: into fewer than two, or into more than there are pieces.
     """
     batch = (
-        Batch.objects.select_for_update(no_key=True).select_related("order", "plan__item").get(pk=batch.pk)
+        Batch.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("order", "plan__item", "lot")
+        .get(pk=batch.pk)
     )
     _require_untouched(batch)
+    _require_new_goods(batch)
     unit = quantum(batch.plan.item)
     if parts < 2 or batch.quantity < parts * unit:
         most = int(batch.quantity / unit)
@@ -65,6 +74,14 @@ def _require_untouched(batch: Batch) -> None:
     touched = batch.operations.exclude(status=Operation.Status.WAITING)
     if batch.status not in {Batch.Status.PLANNED, Batch.Status.RELEASED} or touched.exists():
         raise BatchBegun(f"{batch} has begun or is over.", remedy="Only a batch that has not begun is split.")
+
+
+def _require_new_goods(batch: Batch) -> None:
+    if batch.makes_nothing_new:
+        raise ReworkNotSplit(
+            f"{batch} reworks lot {batch.lot}, which comes out of it as the lot that it was.",
+            remedy=f"To rework parts side by side, cancel order {batch.order}, split the lot, and have rework of each decided.",
+        )
 
 
 def _another(batch: Batch, quantity: Decimal, *, by: User, at: datetime) -> Batch:

@@ -143,6 +143,9 @@ def _next_step(found: Nonconformance) -> str:
         return f"{found.owner or 'somebody who judges lots'} decides what becomes of it{by}. The lot is held until then."
     if Nonconformance.objects.being_reworked().filter(pk=found.pk).exists():
         return "its goods are being reworked; then they are inspected again."
+    if found.disposition == Nonconformance.Disposition.REWORK and found.rework_planned_at is None:
+        then = "close it" if _has_passed_again(found) else "its repeated inspection has to pass"
+        return f"choose the steps to be done once more, with Rework… on the page of the batch that made it, or rework it by hand; then {then}."
     if found.disposition in AGAIN and not _has_passed_again(found):
         return "its repeated inspection has to pass before it can be closed."
     return "close it, with its cause if that is known." if not found.cause else "close it."

@@ -13,7 +13,8 @@ from inventory.balancing import balances_of
 from inventory.genealogy import trace_down, trace_up
 from inventory.models import Lot, Reservation
 from mes.core.models import Fact
-from production import services
+from production import services, what_ifs
+from production.changes import Split
 from production.models import Batch, Operation, Slot
 from production.papers.batch_record import batch_record
 from production.papers.batch_records import gather, lots_of
@@ -366,3 +367,22 @@ def test_either_batch_leads_to_the_other_and_to_the_report_between_them():
     assert report in reworking
     assert reverse("admin:production_batch_change", args=[again.batch_id]) in made
     assert reverse("admin:production_batch_change", args=[batch.pk]) in reworking.partition("Rework")[2]
+
+
+def test_rework_of_a_lot_stays_one_batch_wherever_a_split_is_asked_for():
+    batch = a_finished_batch()
+    (again,) = rework(batch, to_be_reworked(lot_of(batch), 4))
+    client = Client()
+    client.force_login(make_user(is_staff=True, is_superuser=True))
+
+    with pytest.raises(services.ReworkNotSplit, match="comes out of it as the lot that it was") as refused:
+        services.split_batch(again.batch, 2, by=make_user(), at=MONDAY)
+    reschedule(reason="Rework", at=MONDAY, seconds=0)
+    plan = what_ifs.create_what_if("Two", [Split(again.batch_id, 2)], seconds=0, by=make_user(), at=MONDAY)
+    page = client.get(reverse("admin:production_batch_change", args=[again.batch_id])).content.decode()
+
+    assert f"cancel order {again.batch.order}" in refused.value.remedy
+    assert "it is not split" in " ".join(plan.refusals)
+    assert "Split…" not in page
+    assert Batch.objects.filter(rework_of__isnull=False).count() == 1
+    assert Batch.objects.get(pk=again.batch_id).quantity == 4

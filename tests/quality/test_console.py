@@ -364,6 +364,17 @@ def test_a_nonconformance_is_decided_by_button(planner):
     assert (found.status, found.disposition) == (Nonconformance.Status.DECIDED, "use_as_is")
 
 
+def test_what_is_to_be_reworked_says_where_its_steps_are_chosen(planner):
+    found = plant.measure_all(plant.make_inspection(), 99).nonconformance
+    services.decide_nonconformance(found, "rework", "Deburr", by=plant.make_user(), at=plant.MONDAY)
+
+    text = planner.get(page(Nonconformance, "change", found.pk)).content.decode()
+
+    assert "Rework… on the page of the batch that made it" in text
+    assert "then its repeated inspection has to pass" in text
+    assert reverse("console:lot-around", args=[found.lot_id]) in text
+
+
 def test_a_plan_in_force_is_shown_but_not_edited_and_can_be_revised(planner):
     plan = plant.make_inspection_plan()
 
