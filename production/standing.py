@@ -5,9 +5,18 @@ from datetime import datetime
 
 from mes.core.models import User
 from production.models import Gate, GateOverride, Machine, Operation
-from production.services.start_gates import OVERRIDABLE, Shut, Start, overrides_of, shut_gates
+from production.services.start_gates import (
+    OVERRIDABLE,
+    PERSONAL,
+    Shut,
+    Start,
+    overrides_of,
+    shut_gates,
+)
 
 OPEN, SHUT, OVERRIDDEN = "open", "shut", "overridden"
+MAY_OVERRIDE = "production.override_gate"
+NAMES_SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -28,6 +37,11 @@ class GateStanding:
     def may_be_overridden(self) -> bool:
         return self.state == SHUT and self.gate in OVERRIDABLE
 
+    @property
+    def is_personal(self) -> bool:
+        """Whether it is about the person, so that nobody answers for it for themselves."""
+        return self.gate in PERSONAL
+
 
 def gates_standing(
     operation: Operation, *, person: User, machine: Machine | None = None, at: datetime
@@ -45,6 +59,12 @@ def gates_standing(
     overrides = overrides_of(operation)
     by_gate = {each.gate: each for each in shut}
     return [_standing(gate, by_gate.get(gate), overrides) for gate in Gate]
+
+
+def who_may_answer(*, beside: User) -> list[User]:
+    """Some of those who may answer for a gate that is shut, by name; administrators are left out, for it is not their work."""
+    holders = User.objects.with_perm(MAY_OVERRIDE, include_superusers=False).exclude(pk=beside.pk)
+    return list(holders.order_by("last_name", "username")[:NAMES_SHOWN])
 
 
 def _standing(gate: Gate, shut: Shut | None, overrides: dict[tuple[str, str], GateOverride]) -> GateStanding:

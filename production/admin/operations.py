@@ -20,6 +20,7 @@ from production import services
 from production.admin.filters import OperationStanding
 from production.asked import asked_of
 from production.colours import lateness_chip, operation_chip
+from production.forms.fields import may_start
 from production.forms.operations import (
     FinishForm,
     MachineForm,
@@ -32,7 +33,7 @@ from production.forms.operations import (
 from production.instruction_pages import pages_of
 from production.instructions import binding_instructions
 from production.models import Operation, ProductionOrder, TimeEntry
-from production.standing import gates_standing
+from production.standing import MAY_OVERRIDE, gates_standing, who_may_answer
 
 MAY_PLAN = "production.change_slot"
 NOTHING = SafeString("–")
@@ -148,7 +149,7 @@ class OperationAdmin(ReadOnlyAdmin):
             "Answer for a gate…",
             services.override_gate,
             form=OverrideForm,
-            permission="production.override_gate",
+            permission=MAY_OVERRIDE,
             when=has_status(Status.WAITING, Status.PAUSED),
             icon="lock_open",
             description="It may start in spite of what is wrong there now. Kept with your name, shown on the batch.",
@@ -200,9 +201,20 @@ class OperationAdmin(ReadOnlyAdmin):
         operation = kwargs.get("obj")
         if operation is not None:
             now, reader = timezone.now(), cast("User", request.user)
+            starters = (
+                may_start(operation.step.work_center.site_id) if reader.has_perm(MAY_OVERRIDE) else None
+            )
+            starter = _starter(request, reader, starters)
+            gates = gates_standing(operation, person=starter, at=now)
             bindings = binding_instructions(operation.step, reader=reader, at=now)
             context = context | {
-                "gates": gates_standing(operation, person=reader, at=now),
+                "gates": gates,
+                "starter": starter,
+                "is_starter": starter == reader,
+                "starters": starters if gates else None,
+                "answerers": who_may_answer(beside=reader)
+                if any(each.may_be_overridden for each in gates)
+                else [],
                 "asked_here": asked_of(operation),
                 "pages": pages_of(bindings, reader=reader, at=now),
                 "without_version": [each.instruction for each in bindings if each.version is None],
@@ -274,6 +286,14 @@ class OperationAdmin(ReadOnlyAdmin):
     @display(description="Instruction")
     def instruction(self, operation: Operation) -> str:
         return operation.step.instruction or "–"
+
+
+def _starter(request: HttpRequest, reader: User, starters: QuerySet[User] | None) -> User:
+    """Who is going to start: the reader, unless whoever may answer for gates asks how they stand for somebody else."""
+    asked = request.GET.get("starter", "")
+    if starters is None or not asked.isdecimal():
+        return reader
+    return starters.filter(pk=int(asked)).first() or reader
 
 
 @admin.register(TimeEntry)

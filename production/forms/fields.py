@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.db.models import Q, QuerySet
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from mes.core.models import User
@@ -16,10 +17,20 @@ class MomentField(forms.DateTimeField):
         super().__init__(widget=UnfoldAdminTextInputWidget(attrs={"type": "datetime-local"}), **kwargs)
 
 
+def may_start(site: int) -> QuerySet[User]:
+    """Who starts operations at a site: everybody with a badge of it, and who may work off operations and has a badge of none."""
+    badges = Operator.objects.values("user")
+    rightful = User.objects.with_perm("production.change_operation", include_superusers=False).values("pk")
+    found: QuerySet[User] = User.objects.filter(
+        Q(pk__in=badges.filter(site=site)) | (Q(pk__in=rightful) & ~Q(pk__in=badges)),
+        is_active=True,
+        is_machine=False,
+    ).order_by("last_name", "username")
+    return found
+
+
 class PersonField(forms.ModelChoiceField[User]):
-    """Somebody with a badge."""
+    """Who is going to start an operation; its form narrows the choice to the site."""
 
     def __init__(self, **kwargs: Any) -> None:
-        badges = Operator.objects.values("user")
-        people = User.objects.filter(is_active=True, pk__in=badges).order_by("last_name", "username")
-        super().__init__(queryset=people, **kwargs)
+        super().__init__(queryset=User.objects.none(), **kwargs)

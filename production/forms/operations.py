@@ -9,10 +9,10 @@ from django.core.exceptions import ValidationError
 from inventory.forms import QuantityField
 from inventory.models import Lot
 from mes.core.console import ServiceForm
-from mes.core.models import Meaning
+from mes.core.models import Meaning, User
 from mes.core.signing.forms import SigningForm
 from production.eligibility import eligible_machines
-from production.forms.fields import MomentField, PersonField
+from production.forms.fields import MomentField, PersonField, may_start
 from production.models import Machine, Operation
 from production.services import why_not_ready
 from production.services.claims import attributes_asked
@@ -63,6 +63,15 @@ class OverrideForm(SigningForm, MachineForm):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text="Why it may start in spite of it. Kept with the batch.",
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """The page of the operation says which gate it is about, and who is going to start."""
+        super().__init__(*args, **kwargs)
+        person = cast("forms.ModelChoiceField[User]", self.fields["person"])
+        person.queryset = may_start(cast("Operation", self.objects[0]).step.work_center.site_id)
+        if self.request is not None and not self.is_bound:
+            asked = self.request.GET
+            self.initial.update({name: asked[name] for name in ("gate", "person") if name in asked})
 
 
 class PauseForm(ServiceForm):

@@ -25,6 +25,7 @@ from production.models import (
     GateOverride,
     Machine,
     Operation,
+    Operator,
     Qualification,
     Specification,
     StepInstruction,
@@ -642,3 +643,32 @@ def test_lists_take_a_fixed_number_of_queries(name: str):
     with CaptureQueriesContext(connection) as many:
         assert client.get(address).status_code == 200
     assert len(many) == len(few)
+
+
+def test_the_page_of_an_operation_tells_who_may_answer_for_a_gate_and_lets_them_look_for_whoever_starts():
+    operation = needing()
+    worker, inspector = role("operator"), role("inspector")
+    Operator.objects.create(user=worker, site=operation.step.work_center.site, badge=next_name("BADGE"))
+    floor, desk = Client(), Client()
+    floor.force_login(worker)
+    desk.force_login(inspector)
+    address = reverse("admin:production_operation_change", args=[operation.pk])
+    button = "do/answer-for-a-gate/?gate=qualification"
+
+    seen_by_worker = floor.get(address, {"starter": inspector.pk}).content.decode()
+    own = desk.get(address).content.decode()
+    for_worker = desk.get(address, {"starter": worker.pk}).content.decode()
+    dialog = desk.get(
+        reverse("admin:production_operation_do_answer_for_a_gate", args=[operation.pk]),
+        {"gate": "qualification", "person": worker.pk},
+    ).content.decode()
+
+    assert f"which {worker} does not hold today" in seen_by_worker
+    assert f"answered for, by signature: {inspector}" in seen_by_worker
+    assert button not in seen_by_worker
+    assert f"which {inspector} does not hold today" in own
+    assert button not in own
+    assert f"which {worker} does not hold today" in for_worker
+    assert f"{button}&amp;person={worker.pk}" in for_worker
+    assert f'<option value="{worker.pk}" selected' in dialog
+    assert '<option value="qualification" selected' in dialog
