@@ -68,7 +68,6 @@ def test_an_inspector_enters_one_result_after_the_other_until_the_verdict(inspec
         ({"value": ""}, "Enter the value measured"),
         ({"value": "10", "uom": "kg"}, "kg cannot become mm"),
         ({"value": "999"}, "is hardly possible"),
-        ({"value": "10", "piece": "77"}, "pieces 1 to 2"),
     ],
 )
 def test_what_is_refused_stands_there_still_with_the_reason(inspector, typed, told):
@@ -98,9 +97,10 @@ def test_what_is_hardly_possible_is_taken_once_it_is_said_to_be_real(inspector):
     assert inspection.measurements.get().is_confirmed_real
 
 
-def test_a_stale_page_loses_nothing_of_what_was_typed(inspector):
+def test_what_was_typed_for_a_piece_that_a_colleague_measured_is_told_and_does_not_stand_in_the_next_field(
+    inspector,
+):
     inspection = plant.make_inspection(lot_quantity=2)
-    plant.make_user()
     services.record_measurement(
         inspection,
         inspection.plan.characteristics.get(),
@@ -113,8 +113,35 @@ def test_a_stale_page_loses_nothing_of_what_was_typed(inspector):
 
     shown = answer.content.decode()
     assert answer.status_code == 422
+    assert "piece 1 (10.5) was not recorded" in shown
     assert "was measured already" in shown
-    assert 'value="10.5"' in shown
+    assert "Piece 2 of 2" in shown
+    assert 'value="10.5"' not in shown
+    assert inspection.measurements.count() == 1
+
+
+def test_a_piece_that_is_not_in_the_sample_is_refused_and_another_is_offered(inspector):
+    inspection = plant.make_inspection(lot_quantity=2)
+
+    answer = enter(inspector, inspection, "10", piece=77)
+
+    assert answer.status_code == 422
+    assert "piece 77 (10) was not recorded" in (shown := answer.content.decode())
+    assert "pieces 1 to 2" in shown
+    assert 'value="10"' not in shown
+
+
+def test_a_result_that_comes_after_the_inspection_was_concluded_is_told_as_not_recorded(inspector):
+    inspection = plant.make_inspection(lot_quantity=1)
+    enter(inspector, inspection, "10")
+
+    answer = enter(inspector, inspection, "10.5")
+
+    shown = answer.content.decode()
+    assert answer.status_code == 422
+    assert 'role="alert"' in shown
+    assert "(10.5) was not recorded" in shown
+    assert "is passed" in shown
     assert inspection.measurements.count() == 1
 
 

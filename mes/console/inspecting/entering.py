@@ -19,7 +19,7 @@ from mes.core.links import address_of, link_to
 from mes.core.refusals import DomainError
 from quality import services
 from quality.colours import INSPECTION_LEVELS
-from quality.entry import Work, work_on
+from quality.entry import Place, Work, work_on
 from quality.models import Characteristic, Gauge, Inspection, Measurement, Nonconformance
 
 ADD_MEASUREMENT = "quality.add_measurement"
@@ -69,7 +69,11 @@ def _enter(request: HttpRequest, pk: int) -> HttpResponse:
         work = work_on(
             _inspection(pk), piece=piece, characteristic=characteristic.pk, reader=by.pk, at=timezone.now()
         )
-        response = _draw(request, work, typed=typed, refusal=refusal)
+        if work.place == Place(characteristic, piece):
+            response = _draw(request, work, typed=typed, refusal=refusal)
+        else:
+            # Somebody entered it meanwhile, or the inspection is over: what was typed must not stand in the next field.
+            response = _draw(request, work, lost=_lost(characteristic, piece, typed["value"], refusal))
         response.status_code = 422
         return response
     _tell(request, inspection, measurement)
@@ -135,6 +139,7 @@ def _draw(
     *,
     typed: dict[str, str] | None = None,
     refusal: DomainError | None = None,
+    lost: str = "",
 ) -> HttpResponse:
     inspection = work.inspection
     is_open = inspection.status == Inspection.Status.OPEN
@@ -159,7 +164,9 @@ def _draw(
         as_table=address_of(inspection),
         following=None if is_open else following.oldest_first().first(),
         typed=typed or {},
+        chosen=(_whole(typed["gauge"]) if typed else None) or work.gauge,
         refusal=refusal,
+        lost=lost,
         asks_whether_real=refusal is not None and refusal.code == services.Implausible.code,
     )
 
@@ -171,6 +178,12 @@ def _tell(request: HttpRequest, inspection: Inspection, measurement: Measurement
         messages.success(request, _verdict(inspection))
     elif not measurement.conforms:
         messages.warning(request, f"{measurement}: recorded, does not conform.")
+
+
+def _lost(characteristic: Characteristic, piece: int, typed: str, refusal: DomainError) -> str:
+    """What became of a result whose place is not there any more."""
+    what = {"yes": "conforms", "no": "does not conform"}.get(typed, typed)
+    return f"Your result for {characteristic}, piece {piece} ({what}) was not recorded. {refusal}"
 
 
 def _verdict(inspection: Inspection) -> str:
