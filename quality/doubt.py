@@ -9,9 +9,25 @@ from typing import Any
 from django.db.models import Count, F, Max, Min, Q, Sum
 
 from inventory.models import Balance, Location, Lot
+from quality import sampling, units
 from quality.models import GaugeReview, Measurement, ReviewedLot
 
 ZERO = Decimal(0)
+RESULTS_SHOWN = 60
+
+
+@dataclass(frozen=True)
+class DoubtfulResult:
+    """One result, with the limits that bound it.
+
+    :ivar is_close: whether its verdict would be the other one, were it wrong by as much as the gauge was found off; None where that is
+        not known.
+    """
+
+    measurement: Measurement
+    lower: Decimal | None
+    upper: Decimal | None
+    is_close: bool | None
 
 
 @dataclass(frozen=True)
@@ -19,6 +35,8 @@ class DoubtfulLot:
     """One lot in doubt; quantities in the item's unit.
 
     :ivar results: how many of its results were taken with the gauge, `failed` of them outside their limits, from `first` to `last`.
+    :ivar taken: these results themselves, those whose verdict could be the other one first; `close` counts those, None where it is not known how far off
+        the gauge was.
     :ivar inspected: how much was judged by them.
     :ivar here: how much is in real locations, `places` naming them; `shipped`, `used` and `gone` is the rest.
     :ivar gone: scrapped, adjusted away or returned to its supplier.
@@ -30,6 +48,8 @@ class DoubtfulLot:
     failed: int
     first: datetime
     last: datetime
+    taken: tuple[DoubtfulResult, ...]
+    close: int | None
     inspected: Decimal
     here: Decimal
     places: str
@@ -37,6 +57,15 @@ class DoubtfulLot:
     used: Decimal
     gone: Decimal
     verdict: ReviewedLot | None
+
+    @property
+    def shown(self) -> tuple[DoubtfulResult, ...]:
+        return self.taken[:RESULTS_SHOWN]
+
+    @property
+    def is_being_made(self) -> bool:
+        """Whether it is at a machine: not in stock before its batch is finished."""
+        return self.lot.status == Lot.Status.IN_PROCESS and not (self.here or self.shipped or self.used)
 
 
 def results_in_doubt(review: GaugeReview) -> Any:
@@ -46,8 +75,11 @@ def results_in_doubt(review: GaugeReview) -> Any:
     return found.order_by("-at", "-pk")
 
 
-def doubtful_lots(review: GaugeReview) -> list[DoubtfulLot]:
-    """The lots of these results, those that can still be held first; four queries, however many there are."""
+def doubtful_lots(review: GaugeReview, *, with_results: bool = False) -> list[DoubtfulLot]:
+    """The lots of these results, those that can still be held first; four queries, however many there are, six with the results.
+
+    :param with_results: read `taken` and `close` too.
+    """
     by_lot = (
         results_in_doubt(review)
         .order_by()
@@ -63,6 +95,7 @@ def doubtful_lots(review: GaugeReview) -> list[DoubtfulLot]:
     found = {row["lot"]: row for row in by_lot}
     lots = Lot.objects.select_related("item__site").in_bulk(found)
     where = _where(found)
+    taken = _taken(review) if with_results else {}
     verdicts = {
         each.lot_id: each
         for each in ReviewedLot.objects.filter(review=review).select_related("nonconformance", "by")
@@ -74,6 +107,8 @@ def doubtful_lots(review: GaugeReview) -> list[DoubtfulLot]:
             failed=row["failed"],
             first=row["first"],
             last=row["last"],
+            taken=(own := tuple(taken.get(key, ()))),
+            close=_close(own),
             inspected=row["inspected"],
             **where[key],
             verdict=verdicts.get(key),
@@ -81,6 +116,50 @@ def doubtful_lots(review: GaugeReview) -> list[DoubtfulLot]:
         for key, row in found.items()
     ]
     return sorted(rows, key=lambda each: (each.verdict is not None, not each.here, each.first, each.lot.pk))
+
+
+def _close(results: tuple[DoubtfulResult, ...]) -> int | None:
+    if not results or any(each.is_close is None for each in results):
+        return None
+    return sum(bool(each.is_close) for each in results)
+
+
+def _taken(review: GaugeReview) -> dict[int, list[DoubtfulResult]]:
+    """The results by lot, those whose verdict could be the other one first."""
+    results = results_in_doubt(review).select_related("characteristic", "inspection", "by")
+    by_lot: dict[int, list[DoubtfulResult]] = defaultdict(list)
+    for each in results.prefetch_related("inspection__tightenings"):
+        by_lot[each.inspection.lot_id].append(_doubtful(each, review))
+    for found in by_lot.values():
+        found.sort(key=lambda each: not each.is_close)
+    return by_lot
+
+
+def _doubtful(measurement: Measurement, review: GaugeReview) -> DoubtfulResult:
+    lower, upper = _limits(measurement)
+    off = _off(review, measurement.characteristic.uom)
+    if measurement.value is None or off is None:
+        return DoubtfulResult(measurement, lower, upper, None)
+    distances = [abs(measurement.value - limit) for limit in (lower, upper) if limit is not None]
+    return DoubtfulResult(measurement, lower, upper, any(distance < off for distance in distances))
+
+
+def _limits(measurement: Measurement) -> tuple[Decimal | None, Decimal | None]:
+    """The plan's, narrowed by what a customer asked for."""
+    characteristic = measurement.characteristic
+    own = (characteristic.lower_limit, characteristic.upper_limit)
+    for each in measurement.inspection.tightenings.all():
+        if each.characteristic_id == characteristic.pk:
+            return sampling.tighter(own, (each.lower_limit, each.upper_limit))
+    return own
+
+
+def _off(review: GaugeReview, uom: str) -> Decimal | None:
+    """By how much the gauge was found off, in the unit of a characteristic; None where nobody said, or in another kind of unit."""
+    found, unit = review.calibration.as_found, review.calibration.gauge.uom
+    if found is None or not unit or not uom or unit == uom:
+        return abs(found) if found is not None else None
+    return abs(units.convert(found, unit, uom)) if uom in units.same_dimension(unit) else None
 
 
 def _where(lots: Any) -> dict[int, dict[str, Any]]:

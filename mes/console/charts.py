@@ -11,7 +11,7 @@ from quality.admin.charts import side_of
 from quality.charted import draw as draw_chart
 from quality.charted import list_charts, version_of
 from quality.models import ChartSignal, ControlChart
-from quality.services import acknowledge_point
+from quality.services import acknowledge_chart, acknowledge_point
 
 VIEW = "quality.view_controlchart"
 
@@ -67,3 +67,19 @@ def acknowledge(request: HttpRequest, pk: int) -> str:
         **acting(request),
     )
     return f"Acknowledged: point {signal.point.sequence}."
+
+
+@deed("quality.add_signalacknowledgement")
+def acknowledge_all(request: HttpRequest, pk: int) -> str:
+    """One cause for every point that waits, as far as the page has shown them."""
+    chart = get_object_or_404(ControlChart, pk=pk)
+    seen = request.POST.get("until", "")
+    acknowledged = acknowledge_chart(
+        chart,
+        request.POST.get("cause", ""),
+        until=int(seen) if seen.isdecimal() and len(seen) < 10 else 0,
+        action=request.POST.get("action", "")[:300],
+        **acting(request),
+    )
+    points = len({each.signal.point_id for each in acknowledged})
+    return f"Acknowledged: {points} point{'s' if points != 1 else ''}."

@@ -106,6 +106,7 @@ urlpatterns = [
     path("console/charts/<int:pk>/data/", charts.chart_data, name="chart-data"),
     path("console/charts/<int:pk>/side/", charts.chart_side, name="chart-side"),
     path("console/signals/<int:pk>/acknowledge/", charts.acknowledge, name="chart-acknowledge"),
+    path("console/charts/<int:pk>/acknowledge/", charts.acknowledge_all, name="chart-acknowledge-all"),
     path("console/gauges/", gauges.gauges, name="gauges"),
     path("console/gauge-reviews/<int:pk>/hold/", gauges.hold_all, name="review-hold"),
     path("console/gauge-reviews/<int:pk>/lots/<int:lot_id>/clear/", gauges.clear_lot, name="review-clear"),

@@ -223,7 +223,9 @@ def side_of(chart: ControlChart) -> dict[str, Any]:
     return {
         "chart": chart,
         "drawn": drawn,
-        "points": _signalled(chart),
+        "points": (points := _signalled(chart)),
+        "waiting_until": max((point.sequence for point, _, waits in points if waits), default=0),
+        "waiting_points": sum(waits is not None for _, _, waits in points),
         "history": chart.limits.newest_first().select_related("by")[:6],
         "indices": [
             (label, index)

@@ -196,7 +196,7 @@ class GaugeReviewAdmin(ReadOnlyAdmin, TellingAdmin):
         )
 
     def told_of(self, obj: GaugeReview) -> dict[str, Any]:
-        lots = doubtful_lots(obj)
+        lots = doubtful_lots(obj, with_results=True)
         return {
             "review": obj,
             "lots": lots,

@@ -173,6 +173,26 @@ def acknowledge_point(
     return [acknowledge_signal(each, cause, action=action, by=by, at=at) for each in waiting]
 
 
+@transaction.atomic
+def acknowledge_chart(
+    chart: ControlChart, cause: str, *, until: int, action: str = "", by: User, at: datetime
+) -> list[SignalAcknowledgement]:
+    """Say one cause for every signal of a chart that waits: what drifts breaks rules point after point.
+
+    :param until: sequence of the newest point that whoever says so has seen; later ones go on waiting.
+    :raises InvalidChart: without a cause.
+    :raises AcknowledgedBefore: when none of them waits.
+    """
+    lock_chart(chart, retired=True)
+    signals = chart.signals.filter(point__replaced_by__isnull=True, point__sequence__lte=until)
+    waiting = list(signals.filter(acknowledgement__isnull=True).select_related("chart").order_by("pk"))
+    if not waiting:
+        raise AcknowledgedBefore(
+            f"No signal of {chart} waits up to point {until}.", remedy="Nothing is left to do there."
+        )
+    return [acknowledge_signal(each, cause, action=action, by=by, at=at) for each in waiting]
+
+
 def _require_fitting(characteristic: Characteristic, kind: str, size: int) -> None:
     if kind not in ControlChart.Kind.values:
         raise _invalid_chart("kind", f"a chart is one of: {', '.join(ControlChart.Kind.values)}")

@@ -202,6 +202,30 @@ def test_an_operator_acknowledges_from_the_chart_and_the_signal_waits_no_more(as
     assert "Nozzle; Cleaned" in operator.get(f"/console/charts/{chart.pk}/side/").text
 
 
+def test_one_cause_is_given_for_all_points_that_wait_and_not_for_those_that_came_later(as_role: As):
+    chart = make_chart(values=[104, 105])
+    operator = as_role("operator")
+    plan = chart.characteristic.plan
+    seen = operator.get(f"/console/charts/{chart.pk}/side/").text
+    enter(plan, 106)
+
+    refused = operator.post(
+        f"/console/charts/{chart.pk}/acknowledge/", {"cause": " ", "until": "2"}, follow=True
+    )
+    assert not ChartSignal.objects.filter(acknowledgement__isnull=False).exists()
+    operator.post(f"/console/charts/{chart.pk}/acknowledge/", {"cause": "Nozzle", "until": "2"})
+    again = operator.post(
+        f"/console/charts/{chart.pk}/acknowledge/", {"cause": "Nozzle", "until": "2"}, follow=True
+    )
+
+    assert "One cause for all that wait, up to point 2" in seen
+    assert "Say what caused it" in refused.text
+    assert "waits up to point 2" in again.text
+    waiting = ChartSignal.objects.filter(acknowledgement__isnull=True)
+    assert {each.point.sequence for each in waiting.select_related("point")} == {3}
+    assert as_role("planner").post(f"/console/charts/{chart.pk}/acknowledge/").status_code == 403
+
+
 def test_an_operator_fixes_no_limits_and_a_planner_acknowledges_nothing(as_role: As):
     chart = make_chart(values=[104])
     fix = f"/admin/quality/controlchart/{chart.pk}/do/fix-limits/"
@@ -316,6 +340,43 @@ def test_each_lot_in_doubt_is_decided_on_the_reviews_page(as_role: As):
     assert Nonconformance.objects.get().lot == second
     assert GaugeReview.objects.get().status == "concluded"
     assert as_role("planner").post(f"/console/gauge-reviews/{review.pk}/hold/").status_code == 403
+
+
+def test_the_results_in_doubt_are_listed_and_those_told_apart_whose_verdict_could_be_the_other_one(
+    boss: Client,
+):
+    site = plant.make_site()
+    gauge = plant.make_gauge(site=site, calibrated_at=NOW - timedelta(days=9))
+    plan = plant.make_inspection_plan(
+        plant.make_item(site=site),
+        characteristics=[
+            {"name": "Bore", "lower_limit": 9, "upper_limit": 11, "gauge_kind": "micrometer", "uom": "mm"}
+        ],
+    )
+    for value in ("10.995", "10"):
+        services.record_measurement(
+            plant.make_inspection(plan),
+            plan.characteristics.get(),
+            value=Decimal(value),
+            gauge=gauge,
+            by=plant.make_user(),
+            at=NOW - timedelta(days=1),
+        )
+    said: dict[str, Any] = {
+        "found_in_tolerance": False,
+        "left_in_tolerance": True,
+        "as_found": Decimal("0.007"),
+    }
+    review = services.calibrate_gauge(gauge, **said, **acting()).review
+
+    close, far = sorted(doubtful_lots(review, with_results=True), key=lambda each: -(each.close or 0))
+    shown = boss.get(reverse("admin:quality_gaugereview_change", args=[review.pk])).text
+
+    assert (close.close, far.close) == (1, 0)
+    assert close.taken[0].is_close
+    assert "1 could be wrong" in shown
+    assert "None near a limit" in shown
+    assert "Bore, piece 1</a>: 10.995 mm" in shown
 
 
 def test_everything_in_doubt_is_held_by_one_button(boss: Client):
