@@ -1,14 +1,15 @@
 """Runs and health: what works by itself, when it last did, and what needs a person before it goes on."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Min
+from django.db.models import Count, Min, Q
 from django_celery_beat.models import PeriodicTask
 
-from forecasting.models import ForecastRun
+from forecasting.models import ForecastRun, ForecastShard
 from forecasting.progress import steps_of
 from mes.core.models import FactDelivery, Seal, Verification
 from production.models import Machine, Schedule
@@ -46,9 +47,10 @@ class Job:
 def overview(at: datetime) -> dict[str, Any]:
     """Everything of the page, as of `at`."""
     runs = list(ForecastRun.objects.order_by("-started_at", "-pk")[:RUNS_SHOWN])
+    in_part = _in_part(runs)
     return {
         "jobs": _jobs(at),
-        "runs": [_run(run) for run in runs],
+        "runs": [_run(run, is_in_part=run.pk in in_part) for run in runs],
         "is_running": any(run.status == ForecastRun.Status.RUNNING for run in runs),
         "versions": _versions(),
         "deliveries": _deliveries(at),
@@ -96,10 +98,19 @@ def _every(task: PeriodicTask) -> str:
     return str(task.scheduler)
 
 
-def _run(run: ForecastRun) -> dict[str, Any]:
+def _in_part(runs: Iterable[ForecastRun]) -> set[int]:
+    """Keys of those of which a shard failed or an item was left out: some items keep the numbers of the run before."""
+    shards = ForecastShard.objects.filter(run__in=[run.pk for run in runs])
+    lacking = shards.filter(Q(status=ForecastShard.Status.FAILED) | ~Q(left_out={}))
+    return set(lacking.values_list("run", flat=True))
+
+
+def _run(run: ForecastRun, *, is_in_part: bool) -> dict[str, Any]:
+    is_partly_done = is_in_part and run.status == ForecastRun.Status.DONE
     return {
         "run": run,
-        "level": RUN_LEVELS[run.status],
+        "level": "risk" if is_partly_done else RUN_LEVELS[run.status],
+        "state": "Done in part" if is_partly_done else run.get_status_display(),
         "percent": progress(run),
         "steps": steps_of(run) if run.status == ForecastRun.Status.RUNNING else [],
         "took": run.finished_at - run.started_at if run.finished_at else None,

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 
-from forecasting.models import ForecastRun
+from forecasting.models import ForecastRun, ForecastShard
 from inventory import services as inventory
 from mes.core.models import Fact, FactDelivery
 from production import planning
@@ -208,6 +208,38 @@ def test_jobs_are_late_when_they_missed_their_time(boss: Client):
         "new": "Not yet",
         "on time": "On time",
     }
+
+
+def test_a_run_of_which_a_shard_failed_is_marked_and_leads_to_its_page(boss: Client):
+    runs = [
+        ForecastRun.objects.create(
+            started_at=timezone.now() - timedelta(days=day),
+            as_of=timezone.localdate(),
+            horizon_days=91,
+            status="done",
+        )
+        for day in range(3)
+    ]
+    ForecastShard.objects.create(run=runs[1], number=1, items=[], status="failed")
+    ForecastShard.objects.create(
+        run=runs[2],
+        number=1,
+        items=[],
+        status="done",
+        finished_at=timezone.now(),
+        left_out={"7": "OverflowError"},
+    )
+
+    answer = boss.get("/console/runs/")
+
+    assert [(row["state"], row["level"]) for row in answer.context["runs"]] == [
+        ("Done", "done"),
+        ("Done in part", "risk"),
+        ("Done in part", "risk"),
+    ]
+    page = f"/admin/forecasting/forecastrun/{runs[1].pk}/change/"
+    assert page in answer.text
+    assert boss.get(page).status_code == 200
 
 
 @pytest.mark.parametrize(
