@@ -38,5 +38,11 @@ def written(quantity: Decimal) -> str:
     return f"{quantity.normalize():,f}"
 
 
+def ended(words: str) -> str:
+    """What somebody typed, with the full stop that sets it apart from the sentence after it."""
+    words = words.rstrip()
+    return words if words.endswith((".", "!", "?")) else f"{words}."
+
+
 def days(span: timedelta) -> float:
     return span.total_seconds() / 86_400

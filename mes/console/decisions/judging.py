@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.timesince import timesince
 
 from inventory.models import Lot
-from mes.console.decisions.decision import Action, Decision, days
+from mes.console.decisions.decision import Action, Decision, days, ended
 from mes.core import signing
 from mes.core.links import address_of
 from mes.core.models import FactDelivery, Meaning
@@ -31,7 +31,7 @@ def nonconformances(at: datetime) -> Iterator[Decision]:
             level="held",
             status="Held",
             what=f"Lot {each.lot} of {each.lot.item} {each.lot.item.description} does not conform",
-            why=f"{each.description} Open for {timesince(each.opened_at, at)}.",
+            why=f"{ended(each.description)} Open for {timesince(each.opened_at, at)}.",
             url=url,
             cost=70 + min(days(at - each.opened_at), 20),
             actions=(
@@ -52,7 +52,7 @@ def open_recalls(at: datetime) -> Iterator[Decision]:
             what=f"Recall {each}: {each.scope_text}"
             if is_held
             else f"Recall {each} holds nothing yet: {each.scope_text}",
-            why=f"{each.reason} Open for {timesince(each.opened_at, at)}.",
+            why=f"{ended(each.reason)} Open for {timesince(each.opened_at, at)}.",
             url=url,
             cost=95 if is_held else 100,
             actions=(Action("Go on", url, is_main=True, permission="quality.view_recall"),),

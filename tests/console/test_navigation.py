@@ -1,0 +1,46 @@
+"""The sidebar: there is no other index of the console, so a list that nothing leads to does not exist for its reader."""
+
+from django.contrib import admin
+from django.urls import reverse
+
+from mes.console.navigation import SIDEBAR
+
+FOUND_ELSEWHERE = {
+    # On a page of the console that says more than the list.
+    "forecasting.contribution",
+    "forecasting.forecastrun",
+    "forecasting.itemforecast",
+    "forecasting.override",
+    "core.factdelivery",
+    "orders.offer",
+    "quality.controlchart",
+    "quality.gauge",
+    "quality.gaugereview",
+    "quality.gaugestudy",
+    # On the page of the record that they belong to.
+    "auth.group",
+    "inventory.reservation",
+    "inventory.transformation",
+    "orders.amendment",
+    "orders.requirement",
+    "production.gateoverride",
+    "production.instructionversion",
+    "production.timeentry",
+    "quality.measurement",
+    # Of the machinery: tokens, and the kinds of hours that a periodic task chooses from.
+    "django_celery_beat.clockedschedule",
+    "django_celery_beat.crontabschedule",
+    "django_celery_beat.intervalschedule",
+    "django_celery_beat.solarschedule",
+    "knox.authtoken",
+}
+
+
+def test_every_list_is_in_the_sidebar_or_named_as_found_elsewhere() -> None:
+    linked = {str(item["link"]) for group in SIDEBAR for item in group["items"]}
+    hidden = {
+        model._meta.label_lower
+        for model in admin.site._registry
+        if reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist") not in linked
+    }
+    assert hidden == FOUND_ELSEWHERE
