@@ -6,6 +6,7 @@ from typing import Any, cast
 from django.contrib import admin
 from django.db.models import Count, Q, QuerySet, Sum
 from django.http import HttpRequest
+from django.template.defaultfilters import pluralize
 from django.utils import timezone
 from unfold.decorators import display
 
@@ -91,7 +92,7 @@ class FamilyOverrideAdmin(ReadOnlyAdmin):
     def counts(self, row: Any) -> str:
         total: Decimal = row.counted or Decimal()
         return (
-            f"{total.normalize():,f} {unit_of(row.uom)} for {row.counted_items} items"
+            f"{total.normalize():,f} {unit_of(row.uom)} for {row.counted_items} item{pluralize(row.counted_items)}"
             if row.counted_items
             else "–"
         )

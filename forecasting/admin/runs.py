@@ -22,6 +22,16 @@ class ForecastRunAdmin(ReadOnlyAdmin):
     list_display = ["__str__", "shown_status", "as_of", "items_done", "items_total", "finished_at", "message"]
     list_filter = ["status"]
     ordering = ["-started_at", "-pk"]
+    fields = [
+        "shown_status",
+        "as_of",
+        "horizon_days",
+        "items_done",
+        "items_total",
+        "started_at",
+        "finished_at",
+        "message",
+    ]
 
     @display(description="Status", ordering="status", label=STATUS_COLOURS)
     def shown_status(self, run: ForecastRun) -> str:

@@ -12,6 +12,7 @@ from mes.console.pages import acting, deed, person
 from mes.core import outbox
 from mes.core.links import link_to
 from mes.core.models import FactDelivery
+from mes.core.refusals import InvalidInput
 from orders import services as orders
 from orders.models import OrderLine
 from production import planning
@@ -43,9 +44,11 @@ def dismiss(request: HttpRequest, pk: int) -> str:
 def firm_several(request: HttpRequest) -> str:
     """Those that were ticked, all or none."""
     keys = [int(key) for key in request.POST.getlist("proposal") if key.isdecimal()][:MOST_FIRMED]
+    if not keys:
+        raise InvalidInput("No proposal was ticked.", remedy="Tick those that are to become orders first.")
     rows = Replenishment.objects.counting().filter(pk__in=keys).select_related("item").most_urgent_first()
     firmed = [forecasting.firm_replenishment(row, **acting(request)) for row in rows]
-    return f"{_count(len(firmed), 'proposal')} became orders." if firmed else "No proposal was ticked."
+    return f"{_count(len(firmed), 'proposal')} became orders."
 
 
 @deed("forecasting.change_exceptionmessage")
