@@ -35,6 +35,9 @@ def plan_a_shop(orders: int = 4) -> list[ProductionOrder]:
 def open_board(page: Page, bars: int, address: str = "/console/board/") -> None:
     page.goto(address)
     expect(page.locator("#board")).to_have_attribute("data-ready", str(bars))
+    page.wait_for_load_state(
+        "networkidle"
+    )  # what-if plans come later, and may push the board down under the pointer
 
 
 def place_of(page: Page, operation: Operation) -> tuple[float, float]:

@@ -1,10 +1,12 @@
 """The planner's day in a real browser: what needs somebody, the board, an item, a number looked up, a page that fits."""
 
 import re
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
+from playwright.sync_api import TimeoutError as TookTooLong
 
 from inventory import services as inventory
 from inventory.models import Item, Lot
@@ -125,4 +127,9 @@ def test_every_page_fits_its_screen_by_day_and_by_night(page: Page, login: Login
 
 
 def pixels_too_wide(page: Page) -> int:
+    """Charts that were drawn for another width have a moment to be drawn anew."""
+    with suppress(TookTooLong):
+        page.wait_for_function(
+            "document.documentElement.scrollWidth <= document.documentElement.clientWidth", timeout=3000
+        )
     return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
