@@ -131,7 +131,7 @@
           ["thead", {}, ["tr", {}, ["th", {}, ""], ["th", { class: "number" }, "Published"], ...alone.map(() => ["th", { class: "number", title: "As long a search without any change" }, "Search alone"]), ...all.map((one) => ["th", { class: "number" }, button(one.name, () => go("what-if", one.id))])]],
           ["tbody", {}, row("Late orders", number("late_orders")), row("Late in all, h", number("tardiness_hours")), row("Set-up, h", number("setup_hours")),
             row("Last end", (one) => end(one.after?.ends_at)), row("Operations that move", (one) => (one.moved === null ? "–" : mes.number(one.moved ?? 0))), row("Changes", (one) => String((one.changes ?? []).length || "–"))]]]),
-        ...all.map((one) => make(["details", { class: "mes-row", open: all.length === 1 ? "" : null }, ["summary", {}, `Orders that end at another time in “${one.name}”`, ["small", {}, `${(one.orders ?? []).length} orders`]], movedOrders(one.orders, clock, act, 40), displacedStock(one.stock)])),
+        ...all.map((one) => make(["details", { class: "mes-row", open: all.length === 1 ? "" : null }, ["summary", {}, `Orders that end at another time in “${one.name}”`, ["small", {}, `${(one.orders ?? []).length} ${one.orders?.length === 1 ? "order" : "orders"}`]], movedOrders(one.orders, clock, act, 40), displacedStock(one.stock)])),
       );
     }
 
