@@ -165,7 +165,7 @@ def _check_days(
 
 
 def _shares(run: ForecastRun, items: Sequence[Item], first_date: date, last_date: date) -> _Shares:
-    first, last = (first_date - run.as_of).days, (last_date - run.as_of).days
+    first, last = max((first_date - run.as_of).days, 0), (last_date - run.as_of).days
     keys = [item.pk for item in items]
     said = said_by_item(run.as_of, items=keys)
     rows = ItemForecast.objects.filter(run=run, item__any_of=keys).order_by("item")
