@@ -13,7 +13,7 @@ from forecasting.adding_up import shared_out
 from forecasting.facts import FamilyOverridden, FamilyOverrideEnded
 from forecasting.models import FamilyForecast, FamilyOverride, ForecastRun, ItemForecast, Override
 from forecasting.numbers import counting, said_by_item
-from forecasting.services.reasons import ReasonNeeded
+from forecasting.services.reasons import require_why
 from forecasting.services.standing import StretchInThePast
 from inventory.models import Item, unit_of
 from inventory.quantities import check_quantity, plain
@@ -63,12 +63,7 @@ def override_family(
     :raises NotForecastSoFar: when the forecast ends before they do.
     :raises NothingToShareOut: when all items have numbers of their own there, or these are more than the number already.
     """
-    if not reason.strip():
-        raise ReasonNeeded(
-            "Say why this number is better than the forecast.",
-            remedy="Whoever measures forecasts later reads it.",
-            errors={"reason": ["Say why."]},
-        )
+    require_why(reason)
     run = ForecastRun.objects.latest_done() or total.run
     _check_days(run, total, first_date, last_date, at=at)
     items = _items(run, total)

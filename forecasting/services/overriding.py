@@ -9,7 +9,7 @@ from django.db import transaction
 
 from forecasting.models import Override
 from forecasting.services.people import add_override, end_override
-from forecasting.services.reasons import ReasonNeeded
+from forecasting.services.reasons import require_why
 from inventory.models import Item
 from mes.core.models import User
 from mes.core.refusals import DomainError
@@ -56,12 +56,7 @@ def save_numbers(numbers: Sequence[NewNumber], *, by: User, at: datetime) -> int
         Override.objects.filter(item__in=items, is_active=True).select_related("item", "owner").in_bulk()
     )
     for number in numbers:
-        if not number.reason.strip():
-            raise ReasonNeeded(
-                "Say why these numbers are better than the forecast.",
-                remedy="Whoever measures forecasts later reads it.",
-                errors={"reason": ["Say why."]},
-            )
+        require_why(number.reason)
         if number.replaces and number.replaces not in standing:
             raise OverridesChanged(
                 f"{number.where or number.item}: the override of {number.first_date} to {number.last_date} was ended meanwhile.",
