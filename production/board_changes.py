@@ -14,7 +14,7 @@ from production.changes import Pin, Unpin, UseMachine
 from production.locks import Activity, wait_for_turn
 from production.models import BoardChange, Machine, Operation, Schedule, Slot
 from production.models.schedule import SlotQuerySet
-from production.movements import Place, differs
+from production.movements import Place
 from production.planning import reschedule
 from production.trials import place_of
 from production.wording import sentences
@@ -71,14 +71,14 @@ def pin_on_board(changes: Sequence[PinChange], *, by: User, at: datetime) -> OnB
 def undo_on_board(*, by: User, at: datetime) -> OnBoard:
     """Take back the latest change of this planner that stands: every operation gets the pin that it had before, or none.
 
-    What had to move for it, and is still there, moves back as well as it can.
+    What had to move for it moves back too, where its former time has not passed and nothing else stands there now.
 
     :raises NothingToUndo: when none is left.
     :raises AlreadyStarted: when an operation of it has started meanwhile.
     :raises ChangedSince: when one was pinned otherwise since.
     """
     change = _take_back(by=by, at=at)
-    return _planned(change, like=_as_before(change), by=by, at=at)
+    return _planned(change, like=_as_before(change, at), by=by, at=at)
 
 
 def latest_change(by: User) -> BoardChange | None:
@@ -116,17 +116,15 @@ def _set_pins(changes: Sequence[PinChange], *, by: User, at: datetime) -> BoardC
     )
 
 
-def _as_before(undoing: BoardChange) -> list[Place]:
-    """The published plan, but where a change moved something that nothing has moved since, as it was before."""
+def _as_before(undoing: BoardChange, at: datetime) -> list[Place]:
+    """The published plan, but what the change moved is where it was before, also if repairs have moved it on since."""
     before = undoing.reverses.before if undoing.reverses is not None else None
     after = Schedule.objects.filter(version__gt=before.version if before else 0).order_by("version").first()
     if before is None or after is None:
         return []
     was, became = _places(Slot.objects.of(before)), _places(Slot.objects.of(after))
-    return [
-        was[key] if key in was and not differs(became.get(key, place), place) else place
-        for key, place in _places(Slot.objects.published()).items()
-    ]
+    back = {key: place for key, place in was.items() if place != became.get(key) and place.starts_at >= at}
+    return [back.get(key, place) for key, place in _places(Slot.objects.published()).items()]
 
 
 def _places(slots: SlotQuerySet) -> dict[int, Place]:

@@ -39,6 +39,10 @@ def pin_of(operation: Operation):
     return operation.pinned_machine, operation.pinned_start_at
 
 
+def starts() -> dict:
+    return {slot.operation_id: slot.starts_at for slot in Slot.objects.published()}
+
+
 def test_a_pin_set_on_the_board_is_in_the_plan_at_once(shop):
     (operation, _), (one, _), planner = shop
 
@@ -73,14 +77,35 @@ def test_several_steps_are_taken_back_one_by_one_and_the_former_pins_come_back(s
 
 def test_what_was_moved_for_a_pin_moves_back_when_it_is_taken_back(shop):
     (first, _), (one, two), planner = shop
-    before = {slot.operation_id: slot.starts_at for slot in Slot.objects.published()}
+    before = starts()
     other = one if Slot.objects.published().get(operation=first).machine == two else two
     pin(Pin(first.pk, other.pk, MONDAY + 2 * HOUR), by=planner)
-    assert {slot.operation_id: slot.starts_at for slot in Slot.objects.published()} != before
+    assert starts() != before
 
     undo(planner)
 
-    assert {slot.operation_id: slot.starts_at for slot in Slot.objects.published()} == before
+    assert starts() == before
+
+
+def test_what_was_moved_for_a_pin_moves_back_also_after_a_repair_moved_it_on():
+    site = make_site()
+    center = make_work_center(site=site, machines=1)
+    item = make_made_item([{"work_center": center, "run_seconds": 3600, "may_pause": False}], site=site)
+    first, second = (operations_of(plan_order(item, 4))[0] for _ in range(2))
+    reschedule(reason="test", at=MONDAY, seconds=0)
+    before = starts()
+    if before[first.pk] > before[second.pk]:
+        first, second = second, first
+    machine, planner = center.machines.get(), make_user()
+    pin(Pin(first.pk, machine.pk, MONDAY + 2 * HOUR), by=planner)
+    moved = starts()[second.pk]
+    services.plan_downtime(machine, moved + 3 * HOUR, moved + 4 * HOUR, "Belt", by=make_user(), at=MONDAY)
+    reschedule(reason="test", at=MONDAY, seconds=0, repair=True)
+    assert starts()[second.pk] > moved > before[second.pk]
+
+    undo(planner)
+
+    assert starts() == before
 
 
 def test_what_moved_again_since_stays_where_it_is(shop):
