@@ -63,11 +63,17 @@ class Trial:
 
 
 def try_out(
-    changes: Sequence[Change], *, at: datetime, seconds: float, plant: Snapshot | None = None
+    changes: Sequence[Change],
+    *,
+    at: datetime,
+    seconds: float,
+    plant: Snapshot | None = None,
+    also_unaided: bool = True,
 ) -> Trial:
     """Plan the plant with these changes. Changes that cannot be made are refused and left out; nothing is written.
 
     :param seconds: that the search may take, with the changes and again without; 0: the first plan that comes.
+    :param also_unaided: also search without the changes; not needed by who knows what that brings.
     :param plant: the plant, if the caller has looked at it already.
     """
     plant = plant or take_snapshot(at=at)
@@ -76,7 +82,7 @@ def try_out(
     if len(altered.refusals) == len(changes):
         return _Outcome(plant, altered, standing, ()).trial()
     posed, result = _planned(altered.plant, seconds)
-    unaided = tuple(places_of(*_planned(plant, seconds))) if seconds else ()
+    unaided = tuple(places_of(*_planned(plant, seconds))) if seconds and also_unaided else ()
     outcome = _Outcome(plant, altered, standing, tuple(places_of(posed, result)), unaided)
     return outcome.trial(*_unkept(changes, altered, standing, posed, result))
 

@@ -5,8 +5,9 @@ priorities, splits), through the services that do so at other times, and then pu
 looked at. So whatever is planned next keeps it, and the published plan is true of the plant as it is.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -36,6 +37,7 @@ from production.trials import Trial, place_of, try_out
 from production.wording import caveats, sentences
 
 SECONDS = 2.0  # of search while a planner waits for the answer
+NAME_STEM = 90  # characters of a name, so that a number still fits behind
 
 
 class NoPlanYet(DomainError):
@@ -68,12 +70,13 @@ def create_what_if(
 ) -> WhatIf:
     """Work out what would become of the plan with these changes, and keep it beside the published one.
 
+    :param name: where an open one has it already, a number is added, for people to tell them apart.
     :raises NoPlanYet: while nothing is published.
     """
     based_on = _latest()
     trial = try_out(changes, at=at, seconds=seconds)
     return WhatIf.objects.create(
-        name=name, by=by, made_at=at, **_asked(changes), **_worked_out(trial, based_on)
+        name=_told_apart(name), by=by, made_at=at, **_asked(changes), **_worked_out(trial, based_on)
     )
 
 
@@ -101,8 +104,9 @@ def change_what_if(
     if not together:
         raise NoSuchChange("No change would be left.", remedy="Drop the what-if plan instead.")
     based_on = _latest()
-    trial = try_out(together, at=at, seconds=seconds)
-    _keep(what_if, **_asked(together), **_worked_out(trial, based_on))
+    known = what_if.figures.get("unaided") if what_if.based_on_id == based_on.pk else None
+    trial = try_out(together, at=at, seconds=seconds, also_unaided=known is None)
+    _keep(what_if, **_asked(together), **_worked_out(trial, based_on, unaided=known))
     return what_if
 
 
@@ -196,8 +200,20 @@ def _latest() -> Schedule:
     return schedule
 
 
-def _worked_out(trial: Trial, based_on: Schedule) -> dict[str, object]:
+def _told_apart(name: str) -> str:
+    """The name, with the first number that no open what-if plan of this name has."""
+    taken = set(WhatIf.objects.open().filter(name__startswith=name[:NAME_STEM]).values_list("name", flat=True))
+    numbered = (f"{name[:NAME_STEM]} ({number})" for number in range(2, len(taken) + 3))
+    return next(wish for wish in (name, *numbered) if wish not in taken)
+
+
+def _worked_out(
+    trial: Trial, based_on: Schedule, unaided: Mapping[str, Any] | None = None
+) -> dict[str, object]:
+    """:param unaided: what search alone makes of the same published plan, where that is known already."""
     comparison = trial.comparison.as_json()
+    if unaided is not None:
+        comparison["unaided"] = unaided
     return {
         "based_on": based_on,
         "worked_out_at": trial.at,

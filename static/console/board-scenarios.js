@@ -33,6 +33,7 @@
 
     async function go(where, id = null, isChanged = false) {
       const before = [view, state.whatIf];
+      act.dismiss();  // a price asked for was the price in the plan that is left
       view = where;
       state.whatIf = where === "what-if" ? id : null;
       told = null;

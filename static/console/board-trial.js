@@ -192,7 +192,7 @@
 
     panel.addEventListener("keydown", (event) => { if (event.key === "Escape") { event.stopPropagation(); cancel(); } });
     return {
-      move, dialog, cancel,
+      move, dialog, cancel, close,
       unpin: (bar) => (bar.flags & PINNED ? ask({ title: `Unpin ${name(bar)}`, bar: null, isUnpin: true, changes: [{ kind: "unpin", operation: bar.operation }] }) : undefined),
       isOpen: () => !panel.hidden,
     };

@@ -139,6 +139,7 @@
     },
     askForPin: (bar) => { if (bar && state.mayPlan && board.isMovable(bar)) { act.choose(null); trial.dialog(bar); } },
     unpin: (bar) => { if (bar && state.mayPlan) { act.choose(null); trial.unpin(bar); } },
+    dismiss: () => trial.close(),
     ghosts: (ghosts) => {
       state.ghosts = ghosts;
       state.leaving = new Set(ghosts.map((ghost) => ghost.operation));

@@ -57,7 +57,7 @@ def test_today_tells_of_it_and_leads_to_the_board_and_the_version(soap):
     ]
 
     assert (told.level, told.why) == ("late", "It comes 4 days later.")
-    assert f"{soap.item} {soap.item.description} × 50 gave way: order X confirmed" in told.what
+    assert f"{soap.item} {soap.item.description} × 50 gave way: Order X confirmed" in told.what
     assert told.url == f"/admin/production/schedule/{noted.schedule_id}/change/"
 
 

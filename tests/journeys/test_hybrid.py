@@ -47,7 +47,7 @@ def test_a_rush_order_displaces_the_stock_pin_and_today_tells_what_that_risks():
     (told,) = [
         each for each in decisions(MONDAY, make_user(is_superuser=True), []) if each.status == "Displaced"
     ]
-    assert told.what.startswith("PIN Part PIN × 50 gave way: an order was planned")
+    assert told.what.startswith("PIN Part PIN × 50 gave way: An order was planned")
     assert told.why == noted.why
     client = APIClient()
     client.force_authenticate(make_user(is_superuser=True))

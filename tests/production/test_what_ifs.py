@@ -36,8 +36,8 @@ def planned(at=MONDAY) -> Schedule:
     return reschedule(reason="test", at=at, seconds=0)
 
 
-def what_if(*changes: Change, name: str = "Saturday", at=MONDAY) -> WhatIf:
-    return what_ifs.create_what_if(name, changes, seconds=0, by=make_user(), at=at)
+def what_if(*changes: Change, name: str = "Saturday", seconds: float = 0, at=MONDAY) -> WhatIf:
+    return what_ifs.create_what_if(name, changes, seconds=seconds, by=make_user(), at=at)
 
 
 def publish(plan: WhatIf, at=MONDAY) -> WhatIf:
@@ -101,6 +101,32 @@ def test_changes_are_added_and_one_of_the_same_thing_replaces_the_one_before(sho
     plan.refresh_from_db()
     assert [change["kind"] for change in plan.changes] == ["use_machine", "overtime"]
     assert what_ifs.places_in(plan)[0].machine == second.pk
+
+
+def test_what_search_alone_brings_is_found_once_for_a_published_plan(shop):
+    operation = operation_of(plan_order(shop[0], 4))
+    planned()
+    plan = what_if(Split(operation.batch_id, 2), seconds=0.1)
+    plan.figures["unaided"]["setup_hours"] = 77
+    plan.save()
+
+    what_ifs.change_what_if(plan, [Unpin(operation.pk)], seconds=0.1, by=make_user(), at=MONDAY)
+    assert plan.figures["unaided"]["setup_hours"] == 77
+
+    planned()
+    what_ifs.change_what_if(plan, seconds=0.1, by=make_user(), at=MONDAY)
+    assert plan.figures["unaided"]["setup_hours"] == 0
+
+
+def test_open_plans_of_one_name_are_told_apart(shop):
+    operation = operation_of(plan_order(shop[0], 4))
+    planned()
+
+    names = [what_if(Unpin(operation.pk), name="x" * 100).name for _ in range(3)]
+
+    assert names == ["x" * 100, "x" * 90 + " (2)", "x" * 90 + " (3)"]
+    what_ifs.drop_what_if(WhatIf.objects.get(name=names[1]), by=make_user(), at=MONDAY)
+    assert what_if(Unpin(operation.pk), name="x" * 100).name == names[1]
 
 
 def test_a_change_is_taken_out_again_but_not_the_last(shop):

@@ -114,7 +114,7 @@ def displaced_stock(at: datetime) -> Iterator[Decision]:
         yield Decision(
             level="late" if row.probability >= LIKELY else "risk",
             status="Displaced",
-            what=f"{item} {item.description} × {written(row.batch.quantity)} gave way: {row.schedule.reason[:1].lower()}{row.schedule.reason[1:]}",
+            what=f"{item} {item.description} × {written(row.batch.quantity)} gave way: {row.schedule.reason}",
             why=row.why,
             url=version,
             cost=40 + 15 * row.probability,
