@@ -34,6 +34,7 @@ from mes.console.demo.measured import (
 )
 from mes.console.demo.people import PEOPLE, ensure_people
 from mes.console.demo.regulated import regulate, regulation_is_missing
+from mes.console.demo.wanted import want, want_is_missing
 from mes.console.demo.watching import watch, watching_is_missing
 from mes.core.models import User
 from mes.core.roles import ensure_roles
@@ -80,6 +81,7 @@ def steps() -> list[Step]:
         Step("What people agreed on", people_are_silent, agree_on_demand),
         Step("Forecasts of the last weeks, judged", forecasts_are_unjudged, judge),
         Step("Regulated work: signatures, reviews, a drill", regulation_is_missing, regulate),
+        Step("An order sold for too soon", want_is_missing, want),
         Step("Schedule of both plants", schedule_is_missing, schedule),
         Step("What inspectors find at Clearwell", watching_is_missing, watch),
         Step("What is done against what they found", correction_is_missing, correct),
