@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 
+from django.conf import settings
+
 from inventory.models import Item, Lot
 from inventory.quantities import plain
 from production.causes import Cause, Kind, Link
@@ -287,7 +289,24 @@ def _plan_sentence(explanation: Explanation, cause: Cause) -> str:
     took = span(cause.span)
     if pinned:
         return f"{pinned[0].step} of {pinned[0].batch} is pinned {took} later than it could begin"
+    if all(_is_left_for_delays(explanation, link) for link in cause.links):
+        return f"the plan leaves {took} free before it, for small delays of the work before"
     return f"the plan has it {took} later than it could begin, for the sake of other orders or of set-ups"
+
+
+def _is_left_for_delays(explanation: Explanation, wait: Link) -> bool:
+    """Whether the wait is what a plan leaves free before each of the breaks that the work before it pauses over."""
+    before = [
+        link
+        for link in explanation.links
+        if link.ends_at <= wait.starts_at and link.operation != wait.operation
+    ]
+    breaks = [
+        link
+        for link in before
+        if link.operation == before[-1].operation and link.kind is Kind.CLOSED and not link.is_wait
+    ]
+    return wait.span <= len(breaks) * timedelta(minutes=settings.MES["SHIFT_MARGIN_MINUTES"])
 
 
 def _waiting(explanation: Explanation, cause: Cause) -> Iterator[Named]:

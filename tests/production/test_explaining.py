@@ -141,6 +141,21 @@ def test_closed_hours_and_a_breakdown_are_told_apart():
     assert [(share.label, share.hours) for share in work.shares] == [("Closed hours", 16), ("Work", 10)]
 
 
+def test_what_is_left_free_before_breaks_is_told_as_that(settings):
+    settings.MES = settings.MES | {"SHIFT_MARGIN_MINUTES": 15}
+    site = make_site()
+    mill, bench = make_work_center("MILL", site=site), make_work_center("BENCH", site=site)
+    for center in (mill, bench):
+        make_shift(center, "08:00", "16:00")
+    steps = [{"work_center": center, "run_seconds": 3600} for center in (mill, bench)]
+    order = plan_order(make_made_item(steps, site=site), 18, due_at=MONDAY + 12 * HOUR)
+
+    found = why(order)
+
+    wait = next(row for row in rows(found) if row.kind is Kind.PLAN)
+    assert wait.what == "Step 20 waits: the plan leaves 15 min free before it, for small delays of the work before"
+
+
 def test_an_inspection_that_is_not_judged_and_a_held_lot_are_waited_for():
     order = plan_order(judged_item(), 5, due_at=MONDAY)
     first, _ = operations_of(order)
