@@ -96,18 +96,19 @@ class Search:
 
     @property
     def found(self) -> list[Way]:
-        """What helps more than planning again alone, the cheapest first; of the same price, what harms others least."""
+        """What helps more than planning again alone, and than cheaper overtime, the cheapest first; of the same price, what harms others least."""
         alone = max((way.saved_hours for way in self.ways if way.proposal.is_baseline), default=0.0)
         helping = [
             way
             for way in self.ways
             if way.helps and (way.proposal.is_baseline or way.saved_hours >= alone + HELPS)
         ]
-        return sorted(helping, key=_price)
+        worth_it = [way for way in helping if not any(_is_dearer(way, other) for other in helping)]
+        return sorted(worth_it, key=_price)
 
     @property
     def idle(self) -> list[Way]:
-        """What was tried and does not help, or cannot be."""
+        """What was tried and does not help, or no more than what is cheaper, or cannot be."""
         found = self.found
         return [way for way in self.ways if way not in found and not way.proposal.is_baseline]
 
@@ -164,8 +165,17 @@ def _price(way: Way) -> tuple[int, Decimal, float, float]:
     )
 
 
+def _is_dearer(way: Way, other: Way) -> bool:
+    """Whether it is overtime that costs more than other overtime and saves no more."""
+    cost, others = way.proposal.cost, other.proposal.cost
+    both = (*way.proposal.changes, *other.proposal.changes)
+    if cost is None or others is None or not all(isinstance(change, Overtime) for change in both):
+        return False
+    return cost > others and way.saved_hours <= other.saved_hours
+
+
 def _try(order: int, proposal: Proposal, plant: Snapshot, seconds: float) -> Way:
-    trial = try_out(proposal.changes, at=plant.at, seconds=seconds, plant=plant)
+    trial = try_out(proposal.changes, at=plant.at, seconds=seconds, plant=plant, also_unaided=False)
     own = next((each for each in trial.comparison.orders if each.order == order), None)
     others = trial.comparison.orders
     return Way(

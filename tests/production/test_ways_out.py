@@ -12,7 +12,7 @@ from production.explaining import explain
 from production.models import ProductionOrder
 from production.planning import reschedule
 from production.snapshot import take_snapshot
-from production.ways_out import Way, extra_hours, search_for
+from production.ways_out import Proposal, Search, Way, extra_hours, search_for
 from tests.plant import MONDAY, make_item, make_site, make_user
 from tests.shop import make_made_item, make_shift, make_work_center, operations_of, plan_order
 
@@ -151,6 +151,26 @@ def test_the_cheapest_comes_first_and_what_does_not_help_is_told_apart():
     assert costs[-1] > 0
     assert all(each.saved_hours > 0 for each in search.found)
     assert not set(map(id, search.found)) & set(map(id, search.idle))
+
+
+def test_overtime_that_costs_more_and_saves_no_more_is_not_offered():
+    evening = Overtime(1, MONDAY + 8 * HOUR, MONDAY + 12 * HOUR)
+    little, much, split = (
+        Proposal(changes, what, cost=Decimal(cost))
+        for changes, what, cost in [
+            ((evening,), "little", 100),
+            ((evening, evening), "much", 200),
+            ((Split(1, 2),), "split", 0),
+        ]
+    )
+    search = Search(1, [little, much, split])
+
+    search.ways = [Way(little, saved_hours=5), Way(much, saved_hours=5), Way(split, saved_hours=6)]
+    assert [way.proposal.what for way in search.found] == ["split", "little"]
+    assert [way.proposal.what for way in search.idle] == ["much"]
+
+    search.ways[1] = Way(much, saved_hours=7)
+    assert [way.proposal.what for way in search.found] == ["split", "little", "much"]
 
 
 def test_an_order_that_waits_for_nothing_it_could_have_sooner_has_no_way_out():
