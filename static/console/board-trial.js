@@ -147,7 +147,7 @@
 
     function keep(asked, found) {
       const open = state.whatIfs;
-      const field = make(["input", { name: "name", maxlength: 100, required: "", autofocus: "", value: asked.title.slice(0, 100), "aria-label": "Name of the what-if" }]);
+      const field = make(["input", { name: "name", maxlength: 100, required: "", autofocus: "", value: (asked.short ?? asked.title).slice(0, 100), "aria-label": "Name of the what-if" }]);
       const form = make(["form", { class: "mes-choices" }, field, ["button", { class: "mes-button main" }, "Make it"],
         ...open.map((one) => button(`Add to ${one.name}`, () => keepIn(asked, one.id))), button("Back", () => answer(asked, found))]);
       form.addEventListener("submit", (event) => {
@@ -187,7 +187,7 @@
 
     function move(bar, row, start) {
       const title = `${name(bar)} to ${row.name}${start === null ? "" : `, ${state.clock.when(start)}`}`;
-      return ask({ title, bar, row, start, changes: [change(bar, row, start)] });
+      return ask({ title, short: `${bar.batch.number} to ${row.name}`, bar, row, start, changes: [change(bar, row, start)] });
     }
 
     panel.addEventListener("keydown", (event) => { if (event.key === "Escape") { event.stopPropagation(); cancel(); } });

@@ -251,7 +251,10 @@ def test_a_what_if_is_made_compared_and_published(page: Page, login: Login, plan
     operation.refresh_from_db()
     assert (operation.pinned_machine, Schedule.objects.count()) == (None, 1), "nobody works by it yet"
 
+    carry(page, operation, hours=9)
+    expect(answer).to_be_visible()
     page.get_by_role("tab", name="Compare").click()
+    expect(answer).to_be_hidden()
     plan = page.locator("#board-plan")
     expect(plan.get_by_role("row", name=re.compile("^Operations that move"))).to_contain_text("1")
     expect(plan.get_by_role("cell", name=order.number)).to_be_visible()
