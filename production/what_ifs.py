@@ -202,7 +202,9 @@ def _latest() -> Schedule:
 
 def _told_apart(name: str) -> str:
     """The name, with the first number that no open what-if plan of this name has."""
-    taken = set(WhatIf.objects.open().filter(name__startswith=name[:NAME_STEM]).values_list("name", flat=True))
+    taken = set(
+        WhatIf.objects.open().filter(name__startswith=name[:NAME_STEM]).values_list("name", flat=True)
+    )
     numbered = (f"{name[:NAME_STEM]} ({number})" for number in range(2, len(taken) + 3))
     return next(wish for wish in (name, *numbered) if wish not in taken)
 

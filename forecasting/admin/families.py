@@ -1,5 +1,6 @@
 """The console of forecasts by family and plant."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -69,18 +70,16 @@ class FamilyForecastAdmin(ReadOnlyAdmin):
             return found.filter(run=ForecastRun.objects.latest_done())
         return found
 
-    def get_changelist_instance(self, request: HttpRequest) -> Any:
-        """What people's numbers change is read once for the page."""
-        shown = super().get_changelist_instance(request)
-        changes = changes_for(shown.result_list)
-        for row in shown.result_list:
+    def complete(self, rows: Iterable[Any]) -> None:
+        """What people's numbers change."""
+        changes = changes_for(rows)
+        for row in rows:
             row.change = changes[row.pk]
-        return shown
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         row = super().get_object(request, object_id, from_field)
         if row is not None:
-            row.change = changes_for([row])[row.pk]
+            self.complete([row])
         return row
 
     @display(description="Sum of", ordering="family")

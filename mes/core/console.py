@@ -5,7 +5,7 @@ class OperationAdmin(ConsoleAdmin):
     actions = [service_action("Start", services.start_operation)]
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -222,6 +222,16 @@ class ConsoleAdmin(PlainDecimals, unfold.ModelAdmin):
         except ANTICIPATED as failure:
             messages.error(request, _anticipated(failure, request).sentence)
             return HttpResponseRedirect(request.get_full_path())
+
+    # --- lists -------------------------------------------------------------------------------------------------------
+
+    def complete(self, rows: Iterable[Any]) -> None:
+        """Put to rows what their list shows beside their own columns, read once for all of them."""
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        shown = super().get_changelist_instance(request)
+        self.complete(shown.result_list)
+        return shown
 
     def _refusals(self, request: HttpRequest) -> list[Problem]:
         kept: list[Problem] = request.__dict__.setdefault("console_refusals", [])

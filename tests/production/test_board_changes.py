@@ -1,6 +1,6 @@
 """Pins set on the board, and the way back."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -39,7 +39,7 @@ def pin_of(operation: Operation):
     return operation.pinned_machine, operation.pinned_start_at
 
 
-def starts() -> dict:
+def starts() -> dict[int, datetime]:
     return {slot.operation_id: slot.starts_at for slot in Slot.objects.published()}
 
 

@@ -153,7 +153,10 @@ def test_what_is_left_free_before_breaks_is_told_as_that(settings):
     found = why(order)
 
     wait = next(row for row in rows(found) if row.kind is Kind.PLAN)
-    assert wait.what == "Step 20 waits: the plan leaves 15 min free before it, for small delays of the work before"
+    assert (
+        wait.what
+        == "Step 20 waits: the plan leaves 15 min free before it, for small delays of the work before"
+    )
 
 
 def test_an_inspection_that_is_not_judged_and_a_held_lot_are_waited_for():

@@ -155,14 +155,9 @@ def test_the_cheapest_comes_first_and_what_does_not_help_is_told_apart():
 
 def test_overtime_that_costs_more_and_saves_no_more_is_not_offered():
     evening = Overtime(1, MONDAY + 8 * HOUR, MONDAY + 12 * HOUR)
-    little, much, split = (
-        Proposal(changes, what, cost=Decimal(cost))
-        for changes, what, cost in [
-            ((evening,), "little", 100),
-            ((evening, evening), "much", 200),
-            ((Split(1, 2),), "split", 0),
-        ]
-    )
+    little = Proposal((evening,), "little", cost=Decimal(100))
+    much = Proposal((evening, evening), "much", cost=Decimal(200))
+    split = Proposal((Split(1, 2),), "split", cost=Decimal(0))
     search = Search(1, [little, much, split])
 
     search.ways = [Way(little, saved_hours=5), Way(much, saved_hours=5), Way(split, saved_hours=6)]

@@ -1,12 +1,12 @@
 """Signatures, the rules that demand them, and who tried to prove to be whom."""
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import RangeDateFilter
@@ -34,14 +34,10 @@ class SignatureAdmin(ReadOnlyAdmin):
     readonly_fields = ["told", "holds"]
     ordering = ["-id"]
 
-    def get_changelist_instance(self, request: HttpRequest) -> Any:
-        """All signatures of a page are compared with their records at once."""
-        page = super().get_changelist_instance(request)
-        rows = list(page.result_list)
-        for each in signing.shown(rows):
+    def complete(self, rows: Iterable[Any]) -> None:
+        """All of them are compared with their records at once."""
+        for each in signing.shown(list(rows)):
             each.signature.__dict__["shown"] = each
-        page.result_list = rows
-        return page
 
     @display(description="Meaning", ordering="meaning")
     def shown_meaning(self, signature: Signature) -> str:
