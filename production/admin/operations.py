@@ -267,9 +267,9 @@ class OperationAdmin(ReadOnlyAdmin):
             '<a href="{}?operation={}">On the board</a>', reverse("console:board"), operation.pk
         )
 
-    @display(description="Pinned", boolean=True, ordering="pinned_machine")
-    def is_pinned(self, operation: Operation) -> bool:
-        return operation.pinned_machine_id is not None
+    @display(description="Pinned", ordering="pinned_machine")
+    def is_pinned(self, operation: Operation) -> str:
+        return "◆ pinned" if operation.pinned_machine_id is not None else ""
 
     @display(description="Good")
     def shown_good(self, operation: Operation) -> str:

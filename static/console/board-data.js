@@ -3,7 +3,7 @@
   "use strict";
   const { MINUTE } = mes.board;
   const PINNED = 1, BLOCKED = 2, LATE = 4, MOVED = 8;
-  const ROW = 28, LANE = 15, MOST_LANES = 8;
+  const ROW = 28, LANE = 15, THIN_LANE = 9, FULL_LANES = 8, MOST_LANES = 60;
   const HUES = 30;
 
   function unpack(raw) {
@@ -72,7 +72,7 @@
     for (const row of rows) {
       giveLanes(row);
       row.top = top;
-      row.height = Math.max(ROW, row.lanes * LANE + 6);
+      row.height = Math.max(ROW, row.lanes * (row.lanes > FULL_LANES ? THIN_LANE : LANE) + 6);
       top += row.height;
       for (const bar of row.bars) { bar.line = row; }
     }

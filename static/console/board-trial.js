@@ -3,6 +3,7 @@
   "use strict";
   const { make, span, name, Refusal, PINNED } = mes.board;
   const MOST_ORDERS = 8, MOST_STOCK = 3, MOST_GHOSTS = 400;
+  const WHOSE = "Of production orders, those for stock too; Today counts the lines of customers’ orders";
 
   const signed = (value, unit) => (Math.abs(value) < 0.05 ? "unchanged" : `${value > 0 ? "+" : "−"}${mes.number(Math.abs(value))} ${unit}`);
   const level = (value) => (Math.abs(value) < 0.05 ? "planned" : value > 0 ? "late" : "done");
@@ -12,7 +13,7 @@
     const kinds = [["Late orders", "late_orders", "orders"], ["Late in all", "tardiness_hours", "h"], ["Set-up", "setup_hours", "h"]];
     const row = (label, side) => ["tr", {}, ["th", { scope: "row" }, label], ...kinds.map(([, key, unit]) => ["td", { class: "number" }, `${mes.number(side[key])}${unit === "h" ? " h" : ""}`]), ["td", { class: "date" }, moment(side.ends_at, clock)]];
     return ["table", { class: "mes-table mes-compare" },
-      ["thead", {}, ["tr", {}, ["th", {}, ""], ...kinds.map(([label]) => ["th", { class: "number" }, label]), ["th", {}, "Last end"]]],
+      ["thead", {}, ["tr", {}, ["th", {}, ""], ...kinds.map(([label]) => ["th", { class: "number", title: WHOSE }, label]), ["th", {}, "Last end"]]],
       ["tbody", {}, row("Now", before), unaided ? row("Search alone", unaided) : null, row("Then", after),
         ["tr", {}, ["th", { scope: "row" }, "Change"], ...kinds.map(([, key, unit]) => ["td", { class: `number mes-${level(after[key] - before[key])}` }, signed(after[key] - before[key], unit)]), ["td", {}, ""]]]];
   }

@@ -69,6 +69,19 @@ def test_the_board_shows_its_bars_by_machine_and_by_order(page: Page, login: Log
     assert page.evaluate(rows) == 1
 
 
+def test_what_a_supplier_does_side_by_side_is_seen_side_by_side(page: Page, login: Login, planner: User):
+    outside = make_work_center(kind="outside", is_unlimited=True)
+    item = make_made_item([outside], site=outside.site)
+    for _ in range(12):
+        plan_order(item, 90, at=NOW, due_at=NOW + timedelta(days=3))
+    planning.reschedule(reason="The first plan", at=NOW, seconds=0)
+    login(page, planner)
+    open_board(page, bars=12)
+
+    lanes = page.evaluate(f"[...{BOARD}.state.data.byOperation.values()].map((bar) => bar.lane)")
+    assert sorted(lanes) == list(range(12))
+
+
 def test_a_bar_leads_to_its_operation_and_the_operation_back_to_its_bar(
     page: Page, login: Login, planner: User
 ):
