@@ -9,6 +9,7 @@ import pghistory
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, F, FilteredRelation, OuterRef, Q
+from django.db.models.functions import Coalesce
 
 from inventory.models import Lot
 from inventory.quantities import plain
@@ -90,7 +91,9 @@ def _gates_shut() -> OperationQuerySet:
 
     Rework does not wait for the inspection that called for it.
     """
-    return _before().gates_shut().exclude(inspection__nonconformance=OuterRef("rework_of"))
+    # Compared with NULL, every failed inspection would be left out.
+    called_for = Coalesce(OuterRef("rework_of"), 0, output_field=models.BigIntegerField())
+    return _before().gates_shut().exclude(inspection__nonconformance=called_for)
 
 
 @pghistory.track()

@@ -115,7 +115,8 @@ def _require_clear(machine: Machine, starts_at: datetime, ends_at: datetime, at:
     """No other downtime overlaps, by what is known now of when open ones end."""
     others = Downtime.objects.filter(Q(ends_at__isnull=True) | Q(ends_at__gt=starts_at), machine=machine)
     for other in others.order_by("starts_at", "pk"):
-        if other.starts_at <= ends_at and downtime_end(other, at) > starts_at:
+        begins_before = other.starts_at <= starts_at or other.starts_at < ends_at
+        if begins_before and downtime_end(other, at) > starts_at:
             raise AlreadyDown(
                 f"{other}: {other.reason}.", remedy="End that downtime first, or choose another time."
             )

@@ -78,11 +78,12 @@ def _rework_running(
             f"{batch} is {batch.get_status_display().lower()}, with nothing left that rework could go before.",
             remedy="Finish what is under way; then it can be reworked.",
         )
-    last, following = done[-1].sequence, waiting[0].sequence
+    begun = [each for each in operations if each.started_at is not None]
+    last, following = begun[-1].sequence, waiting[0].sequence
     if following - last <= len(wanted):
         raise NoRework(
             f"Between steps {last} and {following} of {batch} there is room for {following - last - 1} more.",
-            remedy="Repeat fewer steps.",
+            remedy="Repeat fewer steps, or work off first what is planned there.",
         )
     return Operation.objects.bulk_create(
         Operation(batch=batch, step=step, sequence=last + number, rework_of=nonconformance)

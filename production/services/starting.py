@@ -13,6 +13,7 @@ from inventory import services as inventory
 from inventory.models import Transformation
 from mes.core.facts import record
 from mes.core.models import User
+from mes.core.states import IllegalTransition
 from production.facts import OperationPaused, OperationResumed, OperationStarted
 from production.models import Batch, Machine, Operation, ProductionOrder, TimeEntry
 from production.services.checkpoints import open_first_piece
@@ -46,9 +47,8 @@ def start_operation(
     The five before that are passed where somebody with the right answered for them (`override_gate`).
     """
     batch = lock_batch(operation)
-    overrides: list[int] = []
-    if operation.status == Operation.Status.WAITING:
-        machine, overrides = _pass_gates(operation, batch, machine, by=by, at=at)
+    _require(operation, Operation.Status.WAITING, "What waits is started; what is paused is resumed.")
+    machine, overrides = _pass_gates(operation, batch, machine, by=by, at=at)
     operation.move_to(Operation.Status.RUNNING, started_at=at, running_since=at, machine=machine)
     if batch.status == Batch.Status.RELEASED:
         _set_running(batch, by=by, at=at)
@@ -87,9 +87,8 @@ def resume_operation(
     :raises IllegalTransition: unless it is paused.
     """
     batch = lock_batch(operation)
-    overrides: list[int] = []
-    if operation.status == Operation.Status.PAUSED:
-        machine, overrides = _pass_gates(operation, batch, machine or operation.machine, by=by, at=at)
+    _require(operation, Operation.Status.PAUSED, "What is paused is resumed; what waits is started.")
+    machine, overrides = _pass_gates(operation, batch, machine or operation.machine, by=by, at=at)
     operation.move_to(Operation.Status.RUNNING, running_since=at, machine=machine)
     record(OperationResumed(operation=operation.pk, by=by.pk, overrides=tuple(overrides)))
     return operation
@@ -117,6 +116,12 @@ def write_time(operation: Operation, since: datetime | None, *, by: User, at: da
         TimeEntry.objects.create(
             operation=operation, machine=operation.machine, by=by, started_at=since, ended_at=max(since, at)
         )
+
+
+def _require(operation: Operation, status: str, remedy: str) -> None:
+    """:raises IllegalTransition: in any other status, also in one from which it could run, but past other gates."""
+    if operation.status != status:
+        raise IllegalTransition(f"{operation} is {operation.get_status_display().lower()}.", remedy=remedy)
 
 
 def _pass_gates(

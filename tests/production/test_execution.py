@@ -133,6 +133,32 @@ def test_an_operation_that_runs_cannot_be_started_again():
         start(first)
 
 
+def test_a_paused_operation_is_not_started_past_the_gates_of_going_on():
+    first, _ = two_steps()
+    start(first)
+    services.pause_operation(first, by=make_user(), at=MONDAY + HOUR)
+    lot = first.batch.lot
+    assert lot is not None
+    inventory.hold_lot(lot, "Cracks", by=make_user(), at=MONDAY + HOUR)
+
+    with pytest.raises(IllegalTransition, match="is paused") as refusal:
+        start(first, at=MONDAY + 2 * HOUR)
+
+    first.refresh_from_db()
+    assert (first.status, first.started_at) == ("paused", MONDAY)
+    assert "what is paused is resumed" in refusal.value.remedy
+
+
+def test_an_operation_that_waits_is_started_and_not_resumed():
+    first, second = two_steps()
+
+    for operation in (first, second):
+        with pytest.raises(IllegalTransition, match="is waiting"):
+            services.resume_operation(operation, by=make_user(), at=MONDAY)
+
+    assert status_of(first) == status_of(second) == "waiting"
+
+
 def test_an_operation_waits_for_the_inspection_of_the_step_before_it():
     site = make_site()
     item = make_item(site=site)

@@ -75,6 +75,17 @@ def test_two_downtimes_do_not_overlap(machine):
         services.plan_downtime(machine, MONDAY + 7 * HOUR, MONDAY + 9 * HOUR, "Belt", **acting())
 
 
+def test_one_downtime_may_begin_when_another_ends(machine):
+    services.plan_downtime(machine, MONDAY + 5 * HOUR, MONDAY + 8 * HOUR, "Oil", **acting())
+
+    services.plan_downtime(machine, MONDAY + 8 * HOUR, MONDAY + 9 * HOUR, "Belt", **acting())
+    services.plan_downtime(machine, MONDAY + 4 * HOUR, MONDAY + 5 * HOUR, "Filter", **acting())
+
+    assert Downtime.objects.count() == 3
+    with pytest.raises(services.AlreadyDown, match="Belt"):
+        services.report_breakdown(machine, "Spindle", **acting(8))
+
+
 def test_maintenance_ends_after_it_starts_and_not_in_the_past(machine):
     with pytest.raises(services.WrongTime):
         services.plan_downtime(machine, MONDAY + 2 * HOUR, MONDAY + HOUR, "Oil", **acting())

@@ -80,6 +80,32 @@ def test_the_plan_finds_rework_a_place():
     assert places[again.pk].ends_at <= places[operations[2].pk].starts_at
 
 
+def test_while_something_is_reworked_more_rework_goes_behind_it():
+    operations, found = a_failed_batch()
+    decided(found)
+    (again,) = rework(operations, found)
+    start(Operation.objects.get(pk=again.pk))
+    lot = operations[0].batch.lot
+    scratched = quality.open_nonconformance(lot, Decimal(2), "Scratched", by=make_user(), at=MONDAY)
+
+    (more,) = rework(operations, decided(scratched), operations[0].step)
+
+    assert (again.sequence, more.sequence, operations[2].sequence) == (21, 22, 30)
+
+
+def test_what_follows_rework_is_not_ready_before_the_repeated_inspection_has_passed():
+    operations, found = a_failed_batch()
+    decided(found)
+    (again,) = rework(operations, found)
+    finish(start(Operation.objects.get(pk=again.pk)))
+    last = operations[2]
+
+    assert not Operation.objects.ready().exists()
+    assert list(Operation.objects.blocked()) == [last]
+    measure_all(Inspection.objects.open().get(), 10)
+    assert list(Operation.objects.ready()) == [last]
+
+
 def test_what_was_not_decided_so_or_is_planned_already_is_refused():
     operations, found = a_failed_batch()
 
