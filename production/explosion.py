@@ -23,6 +23,14 @@ class CyclicBill(ValueError):
         self.path = path
 
 
+class BatchTooSmall(ValueError):
+    """No batch of an item may hold even its smallest quantity."""
+
+    def __init__(self, item: ItemKey) -> None:
+        super().__init__(f"no batch holds anything of item {item}")
+        self.item = item
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """A component: so much of an item for one unit of the product. `key` is the caller's own name for the line.
@@ -104,6 +112,7 @@ def explode(
     :param bills: of every made item that can be reached; an item without one is bought.
     :param free: stock that nobody else claims, by item; it covers components, never the demands themselves.
     :raises CyclicBill: when an item is, at some level, a component of itself.
+    :raises BatchTooSmall: when no batch of something to be made holds anything.
     :raises KeyError: when an item asked for has no bill.
     """
     left = dict(free)
@@ -192,6 +201,8 @@ def divide(quantity: Decimal, count: int, quantum: Decimal) -> tuple[Decimal, ..
 def _order(
     number: int, parent: int | None, level: int, item: ItemKey, quantity: Decimal, due: datetime, bill: Bill
 ) -> Order:
+    if bill.batch_maximum is not None and bill.batch_maximum < bill.quantum:
+        raise BatchTooSmall(item)
     batches = split(quantity, bill.batch_maximum, bill.quantum)
     return Order(number, parent, level, item, quantity, due, due - bill.lead, batches)
 

@@ -21,7 +21,7 @@ from production.feasible import Feasible, Piece, Planned, Shortage
 from production.insertion import After, Choice, Line, NoRoom, Room, Work, insert
 from production.material import ASSUMED_VERDICT, Supply, uncommitted
 from production.models import Component, Step
-from production.services.orders import NotMadeHere
+from production.services.orders import NotMadeHere, exploded
 from production.waits import Way
 
 HORIZONS = (timedelta(days=90), timedelta(days=500))
@@ -55,6 +55,8 @@ class Inquiry:
 
     :raises NotMadeHere: for a bought item.
     :raises NoProcessPlan: when it or a made component has no approved process plan.
+    :raises CircularBill: when it would be made from itself.
+    :raises NoBatchFits: when the batch maximum or the machines of something in the tree hold less than one of it.
     :raises NoMachineForStep: when no active machine may do a step with such a batch.
     """
 
@@ -64,11 +66,8 @@ class Inquiry:
         self.item, self.quantity, self.at = item, quantity, at
         self.recipes = recipes_for(item)
         parts = [line.item for bill in self.recipes.bills.values() for line in bill.lines]
-        self.tree = explosion.explode(
-            [explosion.Demand(item.pk, quantity, at)],
-            bills=self.recipes.bills,
-            free=free_stock(parts, at.astimezone(self.zone).date(), at=at),
-        )
+        free = free_stock(parts, at.astimezone(self.zone).date(), at=at)
+        self.tree = exploded(explosion.Demand(item.pk, quantity, at), self.recipes, free)
         self.missing: list[tuple[Item, Decimal]] = []
         self.materials = self._look_for_material()
         self.pieces: dict[int, Piece] = {}

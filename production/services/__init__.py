@@ -60,6 +60,7 @@ from production.services.machines import (
     report_breakdown,
 )
 from production.services.orders import (
+    NoBatchFits,
     NotMadeHere,
     SpecificationOutOfReach,
     StillRunning,
@@ -121,6 +122,7 @@ __all__ = [
     "MachineNotIdle",
     "MaterialMissing",
     "NoBaseline",
+    "NoBatchFits",
     "NoPlanYet",
     "NoRework",
     "NotAComponent",

@@ -10,7 +10,7 @@ from django.db import transaction
 from inventory import services as inventory
 from inventory.models import Item, Lot, Reservation
 from inventory.numbering import numbered
-from inventory.quantities import check_quantity
+from inventory.quantities import check_quantity, plain
 from mes.core.facts import record
 from mes.core.models import User
 from mes.core.refusals import DomainError
@@ -28,6 +28,7 @@ from production.models import (
     Specification,
 )
 from production.services.claims import claim_material
+from production.services.plans import CircularBill
 from production.services.scrapping import bring_back, write_off_progress
 from quality import services as quality
 from quality.models import Inspection
@@ -43,6 +44,11 @@ class NotMadeHere(DomainError):
 class SpecificationOutOfReach(DomainError):
     code = "production.specification_out_of_reach"
     title = "Nothing that is made here could meet this requirement"
+
+
+class NoBatchFits(DomainError):
+    code = "production.no_batch_fits"
+    title = "No batch may hold even one"
 
 
 class StillRunning(DomainError):
@@ -78,6 +84,7 @@ def plan_production(
     :raises NotMadeHere: for a bought item.
     :raises NoProcessPlan: when it or a made component has no approved process plan.
     :raises CircularBill: when it would be made from itself.
+    :raises NoBatchFits: when the batch maximum or the machines of something in the tree hold less than one of it.
     :raises SpecificationOutOfReach: when nothing in the tree has the component, step or characteristic asked for.
     """
     quantity = check_quantity(item, quantity)
@@ -88,11 +95,8 @@ def plan_production(
     asked = _attributes(specifications)
     parts = [line.item for bill in recipes.bills.values() for line in bill.lines]
     today = at.astimezone(item.site.zone).date()
-    tree = explosion.explode(
-        [explosion.Demand(item.pk, quantity, due_at)],
-        bills=recipes.bills,
-        free=free_stock(parts, today, carrying=_by_item(recipes, asked), at=at),
-    )
+    free = free_stock(parts, today, carrying=_by_item(recipes, asked), at=at)
+    tree = exploded(explosion.Demand(item.pk, quantity, due_at), recipes, free)
     orders, batches = write_tree(
         tree,
         recipes,
@@ -115,6 +119,8 @@ def release_order(order: ProductionOrder, *, by: User, at: datetime) -> Producti
     :raises IllegalTransition: unless the order is planned.
     """
     order.refresh_from_db(fields=["status"])
+    # Batches before their order, as whoever splits or cancels takes them.
+    list(order.batches.select_for_update(no_key=True).order_by("pk"))
     order.move_to(ProductionOrder.Status.RELEASED, released_at=at)
     for batch in order.batches.filter(status=Batch.Status.PLANNED).select_related("plan__item__site"):
         lot = inventory.create_lot(
@@ -160,6 +166,28 @@ def cancel_order(order: ProductionOrder, reason: str, *, by: User, at: datetime)
     for below in order.sub_orders.filter(status__in=untouched).order_by("pk"):
         cancel_order(below, f"{order} was cancelled: {reason}"[:200], by=by, at=at)
     return order
+
+
+def exploded(demand: explosion.Demand, recipes: Recipes, free: Mapping[int, Decimal]) -> explosion.Explosion:
+    """What is to be made, taken and bought for a demand, by the plans in force.
+
+    :raises CircularBill: when something would be made from itself.
+    :raises NoBatchFits: when the batch maximum or the machines of something in the tree hold less than one of it.
+    """
+    try:
+        return explosion.explode([demand], bills=recipes.bills, free=free)
+    except explosion.CyclicBill as circle:
+        path = " → ".join(str(recipes.plans[key].item) for key in circle.path)
+        raise CircularBill(
+            f"{recipes.plans[circle.path[-1]].item} would be made from itself: {path}.",
+            remedy="Revise one of their process plans.",
+        ) from circle
+    except explosion.BatchTooSmall as fault:
+        item, most = recipes.plans[fault.item].item, recipes.bills[fault.item].batch_maximum
+        raise NoBatchFits(
+            f"A batch of {item} may hold at most {plain(most or Decimal(0))} {item.unit}, and that is too little for any.",
+            remedy="Revise the batch maximum of its process plan, or what its machines hold.",
+        ) from fault
 
 
 def give_up_claims(batch: Batch, *, by: User, at: datetime) -> None:

@@ -14,7 +14,7 @@ from mes.core.refusals import DomainError, InvalidInput
 from production.bills import quantum
 from production.explosion import divide
 from production.facts import BatchSplit
-from production.models import Batch, Operation
+from production.models import Batch, Operation, ProductionOrder
 from production.services.claims import claim_material, gaps, wait_for_item
 from production.services.orders import give_up_claims
 
@@ -52,6 +52,8 @@ def split_batch(batch: Batch, parts: int, *, by: User, at: datetime) -> list[Bat
     )
     _require_untouched(batch)
     _require_new_goods(batch)
+    # Its batches are numbered one after the other, and none comes to an order that is just being released.
+    ProductionOrder.objects.select_for_update(no_key=True).get(pk=batch.order_id)
     unit = quantum(batch.plan.item)
     if parts < 2 or batch.quantity < parts * unit:
         most = int(batch.quantity / unit)

@@ -3,13 +3,23 @@
 from datetime import timedelta
 from decimal import Decimal
 
+import pgtrigger
 import pytest
 
 from inventory.models import Item, Lot, Reservation
 from mes.core.models import Fact
 from production import services
 from production.bills import NoProcessPlan
-from production.models import Batch, MaterialClaim, Operation, ProcessPlan, ProductionOrder, Specification
+from production.models import (
+    Batch,
+    Component,
+    MaterialClaim,
+    Operation,
+    ProcessPlan,
+    ProductionOrder,
+    Specification,
+    Step,
+)
 from tests.plant import MONDAY, make_item, make_lot, make_site, make_user
 from tests.shop import make_machine, make_made_item, make_work_center, operations_of, plan_order
 
@@ -136,6 +146,29 @@ def test_an_item_without_an_approved_plan_anywhere_in_the_tree_is_refused():
         plan_order(item)
 
     assert not ProductionOrder.objects.filter(item=item).exists()
+
+
+def test_an_item_of_which_no_batch_may_hold_any_is_refused_by_name():
+    part = make_made_item(plan={"batch_maximum": Decimal("0.5")})
+    item = make_made_item(components={part: 1}, site=part.site)
+
+    with pytest.raises(services.NoBatchFits, match=f"A batch of {part} may hold at most 0.5"):
+        plan_order(item)
+
+    assert not ProductionOrder.objects.exists()
+
+
+def test_what_has_come_to_be_made_from_itself_is_refused_with_the_way_round():
+    part = make_made_item()
+    item = make_made_item(components={part: 1}, site=part.site)
+    step = Step.objects.get(plan__item=part)
+    with pgtrigger.ignore("production.Component:plan_in_force_stands_still"):
+        Component.objects.create(plan=step.plan, step=step, item=item, quantity_per=1)
+
+    with pytest.raises(services.CircularBill, match=f"{item} → {part} → {item}"):
+        plan_order(item)
+
+    assert not ProductionOrder.objects.exists()
 
 
 def test_a_bought_item_is_not_planned():

@@ -17,7 +17,7 @@ from production import planning, services
 from production.models import Batch, Downtime, Machine, Operation, ProductionOrder, Schedule, Slot
 from production.publishing import publish
 from tests.plant import MONDAY, make_item, make_lot, make_site, make_user
-from tests.racing import at_once
+from tests.racing import at_once, held_up
 from tests.shop import make_made_item, make_tool, make_work_center, operations_of, plan_order
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -117,6 +117,33 @@ def test_two_last_batches_finished_at_once_end_their_order():
 
     assert refusals(outcomes) == []
     assert ProductionOrder.objects.get(pk=order.pk).status == "done"
+
+
+def test_two_batches_of_one_order_that_are_split_at_once_leave_every_batch_its_own_number():
+    order = plan_order(make_made_item(plan={"batch_maximum": 5}), 10)
+    first, second = order.batches.order_by("pk")
+    by = make_user()
+
+    held_up(
+        lambda: services.split_batch(Batch.objects.get(pk=second.pk), 2, by=by, at=MONDAY),
+        by=lambda: services.split_batch(first, 2, by=by, at=MONDAY),
+    )
+
+    numbers = sorted(order.batches.values_list("number", flat=True))
+    assert numbers == [f"{order}-{n:02d}" for n in range(1, 5)]
+
+
+def test_an_order_that_is_released_while_its_batch_is_split_is_released_with_all_of_them():
+    order = plan_order(make_made_item(), released=False)
+    batch, by = order.batches.get(), make_user()
+
+    held_up(
+        lambda: services.release_order(ProductionOrder.objects.get(pk=order.pk), by=by, at=MONDAY),
+        by=lambda: services.split_batch(batch, 2, by=by, at=MONDAY),
+    )
+
+    made = Batch.objects.filter(order=order)
+    assert [(each.status, each.lot is not None) for each in made] == [("released", True)] * 2
 
 
 def test_two_planners_who_plan_orders_at_once_do_not_count_on_the_same_stock():
