@@ -21,11 +21,10 @@ from quality.models import (
     SignalAcknowledgement,
 )
 from quality.services import limits_from, source_points
-from quality.services.charting import spreads, violations
+from quality.services.charting import conventions_of, sentence_of, spreads, violations
 from quality.services.fixing import FEWEST_SUBGROUPS, USUAL_SUBGROUPS, InvalidLimits
 
 SHOWN = 60
-VALUES_JUDGED = 500
 BARS = 24
 
 
@@ -190,11 +189,12 @@ def _broken(drawn: Drawn) -> dict[int, list[dict[str, Any]]]:
                 }
             )
     elif drawn.limits is not None:
-        for point, rule, part in violations(
-            drawn.chart, drawn.limits, drawn.points, drawn.chart.rules.order_by("rule")
-        ):
+        rules = list(drawn.chart.rules.order_by("rule"))
+        conventions = conventions_of({each.rule: each.points for each in rules})
+        for point, rule, part in violations(drawn.chart, drawn.limits, drawn.points, rules):
+            sentence = sentence_of(rule, part, conventions)
             told.setdefault(point.pk, []).append(
-                {"rule": rule, "part": part, "sentence": spc.describe(rule), "acknowledged": True}
+                {"rule": rule, "part": part, "sentence": sentence, "acknowledged": True}
             )
     return told
 

@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Count, F, Max, Min, Q, Sum
 
 from inventory.models import Balance, Location, Lot
-from quality import sampling, units
+from quality import units
 from quality.models import GaugeReview, Measurement, ReviewedLot
 
 ZERO = Decimal(0)
@@ -136,7 +136,7 @@ def _taken(review: GaugeReview) -> dict[int, list[DoubtfulResult]]:
 
 
 def _doubtful(measurement: Measurement, review: GaugeReview) -> DoubtfulResult:
-    lower, upper = _limits(measurement)
+    lower, upper = measurement.inspection.limits_of(measurement.characteristic)
     off = _off(review, measurement.characteristic.uom)
     if measurement.value is None or off is None:
         return DoubtfulResult(measurement, lower, upper, None)
@@ -144,22 +144,12 @@ def _doubtful(measurement: Measurement, review: GaugeReview) -> DoubtfulResult:
     return DoubtfulResult(measurement, lower, upper, any(distance < off for distance in distances))
 
 
-def _limits(measurement: Measurement) -> tuple[Decimal | None, Decimal | None]:
-    """The plan's, narrowed by what a customer asked for."""
-    characteristic = measurement.characteristic
-    own = (characteristic.lower_limit, characteristic.upper_limit)
-    for each in measurement.inspection.tightenings.all():
-        if each.characteristic_id == characteristic.pk:
-            return sampling.tighter(own, (each.lower_limit, each.upper_limit))
-    return own
-
-
 def _off(review: GaugeReview, uom: str) -> Decimal | None:
     """By how much the gauge was found off, in the unit of a characteristic; None where nobody said, or in another kind of unit."""
     found, unit = review.calibration.as_found, review.calibration.gauge.uom
     if found is None or not unit or not uom or unit == uom:
         return abs(found) if found is not None else None
-    return abs(units.convert(found, unit, uom)) if uom in units.same_dimension(unit) else None
+    return abs(units.convert_difference(found, unit, uom)) if uom in units.same_dimension(unit) else None
 
 
 def _where(lots: Any) -> dict[int, dict[str, Any]]:

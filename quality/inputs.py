@@ -24,7 +24,7 @@ class OpenInspectionInput(serializers.Serializer[Any]):
     lot_quantity = QuantityField(help_text="How much is judged; the sample is sized by it")
     reference = serializers.CharField(max_length=60, required=False)
     line = serializers.CharField(
-        max_length=60,
+        max_length=40,
         required=False,
         help_text="Machine that made it, where the sampling scheme goes by machine",
     )

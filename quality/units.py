@@ -78,6 +78,14 @@ def convert(value: Decimal, given: str, wanted: str) -> Decimal:
     return (base - target.offset) / target.factor
 
 
+def convert_difference(value: Decimal, given: str, wanted: str) -> Decimal:
+    """A difference of two values, as an error is, in another unit: where scales begin does not count.
+
+    :raises UnitMismatch: as `convert`.
+    """
+    return convert(value, given, wanted) - convert(Decimal(0), given, wanted)
+
+
 def unit_of(text: str) -> Unit | None:
     """The unit that a text names, by symbol or UN/ECE Rec 20 code; None for one that measures only itself."""
     return UNITS.get(_plain(text))

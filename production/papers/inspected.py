@@ -66,12 +66,8 @@ class Results:
 
 def requirement_of(characteristic: Characteristic, tightening: Tightening | None = None) -> str:
     """`9 to 11 mm, nominal 10`, `at most 0.8 µm`, or `Conforms` where there is nothing to measure."""
-    bound = tightening or characteristic
-    low, high, unit = (
-        bound.lower_limit,
-        bound.upper_limit,
-        f" {characteristic.uom}" if characteristic.uom else "",
-    )
+    low, high = tightening.narrow(characteristic.limits) if tightening else characteristic.limits
+    unit = f" {characteristic.uom}" if characteristic.uom else ""
     if low is not None and high is not None:
         told = f"{plain(low)} to {plain(high)}{unit}"
     elif low is not None:

@@ -5,6 +5,7 @@ from typing import Any, cast
 
 from django import forms
 from django.contrib import admin
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -195,18 +196,23 @@ class ControlChartAdmin(TellingAdmin):
 
 
 def _signalled(chart: ControlChart) -> list[tuple[ChartPoint, list[ChartSignal], ChartSignal | None]]:
-    """The newest points with their signals and the first of these that waits for somebody; points that wait come first."""
-    signals = chart.signals.filter(point__replaced_by__isnull=True).select_related(
-        "point__inspection__lot", "acknowledgement__by", "nonconformance", "sample__plan", "sample__lot"
+    """The newest points with their signals and the first of these that waits for somebody; points that wait come first, however old."""
+    unanswered = ChartSignal.objects.filter(point=OuterRef("point"), acknowledgement__isnull=True)
+    signals = (
+        chart.signals.filter(point__replaced_by__isnull=True)
+        .annotate(waits=Exists(unanswered))
+        .select_related(
+            "point__inspection__lot", "acknowledgement__by", "nonconformance", "sample__plan", "sample__lot"
+        )
     )
-    newest = signals.order_by("-point", "rule", "pk")[: SIGNALS_SHOWN * len(spc.RULES)]
+    newest = signals.order_by("-waits", "-point", "rule", "pk")[: SIGNALS_SHOWN * len(spc.RULES)]
     found = [
         (point, group, next((each for each in group if not hasattr(each, "acknowledgement")), None))
         for point, group in (
             (point, list(group)) for point, group in groupby(newest, lambda each: each.point)
         )
     ]
-    return sorted(found[:SIGNALS_SHOWN], key=lambda each: each[2] is None)
+    return found[:SIGNALS_SHOWN]
 
 
 def side_of(chart: ControlChart) -> dict[str, Any]:

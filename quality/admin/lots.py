@@ -172,7 +172,7 @@ class LotAdmin(ShowsSignatures, TellingAdmin):
     def __init__(self, model: type[Lot], admin_site: Any) -> None:
         super().__init__(model, admin_site)
         named = list(self.service_actions)
-        # Twelve buttons do not fit: the rarer ones open below the last.
+        # So many buttons do not fit: the rarer ones open below the last.
         self.actions_detail = [
             *named[:BUTTONS],
             {"title": "More", "icon": "more_horiz", "items": named[BUTTONS:]},

@@ -3,6 +3,7 @@
 from datetime import datetime, time
 from typing import Any
 
+from django.db.models import Prefetch
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, viewsets
@@ -88,7 +89,9 @@ class CorrectiveActionSerializer(serializers.ModelSerializer[CorrectiveAction]):
 class CorrectiveActionViewSet(ReadViewSet[CorrectiveAction]):
     """What is done so that it does not happen again: open, planned, implemented, judged, closed."""
 
-    queryset = CorrectiveAction.objects.prefetch_related("analysis", "nonconformances")
+    queryset = CorrectiveAction.objects.prefetch_related(
+        Prefetch("analysis", AnalysisEntry.objects.order_by("pk")), "nonconformances"
+    )
     serializer_class = CorrectiveActionSerializer
     filterset_fields = ["status", "kind", "owner", "cause_category", "nonconformances"]
     search_fields = ["number", "title", "cause"]

@@ -11,6 +11,7 @@ from quality import spc
 from quality.models import Gauge
 
 YES_NO = [("", "–"), ("yes", "In tolerance"), ("no", "Out of tolerance")]
+LONGEST_PART, LONGEST_NAME = 30, 60  # as `StudyReading` keeps them
 
 
 class ToleranceField(forms.TypedChoiceField):
@@ -76,6 +77,9 @@ class ReadingsField(forms.CharField):
                 readings.append(spc.Reading(part, appraiser, float(typed.replace(",", "."))))
             except ValueError as fault:
                 raise ValidationError(f"Line {number}, “{line}”: write part; appraiser; value.") from fault
+            if len(part) > LONGEST_PART or len(appraiser) > LONGEST_NAME:
+                told = f"a part is named by {LONGEST_PART} characters at most, an appraiser by {LONGEST_NAME}"
+                raise ValidationError(f"Line {number}, “{line}”: {told}.")
         if not readings:
             raise ValidationError("Write one reading a line: part; appraiser; value.")
         return readings

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime, time
+from decimal import Decimal
 from typing import Any, ClassVar, Self
 from zoneinfo import ZoneInfo
 
@@ -133,6 +134,14 @@ class Inspection(Stateful):
         scheme = self.plan.sampling
         return scheme is not None and scheme.counts == SamplingScheme.Counts.DEFECTS
 
+    def limits_of(self, characteristic: Characteristic) -> tuple[Decimal | None, Decimal | None]:
+        """The limits that bind in this inspection: the plan's, narrowed by what a customer asked for; one query unless its tightenings were
+        prefetched.
+        """
+        asked = (each for each in self.tightenings.all() if each.characteristic_id == characteristic.pk)
+        narrowed = next(asked, None)
+        return characteristic.limits if narrowed is None else narrowed.narrow(characteristic.limits)
+
     @property
     def gate(self) -> int:
         """Key of the inspection that whoever waits for the verdict points at: the first of its repetitions, or itself."""
@@ -158,6 +167,10 @@ class Tightening(models.Model):
 
     def __str__(self) -> str:
         return f"{self.characteristic}: {self.source}"
+
+    def narrow(self, limits: tuple[Decimal | None, Decimal | None]) -> tuple[Decimal | None, Decimal | None]:
+        """The narrower of the plan's limits and these, side by side."""
+        return sampling.tighter(limits, (self.lower_limit, self.upper_limit))
 
 
 class MeasurementQuerySet(models.QuerySet["Measurement"]):

@@ -215,6 +215,12 @@ class Characteristic(models.Model):
         return f"{self.number} {self.name}"
 
     @property
+    def limits(self) -> tuple[Decimal | None, Decimal | None]:
+        """Between which a result conforms by the plan; of what is counted, none is allowed where no limit says more."""
+        counted = self.kind == self.Kind.COUNT and self.upper_limit is None
+        return self.lower_limit, Decimal(0) if counted else self.upper_limit
+
+    @property
     def plausible(self) -> tuple[Decimal | None, Decimal | None]:
         """Beyond what a value is hardly possible: as the plan states, else so many tolerances off the middle."""
         lower, upper = self.lower_limit, self.upper_limit

@@ -125,11 +125,6 @@ class SamplingScheme(models.Model):
         return self.kind in self.BY_AQL
 
     @property
-    def keeps_state(self) -> bool:
-        """Whether the lots before say how the next one is inspected."""
-        return (self.kind in self.BY_STANDARD and self.switches) or self.skip_every is not None
-
-    @property
     def switching_rules(self) -> sampling.SwitchingRules:
         return sampling.SwitchingRules(reduces=self.reduces, limit=self.reduction_limit)
 

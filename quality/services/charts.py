@@ -199,7 +199,8 @@ def _require_fitting(characteristic: Characteristic, kind: str, size: int) -> No
     valued = kind in ControlChart.MEASURED or kind in {"c", "u"}
     if valued and characteristic.kind == Characteristic.Kind.ATTRIBUTE:
         raise _invalid_chart("kind", "what conforms or not has no values; take a p or np chart")
-    low, high = {"xbar_r": (2, 25), "xbar_s": (2, 25), "np": (1, 10_000), "c": (1, 10_000)}.get(kind, (1, 1))
+    means = (2, spc.LARGEST_SUBGROUP)
+    low, high = {"xbar_r": means, "xbar_s": means, "np": (1, 10_000), "c": (1, 10_000)}.get(kind, (1, 1))
     if not low <= size <= high:
         span = f"{low} to {high}" if high > low else "1"
         raise _invalid_chart("subgroup_size", f"a subgroup of this chart has {span} pieces")

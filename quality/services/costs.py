@@ -61,6 +61,7 @@ def put_cost(
         raise _invalid("amount", "A cost is zero or more.")
     if not reason.strip():
         raise _invalid("reason", "Say why it is put otherwise.")
+    _lock(nonconformance)
     return CostEntry.objects.create(
         nonconformance=nonconformance,
         kind=kind,
@@ -107,8 +108,13 @@ def _computed(
 
 
 def _was_put(nonconformance: Nonconformance, kind: str) -> bool:
-    Nonconformance.objects.select_for_update(no_key=True).get(pk=nonconformance.pk)
+    _lock(nonconformance)
     return CostEntry.objects.filter(nonconformance=nonconformance, kind=kind, is_computed=False).exists()
+
+
+def _lock(nonconformance: Nonconformance) -> None:
+    """What is worked out and what somebody puts come one after the other: the latest entry stands."""
+    Nonconformance.objects.select_for_update(no_key=True).get(pk=nonconformance.pk)
 
 
 def _rounded(amount: Decimal) -> Decimal:

@@ -231,8 +231,12 @@ def why_unusable(gauge: Gauge) -> str:
 
 
 def _require_in_range(gauge: Gauge, characteristic: Characteristic, value: Decimal | None) -> None:
-    """A value that the gauge cannot show; only where both speak of the same unit."""
-    if value is None or (gauge.uom and characteristic.uom and gauge.uom != characteristic.uom):
+    """A value that the gauge cannot show; only where both speak of the same unit. What is no number is refused as that."""
+    if (
+        value is None
+        or not value.is_finite()
+        or (gauge.uom and characteristic.uom and gauge.uom != characteristic.uom)
+    ):
         return
     low, high = gauge.range_from, gauge.range_to
     if (low is None or value >= low) and (high is None or value <= high):

@@ -234,11 +234,7 @@ def confirm_measurement(measurement: Measurement, *, by: User, at: datetime) -> 
 
 def limits(inspection: Inspection, characteristic: Characteristic) -> tuple[Decimal | None, Decimal | None]:
     """The limits that bind in this inspection: the plan's, narrowed by what a customer asked for."""
-    own = (characteristic.lower_limit, characteristic.upper_limit)
-    asked = next(
-        (each for each in inspection.tightenings.all() if each.characteristic_id == characteristic.pk), None
-    )
-    return own if asked is None else sampling.tighter(own, (asked.lower_limit, asked.upper_limit))
+    return inspection.limits_of(characteristic)
 
 
 def _enter(inspection: Inspection, entry: Entry, *, by: User, at: datetime) -> Measurement:
@@ -345,8 +341,7 @@ def _judge(
         raise _invalid("value", f"a value is a number with at most {DECIMALS} decimals")
     if counted and (value < 0 or value != value.to_integral_value()):
         raise _invalid("value", "nonconformities are counted: a whole number from 0 on")
-    lower, upper = limits(inspection, characteristic)
-    return sampling.within(value, lower, Decimal(0) if counted and upper is None else upper)
+    return sampling.within(value, *inspection.limits_of(characteristic))
 
 
 def _implausible(characteristic: Characteristic, value: Decimal | None) -> Implausible:

@@ -235,12 +235,15 @@ def _waits_for_repetition(nonconformance: Nonconformance, inspection: Inspection
 
 
 def _let_go_on(nonconformance: Nonconformance, *, by: User, at: datetime) -> None:
-    """The lot goes on as if nothing had been found: released by a receiving or final inspection, else what it was before."""
+    """The lot goes on as if nothing had been found: released by a receiving or final inspection, else what it was before. What somebody had
+    held by hand goes on being held: that is released by hand.
+    """
     lot, inspection = nonconformance.lot, nonconformance.inspection
     if lot.status != Lot.Status.HELD or Nonconformance.objects.undecided().filter(lot=lot).exists():
         return
-    verdict = inspection is not None and inspection.plan.stage in RELEASING
-    _return_to(lot, Lot.Status.RELEASED if verdict else nonconformance.lot_was, by=by, at=at)
+    was = nonconformance.lot_was
+    is_released = inspection is not None and inspection.plan.stage in RELEASING and was != Lot.Status.HELD
+    _return_to(lot, Lot.Status.RELEASED if is_released else was, by=by, at=at)
 
 
 def _return_to(lot: Lot, status: str, *, by: User, at: datetime) -> None:
@@ -255,6 +258,8 @@ def _return_to(lot: Lot, status: str, *, by: User, at: datetime) -> None:
         inventory.resume_lot(lot, by=by, at=at)
     elif status == Lot.Status.QUARANTINE:
         inventory.quarantine_lot(lot, by=by, at=at)
+    elif status == Lot.Status.HELD:
+        inventory.hold_lot(lot, "Held before it was reworked", by=by, at=at)
 
 
 def _remove(nonconformance: Nonconformance, quantity: Decimal | None, *, by: User, at: datetime) -> None:

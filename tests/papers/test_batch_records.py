@@ -28,8 +28,9 @@ from production.models import (
 )
 from production.papers.batch_record import batch_record
 from production.papers.batch_records import gather, lots_of
+from production.papers.inspected import requirement_of
 from quality import services as quality
-from quality.models import Inspection, Nonconformance, Stage
+from quality.models import Characteristic, Inspection, Nonconformance, Stage, Tightening
 from tests.papers.reading import cells_of, pages_of, part_of, scanned, summary_of
 from tests.plant import (
     MONDAY,
@@ -46,6 +47,20 @@ from tests.shop import make_plan, make_work_center, operations_of, plan_order
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
+
+
+def test_a_limit_that_a_customer_narrowed_on_one_side_stands_beside_the_other_one_of_the_plan():
+    bore = Characteristic(lower_limit=Decimal(9), upper_limit=Decimal(11), uom="mm")
+
+    assert requirement_of(bore, Tightening(upper_limit=Decimal("10.5"))) == "9 to 10.5 mm"
+    assert requirement_of(bore, Tightening(lower_limit=Decimal(8))) == "9 to 11 mm"
+
+
+def test_of_what_is_counted_none_is_allowed_where_no_limit_says_more():
+    blemishes = Characteristic(kind=Characteristic.Kind.COUNT)
+
+    assert requirement_of(blemishes) == "at most 0"
+    assert requirement_of(Characteristic(kind=Characteristic.Kind.ATTRIBUTE)) == "Conforms"
 
 
 def a_part(**fields: Any) -> tuple[Item, Item]:

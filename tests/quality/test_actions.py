@@ -24,7 +24,7 @@ from quality import services
 from quality.models import AnalysisEntry, CorrectiveAction, CostEntry, Nonconformance
 from quality.pareto import pareto
 from tests.plant import MONDAY, make_item, make_lot, make_site, make_supplier, make_user
-from tests.racing import at_once
+from tests.racing import at_once, held_up
 from tests.shop import make_made_item, make_work_center, operations_of, plan_order
 
 pytestmark = pytest.mark.django_db
@@ -227,6 +227,26 @@ def test_a_cost_is_put_otherwise_with_a_reason_and_then_stands():
     assert services.ensure_material_cost(nonconformance, Decimal(2), by=make_user(), at=MONDAY) is None
     (standing,) = CostEntry.objects.standing()
     assert (standing.amount, standing.is_computed, CostEntry.objects.count()) == (Decimal(5), False, 2)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_cost_that_is_put_while_it_is_worked_out_stands():
+    nonconformance, by = decide(found()), make_user()
+
+    held_up(
+        lambda: services.put_cost(
+            Nonconformance.objects.get(pk=nonconformance.pk),
+            "material",
+            Decimal(5),
+            "Seconds",
+            by=by,
+            at=MONDAY,
+        ),
+        by=lambda: services.ensure_material_cost(nonconformance, Decimal(1), by=by, at=MONDAY),
+    )
+
+    (standing,) = CostEntry.objects.standing()
+    assert (standing.amount, standing.is_computed) == (Decimal(5), False)
 
 
 @pytest.mark.parametrize(

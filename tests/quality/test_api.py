@@ -52,6 +52,18 @@ def test_a_delivery_is_received_inspected_and_released(api):
     assert api.get(f"/api/v1/lots/{lot['id']}/").json()["status"] == "released"
 
 
+def test_the_name_of_a_line_that_nothing_could_keep_is_refused_by_field(api):
+    plan = plant.make_inspection_plan()
+    lot = plant.make_lot(plan.item, status=Lot.Status.QUARANTINE)
+    asked = {"plan": plan.pk, "lot": lot.pk, "lot_quantity": "10"}
+
+    code, problem = post(api, "inspections", line="L" * 41, **asked)
+
+    assert (code, problem["errors"][0]["pointer"]) == (400, "#/line")
+    code, opened = post(api, "inspections", line="L" * 40, **asked)
+    assert code == 201, opened
+
+
 def test_a_delivery_that_cannot_be_is_a_problem_and_receives_nothing(api):
     item = plant.make_item()
 

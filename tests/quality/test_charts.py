@@ -13,6 +13,8 @@ from inventory.models import Lot
 from mes.core.models import Fact
 from mes.core.states import IllegalTransition
 from quality import services
+from quality.admin.charts import side_of
+from quality.charted import draw
 from quality.models import (
     ChartLimits,
     ChartPoint,
@@ -478,6 +480,35 @@ def test_one_cause_answers_for_every_rule_that_a_point_breaks():
     assert ChartSignal.objects.waiting().count() == 1
     with pytest.raises(services.AcknowledgedBefore, match="Nozzle worn"):
         services.acknowledge_point(point, "Something else", **acting())
+
+
+def test_a_signal_that_waits_is_shown_however_many_points_were_answered_for_since():
+    chart = fixed_chart()
+    for _ in range(8):
+        inspect(chart.characteristic.plan, [102, 103, 102, 103, 102])
+    oldest, *since = points_of(chart)
+    for point in since:
+        services.acknowledge_point(point, "Nozzle worn", **acting())
+
+    side = side_of(chart)
+
+    assert [point.sequence for point, _, _ in side["points"]] == [1, 8, 7, 6, 5, 4]
+    assert [waiting for _, _, waiting in side["points"]] == [oldest.signals.get(), *[None] * 5]
+    assert side["waiting_until"] == 1
+
+
+def test_while_limits_are_on_trial_what_would_be_a_signal_is_told_as_one():
+    chart = make_chart(rules=(RuleAsked(1), RuleAsked(2, points=7)))
+    plan = chart.characteristic.plan
+    for middle in [100] * 4 + [100.5] * 7:
+        inspect(plan, [middle - 1, middle, middle + 1, middle, middle])
+    inspect(plan, [92, 100, 108, 99, 101])
+
+    broken = [each["sentence"] for point in draw(chart).as_data()["points"] for each in point["broken"]]
+
+    assert "spread within the subgroup beyond its limits" in broken
+    assert "7 points in a row on one side of the center line" in broken
+    assert "one point beyond 3 sigma" not in broken
 
 
 def test_points_and_signals_are_never_changed():

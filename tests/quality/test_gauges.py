@@ -157,6 +157,17 @@ def test_a_value_that_the_gauge_cannot_show_is_a_slip_of_the_pen(site, inspectio
     assert measure(inspection, gauge, value="10").value == 10
 
 
+def test_what_is_no_number_is_refused_as_that_whatever_the_gauge_can_show(site, inspection):
+    gauge = plant.make_gauge(site=site, range_from=0, range_to=25, uom="mm")
+
+    for typed in ("NaN", "sNaN", "Infinity"):
+        with pytest.raises(services.InvalidMeasurement, match="value is a number") as refusal:
+            measure(inspection, gauge, value=typed)
+        assert refusal.value.errors.keys() == {"value"}
+
+    assert not Measurement.objects.exists()
+
+
 def test_a_typing_error_is_corrected_under_the_gauge_that_measured_it_even_when_that_is_blocked_since(
     site, inspection
 ):
@@ -305,6 +316,25 @@ def test_a_doubtful_lot_says_where_it_is_now(site):
     [doubtful] = doubtful_lots(review)
     assert (doubtful.here, doubtful.shipped, doubtful.used, doubtful.gone) == (1, 2, 0, 0)
     assert Location.objects.get(name=doubtful.places).kind == Location.Kind.FINISHED
+
+
+def test_a_thermometer_that_is_off_puts_only_results_near_a_limit_in_doubt_in_whichever_scale(site):
+    thermometer = plant.make_gauge(site=site, kind="thermometer", uom="K")
+    given = {"name": "Core", "lower_limit": 72, "upper_limit": 90, "gauge_kind": "thermometer", "uom": "°C"}
+    plan = plant.make_inspection_plan(plant.make_item(site=site), characteristics=[given])
+    inspection = plant.make_inspection(plan, lot_quantity=2)
+    for piece, value in ((1, "80"), (2, "72.3")):
+        measure(inspection, thermometer, piece=piece, value=value)
+
+    review = calibrate(
+        thermometer, as_found=Decimal("0.5"), found_in_tolerance=False, left_in_tolerance=True
+    ).review
+
+    [doubtful] = doubtful_lots(review, with_results=True)
+    assert [(each.measurement.value, each.is_close) for each in doubtful.taken] == [
+        (Decimal("72.3"), True),
+        (Decimal(80), False),
+    ]
 
 
 def test_everything_in_doubt_is_held_at_once_where_that_is_asked_for(site):

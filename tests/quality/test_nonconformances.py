@@ -200,6 +200,31 @@ def test_a_lot_held_by_hand_is_released_by_hand():
     assert lot.status == Lot.Status.RELEASED
 
 
+def test_what_somebody_held_by_hand_no_decision_about_an_inspection_releases():
+    inspection = plant.make_inspection()
+    inventory.hold_lot(inspection.lot, "Waiting for a certificate", **acting())
+    plant.measure_all(inspection, 99)
+
+    found = decide(inspection.nonconformance, "use_as_is")
+
+    assert (found.lot.status, found.lot.hold_reason) == (Lot.Status.HELD, "Waiting for a certificate")
+    assert is_cleared(inspection)
+    services.release_lot(found.lot, **acting())
+    assert found.lot.status == Lot.Status.RELEASED
+
+
+def test_a_lot_that_was_held_by_hand_is_held_again_after_its_rework():
+    lot = plant.make_lot()
+    inventory.hold_lot(lot, "Waiting for a certificate", **acting())
+    found = decide(services.open_nonconformance(lot, Decimal(2), "Scratches", **acting()), "rework")
+    assert found.lot.status == Lot.Status.IN_PROCESS
+
+    services.close_nonconformance(found, **acting())
+
+    lot.refresh_from_db()
+    assert (lot.status, lot.hold_reason) == (Lot.Status.HELD, "Held before it was reworked")
+
+
 def test_a_decision_is_justified_and_made_once():
     found = a_failed().nonconformance
 

@@ -9,7 +9,7 @@ from django.db import DatabaseError, transaction
 from inventory.models import Lot
 from quality import services
 from quality.models import Confirmation, Inspection, RefusedResult, Stage
-from quality.units import UNITS, UnitMismatch, convert, same_dimension
+from quality.units import UNITS, UnitMismatch, convert, convert_difference, same_dimension
 from tests import plant
 from tests.racing import at_once
 
@@ -46,6 +46,16 @@ def record(inspection, value, **given):
 )
 def test_a_value_becomes_another_unit_of_the_same_dimension(value, given, wanted, becomes):
     assert convert(Decimal(value), given, wanted) == pytest.approx(Decimal(becomes), abs=Decimal("1e-20"))
+
+
+@pytest.mark.parametrize(
+    ("value", "given", "wanted", "becomes"),
+    [("0.5", "K", "°C", "0.5"), ("0.9", "°F", "°C", "0.5"), ("-0.001", "in", "mm", "-0.0254")],
+)
+def test_a_difference_is_as_large_wherever_scales_begin(value, given, wanted, becomes):
+    found = convert_difference(Decimal(value), given, wanted)
+
+    assert found == pytest.approx(Decimal(becomes), abs=Decimal("1e-20"))
 
 
 @pytest.mark.parametrize(

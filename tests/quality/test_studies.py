@@ -5,10 +5,12 @@ from random import Random
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import DatabaseError, transaction
 from rest_framework.test import APIClient
 
 from quality import services
+from quality.forms.gauges import ReadingsField
 from quality.models import GaugeStudy, StudyReading
 from quality.spc import Reading
 from tests import plant
@@ -66,6 +68,17 @@ def test_half_a_study_is_none(given, field):
 
     assert list(refusal.value.errors) == [field]
     assert not GaugeStudy.objects.exists()
+
+
+def test_a_name_too_long_to_keep_is_refused_with_its_line():
+    field = ReadingsField()
+
+    with pytest.raises(ValidationError, match=r"Line 2, .*30 characters at most"):
+        field.clean(f"P1; Ana; 10.1\n{'P' * 31}; Ana; 10.2")
+    with pytest.raises(ValidationError, match="an appraiser by 60"):
+        field.clean(f"P1; {'A' * 61}; 10.1")
+
+    assert field.clean("P1\tAna\t10,1") == [Reading("P1", "Ana", 10.1)]
 
 
 def test_readings_are_never_changed():
