@@ -185,7 +185,9 @@ def _load_people(steps: Iterable[Step], start: datetime, end: datetime) -> dict[
         if _people_of(step)
     }
     held: dict[tuple[str, int], list[Away]] = {key: [] for key in asked}
-    rows = Qualification.objects.filter(code__in={code for code, _ in asked}).valid(start.date())
+    # A day more: it may still be the last one where the holder works.
+    latest = start.date() - timedelta(days=1)
+    rows = Qualification.objects.filter(code__in={code for code, _ in asked}).valid(latest)
     total = dict.fromkeys(asked, 0)
     for code, site, lapses in rows.order_by("pk").values_list("code", "operator__site", "expires_on"):
         if (code, site) not in asked:

@@ -216,7 +216,7 @@ def _cancelled(order: ProductionOrder, row: Fact, things: _Things) -> Said:
 
 
 def _reduced(order: ProductionOrder, row: Fact, things: _Things) -> Said:
-    return f"Order {order} was reduced to {row.payload['quantity']}", False
+    return f"Order {order} was reduced to {_amount(row)} {order.item.unit}", False
 
 
 def _freed(order: ProductionOrder, row: Fact, things: _Things) -> Said:
@@ -271,7 +271,7 @@ def _not_coming(receipt: ExpectedReceipt, row: Fact, things: _Things) -> Said:
 
 
 def _less_coming(receipt: ExpectedReceipt, row: Fact, things: _Things) -> Said:
-    return f"Only {row.payload['quantity']} of {receipt.item} still come of purchase {receipt}", True
+    return f"Only {_amount(row)} {receipt.item.unit} of {receipt.item} still come of purchase {receipt}", True
 
 
 _TABLES: dict[str, tuple[type[Model], tuple[str, ...]]] = {
@@ -308,6 +308,10 @@ _KINDS: dict[str, tuple[str, Tell]] = {
     PurchaseCancelled.name: ("expected_receipt", _not_coming),
     PurchaseReduced.name: ("expected_receipt", _less_coming),
 }
+
+
+def _amount(row: Fact) -> str:
+    return plain(Decimal(row.payload["quantity"]))
 
 
 def _clock(moment: datetime, zone: tzinfo) -> str:

@@ -37,6 +37,8 @@ def process_plan(keys: Collection[int]) -> dict[int, Content]:
             "steps__work_center",
             "steps__machines",
             "steps__inspection_plan",
+            "steps__first_piece_plan",
+            "steps__periodic_plan",
             "components__item",
             "components__step",
             "tool_needs__tool",

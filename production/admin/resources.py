@@ -231,12 +231,6 @@ class OperatorAdmin(ConsoleAdmin):
 
     @display(description="Qualified for")
     def shown_qualifications(self, operator: Operator) -> str:
-        today = timezone.localdate()
+        today = timezone.now().astimezone(operator.site.zone).date()
         rows = sorted(operator.qualifications.all(), key=lambda row: row.code)
-        return (
-            ", ".join(
-                f"{row.code} (lapsed)" if row.expires_on and row.expires_on < today else row.code
-                for row in rows
-            )
-            or "–"
-        )
+        return ", ".join(row.code if row.is_valid(today) else f"{row.code} (lapsed)" for row in rows) or "–"

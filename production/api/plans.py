@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import Prefetch
 from rest_framework import serializers
 
 from mes.core import signing
@@ -105,7 +106,10 @@ class ProcessPlanSerializer(serializers.ModelSerializer[ProcessPlan]):
 class ProcessPlanViewSet(MasterDataViewSet[ProcessPlan]):
     """How items are made: bill of material and routing under one revision."""
 
-    queryset = ProcessPlan.objects.select_related("item").prefetch_related("steps__machines", "components")
+    queryset = ProcessPlan.objects.select_related("item").prefetch_related(
+        Prefetch("steps", Step.objects.prefetch_related("machines").order_by("sequence", "pk")),
+        Prefetch("components", Component.objects.order_by("step__sequence", "pk")),
+    )
     serializer_class = ProcessPlanSerializer
     filterset_fields = ["item", "revision", "status"]
     search_fields = ["item__number"]

@@ -154,6 +154,9 @@ def _expected(operation: Operation) -> Decimal:
 def _lot_and_quantity(line: str) -> tuple[str, Decimal]:
     number, colon, quantity = (part.strip() for part in line.rpartition(":"))
     try:
-        return number if number and colon else "", Decimal(quantity.replace(",", "."))
+        amount = Decimal(quantity.replace(",", "."))
     except InvalidOperation as error:
         raise ValidationError(f"“{line}” is not lot: quantity.") from error
+    if not (number and colon):
+        raise ValidationError(f"“{line}” is not lot: quantity.")
+    return number, amount

@@ -240,9 +240,10 @@ def _gauges(start: Start) -> Iterator[Shut]:
         for gauge in there
         if gauge.kind.casefold() in {kind.casefold() for kind in lacking}
     ]
+    told = f": {', '.join(lapsed[:NAMES_SHOWN])}" if lapsed else ""
     refusal = GaugeMissing(
         f"Inspection {asked.code} after step {start.operation.step} asks for {', '.join(lacking)}, and none at {site} is "
-        f"in calibration{f': {chr(44).join(lapsed[:NAMES_SHOWN])}' if lapsed else ''}.",
+        f"in calibration{told}.",
         remedy="Calibrate one, or bring another.",
     )
     yield Shut(Gate.GAUGES, refusal, subject_of(*lacking))

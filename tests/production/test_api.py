@@ -134,6 +134,17 @@ def test_a_plan_is_revised_changed_and_approved(manager):
     assert ProcessPlan.objects.get(pk=plan.pk).status == "superseded"
 
 
+def test_the_steps_of_a_plan_are_told_in_their_order_whichever_was_changed_last(manager):
+    item = make_item()
+    center = make_work_center(site=item.site)
+    plan = make_plan(item, [center, center, center], {make_item(site=item.site): 1}, approved=False)
+    plan.steps.filter(sequence=10).update(name="Saw")
+
+    told = manager.get(f"{ROOT}/process-plans/{plan.pk}/").json()
+
+    assert [step["sequence"] for step in told["steps"]] == [10, 20, 30]
+
+
 def test_a_component_of_another_plans_step_is_refused(manager):
     draft = make_plan(make_item(), approved=False)
     stranger = make_plan(make_item(), approved=False).steps.get()

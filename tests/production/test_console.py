@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.apps import apps
+from django.contrib import admin
 from django.contrib.messages import get_messages
 from django.db import connection
 from django.test import Client
@@ -14,7 +15,9 @@ from django.utils import timezone
 from inventory import services as inventory
 from inventory.models import Item
 from production import services
+from production.admin.resources import OperatorAdmin
 from production.changes import Split, Unpin
+from production.forms.operations import FinishForm
 from production.models import (
     Batch,
     Downtime,
@@ -33,9 +36,10 @@ from production.models import (
 )
 from production.planning import reschedule
 from production.what_ifs import create_what_if
-from tests.plant import make_item, make_lot, make_site, make_user
+from tests.plant import MONDAY, make_item, make_lot, make_site, make_user
 from tests.shop import (
     make_made_item,
+    make_operator,
     make_plan,
     make_shift,
     make_tool,
@@ -45,6 +49,7 @@ from tests.shop import (
 )
 
 pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
 
 
 @pytest.fixture
@@ -90,6 +95,26 @@ def build_everything():
     reschedule(reason="test", at=now, seconds=0)
     services.plan_overtime(machine, now, now + timedelta(hours=9), "Rush", by=make_user(), at=now)
     create_what_if("Split", [Split(order.batches.get().pk, 2)], seconds=0, by=make_user(), at=now)
+
+
+def test_lots_used_are_one_a_line_with_their_quantity():
+    (operation,) = operations_of(order_now(make_made_item()))
+    typed = {"good": "10", "scrap": "0"}
+
+    for line in ("5", "H-17", ": 5", "H-17: five"):
+        form = FinishForm(typed | {"consumed": line}, objects=[operation])
+        assert form.errors == {"consumed": [f"“{line}” is not lot: quantity."]}
+
+
+def test_a_qualification_lapses_when_its_day_is_over_where_its_holder_works(monkeypatch):
+    now = MONDAY  # in Honolulu it is Sunday, 22:00
+    operator = make_operator(make_site(time_zone="Pacific/Honolulu"), "NDT", expires_on=now.date() - DAY)
+    pages = OperatorAdmin(Operator, admin.site)
+    monkeypatch.setattr(timezone, "now", lambda: now)
+
+    assert pages.shown_qualifications(operator) == "NDT"
+    monkeypatch.setattr(timezone, "now", lambda: now + timedelta(hours=2))
+    assert pages.shown_qualifications(operator) == "NDT (lapsed)"
 
 
 LISTS = [

@@ -18,6 +18,7 @@ from mes.core.models import Fact
 from mes.core.refusals import DomainError, InvalidInput
 from mes.core.roles import ensure_roles
 from production import services
+from production.forms.machines import CleaningForm
 from production.models import (
     Changeover,
     Cleaning,
@@ -209,6 +210,15 @@ def test_a_step_that_is_measured_waits_for_a_gauge_in_calibration(gauge: dict[st
         start(operation)
 
 
+def test_gauges_that_lapsed_are_listed():
+    operation = gauged(due_date=TODAY - DAY)
+    site = operation.step.work_center.site
+    Gauge.objects.create(number="M-2", kind="micrometer", site=site, interval_days=365)
+
+    with pytest.raises(services.GaugeMissing, match=r"due 2026-03-01\), M-2 \(micrometer, in use, never"):
+        start(operation)
+
+
 def test_a_gauge_is_good_on_its_last_day():
     assert start(gauged(due_date=TODAY)).status == "running"
 
@@ -335,6 +345,17 @@ def test_a_line_that_is_cleared_before_every_batch_is_cleared_before_the_first_t
     finish(start(first))
 
     assert start(second, at=MONDAY + HOUR).status == "running"  # the same batch goes on
+
+
+def test_who_records_a_cleaning_is_told_what_changeovers_and_the_work_center_call_it():
+    _, _, machine = line(cleaning="Wet clean")
+    center = machine.work_center
+    center.clearance = WorkCenter.Clearance.BATCH
+    center.save()
+
+    field = CleaningForm(objects=[machine]).fields["kind"]
+
+    assert str(field.help_text).endswith("calls it: Line clearance, Wet clean.")
 
 
 def test_a_line_that_is_cleared_for_another_item_goes_on_with_the_same():

@@ -163,6 +163,18 @@ def test_a_qualification_that_lapses_takes_its_holder_away_from_the_next_day_on(
     assert resource.calendar.windows == ((0, 39 * 3600),)
 
 
+def test_whoever_is_qualified_today_counts_until_the_day_is_over_where_they_work():
+    site = make_site(code="HNL", time_zone="Pacific/Honolulu")
+    ndt = make_work_center(site=site, is_limited_by_people=True)
+    make_operator(site, "NDT-II", expires_on=MONDAY.date() - DAY)  # there it is Sunday, 22:00
+    plan_order(make_made_item([{"work_center": ndt, "required_qualification": "NDT-II"}], site=site))
+
+    (resource,) = posed().problem.resources
+
+    assert resource.calendar is not None
+    assert (resource.capacity, resource.calendar.windows) == (1, ((0, 2 * 3600),))
+
+
 def test_a_plan_says_where_it_counts_on_fewer_than_there_are_at_times():
     site = make_site(code="NGP")
     ndt = make_work_center(site=site, is_limited_by_people=True)

@@ -3,11 +3,13 @@
 from decimal import Decimal
 
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from inventory.models import Item
 from production import services
 from production.models import ProcessPlan
+from production.signed import process_plan
 from quality import services as quality
 from quality.models import InspectionPlan, Stage
 from tests.plant import MONDAY, make_inspection_plan, make_item, make_site, make_user
@@ -165,3 +167,25 @@ def test_the_database_keeps_a_plan_in_force_as_it_is(change):
     plan.refresh_from_db()
     assert (plan.batch_maximum, plan.steps.get().run_seconds) == (None, 60)
     assert plan.components.get().quantity_per == 1
+
+
+def test_what_is_signed_of_a_plan_is_read_in_as_many_queries_however_many_steps_it_has():
+    counts = []
+    for steps in (1, 4):
+        item = make_item()
+        center = make_work_center(site=item.site)
+        looks = [
+            {
+                "work_center": center,
+                "first_piece_plan": make_inspection_plan(item, Stage.FIRST_PIECE),
+                "periodic_plan": make_inspection_plan(item, Stage.PERIODIC, every_minutes=60),
+            }
+            for _ in range(steps)
+        ]
+        plan = make_plan(item, looks, approved=False)
+        with CaptureQueriesContext(connection) as queries:
+            told = process_plan([plan.pk])
+        assert len(told[plan.pk]["steps"]) == steps
+        counts.append(len(queries))
+
+    assert counts[0] == counts[1]

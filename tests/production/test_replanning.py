@@ -122,6 +122,21 @@ def test_material_that_comes_late_or_not_at_all_is_planned_for_at_once():
     assert look(0.2).reason == f"The purchase {purchase} of {bar} was cancelled"
 
 
+def test_less_that_is_made_or_comes_is_told_as_people_write_it():
+    bar = make_item(supply=Item.Supply.BUY)
+    purchase = inventory.expect_receipt(bar, Decimal(50), MONDAY.date() + timedelta(days=1))
+    order = plan_order(make_made_item())
+    look()
+    services.reduce_order(order, Decimal("4.0000"), "Fewer wanted", by=make_user(), at=MONDAY)
+    inventory.reduce_expected_receipt(purchase, Decimal("20.0000"))
+
+    told = {cause["text"] for cause in look(2).causes}
+
+    unit = order.item.unit
+    assert f"Order {order} was reduced to 4 {unit}" in told
+    assert f"Only 20 {bar.unit} of {bar} still come of purchase {purchase}" in told
+
+
 def test_scrap_makes_the_rest_of_the_batch_shorter_at_once():
     site = make_site()
     order = plan_order(make_made_item([make_work_center(site=site)] * 2, site=site))
