@@ -5,6 +5,7 @@ exception adds; committed what the published plan needs, all of it firm, for eve
 use: the machine is down, an exception closes it, nobody at the site is qualified to work there, or the hour has gone by unused.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -97,14 +98,13 @@ class _Staff:
         keys = {center.pk for center in centers}
         self.codes = _codes_asked(keys)
         self.holders = _holders({code for codes in self.codes.values() for code in codes})
-        self.machines: dict[int, int] = {}
-        for center in Machine.objects.working().filter(work_center__in=self.codes).values_list("work_center"):
-            self.machines[center[0]] = self.machines.get(center[0], 0) + 1
+        working = Machine.objects.working().filter(work_center__in=self.codes)
+        self.machines = Counter(working.values_list("work_center", flat=True))
 
     def share(self, center: WorkCenter, day: date) -> float:
         """The part of its machines that can be worked at."""
         codes = self.codes.get(center.pk)
-        machines = self.machines.get(center.pk, 0)
+        machines = self.machines[center.pk]
         if codes is None or not machines:
             return 1.0
         people = {

@@ -87,7 +87,6 @@ def _planned(
     changeovers = {
         (row.work_center_id, row.from_family, row.to_family): row.seconds for row in Changeover.objects.all()
     }
-    steps: dict[int, Step] = {}
     done = Operation.objects.filter(
         status=Operation.Status.DONE,
         finished_at__gte=since,

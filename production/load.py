@@ -87,11 +87,7 @@ def load_by_day(
     first = min((own.bounds[0] for own in sums.values()), default=at)
     last = max((own.bounds[-1] for own in sums.values()), default=at)
     calendars = load_calendars(rows, first, last, at=at)
-    machines = {
-        machine.pk: _Hours(machine, calendars)
-        for machine in _machines(rows)
-        if machine.is_active and machine.work_center_id in sums
-    }
+    machines = {machine.pk: _Hours(machine, calendars) for machine in _machines(rows)}
     for hours in machines.values():
         sums[hours.machine.work_center_id].add_machine(hours)
     for slot in _slots(first, last):
@@ -153,9 +149,7 @@ class _Hours:
         self.epoch = calendars.start
         working = calendars.hours_of(machine)
         regular = _regular(machine.work_center, calendars)
-        is_regular = (
-            regular == working
-        )  # as on most machines most of the time; then there is little to work out
+        is_regular = regular == working  # as on most machines mostly; then there is little to work out
         self.total = self._clock(working if is_regular else join([*working, *regular]))
         self.closed = Calendar(()) if is_regular else self._clock(subtract(regular, working))
         as_stated = self.total if is_regular else self._clock(working)

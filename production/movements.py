@@ -9,9 +9,8 @@ from typing import Any, NamedTuple
 
 from production.models import Operation, ProductionOrder
 
-A_MOVE = timedelta(
-    minutes=5
-)  # less than this is not worth telling anybody: a plan leaves as much free before breaks
+A_MOVE = timedelta(minutes=5)
+"""Less than this is not worth telling anybody: a plan leaves as much free before breaks."""
 
 
 class Place(NamedTuple):

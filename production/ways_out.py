@@ -38,7 +38,6 @@ MOST_PLACES = 3  # on which overtime is tried
 WORTH_IT = timedelta(hours=1)
 TIMES_NAMED = 3
 HELPS = 0.1  # hours
-ONCE = Decimal(1)
 
 
 @dataclass(frozen=True)
@@ -350,7 +349,7 @@ class _Proposer:
         is_planned = (
             batch.status in {Batch.Status.PLANNED, Batch.Status.RELEASED} and not batch.makes_nothing_new
         )
-        if len(fitting) > 1 and is_planned and batch.quantity >= 2 * ONCE and not begun.exists():
+        if len(fitting) > 1 and is_planned and batch.quantity >= 2 and not begun.exists():
             price = "one more set-up for each part"
             yield self._named(Split(batch.pk, 2), price=price)
 
