@@ -182,33 +182,38 @@ def _by_material(requirement: Requirement, lots: Sequence[int], records: Records
 def _by_inspection(requirement: Requirement, lots: Sequence[int], records: Records) -> Finding:
     """Each lot has a passed inspection of the characteristic, with every value within the limits asked for."""
     wanted = requirement.characteristic_name.casefold()
-    values: list[Decimal] = []
-    plans: list[str] = []
+    proven: dict[
+        int, list[Reading]
+    ] = {}  # by lot, for serial numbers have what their batch was found to be in common
     for lot in lots:
-        readings = [
-            each
+        readings = {
+            root: [each for each in records.readings.get(root, ()) if each.name.casefold() == wanted]
             for root in records.roots[lot] | {lot}
-            for each in records.readings.get(root, ())
-            if each.name.casefold() == wanted
-        ]
-        if not readings:
+        }
+        if not any(readings.values()):
             return Finding(
                 False,
                 f"Lot {records.numbers[lot]} has no passed inspection of {requirement.characteristic_name} yet.",
             )
-        if failing := next((each for each in readings if not _is_within(each, requirement)), None):
+        failing = next(
+            (each for found in readings.values() for each in found if not _is_within(each, requirement)), None
+        )
+        if failing:
             told = plain(failing.value) if failing.value is not None else "a piece that does not conform"
             return Finding(
                 False,
                 f"Lot {records.numbers[lot]}: {failing.plan} has {told}, outside what was asked.",
                 is_violated=True,
             )
-        values += [each.value for each in readings if each.value is not None]
-        plans += [each.plan for each in readings]
-    measured = (
-        f" {plain(min(values))} to {plain(max(values))} in {len(values)} measurements" if values else ""
-    )
+        proven |= readings
+    plans = [each.plan for found in proven.values() for each in found]
+    values = [each.value for found in proven.values() for each in found if each.value is not None]
+    measured = f" {plain(min(values))} to {plain(max(values))} in {_counted(len(values))}" if values else ""
     return Finding(True, f"{_listed(plans)} passed:{measured or ' all conform'}.")
+
+
+def _counted(measurements: int) -> str:
+    return "1 measurement" if measurements == 1 else f"{measurements} measurements"
 
 
 def _by_operation(requirement: Requirement, lots: Sequence[int], records: Records) -> Finding:

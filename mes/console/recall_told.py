@@ -10,6 +10,7 @@ from typing import Any, Final
 from inventory.balancing import LotBalance, balances_of
 from inventory.models import Lot
 from inventory.models.items import unit_of
+from inventory.quantities import plain
 from mes.console.levels import LOT
 from orders.models import Customer, RecallNotice
 from orders.recalled import (
@@ -88,6 +89,7 @@ class Told:
     held: int
     in_stock: int
     undecided: int
+    drafts: int
     uneven: int
     reach: Sequence[Reach]
     effectiveness: Decimal | None
@@ -133,6 +135,7 @@ def told_of(recall: Recall, at: datetime) -> Told:
         held=sum(1 for row in listed if row.held_at is not None),
         in_stock=sum(1 for balance in balances.values() if balance.on_hand),
         undecided=len(undecided),
+        drafts=sum(1 for notice, _, _ in notices if notice.status == RecallNotice.Status.DRAFT),
         uneven=uneven,
         reach=reach,
         effectiveness=effectiveness(reach),
@@ -174,23 +177,27 @@ def _totals(rows: Sequence[Row]) -> list[tuple[str, LotBalance]]:
 
 
 def _notices(recall: Recall) -> list[tuple[RecallNotice, str, Sequence[Any]]]:
+    """Each notice with its colour and its lots, those first of which something is open."""
     found = RecallNotice.objects.filter(recall=recall).select_related("customer", "sent_by")
     notices = list(found.prefetch_related("lines__lot__item").order_by("customer__name", "pk"))
     return [
         (
             notice,
             NOTICE_LEVELS[RecallNotice.Status(notice.status)],
-            [_line(line) for line in notice.lines.all()],
+            sorted(map(_line, notice.lines.all()), key=lambda each: (not each["open"], each["line"].pk)),
         )
         for notice in notices
     ]
 
 
 def _line(line: Any) -> dict[str, Any]:
+    """A lot of a notice: what is open of it, and how the e-mail lists it."""
+    unit = unit_of(line.lot.item.uom)
     return {
         "line": line,
-        "unit": unit_of(line.lot.item.uom),
+        "unit": unit,
         "open": line.quantity - line.returned - line.destroyed,
+        "told": f"- {line.lot.number}, {line.lot.item}: {plain(line.quantity)} {unit}",
     }
 
 

@@ -6,6 +6,7 @@ Every button posts to the page that it is on. What is refused is said there, and
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Final
 
 from django import forms
@@ -21,7 +22,7 @@ from django.utils import timezone
 from inventory.forms import QuantityField
 from inventory.models import Lot, Supplier
 from mes.console.pages import PageForm, acting, desk, draw, page, person
-from mes.console.recall_told import RECALL_LEVELS, lasted, told_of
+from mes.console.recall_told import RECALL_LEVELS, Told, lasted, told_of
 from mes.core.problems import ANTICIPATED, anticipated
 from mes.core.sheets import download
 from mes.core.signing import Credentials, SigningSession, signatures_of
@@ -34,6 +35,8 @@ from quality.models import Gauge, Recall, RecallLot
 
 OVER_SHOWN: Final = 30
 LOTS_PER_PAGE: Final = 20
+NAMED: Final = 5
+ACCOUNTED: Final = ("returned", "destroyed")
 ADD, CHANGE, CLOSE = "quality.add_recall", "quality.change_recall", "quality.close_recall"
 TELL: Final = "orders.change_recallnotice"
 _MOMENT = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
@@ -122,8 +125,18 @@ class AcknowledgeForm(forms.Form):
 
 
 class AccountForm(forms.Form):
-    returned = QuantityField(required=False, min_value=0)
-    destroyed = QuantityField(required=False, min_value=0)
+    """What a customer says of each lot, under `returned-<line>` and `destroyed-<line>`; what is left empty stays open."""
+
+    def clean(self) -> dict[str, Any]:
+        quantity = QuantityField(required=False, min_value=0)
+        noted: dict[int, dict[str, Decimal]] = {}
+        for name, typed in self.data.items():
+            kind, _, line = name.partition("-")
+            if kind in ACCOUNTED and line.isdecimal() and (given := quantity.clean(typed)):
+                noted.setdefault(int(line), {})[kind] = given
+        if not noted:
+            raise forms.ValidationError("Say of one lot at least how much came back or was destroyed.")
+        return {"noted": noted}
 
 
 @dataclass(frozen=True)
@@ -191,6 +204,14 @@ def _send(recall: Recall, typed: Mapping[str, Any], who: Mapping[str, Any], key:
     return f"{notice} is noted as sent to {notice.sent_to}."
 
 
+def _send_all(recall: Recall, typed: Mapping[str, Any], who: Mapping[str, Any], _: str) -> str:
+    sent, left = services.send_notices(recall, **who)
+    told = f"{len(sent)} notice{'s are' if len(sent) != 1 else ' is'} noted as sent by e-mail."
+    names = ", ".join(str(notice.customer) for notice in left[:NAMED])
+    more = f" and {len(left) - NAMED} more" if len(left) > NAMED else ""
+    return f"{told} No e-mail address is known of {names}{more}: note that by itself." if left else told
+
+
 def _acknowledge(recall: Recall, typed: Mapping[str, Any], who: Mapping[str, Any], key: str) -> str:
     notice = services.acknowledge_notice(_notice(recall, key), typed["acknowledged_by"], **who)
     return f"{notice.customer} knows of it."
@@ -202,10 +223,12 @@ def _withdraw(recall: Recall, typed: Mapping[str, Any], who: Mapping[str, Any], 
 
 def _account(recall: Recall, typed: Mapping[str, Any], who: Mapping[str, Any], key: str) -> str:
     lines = RecallNoticeLine.objects.select_related("notice__recall", "notice__customer", "lot__item__site")
-    line = get_object_or_404(lines.filter(notice__recall=recall), pk=int(key) if key.isdecimal() else 0)
-    given = {name: typed[name] for name in ("returned", "destroyed") if typed[name]}
-    services.account_for(line, **given, **who)
-    return f"Noted for lot {line.lot} at {line.notice.customer}."
+    notice = _notice(recall, key)
+    noted: Mapping[int, Mapping[str, Decimal]] = typed["noted"]
+    for key_of_line in sorted(noted):
+        line = get_object_or_404(lines, notice=notice, pk=key_of_line)
+        services.account_for(line, **noted[key_of_line], **who)
+    return f"Noted for {len(noted)} lot{'s' if len(noted) != 1 else ''} at {notice.customer}."
 
 
 STEPS: Final[Mapping[str, Step]] = {
@@ -218,6 +241,7 @@ STEPS: Final[Mapping[str, Step]] = {
     "close": Step(CLOSE, CloseForm, _close),
     "edit": Step(TELL, EditForm, _edit),
     "send": Step(TELL, SendForm, _send),
+    "send_all": Step(TELL, NoForm, _send_all),
     "acknowledge": Step(TELL, AcknowledgeForm, _acknowledge),
     "withdraw": Step(TELL, NoForm, _withdraw),
     "account": Step(TELL, AccountForm, _account),
@@ -264,6 +288,8 @@ def recall(request: HttpRequest, pk: int) -> HttpResponse:
         found.refresh_from_db()
     at = timezone.now()
     told = told_of(found, at)
+    if refused.get("do") == "account":
+        _put_back(told, refused["typed"])
     return draw(
         request,
         "console/recall.html",
@@ -308,7 +334,9 @@ def _do(request: HttpRequest, found: Recall) -> dict[str, Any]:
     form = step.form(request.POST)
     if not form.is_valid():
         sentence = " ".join(
-            f"{form[field].label}: {error}" for field, errors in form.errors.items() for error in errors
+            f"{form[field].label}: {error}" if field in form.fields else error
+            for field, errors in form.errors.items()
+            for error in errors
         )
     else:
         try:
@@ -323,6 +351,13 @@ def _do(request: HttpRequest, found: Recall) -> dict[str, Any]:
     messages.error(request, sentence)
     typed = {field: value for field, value in request.POST.items() if field != "password"}
     return {"do": name, "key": key, "sentence": sentence, "typed": typed}
+
+
+def _put_back(told: Told, typed: Mapping[str, str]) -> None:
+    """What was typed of each lot, back into its fields after a refusal."""
+    for _, _, lines in told.notices:
+        for each in lines:
+            each |= {name: typed.get(f"{name}-{each['line'].pk}", "") for name in ACCOUNTED}
 
 
 def _listed(recall: Any, at: datetime) -> dict[str, Any]:

@@ -67,8 +67,11 @@ class OrderLineInline(TabularInline):
     fields = ["item", "quantity", "due_date", "priority", "unit_price", "progress"]
     readonly_fields = ["progress"]
     autocomplete_fields = ["item"]
-    extra = 0
     show_change_link = True
+
+    def get_extra(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
+        """A new order begins with a line to fill in; one left empty is not saved."""
+        return 0 if obj else 1
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[OrderLine]:
         lines: Any = super().get_queryset(request)

@@ -52,6 +52,7 @@ from orders.services.notices import (
     edit_notice,
     prepare_notices,
     send_notice,
+    send_notices,
     withdraw_notice,
 )
 from orders.services.offering import (
@@ -173,6 +174,7 @@ __all__ = [
     "retrace_recall",
     "return_goods",
     "send_notice",
+    "send_notices",
     "ship",
     "start_recall",
     "state_requirement",

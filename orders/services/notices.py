@@ -130,6 +130,30 @@ def send_notice(
 
 
 @transaction.atomic
+def send_notices(recall: Recall, *, by: User, at: datetime) -> tuple[list[RecallNotice], list[RecallNotice]]:
+    """Note that all drafts of a recall went out by e-mail, each to its customer's address.
+
+    :returns: those that are noted as sent, and the drafts left, because their customer has no e-mail address.
+    :raises NoticeSent: when there is no draft.
+    :raises DrillTellsNobody: for a mock recall.
+    :raises NoticeIncomplete: when none of the customers has an e-mail address.
+    """
+    drafts = RecallNotice.objects.filter(recall=recall, status=RecallNotice.Status.DRAFT)
+    notices = list(drafts.select_related("recall", "customer").order_by("customer__name", "pk"))
+    if not notices:
+        raise NoticeSent(f"{recall} has no draft of a notice.", remedy="Prepare notices first.")
+    reached = [notice for notice in notices if notice.customer.email]
+    if not reached:
+        raise NoticeIncomplete(
+            "None of these customers has an e-mail address.",
+            remedy="Note each notice by itself: how, and to whom.",
+        )
+    for notice in reached:
+        send_notice(notice, RecallNotice.Channel.EMAIL, by=by, at=at)
+    return reached, [notice for notice in notices if not notice.customer.email]
+
+
+@transaction.atomic
 def withdraw_notice(notice: RecallNotice, *, by: User, at: datetime) -> RecallNotice:
     """Drop a draft; what it would have told can be prepared again.
 
@@ -183,7 +207,8 @@ def account_for(
     line.refresh_from_db(from_queryset=RecallNoticeLine.objects.select_for_update(no_key=True))
     left = line.quantity - line.returned - line.destroyed
     if not 0 < returned + destroyed <= left:
-        sentence = f"{plain(left)} {item.unit} of lot {line.lot} are open"
+        still = f"{plain(left)} {item.unit}" if left else "nothing"
+        sentence = f"Still open of lot {line.lot} at {notice.customer}: {still}"
         raise TooMuchAccounted(f"{sentence}.", errors={"returned" if returned else "destroyed": [sentence]})
     _take_back(line, returned, by=by, at=at)
     line.refresh_from_db(fields=["returned"])

@@ -74,9 +74,22 @@ class SubOrderInline(ReadOnlyInline):
 
 class SpecificationInline(ReadOnlyInline):
     model = Specification
-    fields = ["kind", "text", "source", "attribute", "expected", "lower_limit", "upper_limit"]
+    fields = ["kind", "text", "binds", "qualification", "attribute", "expected"]
+    fields += ["lower_limit", "upper_limit", "source"]
+    readonly_fields = ["binds"]
     ordering = ["pk"]
     show_change_link = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Specification]:
+        found: QuerySet[Specification] = super().get_queryset(request)
+        return found.select_related("component__item", "step", "characteristic")
+
+    @display(description="Binds")
+    def binds(self, asked: Specification) -> str:
+        if asked.component:
+            return f"Material {asked.component.item}"
+        place = asked.characteristic or asked.step
+        return str(place.name if asked.characteristic else place) if place else "The delivery"
 
 
 @admin.register(ProductionOrder)

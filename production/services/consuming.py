@@ -126,13 +126,22 @@ def _named(
                 f"Lot {lot} is {lot.item}, which this step does not take.", remedy=f"It takes: {names}."
             )
         if not carries(lot.attributes, wanted[part.pk]):
-            sentence = ", ".join(f"{name} {value}".strip() for name, value in wanted[part.pk].items())
             raise SpecificationUnmet(
-                f"Lot {lot} does not carry what the order asks of {part.item}: {sentence}.",
+                f"Lot {lot} does not carry what the order asks of {part.item}: {_lacking(lot, wanted[part.pk])}.",
                 remedy="Take a lot that does.",
             )
         portions.append(Portion(part, lot, check_quantity(lot.item, quantity, name="consumed")))
     return portions
+
+
+def _lacking(lot: Lot, wanted: Mapping[str, str]) -> str:
+    """What of it the lot lacks, and what it has in its place."""
+    told = []
+    for name, value in wanted.items():
+        if not carries(lot.attributes, {name: value}):
+            has = f"it has {lot.attributes[name]}" if name in lot.attributes else "it has none"
+            told.append(f"{name} {value}".strip() + f" ({has})")
+    return ", ".join(told)
 
 
 def _require_within_bill(portions: Sequence[Portion], processed: Decimal) -> None:

@@ -50,7 +50,7 @@ def test_a_recall_goes_from_the_suppliers_lot_to_the_customers_notices(page: Pag
     letter = page.get_by_label("Text of the notice").first
     expect(letter).to_have_value(re.compile("Dear Alpha Air"))
     page.get_by_role("button", name="It is sent").first.click()
-    expect(page.get_by_text("Say to whom it was sent.")).to_be_visible()
+    expect(page.get_by_role("alert")).to_have_text("Say to whom it was sent.")
     for _ in range(2):
         page.get_by_label("To whom").first.fill("quality@customer.example")
         page.get_by_role("button", name="It is sent").first.click()

@@ -1,6 +1,7 @@
 """The planner's console of orders: what is typed goes through the services, and lists stay quick."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from inventory import services as inventory
 from inventory.models import Reservation
 from orders import services
 from orders.models import CustomOrder, OrderLine
+from production.models import ProductionOrder
 from tests.core.ground import a_user
 from tests.orders.desk import FRIDAY, Asked, line_of, make_customer, make_order, make_part
 from tests.plant import MONDAY, make_item, make_lot, make_user
@@ -47,6 +49,31 @@ def test_an_order_is_typed_in_with_its_lines(client: Client):
     order = CustomOrder.objects.get()
     assert order.number.startswith("SO-")
     assert (line_of(order).item, line_of(order).number, line_of(order).quantity) == (item, 1, 5)
+
+
+def test_a_new_order_begins_with_a_line_to_fill_in_and_a_draft_has_its_own(client: Client):
+    order = make_order((make_item(), 1))
+
+    new, draft = client.get(f"{LIST}add/"), client.get(f"{LIST}{order.pk}/change/")
+
+    for answer, lines in ((new, 1), (draft, 1)):
+        assert f'name="lines-TOTAL_FORMS" value="{lines}"' in answer.text
+
+
+def test_the_production_order_tells_what_the_customer_asks_and_where_it_binds(client: Client):
+    part = make_part()
+    asked = (
+        Asked("process", "Sawn by a level 2", step_sequence=10, qualification="LEVEL-2"),
+        Asked("material", "Certified", component_number=part.bar.number, attribute="certificate"),
+        Asked("characteristic", "Soft", characteristic_name="Hardness", upper_limit=Decimal(40)),
+    )
+    make_order((part.item, 4, FRIDAY, 2, None, asked), confirmed=True)
+    made = ProductionOrder.objects.get()
+
+    told = client.get(f"/admin/production/productionorder/{made.pk}/change/").text
+
+    for place in ("10 Saw", "LEVEL-2", f"Material {part.bar}", "Hardness"):
+        assert place in told
 
 
 def test_what_a_service_refuses_is_said_and_what_was_typed_is_kept(client: Client):

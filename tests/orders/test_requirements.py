@@ -284,6 +284,26 @@ def test_an_approved_amendment_hands_down_anew_and_keeps_what_was_asked_before()
     assert Fact.objects.filter(name="orders.OrderAmended", payload__amendment=amendment.pk).exists()
 
 
+def test_the_amendment_of_a_regulated_item_is_approved_by_signature():
+    part = make_part()
+    part.item.is_regulated = True
+    part.item.save()
+    order, boss = ordered(part, hardness("37", "41")), a_signer()
+    amendment = propose(
+        order, services.Change(requirement=only_requirement(order), asked=hardness("38", "40"))
+    )
+
+    with pytest.raises(signing.SignatureMissing):
+        approve(amendment, by=boss)
+    assert in_force(order) == ["Hardness 37 to 41"]
+
+    services.approve_amendment(amendment, credentials=signing_as(boss), by=boss, at=MONDAY)
+
+    assert in_force(order) == ["Hardness 38 to 40"]
+    (signature,) = signing.signatures_of(amendment)
+    assert not signature.is_void
+
+
 def test_what_was_kept_without_the_attribute_asked_now_is_given_back_and_other_stock_kept():
     part = make_part()
     plain, titanium = make_lot(part.bar, 10), None

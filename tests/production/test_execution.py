@@ -356,11 +356,17 @@ def test_a_lot_without_what_the_customer_asked_for_is_refused():
         attribute="melt_source",
         expected="VAR",
     )
-    vacuum, plain = make_lot(bar, 10, attributes={"melt_source": "VAR"}), make_lot(bar, 10)
-    (operation,) = operations_of(plan_order(item, specifications=[asked]))
+    certified = Specification(
+        kind="material", text="Certified", component=asked.component, attribute="certificate"
+    )
+    vacuum = make_lot(bar, 10, attributes={"melt_source": "VAR", "certificate": "C-1"})
+    plain = make_lot(bar, 10, attributes={"melt_source": "EAF", "certificate": "C-2"})
+    (operation,) = operations_of(plan_order(item, specifications=[asked, certified]))
     start(operation)
 
-    with pytest.raises(services.SpecificationUnmet, match="melt_source VAR"):
+    with pytest.raises(
+        services.SpecificationUnmet, match=r": melt_source VAR \(it has EAF\)\. Take a lot that does"
+    ):
         finish(operation, consumed=[(plain, Decimal(10))])
 
     assert inventory.on_hand(plain) == 10

@@ -13,7 +13,7 @@ from mes.core import signing
 from mes.core.models import Fact
 from mes.core.states import IllegalTransition
 from orders import services
-from orders.models import RecallNotice, RecallNoticeLine
+from orders.models import Customer, RecallNotice, RecallNoticeLine
 from orders.recalled import delivered_of, effectiveness, reach_of, waiting_for
 from production import services as production
 from production.models import Machine, ProcessPlan
@@ -310,7 +310,7 @@ def test_a_notice_says_only_what_can_be_true(case: Case):
         services.account_for(line, destroyed=Decimal(1), **acting())
     services.send_notice(draft, "letter", "Alpha Air, Wing Street", **acting())
     for wrong in (Decimal(6), Decimal(0)):
-        with pytest.raises(services.TooMuchAccounted, match="5 pcs of lot"):
+        with pytest.raises(services.TooMuchAccounted, match=r"Still open of lot .* at Alpha Air: 5 pcs\.$"):
             services.account_for(line, destroyed=wrong, **acting())
     for change in (
         lambda: services.edit_notice(draft, "x", "y", **acting()),
@@ -319,6 +319,24 @@ def test_a_notice_says_only_what_can_be_true(case: Case):
         with pytest.raises(services.NoticeSent):
             change()
     assert RecallNoticeLine.objects.get(pk=line.pk).destroyed == 0
+
+
+def test_all_notices_are_noted_as_sent_at_once_but_for_those_without_an_address(case: Case):
+    recall = recall_heat(case)
+    with pytest.raises(services.NoticeSent, match="has no draft"):
+        services.send_notices(recall, **acting())
+    to_alpha, to_beta = services.prepare_notices(recall, **acting())
+    with pytest.raises(services.NoticeIncomplete, match="None of these customers has an e-mail address"):
+        services.send_notices(recall, **acting())
+    Customer.objects.filter(pk=case.alpha.pk).update(email="quality@alpha.example")
+
+    sent, left = services.send_notices(recall, **acting())
+
+    assert (sent, left) == ([to_alpha], [to_beta])
+    to_alpha.refresh_from_db()
+    to_beta.refresh_from_db()
+    assert (to_alpha.status, to_alpha.channel, to_alpha.sent_to) == ("sent", "email", "quality@alpha.example")
+    assert to_beta.status == "draft"
 
 
 def test_when_the_scope_grows_a_second_notice_tells_of_what_is_new(case: Case):
