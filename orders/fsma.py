@@ -160,7 +160,7 @@ def _with_names(moves: QuerySet[Move]) -> QuerySet[Move]:
 
 
 def _product(lot: Lot, quantity: Decimal) -> list[Any]:
-    return [lot.code, quantity, lot.item.uom, _description(lot.item)]
+    return [lot.code, quantity, lot.item.unit, _description(lot.item)]
 
 
 def _description(item: Item) -> str:

@@ -7,6 +7,7 @@ barycentre heuristic). Lots that cannot be told apart by item, status and neighb
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from statistics import fmean
 from typing import Any, Final
 
@@ -28,7 +29,7 @@ _ENDS = {"supplier": "Supplier", "customer": "Shipped"}
 
 @dataclass
 class Box:
-    """One node as drawn; `members` are the keys of the nodes it stands for."""
+    """One node as drawn; `members` are the keys of the nodes it stands for, `depth` how many links away from the lot."""
 
     label: str
     detail: str
@@ -37,6 +38,7 @@ class Box:
     word: str
     is_own: bool
     members: list[str]
+    depth: int
     layer: int = 0
     row: float = 0.0
 
@@ -85,10 +87,11 @@ class Curve:
 
 @dataclass
 class Drawing:
-    """Boxes and curves with the size they take, in pixels."""
+    """Boxes and curves with the size they take, in pixels; `left_out` nodes are too far from the lot to be drawn."""
 
     boxes: list[Box] = field(default_factory=list)
     curves: list[Curve] = field(default_factory=list)
+    left_out: int = 0
 
     @property
     def width(self) -> int:
@@ -103,38 +106,40 @@ class Drawing:
         return len(self.curves) <= MOST_LABELS
 
 
-def nearest(
-    graph: Mapping[str, Sequence[Mapping[str, Any]]], most: int
-) -> tuple[dict[str, Sequence[Mapping[str, Any]]], bool]:
-    """The graph without what is farthest from the lot, so that at most about so many nodes are left; and whether anything was left out."""
-    nodes = graph["nodes"]
-    if len(nodes) <= most:
-        return dict(graph), False
-    kept = {node["id"] for node in sorted(nodes, key=lambda node: abs(node["depth"]))[:most]}
-    return {
-        "nodes": [node for node in nodes if node["id"] in kept],
-        "links": [link for link in graph["links"] if link["source"] in kept and link["target"] in kept],
-    }, True
+def draw_genealogy(
+    graph: Mapping[str, Sequence[Mapping[str, Any]]], lot: Lot, *, most: int | None = None
+) -> Drawing:
+    """Lay out what `inventory.genealogy.graph(lot)` answers.
 
-
-def draw_genealogy(graph: Mapping[str, Sequence[Mapping[str, Any]]], lot: Lot) -> Drawing:
-    """Lay out what `inventory.genealogy.graph(lot)` answers."""
+    :param most: how many boxes are drawn at most, those nearest to the lot; all when left out.
+    """
     ends = [(link["source"], link["target"]) for link in graph["links"]]
-    boxes = _boxes(graph["nodes"], ends, lot)
-    box_of = {member: box for box in boxes for member in box.members}
+    boxes = sorted(_boxes(graph["nodes"], ends, lot), key=lambda box: box.depth)
+    drawn = boxes[:most]
+    box_of = {member: box for box in drawn for member in box.members}
     leaving, arriving = Counter(source for source, _ in ends), Counter(target for _, target in ends)
-    curves: dict[tuple[int, int, str], Curve] = {}
+    shared: dict[tuple[int, int, str], list[Mapping[str, Any]]] = defaultdict(list)
     for link in graph["links"]:
-        source, target = box_of[link["source"]], box_of[link["target"]]
-        alike = len(source.members) > 1 or len(target.members) > 1
-        quantity = f"{link['quantity']} {UNITS.get(link['uom'], link['uom'])}" + (" each" if alike else "")
-        is_fan = leaving[link["source"]] > arriving[link["target"]]
-        curve = Curve(source, target, quantity, link["through"], is_fan)
-        curves.setdefault((id(source), id(target), link["through"]), curve)
-    drawing = Drawing(boxes, list(curves.values()))
+        source, target = box_of.get(link["source"]), box_of.get(link["target"])
+        if source and target:
+            shared[id(source), id(target), link["through"]].append(link)
+    curves = []
+    for (_, _, through), links in shared.items():
+        source, target = box_of[links[0]["source"]], box_of[links[0]["target"]]
+        is_fan = leaving[links[0]["source"]] > arriving[links[0]["target"]]
+        curves.append(Curve(source, target, _quantity(links, source, target), through, is_fan))
+    drawing = Drawing(drawn, curves, left_out=sum(len(box.members) for box in boxes[len(drawn) :]))
     _put_into_layers(drawing)
     _put_into_rows(drawing)
     return drawing
+
+
+def _quantity(links: Sequence[Mapping[str, Any]], source: Box, target: Box) -> str:
+    """What went along these links: what each took or gave where a box stands for several lots."""
+    amounts = sorted({str(link["quantity"]) for link in links}, key=Decimal)
+    span = amounts[0] if len(amounts) == 1 else f"{amounts[0]} to {amounts[-1]}"
+    alike = len(source.members) > 1 or len(target.members) > 1
+    return f"{span} {UNITS.get(links[0]['uom'], links[0]['uom'])}" + (" each" if alike else "")
 
 
 def _boxes(nodes: Sequence[Mapping[str, Any]], ends: Sequence[tuple[str, str]], lot: Lot) -> list[Box]:
@@ -174,6 +179,7 @@ def _box(group: Sequence[Mapping[str, Any]], lot: Lot) -> Box:
         word=Lot.Status(first["status"]).label if is_lot else _ENDS[first["type"]],
         is_own=is_lot and first["lot"] == lot.pk,
         members=[node["id"] for node in group],
+        depth=abs(first["depth"]),
     )
 
 

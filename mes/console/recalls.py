@@ -27,6 +27,7 @@ from mes.core.problems import ANTICIPATED, anticipated
 from mes.core.sheets import download
 from mes.core.signing import Credentials, SigningSession, signatures_of
 from orders import services
+from orders.fsma import Asked, tracking_sheets
 from orders.models import RecallNotice, RecallNoticeLine
 from orders.recall_file import recall_sheets
 from production.models import Machine, ProcessPlan
@@ -224,7 +225,7 @@ def _withdraw(recall: Recall, typed: Mapping[str, Any], who: Mapping[str, Any], 
 def _account(recall: Recall, typed: Mapping[str, Any], who: Mapping[str, Any], key: str) -> str:
     lines = RecallNoticeLine.objects.select_related("notice__recall", "notice__customer", "lot__item__site")
     notice = _notice(recall, key)
-    noted: Mapping[int, Mapping[str, Decimal]] = typed["noted"]
+    noted: Mapping[int, Mapping[str, Any]] = typed["noted"]
     for key_of_line in sorted(noted):
         line = get_object_or_404(lines, notice=notice, pk=key_of_line)
         services.account_for(line, **noted[key_of_line], **who)
@@ -314,6 +315,14 @@ def recall_file(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
     return download(f"Recall {found}", recall_sheets(found, at=timezone.now()), kind)
 
 
+@page("quality.view_recall")
+def tracking_file(request: HttpRequest, pk: int) -> HttpResponse:
+    """The spreadsheet that FSMA 204 asks for, of all lots that the recall affects."""
+    found = get_object_or_404(Recall, pk=pk)
+    affected = Asked(lots=list(found.lots.values_list("lot", flat=True)))
+    return download(f"FSMA 204 records of {found}", tracking_sheets(affected), "xlsx")
+
+
 def _started(form: StartForm, request: HttpRequest) -> Recall | None:
     """The recall that was opened; None when it was refused, which the form then shows."""
     try:
@@ -334,7 +343,7 @@ def _do(request: HttpRequest, found: Recall) -> dict[str, Any]:
     form = step.form(request.POST)
     if not form.is_valid():
         sentence = " ".join(
-            f"{form[field].label}: {error}" if field in form.fields else error
+            f"{form[field].label}: {error}" if field in form.fields else str(error)
             for field, errors in form.errors.items()
             for error in errors
         )

@@ -9,11 +9,12 @@ from inventory import genealogy as trace
 from inventory.models import Lot, Site
 from mes.console import runs as health
 from mes.console.board import LEGEND, SCRIPTS, board_json, stamp
-from mes.console.graph import draw_genealogy, nearest
+from mes.console.graph import draw_genealogy
 from mes.console.levels import LOT
 from mes.console.pages import draw, page
 from mes.core.links import address_of
 from mes.core.sheets import download
+from orders.fsma import Asked, tracking_sheets
 from orders.tracing import trace_sheet, trace_table
 from production.models import Schedule, Slot, WhatIf
 from production.what_ifs import all_places_in
@@ -66,8 +67,6 @@ def genealogy(request: HttpRequest, lot_id: int) -> HttpResponse:
     """Where a lot came from and where it went, drawn and as a table."""
     lot = get_object_or_404(Lot.objects.select_related("item__site", "supplier"), pk=lot_id)
     rows = trace_table(lot)
-    # Few enough that a person can look at them; the table and the files have all.
-    graph, is_cut = nearest(trace.graph(lot), MOST_DRAWN)
     return draw(
         request,
         "console/genealogy.html",
@@ -75,8 +74,8 @@ def genealogy(request: HttpRequest, lot_id: int) -> HttpResponse:
         lot=lot,
         lot_page=address_of(lot),
         level=LOT[Lot.Status(lot.status)],
-        drawing=draw_genealogy(graph, lot),
-        is_cut=is_cut,
+        # Few enough boxes that a person can look at them; the table and the files have all.
+        drawing=draw_genealogy(trace.graph(lot), lot, most=MOST_DRAWN),
         rows=[(row, LOT[Lot.Status(row.status)], Lot.Status(row.status).label) for row in rows[:MOST_ROWS]],
         count=len(rows),
         recalls=Recall.objects.open().filter(lots__lot=lot).order_by("pk"),
@@ -89,6 +88,14 @@ def trace_file(request: HttpRequest, lot_id: int, kind: str) -> HttpResponse:
     """The trace as a file: every lot of it, with all that is known."""
     lot = get_object_or_404(Lot.objects.select_related("item__site", "supplier"), pk=lot_id)
     return download(f"Trace of {lot}", [trace_sheet(trace_table(lot))], kind)
+
+
+@page("inventory.view_lot")
+def tracking_file(request: HttpRequest, lot_id: int) -> HttpResponse:
+    """The spreadsheet that FSMA 204 asks for, of this lot and all that it was made of and that became of it."""
+    lot = get_object_or_404(Lot.objects.select_related("item__site", "supplier"), pk=lot_id)
+    traced = Asked(lots=[row.lot for row in trace_table(lot)])
+    return download(f"FSMA 204 records of {lot}", tracking_sheets(traced), "xlsx")
 
 
 @page("production.view_schedule")

@@ -71,6 +71,33 @@ def test_serial_numbers_of_one_batch_share_a_box_that_counts_them():
     assert next(curve.quantity for curve in drawing.curves if curve.target is shared).endswith("each")
 
 
+def test_lots_of_different_size_that_share_a_box_tell_the_least_and_the_most():
+    batch = make_lot(make_item(site=make_site()), 20, number="B-1")
+    for quantity in (10, 2, 1, 3):
+        services.split_lot(batch, Decimal(quantity), by=make_user(), at=MONDAY)
+
+    drawing = drawing_of(batch)
+
+    (shared,) = (box for box in drawing.boxes if len(box.members) == 4)
+    assert [curve.quantity for curve in drawing.curves if curve.target is shared] == ["1 to 10 pcs each"]
+
+
+def test_of_too_many_boxes_the_nearest_are_drawn_and_one_that_is_drawn_counts_all_it_stands_for():
+    batch = make_lot(make_item(site=make_site(), tracking="serial"), 6, number="B-1")
+    pieces = services.serialise(
+        batch, numbers=[f"SN-{number}" for number in range(1, 7)], by=make_user(), at=MONDAY
+    )
+    for number, piece in enumerate(pieces[:2]):
+        make_of(piece, number=f"ASSEMBLY-{number}")
+
+    whole, cut = drawing_of(batch), draw_genealogy(graph(batch), batch, most=4)
+
+    assert whole.left_out == 0
+    assert {box.label for box in cut.boxes} == {"B-1", "SN-1", "SN-2", "SN-3 … SN-6"}
+    assert cut.left_out == len(whole.boxes) - 4
+    assert all(curve.target in cut.boxes for curve in cut.curves)
+
+
 def test_the_lot_that_is_asked_for_keeps_a_box_of_its_own():
     batch = make_lot(make_item(site=make_site(), tracking="serial"), 6, number="B-1")
     pieces = services.serialise(

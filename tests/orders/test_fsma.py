@@ -12,7 +12,7 @@ from inventory import services as inventory
 from inventory.models import Move
 from orders.fsma import Asked, tracking_sheets
 from tests.plant import MONDAY, make_user
-from tests.recalls.case import acting, make_case
+from tests.recalls.case import acting, make_case, recall_heat
 
 pytestmark = pytest.mark.django_db
 
@@ -34,7 +34,7 @@ def test_receiving_transformation_and_shipping_have_their_key_data_elements():
         {
             "Traceability lot code": "H-66",
             "Quantity": 20,
-            "Unit of measure": "MTR",
+            "Unit of measure": "m",
             "Product description": f"{case.bar.description} ({case.bar})",
             "Previous source": f"Titanium Mills ({case.mill.code})",
             "Location received": place,
@@ -102,3 +102,16 @@ def test_it_is_had_as_a_workbook_and_refused_without_any_question():
         refusal = client.get("/api/v1/fsma-204/", wrong)
         assert refusal.status_code == 400
         assert field in refusal.json()["errors"][0]["parameter"]
+
+
+def test_the_spreadsheet_is_a_click_away_on_the_trace_of_a_lot_and_on_a_recall(client: Client):
+    case = make_case()
+    recall = recall_heat(case)
+    client.force_login(make_user("boss", is_staff=True, is_superuser=True))
+
+    for page in (f"/console/lots/{case.bad.pk}/", f"/console/recalls/{recall.pk}/"):
+        shown = client.get(f"{page}genealogy/" if "lots" in page else page).text
+        assert f'href="{page}fsma-204.xlsx"' in shown
+        book = load_workbook(BytesIO(client.get(f"{page}fsma-204.xlsx").content))
+        codes = {row[0] for row in book["Receiving"].iter_rows(min_row=2, values_only=True)}
+        assert codes == {"H-66"}
