@@ -13,7 +13,16 @@ from inventory.models import Item
 from mes.core.models import User
 from mes.core.refusals import DomainError
 from production.api.plans import StepViewSet
-from production.models import Downtime, Operation, ProcessPlan, ProductionOrder, Schedule, Step, ToolAbsence
+from production.models import (
+    Component,
+    Downtime,
+    Operation,
+    ProcessPlan,
+    ProductionOrder,
+    Schedule,
+    Step,
+    ToolAbsence,
+)
 from production.planning import reschedule
 from tests.plant import make_item, make_lot, make_site, make_user
 from tests.shop import make_made_item, make_plan, make_tool, make_work_center, operations_of, plan_order
@@ -134,15 +143,19 @@ def test_a_plan_is_revised_changed_and_approved(manager):
     assert ProcessPlan.objects.get(pk=plan.pk).status == "superseded"
 
 
-def test_the_steps_of_a_plan_are_told_in_their_order_whichever_was_changed_last(manager):
+def test_steps_and_components_of_a_plan_are_told_in_their_order_whichever_was_written_last(manager):
     item = make_item()
     center = make_work_center(site=item.site)
-    plan = make_plan(item, [center, center, center], {make_item(site=item.site): 1}, approved=False)
-    plan.steps.filter(sequence=10).update(name="Saw")
+    part = make_item(site=item.site)
+    plan = make_plan(item, [center, center, center], {part: 1}, approved=False)
+    first = plan.steps.get(sequence=10)
+    plan.steps.filter(sequence=30).update(sequence=5)
+    Component.objects.create(plan=plan, step=plan.steps.get(sequence=5), item=part, quantity_per=Decimal(1))
 
     told = manager.get(f"{ROOT}/process-plans/{plan.pk}/").json()
 
-    assert [step["sequence"] for step in told["steps"]] == [10, 20, 30]
+    assert [step["sequence"] for step in told["steps"]] == [5, 10, 20]
+    assert told["components"][1]["step"] == first.pk
 
 
 def test_a_component_of_another_plans_step_is_refused(manager):
