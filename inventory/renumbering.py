@@ -39,15 +39,39 @@ def numbered_before(lot: int) -> set[int]:
     """
     found = front = {lot}
     while front:
-        made = Move.objects.standing().filter(
-            kind=Move.Kind.OUTPUT, lot__in=front, transformation__kind__in=RENUMBERINGS
-        )
-        used = Move.objects.standing().filter(
-            kind=Move.Kind.ISSUE, transformation__in=set(made.values_list("transformation", flat=True))
-        )
-        front = set(used.values_list("lot", flat=True)) - found
+        front = {older for sources in _parents(front).values() for older in sources} - found
         found = found | front
     return found
+
+
+def roots_of(lots: Iterable[int]) -> dict[int, set[int]]:
+    """By lot, the lots it goes back to under other numbers: itself where it was never renumbered. Two queries a generation."""
+    roots = {lot: {lot} for lot in lots}
+    seen: set[int] = set()
+    while front := {each for found in roots.values() for each in found} - seen:
+        seen |= front  # a lot that was reworked into itself has no older one
+        parents = _parents(front)
+        roots = {
+            lot: {older for each in found for older in parents.get(each, {each})}
+            for lot, found in roots.items()
+        }
+    return roots
+
+
+def _parents(lots: set[int]) -> dict[int, set[int]]:
+    """By lot, those that it was renumbered from; one that was reworked into itself, or never renumbered, has none."""
+    made = Move.objects.standing().filter(
+        kind=Move.Kind.OUTPUT, lot__in=lots, transformation__kind__in=RENUMBERINGS
+    )
+    acts = set(made.values_list("lot", "transformation"))
+    used = Move.objects.standing().filter(kind=Move.Kind.ISSUE, transformation__in={act for _, act in acts})
+    sources: dict[int, set[int]] = {}
+    for act, lot in used.values_list("transformation", "lot") if acts else ():
+        sources.setdefault(act, set()).add(lot)
+    parents: dict[int, set[int]] = {}
+    for lot, act in acts:
+        parents.setdefault(lot, set()).update(sources.get(act, set()) - {lot})
+    return {lot: found for lot, found in parents.items() if found}
 
 
 def _reached(lot: int, children: dict[int, set[int]]) -> set[int]:

@@ -15,7 +15,8 @@ from django.db.models import Prefetch
 
 from inventory.models import Lot, Reservation
 from inventory.quantities import plain
-from orders.lineage import ingredients_of, roots_of
+from inventory.renumbering import roots_of
+from orders.lineage import ingredients_of
 from orders.models import CustomOrder, Evidence, Peg, Requirement, ShipmentLine
 from production.bills import carries
 from production.models import Batch, Operation, Qualification, TimeEntry
@@ -293,7 +294,7 @@ def _read_work(records: Records, lots: set[int]) -> None:
     operations = Operation.objects.filter(batch__in=Batch.objects.filter(lot__in=lots)).prefetch_related(
         Prefetch("time_entries", TimeEntry.objects.select_related("by").order_by("pk"))
     )
-    for each in operations.select_related("batch", "step", "inspection").order_by("pk"):
+    for each in operations.select_related("batch__order__site", "step", "inspection").order_by("pk"):
         passed = each.inspection is None or each.inspection.status == Inspection.Status.PASSED
         done = each.status == Operation.Status.DONE and passed
         lot = each.batch.lot_id
@@ -304,9 +305,9 @@ def _read_work(records: Records, lots: set[int]) -> None:
 
 
 def _workers(operation: Operation) -> tuple[tuple[int, str, date], ...]:
-    """Who worked on it and on which days, in UTC."""
-    entries = operation.time_entries.all()
-    return tuple((each.by_id, str(each.by), each.started_at.date()) for each in entries)
+    """Who worked on it and on which days, on the calendar of the plant, by which qualifications expire."""
+    entries, zone = operation.time_entries.all(), operation.batch.order.site.zone
+    return tuple((each.by_id, str(each.by), each.started_at.astimezone(zone).date()) for each in entries)
 
 
 def _is_of(material: Lot, requirement: Requirement, lot: int) -> bool:
@@ -336,7 +337,9 @@ def _binds(requirement: Requirement) -> str:
     if requirement.characteristic_name:
         ends = [requirement.lower_limit, requirement.upper_limit]
         limits = (
-            " to ".join(plain(end) if end is not None else "…" for end in ends) if any(ends) else "as drawn"
+            " to ".join(plain(end) if end is not None else "…" for end in ends)
+            if ends != [None, None]
+            else "as drawn"
         )
         places.append(f"{requirement.characteristic_name} {limits}")
     if requirement.attribute:

@@ -154,7 +154,9 @@ def _batches_that_put_out_something_else() -> list[str]:
         Sum(
             "transformation__moves__quantity",
             filter=Q(
-                transformation__moves__kind=Move.Kind.OUTPUT, transformation__moves__reversed_by__isnull=True
+                transformation__moves__kind=Move.Kind.OUTPUT,
+                transformation__moves__reverses__isnull=True,
+                transformation__moves__reversed_by__isnull=True,
             ),
         ),
         NOTHING,

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from inventory.models import Item, Lot
 from inventory.on_paper import amount, day, issuer_of, listed, moment, provenance
+from inventory.renumbering import roots_of
 from mes.papers.drawing.document import (
     Column,
     Field,
@@ -25,7 +26,7 @@ from mes.papers.drawing.document import (
 )
 from mes.papers.models import Paper
 from orders.evidence import Proof, matrix
-from orders.lineage import ingredients_of, roots_of
+from orders.lineage import ingredients_of
 from orders.models import CustomOrder, OrderLine, Requirement, Shipment
 from production.models import Batch, Operation, Specification, WorkCenter
 from production.papers.completeness import Gap, gaps_of

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import Max, Q
 
 from inventory.models import Lot, Reservation
+from inventory.renumbering import roots_of
 from inventory.services import is_being_made, on_hand, release_reservation
 from mes.core import signing
 from mes.core.facts import record
@@ -20,7 +21,6 @@ from mes.core.refusals import DomainError, InvalidInput
 from orders.evidence import lots_so_far, matrix
 from orders.facts import AmendmentDropped, OrderAmended
 from orders.handdown import specifications_for
-from orders.lineage import roots_of
 from orders.models import Amendment, CustomOrder, OrderLine, Peg, Requirement
 from orders.services.entry import RequirementAsked, lock_order, require_clear
 from production import services as production

@@ -1,6 +1,6 @@
 """Requirements that are shown, met, conceded and amended: what is asked binds where work is done, and its history stays readable."""
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -37,7 +37,7 @@ from tests.orders.desk import (
     production_of,
     settle,
 )
-from tests.plant import MONDAY, make_lot, make_user, measure_all, next_name
+from tests.plant import MONDAY, make_lot, make_site, make_user, measure_all, next_name
 from tests.racing import at_once
 from tests.records.conftest import _attempts_do_not_outlive_the_test, _fast_hashes  # noqa: F401 - autouse: signing
 from tests.records.people import PASSWORD, a_signer, signing_as
@@ -144,6 +144,20 @@ def test_work_done_without_the_qualification_is_not_proof():
     assert f"was done by {worker} without TURN-II" in proof.evidence
     with pytest.raises(services.RequirementUnproven, match="without TURN-II"):
         services.ship(order, by=boss, at=MONDAY + HOUR)
+
+
+def test_a_qualification_lasts_through_its_last_day_on_the_calendar_of_the_plant():
+    evening = datetime(2026, 3, 10, 1, 0, tzinfo=UTC)  # nine in the evening of the ninth in New York
+    part = make_part(make_site(time_zone="America/New_York"))
+    order = ordered(part, Asked("process", "Turned by a level II", step_sequence=20, qualification="TURN-II"))
+    make_lot(part.bar, 10)
+    holder = make_operator(part.item.site, "TURN-II", expires_on=date(2026, 3, 9)).user
+
+    make_it(order, by=holder, at=evening)
+
+    (proof,) = evidence.matrix(order)
+    assert f"by {holder} (TURN-II)" in proof.evidence
+    assert not proof.is_open
 
 
 def test_a_qualification_without_a_step_is_refused():
@@ -550,3 +564,12 @@ def test_a_draft_is_neither_proven_nor_conceded_but_what_is_wrong_is_taken_out_o
     assert "Concession…" not in page
     assert not Evidence.objects.exists()
     assert not Requirement.objects.filter(line__order=order).exists()
+
+
+def test_a_limit_of_zero_is_a_limit():
+    asked = Asked("characteristic", "Not undersize", characteristic_name="Bore", lower_limit=Decimal(0))
+    order = make_order((make_part().item, 4, FRIDAY, 2, None, (asked,)))
+
+    (proof,) = evidence.matrix(order)
+
+    assert proof.binds == "Bore 0 to …"

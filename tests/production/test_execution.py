@@ -656,6 +656,20 @@ def test_a_cancelled_batch_between_two_operations_is_written_off_and_everything_
     ]
 
 
+def test_what_a_batch_put_out_and_somebody_reversed_no_longer_answers_for_what_it_reported():
+    first, second = two_steps()
+    finish(start(first))
+    finish(start(second))
+    lot = Lot.objects.get(number=first.batch.number)
+    assert conservation.audit().faults == []
+
+    inventory.reverse(lot.moves.get(kind="output"), "Never made", by=make_user(), at=MONDAY + HOUR)
+
+    assert conservation.audit().faults == [
+        f"Batch {first.batch}: 10.0000 good and 0.0000 scrap reported, 0.0000 put out."
+    ]
+
+
 def test_less_than_a_tenth_below_the_bill_of_material_is_taken_and_less_is_refused():
     site = make_site()
     bar = make_item(site=site, supply=Item.Supply.BUY, uom="kg")
