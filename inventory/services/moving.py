@@ -9,6 +9,7 @@ from django.db import transaction
 from inventory.models import Balance, ExpectedReceipt, Location, Lot, Move, StockCount
 from inventory.quantities import check_quantity, plain
 from inventory.services.ledger import (
+    InsufficientStock,
     boundary,
     draw,
     lock_lots,
@@ -209,7 +210,7 @@ def reverse(move: Move, reason: str, *, by: User, at: datetime) -> Move:
     The genealogy leaves a reversed consumption or output out. What a reversed receipt had delivered is expected again.
 
     :raises CannotReverse: when it was reversed before, or is itself a reversal.
-    :raises InsufficientStock: when what arrived is no longer there.
+    :raises InsufficientStock: when what arrived is no longer there, or what was shipped has come back otherwise.
     :raises ReasonMissing: without a reason.
     """
     _require_reason(reason)
@@ -221,6 +222,8 @@ def reverse(move: Move, reason: str, *, by: User, at: datetime) -> Move:
         raise CannotReverse(f"Move {move.pk} was reversed before.", remedy="Nothing is left to undo.")
     if move.destination.is_real:
         draw(lot, move.quantity, move.destination)
+    elif move.destination.kind == Location.Kind.CUSTOMER:
+        _require_at_customer(move)
     undone = post(
         lot,
         move.quantity,
@@ -255,6 +258,18 @@ def _require_room(destination: Location, lot: Lot, quantity: Decimal) -> None:
         )
 
 
+def _require_at_customer(shipment: Move) -> None:
+    """What a customer has sent back is in stock again already: undone as well, its shipment would bring it a second time."""
+    lot = shipment.lot
+    balance = Balance.objects.filter(lot=lot, location=shipment.destination).first()
+    there = balance.quantity if balance else Decimal(0)
+    if there < shipment.quantity:
+        raise InsufficientStock(
+            f"Of lot {lot} {plain(there)} {lot.item.unit} are still at customers, not {plain(shipment.quantity)}: some came back.",
+            remedy="Nothing is left to undo: what came back is in stock already.",
+        )
+
+
 def _require_reason(reason: str) -> None:
     if not reason.strip():
         sentence = "Say why: the books keep it for whoever asks later"
@@ -262,12 +277,9 @@ def _require_reason(reason: str) -> None:
 
 
 def _expect_again(receipt: Move) -> None:
-    expected = (
-        ExpectedReceipt.objects.select_for_update(no_key=True)
-        .filter(number=receipt.reference, item=receipt.lot.item)
-        .first()
-    )
-    if expected is None or not receipt.reference:
+    known = ExpectedReceipt.objects.select_for_update(no_key=True)
+    expected = known.filter(number=receipt.reference, item=receipt.lot.item).first()
+    if expected is None:
         return
     expected.received_quantity = max(expected.received_quantity - receipt.quantity, Decimal(0))
     if expected.status == ExpectedReceipt.Status.RECEIVED and expected.received_quantity < expected.quantity:

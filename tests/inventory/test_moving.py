@@ -244,3 +244,15 @@ def test_output_goes_where_lots_of_its_disposition_are_kept():
         places[status] = services.output(lot, Decimal(5), transformation=act, **acting()).destination.kind
 
     assert places == {"in_process": "wip", "quarantine": "quarantine", "released": "finished"}
+
+
+def test_a_shipment_that_came_back_is_not_undone_as_well():
+    lot = plant.make_lot()
+    [shipped] = services.ship(lot, Decimal(4), reference="SH-1", **acting())
+    services.take_back(lot, Decimal(4), reason="Dented", **acting())
+
+    with pytest.raises(services.InsufficientStock, match=r"Of lot .* 0 pcs are still at customers, not 4"):
+        services.reverse(shipped, "Wrong pallet", **acting())
+
+    here = Balance.objects.on_hand().filter(lot__item=lot.item)
+    assert sum(balance.quantity for balance in here) == 10
