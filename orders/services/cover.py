@@ -224,7 +224,11 @@ def _peg_stock(line: OrderLine, quantity: Decimal, *, at: datetime) -> Decimal:
 
 
 def expect_purchase(line: OrderLine, quantity: Decimal, *, by: User, at: datetime) -> None:
-    """Expect a purchase for what the open purchases of the item do not cover over all lines that wait for it."""
+    """Expect a purchase for what the open purchases of the item do not cover over all lines that wait for it.
+
+    Locks the item: two who confirm at the same moment would else both count on the same purchase.
+    """
+    Item.objects.select_for_update(no_key=True).get(pk=line.item_id)
     receipts = ExpectedReceipt.objects.open().filter(item=line.item)
     coming = sum((each.quantity - each.received_quantity for each in receipts), Decimal(0))
     waiting = OrderLine.objects.open().filter(item=line.item).exclude(pk=line.pk).with_progress(at)

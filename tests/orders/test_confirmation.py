@@ -15,6 +15,7 @@ from production.bills import NoProcessPlan
 from production.models import ProductionOrder, Specification
 from tests.orders.desk import FRIDAY, Asked, line_of, make_order, make_part, production_of, progress_of
 from tests.plant import MONDAY, make_item, make_lot, make_user
+from tests.racing import held_up
 from tests.shop import make_made_item
 
 pytestmark = pytest.mark.django_db
@@ -67,6 +68,22 @@ def test_what_is_bought_is_expected_unless_open_purchases_cover_it():
     make_order((item, 10), confirmed=True)
 
     assert sorted(ExpectedReceipt.objects.values_list("quantity", flat=True)) == [3, 12]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_confirm_at_once_do_not_count_on_the_same_purchase():
+    item = make_item(supply="buy")
+    make_order((item, 8), confirmed=True)
+    ExpectedReceipt.objects.update(quantity=16)  # eight of them for nobody yet
+    first, second = make_order((item, 8)), make_order((item, 8))
+    user = make_user()
+
+    held_up(
+        lambda: services.confirm_order(CustomOrder.objects.get(pk=second.pk), by=user, at=MONDAY),
+        by=lambda: services.confirm_order(first, by=user, at=MONDAY),
+    )
+
+    assert sorted(ExpectedReceipt.objects.values_list("quantity", flat=True)) == [8, 16]
 
 
 def test_requirements_are_handed_down_to_where_they_bind():
