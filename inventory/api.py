@@ -29,14 +29,14 @@ from inventory.models import (
 )
 from inventory.models.days import day_at
 from inventory.models.lots import ZONE
-from mes.core.api import MasterDataViewSet, ReadViewSet, create_endpoint, service_endpoint
+from mes.core.api import CheckedSerializer, MasterDataViewSet, ReadViewSet, create_endpoint, service_endpoint
 from mes.papers.api import PaperSerializer
 
 ADD_MOVE = "inventory.add_move"
 JUDGE_LOT = "inventory.judge_lot"
 
 
-class SiteSerializer(serializers.ModelSerializer[Site]):
+class SiteSerializer(CheckedSerializer[Site]):
     class Meta:
         model = Site
         fields = ["id", "code", "name", "time_zone", "gln", "is_regulated"]
@@ -60,6 +60,8 @@ class SupplierSerializer(serializers.ModelSerializer[Supplier]):
 
 
 class SupplierViewSet(MasterDataViewSet[Supplier]):
+    """Who sends bought material."""
+
     queryset = Supplier.objects.all()
     serializer_class = SupplierSerializer
     filterset_fields = ["code", "is_approved"]
@@ -108,7 +110,7 @@ class ItemViewSet(MasterDataViewSet[Item]):
         return stocked
 
 
-class LocationSerializer(serializers.ModelSerializer[Location]):
+class LocationSerializer(CheckedSerializer[Location]):
     filled_m3 = serializers.DecimalField(max_digits=24, decimal_places=6, read_only=True, default=None)
     fill = serializers.FloatField(read_only=True, default=None, help_text="Share of the capacity")
 
@@ -127,6 +129,8 @@ class LocationFilter(django_filters.FilterSet):
 
 
 class LocationViewSet(MasterDataViewSet[Location]):
+    """Places where stock is, with how full they are, and the edges of each plant that stock crosses."""
+
     queryset = Location.objects.with_fill()
     serializer_class = LocationSerializer
     filterset_class = LocationFilter
@@ -248,6 +252,12 @@ class LotsSerializer(serializers.ListSerializer[list[Lot]]):
     child = LotSerializer()
 
 
+def _narrowed(lots: QuerySet[Lot], asked: QuerySet[Lot], wanted: bool) -> QuerySet[Lot]:
+    """Those of the lots that are among others, or are not."""
+    keys = asked.values("pk")
+    return lots.filter(pk__in=keys) if wanted else lots.exclude(pk__in=keys)
+
+
 class LotFilter(django_filters.FilterSet):
     usable = django_filters.BooleanFilter(method="only_usable", label="Released and not expired")
     in_stock = django_filters.BooleanFilter(method="only_in_stock", label="Something of it is on hand")
@@ -256,13 +266,11 @@ class LotFilter(django_filters.FilterSet):
         model = Lot
         fields = ["item", "number", "status", "supplier", "supplier_lot"]
 
-    def only_usable(self, lots: Any, name: str, wanted: bool) -> QuerySet[Lot]:
-        found: QuerySet[Lot] = lots.usable(day_at(timezone.now(), ZONE)) if wanted else lots
-        return found
+    def only_usable(self, lots: QuerySet[Lot], name: str, wanted: bool) -> QuerySet[Lot]:
+        return _narrowed(lots, Lot.objects.usable(day_at(timezone.now(), ZONE)), wanted)
 
-    def only_in_stock(self, lots: Any, name: str, wanted: bool) -> QuerySet[Lot]:
-        found: QuerySet[Lot] = lots.in_stock() if wanted else lots
-        return found
+    def only_in_stock(self, lots: QuerySet[Lot], name: str, wanted: bool) -> QuerySet[Lot]:
+        return _narrowed(lots, Lot.objects.in_stock(), wanted)
 
 
 class LotViewSet(ReadViewSet[Lot]):
@@ -329,7 +337,7 @@ class LotViewSet(ReadViewSet[Lot]):
 class ReservationSerializer(serializers.ModelSerializer[Reservation]):
     class Meta:
         model = Reservation
-        fields = ["id", "lot", "quantity", "purpose", "status", "made_at"]
+        fields = ["id", "lot", "quantity", "purpose", "status", "made_at", "expires_at"]
 
 
 class ReservationViewSet(ReadViewSet[Reservation]):

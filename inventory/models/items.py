@@ -2,10 +2,11 @@
 
 from datetime import date
 from typing import ClassVar, Self
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 import pghistory
 from django.apps import apps
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, OuterRef, Q
 from django.utils import timezone
@@ -60,6 +61,13 @@ class Site(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """:raises ValidationError: for a time zone that nobody keeps: every page of the plant reckons by it."""
+        if self.time_zone not in available_timezones():
+            raise ValidationError(
+                {"time_zone": f"There is no time zone “{self.time_zone}”: write it as Europe/Berlin."}
+            )
 
     @property
     def zone(self) -> ZoneInfo:
@@ -219,10 +227,6 @@ class LocationQuerySet(models.QuerySet["Location"]):
     def real(self) -> Self:
         return self.filter(kind__in=Location.REAL)
 
-    def boundary(self, site: Site, kind: str) -> "Location":
-        """The one boundary location of `kind` at `site`."""
-        return self.get(site=site, kind=kind)
-
     def with_fill(self) -> Self:
         """Adds `filled_m3`, the storage volume of what is there, and `fill`, its share of the capacity (null = not limited)."""
         balances = apps.get_model("inventory", "Balance").objects.on_hand().filter(location=OuterRef("pk"))
@@ -293,3 +297,16 @@ class Location(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """:raises ValidationError: when a place that the ledger knows becomes an edge of the plant, or an edge becomes anything else."""
+        was = Location.objects.filter(pk=self.pk).values_list("kind", flat=True).first()
+        if was is None or was == self.kind or {was, self.kind} <= set(self.REAL):
+            return
+        if self.moves_in.exists() or self.moves_out.exists():
+            before = self.Kind(was).label.lower()
+            raise ValidationError(
+                {
+                    "kind": f"The ledger has moves that knew it as {before}: leave it so, and add another location."
+                }
+            )

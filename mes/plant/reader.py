@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo, available_timezones
 
 from mes.plant.cells import CellError, Clock
 from mes.plant.columns import Column, Row, columns_of
@@ -115,9 +115,7 @@ def _set_clock(plant: Plant, now: datetime) -> None:
     for extra in sites[1:]:
         plant.fault(extra, "site", "a folder describes one site.", "Move this one to a folder of its own.")
     if sites:
-        try:
-            zone = ZoneInfo(sites[0].time_zone)
-        except (ZoneInfoNotFoundError, ValueError):
+        if sites[0].time_zone not in available_timezones():
             plant.fault(
                 sites[0],
                 "time_zone",
@@ -125,6 +123,7 @@ def _set_clock(plant: Plant, now: datetime) -> None:
                 "Write an IANA name: Europe/Berlin.",
             )
             return
+        zone = ZoneInfo(sites[0].time_zone)
         plant.clock = Clock(now.astimezone(zone).date(), zone)
 
 

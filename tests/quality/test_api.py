@@ -268,3 +268,36 @@ def test_lots_are_found_by_what_may_be_done_with_them(api):
     found = api.get(f"/api/v1/lots/?item={item.pk}&usable=true&in_stock=true").json()["results"]
 
     assert [lot["id"] for lot in found] == [good.pk]
+
+
+def test_lots_are_found_by_what_may_not_be_done_with_them(api):
+    item = plant.make_item()
+    good = plant.make_lot(item)
+    waiting = plant.make_lot(item, status=Lot.Status.QUARANTINE)
+    inventory.scrap(good, Decimal(10), reason="Dropped", by=plant.make_user(), at=plant.MONDAY)
+
+    unusable = api.get(f"/api/v1/lots/?item={item.pk}&usable=false").json()["results"]
+    gone = api.get(f"/api/v1/lots/?item={item.pk}&in_stock=false").json()["results"]
+
+    assert [lot["id"] for lot in unusable] == [waiting.pk]
+    assert [lot["id"] for lot in gone] == [good.pk]
+
+
+def test_a_plant_keeps_to_a_time_zone_that_there_is(api):
+    code, refused = post(api, "sites", code="MARS", name="Mars", time_zone="Mars/Base")
+
+    assert (code, refused["errors"][0]["pointer"]) == (400, "#/time_zone")
+    assert "Europe/Berlin" in refused["errors"][0]["detail"]
+    assert not Site.objects.filter(code="MARS").exists()
+
+
+def test_a_place_that_stock_was_in_does_not_become_an_edge_of_the_plant(api):
+    place = plant.make_lot().balances.on_hand().get().location
+    Location.objects.filter(site=place.site, kind=Location.Kind.SCRAP).delete()
+    address = f"/api/v1/locations/{place.pk}/"
+
+    refused = api.patch(address, {"kind": "scrap"}, format="json")
+    other = api.patch(address, {"kind": "finished"}, format="json")
+
+    assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (400, "#/kind")
+    assert (other.status_code, other.json()["kind"]) == (200, "finished")
