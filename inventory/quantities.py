@@ -34,22 +34,26 @@ def check_quantity(
     :raises InvalidQuantity: unless it is above zero, has at most four decimals, and is whole where the unit is counted.
     """
     quantity = Decimal(quantity)
-    fault = _fault(item, quantity, allow_zero)
-    if fault:
-        raise InvalidQuantity(f"{quantity} {item.unit} of {item}: {fault}.", errors={name: [fault]})
+    if fault := _fault(item, quantity, allow_zero):
+        what, remedy = fault
+        is_written = quantity.is_finite() and abs(quantity) < LARGEST
+        told = plain(quantity) if is_written else str(quantity)[:40]
+        raise InvalidQuantity(f"{told} {item.unit} of {item}: {what}.", remedy=remedy, errors={name: [what]})
     return quantity
 
 
-def _fault(item: Counted, quantity: Decimal, allow_zero: bool) -> str:
+def _fault(item: Counted, quantity: Decimal, allow_zero: bool) -> tuple[str, str] | None:
+    """What is wrong with a quantity, and what to do about it; None where nothing is."""
     if not quantity.is_finite() or quantity >= LARGEST:
-        return "a quantity is a number below a million million"
+        return "a quantity is a number below a million million", "Check the number and its unit."
     if quantity < 0 or (quantity == 0 and not allow_zero):
-        return "a quantity is at least zero" if allow_zero else "a quantity is above zero"
+        least = "at least zero" if allow_zero else "above zero"
+        return f"a quantity is {least}", f"State a number that is {least}."
     if item.uom in COUNTED_UNITS and quantity != quantity.to_integral_value():
-        return f"{item.unit} are counted in whole numbers"
+        return f"{item.unit} are counted in whole numbers", "State a whole number."
     if quantity != round(quantity, DECIMALS):
-        return f"a quantity has at most {DECIMALS} decimals"
-    return ""
+        return f"a quantity has at most {DECIMALS} decimals", f"Round it to {DECIMALS} decimals."
+    return None
 
 
 def plain(quantity: Decimal) -> str:

@@ -172,7 +172,7 @@ def _unknown(
     there = ", ".join(dict.fromkeys(known))
     return UnknownBinding(
         f"{line} asks “{requirement.text}” of {what} {name}, but how {line.item} is made and inspected knows no such {what}.",
-        remedy=f"There {'are' if there else 'is none'}{': ' + there if there else ''}. Correct the requirement, or the plan."
+        remedy=f"There are: {there}. Correct the requirement, or the plan."
         if there
         else "Correct the requirement, or add it to the plan.",
     )

@@ -45,7 +45,11 @@ def issue_labels(
     lot = Lot.objects.select_related("item__site", "supplier").get(pk=lot.pk)
     if size not in SIZES:
         known = ", ".join(SIZES)
-        raise WrongLabels(f"There is no size {size}.", errors={"size": [f"one of {known}"]})
+        raise WrongLabels(
+            f"There is no size {size}.",
+            remedy=f"Choose one of {known}.",
+            errors={"size": [f"one of {known}"]},
+        )
     total = on_hand(lot)
     quantities = _packs(lot, total, per_pack) if per_pack is not None else _copies(total, copies)
     return papers.issue(
@@ -70,7 +74,9 @@ def issue_labels(
 def _copies(total: Decimal, copies: int) -> Sequence[Decimal | None]:
     if not 1 <= copies <= MOST_LABELS:
         raise WrongLabels(
-            f"{copies} labels are asked for.", errors={"copies": [f"between 1 and {MOST_LABELS}"]}
+            f"{copies} labels are asked for.",
+            remedy=f"Ask for 1 to {MOST_LABELS} at once.",
+            errors={"copies": [f"between 1 and {MOST_LABELS}"]},
         )
     return [total or None] * copies
 
@@ -88,6 +94,7 @@ def _packs(lot: Lot, total: Decimal, per_pack: Decimal) -> Sequence[Decimal | No
     if count > min(MOST_LABELS, PACKS_OF_A_PAPER):
         raise WrongLabels(
             f"{count} packs are too many for one paper.",
+            remedy="Put more to a pack, or split the lot.",
             errors={"per_pack": [f"at most {MOST_LABELS} packs"]},
         )
     return [per_pack] * int(full) + ([rest] if rest else [])

@@ -4,8 +4,8 @@
      "detail": "Lot L-7 holds 3 kg …", "instance": "/api/v1/lots/7/issue/", "code": "inventory.insufficient_stock",
      "remedy": "Issue at most 3 kg …", "errors": [{"pointer": "#/quantity", "detail": "…", "code": "…"}]}
 
-`code` is stable and safe to branch on; `remedy` and `errors` are there when there is something to say, `see` (kind, key and name of
-records that you may view) where the remedy is to be had elsewhere. In a read, `errors` name a query
+`code` is stable and safe to branch on, `remedy` says what to do next; `errors` are there when there is something to say, `see` (kind, key
+and name of records that you may view) where the remedy is to be had elsewhere. In a read, `errors` name a query
 `parameter` instead of a pointer into the body. What the program did not anticipate is logged and told as a bare 500.
 """
 
@@ -38,6 +38,21 @@ ANTICIPATED = (DomainError, ValidationError, DatabaseError)
 _RAISED_BY_A_TRIGGER = "P0001"
 _UNIQUE_VIOLATION = "23505"
 _FOREIGN_KEY_VIOLATION = "23503"
+
+_USUAL_REMEDIES: Mapping[int | str, str] = {
+    "parse_error": "Send a body that is well-formed: for JSON, check its quotes, commas and brackets.",
+    400: "Correct what `errors` names, and send it again.",
+    401: "Send the header `Authorization: Token …`; a POST of user name and password to /api/v1/tokens/ gives a token.",
+    403: "Ask whoever administers the accounts for the permission.",
+    404: "Check the key in the address: the list that it belongs to has those that there are.",
+    405: "See /api/docs/ for what this address takes.",
+    406: "Ask for JSON: `Accept: application/json`.",
+    415: "Send JSON: `Content-Type: application/json`.",
+    422: "Correct it, and send it again.",
+    429: "Wait as many seconds as the header Retry-After says, then send it again.",
+    500: "Try again later; if it fails again, tell whoever runs the server when it did.",
+}
+"""What an API client does next about a problem that says nothing of its own, by its code or else its status."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,7 +108,11 @@ def problem_handler(exc: Exception, context: Mapping[str, Any]) -> Response:
         got_request_exception.send(sender=problem_handler, request=request)
     if connection.in_atomic_block and connection.settings_dict["ATOMIC_REQUESTS"]:
         connection.set_rollback(True)
-    problem = replace(problem, see=tuple(each for each in problem.see if _may_see(request, each)))
+    problem = replace(
+        problem,
+        remedy=problem.remedy or _usual_remedy(problem),
+        see=tuple(each for each in problem.see if _may_see(request, each)),
+    )
     return Response(
         problem.body(request.path), problem.status, headers=problem.headers, content_type=CONTENT_TYPE
     )
@@ -101,6 +120,10 @@ def problem_handler(exc: Exception, context: Mapping[str, Any]) -> Response:
 
 def _may_see(request: Request, record: Model) -> bool:
     return request.user.has_perm(f"{record._meta.app_label}.view_{record._meta.model_name}")
+
+
+def _usual_remedy(problem: Problem) -> str:
+    return _USUAL_REMEDIES.get(problem.code) or _USUAL_REMEDIES.get(problem.status, "")
 
 
 def problem_of(exc: Exception, *, reading: bool = False) -> Problem | None:
@@ -161,7 +184,11 @@ def _api_problem(exc: exceptions.APIException, *, reading: bool) -> Problem:
         )
     code = exc.detail.code if isinstance(exc.detail, exceptions.ErrorDetail) else exc.default_code
     return Problem(
-        status=exc.status_code, code=code or exc.default_code, detail=str(exc.detail), headers=headers
+        status=exc.status_code,
+        code=code or exc.default_code,
+        detail=str(exc.detail),
+        remedy=getattr(exc, "remedy", ""),
+        headers=headers,
     )
 
 

@@ -17,6 +17,7 @@ from rest_framework.views import APIView
 class WrongCredentials(exceptions.AuthenticationFailed):
     default_detail = "User name and password do not match, or the account is not active."
     default_code = "wrong_credentials"
+    remedy = "Check both and try again; after too many failures an administrator unlocks the account."
 
 
 class LoginThrottle(SimpleRateThrottle):

@@ -50,6 +50,11 @@ class FactDeliveryViewSet(ReadViewSet[FactDelivery]):
     retry = service_endpoint(outbox.retry_parked)
 
 
+class NoSuchRoute(NotFound):
+    default_detail = "There is no such route."
+    remedy = "See /api/docs/ for those that there are."
+
+
 @extend_schema(exclude=True)
 class UnknownRoute(APIView):
     """Tell in the API's own words that there is nothing here; Django's page would be HTML."""
@@ -57,4 +62,4 @@ class UnknownRoute(APIView):
     permission_classes = [AllowAny]
 
     def http_method_not_allowed(self, request: Any, *args: object, **kwargs: object) -> NoReturn:
-        raise NotFound("There is no such route. See /api/docs/.")
+        raise NoSuchRoute

@@ -213,7 +213,11 @@ def require_draft(order: CustomOrder) -> None:
 def _write_line(order: CustomOrder, asked: LineAsked, *, by: User, at: datetime) -> OrderLine:
     item = asked.item
     if not item.is_active:
-        raise ItemNotSold(f"{item} is not active any more.", errors={"item": [f"{item} is not active."]})
+        raise ItemNotSold(
+            f"{item} is not active any more.",
+            remedy="Order what replaces it.",
+            errors={"item": [f"{item} is not active."]},
+        )
     last = order.lines.aggregate(last=Max("number"))["last"] or 0
     line = OrderLine.objects.create(
         order=order,

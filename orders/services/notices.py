@@ -209,7 +209,11 @@ def account_for(
     if not 0 < returned + destroyed <= left:
         still = f"{plain(left)} {item.unit}" if left else "nothing"
         sentence = f"Still open of lot {line.lot} at {notice.customer}: {still}"
-        raise TooMuchAccounted(f"{sentence}.", errors={"returned" if returned else "destroyed": [sentence]})
+        raise TooMuchAccounted(
+            f"{sentence}.",
+            remedy="Note more than nothing, and at most that.",
+            errors={"returned" if returned else "destroyed": [sentence]},
+        )
     _take_back(line, returned, by=by, at=at)
     line.refresh_from_db(fields=["returned"])
     line.destroyed += destroyed
@@ -288,6 +292,7 @@ def _take_back(line: RecallNoticeLine, quantity: Decimal, *, by: User, at: datet
     if quantity:
         raise TooMuchAccounted(
             f"{plain(quantity)} of it came back before.",
+            remedy="Note at most what is still at the customer; what came back is in their returns.",
             errors={"returned": ["less of it is at the customer"]},
         )
 

@@ -227,7 +227,9 @@ def _hold(hours: Decimal | None, *, least: Decimal | int) -> timedelta:
         fault = f"An offer is kept for {least} to {LONGEST_HOLD_HOURS} hours, not {stated}."
         raise HoldTooLong(
             fault,
-            remedy="To know a date without keeping it, ask without holding." if stated < least else "",
+            remedy="To know a date without keeping it, ask without holding."
+            if stated < least
+            else "Have it kept for less, and ask again before it ends.",
             errors={"hold_hours": [fault]},
         )
     return timedelta(hours=float(stated))

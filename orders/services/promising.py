@@ -46,12 +46,15 @@ def promise_line(
     if lock_order(line.order).status != CustomOrder.Status.CONFIRMED:
         raise NotPromisable(
             f"Order {line.order} is {line.order.get_status_display().lower()}.",
-            remedy="Confirm it first." if line.order.status == CustomOrder.Status.DRAFT else "",
+            remedy="Confirm it first."
+            if line.order.status == CustomOrder.Status.DRAFT
+            else "Nothing of it is left to promise; enter what is new as another order.",
         )
     today = at.astimezone(line.item.site.zone).date()
     if promised_date is not None and promised_date < today:
         raise PromisedInThePast(
             f"{promised_date} has passed; today is {today}.",
+            remedy="Promise today or later.",
             errors={"promised_date": [f"It has passed; today is {today}."]},
         )
     if promised_date is None:

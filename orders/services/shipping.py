@@ -77,7 +77,9 @@ def ship(
     if lock_order(order).status != CustomOrder.Status.CONFIRMED:
         raise NotConfirmed(
             f"Order {order} is {order.get_status_display().lower()}.",
-            remedy="Confirm it first." if order.status == CustomOrder.Status.DRAFT else "",
+            remedy="Confirm it first."
+            if order.status == CustomOrder.Status.DRAFT
+            else "Nothing of it is left to ship; enter what is new as another order.",
         )
     all_lines = list(order.lines.select_related("item__site", "order").order_by("pk"))
     if lots is None:

@@ -42,7 +42,7 @@ def problem(response: Any, status: int) -> dict[str, Any]:
     assert response["Content-Type"] == "application/problem+json"
     body: dict[str, Any] = response.json()
     assert response.status_code == body["status"] == status
-    assert {"type", "title", "status", "detail", "instance", "code"} <= body.keys()
+    assert {"type", "title", "status", "detail", "instance", "code", "remedy"} <= body.keys()
     assert body["type"] == f"urn:mes:problem:{body['code']}"
     return body
 
@@ -95,7 +95,10 @@ def test_an_unknown_row_is_a_404(planner: APIClient):
 def test_an_unknown_route_is_a_404_in_json_too():
     body = problem(client_of().post("/api/v1/no-such-thing/"), 404)
 
-    assert body["detail"] == "There is no such route. See /api/docs/."
+    assert (body["detail"], body["remedy"]) == (
+        "There is no such route.",
+        "See /api/docs/ for those that there are.",
+    )
 
 
 def test_a_page_too_far_is_a_404(planner: APIClient):
@@ -111,7 +114,9 @@ def test_a_write_to_a_read_only_list_is_a_405(planner: APIClient):
 def test_a_body_that_is_no_json_is_a_400():
     response = client_of().post("/api/v1/tokens/", "{broken", content_type="application/json")
 
-    assert problem(response, 400)["code"] == "parse_error"
+    body = problem(response, 400)
+    assert body["code"] == "parse_error"
+    assert body["remedy"].startswith("Send a body that is well-formed")
 
 
 def test_a_body_of_an_unknown_kind_is_a_415():
@@ -131,7 +136,9 @@ def test_missing_fields_are_pointed_at():
 def test_an_unknown_caller_is_asked_to_show_a_token():
     response = client_of().get("/api/v1/facts/")
 
-    assert problem(response, 401)["code"] == "not_authenticated"
+    body = problem(response, 401)
+    assert body["code"] == "not_authenticated"
+    assert "/api/v1/tokens/" in body["remedy"]
     assert response["WWW-Authenticate"] == "Token"
 
 
@@ -314,3 +321,14 @@ def test_a_service_endpoint_answers_with_the_row_read_afresh(planner: APIClient,
     assert response.status_code == 200
     assert (response.json()["status"], response.json()["attempts"]) == ("pending", 0)
     assert outbox.dispatch_facts(at=NOON).delivered == 0  # due from the moment it was asked for, not before
+
+
+def test_wrong_credentials_are_told_what_happens_after_too_many():
+    body = problem(
+        client_of().post("/api/v1/tokens/", {"username": "ada", "password": "guess"}, format="json"), 401
+    )
+
+    assert (body["code"], body["remedy"].partition(";")[0]) == (
+        "wrong_credentials",
+        "Check both and try again",
+    )

@@ -70,6 +70,16 @@ def test_a_quantity_that_no_lot_can_have_is_refused(uom, quantity, fault):
     assert not item.lots.exists()
 
 
+def test_a_refused_quantity_is_told_as_people_write_it_with_what_to_do():
+    item = plant.make_item()
+
+    with pytest.raises(InvalidQuantity) as refusal:
+        services.receive(item, Decimal("-1.0000"), by=plant.make_user(), at=plant.MONDAY)
+
+    assert refusal.value.detail == f"-1 pcs of {item}: a quantity is above zero."
+    assert refusal.value.remedy == "State a number that is above zero."
+
+
 def test_a_delivery_in_two_parts_closes_the_purchase_with_the_second():
     item = plant.make_item(supplier=plant.make_supplier())
     purchase = services.expect_receipt(item, Decimal(100), date(2026, 3, 10))
@@ -125,7 +135,7 @@ def test_nothing_can_be_received_at_the_edge_of_the_plant():
     item = plant.make_item(site=site)
 
     with pytest.raises(services.NotAPlace):
-        plant.make_lot(item, location=Location.objects.boundary(site, Location.Kind.SCRAP))
+        plant.make_lot(item, location=Location.objects.get(site=site, kind=Location.Kind.SCRAP))
 
     assert not item.lots.exists()
 
