@@ -28,7 +28,11 @@ urlpatterns = [
     path("api/v1/", include(router.urls)),
     path("api/v1/", include(core_urls)),
     path("api/schema/", SpectacularAPIView.as_view(permission_classes=[AllowAny]), name="schema"),
-    path("api/docs/", SpectacularRedocView.as_view(permission_classes=[AllowAny]), name="docs"),
+    path(
+        "api/docs/",
+        SpectacularRedocView.as_view(permission_classes=[AllowAny], template_name="core/api_docs.html"),
+        name="docs",
+    ),
     path("api/try/", SpectacularSwaggerView.as_view(permission_classes=[AllowAny]), name="try"),
     path("", include(orders_urls)),
     path("", include(console_urls)),

@@ -196,3 +196,11 @@ def test_the_schema_of_the_ground_has_no_warnings(settings: LazySettings):
     retry = schema["paths"]["/fact-deliveries/{id}/retry/"]["post"]
     assert "requestBody" not in retry
     assert retry["description"].startswith("Give a parked delivery a fresh set of attempts")
+
+
+@pytest.mark.parametrize("page", ["docs", "try"])
+def test_the_pages_about_the_api_ask_nothing_of_other_servers(page: str):
+    response = client_of().get(f"/api/{page}/")
+
+    assert response.status_code == 200
+    assert "://" not in response.content.decode()
