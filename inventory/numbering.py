@@ -4,6 +4,9 @@ from typing import Any
 
 from django.db import connection, models
 
+STEM = 54
+"""Characters of a lot's number, which has at most 60, that a number derived from it begins with: the rest is for a counter."""
+
 
 def numbered(model: type[models.Model], prefix: str, *, digits: int = 5) -> dict[str, Any]:
     """Key and number of a row to be made, both from the next value of the sequence behind the table's key, e.g. 42 and `NC-00042`.

@@ -86,6 +86,7 @@ class CockpitViewSet(viewsets.GenericViewSet[Item]):
 
     queryset = Item.objects.order_by("pk")
     serializer_class = CockpitOutput
+    lookup_value_regex = r"\d{1,18}"
     # More than the item is told: what is asked of it, what people said of that and what it is worth.
     permission_classes = (ModelPermissions, requires("forecasting.view_forecast"))
 

@@ -63,7 +63,7 @@ def _day(text: str) -> date | None:
         return _monday(int(week[1]), int(week[2]))
     if month := re.fullmatch(r"([A-Za-z]+)[-\s]+(\d{4})", text):
         number = _MONTHS.get(month[1].lower())
-        return date(int(month[2]), number, 1) if number else None
+        return date(int(month[2]), number, 1) if number and int(month[2]) else None
     for form in _FORMATS:
         try:
             return datetime.strptime(text, form).date()  # noqa: DTZ007 - a day has no zone

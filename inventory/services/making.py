@@ -9,6 +9,7 @@ from django.db import transaction
 
 from inventory.genealogy import upstream
 from inventory.models import Balance, Location, Lot, Move, Transformation
+from inventory.numbering import STEM
 from inventory.quantities import check_quantity, plain
 from inventory.services.ledger import (
     InsufficientStock,
@@ -164,7 +165,11 @@ def serialise(lot: Lot, *, numbers: Sequence[str] | None = None, by: User, at: d
             remedy=f"A lot of 1 to {SERIALISED_AT_ONCE} whole pieces can be serialised.",
         )
     count = int(total)
-    names = list(numbers) if numbers is not None else [f"{lot.number}-{n:03d}" for n in range(1, count + 1)]
+    names = (
+        list(numbers)
+        if numbers is not None
+        else [f"{lot.number[:STEM]}-{n:03d}" for n in range(1, count + 1)]
+    )
     if len(names) != count or len(set(names)) != count:
         raise WrongNumbers(
             f"Lot {lot} has {count} pieces; {len(set(names))} different numbers were given for them.",

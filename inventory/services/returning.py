@@ -10,6 +10,7 @@ from decimal import Decimal
 from django.db import transaction
 
 from inventory.models import Balance, Location, Lot, Move
+from inventory.numbering import STEM
 from inventory.quantities import check_quantity, plain
 from inventory.services.disposition import quarantine_lot
 from inventory.services.ledger import first_of, lock_lots, on_hand, post, require_real
@@ -79,6 +80,6 @@ def _edges(lot: Lot, quantity: Decimal) -> list[tuple[Location, Decimal]]:
 
 def _number_of_return(lot: Lot) -> str:
     """`L-000017-R1`, counted on where there is one already."""
-    stem = f"{lot.number[:54]}-R"
+    stem = f"{lot.number[:STEM]}-R"
     taken = set(lot.item.lots.filter(number__startswith=stem).values_list("number", flat=True))
     return next(number for count in range(1, len(taken) + 2) if (number := f"{stem}{count}") not in taken)

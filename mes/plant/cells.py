@@ -14,6 +14,7 @@ from decimal import Decimal, InvalidOperation
 from mes.papers.drawing import gs1
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_LEAP_YEAR = 2000
 
 _RELATIVE_DATE = re.compile(r"(?:today)?\s*(?:([+-])\s*(\d+)\s*(wd|w|d)?)?", re.IGNORECASE)
 _DURATION = re.compile(
@@ -178,17 +179,20 @@ def duration(cell: str, _clock: Clock) -> timedelta:
 
 def weekdays(cell: str, _clock: Clock) -> tuple[int, ...]:
     """Days of the week, Monday = 0: `Mon-Fri`, `Sat`, `Mon Wed Fri`."""
-    found: list[int] = []
-    for part in cell.lower().replace(",", " ").replace("–", "-").split():
-        ends = [name[:3] for name in part.split("-")]
-        if len(ends) > 2 or any(name not in WEEKDAYS for name in ends):
-            raise CellError(f"“{cell}” names no days of the week.", "Write Mon-Fri, Sat, or Mon Wed Fri.")
-        found.extend(range(WEEKDAYS.index(ends[0]), WEEKDAYS.index(ends[-1]) + 1))
-    if not found:
+    parts = [_week_days(part) for part in cell.lower().replace(",", " ").replace("–", "-").split()]
+    if not parts or not all(parts):
         raise CellError(
             f"“{cell}” names no days of the week.", "Write Mon-Fri (in that order), Sat, or Mon Wed Fri."
         )
-    return tuple(found)
+    return tuple(day for part in parts for day in part)
+
+
+def _week_days(part: str) -> range:
+    """The days from `mon-fri` or of `sat`; none where it names none, or the last one before the first."""
+    ends = [name[:3] for name in part.split("-")]
+    if len(ends) > 2 or any(name not in WEEKDAYS for name in ends):
+        return range(0)
+    return range(WEEKDAYS.index(ends[0]), WEEKDAYS.index(ends[-1]) + 1)
 
 
 def one_of(*choices: str) -> Callable[[str, Clock], str]:
@@ -223,13 +227,13 @@ def spans(cell: str, clock: Clock) -> tuple[tuple[date, int], ...]:
 
 def season(cell: str, _clock: Clock) -> tuple[tuple[int, int], tuple[int, int]]:
     """First and last day of a season that comes every year, as month and day: `10-01 12-20`."""
-    found = re.fullmatch(r"(\d\d)-(\d\d)\s+(\d\d)-(\d\d)", cell)
-    if found is None:
+    try:
+        first, last = (date.fromisoformat(f"{_LEAP_YEAR}-{part}") for part in cell.split())
+    except ValueError:
         raise CellError(
             f"“{cell}” is not a season.", "Write its first and last day as month-day: 10-01 12-20."
-        )
-    first_month, first_day, last_month, last_day = map(int, found.groups())
-    return (first_month, first_day), (last_month, last_day)
+        ) from None
+    return (first.month, first.day), (last.month, last.day)
 
 
 def attributes(cell: str, _clock: Clock) -> Mapping[str, str]:

@@ -129,3 +129,6 @@ def test_the_api_tells_all_of_it_in_one_call():
 
 def test_the_api_knows_no_item_that_is_not_there():
     assert as_role("planner").get("/api/v1/cockpits/999999/").status_code == 404
+    assert as_role("planner").get("/api/v1/cockpits/none/").status_code == 404
+    assert as_role("planner").get("/api/v1/cockpits/none/pegging/").status_code == 404
+    assert as_role("planner").get("/api/v1/replenishments/none/serves/").status_code == 404

@@ -23,6 +23,7 @@ from forecasting.overriding import (
     table,
     workbook,
 )
+from forecasting.overriding.buckets import named
 from forecasting.overriding.edits import NoNumber, Seen, number_in
 from forecasting.services.reasons import ReasonNeeded
 from inventory.models import Item
@@ -460,3 +461,7 @@ def test_each_row_has_the_day_of_its_own_plant(db: None):
     ]
     alone = table([ahead], Grain.WEEK, at=sunday_evening)
     assert alone.buckets[0].name == "2026-W12"
+
+
+def test_a_heading_that_is_the_month_of_no_year_names_nothing():
+    assert named("Jan 0000", {}) is None

@@ -130,3 +130,11 @@ def test_the_graph_reaches_from_the_supplier_to_the_shipment(django_assert_num_q
         part.number: 1,
         "SH-1": 2,
     }
+
+
+def test_pieces_of_a_lot_with_the_longest_number_get_numbers_that_fit():
+    lot = plant.make_lot(quantity=2, number="N" * 60)
+
+    pieces = services.serialise(lot, by=plant.make_user(), at=plant.MONDAY)
+
+    assert [piece.number for piece in pieces] == [f"{'N' * 54}-001", f"{'N' * 54}-002"]

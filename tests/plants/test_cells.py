@@ -70,6 +70,8 @@ def test_durations_carry_their_units(cell, expected):
         (cells.duration, "soon", "Write it with its units: 2h30m, 45m, 30s, 5d."),
         (cells.time_of_day, "25:00", "Write it as 06:30."),
         (cells.weekdays, "Fri-Mon", "Write Mon-Fri (in that order), Sat, or Mon Wed Fri."),
+        (cells.weekdays, "Wed Fri-Mon", "Write Mon-Fri (in that order), Sat, or Mon Wed Fri."),
+        (cells.season, "10-45 12-20", "Write its first and last day as month-day: 10-01 12-20."),
         (cells.yes_no, "perhaps", "Write yes or no."),
         (cells.one_of("lot", "serial"), "batch", "Write one of: lot, serial."),
         (cells.attributes, "heat H1", "Write pairs separated by “;”: heat=H4471; grade=2."),
@@ -86,6 +88,8 @@ def test_cells_are_forgiving_where_nothing_is_lost():
     assert cells.identifier("WC41-HTC ", THURSDAY) == "WC41-HTC"
     assert cells.fraction("98%", THURSDAY) == Decimal("0.98")
     assert cells.weekdays("Mon–Fri", THURSDAY) == (0, 1, 2, 3, 4)
+    assert cells.weekdays("Mon, Wed-Thu Sat", THURSDAY) == (0, 2, 3, 5)
+    assert cells.season("10-01 12-20", THURSDAY) == ((10, 1), (12, 20))
     assert cells.time_of_day("24:00", THURSDAY) == time(0)
     assert cells.attributes("heat=H4471; certificate=EN 10204 3.1", THURSDAY) == {
         "heat": "H4471",
