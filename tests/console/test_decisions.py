@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from forecasting.models import DemandEvent, ForecastAlert, ForecastRun, Replenishment
 from inventory import services as inventory
-from inventory.models import ExpectedReceipt, Item, Lot
+from inventory.models import ExpectedReceipt, Item, Lot, Site
 from mes.console.decisions import Decision, decisions
 from mes.console.decisions.judging import lots_to_release
 from mes.core.models import Fact, FactDelivery, User
@@ -106,6 +106,17 @@ def test_a_stock_out_can_be_firmed_at_once():
     (out,) = waiting()
     assert out.actions[0].label == "Firm 500 pcs by 09 Mar"
     assert out.actions[0].posts
+
+
+def test_whether_it_is_out_of_stock_is_told_by_the_day_at_the_plant():
+    item = make_item(supply="buy")
+    Site.objects.filter(pk=item.site_id).update(time_zone="Pacific/Auckland")
+    make_proposal(item, out_in=1)
+
+    (early,) = waiting(at=MONDAY.replace(hour=6))
+    (late,) = waiting(at=MONDAY.replace(hour=18))  # Tuesday morning there
+
+    assert (early.status, late.status) == ("Stock-out", "Out of stock")
 
 
 def test_an_item_is_named_once_however_many_proposals_it_has():

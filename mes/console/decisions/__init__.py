@@ -39,7 +39,7 @@ def decisions(at: datetime, user: User, lines: Sequence[Any]) -> list[Decision]:
     """
     sources: dict[str, Iterable[Decision]] = {
         "quality.view_recall": open_recalls(at),
-        "orders.view_orderline": waiting_lines(at, lines),
+        "orders.view_orderline": waiting_lines(lines),
         "quality.view_nonconformance": nonconformances(at),
         "production.view_batch": reworks_to_plan(at),
         "quality.view_correctiveaction": overdue_actions(at),

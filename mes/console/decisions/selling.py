@@ -19,10 +19,10 @@ OFFER_COST = 43
 LINE_COSTS = {State.LATE: 100, State.AT_RISK: 45, State.HELD: 44, State.READY: 42}
 
 
-def waiting_lines(at: datetime, lines: Sequence[Any]) -> Iterator[Decision]:
+def waiting_lines(lines: Sequence[Any]) -> Iterator[Decision]:
     """Lines that are late, at risk, held or ready and due; a held lot costs least here, because its nonconformance stands in the list too."""
     waiting = [line for line in lines if line.state in LINE_COSTS and not _can_wait(line)]
-    for line in sorted(waiting, key=lambda line: -_line_cost(line, at)):
+    for line in sorted(waiting, key=lambda line: -_line_cost(line)):
         order_page = reverse("admin:orders_customorder_change", args=[line.order_id])
         state = State(line.state)
         board = Action("On the board", f"{reverse('console:board')}?find={line.item}")
@@ -38,7 +38,7 @@ def waiting_lines(at: datetime, lines: Sequence[Any]) -> Iterator[Decision]:
             what=f"{line} {line.item.description} × {written(line.quantity)} for {line.order.customer}",
             why=line.why,
             url=order_page,
-            cost=_line_cost(line, at),
+            cost=_line_cost(line),
             chain="" if state == State.READY else reverse("console:why-line", args=[line.pk]),
             actions=(
                 Action("Ship" if state == State.READY else "Order", order_page, is_main=True),
@@ -52,9 +52,9 @@ def _can_wait(line: Any) -> bool:
     return bool(line.state == State.READY and line.wanted_date > line.local_today)
 
 
-def _line_cost(line: Any, at: datetime) -> float:
+def _line_cost(line: Any) -> float:
     """The state counts most, then how long the day is past, then how important the line is."""
-    days: int = (at.date() - line.wanted_date).days
+    days: int = (line.local_today - line.wanted_date).days
     return LINE_COSTS[State(line.state)] + max(min(days, 20), -20) / int(line.priority)
 
 
@@ -63,7 +63,7 @@ def stockouts(at: datetime) -> Iterator[Decision]:
     proposals = (
         Replenishment.objects.proposed()
         .filter(stockout_date__lte=at.date() + SOON)
-        .select_related("item")
+        .select_related("item__site")
         .order_by("stockout_date", "item", "start_date", "pk")
     )
     seen: set[int] = set()
@@ -75,8 +75,8 @@ def stockouts(at: datetime) -> Iterator[Decision]:
 
 def _stockout(proposal: Replenishment, at: datetime) -> Decision:
     item, item_page = proposal.item, reverse("console:item", args=[proposal.item_id])
-    runs_out = proposal.stockout_date or proposal.due_date
-    is_out = runs_out <= at.date()
+    runs_out, today = proposal.stockout_date or proposal.due_date, at.astimezone(item.site.zone).date()
+    is_out = runs_out <= today
     firm = Action(
         f"Firm {written(proposal.quantity)} {item.unit} by {proposal.due_date:%d %b}",
         reverse("console:firm", args=[proposal.pk]),
@@ -84,7 +84,7 @@ def _stockout(proposal: Replenishment, at: datetime) -> Decision:
         is_main=True,
         permission="forecasting.change_replenishment",
     )
-    can_wait = proposal.start_date > at.date() + DECIDE_AHEAD
+    can_wait = proposal.start_date > today + DECIDE_AHEAD
     return Decision(
         level="late" if is_out else "risk",
         status="Out of stock" if is_out else "Stock-out",
@@ -93,7 +93,7 @@ def _stockout(proposal: Replenishment, at: datetime) -> Decision:
         if can_wait
         else proposal.why,
         url=item_page,
-        cost=50 - (runs_out - at.date()).days,
+        cost=50 - (runs_out - today).days,
         actions=(
             *(() if can_wait else (firm,)),
             Action("Look closer", item_page, is_main=can_wait),
