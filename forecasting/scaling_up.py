@@ -185,8 +185,7 @@ def _work(book: Book) -> list[Work]:
 
 
 def _dated(limit: Limit, book: Book, day_of: Callable[[str, int], date]) -> FirstLimit:
-    key = limit.what.rpartition(" ")[2]
-    what = str(book.items[key]) if limit.what in book.items else limit.sentence.partition(" is ")[0]
+    what = str(book.items[limit.what]) if limit.what in book.items else limit.sentence.partition(" is ")[0]
     return FirstLimit(
         breaks=limit.breaks.value,
         what=what,

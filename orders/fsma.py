@@ -59,7 +59,7 @@ def _receiving(asked: Asked) -> Sheet:
         [
             *_product(move.lot, move.quantity),
             _party(move.lot.supplier) if move.lot.supplier else "unknown",
-            _place(move.destination.site),
+            _party(move.destination.site),
             _day(move),
             *_code_source(move.lot),
             "Delivery note" if move.reference else "Receipt",
@@ -92,7 +92,7 @@ def _transformation(asked: Asked) -> Sheet:
         [
             *_product(move.lot, move.quantity),
             "Output" if move.kind == Move.Kind.OUTPUT else "Input",
-            _place(move.site),
+            _party(move.site),
             completed.get(move.transformation_id),
             *_code_source(move.lot),
             str(move.transformation.get_kind_display()) if move.transformation else "",
@@ -116,7 +116,7 @@ def _shipping(asked: Asked) -> Sheet:
         [
             *_product(move.lot, move.quantity),
             _party(recipients[move.pk]) if move.pk in recipients else "unknown",
-            _place(move.source.site),
+            _party(move.source.site),
             _day(move),
             *_code_source(move.lot),
             "Shipment",
@@ -170,10 +170,6 @@ def _description(item: Item) -> str:
 def _code_source(lot: Lot) -> list[str]:
     source = lot.code_source
     return [source.name, f"GLN {source.gln}" if source.gln else source.code]
-
-
-def _place(site: Site) -> str:
-    return _party(site)
 
 
 def _party(who: Site | Supplier | Customer) -> str:

@@ -67,8 +67,8 @@ def override_family(
     run = ForecastRun.objects.latest_done() or total.run
     _check_days(run, total, first_date, last_date, at=at)
     items = _items(run, total)
-    for any_item in items[:1]:
-        check_quantity(any_item, quantity, allow_zero=True)
+    if items:
+        check_quantity(items[0], quantity, allow_zero=True)
     shares = _shares(run, items, first_date, last_date)
     stays = Decimal(str(round(shares.stated, 4)))
     if not shares.open or stays > quantity:

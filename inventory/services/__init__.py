@@ -70,7 +70,6 @@ from inventory.services.reserving import (
     reserve,
     reserve_item,
     reserved,
-    use_reservation,
 )
 from inventory.services.returning import NotShipped, take_back
 from inventory.services.reworking import rework_lot
@@ -137,5 +136,4 @@ __all__ = [
     "split_lot",
     "take_back",
     "transfer",
-    "use_reservation",
 ]

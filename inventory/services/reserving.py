@@ -135,27 +135,6 @@ def keep_reservation(
     return reservation
 
 
-@transaction.atomic
-def use_reservation(
-    reservation: Reservation,
-    quantity: Decimal | None = None,
-    *,
-    by: User | None = None,
-    at: datetime | None = None,
-) -> Reservation:
-    """Mark a claim as used, for whoever takes the stock under another name than the claim's purpose.
-
-    `issue` and `ship` use up the reservations of their own purpose by themselves. Of a claim used in part the rest stays open
-    under the same row; the part used is written beside it.
-
-    :raises StockReserved: when more than the claim is to be used.
-    """
-    lock_lots([reservation.lot])
-    reservation.refresh_from_db()
-    _use(reservation, reservation.quantity if quantity is None else quantity)
-    return reservation
-
-
 def reserved(lot: Lot, *, but_for: str = "", at: datetime | None = None) -> Decimal:
     """What is reserved of a lot, leaving out what is reserved for `but_for` and, where a moment is given, what has run out by then."""
     claims = lot.reservations.open() if at is None else lot.reservations.binding(at)
@@ -215,15 +194,13 @@ def _let_go(lots: Iterable[Lot], at: datetime) -> None:
 
 
 def _use(claim: Reservation, quantity: Decimal) -> None:
-    if quantity >= claim.quantity:
-        if quantity > claim.quantity:
-            raise StockReserved(
-                f"{plain(claim.quantity)} of lot {claim.lot} are reserved for {claim.purpose}, not {plain(quantity)}.",
-                remedy="Use at most that, or reserve more first.",
-            )
+    """Use up a claim, or part of it: the rest stays open under the same row, the part used is written beside it.
+
+    :param quantity: at most that of the claim.
+    """
+    if quantity == claim.quantity:
         claim.move_to(Reservation.Status.USED)
         return
-    check_quantity(claim.lot.item, quantity)
     claim.quantity -= quantity
     claim.save(update_fields=["quantity"])
     Reservation.objects.create(

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 
 from mes.console.pages import page
-from mes.console.trail import Echo, harmless
+from mes.console.trail import Echo
 from mes.core.models import User
+from mes.core.sheets import harmless
 
 
 @page("core.view_user")

@@ -20,6 +20,7 @@ from inventory.renumbering import renumbered_from
 from mes.console.pages import draw, page
 from mes.core.links import address_of_key
 from mes.core.models import User
+from mes.core.sheets import harmless
 from mes.core.trail import MOST, Asked, Entry, entries, tracked
 from production.models import Batch
 
@@ -91,11 +92,6 @@ def _rows(found: list[Entry]) -> Iterator[list[str]]:
         for change in entry.changes:
             row = [*start, change.field, change.old, change.new, entry.by, entry.why, entry.where]
             yield [harmless(cell) for cell in row]
-
-
-def harmless(cell: str) -> str:
-    """No spreadsheet takes what somebody typed for a formula."""
-    return f"'{cell}" if cell[:1] in {"=", "+", "-", "@", "\t", "\r"} else cell
 
 
 def _typed(request: HttpRequest) -> dict[str, str]:

@@ -133,6 +133,11 @@ def download(name: str, sheets: Sequence[Sheet], kind: str) -> HttpResponse:
     return response
 
 
+def harmless(cell: str) -> str:
+    """Text of a CSV file that no spreadsheet takes for a formula, whatever somebody typed."""
+    return f"'{cell}" if cell.startswith(_FORMULA_BEGINS) else cell
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, datetime):
         return timezone.localtime(value).isoformat(timespec="seconds")
@@ -140,9 +145,7 @@ def _plain(value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, Decimal):
         return f"{value.normalize():f}"
-    if isinstance(value, str) and value.startswith(_FORMULA_BEGINS):
-        return f"'{value}"
-    return value
+    return harmless(value) if isinstance(value, str) else value
 
 
 def cell_of(page: Any, value: Any) -> Any:

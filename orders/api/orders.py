@@ -60,6 +60,8 @@ class OrderLineFilter(django_filters.FilterSet):
 
 
 class CustomerViewSet(MasterDataViewSet[Customer]):
+    """Who orders, and what is agreed with them."""
+
     queryset = Customer.objects.all()
     serializer_class = CustomerSerializer
     filterset_fields = ["code"]
