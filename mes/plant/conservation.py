@@ -12,6 +12,7 @@ from django.db.models import DecimalField, F, Q, Sum
 from django.db.models.functions import Coalesce
 
 from inventory.models import Balance, Location, Lot, Move, Reservation
+from inventory.quantities import plain
 from orders.models import ShipmentLine
 from production.models import Batch
 
@@ -169,7 +170,7 @@ def _batches_that_put_out_something_else() -> list[str]:
     )
     rows = wrong.order_by("pk").values_list("number", "good_quantity", "scrap_quantity", "output")
     return [
-        f"Batch {number}: {good} good and {scrap} scrap reported, {output} put out."
+        f"Batch {number}: {plain(good)} good and {plain(scrap)} scrap reported, {plain(output)} put out."
         for number, good, scrap, output in rows
     ]
 
