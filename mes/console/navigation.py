@@ -128,6 +128,7 @@ SIDEBAR = [
 ]
 
 UNFOLD: dict[str, Any] = {
+    "LOGIN": {"form": "mes.core.forms.SignInForm"},
     "SITE_TITLE": "MES",
     "SITE_HEADER": "Manufacturing execution",
     "SITE_SYMBOL": "precision_manufacturing",

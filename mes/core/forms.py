@@ -9,6 +9,7 @@ from django.db.models import Model
 from django.http import HttpRequest
 from django.utils.html import format_html
 from unfold import widgets
+from unfold.forms import AuthenticationForm
 
 from mes.core.links import told_with_links
 from mes.core.problems import Problem
@@ -27,6 +28,15 @@ _DRESS: list[tuple[type[forms.Widget], type[forms.Widget]]] = [
     (forms.PasswordInput, widgets.UnfoldAdminPasswordWidget),
     (forms.TextInput, widgets.UnfoldAdminTextInputWidget),
 ]
+
+
+class SignInForm(AuthenticationForm):
+    """The way into the console. A wrong password and a locked account are answered alike, and the answer helps with both."""
+
+    error_messages = AuthenticationForm.error_messages | {
+        "invalid_login": "Please enter the correct %(username)s and password for a staff account. Note that both fields may be "
+        "case-sensitive. After several wrong ones in a row an account is locked: an administrator sees it and unlocks it."
+    }
 
 
 class ServiceForm(forms.Form):

@@ -17,8 +17,9 @@ from production.models.orders import Batch
 
 class FirstArticleQuerySet(models.QuerySet["FirstArticle"]):
     def of_part(self, number: str) -> Self:
-        """Of a part number under any revision, the latest first."""
-        return self.filter(item__number=number).order_by("-at", "-pk")
+        """Of a part number under any revision, that of what was made last first: one issued again is no newer for it."""
+        made_last = models.F("batch__finished_at").desc(nulls_last=True)
+        return self.filter(item__number=number).order_by(made_last, "-at", "-pk")
 
 
 class FirstArticle(AppendOnly):

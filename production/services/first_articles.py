@@ -124,10 +124,12 @@ def issue_first_article(
 
 
 def _baseline(batch: Batch, scope: str) -> FirstArticle | None:
-    """The part's last full first article, of another batch."""
+    """The part's last full first article of a batch that was made before."""
     if scope == FirstArticle.Scope.FULL:
         return None
     earlier = FirstArticle.objects.of_part(batch.plan.item.number).filter(scope=FirstArticle.Scope.FULL)
+    if batch.finished_at is not None:
+        earlier = earlier.exclude(batch__finished_at__gt=batch.finished_at)
     baseline = earlier.exclude(batch=batch).select_related("paper", "item").first()
     if baseline is None:
         sentence = f"{batch.plan.item.number} had no full first article before this batch."

@@ -280,6 +280,22 @@ def test_a_partial_one_builds_on_a_full_one_and_refers_to_it():
     assert {row[4] for row in cells_of(carried.content, "characteristics")} == {f"See {first}"}
 
 
+def test_an_older_one_that_is_issued_again_is_not_taken_for_the_latest():
+    item = a_part()
+    old = make_batch(item)
+    issue(old)
+    make_plan(item, [make_work_center(site=item.site)], {bar_of(item): 1}, revision="P2")
+    new = make_batch(item, at=MONDAY + timedelta(days=1))
+    issue(new, at=MONDAY + timedelta(days=1), process_certificates={})
+    assert due_for(item, MONDAY + timedelta(days=2)) is None
+
+    issue(old, at=MONDAY + timedelta(days=2), reason="Spelling")
+
+    assert due_for(item, MONDAY + timedelta(days=3)) is None
+    with pytest.raises(NoBaseline, match="before this batch"):
+        issue(old, scope="partial", why="Because", reason="Not all of it")
+
+
 def test_a_partial_one_without_a_baseline_or_reason_is_refused():
     item = a_part()
     batch = make_batch(item)

@@ -58,6 +58,21 @@ def test_a_locked_account_neither_signs_in_nor_signs(settings: Any):
         )
 
 
+def test_a_locked_account_is_answered_like_a_wrong_password_and_who_unlocks_it_is_told(
+    client: Client, settings: Any
+):
+    settings.MES = settings.MES | {"ACCESS_MAX_FAILURES": 1}
+    person = a_signer(is_staff=True)
+
+    answers = [
+        client.post("/admin/login/", {"username": person.username, "password": typed}).text
+        for typed in ("guessed", PASSWORD)
+    ]
+
+    for answer in answers:
+        assert "an administrator sees it and unlocks it" in answer
+
+
 def test_a_person_is_deactivated_and_never_deleted():
     administrator = make_user(is_staff=True, is_superuser=True)
     person = a_signer()
