@@ -31,6 +31,8 @@ class FamilyForecast(models.Model):
     )
 
     class Meta:
+        verbose_name = "forecast by family"
+        verbose_name_plural = "forecasts by family"
         constraints = [
             models.UniqueConstraint(
                 fields=["run", "site", "level", "family", "uom"], name="one_sum_per_run_family_and_unit"

@@ -35,6 +35,8 @@ class FamilyOverride(models.Model):
     )
 
     class Meta:
+        verbose_name = "number for a family"
+        verbose_name_plural = "numbers for families"
         constraints = [
             models.CheckConstraint(
                 condition=Q(last_date__gte=F("first_date")), name="family_override_ends_after_it_starts"

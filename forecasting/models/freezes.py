@@ -33,6 +33,8 @@ class Freeze(models.Model):
     lift_reason = models.CharField(max_length=200, blank=True, default="")
 
     class Meta:
+        verbose_name = "frozen forecast"
+        verbose_name_plural = "frozen forecasts"
         permissions = [("unfreeze_forecast", "Can change frozen forecasts")]
         constraints = [
             models.CheckConstraint(

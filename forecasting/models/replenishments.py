@@ -104,6 +104,8 @@ class Replenishment(Stateful):
     objects: ClassVar = ReplenishmentQuerySet.as_manager()
 
     class Meta(Stateful.Meta):
+        verbose_name = "proposal"
+        verbose_name_plural = "proposals"
         constraints = [
             models.CheckConstraint(condition=Q(quantity__gt=0), name="replenishment_quantity_is_positive"),
             models.CheckConstraint(

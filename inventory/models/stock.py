@@ -103,6 +103,8 @@ class ExpectedReceipt(Stateful):
     objects: ClassVar = ExpectedReceiptQuerySet.as_manager()
 
     class Meta(Stateful.Meta):
+        verbose_name = "purchase"
+        verbose_name_plural = "purchases"
         constraints = [
             models.CheckConstraint(condition=Q(quantity__gt=0), name="expected_quantity_is_positive"),
             models.CheckConstraint(
