@@ -128,6 +128,15 @@ class FamilyOverridden(Fact):
 
 
 @dataclass(frozen=True)
+class FamilySharedAnew(Fact):
+    """Such a number was shared out once more, over so many items, since they are forecast otherwise by now."""
+
+    family_override: int
+    site: int
+    items: int
+
+
+@dataclass(frozen=True)
 class FamilyOverrideEnded(Fact):
     """The parts of such a number count no longer."""
 

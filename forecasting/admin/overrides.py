@@ -4,10 +4,11 @@ from decimal import Decimal
 from typing import Any, cast
 
 from django.contrib import admin
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Max, Q, QuerySet, Sum
 from django.http import HttpRequest
 from django.template.defaultfilters import pluralize
 from django.utils import timezone
+from django.utils.formats import date_format
 from unfold.decorators import display
 
 from forecasting import services
@@ -61,12 +62,12 @@ class FamilyOverrideAdmin(ReadOnlyAdmin):
     fields = [
         ("subject", "site"),
         ("first_date", "last_date"),
-        ("shown_quantity", "counts"),
+        ("shown_quantity", "counts", "shared_out"),
         "reason",
         ("owner", "made_at"),
         ("is_active", "ended_by", "ended_at"),
     ]
-    readonly_fields = ["subject", "shown_quantity", "counts"]
+    readonly_fields = ["subject", "shown_quantity", "counts", "shared_out"]
     actions = [
         service_action(
             "End",
@@ -81,7 +82,9 @@ class FamilyOverrideAdmin(ReadOnlyAdmin):
         counting = Q(parts__is_active=True)
         found: QuerySet[FamilyOverride] = super().get_queryset(request)
         return found.annotate(
-            counted=Sum("parts__quantity", filter=counting), counted_items=Count("parts", filter=counting)
+            counted=Sum("parts__quantity", filter=counting),
+            counted_items=Count("parts", filter=counting),
+            shared_at=Max("parts__made_at", filter=counting),
         )
 
     @display(description="In all", ordering="quantity")
@@ -96,3 +99,7 @@ class FamilyOverrideAdmin(ReadOnlyAdmin):
             if row.counted_items
             else "–"
         )
+
+    @display(description="As they were forecast on")
+    def shared_out(self, row: Any) -> str:
+        return date_format(timezone.localtime(row.shared_at), "DATETIME_FORMAT") if row.shared_at else "–"

@@ -17,6 +17,7 @@ from forecasting.services.families import (
     NothingToShareOut,
     end_family_override,
     override_family,
+    share_families_anew,
 )
 from forecasting.services.finding import mark_stock_outs, propose_outliers
 from forecasting.services.firming import firm_by_rule, firm_by_rules
@@ -139,5 +140,6 @@ __all__ = [
     "save_numbers",
     "see_alert",
     "sense_demand",
+    "share_families_anew",
     "work_on",
 ]

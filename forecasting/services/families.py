@@ -1,18 +1,21 @@
-"""A number for a whole family or plant: shared out over its items as they are forecast, each part an override of its own."""
+"""A number for a whole family or plant: shared out over its items as they are forecast, each part an override of its own.
 
-from collections.abc import Mapping, Sequence
+When a run begins, numbers whose days are still to come are shared out anew where the items are forecast otherwise by now.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from django.db import transaction
 from django.db.models import QuerySet
 
 from forecasting.adding_up import shared_out
-from forecasting.facts import FamilyOverridden, FamilyOverrideEnded
+from forecasting.facts import FamilyOverridden, FamilyOverrideEnded, FamilySharedAnew
 from forecasting.models import FamilyForecast, FamilyOverride, ForecastRun, ItemForecast, Override
-from forecasting.numbers import counting, said_by_item
+from forecasting.numbers import Said, counting, said_by_item
 from forecasting.services.reasons import require_why
 from forecasting.services.standing import StretchInThePast
 from inventory.models import Item, unit_of
@@ -21,6 +24,13 @@ from mes.core.facts import record
 from mes.core.models import User
 from mes.core.refusals import DomainError, InvalidInput
 from production.bills import quantum
+
+SHARE_MOVED: Final = Decimal("0.05")
+SUM_MOVED: Final = Decimal("0.01")
+"""A number is shared out anew when a share is off by more than the one of itself, or all of them by more than the other of the number."""
+
+Whole = FamilyForecast | FamilyOverride
+"""What names a family or plant, and the unit its items are added up in."""
 
 
 class NotForecastSoFar(InvalidInput):
@@ -87,20 +97,8 @@ def override_family(
         owner=by,
         made_at=at,
     )
-    told = f"{plain(quantity)} {unit_of(total.uom)} for {made.subject} in all: {made.reason}"
-    Override.objects.bulk_create(
-        Override(
-            item_id=item,
-            first_date=first_date,
-            last_date=last_date,
-            quantity=part,
-            reason=told[:200],
-            owner=by,
-            made_at=at,
-            part_of=made,
-        )
-        for item, part in zip(shares.open, shared_out(left, list(shares.open.values()), step), strict=True)
-    )
+    parts = shared_out(left, list(shares.open.values()), step)
+    _keep_parts(made, dict(zip(shares.open, parts, strict=True)), at=at)
     record(
         FamilyOverridden(
             family_override=made.pk,
@@ -129,7 +127,76 @@ def end_family_override(override: FamilyOverride, *, by: User, at: datetime) -> 
     return override
 
 
-def _items(run: ForecastRun, total: FamilyForecast) -> list[Item]:
+def share_families_anew(*, at: datetime) -> int:
+    """Share numbers for families out once more as the newest run forecasts their items, where that has moved or items have joined.
+
+    Those whose days have begun stay as they are, and so does an item whose share somebody has ended or put another number in place of.
+    Safe to repeat; returns how many were shared out anew.
+    """
+    standing = FamilyOverride.objects.filter(is_active=True).select_related("site", "owner").order_by("pk")
+    ahead = [each for each in standing if each.first_date >= at.astimezone(each.site.zone).date()]
+    run = ForecastRun.objects.latest_done() if ahead else None
+    if run is None:
+        return 0
+    with transaction.atomic():
+        return sum(_share_anew(run, each, at=at) for each in ahead)
+
+
+def _share_anew(run: ForecastRun, override: FamilyOverride, *, at: datetime) -> bool:
+    items = _items(run, override)
+    newest = {part.item_id: part for part in override.parts.order_by("pk")}
+    given = {item: part for item, part in newest.items() if part.is_active}
+    shares = _shares(
+        run,
+        items,
+        override.first_date,
+        override.last_date,
+        without={part.pk for part in given.values()},
+        left=newest.keys() - given.keys(),
+    )
+    left = override.quantity - Decimal(str(round(shares.stated, 4)))
+    if not shares.open or left < 0:
+        return False
+    step = quantum(items[0])
+    parts = shared_out(round(left / step) * step, list(shares.open.values()), step)
+    new = dict(zip(shares.open, parts, strict=True))
+    old = {item: given[item].quantity for item in new if item in given}
+    if not _has_moved(old, new, step, of=override.quantity):
+        return False
+    override.parts.filter(is_active=True, item__any_of=list(old)).update(is_active=False, ended_at=at)
+    _keep_parts(override, new, at=at)
+    record(FamilySharedAnew(family_override=override.pk, site=override.site_id, items=len(new)))
+    return True
+
+
+def _has_moved(old: Mapping[int, Decimal], new: Mapping[int, Decimal], step: Decimal, *, of: Decimal) -> bool:
+    whole = sum(new.values(), Decimal()) - sum(old.values(), Decimal())
+    if old.keys() != new.keys() or abs(whole) > SUM_MOVED * of:
+        return True
+    return any(abs(new[item] - was) > max(SHARE_MOVED * was, step) for item, was in old.items())
+
+
+def _keep_parts(override: FamilyOverride, parts: Mapping[int, Decimal], *, at: datetime) -> None:
+    """Each share as an override of its item, by key."""
+    told = (
+        f"{plain(override.quantity)} {unit_of(override.uom)} for {override.subject} in all: {override.reason}"
+    )
+    Override.objects.bulk_create(
+        Override(
+            item_id=item,
+            first_date=override.first_date,
+            last_date=override.last_date,
+            quantity=quantity,
+            reason=told[:200],
+            owner=override.owner,
+            made_at=at,
+            part_of=override,
+        )
+        for item, quantity in parts.items()
+    )
+
+
+def _items(run: ForecastRun, total: Whole) -> list[Item]:
     """Those of its items that are forecast, locked: of two people who change their numbers at once the second waits."""
     found = Item.objects.filter(pk__in=run.items.values("item"), site=total.site, uom=total.uom)
     if total.level == FamilyForecast.Level.FAMILY:
@@ -159,23 +226,40 @@ def _check_days(
         )
 
 
-def _shares(run: ForecastRun, items: Sequence[Item], first_date: date, last_date: date) -> _Shares:
+def _shares(
+    run: ForecastRun,
+    items: Sequence[Item],
+    first_date: date,
+    last_date: date,
+    *,
+    without: Collection[int] = (),
+    left: Collection[int] = (),
+) -> _Shares:
+    """What is expected of each item.
+
+    :param without: keys of overrides that do not count; :param left: keys of items that are not to get a share.
+    """
     first, last = max((first_date - run.as_of).days, 0), (last_date - run.as_of).days
     keys = [item.pk for item in items]
     said = said_by_item(run.as_of, items=keys)
     rows = ItemForecast.objects.filter(run=run, item__any_of=keys).order_by("item")
     shares, stated = {}, []
     for item, means in rows.values_list("item", "daily_means"):
-        own = said.get(item, ())
+        own = [each for each in said.get(item, ()) if each.what != "override" or each.key not in without]
         expected = sum(counting(means, run.as_of, own)[first : last + 1])
-        if any(
-            each.what != "sensed" and each.first_date <= last_date and each.last_date >= first_date
-            for each in own
-        ):
+        if item in left or _is_stated(own, first_date, last_date):
             stated.append(expected)
         else:
             shares[item] = expected
     return _Shares(shares, sum(stated), len(stated))
+
+
+def _is_stated(said: Iterable[Said], first_date: date, last_date: date) -> bool:
+    """Whether people have said anything of these days."""
+    return any(
+        each.what != "sensed" and each.first_date <= last_date and each.last_date >= first_date
+        for each in said
+    )
 
 
 def _refusal(

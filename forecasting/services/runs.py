@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from forecasting.facts import ForecastRunBegun, ForecastRunFailed
 from forecasting.models import ForecastRun, ForecastShard
+from forecasting.services.families import share_families_anew
 from forecasting.services.finishing import ensure_netting_shards, finish
 from forecasting.services.proposing import take_back
 from forecasting.services.shards import (
@@ -46,7 +47,7 @@ class RunInProgress(DomainError):
 def begin_run(*, horizon_days: int = HORIZON_DAYS, by: User | None = None, at: datetime) -> ForecastRun:
     """Open a run from today on, which is the earliest day that it is at any plant; `carry_out` does its work.
 
-    A run that has not gone on for an hour is given up.
+    A run that has not gone on for an hour is given up. Numbers for families are shared out as the newest forecast says first.
 
     :raises RunInProgress: while another is under way.
     """
@@ -61,6 +62,7 @@ def begin_run(*, horizon_days: int = HORIZON_DAYS, by: User | None = None, at: d
             ForecastRun.Status.FAILED, finished_at=at, message="Given up: it had not gone on for an hour."
         )
         _drop_rows(run, at=at)
+    share_families_anew(at=at)
     try:
         with transaction.atomic():
             begun = ForecastRun.objects.create(

@@ -158,6 +158,78 @@ def test_ending_it_ends_all_its_parts_but_not_what_took_their_place(care: list[I
     assert Fact.objects.filter(name="forecasting.FamilyOverrideEnded").count() == 1
 
 
+def shares(made: FamilyOverride) -> dict[Item, Decimal]:
+    return {part.item: part.quantity for part in made.parts.filter(is_active=True)}
+
+
+def forecast_times(item: Item, factor: float) -> None:
+    """The newest run forecasts so many times what it does."""
+    row = ItemForecast.objects.get(item=item, run=ForecastRun.objects.latest_done())
+    row.daily_means = [mean * factor for mean in row.daily_means]
+    row.save(update_fields=["daily_means"])
+
+
+def test_the_next_run_shares_it_out_anew_as_its_items_are_forecast_by_then(care: list[Item]):
+    made = state(1000)
+    before = shares(made)
+    forecast_times(care[0], 3)
+    at = LATER + timedelta(hours=1)
+
+    services.begin_run(at=at)
+
+    after = shares(made)
+    assert sum(after.values()) == 1000
+    assert [float(after[item]) for item in care] == pytest.approx([300, 200, 500], rel=0.05)
+    for part in made.parts.filter(is_active=True):
+        assert (part.owner, part.made_at, part.reason) == (
+            made.owner,
+            at,
+            "1000 pcs for Care in all: Trade fair",
+        )
+    ended = made.parts.filter(is_active=False)
+    assert {part.item: part.quantity for part in ended} == before
+    assert {(part.ended_at, part.ended_by) for part in ended} == {(at, None)}
+    assert Fact.objects.filter(name="forecasting.FamilySharedAnew", payload__items=3).count() == 1
+
+
+def test_shares_that_are_as_good_as_right_stay_and_so_do_those_of_days_that_have_begun(care: list[Item]):
+    made = state(1000)
+
+    assert services.share_families_anew(at=LATER) == 0
+    forecast_times(care[0], 3)
+    assert services.share_families_anew(at=LATER + timedelta(days=8)) == 0
+    assert made.parts.count() == 3
+    assert services.share_families_anew(at=LATER) == 1
+    assert services.share_families_anew(at=LATER) == 0
+    assert made.parts.count() == 6
+
+
+def test_an_item_that_joins_gets_a_share_and_one_whose_share_was_ended_gets_none(care: list[Item]):
+    made = state(1000)
+    services.end_override(made.parts.get(item=care[1]), by=make_user(), at=LATER)
+    newcomer = make_stocked_item(site=care[0].site, family="Care", uom="H87", per_day=30)
+    plan_stock(LATER + timedelta(hours=1))
+
+    services.share_families_anew(at=LATER + timedelta(hours=2))
+
+    after = shares(made)
+    assert after.keys() == {care[0], care[2], newcomer}
+    assert float(sum(after.values())) == pytest.approx(1000 - 7 * 20, rel=0.03)
+    assert after[care[0]] < after[newcomer] < after[care[2]]
+
+
+def test_a_number_that_can_no_longer_be_shared_out_stays_as_it_is(care: list[Item]):
+    made = state(1000)
+    before = shares(made)
+    own: dict[str, Any] = {"reason": "Known", "by": make_user(), "at": LATER}
+    services.end_override(made.parts.get(item=care[0]), by=own["by"], at=LATER)
+    services.add_override(care[0], first_date=FIRST, last_date=LAST, quantity=Decimal(5000), **own)
+
+    assert services.share_families_anew(at=LATER) == 0
+
+    assert shares(made) == {item: before[item] for item in care[1:]}
+
+
 @pytest.mark.parametrize(
     ("changed", "code"),
     [
