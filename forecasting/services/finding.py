@@ -1,7 +1,7 @@
 """Events that the house finds by itself: days out of stock from the ledger, unusual days from the history."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, datetime, timedelta
 from typing import Final
 
@@ -91,13 +91,16 @@ def _mark(site: Site, item: int, days: list[date], known: list[DemandEvent], at:
 
 
 @transaction.atomic
-def propose_outliers(*, at: datetime) -> list[DemandEvent]:
+def propose_outliers(*, among: Collection[int] | None = None, at: datetime) -> list[DemandEvent]:
     """Propose days of the last half-year on which far more was asked for than on days like them.
 
     Days that an event explains, or that somebody has decided about, are not proposed again.
+
+    :param among: keys of items; only of these.
     """
     made = []
-    items = list(forecastable().select_related("site"))
+    chosen = forecastable() if among is None else forecastable().filter(pk__in=among)
+    items = list(chosen.select_related("site"))
     for start in range(0, len(items), _ITEMS_AT_ONCE):
         some = items[start : start + _ITEMS_AT_ONCE]
         list(

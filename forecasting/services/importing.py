@@ -3,16 +3,18 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from statistics import median
 from typing import Final
 
 from django.db import transaction
+from django.db.models import Aggregate, Count, FloatField
 
 from forecasting.demand_files import Fault, Line, read
-from forecasting.models import DemandImport
+from forecasting.models import DemandHistory, DemandImport
 from forecasting.services.demand import DemandPoint, import_demand
+from forecasting.services.finding import propose_outliers
 from inventory.conversion import code_of, factor_between
 from inventory.models import Item, ItemUnit, unit_of
 from inventory.quantities import plain
@@ -45,7 +47,7 @@ def import_demand_file(
     :raises RowsRefused: naming each row that cannot be taken, unless those are left out; or when none can be taken.
     """
     lines, faults = read(name, content)
-    points, notes, wrong = _points(lines, at)
+    points, notes, wrong, absurd = _points(lines, at)
     faults = sorted([*faults, *wrong], key=lambda fault: fault.row)
     if faults and (not leave_out_wrong or not points):
         more = f" And {len(faults) - _MOST_TOLD} more." if len(faults) > _MOST_TOLD else ""
@@ -65,6 +67,8 @@ def import_demand_file(
         notes=notes[:_MOST_KEPT],
     )
     import_demand(points, imported=made, reason=f"Import of {name}"[:200], by=by, at=at)
+    if absurd:  # at once: a run that somebody asks for today would learn from it
+        propose_outliers(among=absurd, at=at)
     return made
 
 
@@ -75,6 +79,7 @@ class _Known:
     items: Mapping[tuple[str, str], Item]
     units: Mapping[int, Mapping[str, Decimal]]
     today: Mapping[int, date]
+    usual: Mapping[int, float]
 
 
 @dataclass(frozen=True)
@@ -86,8 +91,12 @@ class _Judged:
     notes: list[Note]
 
 
-def _points(lines: Sequence[Line], at: datetime) -> tuple[list[DemandPoint], list[Note], list[Fault]]:
-    """Points in the items' units, notes on rows not taken as they stood, and rows that cannot be taken."""
+def _points(
+    lines: Sequence[Line], at: datetime
+) -> tuple[list[DemandPoint], list[Note], list[Fault], set[int]]:
+    """Points in the items' units, notes on rows not taken as they stood, rows that cannot be taken, and keys of items of which a quantity is
+    beyond all measure.
+    """
     known = _known(lines, at)
     faults: list[Fault] = []
     taken: list[_Judged] = []
@@ -98,12 +107,16 @@ def _points(lines: Sequence[Line], at: datetime) -> tuple[list[DemandPoint], lis
         else:
             taken.append(judged)
     notes = _repeated(taken)
+    absurd: set[int] = set()
     by_item: dict[int, list[_Judged]] = defaultdict(list)
     for one in taken:
         by_item[one.point.item.pk].append(one)
-    for rows in by_item.values():
-        notes += _odd([(one.row, one.point) for one in rows])
-    return [one.point for one in taken], notes, faults
+    for item, rows in by_item.items():
+        beyond = _beyond_measure(rows, known.usual.get(item, 0.0))
+        if beyond:
+            absurd.add(item)
+        notes += beyond + _gaps(rows)
+    return [one.point for one in taken], notes, faults, absurd
 
 
 def _judged(line: Line, known: _Known) -> _Judged | Fault:
@@ -171,7 +184,7 @@ def _key(point: DemandPoint) -> tuple[object, ...]:
 def _known(lines: Sequence[Line], at: datetime) -> _Known:
     items = _items(lines)
     today = {item.pk: at.astimezone(item.site.zone).date() for item in items.values()}
-    return _Known(items, _units(items.values()), today)
+    return _Known(items, _units(items.values()), today, _usual(items.values(), at))
 
 
 def _items(lines: Sequence[Line]) -> dict[tuple[str, str], Item]:
@@ -187,32 +200,46 @@ def _units(items: Iterable[Item]) -> dict[int, dict[str, Decimal]]:
     return found
 
 
-def _odd(rows: Sequence[tuple[int, DemandPoint]]) -> list[Note]:
-    """Notes on quantities beyond all measure, and on days without a row."""
-    notes = []
-    sizes = [float(point.quantity) for _, point in rows if point.quantity > 0 and not point.is_return]
-    usual = median(sizes) if len(sizes) >= _LEAST_TO_COMPARE else 0.0
-    for row, point in rows:
-        if usual and not point.is_return and float(point.quantity) > ABSURD_TIMES * usual:
-            notes.append(
-                _note(
-                    row,
-                    f"{plain(point.quantity)} {point.item.unit} is {float(point.quantity) / usual:,.0f} times the usual {usual:g}: taken, "
-                    "and to be looked at as an outlier.",
-                )
-            )
-    days: set[date] = {point.date for _, point in rows}
-    gap = (max(days) - min(days)).days + 1 - len(days)
-    if gap:
-        point = rows[0][1]
-        notes.append(
-            _note(
-                rows[0][0],
-                f"{point.item} has no row on {gap} of the {(max(days) - min(days)).days + 1} days from {min(days)} to {max(days)}: no demand "
-                "on them.",
-            )
+class _Median(Aggregate):
+    function = "percentile_cont"
+    template = "%(function)s(0.5) WITHIN GROUP (ORDER BY %(expressions)s)"
+    output_field = FloatField()
+
+
+def _usual(items: Iterable[Item], at: datetime) -> dict[int, float]:
+    """What was asked for on the middle day with any demand, of the last year; by key of items with enough of them."""
+    rows = DemandHistory.objects.standing().asked().filter(item__in=[item.pk for item in items])
+    rows = rows.filter(quantity__gt=0, date__gte=at.date() - timedelta(days=365))
+    by_item = rows.order_by().values("item").annotate(days=Count("pk"), usual=_Median("quantity"))
+    return dict(by_item.filter(days__gte=_LEAST_TO_COMPARE).values_list("item", "usual"))
+
+
+def _beyond_measure(rows: Sequence[_Judged], usual_before: float) -> list[Note]:
+    """Notes on quantities beyond all measure, by the others of the file or, where it is short, by what was asked for before."""
+    asked = [(one.row, one.point) for one in rows if one.point.quantity > 0 and not one.point.is_return]
+    sizes = [float(point.quantity) for _, point in asked]
+    usual = median(sizes) if len(sizes) >= _LEAST_TO_COMPARE else usual_before
+    return [
+        _note(
+            row,
+            f"{plain(point.quantity)} {point.item.unit} is {float(point.quantity) / usual:,.0f} times the usual {usual:g}: taken, "
+            "and to be looked at as an outlier.",
         )
-    return notes
+        for row, point in asked
+        if usual and float(point.quantity) > ABSURD_TIMES * usual
+    ]
+
+
+def _gaps(rows: Sequence[_Judged]) -> list[Note]:
+    """A note on days without a row."""
+    days = {one.point.date for one in rows}
+    first, last = min(days), max(days)
+    gap = (last - first).days + 1 - len(days)
+    if not gap:
+        return []
+    item = rows[0].point.item
+    what = f"{item} has no row on {gap} of the {(last - first).days + 1} days from {first} to {last}: no demand on them."
+    return [_note(rows[0].row, what)]
 
 
 def _note(row: int, what: str) -> Note:

@@ -1,5 +1,6 @@
 """Files of demand: every row is taken, noted or named."""
 
+from datetime import timedelta
 from decimal import Decimal
 from io import BytesIO
 
@@ -8,11 +9,12 @@ from openpyxl import Workbook
 
 from forecasting import services
 from forecasting.demand_files import UnreadableFile, read
-from forecasting.models import DemandHistory, DemandImport
+from forecasting.models import DemandEvent, DemandHistory, DemandImport
 from inventory.conversion import code_of, factor_between
 from inventory.models import ItemUnit
 from mes.core.sheets import Sheet, as_xlsx
 from tests.files import cut_in
+from tests.forecasting.stock import make_stocked_item
 from tests.plant import MONDAY, make_item, make_user
 
 pytestmark = pytest.mark.django_db
@@ -125,6 +127,21 @@ def test_a_quantity_beyond_all_measure_is_taken_and_noted():
             "what": "5000 pcs is 500 times the usual 10: taken, and to be looked at as an outlier.",
         }
     ]
+
+
+def test_a_single_row_is_held_against_what_was_asked_for_before_and_proposed_as_an_outlier_at_once():
+    soap = make_stocked_item(number="SOAP", per_day=10)
+    day = MONDAY.date() - timedelta(days=1)
+
+    usual = take(file_of(f"SOAP,{day},30"))
+    odd = take(file_of(f"SOAP,{day},5000"))
+
+    assert usual.notes == []
+    assert odd.notes == [
+        {"row": 2, "what": "5000 pcs is 500 times the usual 10: taken, and to be looked at as an outlier."}
+    ]
+    event = DemandEvent.objects.get(item=soap)
+    assert (event.kind, event.status, event.first_date) == ("outlier", "proposed", day)
 
 
 def test_days_without_a_row_are_noted_as_days_without_demand():
