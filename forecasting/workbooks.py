@@ -12,6 +12,7 @@ from forecasting.cockpit import Cockpit
 from forecasting.models import MonthlyAccuracy
 from forecasting.models.monthly_accuracy import SUMS
 from forecasting.portfolio import Holding
+from forecasting.scaling_up import ScaledUp
 from forecasting.track_record import Errors, TrackRecord
 from mes.core.sheets import Sheet
 
@@ -184,6 +185,39 @@ def _fan(title: str, rows: Iterable[dict[str, Any]]) -> Sheet:
             for row in rows
         ],
     )
+
+
+def scaled_up_sheets(answer: ScaledUp) -> list[Sheet]:
+    """What breaks first and when, and what was asked."""
+    return [
+        Sheet(
+            "What breaks first",
+            ["From", "What", "Kind", "Needed", "There", "Unit", "Also with demand as it is", "Why"],
+            [
+                [
+                    limit.date,
+                    limit.what,
+                    limit.breaks,
+                    round(limit.needed, 4),
+                    round(limit.available, 4),
+                    limit.unit,
+                    "yes" if limit.anyway else "",
+                    limit.sentence,
+                ]
+                for limit in answer.limits
+            ],
+        ),
+        Sheet(
+            "Asked",
+            ["What", "Value"],
+            [
+                ["Times the forecast", answer.factor],
+                ["Items", answer.items],
+                ["Planned until", answer.until],
+                ["Answer", answer.sentence],
+            ],
+        ),
+    ]
 
 
 def portfolio_sheet(rows: Iterable[Holding], *, months: int) -> Sheet:

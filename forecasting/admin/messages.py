@@ -57,14 +57,14 @@ class ExceptionMessageAdmin(ReadOnlyAdmin):
     fields = [
         ("kind", "shown_status"),
         ("subject", "item"),
-        ("due_date", "better_date"),
+        ("due_date", "better"),
         "shown_quantity",
         "why",
         "cost",
         ("decided_by", "decided_at", "decision_reason"),
         "made_at",
     ]
-    readonly_fields = ["subject", "shown_quantity", "shown_status"]
+    readonly_fields = ["subject", "better", "shown_quantity", "shown_status"]
     actions = [
         service_action(
             "Do it",
@@ -72,7 +72,7 @@ class ExceptionMessageAdmin(ReadOnlyAdmin):
             when=is_open,
             icon="check_circle",
             variant=ActionVariant.PRIMARY,
-            description="The order gets the better date, or is cancelled. What must be reduced is told how.",
+            description="The order gets the better day, brings less, or is cancelled.",
             on_rows=True,
         ),
         service_action(

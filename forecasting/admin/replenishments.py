@@ -1,11 +1,14 @@
 """The console of proposals."""
 
-from typing import Any
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin
 from django.db.models import Case, QuerySet, When
 from django.http import HttpRequest
+from django.utils.dateformat import format as date_format
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import RangeDateFilter
@@ -17,6 +20,7 @@ from forecasting.admin.colours import STATUS_COLOURS
 from forecasting.models import (
     Replenishment,
 )
+from inventory.quantities import plain
 from mes.core.console import ReadOnlyAdmin, ServiceForm, link_to, service_action
 
 
@@ -29,15 +33,21 @@ class FirmForm(ServiceForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if len(self.objects) == 1:
-            proposal = self.objects[0]
-            self.fields["quantity"].initial = getattr(proposal, "quantity", None)
-            self.fields["due_date"].initial = getattr(proposal, "due_date", None)
+            proposal = cast("Replenishment", self.objects[0])
+            self.fields["quantity"].initial = plain(proposal.quantity)
+            self.fields["due_date"].initial = proposal.due_date
         else:
             self.fields.clear()
 
 
 class ReasonForm(ServiceForm):
     reason = forms.CharField(max_length=200, help_text="The next planner reads it.")
+
+
+def _days(peg: Mapping[str, Any]) -> str:
+    """The days of what a proposal serves, or the one day."""
+    first, last = (date_format(date.fromisoformat(peg[end]), "j M Y") for end in ("first_date", "last_date"))
+    return first if first == last else f"{first} – {last}"
 
 
 def is_proposed(row: Replenishment) -> bool:
@@ -120,8 +130,8 @@ class ReplenishmentAdmin(ReadOnlyAdmin):
     def serves(self, row: Replenishment) -> SafeString:
         return format_html_join(
             "",
-            "<div>{} of {}, {} – {}</div>",
-            ((peg["quantity"], peg["what"], peg["first_date"], peg["last_date"]) for peg in row.pegging),
+            "<div>{} {} of {}, {}</div>",
+            ((f"{peg['quantity']:,.10g}", row.item.unit, peg["what"], _days(peg)) for peg in row.pegging),
         )
 
     @display(description="Production order")

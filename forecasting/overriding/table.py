@@ -1,13 +1,14 @@
 """The grid as it stands: for each item and week or month the forecast and the number that people put in its place."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import accumulate
 from typing import Any
 
 from forecasting.models import Consensus, ForecastRun, Freeze, ItemForecast, Override
+from forecasting.numbers import counting, said_by_item
 from forecasting.overriding.buckets import Bucket, Grain, buckets
 from forecasting.today import Today, today_of
 from inventory.models import Item
@@ -20,13 +21,15 @@ Lock = tuple[date, date, str]
 class Cell:
     """One item in one week or month, in its unit.
 
-    `forecast` is the statistical number, None where the days are not all forecast; `override` the one that holds just these days;
+    `forecast` is the statistical number, None where the days are not all forecast; `counts`, of a cell that is locked, the one that counts instead;
+    `override` the one that holds just these days;
     `locked` says why the cell cannot be written here: it has begun at the item's plant, an override holds some of its days and others too,
     a number was agreed, a freeze; and what to do. Empty: it can.
     """
 
     bucket: Bucket
     forecast: float | None
+    counts: float | None
     override: Override | None
     locked: str
 
@@ -77,12 +80,20 @@ def table(items: Iterable[Item], grain: Grain, *, at: datetime) -> Table:
     wanted = list(items)
     today = today_of(wanted, at)
     columns = buckets(grain, today=today.earliest, until=until)
-    sums = _sums(run, [item.pk for item in wanted])
+    means = dict(ItemForecast.objects.filter(run=run, item__in=wanted).values_list("item", "daily_means"))
     overrides: dict[int, list[Override]] = defaultdict(list)
     rows = Override.objects.filter(item__in=wanted, is_active=True, last_date__gte=columns[0].first)
     for override in rows.select_related("owner").order_by("first_date", "pk"):
         overrides[override.item_id].append(override)
     locks = _locks([item.pk for item in wanted], columns[0].first)
+    stretches = {(bucket.first, bucket.last) for bucket in columns}
+    longer = {
+        item
+        for item, own in overrides.items()
+        if any((each.first_date, each.last_date) not in stretches for each in own)
+    }
+    sums = {item: _sums(daily) for item, daily in means.items()}
+    counting_sums = {**sums, **_counting_sums(run, means, locks.keys() | longer)}
     return Table(
         grain,
         run,
@@ -95,6 +106,7 @@ def table(items: Iterable[Item], grain: Grain, *, at: datetime) -> Table:
                         bucket,
                         run,
                         sums.get(item.pk),
+                        counting_sums.get(item.pk),
                         overrides[item.pk],
                         [*locks.get(item.pk, ()), *_begun(item, grain, today)],
                     )
@@ -110,6 +122,7 @@ def _cell(
     bucket: Bucket,
     run: ForecastRun,
     sums: Sequence[float] | None,
+    counting_sums: Sequence[float] | None,
     overrides: Iterable[Override],
     locks: Iterable[Lock],
 ) -> Cell:
@@ -125,10 +138,14 @@ def _cell(
     for first_date, last_date, why in locks:
         if first_date <= bucket.last and last_date >= bucket.first:
             locked = why
+    return Cell(bucket, _within(bucket, run, sums), _within(bucket, run, counting_sums), override, locked)
+
+
+def _within(bucket: Bucket, run: ForecastRun, sums: Sequence[float] | None) -> float | None:
     first = (bucket.first - run.as_of).days
-    known = sums is not None and first >= 0 and first + bucket.days < len(sums)
-    forecast = sums[first + bucket.days] - sums[first] if known and sums is not None else None
-    return Cell(bucket, None if forecast is None else round(forecast, 3), override, locked)
+    if sums is None or first < 0 or first + bucket.days >= len(sums):
+        return None
+    return round(sums[first + bucket.days] - sums[first], 3)
 
 
 def _begun(item: Item, grain: Grain, today: Today) -> list[Lock]:
@@ -156,7 +173,14 @@ def _locks(items: Sequence[int], first: date) -> dict[int, list[Lock]]:
     return found
 
 
-def _sums(run: ForecastRun, items: Sequence[int]) -> dict[int, list[float]]:
-    """By item the forecast of the first so many days, from 0 days on."""
-    rows = ItemForecast.objects.filter(run=run, item__in=items).values_list("item", "daily_means")
-    return {item: [0.0, *accumulate(means)] for item, means in rows}
+def _sums(daily: Iterable[float]) -> list[float]:
+    """What is expected in the first so many days, from 0 days on."""
+    return [0.0, *accumulate(daily)]
+
+
+def _counting_sums(
+    run: ForecastRun, means: Mapping[int, Sequence[float]], items: Collection[int]
+) -> dict[int, list[float]]:
+    """The same of the numbers that count, of those items of which people have said what a cell cannot hold."""
+    said = said_by_item(run.as_of, items=items) if items else {}
+    return {item: _sums(counting(means[item], run.as_of, own)) for item, own in said.items() if item in means}

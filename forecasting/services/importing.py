@@ -130,7 +130,7 @@ def _judged(line: Line, known: _Known) -> _Judged | Fault:
         return Fault(
             line.row,
             "unit",
-            f"{item} is counted in {item.unit}, and how many of them one {unit_of(unit)} is is not known.",
+            f"{item} is counted in {item.unit}, and how many of them one {unit_of(unit)} makes is not known.",
             f"Say how many with the item's other units, or write the quantity in {item.unit}.",
         )
     if line.date > known.today[item.pk]:

@@ -18,6 +18,7 @@ RUNS_SHOWN = 6
 VERSIONS_SHOWN = 8
 MOVES_SHOWN = 10
 PARKED_SHOWN = 50
+LONGEST_RUN = timedelta(days=1)
 SLOW_AFTER = timedelta(minutes=2)
 RUN_LEVELS = {"running": "running", "done": "done", "failed": "late"}
 
@@ -113,8 +114,14 @@ def _run(run: ForecastRun, *, is_in_part: bool) -> dict[str, Any]:
         "state": "Done in part" if is_partly_done else run.get_status_display(),
         "percent": progress(run),
         "steps": steps_of(run) if run.status == ForecastRun.Status.RUNNING else [],
-        "took": run.finished_at - run.started_at if run.finished_at else None,
+        "took": _took(run),
     }
+
+
+def _took(run: ForecastRun) -> timedelta | None:
+    """How long a run took; None while it runs, and of one that was made as of another day, as when a past is lived through once more."""
+    took = run.finished_at - run.started_at if run.finished_at else None
+    return took if took is not None and took < LONGEST_RUN else None
 
 
 def progress(run: ForecastRun) -> int:

@@ -6,10 +6,12 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from forecasting.scaling_up import MOST, scale_up
+from forecasting.scaling_up import MOST, ScaledUp, scale_up
+from forecasting.workbooks import scaled_up_sheets
 from inventory.models import Item
 from mes.console.pages import draw, page
 from mes.core.refusals import DomainError, InvalidInput
+from mes.core.sheets import download
 
 LEVELS: Final = {
     "machine": ("late", "Machine"),
@@ -37,21 +39,28 @@ class ScaleForm(forms.Form):
 
 @page("forecasting.view_replenishment")
 def scaling_up(request: HttpRequest) -> HttpResponse:
-    """Asking only reads: the question stands in the address."""
-    asked = "factor" in request.GET
-    form = ScaleForm(request.GET if asked else None)
+    """Asking only reads: the question stands in the address, and the same address with ``as=xlsx`` gives the answer as a workbook."""
+    form = ScaleForm(request.GET if "factor" in request.GET else None)
     context: dict[str, Any] = {"form": form, "families": _families()}
-    if asked and form.is_valid():
-        try:
-            context["answer"] = answer = scale_up(**form.cleaned_data, at=timezone.now())
-        except InvalidInput as refusal:
-            for field, sentences in refusal.errors.items():
-                form.add_error(field, list(sentences))
-        except DomainError as refusal:
-            form.add_error(None, f"{refusal.detail} {refusal.remedy}")
-        else:
-            context["limits"] = [{"limit": limit, "level": LEVELS[limit.breaks]} for limit in answer.limits]
+    answer = _answer(form) if form.is_bound and form.is_valid() else None
+    if answer is not None and request.GET.get("as") == "xlsx":
+        return download("Scale up", scaled_up_sheets(answer), "xlsx")
+    if answer is not None:
+        context["answer"] = answer
+        context["limits"] = [{"limit": limit, "level": LEVELS[limit.breaks]} for limit in answer.limits]
     return draw(request, "console/scale_up.html", "Scale up", **context)
+
+
+def _answer(form: ScaleForm) -> ScaledUp | None:
+    """None where it is refused; the form then says why."""
+    try:
+        return scale_up(**form.cleaned_data, at=timezone.now())
+    except InvalidInput as refusal:
+        for field, sentences in refusal.errors.items():
+            form.add_error(field, list(sentences))
+    except DomainError as refusal:
+        form.add_error(None, f"{refusal.detail} {refusal.remedy}")
+    return None
 
 
 def _families() -> list[str]:

@@ -2,6 +2,8 @@
 (() => {
   "use strict";
   const { read } = window.mes;
+  // The admin's own script writes a chosen file's name into the box beside it, and fails where there is none: to it this one is seen to.
+  document.querySelectorAll("input[type=file]").forEach((input) => { input.hasChangeListener = true; });
   const form = document.getElementById("grid-form");
   if (!form) { return; }
   const data = read("grid-data");

@@ -181,6 +181,31 @@ def test_the_portfolio_shows_how_far_a_run_is(boss: Client):
     text = boss.get("/console/portfolio/").text
     assert 'aria-valuenow="25"' in text
     assert "Forecast now" not in text
+    assert 'hx-get="/console/portfolio/?view=risk&amp;order=risk&amp;months=6&amp;watched=yes"' in text
+
+
+def test_whoever_watched_a_run_is_offered_its_numbers_when_it_is_done(boss: Client):
+    plan_stock(NOW)
+
+    watched = boss.get("/console/portfolio/?view=stale&watched=yes").text
+    opened = boss.get("/console/portfolio/?view=stale").text
+
+    link = (
+        '<a class="mes-button main" href="?view=stale&amp;order=stake&amp;months=6">Show the new numbers</a>'
+    )
+    assert link in watched
+    assert "Show the new numbers" not in opened
+
+
+def test_a_run_made_as_of_another_day_does_not_say_how_long_it_took(boss: Client):
+    for took in (timedelta(seconds=7), timedelta(days=7)):
+        ForecastRun.objects.create(
+            started_at=NOW - took, finished_at=NOW, as_of=NOW.date(), horizon_days=91, status="done"
+        )
+
+    rows = boss.get("/console/runs/").context["runs"]
+
+    assert [row["took"] for row in rows] == [timedelta(seconds=7), None]
 
 
 def test_a_genealogy_is_drawn_and_told_as_a_table(boss: Client):

@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from forecasting.models import DemandEvent, Override, Replenishment
 from mes.core.models import User
+from mes.core.sheets import XLSX
 from tests.e2e.conftest import BrowserPage, Login
 from tests.e2e.test_console import pixels_too_wide, stock_an_item
 from tests.plant import make_user
@@ -139,6 +140,19 @@ def test_a_block_is_pasted_into_the_grid_looked_at_and_saved(page: Page, login: 
     expect(page.get_by_text("2 numbers saved")).to_be_visible()
     assert sorted(Override.objects.filter(item=item).values_list("quantity", flat=True)) == [120, 140]
     expect(page.locator("#override-grid input").first).to_have_value("120")
+
+
+def test_a_file_is_chosen_on_the_page_of_overrides_and_no_script_fails(
+    page: Page, login: Login, planner: User
+):
+    stock_an_item()
+    login(page, planner)
+    page.goto("/console/overrides/")
+    page.evaluate("document.body.append(document.createElement('i'))")  # what other scripts wait for
+
+    page.set_input_files("input[name=file]", {"name": "a.xlsx", "mimeType": XLSX, "buffer": b"x"})
+
+    assert page.evaluate("document.querySelector('input[name=file]').files.length") == 1
 
 
 def test_the_pages_fit_by_day_and_by_night(browser_page: BrowserPage, login: Login, planner: User):

@@ -110,7 +110,8 @@ def test_another_unit_is_converted_where_that_is_known_and_refused_where_not():
     assert standing() == {("SOAP", "2026-02-01", False): 24, ("GEL", "2026-02-01", False): Decimal("0.5")}
     assert made.notes[0] == {"row": 2, "what": "2 boxes were taken as 24 pcs."}
     with pytest.raises(
-        services.RowsRefused, match="Row 2, unit: SOAP is counted in pcs, and how many of them one kg is"
+        services.RowsRefused,
+        match="Row 2, unit: SOAP is counted in pcs, and how many of them one kg makes is not known",
     ):
         take(file_of("SOAP,2026-02-01,2,kg", headings=headings))
 

@@ -138,6 +138,22 @@ def as_planner(client: Client) -> User:
     return user
 
 
+def test_the_page_of_a_proposal_says_what_it_serves_as_people_write_it(client: Client, proposal):
+    as_planner(client)
+    proposal.pegging = [
+        {"quantity": 2000.0, "what": "forecast", "first_date": "2026-12-23", "last_date": "2027-01-05"},
+        {"quantity": 0.5, "what": "safety stock", "first_date": "2026-12-23", "last_date": "2026-12-23"},
+    ]
+    proposal.save(update_fields=["pegging"])
+    page = reverse("admin:forecasting_replenishment_change", args=[proposal.pk])
+
+    text = client.get(page).text
+
+    unit = proposal.item.unit
+    assert f"<div>2,000 {unit} of forecast, 23 Dec 2026 – 5 Jan 2027</div>" in text
+    assert f"<div>0.5 {unit} of safety stock, 23 Dec 2026</div>" in text
+
+
 @pytest.mark.parametrize(
     "model",
     [

@@ -268,6 +268,26 @@ def test_frozen_weeks_are_not_overwritten(item: Item):
     assert "bo has frozen 2026-03-02 to 2026-03-09 (Labels are ordered)" in fault.sentence
 
 
+def test_a_week_that_is_locked_says_the_number_that_counts_beside_the_forecast(item: Item):
+    services.agree(
+        item,
+        first_date=NEXT_WEEK,
+        last_date=NEXT_WEEK + timedelta(days=6),
+        quantity=Decimal(200),
+        reason="Sales and planning",
+        by=make_user(is_superuser=True),
+        at=MONDAY,
+    )
+
+    agreed, after = table([item], Grain.WEEK, at=MONDAY).rows[0].cells[:2]
+
+    assert agreed.locked
+    assert agreed.counts == pytest.approx(200)
+    assert agreed.forecast is not None
+    assert agreed.forecast < 150
+    assert after.counts == after.forecast
+
+
 def test_all_of_it_is_saved_or_nothing(item: Item):
     checked = held(asked(item, 120), asked(item, 130, "2026-W12"))
     services.add_override(
@@ -276,7 +296,7 @@ def test_all_of_it_is_saved_or_nothing(item: Item):
         last_date=NEXT_WEEK + timedelta(days=13),
         quantity=Decimal(1),
         reason="Meanwhile",
-        by=make_user(),
+        by=make_user(is_superuser=True),
         at=MONDAY,
     )
 

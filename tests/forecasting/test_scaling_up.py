@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from unittest.mock import ANY
 
 import pytest
 from django.urls import reverse
@@ -9,6 +10,7 @@ from django.utils import timezone
 
 from forecasting.models import Replenishment
 from forecasting.scaling_up import NothingPlanned, NothingSelected, WrongFactor, scale_up
+from mes.core.sheets import read
 from tests.forecasting.stock import make_history, make_stocked_item, plan_stock
 from tests.plant import MONDAY, make_item, make_lot, make_site, make_user
 from tests.shop import make_made_item
@@ -83,7 +85,25 @@ def test_the_page_and_the_api_answer_and_refuse_at_the_field(client):
     refused = client.get("/api/v1/scale-up/", {"factor": "0"})
 
     assert "2 times the demand" in page.content.decode()
+    assert 'href="?factor=2&amp;family=drinks&amp;as=xlsx"' in page.content.decode()
     assert "There is no item tractor." in wrong.content.decode()
     assert told.json()["items"] == 1
     assert {limit["breaks"] for limit in told.json()["limits"]} <= {"machine", "warehouse", "material"}
     assert refused.status_code == 422
+
+
+def test_the_answer_is_taken_away_as_a_workbook(client):
+    make_plant()
+    plan_stock(timezone.now())
+    client.force_login(make_user(is_superuser=True, is_staff=True))
+    shown = client.get(reverse("console:scale-up"), {"factor": "2"}).context["answer"]
+
+    taken = client.get(reverse("console:scale-up"), {"factor": "2", "as": "xlsx"})
+    refused = client.get(reverse("console:scale-up"), {"factor": "0", "as": "xlsx"})
+
+    book = read(taken.content)
+    rows = [row[:8] for row in book.rows("What breaks first")]
+    assert [row[7] for row in rows[1:]] == [limit.sentence for limit in shown.limits]
+    assert [row[2] for row in rows[1:]] == [limit.breaks for limit in shown.limits]
+    assert [row[1] for row in book.rows("Asked")] == ["Value", 2, shown.items, ANY, shown.sentence]
+    assert "is above 0" in refused.text or "greater than" in refused.text
