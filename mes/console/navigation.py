@@ -30,6 +30,7 @@ SIDEBAR = [
     {
         "items": [
             _page("Today", "wb_sunny", "admin:index", "production.view_operation"),
+            _page("At the machine", "touch_app", "console:machines", "production.change_operation"),
             _page("Board", "view_timeline", "console:board", "production.view_slot"),
             _page("Promise", "event_available", "console:promise", "orders.view_offer"),
             _page("Load", "bar_chart", "console:load", "production.view_slot"),

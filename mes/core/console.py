@@ -23,7 +23,7 @@ from unfold.dataclasses import UnfoldAction
 
 from mes.core.actions import ServiceAction, service_action
 from mes.core.decimals import PlainDecimals
-from mes.core.forms import ServiceForm
+from mes.core.forms import RecordForm, ServiceForm
 from mes.core.links import address_of, link_to
 from mes.core.problems import ANTICIPATED, Problem, problem_of
 from mes.core.regulated import require_reason
@@ -54,9 +54,13 @@ def shown_moment(at: datetime | None) -> str:
 class StackedInline(PlainDecimals, unfold.StackedInline):
     """Rows under their parent, one below the other."""
 
+    form: type[ModelForm[Any]] = RecordForm
+
 
 class TabularInline(PlainDecimals, unfold.TabularInline):
     """Rows under their parent, as a table."""
+
+    form: type[ModelForm[Any]] = RecordForm
 
 
 class ConsoleAdmin(PlainDecimals, unfold.ModelAdmin):
@@ -66,6 +70,7 @@ class ConsoleAdmin(PlainDecimals, unfold.ModelAdmin):
     delete that the domain or the database refuses shows why, and keeps what was typed.
     """
 
+    form: type[ModelForm[Any]] = RecordForm
     change_form_after_template: str | None = "core/change_reason.html"
     list_per_page = 50
     actions_detail: Sequence[Any] = ()

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.contrib.admin.widgets import AdminDateWidget
+from django.core.exceptions import NON_FIELD_ERRORS
 from django.db.models import Model
 from django.http import HttpRequest
 from django.utils.html import format_html
@@ -12,7 +13,7 @@ from unfold import widgets
 from unfold.forms import AuthenticationForm
 
 from mes.core.links import told_with_links
-from mes.core.problems import Problem
+from mes.core.problems import Problem, told_rule
 
 _DRESS: list[tuple[type[forms.Widget], type[forms.Widget]]] = [
     # The more special widget first: each is also an instance of the ones below it.
@@ -66,10 +67,21 @@ class ServiceForm(forms.Form):
 
     def render_before_template(self) -> str:
         """What the console's dialog shows above the fields."""
-        return format_html('<div class="text-red-600 dark:text-red-500">{}</div>', self.non_field_errors())
+        return format_html(
+            '<div class="mes-told text-red-600 dark:text-red-500">{}</div>', self.non_field_errors()
+        )
 
     def render_after_template(self) -> str:
         return ""
+
+
+class RecordForm(forms.ModelForm[Any]):
+    """The form of a record's own page: a rule of the database that it would break is told as a sentence, not by its name."""
+
+    def full_clean(self) -> None:
+        super().full_clean()
+        for error in self.errors.as_data().get(NON_FIELD_ERRORS, []):
+            error.message = told_rule(str(error.message))
 
 
 def _field_named(pointer: str) -> str:

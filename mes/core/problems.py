@@ -20,7 +20,7 @@ from django.apps import apps
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.signals import got_request_exception
 from django.db import DatabaseError, IntegrityError, OperationalError, ProgrammingError, connection
-from django.db.models import Model, ProtectedError, RestrictedError
+from django.db.models import BaseConstraint, Model, ProtectedError, RestrictedError
 from django.http import Http404
 from rest_framework import exceptions
 from rest_framework.fields import get_error_detail
@@ -259,6 +259,17 @@ def _broken_rule(state: str | None, constraint_name: str) -> str:
     if state == _FOREIGN_KEY_VIOLATION:
         return "Something that this refers to does not exist, or something else still refers to this."
     return "It would break a rule that holds for every writer."
+
+
+def told_rule(message: str) -> str:
+    """What Django says of a constraint of ours that a form would break, as a sentence; any other message as it is."""
+    return _rules_as_django_names_them().get(message, message)
+
+
+@cache
+def _rules_as_django_names_them() -> dict[str, str]:
+    said = str(BaseConstraint.default_violation_error_message)
+    return {said % {"name": name}: _broken_rule(None, name) for name in _rules()}
 
 
 @cache

@@ -70,6 +70,11 @@ class ReworkForm(ServiceForm):
             .distinct()
             .order_by("sequence")
         )
+        if not steps.queryset:
+            steps.help_text = (
+                "No step that was done can be repeated by a plan: those that take material are not. Rework it by hand, "
+                "then close the nonconformance."
+            )
 
 
 class SplitForm(ServiceForm):

@@ -5,6 +5,8 @@ from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.utils import timezone
 
 from inventory.forms import QuantityField
 from inventory.models import Lot
@@ -17,6 +19,7 @@ from production.models import Machine, Operation
 from production.services import why_not_ready
 from production.services.claims import attributes_asked
 from production.services.start_gates import OVERRIDABLE
+from production.standing import gates_standing
 
 
 class MachineForm(ServiceForm):
@@ -38,6 +41,8 @@ class MachineForm(ServiceForm):
         }
         field = cast("forms.ModelChoiceField[Machine]", self.fields["machine"])
         field.queryset = candidates.filter(pk__in=fitting).order_by("code")
+        if self.request is not None and (asked := self.request.GET.get("machine")):
+            self.initial.setdefault("machine", asked)
 
 
 class StartForm(MachineForm):
@@ -69,9 +74,23 @@ class OverrideForm(SigningForm, MachineForm):
         super().__init__(*args, **kwargs)
         person = cast("forms.ModelChoiceField[User]", self.fields["person"])
         person.queryset = may_start(cast("Operation", self.objects[0]).step.work_center.site_id)
-        if self.request is not None and not self.is_bound:
-            asked = self.request.GET
-            self.initial.update({name: asked[name] for name in ("gate", "person") if name in asked})
+        if self.request is None or self.is_bound:
+            return
+        asked = self.request.GET
+        self.initial.update({name: asked[name] for name in ("gate", "person") if name in asked})
+        starter = _person_asked(person, asked.get("person", "")) or cast("User", self.request.user)
+        gates = gates_standing(cast("Operation", self.objects[0]), person=starter, at=timezone.now())
+        shut = [(each.gate.value, each.label) for each in gates if each.may_be_overridden]
+        if shut:
+            cast("forms.ChoiceField", self.fields["gate"]).choices = shut
+        self.fields["gate"].help_text = (
+            f"What is shut for {starter} now." if shut else f"None of these is shut for {starter} now."
+        )
+
+
+def _person_asked(field: "forms.ModelChoiceField[User]", key: str) -> User | None:
+    people = cast("QuerySet[User]", field.queryset)
+    return people.filter(pk=int(key)).first() if key.isdecimal() else None
 
 
 class PauseForm(ServiceForm):

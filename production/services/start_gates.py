@@ -144,7 +144,7 @@ def require_open(operation: Operation, shut: Sequence[Shut]) -> list[GateOverrid
     if left:
         sentences = [f"{number}. {each.refusal}" for number, each in enumerate(left, start=1)]
         raise GatesShut(
-            f"{operation} cannot start, for {len(left)} reasons. {' '.join(sentences)}",
+            f"{operation} cannot start, for {len(left)} reasons.\n{chr(10).join(sentences)}",
             errors={str(each.gate.value): [str(each.refusal)] for each in left},
         )
     return [overrides[each.gate, each.subject] for each in shut]

@@ -15,6 +15,7 @@ from unfold.decorators import display
 
 from inventory.colours import chip
 from mes.core.console import TabularInline, TellingAdmin, service_action
+from mes.core.forms import RecordForm
 from mes.core.models import User
 from quality import services, spc
 from quality.charted import current_characteristic, draw
@@ -40,7 +41,7 @@ class CharacteristicField(forms.ModelChoiceField[Characteristic]):
         return _told(obj)
 
 
-class NewChartForm(forms.ModelForm[ControlChart]):
+class NewChartForm(RecordForm):
     """A chart to begin: of what, of which kind, under which rules."""
 
     characteristic = CharacteristicField(
@@ -55,6 +56,13 @@ class NewChartForm(forms.ModelForm[ControlChart]):
         initial=RuleSet.WESTERN_ELECTRIC,
         widget=widgets.UnfoldAdminSelectWidget,
         help_text="Each rule, its variant and what it sets off can be chosen on the chart's page.",
+    )
+
+    subgroup_size = forms.IntegerField(
+        required=False,
+        min_value=1,
+        widget=widgets.UnfoldAdminIntegerFieldWidget,
+        help_text="Consecutive pieces of an inspection that make a point. Empty: 5 for means, 1 for all others; p and u take the whole sample.",
     )
 
     class Meta:

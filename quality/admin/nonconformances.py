@@ -17,7 +17,7 @@ from quality import services
 from quality.colours import NONCONFORMANCE_LEVELS
 from quality.forms.actions import AssignForm, CauseForm, CostForm, OpenActionForm
 from quality.forms.nonconformances import CloseForm, DecideForm
-from quality.models import Inspection, Nonconformance
+from quality.models import ChartSignal, Inspection, Nonconformance
 
 AGAIN = {Nonconformance.Disposition.REWORK, Nonconformance.Disposition.REINSPECT}
 
@@ -131,7 +131,12 @@ class NonconformanceAdmin(ShowsSignatures, ReadOnlyAdmin):
 
     @display(description="Found by")
     def inspection_link(self, found: Nonconformance) -> SafeString:
-        return link_to(found.inspection) if found.inspection else SafeString("a person")
+        if found.inspection:
+            return link_to(found.inspection)
+        signal = (
+            ChartSignal.objects.filter(nonconformance=found).select_related("chart").order_by("pk").first()
+        )
+        return link_to(signal.chart) if signal else SafeString("a person")
 
 
 def _next_step(found: Nonconformance) -> str:

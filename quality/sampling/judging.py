@@ -133,7 +133,7 @@ def standing(
     return Standing(
         found,
         "open",
-        f"{found} {what} so far; {accept}rejected from {now.reject} on. {missing} results are missing.",
+        f"{found} {what} so far; {accept}rejected from {now.reject} on. {missing} result{' is' if missing == 1 else 's are'} missing.",
     )
 
 

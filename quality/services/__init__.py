@@ -99,6 +99,7 @@ from quality.services.naming import results_of_piece, serial_numbers_of
 from quality.services.narrowing import narrow_inspection
 from quality.services.nonconformances import (
     JustificationMissing,
+    MoreThanThere,
     NothingToInspectAgain,
     NotJudged,
     StillOpen,
@@ -202,6 +203,7 @@ __all__ = [
     "JustificationMissing",
     "LotsUndecided",
     "MockHoldsNothing",
+    "MoreThanThere",
     "NotAnalysed",
     "NotAnotherPerson",
     "NotCalibrated",

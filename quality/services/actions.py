@@ -158,7 +158,8 @@ def plan_action(
         if missing:
             named = ", ".join(str(AnalysisEntry.Question(each).label) for each in missing)
             raise NotAnalysed(
-                f"{action} is not analysed: {named} is unanswered.", remedy="Answer that first."
+                f"{action} is not analysed: {named} {'is' if len(missing) == 1 else 'are'} unanswered.",
+                remedy="Answer first.",
             )
         cause = cause.strip() or answers.get(ROOT[method]) or answers[max(answers)]
     action.move_to(

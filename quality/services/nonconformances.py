@@ -8,7 +8,7 @@ from django.db import transaction
 from inventory import services as inventory
 from inventory.models import Lot
 from inventory.numbering import numbered
-from inventory.quantities import check_quantity
+from inventory.quantities import check_quantity, plain
 from mes.core import signing
 from mes.core.facts import record
 from mes.core.models import Meaning, User
@@ -32,6 +32,11 @@ class JustificationMissing(InvalidInput):
 class UnknownDisposition(InvalidInput):
     code = "quality.unknown_disposition"
     title = "There is no such disposition"
+
+
+class MoreThanThere(InvalidInput):
+    code = "quality.more_than_there"
+    title = "There is not so much of the lot"
 
 
 class NothingToInspectAgain(DomainError):
@@ -137,9 +142,10 @@ def decide_nonconformance(
     is rejected, else the rest goes on. Rework: the lot goes back in process, and the inspection that found it is repeated; inspect
     again: the same without rework. The lot stays held while another nonconformance of it is undecided.
 
-    :param quantity: how much is scrapped or returned; by default what was reported.
+    :param quantity: how much is scrapped or returned; by default what was reported, or what is left of it.
     :param customer_agreement: of a use as is, the customer's letter or number that agrees to it.
     :raises JustificationMissing: without a justification.
+    :raises MoreThanThere: when more is to be scrapped or returned than is on hand.
     :raises IllegalTransition: when it is decided already.
     :raises NothingToInspectAgain: to "inspect again" when no inspection found it.
     :raises SignatureMissing: and whatever else `mes.core.signing.sign_as_demanded` raises.
@@ -267,6 +273,13 @@ def _remove(nonconformance: Nonconformance, quantity: Decimal | None, *, by: Use
     lot = nonconformance.lot
     present = inventory.on_hand(lot)
     wanted = nonconformance.quantity if quantity is None else check_quantity(lot.item, quantity)
+    if quantity is not None and present and wanted > present:
+        told = f"{plain(present)} {lot.item.unit}"
+        raise MoreThanThere(
+            f"{plain(wanted)} {lot.item.unit} of lot {lot} cannot go: {told} are on hand.",
+            remedy=f"Enter at most {plain(present)}.",
+            errors={"quantity": [f"At most {told} are on hand"]},
+        )
     gone = min(wanted, present)
     reason = f"{nonconformance.number}: {nonconformance.justification}"[:300]
     if gone and nonconformance.disposition == Disposition.SCRAP:

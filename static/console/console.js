@@ -39,7 +39,7 @@
   const places = {
     t: "/admin/", b: "/console/board/", c: "/console/load/", a: "/console/promise/", p: "/console/portfolio/", r: "/console/runs/", o: "/admin/orders/customorder/",
     l: "/admin/inventory/lot/", s: "/admin/inventory/item/", i: "/admin/quality/inspection/", n: "/admin/quality/nonconformance/", x: "/console/recalls/",
-    d: "/admin/forecasting/replenishment/", w: "/admin/production/operation/",
+    d: "/admin/forecasting/replenishment/", w: "/admin/production/operation/", m: "/console/machines/",
   };
   let waitsForPlace = false;
   document.addEventListener("keydown", (event) => {

@@ -450,3 +450,32 @@ class TestApi:
             with CaptureQueriesContext(connection) as many:
                 api.get(f"/api/v1/{address}/")
             assert len(many) == len(few), address
+
+
+def test_a_chart_of_single_values_needs_no_size_of_subgroup_and_a_wrong_one_is_told_in_words(as_role: As):
+    inspector = as_role("inspector")
+    plan = plant.make_inspection_plan(characteristics=[{"lower_limit": 90, "upper_limit": 110}])
+    said = {
+        "characteristic": plan.characteristics.get().pk,
+        "kind": "i_mr",
+        "rule_set": "nelson",
+        "line": "",
+        "name": "",
+        "owner": "",
+    }
+
+    refused = inspector.post("/admin/quality/controlchart/add/", said | {"subgroup_size": "5"})
+    inspector.post("/admin/quality/controlchart/add/", said | {"subgroup_size": ""})
+
+    assert "a subgroup has a size that its chart can take" in refused.text
+    assert "Constraint" not in refused.text
+    assert ControlChart.objects.get().subgroup_size == 1
+
+
+def test_a_nonconformance_says_which_chart_found_it(boss: Client):
+    chart = make_chart(values=[100, 130], holds_lot=True)
+    found = Nonconformance.objects.get(inspection__isnull=True)
+
+    shown = boss.get(f"/admin/quality/nonconformance/{found.pk}/change/").text
+
+    assert f'href="/admin/quality/controlchart/{chart.pk}/change/"' in shown

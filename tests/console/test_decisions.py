@@ -200,6 +200,12 @@ def test_open_inspections_are_counted_by_stage():
     assert to_inspect.what.startswith("1 final inspection waits at")
 
 
+def test_open_inspections_lead_to_the_quality_desk_of_their_site():
+    inspection = make_inspection()
+    (to_inspect,) = waiting()
+    assert to_inspect.url == f"/console/quality/?site={inspection.plan.item.site.code}"
+
+
 def test_messages_that_got_stuck_are_told_to_whoever_may_look():
     fact = Fact.objects.create(name="test.Bell", payload={})
     FactDelivery.objects.create(

@@ -173,6 +173,20 @@ def test_a_second_person_confirms_on_the_same_page(inspector):
     assert inspection.status == Inspection.Status.PASSED
 
 
+def test_a_passed_inspection_of_a_lot_that_something_else_holds_does_not_say_that_it_may_go_on(inspector):
+    plan = plant.make_inspection_plan(stage=Stage.IN_PROCESS)
+    inspection = plant.make_inspection(plan)
+    found = services.open_nonconformance(
+        inspection.lot, Decimal(1), "Scratched", by=plant.make_user(), at=plant.MONDAY
+    )
+
+    answer = enter(inspector, inspection, "10")
+    shown = inspector.get(answer.url).content.decode()
+
+    assert f"is held all the same by {found}" in shown
+    assert "may go on" not in shown
+
+
 def test_whoever_may_only_look_enters_nothing():
     inspection = plant.make_inspection()
     reader = Client()

@@ -142,6 +142,18 @@ def test_everything_that_is_missing_is_named_at_once_each_with_what_to_do():
     assert status_of(operation) == "waiting"
 
 
+def test_each_gate_that_is_shut_is_told_in_a_line_of_its_own():
+    site = make_site()
+    part = make_item(site=site, supply="buy")
+    step = {"work_center": make_work_center(site=site), "required_qualification": "NDT-PT-II"}
+    operation = first_of(make_made_item([step], {part: 1}, site=site))
+
+    with pytest.raises(services.GatesShut) as refused:
+        start(operation)
+
+    assert [line[:3] for line in str(refused.value).splitlines()[1:]] == ["1. ", "2. "]
+
+
 def test_a_single_gate_that_is_shut_keeps_its_own_code():
     with pytest.raises(services.NotQualified, match="NDT-PT-II"):
         start(needing())
@@ -643,6 +655,19 @@ def test_the_console_shows_the_gates_on_the_operation_and_the_override_on_the_ba
 
     assert "Started in spite of" in batch
     assert "Under supervision" in batch
+
+
+def test_whoever_answers_for_a_gate_chooses_among_those_that_are_shut():
+    operation = needing()
+    client = Client()
+    client.force_login(make_user(is_staff=True, is_superuser=True))
+    address = reverse("admin:production_operation_do_answer_for_a_gate", args=[operation.pk])
+
+    shown = client.get(address).content.decode()
+
+    assert '<option value="qualification"' in shown
+    assert '<option value="cleaning"' not in shown
+    assert "What is shut for" in shown
 
 
 @pytest.mark.parametrize("name", ["cleaning", "gateoverride"])

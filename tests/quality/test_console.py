@@ -383,3 +383,24 @@ def test_a_plan_in_force_is_shown_but_not_edited_and_can_be_revised(planner):
 
     assert 'name="_save"' not in text
     assert InspectionPlan.objects.get(code=plan.code, revision="B").status == InspectionPlan.Status.DRAFT
+
+
+def test_a_rule_that_a_form_would_break_is_told_as_a_sentence(planner):
+    item = plant.make_item()
+    typed = {
+        "code": "IP-1",
+        "revision": "A",
+        "name": "Often",
+        "item": item.pk,
+        "stage": Stage.PERIODIC,
+        "every_quantity": "0",
+        "characteristics-TOTAL_FORMS": "0",
+        "characteristics-INITIAL_FORMS": "0",
+        "pictures-TOTAL_FORMS": "0",
+        "pictures-INITIAL_FORMS": "0",
+    }
+
+    shown = planner.post(page(InspectionPlan, "add"), typed).content.decode()
+
+    assert "It would break a rule: a period is above zero." in shown
+    assert "Constraint" not in shown

@@ -121,6 +121,18 @@ def test_the_bad_pieces_are_scrapped_and_the_rest_goes_on():
     assert found.lot.moves.get(kind="scrap").reference == found.number
 
 
+@pytest.mark.parametrize("disposition", ["scrap", "return"])
+def test_more_than_is_on_hand_is_neither_scrapped_nor_returned(disposition):
+    lot = plant.make_lot(plant.make_item(supplier=plant.make_supplier()), 180)
+    found = services.open_nonconformance(lot, Decimal(5), "Bent", **acting())
+
+    with pytest.raises(services.MoreThanThere, match=r"500 pcs of lot .* cannot go: 180 pcs are on hand"):
+        decide(found, disposition, quantity=Decimal(500))
+
+    found.refresh_from_db()
+    assert (found.status, inventory.on_hand(lot)) == (Nonconformance.Status.OPEN, 180)
+
+
 def test_a_lot_that_is_scrapped_whole_is_rejected():
     inspection = a_failed(lot_quantity=20, sampling=plant.make_sampling(1))
 

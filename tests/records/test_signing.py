@@ -7,6 +7,7 @@ from typing import Any
 import pghistory
 import pytest
 from django.db import InternalError, ProgrammingError, transaction
+from django.test import Client
 
 from inventory import services as inventory
 from inventory.models import Lot
@@ -335,6 +336,26 @@ def test_a_lot_of_a_regulated_item_waits_for_release_by_somebody_who_did_not_mea
 
     assert lot.status == Lot.Status.RELEASED
     assert [shown.signature.meaning for shown in signing.signatures_of(lot)] == ["release"]
+
+
+def test_whoever_may_not_sign_is_told_before_typing_a_password():
+    plan = make_inspection_plan(approved=False, item=regulated())
+    approve(plan, a_signer())
+    lot = make_lot(plan.item, 1, status=Lot.Status.QUARANTINE)
+    inspector, releaser = (a_signer(is_staff=True, is_superuser=True) for _ in range(2))
+    inspection = quality.open_inspection(plan, lot, lot_quantity=Decimal(1), at=MONDAY)
+    measure_all(inspection, by=inspector)
+    attempts = AccessAttempt.objects.count()
+
+    shown = []
+    for user in (inspector, releaser):
+        client = Client()
+        client.force_login(user)
+        shown.append(client.get(f"/admin/inventory/lot/{lot.pk}/do/release/").text)
+
+    assert "its release is for somebody else" in shown[0]
+    assert "somebody else" not in shown[1]
+    assert AccessAttempt.objects.count() == attempts
 
 
 def test_a_result_corrected_after_release_makes_the_release_void_but_a_new_inspection_does_not():

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from urllib.parse import urlencode
 
 from django.db.models import Count, Exists, OuterRef
 from django.urls import reverse
@@ -63,13 +64,13 @@ def waiting_inspections() -> Iterator[Decision]:
     """Open inspections, one entry for each stage and site, so that a busy desk does not bury the rest of the list."""
     waiting = (
         Inspection.objects.open()
-        .values("plan__item__site__name", "plan__stage")
+        .values("plan__item__site__name", "plan__item__site__code", "plan__stage")
         .annotate(count=Count("pk"))
         .order_by("-count", "plan__stage", "plan__item__site__name")
     )
     for group in waiting:
         stage, count = group["plan__stage"], group["count"]
-        url = f"{reverse('admin:quality_inspection_changelist')}?status__exact=open"
+        url = f"{reverse('console:quality')}?{urlencode({'site': group['plan__item__site__code']})}"
         yield Decision(
             level="planned",
             status="To inspect",

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from inventory.colours import lot_chip
+from inventory.models import Lot
 from mes.console.pages import Told, acting, deed, draw, page, person
 from mes.core.links import address_of, link_to
 from mes.core.refusals import DomainError
@@ -160,6 +161,7 @@ def _draw(
         lot=link_to(inspection.lot),
         lot_chip=lot_chip(inspection.lot),
         item=link_to(inspection.plan.item),
+        may_go_on=_may_go_on(inspection) if inspection.status == Inspection.Status.PASSED else "",
         found=Nonconformance.objects.filter(inspection=inspection).first(),
         as_table=address_of(inspection),
         following=None if is_open else following.oldest_first().first(),
@@ -188,10 +190,19 @@ def _lost(characteristic: Characteristic, piece: int, typed: str, refusal: Domai
 
 def _verdict(inspection: Inspection) -> str:
     if inspection.status == Inspection.Status.PASSED:
-        return f"The inspection passed: lot {inspection.lot} may go on."
+        return f"The inspection passed: {_may_go_on(inspection)}"
     if inspection.status == Inspection.Status.FAILED:
         return f"The inspection failed: lot {inspection.lot} is held by {inspection.nonconformance}."
     return ""
+
+
+def _may_go_on(inspection: Inspection) -> str:
+    """What a passed inspection means for its lot, which something else may hold."""
+    lot = inspection.lot
+    if not Lot.objects.filter(pk=lot.pk, status=Lot.Status.HELD).exists():
+        return f"lot {lot} may go on."
+    holding = Nonconformance.objects.undecided().filter(lot=lot).order_by("pk").first()
+    return f"lot {lot} is held all the same{f' by {holding}' if holding else ''}."
 
 
 def _result(characteristic: Characteristic, typed: str) -> dict[str, Any]:

@@ -5,11 +5,14 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.utils import timezone
+from django.utils.html import format_html
 
 from mes.core.forms import ServiceForm
-from mes.core.models import Meaning
+from mes.core.models import Meaning, User
+from mes.core.refusals import DomainError
 from mes.core.signing.credentials import Credentials, SigningSession
 from mes.core.signing.demands import is_demanded
+from mes.core.signing.services import why_not_to_sign
 
 USERNAME, PASSWORD, REASON = "signature_username", "signature_password", "signature_reason"
 FIELDS = (USERNAME, PASSWORD, REASON)
@@ -53,7 +56,23 @@ class SigningForm(ServiceForm):
         if user is not None and session is not None and session.goes_on(user, timezone.now()):  # type: ignore[arg-type]  # signed in
             del self.fields[USERNAME]
         self.fields[PASSWORD].help_text = f"With it you sign: {self._meaning().label.lower()}."
+        self.why_not = None if self.is_bound else self._why_not()
         self.order_fields([name for name in self.fields if name not in FIELDS])
+
+    def _why_not(self) -> DomainError | None:
+        """Why whoever opens this could not sign, so that nobody types a password to be told."""
+        user = self.request.user if self.request is not None else None
+        if not isinstance(user, User) or len(self.objects) != 1:
+            return None
+        return why_not_to_sign(self.objects[0], self._meaning(), by=user)
+
+    def render_before_template(self) -> str:
+        refusal = getattr(self, "why_not", None)
+        return (
+            format_html('<p class="mes-told mes-late">{}</p>', refusal)
+            if refusal
+            else super().render_before_template()
+        )
 
     def _meaning(self) -> Meaning:
         return self.meaning
@@ -88,6 +107,9 @@ class SignForm(SigningForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields[PASSWORD].help_text = "With it you sign, meaning what you chose above."
+
+    def _why_not(self) -> None:
+        """What it means is chosen only here."""
 
 
 def sign_form(*meanings: Meaning) -> type[SignForm]:

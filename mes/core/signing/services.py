@@ -119,7 +119,8 @@ def _sign(
     tried = Tried(purpose=AccessAttempt.Purpose.SIGNATURE, kind=kind, key=key, meaning=meaning)
     try:
         for rule in own:
-            _require_entitled(record, rule, by, credentials)
+            _require_entitled(record, rule, by)
+            _require_reason(rule, credentials)
     except (NotEntitled, SameAuthor, SameSigner) as refusal:
         keep_refusal(by, refusal.detail, tried=tried, at=at)
         raise
@@ -151,7 +152,18 @@ def _rules(record: Model, meaning: str) -> list[SignaturePolicy]:
     return [rule for rule in rules if bound_by(rule, [int(record.pk)])]
 
 
-def _require_entitled(record: Model, rule: SignaturePolicy, by: User, credentials: Credentials) -> None:
+def why_not_to_sign(record: Model, meaning: str, *, by: User) -> DomainError | None:
+    """Why this person could not sign the record so, whatever they type; None when they could. Keeps nothing: nobody has tried yet."""
+    try:
+        for rule in _rules(record, meaning):
+            if rule.meaning == meaning:
+                _require_entitled(record, rule, by)
+    except (NotEntitled, SameAuthor, SameSigner) as refusal:
+        return refusal
+    return None
+
+
+def _require_entitled(record: Model, rule: SignaturePolicy, by: User) -> None:
     what = f"{rule.get_meaning_display()} of {record}"
     if rule.permission and not by.has_perm(rule.permission):
         raise NotEntitled(
@@ -171,6 +183,9 @@ def _require_entitled(record: Model, rule: SignaturePolicy, by: User, credential
                     f"{by} has signed {record} already ({signature.get_meaning_display().lower()}).",
                     remedy="The rules ask for another person.",
                 )
+
+
+def _require_reason(rule: SignaturePolicy, credentials: Credentials) -> None:
     if rule.reason_required and not credentials.reason.strip():
         sentence = "Say why you sign"
         raise SigningReasonMissing(f"{sentence}.", errors={REASON: [sentence]})

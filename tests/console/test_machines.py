@@ -1,0 +1,116 @@
+"""The terminal at a machine: what runs there, what comes next, what that waits for."""
+
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from production import services
+from production.models import Machine
+from quality.models import Stage
+from tests import plant, shop
+from tests.console.conftest import As
+
+pytestmark = pytest.mark.django_db
+MACHINES = "/console/machines/"
+
+
+def a_machine(count: int = 1, **step: Any) -> tuple[Machine, list[Any]]:
+    """A machine and the operations that are pinned to it, one after the other."""
+    site = plant.make_site()
+    center = shop.make_work_center(site=site)
+    machine = center.machines.get()
+    item = shop.make_made_item([{"work_center": center} | step], site=site)
+    planned = [shop.operations_of(shop.plan_order(item))[0] for _ in range(count)]
+    for operation in planned:
+        services.pin_operation(operation, machine=machine, by=plant.make_user(), at=plant.MONDAY)
+    return machine, planned
+
+
+def at(client: Client, machine: Machine) -> str:
+    return client.get(f"{MACHINES}{machine.pk}/").text
+
+
+def test_an_operator_starts_the_next_job_of_the_machine_and_reports_there(as_role: As):
+    operator = as_role("operator")
+    machine, (operation,) = a_machine()
+
+    shown = at(operator, machine)
+    assert "May start" in shown
+    assert f"/admin/production/operation/{operation.pk}/do/start/?machine={machine.pk}" in shown
+
+    dialog = operator.get(f"/admin/production/operation/{operation.pk}/do/start/?machine={machine.pk}").text
+    assert f'<option value="{machine.pk}" selected' in dialog
+    operator.post(f"/admin/production/operation/{operation.pk}/do/start/", {"machine": machine.pk})
+    shown = at(operator, machine)
+    assert f"/admin/production/operation/{operation.pk}/do/report/" in shown
+    assert "Nothing is planned for this machine" in shown
+
+
+def test_what_keeps_the_reader_from_starting_is_told_gate_by_gate(as_role: As):
+    machine, _ = a_machine(required_qualification="NDT-PT-II")
+
+    shown = at(as_role("operator"), machine)
+
+    assert "<strong>Qualification:</strong> Step" in shown
+    assert "do/start/" not in shown
+
+
+def test_a_first_piece_that_waits_is_told_where_it_runs(as_role: As):
+    site = plant.make_site()
+    center = shop.make_work_center(site=site)
+    item = plant.make_item(site=site)
+    plan = plant.make_inspection_plan(item, Stage.FIRST_PIECE)
+    shop.make_plan(item, [{"work_center": center, "first_piece_plan": plan}])
+    operation = shop.operations_of(shop.plan_order(item))[0]
+    services.start_operation(operation, by=plant.make_user(), at=timezone.now())
+
+    shown = at(as_role("operator"), center.machines.get())
+
+    assert "First piece to be inspected" in shown
+    assert f"/console/inspections/{operation.checkpoints.get().inspection_id}/" in shown
+
+
+def test_the_terminal_remembers_its_machine_until_another_is_wanted(as_role: As):
+    operator = as_role("operator")
+    machine, _ = a_machine()
+    assert "Which machine?" in operator.get(MACHINES).text
+
+    at(operator, machine)
+
+    assert operator.get(MACHINES).url == f"{MACHINES}{machine.pk}/"
+    assert "Which machine?" in operator.get(f"{MACHINES}?other=1").text
+
+
+def test_a_machine_that_is_down_says_since_when_and_why(boss: Client):
+    machine, _ = a_machine()
+    services.report_breakdown(machine, "Spindle", by=plant.make_user(), at=timezone.now())
+
+    assert "Spindle" in at(boss, machine)
+    assert "Down</span>" in boss.get(f"{MACHINES}?other=1").text
+
+
+def test_whoever_may_not_work_there_is_offered_no_button(as_role: As):
+    machine, _ = a_machine()
+    assert "do/start/" not in at(as_role("inspector"), machine)
+
+
+def test_the_terminal_takes_as_many_queries_for_many_jobs_as_for_few(boss: Client):
+    few, _ = a_machine(2)
+    many, _ = a_machine(6)
+    counts = []
+    for machine in (few, few, many):
+        with CaptureQueriesContext(connection) as taken:
+            at(boss, machine)
+        counts.append(len(taken))
+    assert counts[1] == counts[2]
+
+    with CaptureQueriesContext(connection) as before:
+        boss.get(f"{MACHINES}?other=1")
+    a_machine()
+    with CaptureQueriesContext(connection) as after:
+        boss.get(f"{MACHINES}?other=1")
+    assert len(before) == len(after)
