@@ -68,7 +68,7 @@ class ServiceForm(forms.Form):
     def render_before_template(self) -> str:
         """What the console's dialog shows above the fields."""
         return format_html(
-            '<div class="mes-told text-red-600 dark:text-red-500">{}</div>', self.non_field_errors()
+            '<div class="mes-why-not text-red-600 dark:text-red-500">{}</div>', self.non_field_errors()
         )
 
     def render_after_template(self) -> str:

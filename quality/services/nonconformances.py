@@ -286,7 +286,7 @@ def _remove(nonconformance: Nonconformance, quantity: Decimal | None, *, by: Use
         inventory.scrap(lot, gone, reason=reason, reference=nonconformance.number, by=by, at=at)
     elif gone:
         inventory.return_to_supplier(lot, gone, reason=reason, reference=nonconformance.number, by=by, at=at)
-    ensure_material_cost(nonconformance, wanted, by=by, at=at)
+    ensure_material_cost(nonconformance, gone or wanted, by=by, at=at)
     inspection = nonconformance.inspection
     whole = present or (inspection.lot_quantity if inspection else wanted)
     # What a running operation just made is not the lot: its batch reports that scrap, and goes on.

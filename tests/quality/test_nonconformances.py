@@ -10,7 +10,7 @@ from inventory.models import Lot
 from mes.core.models import Fact
 from mes.core.states import IllegalTransition
 from quality import services
-from quality.models import Inspection, Nonconformance, Stage
+from quality.models import CostEntry, Inspection, Nonconformance, Stage
 from tests import plant
 
 pytestmark = pytest.mark.django_db
@@ -131,6 +131,16 @@ def test_more_than_is_on_hand_is_neither_scrapped_nor_returned(disposition):
 
     found.refresh_from_db()
     assert (found.status, inventory.on_hand(lot)) == (Nonconformance.Status.OPEN, 180)
+
+
+def test_what_is_left_of_a_reported_quantity_goes_and_is_what_it_costs():
+    lot = plant.make_lot(plant.make_item(unit_cost=4), 10)
+    found = services.open_nonconformance(lot, Decimal(10), "Rusty", **acting())
+    inventory.scrap(lot, Decimal(7), reason="Lost", **acting())
+
+    decide(found, "scrap")
+
+    assert CostEntry.objects.get(nonconformance=found).amount == 12
 
 
 def test_a_lot_that_is_scrapped_whole_is_rejected():

@@ -69,7 +69,7 @@ class SigningForm(ServiceForm):
     def render_before_template(self) -> str:
         refusal = getattr(self, "why_not", None)
         return (
-            format_html('<p class="mes-told mes-late">{}</p>', refusal)
+            format_html('<p class="text-red-600 dark:text-red-500">{}</p>', refusal)
             if refusal
             else super().render_before_template()
         )
