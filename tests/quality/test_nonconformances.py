@@ -134,7 +134,7 @@ def test_more_than_is_on_hand_is_neither_scrapped_nor_returned(disposition):
 
 
 def test_what_is_left_of_a_reported_quantity_goes_and_is_what_it_costs():
-    lot = plant.make_lot(plant.make_item(unit_cost=4), 10)
+    lot = plant.make_lot(plant.make_item(unit_cost=Decimal(4)), 10)
     found = services.open_nonconformance(lot, Decimal(10), "Rusty", **acting())
     inventory.scrap(lot, Decimal(7), reason="Lost", **acting())
 
