@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, Sum
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -75,8 +75,9 @@ def at_machine(request: HttpRequest, pk: int) -> HttpResponse:
 def work_at(machine: Machine, *, reader: User, at: datetime) -> dict[str, Any]:
     """What is at work on a machine and what comes next there, in a fixed number of queries.
 
-    `here`: operations that run or are paused there, with the inspections that were opened while they ran; `coming`: those that the plan
-    has there next; `following`: the first of these that could start, else the first; `shut`: what keeps `reader` from starting it.
+    `here`: operations that run or are paused there, with what was reported (`good`, `scrap`; None before the first report); `looks`: the
+    inspections that are open while they run; `coming`: those that the plan has there next; `following`: the first of these that could
+    start, else the first; `shut`: what keeps `reader` from starting it; `answered`: gates that somebody answered for.
     """
     operations: Any = (
         Operation.objects.with_readiness()
@@ -85,7 +86,8 @@ def work_at(machine: Machine, *, reader: User, at: datetime) -> dict[str, Any]:
             "batch__order__item", "batch__plan", "batch__lot", "step__work_center__site", "machine"
         )
     )
-    here = list(operations.filter(machine=machine, status__in=[Status.RUNNING, Status.PAUSED]).order_by("pk"))
+    at_work = operations.filter(machine=machine, status__in=[Status.RUNNING, Status.PAUSED])
+    here = list(at_work.annotate(good=Sum("reports__good"), scrap=Sum("reports__scrap")).order_by("pk"))
     planned = Q(slot_machine=machine.pk) | Q(pinned_machine=machine, slot_machine__isnull=True)
     coming = list(operations.waiting().filter(planned).order_by("slot_starts_at", "pk")[:COMING_SHOWN])
     following = next((each for each in coming if each.is_ready), coming[0] if coming else None)

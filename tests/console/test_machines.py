@@ -47,6 +47,11 @@ def test_an_operator_starts_the_next_job_of_the_machine_and_reports_there(as_rol
     operator.post(f"/admin/production/operation/{operation.pk}/do/start/", {"machine": machine.pk})
     shown = at(operator, machine)
     assert f"/admin/production/operation/{operation.pk}/do/report/" in shown
+    for good, scrap in ((3, 1), (2, 0)):
+        operator.post(
+            f"/admin/production/operation/{operation.pk}/do/report/", {"good": good, "scrap": scrap}
+        )
+    assert "5 good, 1 scrap of 10 pcs" in at(operator, machine)
     assert "Nothing is planned for this machine" in shown
 
 
