@@ -22,7 +22,6 @@ from mes.core.models import User
 from mes.core.refusals import InvalidInput
 
 ABSURD_TIMES: Final = 100
-_MOST_TOLD = 20
 _MOST_KEPT = 1_000
 _LEAST_TO_COMPARE: Final = 5
 Note = dict[str, object]
@@ -50,10 +49,8 @@ def import_demand_file(
     points, notes, wrong, absurd = _points(lines, at)
     faults = sorted([*faults, *wrong], key=lambda fault: fault.row)
     if faults and (not leave_out_wrong or not points):
-        more = f" And {len(faults) - _MOST_TOLD} more." if len(faults) > _MOST_TOLD else ""
         raise RowsRefused(
-            f"{len(faults)} of {len(lines) + len(faults) - len(wrong)} rows cannot be taken, so nothing was. "
-            f"{' '.join(str(fault) for fault in faults[:_MOST_TOLD])}{more}",
+            f"{len(faults)} of {len(lines) + len(faults) - len(wrong)} rows cannot be taken, so nothing was.",
             remedy="Correct them and import the file again, or leave them out.",
             errors={"rows": [str(fault) for fault in faults[:_MOST_KEPT]]},
         )

@@ -207,7 +207,8 @@ class ConsoleAdmin(PlainDecimals, unfold.ModelAdmin):
             def clean(self) -> dict[str, Any]:
                 cleaned: dict[str, Any] = super().clean()
                 for problem in problems:
-                    self.add_error(None, problem.sentence)
+                    for line in (problem.sentence, *problem.row_faults):
+                        self.add_error(None, line)
                 return cleaned
 
         return Refused

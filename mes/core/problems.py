@@ -78,6 +78,11 @@ class Problem:
         )
         return f"{told or self.detail} {self.remedy}".strip()
 
+    @property
+    def row_faults(self) -> list[str]:
+        """What is wrong with rows of a file, a line each."""
+        return [error["detail"] for error in self.errors if error.get("pointer", "").startswith("#/rows")]
+
     def body(self, instance: str) -> dict[str, Any]:
         body: dict[str, Any] = {
             "type": f"urn:mes:problem:{self.code}",

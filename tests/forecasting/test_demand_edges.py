@@ -1,5 +1,6 @@
 """Events, imports, people's numbers and accuracy over HTTP and in the console."""
 
+import re
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -258,10 +259,11 @@ def test_a_file_is_imported_in_the_console_with_a_report_by_row(client):
     make_item("soap")
     enter(client, "planner")
     add = reverse("admin:forecasting_demandimport_add")
-    content = b"item,date,quantity\nsoap,2026-01-05,7\nsope,2026-01-05,7\nsoap,2026-01-05,-2\n"
+    content = b"item,date,quantity\nsoap,2026-01-05,7\nsope,2026-01-05,7\nsoap,2026-01-05,-2\nsoap,soon,1\n"
 
     refused = client.post(add, {"file": SimpleUploadedFile("jan.csv", content)})
-    assert "Row 3, item: there is no item sope." in refused.content.decode()
+    assert "2 of 4 rows cannot be taken, so nothing was." in refused.content.decode()
+    assert re.findall(r"<p>Row (\d), (\w+): ", refused.content.decode()) == [("3", "item"), ("5", "date")]
     assert not DemandImport.objects.exists()
     client.post(add, {"file": SimpleUploadedFile("jan.csv", content), "leave_out_wrong": "on"})
 
