@@ -4,6 +4,7 @@ from typing import ClassVar, Self
 
 import pghistory
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -38,7 +39,7 @@ class FirmingRule(models.Model):
         null=True,
         blank=True,
         validators=[MinValueValidator(0)],
-        help_text="Only proposals worth no more than this at the item's unit cost; empty = whatever they cost",
+        help_text="Only proposals worth no more than this at the item's unit cost, which must be known; empty = whatever they cost",
     )
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -62,3 +63,10 @@ class FirmingRule(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """A family that no item has is a slip: the rule would never firm anything, and nobody would know."""
+        if self.item_family and not Item.objects.filter(family=self.item_family).exists():
+            raise ValidationError(
+                {"item_family": f"No item is of the family “{self.item_family}”. Write it as the items have it."}
+            )

@@ -59,7 +59,8 @@ def proposals_under(rule: FirmingRule, *, at: datetime) -> Any:
         return rows
     money = DecimalField[Any, Any](max_digits=20, decimal_places=4)
     value = ExpressionWrapper(F("quantity") * F("item__unit_cost"), output_field=money)
-    return rows.annotate(value=value).filter(value__lte=rule.most_value)
+    # What an item without a cost is worth nobody knows, so that is not for a rule to decide.
+    return rows.annotate(value=value).filter(value__lte=rule.most_value, item__unit_cost__gt=0)
 
 
 def _note(rule: FirmingRule, firmed: int, refused: list[str], at: datetime) -> int:

@@ -106,7 +106,7 @@ SIDEBAR = [
         _page("Losses", "leaderboard", "console:losses", "quality.view_nonconformance"),
         _rows("Inspection plans", "checklist", "quality.inspectionplan"),
         _rows("Sampling schemes", "grid_view", "quality.samplingscheme"),
-        _rows("Sampling by source", "tune", "quality.samplingsource"),
+        _rows("Sampling sources", "tune", "quality.samplingsource"),
     ),
     _group("Papers", _rows("Papers", "description", "papers.paper")),
     _group(
@@ -120,7 +120,7 @@ SIDEBAR = [
     _group(
         "House",
         _page("Runs and health", "monitor_heart", "console:runs", "production.view_schedule"),
-        _rows("People", "person", "core.user"),
+        _rows("Users", "person", "core.user"),
         _rows("Sites", "home_work", "inventory.site"),
         _page("Access rights", "admin_panel_settings", "console:access-rights", "core.view_user"),
         _rows("Facts", "receipt_long", "core.fact"),

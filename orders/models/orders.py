@@ -72,6 +72,7 @@ class CustomOrder(Stateful):
     objects: ClassVar = CustomOrderQuerySet.as_manager()
 
     class Meta(Stateful.Meta):
+        verbose_name = "order"
         indexes = [models.Index(fields=["customer", "ordered_at"], name="order_by_customer")]
         constraints = [
             models.UniqueConstraint(

@@ -54,6 +54,9 @@ class Schedule(AppendOnly):
 
     objects: ClassVar = ScheduleQuerySet.as_manager()
 
+    class Meta(AppendOnly.Meta):
+        verbose_name = "plan version"
+
     def __str__(self) -> str:
         return f"Version {self.version}"
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.contrib.auth.models import Permission
 from django.db import connection
 from django.db.models import Sum
@@ -374,7 +375,7 @@ def make_rule(**fields: object) -> FirmingRule:
 
 def test_a_rule_firms_what_it_covers_in_its_owners_name_and_leaves_the_rest():
     bought, made = make_stocked_item(unit_cost=2), make_stocked_item(supply="make")
-    dear = make_stocked_item(unit_cost=5_000)
+    dear, unknown = make_stocked_item(unit_cost=5_000), make_stocked_item(unit_cost=0)
     plan_stock()
     rule = make_rule(most_value=Decimal(1_000))
 
@@ -388,9 +389,18 @@ def test_a_rule_firms_what_it_covers_in_its_owners_name_and_leaves_the_rest():
     }
     assert proposals_of(made)
     assert proposals_of(dear)
+    assert proposals_of(unknown), "what it is worth nobody knows"
     rule.refresh_from_db()
     assert (rule.last_run_at, rule.last_result) == (LATER, f"{count} became orders.")
     assert services.firm_by_rules(at=LATER) == 0
+
+
+def test_a_rule_for_a_family_that_no_item_has_is_refused_by_its_form():
+    make_stocked_item(family="Soap")
+    make_rule(item_family="Soap").full_clean()
+
+    with pytest.raises(ValidationError, match="No item is of the family “Sope”"):
+        make_rule(name="Mistyped", item_family="Sope").full_clean()
 
 
 def test_a_rule_goes_on_past_what_cannot_be_made_and_says_so():
