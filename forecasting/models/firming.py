@@ -68,5 +68,7 @@ class FirmingRule(models.Model):
         """A family that no item has is a slip: the rule would never firm anything, and nobody would know."""
         if self.item_family and not Item.objects.filter(family=self.item_family).exists():
             raise ValidationError(
-                {"item_family": f"No item is of the family “{self.item_family}”. Write it as the items have it."}
+                {
+                    "item_family": f"No item is of the family “{self.item_family}”. Write it as the items have it."
+                }
             )

@@ -39,11 +39,19 @@ class OperationQuerySet(models.QuerySet["Operation"]):
 
     def ready(self) -> Self:
         """Waiting operations of released batches whose predecessors are done and whose gates have passed."""
-        return self._next_in_line().filter(~Exists(_gates_shut()), ~Q(batch__lot__status__in=STOPPED))
+        return self._next_in_line().filter(
+            ~Exists(_gates_shut()),
+            ~Q(batch__lot__status__in=STOPPED),
+            ~Exists(_rework_to_plan()) | Q(rework_of__isnull=False),
+        )
 
     def blocked(self) -> Self:
-        """Waiting operations that only an inspection verdict or a held lot keeps from starting."""
-        return self._next_in_line().filter(Exists(_gates_shut()) | Q(batch__lot__status__in=STOPPED))
+        """Waiting operations that only an inspection verdict, a held lot or rework that nobody has planned keeps from starting."""
+        return self._next_in_line().filter(
+            Exists(_gates_shut())
+            | Q(batch__lot__status__in=STOPPED)
+            | (Exists(_rework_to_plan()) & Q(rework_of__isnull=True))
+        )
 
     def gates_shut(self) -> Self:
         """Operations whose own inspection, or one while they ran, has neither passed nor been accepted."""
@@ -94,6 +102,23 @@ def _gates_shut() -> OperationQuerySet:
     # Compared with NULL, every failed inspection would be left out.
     called_for = Coalesce(OuterRef("rework_of"), 0, output_field=models.BigIntegerField())
     return _before().gates_shut().exclude(inspection__nonconformance=called_for)
+
+
+def _rework_to_plan() -> models.QuerySet[Nonconformance]:
+    """In a subquery: decisions to rework goods of the batch that nobody has planned yet and no inspection waits for."""
+    return rework_to_plan().filter(lot=OuterRef("batch__lot"))
+
+
+def rework_to_plan() -> models.QuerySet[Nonconformance]:
+    """Decisions to rework what no inspection found, so that nothing else keeps its batch from going on, while nobody has planned it."""
+    planned = Operation.objects.filter(rework_of=OuterRef("pk")).exclude(status=Operation.Status.CANCELLED)
+    found: models.QuerySet[Nonconformance] = Nonconformance.objects.filter(
+        ~Exists(planned),
+        status=Nonconformance.Status.DECIDED,
+        disposition=Nonconformance.Disposition.REWORK,
+        inspection__isnull=True,
+    )
+    return found
 
 
 @pghistory.track()

@@ -6,6 +6,7 @@ from inventory.models import Lot
 from mes.core.refusals import DomainError
 from production.eligibility import eligible_machines
 from production.models import Batch, Checkpoint, Downtime, Machine, Operation, Slot
+from production.models.execution import rework_to_plan
 from quality.models import Inspection, Nonconformance
 
 
@@ -36,6 +37,8 @@ def why_not_ready(operation: Operation) -> str:
         return f"batch {batch} is {batch.get_status_display().lower()}"
     if reason := why_lot_stops(batch):
         return reason
+    if operation.rework_of_id is None and (first := rework_to_plan().filter(lot=batch.lot_id).first()):
+        return f"{first} is to be reworked, and nobody has planned that yet (Rework… on the batch)"
     before = list(
         batch.operations.filter(sequence__lt=operation.sequence)
         .select_related("step", "inspection__plan")

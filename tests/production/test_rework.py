@@ -106,6 +106,26 @@ def test_what_follows_rework_is_not_ready_before_the_repeated_inspection_has_pas
     assert list(Operation.objects.ready()) == [last]
 
 
+def test_what_a_person_found_is_reworked_before_the_batch_goes_on():
+    site = make_site()
+    item = make_item(site=site)
+    center = make_work_center(site=site)
+    make_plan(item, [center, center])
+    first, last = operations_of(plan_order(item))
+    finish(start(first))
+    lot = first.batch.lot
+    found = quality.open_nonconformance(lot, Decimal(1), "Chatter", by=make_user(), at=MONDAY)
+    decided(found)
+
+    assert list(Operation.objects.blocked()) == [last]
+    with pytest.raises(services.NotReady, match=f"{found} is to be reworked, and nobody has planned that"):
+        start(last)
+    (again,) = rework([first, last], found, first.step)
+    assert list(Operation.objects.ready()) == [again]
+    finish(start(again))
+    start(last)
+
+
 def test_what_was_not_decided_so_or_is_planned_already_is_refused():
     operations, found = a_failed_batch()
 
