@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.apps import apps
-from django.contrib.admin import site
+from django.contrib import admin
 from django.contrib.admin.exceptions import NotRegistered
 from django.db.models import Model
 from django.urls import NoReverseMatch, resolve, reverse
@@ -56,14 +56,15 @@ def told_with_links(problem: Problem) -> SafeString:
 
 def _page_of(model: type[Model], key: object, target: Model | None) -> str | None:
     try:
-        page: Any = site.get_model_admin(model)
+        # Asked for only now: services read this module before the console has put its own site in place.
+        page: Any = admin.site.get_model_admin(model)
         address = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_change", args=[key])
     except (NotRegistered, NoReverseMatch):
         return None
     request = present_request()
     if request is None:
         return address
-    may_open = site.has_permission(request) and page.has_view_or_change_permission(request, target)
+    may_open = admin.site.has_permission(request) and page.has_view_or_change_permission(request, target)
     return address if may_open else None
 
 

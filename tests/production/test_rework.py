@@ -114,6 +114,7 @@ def test_what_a_person_found_is_reworked_before_the_batch_goes_on():
     first, last = operations_of(plan_order(item))
     finish(start(first))
     lot = first.batch.lot
+    assert lot is not None
     found = quality.open_nonconformance(lot, Decimal(1), "Chatter", by=make_user(), at=MONDAY)
     decided(found)
 
