@@ -21,7 +21,8 @@ from production.feasible import Feasible, Piece, Planned, Shortage
 from production.insertion import After, Choice, Line, NoRoom, Room, Work, insert
 from production.material import ASSUMED_VERDICT, Supply, uncommitted
 from production.models import Component, Step
-from production.services.orders import NotMadeHere, exploded
+from production.services.orders import NotMadeHere
+from production.services.trees import exploded
 from production.waits import Way
 
 HORIZONS = (timedelta(days=90), timedelta(days=500))

@@ -60,9 +60,7 @@ from production.services.machines import (
     report_breakdown,
 )
 from production.services.orders import (
-    NoBatchFits,
     NotMadeHere,
-    SpecificationOutOfReach,
     StillRunning,
     cancel_order,
     plan_production,
@@ -98,6 +96,7 @@ from production.services.start_gates import (
 )
 from production.services.starting import pause_operation, resume_operation, start_operation
 from production.services.tooling import ToolNotFree
+from production.services.trees import NoBatchFits, SpecificationOutOfReach
 from production.services.turns import MachineBusy, MachineDown, MachineNotEligible, NotReady, why_not_ready
 
 __all__ = [

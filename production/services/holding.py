@@ -22,7 +22,7 @@ from production.facts import ProductionHeld, ProductionHoldEnded
 from production.feasible import Feasible, Planned
 from production.locks import Activity, wait_for_turn
 from production.models import Batch, MaterialClaim, Operation, ProductionOrder, Schedule, Slot
-from production.services.orders import claim_for_tree, tell_planned, write_tree
+from production.services.trees import claim_for_tree, tell_planned, write_tree
 
 
 class NotHeld(DomainError):

@@ -23,7 +23,7 @@ from production.models import (
 from production.services.claims import attributes_asked, claim_for_waiting_batches
 from production.services.gates import tightened_for
 from production.services.holding import tree_of
-from production.services.orders import SpecificationOutOfReach, hand_down
+from production.services.trees import SpecificationOutOfReach, hand_down
 from quality import services as quality
 from quality.models import Inspection, Measurement
 

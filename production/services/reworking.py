@@ -21,7 +21,7 @@ from mes.core.models import User
 from mes.core.refusals import DomainError, InvalidInput
 from production.facts import OrderReleased, ReworkPlanned
 from production.models import Batch, Operation, ProductionOrder, Specification, Step
-from production.services.orders import tell_planned
+from production.services.trees import tell_planned
 from quality import services as quality
 from quality.models import Nonconformance
 

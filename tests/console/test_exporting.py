@@ -21,30 +21,23 @@ pytestmark = pytest.mark.django_db
 ORDERS = "/admin/production/productionorder/"
 
 
-@pytest.fixture
-def client() -> Client:
-    browser = Client()
-    browser.force_login(make_user("boss", is_staff=True, is_superuser=True))
-    return browser
-
-
 def made_item() -> Item:
     center = make_work_center()
     return make_made_item([center], site=center.site)
 
 
-def taken(client: Client, address: str, *keys: int, **more: str) -> list[tuple[Any, ...]]:
+def taken(boss: Client, address: str, *keys: int, **more: str) -> list[tuple[Any, ...]]:
     asked = {"action": "download_rows", "_selected_action": list(keys)} | more
-    answer = client.post(address, asked)
+    answer = boss.post(address, asked)
     assert answer["Content-Type"].endswith("spreadsheetml.sheet"), answer.status_code
     return list(load_workbook(BytesIO(answer.content)).worksheets[0].iter_rows(values_only=True))
 
 
-def test_the_rows_chosen_are_taken_with_the_columns_shown(client: Client):
+def test_the_rows_chosen_are_taken_with_the_columns_shown(boss: Client):
     item = made_item()
     orders = [plan_order(item, quantity) for quantity in (4, 5, 6)]
 
-    headings, *rows = taken(client, ORDERS, orders[0].pk, orders[2].pk)
+    headings, *rows = taken(boss, ORDERS, orders[0].pk, orders[2].pk)
 
     assert {row[headings.index("Number")] for row in rows} == {str(orders[0]), str(orders[2])}
     assert {row[headings.index("Quantity")] for row in rows} == {4, 6}
@@ -52,39 +45,39 @@ def test_the_rows_chosen_are_taken_with_the_columns_shown(client: Client):
     assert not any("<" in str(cell) for row in rows for cell in row)
 
 
-def test_all_that_the_filters_leave_is_taken_not_only_the_page(client: Client, monkeypatch):
+def test_all_that_the_filters_leave_is_taken_not_only_the_page(boss: Client, monkeypatch):
     item, other = made_item(), made_item()
     wanted = [plan_order(item, 4) for _ in range(3)]
     plan_order(other, 4)
 
-    _, *rows = taken(client, f"{ORDERS}?q={item.number}", wanted[0].pk, select_across="1")
+    _, *rows = taken(boss, f"{ORDERS}?q={item.number}", wanted[0].pk, select_across="1")
     assert len(rows) == 3
 
     monkeypatch.setattr(exporting, "MOST_ROWS", 2)
     asked = {"action": "download_rows", "_selected_action": [wanted[0].pk], "select_across": "1"}
-    answer = client.post(f"{ORDERS}?q={item.number}", asked, follow=True)
+    answer = boss.post(f"{ORDERS}?q={item.number}", asked, follow=True)
     assert b"filter for 2 at most" in answer.content
 
 
-def test_whoever_may_only_look_may_take_it(client: Client):
+def test_whoever_may_only_look_may_take_it(boss: Client):
     order = plan_order(made_item(), 4)
     person: User = make_user("reader", is_staff=True)
     grant(person, "production.view_productionorder")
-    client.force_login(person)
+    boss.force_login(person)
 
-    assert len(taken(client, ORDERS, order.pk)) == 2
+    assert len(taken(boss, ORDERS, order.pk)) == 2
 
 
 @pytest.mark.parametrize("model", admin.site._registry, ids=lambda model: model._meta.label)
-def test_every_list_offers_it_and_survives_it(client: Client, model: type):
+def test_every_list_offers_it_and_survives_it(boss: Client, model: type):
     make_item("ONE")
     page = admin.site._registry[model]
     address = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
     row = model._default_manager.first()
     if row is None:
-        assert "download_rows" in page.get_actions(client.get(address).wsgi_request)
+        assert "download_rows" in page.get_actions(boss.get(address).wsgi_request)
         return
-    headings, *_ = taken(client, address, row.pk)
+    headings, *_ = taken(boss, address, row.pk)
     assert len(headings) >= len(page.list_display) - 1
 
 
