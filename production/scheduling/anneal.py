@@ -13,7 +13,6 @@ from production.scheduling.kernel.graph import Graph, graph_of
 from production.scheduling.plant import Plan, Plant, is_better
 from production.scheduling.timing import timed
 
-WHOLE = 3000  # tasks up to which the plant is annealed as a whole
 # Temperatures, as shares of what delaying a mean task by its length costs. Lateness has many ways to come down and wants them
 # all tried; a makespan hangs on one path.
 HOT, COLD = 1.5, 0.04

@@ -26,6 +26,8 @@ from production.scheduling.kernel.arrays import (
 from production.scheduling.kernel.clock import NEVER
 from production.scheduling.numbering import Numbering
 
+SEARCHED_WHOLE = 3000  # tasks up to which the search moves all of a plant at once
+
 
 def flatten(plant: Numbering) -> Arrays:
     """Flatten a plant."""
@@ -50,6 +52,7 @@ def flatten(plant: Numbering) -> Arrays:
         len(plant.due),
         due=[NEVER if due is None else due for due in plant.due],
         weight=plant.weight,
+        keen=_keen(plant, modes),
         release=plant.job_release,
         group=plant.group,
         last_at=last_ends[:-1],
@@ -84,10 +87,23 @@ def flatten(plant: Numbering) -> Arrays:
                 weights.flow,
                 weights.move,
                 weights.whole_move,
+                weights.keen,
             ],
             np.float64,
         ),
     )
+
+
+def _keen(plant: Numbering, modes: Table) -> Ints:
+    """By job, the seconds of lateness that cost more: a mean task's length, of jobs that others should give way to.
+
+    Where the whole plant is searched at once the least weighted tardiness comes out of itself, and is all that is asked for.
+    """
+    weight = np.array(plant.weight, np.float64)
+    counts = weight[weight > 0]
+    if not counts.size or plant.size <= SEARCHED_WHOLE:
+        return np.zeros(weight.size, np.int64)
+    return np.where(weight > counts.min(), round(float(modes["seconds"].mean())), 0)
 
 
 def _tasks(plant: Numbering) -> Table:

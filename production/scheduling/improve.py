@@ -15,10 +15,10 @@ from time import monotonic
 
 from ortools.sat.python import cp_model
 
-from production.scheduling.anneal import WHOLE as ANNEALED_WHOLE
 from production.scheduling.anneal import Annealed, annealed
 from production.scheduling.bounds import lower_bound
 from production.scheduling.constraints import SCALE
+from production.scheduling.flatten import SEARCHED_WHOLE
 from production.scheduling.neighbourhoods import View, jobs, machines, targets, window
 from production.scheduling.plant import Plan, Plant, is_better
 from production.scheduling.report import objective_value
@@ -140,7 +140,7 @@ class Improver:
         left = self.until - monotonic()
         if left <= 0:
             return
-        is_small = self.plant.size <= ANNEALED_WHOLE
+        is_small = self.plant.size <= SEARCHED_WHOLE
         search = annealed if is_small else windowed
         hold = [0] * self.plant.size if self.hold is None else self.hold
         found = search(

@@ -60,7 +60,8 @@ class Plant(Numbering):
             return 0.0
         ends = np.maximum.reduceat(slots["end"], self.first)
         is_whole = ~np.logical_or.reduceat(slots["unplaced"] != 0, self.first)
-        late = np.maximum(ends - jobs["due"], 0) * jobs["weight"]
+        late = np.maximum(ends - jobs["due"], 0)
+        late = (late + weights.keen * np.minimum(late, jobs["keen"])) * jobs["weight"]
         cost = weights.setup * setup_seconds
         cost += weights.flow * float((ends - jobs["release"])[is_whole].sum())
         cost += weights.tardiness * float(late[is_whole].sum())

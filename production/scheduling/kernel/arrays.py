@@ -14,7 +14,7 @@ Floats = npt.NDArray[np.float64]
 Table = npt.NDArray[np.void]
 
 FREE, RUNNING, PINNED = 0, 1, 2
-TARDINESS, MAKESPAN, SETUP, FLOW, MOVE, WHOLE_MOVE = 0, 1, 2, 3, 4, 5  # places in `Arrays.cost`
+TARDINESS, MAKESPAN, SETUP, FLOW, MOVE, WHOLE_MOVE, KEEN = 0, 1, 2, 3, 4, 5, 6  # places in `Arrays.cost`
 
 
 TASK = np.dtype(
@@ -63,6 +63,7 @@ JOB = np.dtype(
     [
         ("due", np.int64),  # NEVER for none
         ("weight", np.float64),
+        ("keen", np.int64),  # the first seconds of lateness, which cost `KEEN` times more
         ("release", np.int64),
         ("group", np.int64),
         ("last_at", np.int64),  # in `last`: the tasks that may end it
@@ -95,4 +96,4 @@ class Arrays(NamedTuple):
     calendar: Table
     window: Table
     setup: Ints  # family × family
-    cost: Floats  # per second or, of MOVE, per task; WHOLE_MOVE are the seconds of shift that make one
+    cost: Floats  # per second or, of MOVE, per task; WHOLE_MOVE are the seconds of shift that make one, KEEN a factor

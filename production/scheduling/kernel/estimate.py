@@ -4,9 +4,10 @@ Prices are slopes (see `window`): exact for small shifts of what is late already
 guess is rather too good than too bad, and a move that looks bad by it need not be timed.
 """
 
-from production.scheduling.kernel.arrays import SETUP, TARDINESS
+from production.scheduling.kernel.arrays import SETUP
 from production.scheduling.kernel.clock import NEVER
 from production.scheduling.kernel.compiled import compiled, inlined
+from production.scheduling.kernel.graph import lateness
 from production.scheduling.kernel.slots import offer, ready_at, setup_seconds
 
 
@@ -91,11 +92,9 @@ def _stand(a, graph, i, k, free, family):
     late = end - n.end
     if a.task[i].is_last:
         j = a.task[i].job
-        due, weight = a.job[j].due, a.job[j].weight * a.cost[TARDINESS]
-        if graph.tally[j].end == n.end:
-            cost += weight * (max(0, end - due) - max(0, n.end - due))
-        elif end > graph.tally[j].end:
-            cost += weight * (max(0, end - due) - max(0, graph.tally[j].end - due))
+        ends = graph.tally[j].end
+        if ends == n.end or end > ends:
+            cost += lateness(a, j, end) - lateness(a, j, ends)
     for e in range(a.task[i].succ_at, a.task[i].succ_end):
         s = a.succ[e].task
         slack = node[s].run - n.end

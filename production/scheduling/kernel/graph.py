@@ -11,6 +11,7 @@ import numpy as np
 from production.scheduling.kernel.arrays import (
     FLOW,
     FREE,
+    KEEN,
     MAKESPAN,
     MOVE,
     PINNED,
@@ -246,6 +247,15 @@ def add_up(a, graph):
 
 
 @inlined
+def lateness(a, j, end):
+    """What it costs that a job ends then; of a job that others should give way to the first lateness costs more."""
+    late = end - a.job[j].due
+    if late <= 0:
+        return 0.0
+    return a.cost[TARDINESS] * a.job[j].weight * (late + a.cost[KEEN] * min(late, a.job[j].keen))
+
+
+@inlined
 def tally_up(a, graph, j):
     """Bring a job's end and cost up to date, and the total with it. Jobs that are not placed whole cost nothing."""
     end = np.int64(0)
@@ -259,8 +269,7 @@ def tally_up(a, graph, j):
     if end == graph.tally[j].end:
         return
     cost = a.cost[FLOW] * (end - a.job[j].release)
-    if end > a.job[j].due:
-        cost += a.cost[TARDINESS] * a.job[j].weight * (end - a.job[j].due)
+    cost += lateness(a, j, end)
     graph.total[0] += cost - graph.tally[j].cost
     graph.tally[j].end, graph.tally[j].cost = end, cost
 

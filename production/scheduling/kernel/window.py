@@ -1,6 +1,6 @@
 """Windows on a plan: what lies beyond one is not timed but priced."""
 
-from production.scheduling.kernel.arrays import FLOW, MAKESPAN, RUNNING, TARDINESS
+from production.scheduling.kernel.arrays import FLOW, KEEN, MAKESPAN, RUNNING, TARDINESS
 from production.scheduling.kernel.change import slot_of
 from production.scheduling.kernel.clock import NEVER
 from production.scheduling.kernel.compiled import compiled, inlined
@@ -88,7 +88,10 @@ def _end_price(a, graph, i, is_late):
         return a.cost[FLOW]
     if not a.is_due:
         return a.cost[MAKESPAN] if graph.node[i].end == graph.clock[1] else 0.0
-    return a.cost[TARDINESS] * a.job[j].weight if graph.node[i].end > a.job[j].due else 0.0
+    late = graph.node[i].end - a.job[j].due
+    if late <= 0:
+        return 0.0
+    return a.cost[TARDINESS] * a.job[j].weight * (1.0 + (a.cost[KEEN] if late <= a.job[j].keen else 0.0))
 
 
 @compiled
