@@ -87,9 +87,11 @@ def plan_downtime(
 def end_downtime(downtime: Downtime, *, by: User, at: datetime) -> Downtime:
     """The machine works again from now on; maintenance that has not begun is called off.
 
-    :raises AlreadyOver: when it has ended.
+    :raises AlreadyOver: when it has ended, or was called off.
     """
     _lock(downtime.machine)
+    if not Downtime.objects.filter(pk=downtime.pk).exists():
+        raise AlreadyOver(f"{downtime} was called off already.", remedy="Nothing is left to call off.")
     downtime.refresh_from_db()
     if downtime.ends_at is not None and downtime.ends_at <= at:
         raise AlreadyOver(

@@ -33,9 +33,11 @@ def plan_overtime(
 def call_off_overtime(overtime: Overtime, *, by: User, at: datetime) -> Overtime:
     """The machine keeps to its shifts from now on.
 
-    :raises AlreadyOver: when it has ended.
+    :raises AlreadyOver: when it has ended, or was called off.
     """
-    overtime.refresh_from_db(from_queryset=Overtime.objects.select_for_update(of=["self"]))
+    if Overtime.objects.select_for_update(of=["self"]).filter(pk=overtime.pk).first() is None:
+        raise AlreadyOver(f"{overtime} was called off already.", remedy="Nothing is left to call off.")
+    overtime.refresh_from_db()
     if overtime.ends_at <= at:
         raise AlreadyOver(f"{overtime} is over.", remedy="Only overtime to come is called off.")
     key = overtime.pk

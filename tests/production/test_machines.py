@@ -66,6 +66,8 @@ def test_maintenance_that_has_not_begun_is_called_off(machine):
     services.end_downtime(downtime, **acting(1))
 
     assert not Downtime.objects.exists()
+    with pytest.raises(services.AlreadyOver, match="called off already"):
+        services.end_downtime(downtime, **acting(1))
 
 
 def test_two_downtimes_do_not_overlap(machine):

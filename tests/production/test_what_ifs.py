@@ -401,3 +401,14 @@ def test_overtime_in_the_past_is_refused_and_what_is_over_is_not_called_off(shop
     assert overtime.ends_at == MONDAY + 10 * HOUR
     with pytest.raises(services.AlreadyOver):
         services.call_off_overtime(overtime, by=make_user(), at=MONDAY + 11 * HOUR)
+
+
+def test_overtime_that_has_not_begun_is_called_off_once(shop):
+    overtime = services.plan_overtime(
+        shop[1].machines.first(), MONDAY + 9 * HOUR, MONDAY + 12 * HOUR, "Rush", by=make_user(), at=MONDAY
+    )
+    services.call_off_overtime(overtime, by=make_user(), at=MONDAY)
+
+    assert not OvertimeRow.objects.exists()
+    with pytest.raises(services.AlreadyOver, match="called off already"):
+        services.call_off_overtime(overtime, by=make_user(), at=MONDAY)
