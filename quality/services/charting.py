@@ -28,6 +28,7 @@ from quality.services.reactions import Reaction, react
 
 REACH = spc.Conventions().longest
 Part = ChartSignal.Part
+CONCLUDED = frozenset({Inspection.Status.PASSED, Inspection.Status.FAILED})
 
 
 @transaction.atomic
@@ -67,6 +68,8 @@ def plot_rest(inspection: Inspection, *, by: User, at: datetime) -> list[ChartPo
 def plot_history(chart: ControlChart) -> int:
     """Plot what was measured before there was a chart, in order of time; nothing is judged. How many points that makes.
 
+    A sample that is not complete makes a point of its share where its inspection was concluded early, as `plot_rest` does; none
+    where it is open still or was cancelled, which says nothing about the lot.
     Two queries to read and one to write, however many there are. The chart must be new and locked.
     """
     rows = (
@@ -83,20 +86,20 @@ def plot_history(chart: ControlChart) -> int:
         )
     )
     by_inspection: dict[int, list[tuple[int, float | None, bool, datetime]]] = {}
-    wholes: dict[int, bool] = {}
+    concluded: dict[int, bool] = {}
     sizes: dict[int, int] = {}
     for inspection, status, size, piece, value, conforms, at in rows:
         by_inspection.setdefault(inspection, []).append(
             (piece, None if value is None else float(value), conforms, at)
         )
-        wholes[inspection] = status != Inspection.Status.OPEN
+        concluded[inspection] = status in CONCLUDED
         sizes[inspection] = size
     points: list[ChartPoint] = []
     for key, results in by_inspection.items():
         for first, last in _history_blocks(chart, sizes[key]):
             inside = [each for each in results if first <= each[0] <= last]
             complete = len(inside) == last - first + 1
-            if inside and (complete or (wholes[key] and chart.kind in ControlChart.WHOLE_SAMPLE)):
+            if inside and (complete or (concluded[key] and chart.kind in ControlChart.WHOLE_SAMPLE)):
                 points.append(_point(chart, key, first, last, inside))
     points.sort(key=lambda point: (point.at, point.inspection_id, point.first_piece))
     for sequence, point in enumerate(points, start=1):

@@ -196,9 +196,15 @@ def acknowledge_chart(
 def _require_fitting(characteristic: Characteristic, kind: str, size: int) -> None:
     if kind not in ControlChart.Kind.values:
         raise _invalid_chart("kind", f"a chart is one of: {', '.join(ControlChart.Kind.values)}")
-    valued = kind in ControlChart.MEASURED or kind in {"c", "u"}
-    if valued and characteristic.kind == Characteristic.Kind.ATTRIBUTE:
+    counts = kind in {ControlChart.Kind.C, ControlChart.Kind.U}
+    if (kind in ControlChart.MEASURED or counts) and characteristic.kind == Characteristic.Kind.ATTRIBUTE:
         raise _invalid_chart("kind", "what conforms or not has no values; take a p or np chart")
+    if counts and characteristic.kind == Characteristic.Kind.VARIABLE:
+        raise _invalid_chart(
+            "kind",
+            "a measured value is no number of nonconformities; take a chart of means or individuals, or p or np for how "
+            "many pieces are outside their limits",
+        )
     means = (2, spc.LARGEST_SUBGROUP)
     low, high = {"xbar_r": means, "xbar_s": means, "np": (1, 10_000), "c": (1, 10_000)}.get(kind, (1, 1))
     if not low <= size <= high:

@@ -146,7 +146,7 @@ def test_shares_take_the_whole_sample_and_numbers_their_subgroup():
 
 
 def test_nonconformities_are_counted_over_the_subgroup_and_per_unit():
-    plan = make_plan(3, name="Blemishes", lower_limit=0, upper_limit=9)
+    plan = make_plan(3, name="Blemishes", kind="count", lower_limit=None, upper_limit=9)
     number = make_chart(plan, Kind.C, subgroup_size=3)
     rate = make_chart(plan, Kind.U, subgroup_size=1)
 
@@ -166,6 +166,32 @@ def test_an_inspection_given_up_early_counts_what_was_looked_at_in_a_share():
     services.conclude_inspection(inspection, **acting())
 
     assert [(point.value, point.size, point.last_piece) for point in points_of(chart)] == [(0.5, 2, 4)]
+
+
+@pytest.mark.parametrize("kind", [Kind.C, Kind.U])
+def test_what_is_measured_is_no_number_of_nonconformities(kind):
+    plan = make_plan(3)
+
+    with pytest.raises(services.InvalidChart, match="no number of nonconformities; take a chart of means"):
+        make_chart(plan, kind, subgroup_size=1)
+
+    assert not ControlChart.objects.exists()
+
+
+@pytest.mark.parametrize(("ends", "plotted"), [("conclude", [0.5]), ("cancel", []), ("wait", [])])
+def test_a_part_of_a_sample_is_history_only_where_its_inspection_was_concluded(ends, plotted):
+    plan = plant.make_inspection_plan(
+        stage=Stage.IN_PROCESS, characteristics=[{"name": "Print"}], sampling=plant.make_sampling(4)
+    )
+    inspection = inspect(plan, [True, False])
+    if ends == "conclude":
+        services.conclude_inspection(inspection, **acting())
+    elif ends == "cancel":
+        services.cancel_inspection(inspection, "Wrong lot", **acting())
+
+    chart = make_chart(plan, Kind.P, subgroup_size=1)
+
+    assert [point.value for point in points_of(chart)] == plotted
 
 
 def test_a_chart_goes_on_under_the_next_revision_of_its_plan():
