@@ -14,10 +14,11 @@ from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldBooleanWidget
 from forecasting import services
 from forecasting.models import DemandImport
 from mes.core.console import ConsoleAdmin
+from mes.core.forms import RecordForm
 from mes.core.models import User
 
 
-class ImportForm(forms.ModelForm[DemandImport]):
+class ImportForm(RecordForm):
     file = forms.FileField(
         widget=UnfoldAdminFileFieldWidget,
         help_text="CSV or XLSX with the headings item, date, quantity, and where known revision, unit, customer group, channel, "

@@ -17,7 +17,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.apps import apps
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied, ValidationError
 from django.core.signals import got_request_exception
 from django.db import DatabaseError, IntegrityError, OperationalError, ProgrammingError, connection
 from django.db.models import BaseConstraint, Model, ProtectedError, RestrictedError
@@ -138,6 +138,7 @@ def problem_of(exc: Exception, *, reading: bool = False) -> Problem | None:
     elif isinstance(exc, PermissionDenied):
         exc = exceptions.PermissionDenied()
     elif isinstance(exc, ValidationError):
+        _tell_rules(exc)
         exc = exceptions.ValidationError(get_error_detail(exc))
     if isinstance(exc, DomainError):
         return _refusal(exc)
@@ -269,6 +270,12 @@ def _broken_rule(state: str | None, constraint_name: str) -> str:
 def told_rule(message: str) -> str:
     """What Django says of a constraint of ours that a form would break, as a sentence; any other message as it is."""
     return _rules_as_django_names_them().get(message, message)
+
+
+def _tell_rules(exc: ValidationError) -> None:
+    """Put the sentence of each rule where Django names its constraint."""
+    for error in exc.error_list if hasattr(exc, "error_list") else exc.error_dict.get(NON_FIELD_ERRORS, []):
+        error.message = told_rule(str(error.message))
 
 
 @cache

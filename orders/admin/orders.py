@@ -20,6 +20,7 @@ from mes.core.console import (
     TabularInline,
     service_action,
 )
+from mes.core.forms import RecordForm
 from orders import forms, services
 from orders.admin.filters import StateFilter
 from orders.models import (
@@ -49,7 +50,7 @@ class CustomerAdmin(ConsoleAdmin):
     ordering = ["code"]
 
 
-class LineForm(ModelForm[OrderLine]):
+class LineForm(RecordForm):
     """A line keeps its item: another item is another line."""
 
     def clean_item(self) -> Item:

@@ -4,13 +4,14 @@ from django import forms
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget, UnfoldBooleanSwitchWidget
 
 from mes.core.console import ServiceForm
+from mes.core.forms import RecordForm
 from mes.core.models import Meaning
 from mes.core.signing.forms import SigningForm
 from production.forms.fields import MomentField
 from production.models import Instruction, InstructionVersion
 
 
-class InstructionForm(forms.ModelForm[Instruction]):
+class InstructionForm(RecordForm):
     """A new instruction with the text of its first version."""
 
     revision = forms.CharField(max_length=10, initial="A", widget=UnfoldAdminTextInputWidget)

@@ -8,11 +8,12 @@ from unfold.widgets import UnfoldAdminSelectWidget
 
 from inventory.models import Item
 from mes.core.console import ServiceForm
+from mes.core.forms import RecordForm
 from production.forms.fields import MomentField
 from production.models import Priority, ProductionOrder
 
 
-class PlanForm(forms.ModelForm[ProductionOrder]):
+class PlanForm(RecordForm):
     """A production order as it is asked for; what follows from it is worked out."""
 
     strategy = forms.ChoiceField(

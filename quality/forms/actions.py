@@ -6,6 +6,7 @@ from django import forms
 from django.contrib.admin.widgets import AdminDateWidget
 
 from mes.core.console import ServiceForm
+from mes.core.forms import RecordForm
 from mes.core.models import User
 from quality.models import AnalysisEntry, CauseCategory, CorrectiveAction, CostEntry
 from quality.services.actions import QUESTIONS
@@ -47,7 +48,7 @@ class OpenActionForm(ServiceForm):
     method = forms.ChoiceField(choices=CorrectiveAction.Method.choices, label="Analysis by")
 
 
-class NewActionForm(forms.ModelForm[CorrectiveAction]):
+class NewActionForm(RecordForm):
     class Meta:
         model = CorrectiveAction
         fields = ["title", "kind", "method", "owner", "due_date", "nonconformances"]

@@ -8,6 +8,7 @@ from unfold import widgets
 
 from inventory.forms import PlaceField, QuantityField
 from inventory.models import ExpectedReceipt, Lot
+from mes.core.forms import RecordForm
 from mes.core.models import Meaning
 from mes.core.signing.forms import SigningForm
 
@@ -21,7 +22,7 @@ _DRESS = {
 }
 
 
-class ReceiveForm(forms.ModelForm[Lot]):
+class ReceiveForm(RecordForm):
     """A delivery: what came, how much, from whom, with which papers."""
 
     quantity = QuantityField(help_text="In the item's unit.")
@@ -63,7 +64,7 @@ class ReceiveForm(forms.ModelForm[Lot]):
         return self.cleaned_data | {"number": self.cleaned_data["number"] or None}
 
 
-class LotForm(forms.ModelForm[Lot]):
+class LotForm(RecordForm):
     """What may be put right of a lot that is there; its attributes are written as at its receipt."""
 
     attributes = forms.CharField(

@@ -1,10 +1,15 @@
 """What the database promises by itself, on every table that says so."""
 
+from typing import Any
+
 import pytest
 from django.apps import apps
+from django.contrib.admin import autodiscover, site
 from django.db import connection
 from django.db.models import Model
+from django.forms import ModelForm
 
+from mes.core.forms import RecordForm
 from mes.core.states import AppendOnly, Stateful
 
 pytestmark = pytest.mark.django_db
@@ -47,6 +52,28 @@ def test_what_is_append_only_is_neither_changed_nor_deleted():
 
     assert len(models) > 8
     assert [m for m in models if (m._meta.db_table, "append_only") not in installed] == []
+
+
+def forms_of_ours(base: type[ModelForm[Any]] = ModelForm) -> set[type[ModelForm[Any]]]:
+    """Forms of records that our modules write, at any depth below Django's."""
+    found = set(base.__subclasses__())
+    deeper = {each for form in found for each in forms_of_ours(form)}
+    return {each for each in found | deeper if each.__module__.partition(".")[0] in {"mes", *APPS}}
+
+
+def test_every_form_of_a_record_tells_a_broken_rule_as_a_sentence():
+    autodiscover()
+    admins = [each for each in site._registry.values() if each.model._meta.constraints]
+    drawn = {each.form for each in admins} | {
+        inline.form for each in admins for inline in each.inlines if inline.model._meta.constraints
+    }
+
+    assert len(drawn) > 3
+    assert len(admins) > 40
+    assert (
+        sorted(form.__qualname__ for form in drawn | forms_of_ours() if not issubclass(form, RecordForm))
+        == []
+    )
 
 
 def test_constraints_are_named_in_sentences():

@@ -11,7 +11,7 @@ from rest_framework import exceptions, serializers
 from rest_framework.test import APIClient
 
 from mes.core import outbox
-from mes.core.models import Fact, FactDelivery
+from mes.core.models import Fact, FactDelivery, SignaturePolicy
 from mes.core.problems import problem_of
 from mes.core.refusals import DomainError, InvalidInput
 from mes.core.tokens import LoginThrottle
@@ -222,6 +222,18 @@ def test_a_model_that_refuses_its_values_is_invalid_input():
     assert found is not None
     assert (found.status, found.code) == (400, "invalid_input")
     assert found.errors == [{"pointer": "#/quantity", "detail": "Above zero, please.", "code": "invalid"}]
+
+
+def test_a_model_that_would_break_a_rule_says_it_in_words():
+    with pytest.raises(ValidationError) as failure:
+        SignaturePolicy(kind="core.fact", meaning="review", before="review", count=1).full_clean()
+
+    found = problem_of(failure.value)
+
+    assert found is not None
+    assert [error["detail"] for error in found.errors] == [
+        "It would break a rule: a signature does not go before itself."
+    ]
 
 
 def test_a_refusal_may_blame_fields_and_choose_its_status():

@@ -181,6 +181,23 @@ def test_the_second_signature_of_a_session_takes_the_password_alone_and_signing_
     assert "signature_username" in asked_anew
 
 
+def test_a_signature_rule_that_waits_for_itself_is_refused_in_words():
+    manager = grant(make_user(is_staff=True), "core.view_signaturepolicy", "core.add_signaturepolicy")
+    typed = {
+        "kind": "quality.nonconformance",
+        "meaning": Meaning.REVIEW,
+        "before": Meaning.REVIEW,
+        "demand": "always",
+        "count": "1",
+    }
+
+    page = console_of(manager).post(reverse("admin:core_signaturepolicy_add"), typed).content.decode()
+
+    assert "It would break a rule: a signature does not go before itself." in page
+    assert "Constraint" not in page
+    assert not SignaturePolicy.objects.filter(before=Meaning.REVIEW).exists()
+
+
 def test_administrators_see_a_locked_account_first_thing_and_unlock_it():
     manager = grant(
         make_user(is_staff=True),

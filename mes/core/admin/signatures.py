@@ -15,6 +15,7 @@ from unfold.widgets import UnfoldAdminSelectWidget
 
 from mes.core import signing
 from mes.core.console import ConsoleAdmin, ReadOnlyAdmin, ServiceForm, service_action
+from mes.core.forms import RecordForm
 from mes.core.models import AccessAttempt, AccountLock, Signature, SignaturePolicy
 
 
@@ -53,7 +54,7 @@ class SignatureAdmin(ReadOnlyAdmin):
         return format_html('<pre class="overflow-auto">{}</pre>', json.dumps(signature.content, indent=2))
 
 
-class PolicyForm(forms.ModelForm[SignaturePolicy]):
+class PolicyForm(RecordForm):
     kind = forms.ChoiceField(label="Record", widget=UnfoldAdminSelectWidget)
 
     class Meta:
