@@ -42,7 +42,7 @@ def losses(request: HttpRequest) -> HttpResponse:
         unnamed=unnamed(since),
         total_cases=sum(bar.cases for bar in bars),
         total_cost=sum(bar.cost for bar in bars),
-        overdue=CorrectiveAction.objects.overdue(timezone.localdate())
+        overdue=CorrectiveAction.objects.overdue(now)
         .select_related("owner")
         .order_by("due_date", "pk")[:BARS],
         unfinished=CorrectiveAction.objects.unfinished().count(),

@@ -1,5 +1,6 @@
 """Corrective actions with their analysis."""
 
+from collections.abc import Iterable
 from typing import Any, cast
 
 from django.contrib import admin
@@ -38,7 +39,7 @@ class OverdueFilter(admin.SimpleListFilter):
         return [("yes", "Overdue")]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        return queryset.overdue(timezone.localdate()) if self.value() == "yes" else queryset
+        return queryset.overdue(timezone.now()) if self.value() == "yes" else queryset
 
 
 def is_in(*statuses: str) -> Any:
@@ -49,7 +50,16 @@ def is_in(*statuses: str) -> Any:
 class CorrectiveActionAdmin(ConsoleAdmin):
     """Opened here or on a nonconformance's page; every later step is an action."""
 
-    list_display = ["number", "title", "shown_status", "owner", "due_date", "check_date", "cause_category"]
+    list_display = [
+        "number",
+        "title",
+        "shown_status",
+        "overdue",
+        "owner",
+        "due_date",
+        "check_date",
+        "cause_category",
+    ]
     list_filter = [OverdueFilter, "status", "kind", "cause_category", "owner"]
     list_select_related = ["owner"]
     search_fields = ["number", "title", "cause", "nonconformances__number"]
@@ -129,6 +139,11 @@ class CorrectiveActionAdmin(ConsoleAdmin):
         found: QuerySet[CorrectiveAction] = super().get_queryset(request)
         return found.select_related("owner", "opened_by", "judged_by")
 
+    def complete(self, rows: Iterable[Any]) -> None:
+        late = set(CorrectiveAction.objects.overdue(timezone.now()).values_list("pk", flat=True))
+        for row in rows:
+            row.is_late = row.pk in late
+
     def render_change_form(
         self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any
     ) -> HttpResponse:
@@ -137,6 +152,7 @@ class CorrectiveActionAdmin(ConsoleAdmin):
             context = context | {
                 "corrective_action": action,
                 "chip": self.shown_status(action),
+                "is_late": CorrectiveAction.objects.overdue(timezone.now()).filter(pk=action.pk).exists(),
                 "next_step": _next_step(action),
                 "analysis": _analysis(action),
                 "about": action.nonconformances.select_related("lot__item").order_by("pk"),
@@ -149,6 +165,10 @@ class CorrectiveActionAdmin(ConsoleAdmin):
         if not action.pk:
             return SafeString("–")
         return chip(action.get_status_display(), LEVELS[Status(action.status)])
+
+    @display(description="Overdue")
+    def overdue(self, action: Any) -> SafeString:
+        return chip("Overdue", "late") if action.is_late else SafeString("")
 
 
 def _next_step(action: CorrectiveAction) -> str:

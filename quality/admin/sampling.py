@@ -38,8 +38,13 @@ class SamplingSchemeAdmin(ConsoleAdmin):
 class SeverityChangeInline(ReadOnlyInline):
     model = SeverityChange
     ordering = ["-at", "-pk"]
-    fields = ["at", "before", "now", "why", "inspection", "by"]
+    fields = ["at", "before", "became", "why", "inspection", "by"]
+    readonly_fields = ["became"]
     show_change_link = False
+
+    @display(description="Now")
+    def became(self, change: SeverityChange) -> str:
+        return change.became
 
 
 @admin.register(SamplingSource)

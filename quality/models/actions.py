@@ -3,16 +3,23 @@
 An action is opened for nonconformances (or, as a preventive one, for none), analysed by five whys or in eight disciplines, planned with an owner
 and a day, implemented, and judged on a later day by somebody else. Analysis and costs are written down entry by entry: of each question, and
 of each kind of cost, the latest entry stands, and the earlier ones stay readable.
+
+Its days are days where the lots are made that it is about: of several plants that of the last to begin it, of a preventive one any of ours.
 """
 
-from datetime import date
+from collections.abc import Iterable
+from datetime import date, datetime
 from typing import ClassVar, Self
+from zoneinfo import ZoneInfo
 
 import pghistory
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Coalesce
 
+from inventory.models import Site
+from inventory.models.days import day_at
 from mes.core.states import AppendOnly, Stateful
 from quality.models.inspections import CauseCategory, Nonconformance
 
@@ -21,10 +28,19 @@ class CorrectiveActionQuerySet(models.QuerySet["CorrectiveAction"]):
     def unfinished(self) -> Self:
         return self.exclude(status=CorrectiveAction.Status.CLOSED)
 
-    def overdue(self, on: date) -> Self:
+    def overdue(self, at: datetime) -> Self:
         """Not implemented by their day, or implemented and not judged by the day on which that was due."""
-        late = Q(status__in=["open", "planned", "not_effective"], due_date__lt=on)
-        unjudged = Q(status="implemented", check_date__lt=on)
+        about = Nonconformance.objects.filter(actions=OuterRef("pk")).annotate(
+            day=day_at(at, "lot__item__site__time_zone")
+        )
+        plants = Site.objects.annotate(day=day_at(at, "time_zone"))
+        today = Coalesce(
+            Subquery(about.order_by("day").values("day")[:1]),
+            Subquery(plants.order_by("day").values("day")[:1]),
+            Value(at.date()),
+        )
+        late = Q(status__in=["open", "planned", "not_effective"], due_date__lt=today)
+        unjudged = Q(status="implemented", check_date__lt=today)
         return self.filter(late | unjudged)
 
 
@@ -104,6 +120,18 @@ class CorrectiveAction(Stateful):
 
     def __str__(self) -> str:
         return self.number
+
+    def local_date(self, at: datetime) -> date:
+        """The day that a moment is where the lots are made that it is about."""
+        return day_of_plants(self.nonconformances.all(), at)
+
+
+def day_of_plants(about: Iterable[Nonconformance], at: datetime) -> date:
+    """The day that a moment is where these nonconformances' lots are made, the earliest of them; of none, that of our plants."""
+    found = Nonconformance.objects.filter(pk__in=[each.pk for each in about])
+    zones = set(found.values_list("lot__item__site__time_zone", flat=True))
+    zones = zones or set(Site.objects.values_list("time_zone", flat=True))
+    return min((at.astimezone(ZoneInfo(zone)).date() for zone in zones), default=at.date())
 
 
 class AnalysisEntry(AppendOnly):

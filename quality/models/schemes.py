@@ -239,4 +239,9 @@ class SeverityChange(AppendOnly):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
 
     def __str__(self) -> str:
-        return f"{self.source}: {self.before} to {self.now}"
+        return f"{self.source}: {self.before} to {self.became}"
+
+    @property
+    def became(self) -> str:
+        """What inspection is from then on."""
+        return "discontinued" if self.stops else self.now

@@ -11,6 +11,7 @@ from mes.core.models import User
 from mes.core.refusals import DomainError, InvalidInput
 from quality.facts import ActionJudged, ActionOpened
 from quality.models import AnalysisEntry, CauseCategory, CorrectiveAction, Nonconformance
+from quality.models.actions import day_of_plants
 
 Status = CorrectiveAction.Status
 QUESTIONS = {
@@ -64,7 +65,7 @@ def open_action(
     """
     if not title.strip():
         raise _invalid("title", "Say what is to be achieved.")
-    _require_ahead("due_date", due_date, at.date())
+    _require_ahead("due_date", due_date, day_of_plants(nonconformances, at))
     if kind == CorrectiveAction.Kind.CORRECTIVE and not nonconformances:
         raise _invalid("nonconformances", "Name what it corrects, or open a preventive action.")
     action = CorrectiveAction.objects.create(
@@ -149,8 +150,9 @@ def plan_action(
         raise _invalid("cause_category", f"Choose one of {', '.join(CauseCategory.values)}.")
     due = due_date or action.due_date
     if action.may_move_to(Status.PLANNED):
-        _require_ahead("due_date", due, at.date())
-        if not due < check_date <= at.date() + LONGEST_AHEAD:
+        today = action.local_date(at)
+        _require_ahead("due_date", due, today)
+        if not due < check_date <= today + LONGEST_AHEAD:
             raise _invalid("check_date", f"Whether it helped is seen after it is implemented ({due}).")
         answers = standing_answers(action)
         method = CorrectiveAction.Method(action.method)
@@ -208,7 +210,7 @@ def judge_action(
         raise _invalid("judgement", "Say what shows it.")
     status = Status.EFFECTIVE if is_effective else Status.NOT_EFFECTIVE
     if action.may_move_to(status):
-        if action.check_date is not None and at.date() < action.check_date:
+        if action.check_date is not None and action.local_date(at) < action.check_date:
             raise TooEarly(
                 f"Whether {action} helped is to be seen from {action.check_date} on.", remedy="Judge it then."
             )

@@ -187,11 +187,61 @@ def test_whether_it_helped_is_seen_after_it_was_implemented():
 def test_an_action_is_overdue_when_not_done_by_its_day_or_not_judged_by_the_day_of_its_check():
     late, waiting = opened(), implemented()
 
-    assert set(CorrectiveAction.objects.overdue(FRIDAY)) == set()
-    assert set(CorrectiveAction.objects.overdue(FRIDAY + DAY)) == {late}
-    assert set(CorrectiveAction.objects.overdue(CHECK + DAY)) == {late, waiting}
+    assert set(CorrectiveAction.objects.overdue(MONDAY + 4 * DAY)) == set()
+    assert set(CorrectiveAction.objects.overdue(MONDAY + 5 * DAY)) == {late}
+    assert set(CorrectiveAction.objects.overdue(MONDAY + 31 * DAY)) == {late, waiting}
     told = list(overdue_actions(MONDAY + 31 * DAY))
     assert [each.what for each in told] == [f"{late} No burr any more", f"{waiting} No burr any more"]
+
+
+def found_in(zone: str) -> Nonconformance:
+    return found(make_lot(make_item(site=make_site(time_zone=zone)), 10))
+
+
+def test_the_days_of_an_action_are_days_of_the_plant_whose_lots_it_is_about():
+    """At 06:00 UTC it is evening in Auckland and the night before in Honolulu."""
+    west, east = (
+        opened(nonconformances=[found_in(zone)]) for zone in ("Pacific/Honolulu", "Pacific/Auckland")
+    )
+    morning = datetime.combine(FRIDAY + DAY, time(6), MONDAY.tzinfo)  # still Friday in Honolulu
+
+    assert set(CorrectiveAction.objects.overdue(morning)) == {east}
+    assert [each.what for each in overdue_actions(morning)] == [f"{east} No burr any more"]
+    assert west.local_date(morning) == FRIDAY
+
+
+def test_today_is_no_past_day_where_the_plant_is_and_a_day_to_come_there_is_too_early():
+    at = datetime.combine(FRIDAY, time(6), MONDAY.tzinfo)  # Thursday evening in Honolulu
+    west = found_in("Pacific/Honolulu")
+    who: dict[str, Any] = {"by": make_user(), "at": at}
+    action = services.open_action(
+        "No burr", owner=make_user(), due_date=FRIDAY - DAY, nonconformances=[west], **who
+    )
+    for question in ("why1", "why2"):
+        answer(action, question)
+    services.plan_action(action, "Count", cause_category="man", check_date=FRIDAY, **who)
+    services.implement_action(action, "Counted", **who)
+
+    with pytest.raises(services.TooEarly):
+        judge(action, at=at)
+    judge(action, at=at + DAY / 2)
+
+    with pytest.raises(InvalidInput, match="past"):
+        services.open_action(
+            "No burr",
+            owner=make_user(),
+            due_date=FRIDAY - DAY,
+            nonconformances=[found_in("Pacific/Auckland")],
+            **who,
+        )
+
+
+def test_a_preventive_action_counts_the_days_of_our_plants():
+    make_site(time_zone="Pacific/Honolulu")
+    opened(nonconformances=[], kind="preventive")
+
+    assert not CorrectiveAction.objects.overdue(datetime.combine(FRIDAY + DAY, time(6), MONDAY.tzinfo))
+    assert CorrectiveAction.objects.overdue(datetime.combine(FRIDAY + DAY, time(11), MONDAY.tzinfo))
 
 
 @pytest.mark.django_db(transaction=True)

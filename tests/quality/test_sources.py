@@ -9,6 +9,7 @@ from django.db import DatabaseError, transaction
 
 from inventory import services as inventory
 from inventory.models import Lot
+from mes.console.decisions.judging import discontinued_sources
 from mes.core.models import Fact
 from quality import services
 from quality.models import Inspection, SamplingScheme, SamplingSource, SeverityChange, Stage
@@ -176,6 +177,13 @@ def test_five_rejected_on_tightened_inspection_hold_all_further_lots_until_someb
         judge(waiting)
     assert "restart its inspection" in refusal.value.remedy
     assert not waiting.measurements.exists()
+    (told,) = discontinued_sources(plant.MONDAY)
+    assert (told.status, told.what) == ("Discontinued", f"No lot of {source} is judged any more")
+    assert "5 lots were not accepted on tightened inspection. 1 lot waits" in told.why
+    assert [str(each) for each in source.changes.order_by("pk")] == [
+        f"{source}: normal to tightened",
+        f"{source}: tightened to discontinued",
+    ]
     with pytest.raises(inventory.ReasonMissing):
         services.restart_inspection(source, " ", by=plant.make_user(), **AT)
     services.restart_inspection(source, "New mould at the supplier's", by=plant.make_user(), **AT)
@@ -183,6 +191,7 @@ def test_five_rejected_on_tightened_inspection_hold_all_further_lots_until_someb
 
     source.refresh_from_db()
     assert (source.severity, source.is_discontinued) == ("tightened", False)
+    assert not list(discontinued_sources(plant.MONDAY))
     assert source.changes.filter(why="Restarted: New mould at the supplier's").exists()
     with pytest.raises(services.NotDiscontinued):
         services.restart_inspection(source, "Again", by=plant.make_user(), **AT)

@@ -12,6 +12,7 @@ from typing import Any
 from mes.console.decisions.decision import Action, Decision
 from mes.console.decisions.foreseeing import forecast_alerts, unusual_days
 from mes.console.decisions.judging import (
+    discontinued_sources,
     lots_to_release,
     nonconformances,
     open_recalls,
@@ -42,6 +43,7 @@ def decisions(at: datetime, user: User, lines: Sequence[Any]) -> list[Decision]:
         "orders.view_orderline": waiting_lines(lines),
         "quality.view_nonconformance": nonconformances(at),
         "production.view_batch": reworks_to_plan(at),
+        "quality.view_samplingsource": discontinued_sources(at),
         "quality.view_correctiveaction": overdue_actions(at),
         "production.view_downtime": machines_down(at),
         "forecasting.view_replenishment": stockouts(at),

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count, Exists, OuterRef
+from django.db.models import Count, Exists, OuterRef, Subquery
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.timesince import timesince
 
 from inventory.models import Lot
@@ -15,7 +15,7 @@ from mes.core import signing
 from mes.core.links import address_of
 from mes.core.models import FactDelivery, Meaning
 from quality import services as quality
-from quality.models import CorrectiveAction, Inspection, Nonconformance, Recall, Stage
+from quality.models import CorrectiveAction, Inspection, Nonconformance, Recall, SamplingSource, Stage
 
 LOTS_LOOKED_AT = 200
 
@@ -82,6 +82,37 @@ def waiting_inspections() -> Iterator[Decision]:
         )
 
 
+def discontinued_sources(at: datetime) -> Iterator[Decision]:
+    """Sources whose lots nobody judges any more until somebody says what was put right there."""
+    waiting = (
+        Inspection.objects.open()
+        .filter(source=OuterRef("pk"))
+        .order_by()
+        .values("source")
+        .annotate(count=Count("pk"))
+    )
+    sources: Any = SamplingSource.objects.discontinued()
+    stopped = sources.annotate(waiting=Subquery(waiting.values("count")))
+    for source in stopped.select_related("item", "supplier").order_by("since", "pk"):
+        url = reverse("admin:quality_samplingsource_change", args=[source.pk])
+        count = source.waiting or 0
+        lots = f"{count} lot{'s wait' if count != 1 else ' waits'}" if count else "Further lots will wait"
+        yield Decision(
+            level="late",
+            status="Discontinued",
+            what=f"No lot of {source} is judged any more",
+            why=f"{ended(source.because)} {lots}: have it put right there, then restart inspection. "
+            f"Stopped for {timesince(source.since, at)}.",
+            url=url,
+            cost=60 + min(days(at - source.since), 20),
+            actions=(
+                Action(
+                    "Put right and restart", url, is_main=True, permission="quality.change_samplingsource"
+                ),
+            ),
+        )
+
+
 def lots_to_release() -> Iterator[Decision]:
     """Lots that passed everything and wait for the signature that releases them, or for the review of how they were made."""
     waiting = list(
@@ -137,7 +168,7 @@ def parked_facts() -> Iterator[Decision]:
 
 def overdue_actions(at: datetime) -> Iterator[Decision]:
     """Corrective actions past their day: not implemented, or not judged though it could be seen by now."""
-    late = CorrectiveAction.objects.overdue(timezone.localdate(at)).select_related("owner")
+    late = CorrectiveAction.objects.overdue(at).select_related("owner")
     for action in late.order_by("due_date", "pk"):
         url = reverse("admin:quality_correctiveaction_change", args=[action.pk])
         waits = action.status == CorrectiveAction.Status.IMPLEMENTED
