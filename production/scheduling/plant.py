@@ -71,6 +71,13 @@ class Plant(Numbering):
             cost += weights.move * self._moves(slots)
         return cost
 
+    def cost_of(self, job: int, end: int) -> float:
+        """What it costs that a job ends then."""
+        due, weights = self.due[job], self.weights
+        late = 0.0 if due is None else float(max(end - due, 0))
+        late += weights.keen * min(late, int(self.arrays.job["keen"][job]))
+        return weights.flow * (end - self.job_release[job]) + weights.tardiness * self.weight[job] * late
+
     def _moves(self, slots: Table) -> float:
         """How many moves the shifts against the present plan come to."""
         task = self.arrays.task

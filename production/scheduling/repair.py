@@ -6,14 +6,17 @@ makes count. Last, what has lost its place, and what keeps a late job waiting, i
 Nothing here looks at the clock: the same plant always gets the same repair.
 """
 
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from functools import partial
 from itertools import accumulate
+from typing import TypeVar
 
 import numpy as np
 
 from production.scheduling.bounds import earliest_ends
-from production.scheduling.kernel.arrays import RUNNING, Floats, Ints
+from production.scheduling.kernel.arrays import RUNNING, Ints
 from production.scheduling.kernel.change import lift
 from production.scheduling.kernel.graph import Graph, graph_of
 from production.scheduling.kernel.insert import Aims
@@ -28,6 +31,7 @@ from production.scheduling.kernel.mend import (
     settle_firmly,
 )
 from production.scheduling.plant import Plan, Plant, is_better
+from production.scheduling.present import first_named, homes, machines, present_costs, starts, users
 from production.scheduling.rules import urgency
 from production.scheduling.timing import timed, timed_held
 
@@ -48,6 +52,7 @@ MANY = 10  # times what a move costs that each beyond these counts for
 A_MOVE = 300  # seconds that a task ends later or earlier, to count as moved
 LATER_THAN_ALL = 1e18
 
+T = TypeVar("T")
 Kept = tuple[Plan, list[int], str]  # the plan, the starts it holds, how new tasks were put in
 
 
@@ -58,11 +63,15 @@ class _Held:
     plan: Plan
     hold: Ints
     name: str
+    work: int = 0  # tasks timed again to come by it
 
 
-def repaired(plant: Plant) -> Kept:
-    """The cheapest of a few repairs of the present plan."""
-    repair = _Repair(plant)
+def repaired(plant: Plant, workers: int = 1) -> Kept:
+    """The cheapest of a few repairs of the present plan.
+
+    :param workers: threads. What the next case would give is worked out beside the one that may do; the repair is the same.
+    """
+    repair = _Repair(plant, workers)
     found = repair.best()
     if plant.size <= SMALL:
         found = min((found, *repair.closed_up()), key=lambda held: _rank(held.plan))
@@ -74,17 +83,17 @@ def _rank(plan: Plan) -> tuple[int, int, float]:
 
 
 class _Repair:
-    def __init__(self, plant: Plant) -> None:
+    def __init__(self, plant: Plant, workers: int) -> None:
         self.plant = plant
+        self.workers = workers
         self.seen = urgency(plant)
-        self.home = np.array(_homes(plant), np.int64)
-        self.machine = np.array(_machines(plant), np.int64)
+        self.home = np.array(homes(plant), np.int64)
+        self.machine = np.array(machines(plant), np.int64)
         self.new = [i for i in range(plant.size) if i not in plant.present and i not in plant.running]
-        self.spent = 0  # tasks timed again
-        self.was = _present_costs(plant)
+        self.was = present_costs(plant)
         self.ended = np.full(plant.size, -1, np.int64)
         self.ended[list(plant.present)] = [slot.end for slot in plant.present.values()]
-        self.users = _users(plant)
+        self.users = users(plant)
         movable = [
             [
                 i
@@ -105,15 +114,31 @@ class _Repair:
         if not loose:
             return self._mended(base)
         put_in: list[_Held] = []
-        for patience in PATIENCE:
-            put_in.append(self._with_new(loosened, loose, patience))
-            if self._is_in_time(put_in[-1].plan) and not self._excess(put_in[-1].plan):
+        for held in self._each(partial(self._with_new, loosened, loose), PATIENCE):
+            put_in.append(held)
+            if self._is_in_time(held.plan) and not self._excess(held.plan):
                 break
+        spent = sum(held.work for held in put_in)
         put_in.sort(key=self._rank)
-        mended = self._mended(put_in[0])
-        if not self._is_in_time(mended.plan) and len(put_in) > 1 and self.spent < ENOUGH:
-            mended = min(mended, self._mended(put_in[1]), key=self._rank)
-        return min(base, mended, key=self._rank)
+        found = [base]
+        for mended in self._each(self._mended, put_in[:2]):
+            found.append(mended)
+            spent += mended.work
+            if self._is_in_time(mended.plan) or spent >= ENOUGH:
+                break
+        return min(found, key=self._rank)
+
+    def _each(self, do: Callable[[T], _Held], cases: Sequence[T]) -> Iterator[_Held]:
+        """What comes of each case in turn; whoever stops asking leaves what was begun ahead to come to nothing."""
+        if self.workers == 1:
+            yield from map(do, cases)
+            return
+        pool = ThreadPoolExecutor(self.workers)
+        try:
+            for begun in [pool.submit(do, case) for case in cases]:
+                yield begun.result()
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
 
     def _rank(self, held: _Held) -> tuple[int, int, float]:
         """As plans are compared elsewhere, but that moves count for more where they are many."""
@@ -147,10 +172,10 @@ class _Repair:
             (np.zeros(plant.size, np.int64), "present order, closed up"),
         ]
         if plant.ahead:
-            holds.append((_starts(plant), "present plan, set-ups where they were"))
+            holds.append((starts(plant), "present plan, set-ups where they were"))
         choices = [("least loaded", self.machine)]
         if self.new:
-            choices.append(("first named", np.array(_first_named(plant), np.int64)))
+            choices.append(("first named", np.array(first_named(plant), np.int64)))
         ends = earliest_ends(plant).tolist()
         heads = [
             end - min(seconds for _, seconds in modes) for end, modes in zip(ends, plant.modes, strict=True)
@@ -234,10 +259,10 @@ class _Repair:
             graph.node["arc_end"][group] = graph.node["arc_at"][group]
             for i in group[::-1]:
                 lift(a, graph, i)
+        work = 0
         for group in groups:
-            _, timed = settle_firmly(a, graph, journal, aims, group, 0, len(group), REACH, True)
-            self.spent += timed
-        return self._timed(graph, f"new work put in, patience {patience:g}")
+            work += settle_firmly(a, graph, journal, aims, group, 0, len(group), REACH, True)[1]
+        return self._timed(graph, f"new work put in, patience {patience:g}", work)
 
     def _mended(self, held: _Held) -> _Held:
         """Jobs that got later, and tasks that lost their place, put elsewhere as long as that pays."""
@@ -258,9 +283,8 @@ class _Repair:
             left -= mend_tasks(a, graph, journal, aims, tasks, REACH, left)
             if (graph.total[0] >= before - 1 and sweep) or left <= 0:
                 break
-        self.spent += BUDGET - left
-        found = self._timed(graph, held.name)
-        return found if is_better(found.plan, held.plan) else held
+        found = self._timed(graph, held.name, BUDGET - left)
+        return found if is_better(found.plan, held.plan) else replace(held, work=found.work)
 
     def _tasks_of(self, jobs: Iterable[int]) -> tuple[Ints, Ints]:
         """Tasks that may be moved, job by job, and where those of each job end."""
@@ -268,13 +292,13 @@ class _Repair:
         ends = np.cumsum([len(own) for own in found], dtype=np.int64)
         return np.concatenate([np.zeros(0, np.int64), *found]), ends
 
-    def _timed(self, graph: Graph, name: str) -> _Held:
+    def _timed(self, graph: Graph, name: str, work: int) -> _Held:
         """The exact plan of a graph."""
         node, mode = graph.node, graph.node["mode"]
         machine = np.where(mode >= 0, self.plant.arrays.mode["machine"][np.maximum(mode, 0)], -1)
         key = np.where(mode >= 0, node["place"].astype(np.float64), LATER_THAN_ALL)
         hold = node["hold"].copy()
-        return _Held(timed(self.plant, key, machine, hold), hold, name)
+        return _Held(timed(self.plant, key, machine, hold), hold, name, work)
 
     def _aims(self, patience: float) -> Aims:
         seen = self.seen
@@ -322,71 +346,3 @@ class _Repair:
         return sorted(
             groups.values(), key=lambda group: (-max(seen.weight[group]), min(seen.latest[group]), group[0])
         )
-
-
-def _homes(plant: Plant) -> list[int]:
-    """What a task is held at to stand where it does: its present run, or, where set-up waits with the run, its present slot."""
-    slots = plant.present
-    return [
-        (slots[i].setup_end if plant.ahead else slots[i].start) if i in slots else -1
-        for i in range(plant.size)
-    ]
-
-
-def _starts(plant: Plant) -> Ints:
-    """Where the present slots begin, set-up included."""
-    slots = plant.present
-    return np.array([slots[i].start if i in slots else 0 for i in range(plant.size)], np.int64)
-
-
-def _machines(plant: Plant) -> list[int]:
-    """Present machines; for new tasks the one with the least work for its speed so far."""
-    load = [0.0] * len(plant.calendars)
-    for i, slot in plant.present.items():
-        machine = plant.machine_number[slot.machine]
-        load[machine] += next((seconds for m, seconds in plant.modes[i] if m == machine), 0)
-    chosen = []
-    for i, modes in enumerate(plant.modes):
-        if i in plant.present:
-            chosen.append(plant.machine_number[plant.present[i].machine])
-            continue
-        machine, seconds = min(
-            modes, key=lambda mode: load[mode[0]] * (not plant.unlimited[mode[0]]) + mode[1]
-        )
-        load[machine] += seconds
-        chosen.append(machine)
-    return chosen
-
-
-def _first_named(plant: Plant) -> list[int]:
-    """Present machines; for new tasks the first of those that may do it."""
-    return [
-        plant.machine_number[plant.present[i].machine] if i in plant.present else modes[0][0]
-        for i, modes in enumerate(plant.modes)
-    ]
-
-
-def _present_costs(plant: Plant) -> Floats:
-    """What each job costs in the present plan; nothing where it is not planned whole there."""
-    costs = np.zeros(len(plant.due))
-    for j, group in enumerate(plant.members):
-        slots = [plant.present.get(i) for i in group if i not in plant.running]
-        ends = [slot.end for slot in slots if slot is not None]
-        if not ends or len(ends) < len(slots):
-            continue
-        end, due = max(ends), plant.due[j]
-        costs[j] = plant.weights.flow * (end - plant.job_release[j])
-        if due is not None and end > due:
-            costs[j] += plant.weights.tardiness * plant.weight[j] * (end - due)
-    return costs
-
-
-def _users(plant: Plant) -> tuple[Ints, Ints, Ints]:
-    """By resource, where its rows are: tasks that use it, and how much."""
-    rows = sorted((resource, i, amount) for i, needs in enumerate(plant.needs) for resource, amount in needs)
-    at = np.searchsorted([row[0] for row in rows], np.arange(len(plant.capacity) + 1))
-    return at.astype(np.int64), _column(rows, 1), _column(rows, 2)
-
-
-def _column(rows: list[tuple[int, int, int]], number: int) -> Ints:
-    return np.array([row[number] for row in rows], np.int64)

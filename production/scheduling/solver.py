@@ -81,7 +81,7 @@ def _first(
     """The plan to improve: a repair of the present one, unless a fresh one is cheaper, all its moves counted."""
     if 2 * len(plant.present) < plant.size or not plant.weights.move:
         return best_dispatch(plant, began, until, seed=seed, workers=workers), None
-    plan, hold, name = repaired(plant)
+    plan, hold, name = repaired(plant, workers)
     kept = First(plan, name, monotonic() - began)
     is_close = not plan.unplaced and plan.cost < AFRESH * plant.weights.move * len(plant.present)
     if plant.size > SMALL and is_close:

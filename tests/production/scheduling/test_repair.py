@@ -192,7 +192,9 @@ def test_a_plan_repaired_for_new_work_and_other_hours_is_true_and_no_worse_than_
     )
     changed = replace(problem, machines=machines, now=problem.now + data.draw(st.integers(0, 20)))
     numbered = Plant(changed, weights, present)
-    plan, _, _ = repaired(numbered)
+    plan, holds, _ = repaired(numbered)
+    together, same, _ = repaired(numbered, 2)  # threads work ahead, and change nothing
+    assert (together.start, together.machine, same) == (plan.start, plan.machine, holds)
     better = [hold for hold in (True, False) if is_better(_pushed_right(numbered, hold=hold), plan)]
     assert better == []
     result = solve(changed, seconds=0, present=present, weights=weights)
