@@ -10,17 +10,9 @@ from django.test import Client
 from orders import services
 from orders.models import Customer, RecallNotice
 from quality.models import Recall
-from tests.plant import make_user
 from tests.recalls.case import Case, acting, make_case, recall_heat
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def client() -> Client:
-    found = Client()
-    found.force_login(make_user("manager", is_staff=True, is_superuser=True))
-    return found
 
 
 @pytest.fixture
@@ -35,10 +27,10 @@ def recall(case: Case) -> Recall:
     return found
 
 
-def press(client: Client, recall: Recall, do: str, **typed: Any) -> str:
+def press(boss: Client, recall: Recall, do: str, **typed: Any) -> str:
     """What the page says after a button of it was pressed."""
     body = {"do": do} | {name.replace("_", "-"): value for name, value in typed.items()}
-    return client.post(f"/console/recalls/{recall.pk}/", body, follow=True).text
+    return boss.post(f"/console/recalls/{recall.pk}/", body, follow=True).text
 
 
 def is_unfolded(page: str, notice: RecallNotice) -> bool:
@@ -47,37 +39,37 @@ def is_unfolded(page: str, notice: RecallNotice) -> bool:
 
 
 def test_all_notices_are_noted_as_sent_at_once_and_who_has_no_address_is_named(
-    client: Client, case: Case, recall: Recall
+    boss: Client, case: Case, recall: Recall
 ):
     Customer.objects.filter(pk=case.alpha.pk).update(email="quality@alpha.example")
-    assert "All 2 went out by e-mail" in client.get(f"/console/recalls/{recall.pk}/").text
+    assert "All 2 went out by e-mail" in boss.get(f"/console/recalls/{recall.pk}/").text
 
-    page = press(client, recall, "send_all")
+    page = press(boss, recall, "send_all")
 
     assert "1 notice is noted as sent by e-mail. No e-mail address is known of Beta Bikes: note that" in page
     assert RecallNotice.objects.get(customer=case.alpha).sent_to == "quality@alpha.example"
     assert RecallNotice.objects.get(customer=case.beta).status == "draft"
 
 
-def test_the_e_mail_lists_what_the_letter_says_is_listed(client: Client, case: Case, recall: Recall):
+def test_the_e_mail_lists_what_the_letter_says_is_listed(boss: Client, case: Case, recall: Recall):
     Customer.objects.filter(pk=case.alpha.pk).update(email="quality@alpha.example")
 
-    page = unquote(client.get(f"/console/recalls/{recall.pk}/").text)
+    page = unquote(boss.get(f"/console/recalls/{recall.pk}/").text)
 
     assert f"Please quote {recall.number} in your answer.\n\n- {case.parts}, {case.parts.item}: 5 pcs" in page
 
 
 def test_what_a_customer_says_is_noted_and_what_is_refused_stays_in_its_fields(
-    client: Client, case: Case, recall: Recall
+    boss: Client, case: Case, recall: Recall
 ):
     for notice in RecallNotice.objects.filter(recall=recall):
         services.send_notice(notice, "phone", "The quality manager", **acting())
     alpha, beta = (RecallNotice.objects.get(customer=each) for each in (case.alpha, case.beta))
     line = alpha.lines.get()
 
-    refused = press(client, recall, "account", key=alpha.pk, **{f"destroyed_{line.pk}": "6"})
-    empty = press(client, recall, "account", key=alpha.pk)
-    foreign = client.post(
+    refused = press(boss, recall, "account", key=alpha.pk, **{f"destroyed_{line.pk}": "6"})
+    empty = press(boss, recall, "account", key=alpha.pk)
+    foreign = boss.post(
         f"/console/recalls/{recall.pk}/", {"do": "account", "key": beta.pk, f"destroyed-{line.pk}": "1"}
     )
 
@@ -88,7 +80,7 @@ def test_what_a_customer_says_is_noted_and_what_is_refused_stays_in_its_fields(
     assert foreign.status_code == 404
     assert alpha.lines.get().destroyed == 0
 
-    page = press(client, recall, "account", key=alpha.pk, **{f"destroyed_{line.pk}": "5"})
+    page = press(boss, recall, "account", key=alpha.pk, **{f"destroyed_{line.pk}": "5"})
 
     assert "Noted for 1 lot at Alpha Air." in page
     assert alpha.lines.get().destroyed == 5

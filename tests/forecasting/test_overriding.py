@@ -237,16 +237,21 @@ def test_an_override_of_other_days_is_not_overwritten(item: Item):
     assert "end that on the item's page first" in fault.sentence
 
 
-def test_a_number_that_was_agreed_is_not_overwritten(item: Item):
+def agree(item: Item, *, weeks: int) -> None:
+    """Sales and planning agree on 200 for so many weeks from the next on."""
     services.agree(
         item,
         first_date=NEXT_WEEK,
-        last_date=NEXT_WEEK + timedelta(days=13),
+        last_date=NEXT_WEEK + timedelta(days=7 * weeks - 1),
         quantity=Decimal(200),
         reason="Sales and planning",
         by=make_user(is_superuser=True),
         at=MONDAY,
     )
+
+
+def test_a_number_that_was_agreed_is_not_overwritten(item: Item):
+    agree(item, weeks=2)
 
     (fault,) = held(asked(item, 120, "2026-W12")).faults
 
@@ -269,15 +274,7 @@ def test_frozen_weeks_are_not_overwritten(item: Item):
 
 
 def test_a_week_that_is_locked_says_the_number_that_counts_beside_the_forecast(item: Item):
-    services.agree(
-        item,
-        first_date=NEXT_WEEK,
-        last_date=NEXT_WEEK + timedelta(days=6),
-        quantity=Decimal(200),
-        reason="Sales and planning",
-        by=make_user(is_superuser=True),
-        at=MONDAY,
-    )
+    agree(item, weeks=1)
 
     agreed, after = table([item], Grain.WEEK, at=MONDAY).rows[0].cells[:2]
 
