@@ -161,14 +161,15 @@ def _overlaps(facts: _Facts) -> Iterator[str]:
 
 def _frozen(facts: _Facts, present: Iterable[Assignment] | None) -> Iterator[str]:
     fence = facts.problem.fence
-    held = {slot.key: slot for slot in present or () if slot.start < fence}
+    known = [slot for slot in present or () if slot.key in facts.tasks and slot.machine in facts.machines]
+    held = {slot.key: slot for slot in known if slot.start < fence}
     for key, slot in facts.slots.items():
         task = facts.tasks[key]
         if task.running is not None or task.pin is not None or key in facts.broken:
             continue
         if key in held and (slot.machine, slot.start) != (held[key].machine, held[key].start):
             yield f"{_name(key)} is frozen but moves."
-        if key not in held and present is not None and slot.start < fence:
+        if key not in held and known and slot.start < fence:
             yield f"{_name(key)} is put before the fence."
 
 
@@ -210,7 +211,8 @@ def _reserved(facts: _Facts) -> Iterator[str]:
             taken: dict[int, list[Assignment]] = defaultdict(list)
             for slot in facts.lines[machine.id]:
                 bucket = bisect_right(buckets, slot.start) - 1
-                if 0 <= bucket < len(buckets) - 1 and facts.jobs[slot.job].group != reserve.group:
+                is_other = facts.jobs[slot.job].group != reserve.group
+                if 0 <= bucket < len(buckets) - 1 and is_other and _effort(facts, slot):
                     taken[bucket].append(slot)
             for bucket, slots in taken.items():
                 opens, closes = buckets[bucket], buckets[bucket + 1]

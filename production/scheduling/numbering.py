@@ -157,9 +157,12 @@ class Numbering:
         self._sort()
 
     def _has_heir_in_job(self, i: int) -> bool:
-        """Whether a task of the same job starts only after this one's end."""
+        """Whether a task of the same job starts only after this one's end, which one that runs already does not."""
         job = self.job[i]
-        return any(self.job[s] == job and share == 1.0 for s, _, share in self.succs[i])
+        return any(
+            self.job[s] == job and share == 1.0 and self.tasks[s].running is None
+            for s, _, share in self.succs[i]
+        )
 
     def _arc(self, before: int, after: int, wait: int, share: float) -> None:
         self.preds[after].append((before, wait, share))

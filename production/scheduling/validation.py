@@ -113,6 +113,9 @@ def _reserve_faults(problem: Stated) -> Iterator[Fault]:
 
 
 def _need_faults(task: Task, resources: dict[str, Resource]) -> Iterator[Fault]:
+    for name, count in Counter(need.resource for need in task.needs).items():
+        if count > 1:
+            yield Fault(f"it needs {name} in {count} rows; give one with the whole amount", task.job, task.id)
     for need in task.needs:
         resource = resources.get(need.resource)
         if resource is None:

@@ -25,6 +25,8 @@ from production.scheduling.kernel.slots import (
 )
 from production.scheduling.kernel.timing import (
     FINE,
+    NO_UNITS,
+    NOT_FREE,
     PREDECESSOR_LATE,
     book_fixed,
     empty_lines,
@@ -46,7 +48,14 @@ class Rule(NamedTuple):
     setup_impatience: float
 
 
-STEP = np.dtype([("waits", np.int64), ("started", np.int64)], align=True)
+STEP = np.dtype(
+    [
+        ("waits", np.int64),
+        ("started", np.int64),
+        ("machines", np.int64),  # limited ones, over which its seconds of backlog are shared out
+    ],
+    align=True,
+)
 QUEUE = np.dtype(
     [
         ("queue_at", np.int64),
@@ -116,6 +125,8 @@ def _empty_floor(a):
     queues = np.zeros(len(a.machine), QUEUE)
     for k in range(len(a.mode)):
         queues[a.mode[k].machine].size += 1
+        if not a.machine[a.mode[k].machine].unlimited:
+            step[a.mode[k].task].machines += 1
     filled = 0
     for m in range(len(a.machine)):
         queues[m].queue_at, queues[m].woken = filled, -1
@@ -198,7 +209,7 @@ def _settle(a, i, k, start, run, end, lines, plan, floor, events):
 @allocating
 def _join(a, i, now, lines, plan, floor, events, is_touched):
     """A task is ready: queue it at its machines, or send it out at once where an unlimited one is quickest."""
-    sent, limited = -1, 0
+    sent = -1
     start, run, end, quickest = NEVER, NEVER, NEVER, np.inf
     for k in range(a.task[i].mode_at, a.task[i].mode_end):
         m = a.mode[k].machine
@@ -207,7 +218,6 @@ def _join(a, i, now, lines, plan, floor, events, is_touched):
             if s < NEVER and (sent < 0 or e < end):
                 sent, start, run, end = k, s, r, e
         else:
-            limited += 1
             quickest = min(quickest, max(lines.at[m].free, now) + floor.at[m].backlog + a.mode[k].seconds)
     if sent >= 0 and end <= quickest:
         _settle(a, i, sent, start, run, end, lines, plan, floor, events)
@@ -217,7 +227,7 @@ def _join(a, i, now, lines, plan, floor, events, is_touched):
         if a.machine[m].unlimited:
             continue
         _enqueue(floor, m, k)
-        floor.at[m].backlog += a.mode[k].seconds / limited
+        floor.at[m].backlog += a.mode[k].seconds / floor.step[i].machines
         if lines.at[m].free <= now:
             is_touched[m] = True
 
@@ -255,12 +265,15 @@ def _start_pin(a, m, now, lines, plan, floor, events):
     lines.at[m].next_pin += 1
     k = a.task[i].mode_at
     start, run, end = held(a, i, k, lines.at[m].free, lines.at[m].family)
-    if start < NEVER and floor.step[i].waits == 0:
-        ready = ready_at(a, i, k, plan)
-        if ready <= (run if a.ahead else start) and units_free(a, i, lines.unit_free) <= start:
-            _settle(a, i, k, start, run, end, lines, plan, floor, events)
-            return True
-    plan[i].broken = PREDECESSOR_LATE
+    if start >= NEVER:
+        plan[i].broken = NOT_FREE
+    elif floor.step[i].waits > 0 or ready_at(a, i, k, plan) > (run if a.ahead else start):
+        plan[i].broken = PREDECESSOR_LATE
+    elif units_free(a, i, lines.unit_free) > start:
+        plan[i].broken = NO_UNITS
+    else:
+        _settle(a, i, k, start, run, end, lines, plan, floor, events)
+        return True
     _tell(events, now, len(a.task) + m)
     if floor.step[i].waits == 0:
         _announce(a, i, now, plan, floor, events)
@@ -327,9 +340,9 @@ def _started(a, i, k, m, now, lines, plan, floor, events):
         a, i, m, end, now, lines, floor, events
     ):
         return False
-    modes = a.task[i].mode_end - a.task[i].mode_at
     for other in range(a.task[i].mode_at, a.task[i].mode_end):
-        floor.at[a.mode[other].machine].backlog -= a.mode[other].seconds / modes
+        if not a.machine[a.mode[other].machine].unlimited:
+            floor.at[a.mode[other].machine].backlog -= a.mode[other].seconds / floor.step[i].machines
     _settle(a, i, k, start, run, end, lines, plan, floor, events)
     return True
 
@@ -337,7 +350,6 @@ def _started(a, i, k, m, now, lines, plan, floor, events):
 @allocating
 def _is_quicker_elsewhere(a, i, m, end, now, lines, floor, events):
     """Whether another machine, its backlog included, would be done with a task before `end`."""
-    modes = a.task[i].mode_end - a.task[i].mode_at
     for k in range(a.task[i].mode_at, a.task[i].mode_end):
         other = a.mode[k].machine
         if other == m or a.machine[other].unlimited:
@@ -345,7 +357,10 @@ def _is_quicker_elsewhere(a, i, m, end, now, lines, floor, events):
         start, _, done = offer(
             a, i, k, max(lines.at[other].free, a.task[i].floor), lines.at[other].family, now
         )
-        if start < NEVER and done + (floor.at[other].backlog - a.mode[k].seconds / modes) / 2 < end:
+        if (
+            start < NEVER
+            and done + (floor.at[other].backlog - a.mode[k].seconds / floor.step[i].machines) / 2 < end
+        ):
             if lines.at[other].free > now:
                 _wake(m, lines.at[other].free, a, floor, events)
             return True

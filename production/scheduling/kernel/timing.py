@@ -5,8 +5,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from production.scheduling.kernel.arrays import FREE, PINNED, RUNNING, Ints
-from production.scheduling.kernel.clock import NEVER, add_work, worked
+from production.scheduling.kernel.arrays import PINNED, RUNNING, Ints
+from production.scheduling.kernel.clock import NEVER, add_work, clock_of, worked
 from production.scheduling.kernel.compiled import allocating
 from production.scheduling.kernel.slots import (
     charge,
@@ -100,20 +100,32 @@ def empty_lines(a, broken):
 
 @allocating
 def book_fixed(a, lines, plan):
-    """What is running has its slot; what is pinned counts against reserves from the beginning."""
+    """What is running has its slot; what is pinned counts against reserves from the beginning.
+
+    What it will be set up from is not known then, so it counts with the longest set-up that may be.
+    """
     for i in range(len(a.task)):
-        if a.task[i].kind == FREE:
-            continue
-        k = a.task[i].mode_at
-        m = a.mode[k].machine
-        charge(a, i, m, a.task[i].moment, a.mode[k].seconds + a.task[i].own_setup, lines.used)
-        if a.task[i].kind == RUNNING:
-            end = add_work(a, a.mode[k].calendar, a.now, a.mode[k].seconds)
-            record(plan, i, k, a.task[i].moment, a.task[i].moment, end)
-            hold_units(a, i, max(a.task[i].moment, 0), end, lines.unit_free)
+        k, moment = a.task[i].mode_at, a.task[i].moment
+        m, c = a.mode[k].machine, a.mode[k].calendar
+        if a.task[i].kind == PINNED and plan[i].broken == FINE:
+            charge(a, i, m, moment, a.mode[k].seconds + _longest_setup(a, i, m), lines.used)
+        elif a.task[i].kind == RUNNING:
+            end = add_work(a, c, a.now, a.mode[k].seconds)
+            charge(a, i, m, moment, clock_of(a, c, end) - clock_of(a, c, moment), lines.used)
+            record(plan, i, k, moment, moment, end)
+            hold_units(a, i, max(moment, 0), end, lines.unit_free)
             if not a.machine[m].unlimited:
                 lines.at[m].free = max(lines.at[m].free, end)
                 lines.at[m].family = a.task[i].family
+
+
+@allocating
+def _longest_setup(a, i, m):
+    """Set-up of a task after whatever family makes it longest."""
+    longest = a.task[i].own_setup
+    for family in range(len(a.setup)):
+        longest = max(longest, setup_seconds(a, i, m, family))
+    return longest
 
 
 @allocating
