@@ -18,7 +18,7 @@ import numpy as np
 from production.scheduling.bounds import earliest_ends
 from production.scheduling.kernel.arrays import RUNNING, Ints
 from production.scheduling.kernel.change import lift
-from production.scheduling.kernel.graph import Graph, graph_of
+from production.scheduling.kernel.graph import Graph, graph_of, release_from_holders
 from production.scheduling.kernel.insert import Aims
 from production.scheduling.kernel.journal import journal_for
 from production.scheduling.kernel.mend import (
@@ -255,8 +255,8 @@ class _Repair:
         aims = self._aims(patience)
         journal = journal_for(self.plant.size)
         groups = [np.array(group, np.int64) for group in self._groups(self._lifted(base.plan, new))]
+        release_from_holders(graph, [i for group in groups for i in group])
         for group in groups:
-            graph.node["arc_end"][group] = graph.node["arc_at"][group]
             for i in group[::-1]:
                 lift(a, graph, i)
         work = 0
@@ -303,7 +303,8 @@ class _Repair:
     def _aims(self, patience: float) -> Aims:
         seen = self.seen
         ends = seen.latest + seen.run
-        latest = np.zeros_like(ends) if np.isinf(patience) else ends - patience * (seen.tail - seen.run)
+        overdue = np.full_like(ends, self.plant.problem.now)
+        latest = overdue if np.isinf(patience) else ends - patience * (seen.tail - seen.run)
         jobs = self.member_at, self.members, self.row
         return Aims(
             latest,

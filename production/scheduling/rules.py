@@ -57,7 +57,7 @@ def urgency(plant: Plant) -> Urgency:
 
 def _horizon(plant: Plant, run: Floats) -> int:
     """When all is done for certain that has no due date."""
-    return int(max([due for due in plant.due if due is not None], default=0) + run.sum())
+    return int(max([plant.problem.now, *(due for due in plant.due if due is not None)]) + run.sum())
 
 
 def _whole(*seconds: Floats) -> list[Ints]:

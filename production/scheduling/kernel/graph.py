@@ -4,6 +4,7 @@ Every task stands in a line-up of its machine and in one order of all tasks that
 at a time, `window` looks at a part of it.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -205,6 +206,15 @@ def _hold_arcs(a, node, order):
         after[node[one].heir_end] = other
         node[one].heir_end += 1
     return before, after
+
+
+def release_from_holders(graph: Graph, tasks: Sequence[int]) -> None:
+    """Let tasks wait no more for those from whom the plan handed them their tools and people."""
+    node = graph.node
+    node["arc_end"][tasks] = node["arc_at"][tasks]
+    holders = np.repeat(np.arange(len(node)), node["heir_end"] - node["heir_at"])
+    is_theirs = np.isin(graph.held_after, tasks)
+    graph.held_after[is_theirs] = holders[is_theirs]  # a task is never behind itself: such a row says nothing
 
 
 @inlined

@@ -145,7 +145,7 @@ def estimate(a, graph, aims, i, end):
         is_open |= graph.node[a.succ[e].task].mode < 0
     if not is_open:
         return 0.0
-    cost = a.cost[FLOW] * end
+    cost = a.cost[FLOW] * (end - a.job[a.task[i].job].release)
     if end > aims.latest[i]:
         cost += a.cost[TARDINESS] * aims.weight[i] * (end - aims.latest[i])
     for e in range(a.task[i].succ_at, a.task[i].succ_end):

@@ -145,7 +145,8 @@ def _at_stake(a, aims, graph, i, after, end):
         if after < 0 or node[after].start >= end:
             return cost
         j = a.task[after].job
-        if node[after].fixed != FREE or j == a.task[i].job:
+        # What is pinned and cannot have its start is free, but stays out of what may be moved.
+        if node[after].fixed != FREE or aims.row[after] < 0 or j == a.task[i].job:
             return np.inf
         cost += a.cost[MOVE] * (aims.member_at[j + 1] - aims.row[after])
         cost += (
