@@ -20,6 +20,7 @@ HOT_SPAN, COLD_SPAN = 0.06, 0.001
 CYCLE = 0.02  # seconds of cooling for each task; where there is time for more, small plants are heated again
 EXCHANGE = 0.1  # of the time between two exchanges of plans
 REHEATED = 0.25  # of the heat, for a second cooling when a single worker has time left
+LEAST_PRICE = 1e-9  # of a second's delay; where being late costs nothing the search only descends
 PACE = 12_000_000  # tasks timed again in a second, on which one worker's cooling reckons
 
 
@@ -101,9 +102,10 @@ def warmth(plant: Plant) -> float:
     a = plant.arrays
     seconds = max(float(a.mode["seconds"].mean()), 1.0)
     if not plant.is_due:
-        return seconds * plant.weights.makespan
+        return seconds * max(plant.weights.makespan, LEAST_PRICE)
     weights = a.job["weight"][a.job["weight"] > 0]
-    return seconds * plant.weights.tardiness * (float(weights.mean()) if weights.size else 1.0)
+    price = plant.weights.tardiness * (float(weights.mean()) if weights.size else 1.0)
+    return seconds * max(price, LEAST_PRICE)
 
 
 def walker_of(plant: Plant, plan: Plan, held: Ints, seed: int) -> Walker:

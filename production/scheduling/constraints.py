@@ -16,6 +16,17 @@ from production.scheduling.surroundings import Clock, Surroundings
 SCALE = 10_000  # integer objective units per second at weight 1
 
 
+def rules_nothing_out(plant: Plant, clock: Clock) -> bool:
+    """Whether every plan is one of the model of the whole plant, so that its bound holds for the plant too."""
+    return clock.is_exact and all(share == 1.0 for arcs in plant.preds for _, _, share in arcs)
+
+
+def leaves_nothing_out(plant: Plant) -> bool:
+    """Whether every answer of the model of the whole plant is a plan, so that the best of these is the best there is."""
+    has_set_ups = bool(plant.families) or any(plant.own_setup)
+    return not any(plant.needs) and not any(plant.reserves) and (plant.ahead or not has_set_ups)
+
+
 class Constraints:
     """A model of who may go where and when; its objective is still to be stated, in `terms`."""
 
@@ -72,8 +83,9 @@ class Constraints:
     def _add_tasks(self) -> None:
         plant, plan, clock = self.plant, self.plan, self.clock
         lowest = clock.read(plant.problem.now)
+        change = max((max(row) for row in plant.setup), default=0)
         self.horizon = max(clock.read(plan.end[i]) for i in self.scope) + sum(
-            max(clock.length(m, seconds) + plant.own_setup[i] for m, seconds in plant.modes[i])
+            max(clock.length(m, seconds) + plant.own_setup[i] + change for m, seconds in plant.modes[i])
             for i in self.free
         )
         for i in self.scope:

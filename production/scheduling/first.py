@@ -12,7 +12,7 @@ from production.scheduling.dispatch import timed_walk, walked
 from production.scheduling.kernel.arrays import Floats, Ints, Table
 from production.scheduling.kernel.slots import queueing
 from production.scheduling.kernel.timing import paid_setup
-from production.scheduling.plant import Plan, Plant
+from production.scheduling.plant import Plan, Plant, is_better
 from production.scheduling.rules import (
     DUE_RULES,
     MAKESPAN_RULES,
@@ -88,7 +88,9 @@ def best_dispatch(plant: Plant, began: float, until: float, *, seed: int = 0, wo
                 best = walk
         if plant.is_due:
             best = _tuned(plant, seen, best, tried, Random(seed), workers)
-    return First(plan if best is first else timed_walk(plant, best.slots), best.rule.name, seconds)
+    if best is not first and not is_better(plan, tuned := timed_walk(plant, best.slots)):
+        return First(tuned, best.rule.name, seconds)
+    return First(plan, first.rule.name, seconds)
 
 
 def _tuned(

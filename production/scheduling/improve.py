@@ -17,7 +17,7 @@ from ortools.sat.python import cp_model
 
 from production.scheduling.anneal import Annealed, annealed
 from production.scheduling.bounds import lower_bound
-from production.scheduling.constraints import SCALE
+from production.scheduling.constraints import SCALE, leaves_nothing_out, rules_nothing_out
 from production.scheduling.flatten import SEARCHED_WHOLE
 from production.scheduling.neighbourhoods import View, jobs, machines, targets, window
 from production.scheduling.plant import Plan, Plant, is_better
@@ -167,10 +167,13 @@ class Improver:
     def _solve_whole(self, share: float) -> bool:
         """One model of everything, with a share of the time; True when its answer is proven best."""
         proposal = self._whole(share, by_neighbourhoods=False)
-        if proposal is None or not self.clock.is_exact:
+        if proposal is None or not rules_nothing_out(self.plant, self.clock):
             return False
-        self.bound = ceil(proposal.bound / SCALE - 1e-6)
-        return proposal.optimal
+        weights = self.plant.weights
+        weight = weights.tardiness if self.plant.is_due else weights.makespan
+        if weight and not self.plant.families and not self.plant.present:  # else it bounds more than lateness
+            self.bound = ceil(proposal.bound / (SCALE * weight) - 1e-6)
+        return proposal.optimal and leaves_nothing_out(self.plant)
 
     def _search_whole(self, share: float) -> bool:
         """The solver's own neighbourhoods over everything: they need no model anew for each. Never a proof."""
@@ -295,6 +298,6 @@ def improve(
 
     `hold` gives starts that the plan does not undercut; tasks that the search moves are released from it.
     """
-    if monotonic() >= until:
+    if monotonic() >= until or len(plan.unplaced) == plant.size:
         return Improved(plan)
     return Improver(plant, plan, hold=hold, until=until, seed=seed, workers=workers).run()

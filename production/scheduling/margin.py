@@ -35,7 +35,7 @@ def _closing_earlier(machine: Machine, tasks: Sequence[Task], problem: Problem, 
     calendar = machine.calendar
     if calendar is None:
         return machine
-    if _longest(machine, tasks, problem.setup) + seconds > calendar.longest:
+    if max(_longest(machine, tasks, problem.setup), 1) + seconds > calendar.longest:
         return machine
     pins = [
         task.pin.start

@@ -36,6 +36,7 @@ def is_plain_shop(plant: Plant) -> bool:
         and not any(plant.unlimited)
         and not any(plant.own_setup)
         and not any(plant.needs)
+        and not any(plant.reserves)
         and all(calendar is None for calendar in plant.calendars)
     )
 
