@@ -25,9 +25,31 @@ def sample(due: int | None) -> Problem:
     return Problem((Machine("A"), Machine("B")), jobs)
 
 
+def shop() -> Problem:
+    """A job shop in which nothing but machines binds: plants like it have a search of their own."""
+    jobs = tuple(
+        Job(
+            str(j),
+            tuple(
+                Task(
+                    str(k),
+                    str(j),
+                    (Mode(str((3 * j + k * (1 + j % 3)) % 10), 1 + (7 * j + 5 * k) % 9),),
+                    (str(k - 1),) if k else (),
+                )
+                for k in range(10)
+            ),
+        )
+        for j in range(11)
+    )
+    return Problem(tuple(Machine(str(m)) for m in range(10)), jobs)
+
+
 def load(seconds: float = 0) -> None:
     """Plan two small plants, one with and one without due dates, and repair their plans; with time to search everything is called once."""
     for due in (40, None):
         problem = sample(due)
         planned = solve(problem, seconds=seconds).assignments
         solve(problem, seconds=0, present=[slot for slot in planned if slot.job != "5"])
+    if seconds:
+        solve(shop(), seconds=seconds)

@@ -5,6 +5,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+from production.scheduling import Weights, solve, warm
+from production.scheduling.improve import SMALL
+from production.scheduling.plant import Plant
+from production.scheduling.tabu import is_plain_shop
+
 ROOT = Path(__file__).resolve().parents[3]
 ASKED = """
 from production.scheduling import bounds, dispatch, repair, rules, timing, warm
@@ -22,3 +27,12 @@ def test_nothing_that_a_repair_calls_is_left_to_be_loaded_by_the_first_one():
         [sys.executable, "-c", ASKED], capture_output=True, text=True, check=True, cwd=ROOT, env=os.environ
     )
     assert asked.stdout == ""
+
+
+def test_the_job_shop_planned_ahead_is_one_that_only_its_own_search_brings_further():
+    """So that this search is compiled with all others, and not by the first who asks for it."""
+    shop = Plant(warm.shop(), Weights())
+    first = solve(warm.shop(), seconds=0)
+    assert is_plain_shop(shop)
+    assert shop.size > SMALL
+    assert first.value > first.bound
