@@ -47,19 +47,24 @@ def tabu_searched(plant: Plant, plan: Plan, *, until: float, goal: int, seed: in
     population: list[Found] = []
     starts = _beginnings(plant, plan, random)
     best: Found | None = None
+    stop = np.zeros(1, np.int64)
     with ThreadPoolExecutor(workers) as pool:
         running: set[Future[Found]] = set()
         while monotonic() < until and (best is None or best[0] > goal):
             while len(running) < workers:
                 order = next(starts) if len(population) < POPULATION else _crossed(population, random)
                 dice = np.array([random.getrandbits(62) | 1], np.uint64)
-                running.add(pool.submit(tabu_search, plant.arrays, order, dice, PATIENCE, goal))
+                running.add(pool.submit(tabu_search, plant.arrays, order, dice, PATIENCE, goal, stop))
             done, running = wait(running, timeout=max(0.0, until - monotonic()), return_when=FIRST_COMPLETED)
             for future in done:
                 found = future.result()
                 _take_in(population, found)
                 if best is None or found[0] < best[0]:
                     best = found
+        stop[0] = 1  # no search ends by itself while it still finds better plans
+        for found in (future.result() for future in running):
+            if best is None or found[0] < best[0]:
+                best = found
     if best is None:
         return plan
     key = np.empty(plant.size)

@@ -122,28 +122,8 @@ def _grow(a, slots, hold):
         if n.mode >= 0:
             placed[count] = i
             count += 1
-    # By run, then by end, then predecessors first: no arc points backwards, whatever has no length.
-    order = placed[:count]
-    ends, runs = np.empty(count, np.int64), np.empty(count, np.int64)
-    for p in range(count):
-        ends[p] = node[order[p]].end
-    order = order[np.argsort(ends, kind="mergesort")]
-    for p in range(count):
-        runs[p] = node[order[p]].run
-    order = order[np.argsort(runs, kind="mergesort")]
-    head = np.full(len(a.machine), -1, np.int64)
-    tail = np.full(len(a.machine), -1, np.int64)
-    for p in range(count):
-        i = order[p]
-        node[i].place = p
-        m = a.mode[node[i].mode].machine
-        if a.machine[m].unlimited:
-            continue
-        if tail[m] < 0:
-            head[m] = i
-        else:
-            node[tail[m]].after, node[i].before = i, tail[m]
-        tail[m] = i
+    order = _in_order(node, placed[:count])
+    head = _lined_up(a, node, order)
     held_before, held_after = _hold_arcs(a, node, order)
     graph = Graph(
         node,
@@ -165,6 +145,37 @@ def _grow(a, slots, hold):
         node[i].cost = own_cost(a, graph, i)
     add_up(a, graph)
     return graph
+
+
+@allocating
+def _in_order(node, tasks):
+    """Tasks, listed predecessors first, by run and then by end: no arc points backwards then, whatever has no length."""
+    ends, runs = np.empty(len(tasks), np.int64), np.empty(len(tasks), np.int64)
+    for p in range(len(tasks)):
+        ends[p] = node[tasks[p]].end
+    order = tasks[np.argsort(ends, kind="mergesort")]
+    for p in range(len(tasks)):
+        runs[p] = node[order[p]].run
+    return order[np.argsort(runs, kind="mergesort")]
+
+
+@allocating
+def _lined_up(a, node, order):
+    """Give each task its place in the order and its neighbours on its machine; the first task of each machine."""
+    head = np.full(len(a.machine), -1, np.int64)
+    tail = np.full(len(a.machine), -1, np.int64)
+    for p in range(len(order)):
+        i = order[p]
+        node[i].place = p
+        m = a.mode[node[i].mode].machine
+        if a.machine[m].unlimited:
+            continue
+        if tail[m] < 0:
+            head[m] = i
+        else:
+            node[tail[m]].after, node[i].before = i, tail[m]
+        tail[m] = i
+    return head
 
 
 @allocating

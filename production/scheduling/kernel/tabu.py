@@ -12,10 +12,11 @@ from production.scheduling.kernel.compiled import allocating, compiled
 
 
 @allocating
-def tabu_search(a, order, random, patience, goal):
+def tabu_search(a, order, random, patience, goal, stop):
     """Search from an order of all tasks (predecessors first) until nothing better came for so many moves.
 
-    :param goal: a makespan at which to stop. :returns: the makespan and the order of the best plan.
+    :param goal: a makespan at which to stop. :param stop: its first row ends the search when another thread makes it 1.
+    :returns: the makespan and the order of the best plan.
     """
     size = len(a.task)
     length, machine = np.empty(size, np.int64), np.empty(size, np.int64)
@@ -40,7 +41,7 @@ def tabu_search(a, order, random, patience, goal):
     tenure = 10 + size // machines**2 + size // (8 * machines)
     move = np.empty(3, np.int64)
     stall = step = 0
-    while stall < patience and best > goal:
+    while stall < patience and best > goal and stop[0] == 0:
         step += 1
         stall += 1
         count = _critical_path(a, length, before, after, head, tail, span, random, path)

@@ -1,5 +1,6 @@
 """Plants at the edge of what may be asked: nothing to place, weights of nothing, fixed work that takes others' shares."""
 
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 from random import Random
 from time import monotonic
@@ -32,11 +33,14 @@ from production.scheduling.improve import improve
 from production.scheduling.kernel.change import lift, put
 from production.scheduling.kernel.graph import graph_of, release_from_holders
 from production.scheduling.kernel.mend import _at_stake
+from production.scheduling.kernel.tabu import tabu_search
 from production.scheduling.plant import Plant, is_better
+from production.scheduling.readers import from_jsplib
 from production.scheduling.repair import _Repair
 from production.scheduling.tabu import is_plain_shop
 from production.scheduling.timing import timed
 from tests.production.scheduling.shop import HOUR, job, plant
+from tests.production.scheduling.test_solve import LA01
 
 PAINT = Setup(("RED", "BLUE"), ((0, 20), (20, 0)))
 SINCE_1970 = 1_700_000_000
@@ -225,6 +229,19 @@ def test_what_a_machine_keeps_for_others_is_no_plain_shop():
     keeping = replace(shop, machines=(Machine("M", reserves=(Reserve("stock", 0.5),)),))
     assert is_plain_shop(Plant(shop, Weights()))
     assert not is_plain_shop(Plant(keeping, Weights()))
+
+
+def test_a_search_that_is_told_to_stop_stops_however_patient_it_is():
+    shop = Plant(from_jsplib(LA01), Weights())
+    order, dice = np.array(shop.topological, np.int64), np.array([1], np.uint64)
+    stop = np.zeros(1, np.int64)
+    with ThreadPoolExecutor(1) as pool:
+        search = pool.submit(tabu_search, shop.arrays, order, dice, 10**15, 0, stop)
+        assert not wait([search], timeout=0.2).done
+        stop[0] = 1
+        span, best = search.result(timeout=60)
+    assert span >= 666
+    assert sorted(best.tolist()) == list(range(shop.size))
 
 
 def test_whoever_is_released_from_a_tools_last_user_may_go_before_that_one_and_the_order_stays_whole():
