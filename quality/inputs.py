@@ -133,5 +133,12 @@ class DecideInput(serializers.Serializer[Any]):
     signature = SignatureField(help_text="Needed where the rules demand it")
 
 
+class AgreementInput(serializers.Serializer[Any]):
+    customer_agreement = serializers.CharField(
+        max_length=200, help_text="What says that the customer agrees to the use as is."
+    )
+    signature = SignatureField(help_text="Needed where the rules demand it")
+
+
 class CloseInput(serializers.Serializer[Any]):
     cause = serializers.CharField(max_length=200, required=False)

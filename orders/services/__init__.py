@@ -82,6 +82,7 @@ from orders.services.proving import (
 from orders.services.recalling import balance_recall, close_recall, retrace_recall, start_recall, uneven_lots
 from orders.services.returning import NothingToReturn, return_goods
 from orders.services.shipping import (
+    ConcessionNotAgreed,
     NotConfirmed,
     NothingToShip,
     Pick,
@@ -97,6 +98,7 @@ __all__ = [
     "AlreadyShipped",
     "AmendmentClosed",
     "Change",
+    "ConcessionNotAgreed",
     "CustomerMissing",
     "DrillTellsNobody",
     "DuplicateInquiry",

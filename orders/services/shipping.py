@@ -12,6 +12,7 @@ from inventory import services as inventory
 from inventory.models import Lot, Reservation
 from inventory.numbering import numbered
 from inventory.quantities import check_quantity, plain
+from inventory.renumbering import roots_of
 from mes.core.facts import record
 from mes.core.models import User
 from mes.core.refusals import DomainError, InvalidInput
@@ -21,6 +22,7 @@ from orders.models import CustomOrder, OrderLine, Shipment, ShipmentLine, State
 from orders.services.confirmation import close_if_complete, shipped_of
 from orders.services.cover import claim_for_line, lock_rivals
 from orders.services.entry import lock_order
+from quality.models import Nonconformance
 
 
 class Pick(NamedTuple):
@@ -46,6 +48,11 @@ class RequirementUnproven(DomainError):
     title = "A requirement lacks its evidence"
 
 
+class ConcessionNotAgreed(DomainError):
+    code = "orders.concession_not_agreed"
+    title = "The customer has to agree"
+
+
 class WrongPick(InvalidInput):
     code = "orders.wrong_pick"
     title = "This does not belong to the order"
@@ -69,6 +76,7 @@ def ship(
     :raises NotConfirmed: unless the order is confirmed and something of it is left to ship.
     :raises NothingToShip: saying for each line why.
     :raises RequirementUnproven: naming every requirement of these lots that lacks its evidence.
+    :raises ConcessionNotAgreed: where the customer has to agree to what was accepted as it is, and nothing says that he does.
     :raises WrongPick: for a lot of another item, another order's line, or more than is left to ship.
     :raises LotNotUsable: for a lot that is not released, or expired.
     :raises InsufficientStock: for more than there is of a lot.
@@ -92,6 +100,7 @@ def ship(
     if not picks:
         raise _nothing_ready(order, at)
     _require_proof(order, picks)
+    _require_agreement(order, picks)
     shipment = Shipment.objects.create(
         **numbered(Shipment, "SH"),
         order=order,
@@ -173,6 +182,22 @@ def _require_proof(order: CustomOrder, picks: Sequence[Pick]) -> None:
         raise RequirementUnproven(
             f"Order {order} cannot ship yet. {' '.join(sentences)}",
             remedy="Complete the evidence, or ship the other lines without these.",
+        )
+
+
+def _require_agreement(order: CustomOrder, picks: Sequence[Pick]) -> None:
+    """A customer who asks to be asked agrees to every deviation of his goods, also where no requirement of his is touched."""
+    if not order.customer.agrees_to_concessions:
+        return
+    lots = {pick.lot.pk for pick in picks}
+    lots |= {older for found in roots_of(lots).values() for older in found}
+    waiting = Nonconformance.objects.waiting_for_the_customer(lots).select_related("lot").order_by("pk")
+    if waiting:
+        told = ", ".join(f"{each} of lot {each.lot}" for each in waiting)
+        raise ConcessionNotAgreed(
+            f"{order.customer} has to agree to every concession, and nothing says so of {told}, accepted as it is.",
+            remedy="Ask, and name the answer with “Customer agrees…” on the page of the nonconformance.",
+            see=tuple(waiting),
         )
 
 

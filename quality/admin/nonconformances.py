@@ -16,7 +16,7 @@ from mes.core.signing.pages import ShowsSignatures
 from quality import services
 from quality.colours import NONCONFORMANCE_LEVELS
 from quality.forms.actions import AssignForm, CauseForm, CostForm, OpenActionForm
-from quality.forms.nonconformances import CloseForm, DecideForm
+from quality.forms.nonconformances import AgreementForm, CloseForm, DecideForm
 from quality.models import ChartSignal, Inspection, Nonconformance
 
 AGAIN = {Nonconformance.Disposition.REWORK, Nonconformance.Disposition.REINSPECT}
@@ -83,6 +83,16 @@ class NonconformanceAdmin(ShowsSignatures, ReadOnlyAdmin):
             description="So that it does not happen again.",
         ),
         service_action("Put cost…", services.put_cost, form=CostForm, icon="payments"),
+        service_action(
+            "Customer agrees…",
+            services.note_customer_agreement,
+            form=AgreementForm,
+            when=lambda found: (
+                found.disposition == Nonconformance.Disposition.USE_AS_IS and not found.customer_agreement
+            ),
+            icon="handshake",
+            description="To what was accepted as it is; for customers who ask to be asked, before it ships.",
+        ),
         service_action(
             "Close…",
             services.close_nonconformance,

@@ -32,6 +32,7 @@ class NonconformanceViewSet(ReadViewSet[Nonconformance]):
 
     create = create_endpoint(services.open_nonconformance, input=inputs.ReportInput)
     decide = service_endpoint(services.decide_nonconformance, input=inputs.DecideInput)
+    customer_agrees = service_endpoint(services.note_customer_agreement, input=inputs.AgreementInput)
     close = service_endpoint(services.close_nonconformance, input=inputs.CloseInput)
     assign = service_endpoint(services.assign_nonconformance, input=AssignInput)
     name_cause = service_endpoint(services.name_cause, input=NameCauseInput)

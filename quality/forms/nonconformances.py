@@ -24,7 +24,15 @@ class DecideForm(SigningForm):
         max_length=200,
         required=False,
         label="Customer's agreement",
-        help_text="Of a use as is, where the customer has to agree.",
+        help_text="Of a use as is, where the customer asks to be asked: nothing ships to him without. It can follow later.",
+    )
+
+
+class AgreementForm(SigningForm):
+    meaning = Meaning.DISPOSITION
+
+    customer_agreement = forms.CharField(
+        max_length=200, label="Customer's agreement", help_text="His letter or number that agrees."
     )
 
 

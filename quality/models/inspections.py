@@ -305,6 +305,12 @@ class NonconformanceQuerySet(models.QuerySet["Nonconformance"]):
                 due[lot] = max(datetime.combine(day, time.max, ZoneInfo(name)), due.get(lot, at))
         return due
 
+    def waiting_for_the_customer(self, lots: Iterable[int]) -> Self:
+        """What was accepted as it is on these lots, and nothing says that the customer agrees."""
+        return self.filter(
+            lot__any_of=list(lots), disposition=Nonconformance.Disposition.USE_AS_IS, customer_agreement=""
+        )
+
     def being_reworked(self) -> Self:
         """Those whose goods are being reworked by operations that are not done yet."""
         return self.filter(rework_planned_at__isnull=False, rework_done_at__isnull=True)

@@ -13,6 +13,7 @@ from quality.services.actions import (
     open_action_for,
     plan_action,
 )
+from quality.services.agreeing import AgreedBefore, NothingToAgreeTo, note_customer_agreement
 from quality.services.charts import (
     NELSON,
     WESTERN_ELECTRIC,
@@ -179,6 +180,7 @@ __all__ = [
     "WESTERN_ELECTRIC",
     "AcknowledgedBefore",
     "ActionClosed",
+    "AgreedBefore",
     "AlreadyMeasured",
     "AlreadyOpen",
     "AlreadySo",
@@ -216,6 +218,7 @@ __all__ = [
     "NotRepeatable",
     "NotToBeReworked",
     "NothingAffected",
+    "NothingToAgreeTo",
     "NothingToInspect",
     "NothingToInspectAgain",
     "OwnAction",
@@ -285,6 +288,7 @@ __all__ = [
     "lots_to_review",
     "name_cause",
     "narrow_inspection",
+    "note_customer_agreement",
     "open_action",
     "open_action_for",
     "open_exceptions",

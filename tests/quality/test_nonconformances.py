@@ -8,6 +8,7 @@ import pytest
 from inventory import services as inventory
 from inventory.models import Lot
 from mes.core.models import Fact
+from mes.core.refusals import InvalidInput
 from mes.core.states import IllegalTransition
 from quality import services
 from quality.models import CostEntry, Inspection, Nonconformance, Stage
@@ -53,6 +54,22 @@ def test_a_lot_used_as_it_is_in_process_goes_on_in_process():
 
     assert found.lot.status == Lot.Status.IN_PROCESS
     assert is_cleared(inspection)
+
+
+def test_the_customers_agreement_may_follow_once_to_what_was_used_as_it_is():
+    found, scrapped = (decide(a_failed().nonconformance, each) for each in ("use_as_is", "scrap"))
+
+    with pytest.raises(InvalidInput) as refusal:
+        services.note_customer_agreement(found, " ", **acting())
+    assert refusal.value.errors.keys() == {"customer_agreement"}
+    with pytest.raises(services.NothingToAgreeTo):
+        services.note_customer_agreement(scrapped, "MRB-7", **acting())
+    services.note_customer_agreement(found, "MRB-7", **acting())
+    with pytest.raises(services.AgreedBefore, match="MRB-7"):
+        services.note_customer_agreement(found, "MRB-8", **acting())
+
+    found.refresh_from_db()
+    assert found.customer_agreement == "MRB-7"
 
 
 def test_until_it_is_decided_the_gate_is_shut():
