@@ -7,11 +7,12 @@ and whatever else no record shows are proven by a person, who may also prove any
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import NamedTuple
 
 from django.db.models import Prefetch
+from django.utils import timezone
 
 from inventory.models import Lot, Reservation
 from inventory.quantities import plain
@@ -28,7 +29,7 @@ NAMED = 5
 
 @dataclass(frozen=True)
 class Proof:
-    """One requirement, where it binds, and what shows that it was met."""
+    """One requirement, where it binds, and what shows that it was met; `warning` says what keeps it from ever being met as things are."""
 
     requirement: Requirement
     binds: str
@@ -37,6 +38,7 @@ class Proof:
     is_automatic: bool
     is_violated: bool = False
     shown: tuple[Evidence, ...] = ()
+    warning: str = ""
 
 
 class Finding(NamedTuple):
@@ -78,16 +80,19 @@ class Records:
     holders: dict[str, dict[int, date | None]] = field(default_factory=dict)
 
 
-def matrix(order: CustomOrder, *, lots: Mapping[int, Sequence[int]] | None = None) -> list[Proof]:
+def matrix(
+    order: CustomOrder, *, lots: Mapping[int, Sequence[int]] | None = None, at: datetime | None = None
+) -> list[Proof]:
     """Every requirement of an order with its proof, in the order of the lines; the number of queries does not depend on theirs.
 
     :param lots: the lots to judge by, ids by line id; lines it does not name are left out. By default all that
         was made, reserved or shipped for each line so far.
+    :param at: when it is asked who holds a qualification; by default now.
     """
     requirements = (
         Requirement.objects.filter(line__order=order)
         .in_force()
-        .select_related("line__item", "proven_by", "stated_in")
+        .select_related("line__item__site", "proven_by", "stated_in")
         .prefetch_related(Prefetch("shown", Evidence.objects.in_order()))
     )
     if lots is not None:
@@ -95,7 +100,8 @@ def matrix(order: CustomOrder, *, lots: Mapping[int, Sequence[int]] | None = Non
     asked = list(requirements.in_order())
     judged = (lots if lots is not None else lots_so_far({each.line_id for each in asked})) if asked else {}
     records = _records({lot for found in judged.values() for lot in found}, asked)
-    return [_prove(each, judged.get(each.line_id, ()), records) for each in asked]
+    when = at or timezone.now()
+    return [_prove(each, judged.get(each.line_id, ()), records, when) for each in asked]
 
 
 def lots_so_far(lines: Iterable[int]) -> dict[int, list[int]]:
@@ -116,8 +122,22 @@ def lots_so_far(lines: Iterable[int]) -> dict[int, list[int]]:
     return by_line
 
 
-def _prove(requirement: Requirement, lots: Sequence[int], records: Records) -> Proof:
-    return replace(_judged(requirement, lots, records), shown=tuple(requirement.shown.all()))
+def _prove(requirement: Requirement, lots: Sequence[int], records: Records, at: datetime) -> Proof:
+    found = _judged(requirement, lots, records)
+    warning = _unheld(requirement, records, at) if found.is_open and not found.is_violated else ""
+    return replace(found, shown=tuple(requirement.shown.all()), warning=warning)
+
+
+def _unheld(requirement: Requirement, records: Records, at: datetime) -> str:
+    """That nobody may do the step, in a sentence; empty where somebody holds what is asked of them, or nothing is."""
+    code = requirement.qualification
+    today = at.astimezone(requirement.line.item.site.zone).date()
+    if not code or any(end is None or end >= today for end in records.holders.get(code, {}).values()):
+        return ""
+    return (
+        f"Nobody holds {code}: step {requirement.step_sequence} cannot start. Train somebody and enter it on the page of an "
+        "operator, or amend the requirement."
+    )
 
 
 def _judged(requirement: Requirement, lots: Sequence[int], records: Records) -> Proof:

@@ -139,6 +139,9 @@ class ProofSerializer(serializers.Serializer[Any]):
     is_automatic = serializers.BooleanField(help_text="Judged from records; otherwise a person proves it.")
     is_violated = serializers.BooleanField(help_text="Not met, and nothing to come will change that.")
     shown = EvidenceSerializer(many=True)
+    warning = serializers.CharField(
+        help_text="What keeps it from being met as things are, such as a qualification that nobody holds; or empty."
+    )
 
 
 class OrderLineSerializer(serializers.ModelSerializer[OrderLine]):

@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 from django.test.utils import CaptureQueriesContext
 
-from mes.console.decisions.training import qualifications_lapsing, unread_instructions
+from mes.console.decisions.training import qualifications_lapsing, qualifications_unheld, unread_instructions
 from production import services as production
 from tests.plant import MONDAY, make_site, make_user
-from tests.shop import make_made_item, make_operator, make_work_center
+from tests.shop import make_made_item, make_operator, make_work_center, plan_order
 
 pytestmark = pytest.mark.django_db
 TODAY = MONDAY.date()
@@ -54,6 +54,21 @@ def test_what_no_step_asks_for_lapses_without_a_word_and_so_does_what_lapses_lat
     make_operator(site, "NDT-PT-II", expires_on=TODAY + timedelta(days=15))
 
     assert lapsing() == []
+
+
+def test_work_that_nobody_may_do_is_told_until_somebody_holds_what_its_step_asks_for():
+    site = make_site()
+    step = {"work_center": make_work_center(site=site), "required_qualification": "NDT-PT-II"}
+    item = make_made_item([step], site=site)
+    assert list(qualifications_unheld(MONDAY)) == []  # nothing is to be done yet
+    plan_order(item, 5)
+
+    (told,) = qualifications_unheld(MONDAY)
+    assert told.what == "Nobody holds NDT-PT-II"
+    assert told.why.startswith("1 operation to come cannot start without.")
+    make_operator(site, "NDT-PT-II")
+
+    assert list(qualifications_unheld(MONDAY)) == []
 
 
 def test_the_number_of_people_does_not_change_the_number_of_queries(django_assert_max_num_queries):

@@ -13,6 +13,7 @@ from django.urls import reverse
 from rest_framework.test import APIClient
 
 from inventory.models import Lot
+from mes.console.decisions.training import qualifications_unheld
 from mes.core import signing
 from mes.core.files import FileRefused
 from mes.core.models import Fact
@@ -244,6 +245,53 @@ def test_a_concession_needs_the_customers_agreement_where_he_asks_to_be_asked():
     assert "Engraved instead" in proof.evidence
     assert "MRB-3" in proof.evidence
     assert Fact.objects.filter(name="orders.ConcessionGranted").exists()
+
+
+def test_goods_accepted_as_they_are_wait_for_the_agreement_of_a_customer_who_asks_to_be_asked():
+    part, customer = make_part(), make_customer()
+    customer.agrees_to_concessions = True
+    customer.save()
+    order, other = ordered(part, customer=customer), ordered(part)
+    make_lot(part.bar, 20)
+    make_it(order)
+    make_it(other)
+    who: dict[str, Any] = {"by": make_user(), "at": MONDAY + HOUR}
+    reports = [
+        quality.decide_nonconformance(
+            quality.open_nonconformance(lots_of(production_of(each))[0], Decimal(1), "Scratch", **who),
+            "use_as_is",
+            "Not seen when fitted",
+            **who,
+        )
+        for each in (order, other)
+    ]
+
+    services.ship(other, **who)  # this customer does not ask to be asked
+    with pytest.raises(services.ConcessionNotAgreed, match="has to agree to every concession") as refusal:
+        services.ship(order, **who)
+    assert str(reports[0]) in refusal.value.detail
+    assert refusal.value.see == (reports[0],)
+    quality.note_customer_agreement(reports[0], "MRB-7 of 3 March", **who)
+
+    assert services.ship(order, **who).lines.exists()
+
+
+# --- a qualification that nobody holds ----------------------------------------------------------------------------------
+
+
+def test_the_planner_is_told_of_a_qualification_that_nobody_holds():
+    part = make_part()
+    order = ordered(part, Asked("process", "Turned by a level II", step_sequence=20, qualification="TURN-II"))
+    lapsed = make_operator(part.item.site, "TURN-II", expires_on=MONDAY.date() - timedelta(days=1))
+
+    (proof,) = evidence.matrix(order, at=MONDAY)
+    assert proof.warning.startswith("Nobody holds TURN-II: step 20 cannot start. Train somebody")
+    (told,) = qualifications_unheld(MONDAY)
+    assert (told.what, told.why[:11]) == ("Nobody holds TURN-II", "1 operation")
+    lapsed.qualifications.update(expires_on=MONDAY.date())
+
+    assert evidence.matrix(order, at=MONDAY)[0].warning == ""
+    assert list(qualifications_unheld(MONDAY)) == []
 
 
 def test_the_matrix_takes_the_same_queries_for_one_requirement_and_for_many():

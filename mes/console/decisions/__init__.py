@@ -25,7 +25,7 @@ from mes.console.decisions.making import blocked_operations, machines_down, unre
 from mes.console.decisions.measuring import chart_signals, gauge_reviews, gauges_due
 from mes.console.decisions.reworking import reworks_to_plan
 from mes.console.decisions.selling import displaced_stock, expiring_offers, stockouts, waiting_lines
-from mes.console.decisions.training import qualifications_lapsing, unread_instructions
+from mes.console.decisions.training import qualifications_lapsing, qualifications_unheld, unread_instructions
 from mes.core.models import User
 
 __all__ = ["Action", "Decision", "decisions"]
@@ -56,6 +56,7 @@ def decisions(at: datetime, user: User, lines: Sequence[Any]) -> list[Decision]:
         "quality.view_inspection": waiting_inspections(),
         "inventory.view_lot": lots_to_release(),
         "production.view_qualification": qualifications_lapsing(at),
+        "production.view_operator": qualifications_unheld(at),
         "production.view_instructionversion": unread_instructions(),
         "quality.view_chartsignal": chart_signals(at),
         "quality.view_gaugereview": gauge_reviews(at),

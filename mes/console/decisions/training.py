@@ -1,5 +1,6 @@
 """Whose qualification lapses, and what nobody has read yet."""
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,7 +11,15 @@ from django.urls import reverse
 from django.utils import timezone
 
 from mes.console.decisions.decision import Action, Decision
-from production.models import InstructionVersion, Qualification, Step
+from production.models import (
+    Batch,
+    InstructionVersion,
+    Operation,
+    ProductionOrder,
+    Qualification,
+    Specification,
+    Step,
+)
 
 SOON = timedelta(days=14)
 
@@ -45,6 +54,41 @@ def qualifications_lapsing(at: datetime) -> Iterator[Decision]:
             cost=42 if is_over or row.others == 0 else 24,
             actions=(Action("Renew", url, is_main=True, permission="production.change_operator"),),
         )
+
+
+def qualifications_unheld(at: datetime) -> Iterator[Decision]:
+    """One entry for each qualification that work to be done asks for, by its plan or a customer, and that nobody holds today."""
+    today = timezone.localdate(at)
+    work = Operation.objects.unfinished().filter(batch__in=Batch.objects.open())
+    by_plan = work.exclude(step__required_qualification="").order_by()
+    asked: Counter[str] = Counter(
+        dict(by_plan.values_list("step__required_qualification").annotate(count=Count("pk")))
+    )
+    by_customer = Specification.objects.filter(order__in=ProductionOrder.objects.open()).exclude(
+        qualification=""
+    )
+    asked.update(
+        dict(
+            by_customer.order_by().values_list("qualification").annotate(count=Count("order", distinct=True))
+        )
+    )
+    held = set(
+        Qualification.objects.valid(today)
+        .filter(code__in=list(asked), operator__user__is_active=True)
+        .values_list("code", flat=True)
+    )
+    url = reverse("admin:production_operator_changelist")
+    for code, count in sorted(asked.items()):
+        if code not in held:
+            yield Decision(
+                level="late",
+                status="Training",
+                what=f"Nobody holds {code}",
+                why=f"{count} operation{'s' if count != 1 else ''} to come cannot start without. Train somebody and enter it on the page of an operator.",
+                url=url,
+                cost=46,
+                actions=(Action("Operators", url, is_main=True, permission="production.change_operator"),),
+            )
 
 
 def _others(count: int) -> str:
