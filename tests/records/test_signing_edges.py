@@ -1,8 +1,10 @@
 """Signing in the console and on the API: asked where it is demanded, refused with the field named, never half done."""
 
 import logging
+from decimal import Decimal
 from typing import Any
 
+import pghistory
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -10,8 +12,10 @@ from rest_framework.test import APIClient
 
 from mes.core import signing
 from mes.core.models import AccessAttempt, AccountLock, Meaning, SignaturePolicy, User
+from mes.core.refusals import DomainError
+from quality import services as quality
 from quality.models import InspectionPlan
-from tests.plant import MONDAY, grant, make_inspection_plan, make_item, make_user
+from tests.plant import MONDAY, grant, make_inspection_plan, make_item, make_lot, make_user
 from tests.records.people import PASSWORD, a_signer, signing_as
 
 pytestmark = pytest.mark.django_db
@@ -179,6 +183,43 @@ def test_the_second_signature_of_a_session_takes_the_password_alone_and_signing_
     assert second.status == "approved"
     assert signing.signatures_of(second)[0].signature.method == "password"
     assert "signature_username" in asked_anew
+
+
+def test_the_signature_rules_say_in_words_who_may_decide_of_their_own_report():
+    manager = grant(make_user(is_staff=True), "core.view_signaturepolicy", "core.add_signaturepolicy")
+    for strict, meaning in ((False, Meaning.DISPOSITION), (True, Meaning.CONCESSION)):
+        SignaturePolicy.objects.update_or_create(
+            kind="quality.nonconformance", meaning=meaning, defaults={"not_the_author": strict}
+        )
+
+    listed = console_of(manager).get(reverse("admin:core_signaturepolicy_changelist")).content.decode()
+    form = console_of(manager).get(reverse("admin:core_signaturepolicy_add")).content.decode()
+
+    assert "One person signs; also whoever wrote, measured or reported it." in listed
+    assert "One person signs; not whoever wrote, measured or reported it." in listed
+    assert "somebody who reports a nonconformance, say, may also decide" in form
+
+
+def test_whoever_reported_a_nonconformance_does_not_decide_it_where_the_rules_want_four_eyes():
+    SignaturePolicy.objects.update_or_create(
+        kind="quality.nonconformance",
+        meaning=Meaning.DISPOSITION,
+        defaults={"demand": SignaturePolicy.Demand.ALWAYS, "not_the_author": True},
+    )
+    reporter, judge = a_signer(), a_signer()
+    with pghistory.context(user=reporter.pk):
+        found = quality.open_nonconformance(make_lot(), Decimal(1), "Scratch", by=reporter, at=MONDAY)
+
+    def decide(by: User) -> None:
+        quality.decide_nonconformance(
+            found, "scrap", "Beyond repair", credentials=signing_as(by), by=by, at=MONDAY
+        )
+
+    with pytest.raises(DomainError, match="somebody else"):
+        decide(reporter)
+    found.refresh_from_db()
+    assert found.status == "open"
+    decide(judge)
 
 
 def test_a_signature_rule_that_waits_for_itself_is_refused_in_words():

@@ -54,6 +54,12 @@ class SignatureAdmin(ReadOnlyAdmin):
         return format_html('<pre class="overflow-auto">{}</pre>', json.dumps(signature.content, indent=2))
 
 
+NOT_THEIR_OWN = (
+    "Four eyes: whoever wrote, changed, measured or reported what is signed may not sign it. Off: somebody who reports a "
+    "nonconformance, say, may also decide what becomes of it."
+)
+
+
 class PolicyForm(RecordForm):
     kind = forms.ChoiceField(label="Record", widget=UnfoldAdminSelectWidget)
 
@@ -76,6 +82,8 @@ class PolicyForm(RecordForm):
         if "kind" in self.fields:
             choice: Any = self.fields["kind"]
             choice.choices = signing.titles()
+        if "not_the_author" in self.fields:
+            self.fields["not_the_author"].help_text = NOT_THEIR_OWN
 
     def clean_permission(self) -> str:
         name = str(self.cleaned_data["permission"]).strip()
@@ -95,12 +103,8 @@ class SignaturePolicyAdmin(ConsoleAdmin):
         "title",
         "meaning",
         "demand",
-        "count",
-        "before",
-        "not_the_author",
-        "not_another_signer",
+        "in_words",
         "permission",
-        "reason_required",
     ]
     list_filter = ["demand", "kind", "meaning"]
     ordering = ["kind", "pk"]
@@ -110,6 +114,20 @@ class SignaturePolicyAdmin(ConsoleAdmin):
         ("not_the_author", "not_another_signer", "reason_required"),
         "permission",
     ]
+
+    @display(description="In words")
+    def in_words(self, rule: SignaturePolicy) -> str:
+        """What the rule comes to; a rule that nobody reads is kept by nobody."""
+        if rule.demand == SignaturePolicy.Demand.NEVER:
+            return "Nobody signs: whoever may do it does it, of their own work too."
+        told = "One person signs" if rule.count == 1 else f"{rule.count} different people sign"
+        if rule.before:
+            told += f", before the signature that says {rule.get_before_display().lower()}"
+        told += "; not whoever" if rule.not_the_author else "; also whoever"
+        told += " wrote, measured or reported it"
+        if rule.not_another_signer:
+            told += ", and nobody who signed it with another meaning"
+        return f"{told}.{' They say why.' if rule.reason_required else ''}"
 
     @display(description="Record", ordering="kind")
     def title(self, rule: SignaturePolicy) -> str:
