@@ -375,4 +375,10 @@ def _state(chart: Any) -> tuple[str, str, str]:
             return "risk", "Limits to fix", f"{since} points are there: fix the limits."
         fewest = f"; from {FEWEST_SUBGROUPS} on limits can be fixed" if since < FEWEST_SUBGROUPS else ""
         return "running", "Gathering", f"{since} of {USUAL_SUBGROUPS} points{fewest}."
+    if not count:
+        return (
+            "planned",
+            "No points",
+            "Its limits are fixed; the first point comes with the first inspection.",
+        )
     return "done", "In control", "No signal waits."

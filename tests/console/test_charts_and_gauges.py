@@ -106,6 +106,15 @@ def test_a_chart_that_calls_comes_before_one_that_is_calm(boss: Client):
     assert "1 of 25 points" in shown
 
 
+def test_a_chart_without_points_is_not_said_to_be_in_control(boss: Client):
+    make_chart(values=[])
+
+    shown = boss.get(CHARTS).text
+
+    assert "No points" in shown
+    assert "In control" not in shown
+
+
 def test_the_list_takes_as_many_queries_for_many_charts_as_for_few(boss: Client):
     make_chart(values=[100, 104])
     with CaptureQueriesContext(connection) as few:
