@@ -4,7 +4,9 @@ import os
 import subprocess
 import sys
 
+import pytest
 from django.conf import settings
+from django.core.checks import run_checks
 
 SERVERS = {"DATABASE_URL": "postgresql://somewhere/mes", "REDIS_URL": "redis://somewhere/0"}
 
@@ -44,3 +46,13 @@ def test_another_database_than_postgresql_is_refused():
 
     assert done.returncode != 0
     assert "must name a PostgreSQL database" in done.stderr
+
+
+@pytest.mark.parametrize(("name", "least"), [("SCHEDULE_WORKERS", 1), ("REPAIR_SECONDS", 0)])
+def test_a_number_that_cannot_be_is_named_before_anything_starts(monkeypatch, name, least):
+    assert not [each for each in run_checks() if each.id == "mes.E002"]
+
+    monkeypatch.setitem(settings.MES, name, least - 1)
+
+    (fault,) = [each for each in run_checks() if each.id == "mes.E002"]
+    assert fault.msg == f"MES_{name} is {least - 1}; it must be {least} or more."
