@@ -38,9 +38,14 @@ View = viewsets.GenericViewSet[Any]
 
 
 class SteadyOrder(viewsets.GenericViewSet[M]):
-    """Pages never overlap or skip: the primary key breaks the ties of whatever order is asked for; newest first by default."""
+    """Pages never overlap or skip: the primary key breaks the ties of whatever order is asked for; newest first by default.
+
+    What is addressed by its key is not looked for by the filters of the list: a parameter of its own may have the name of one.
+    """
 
     def filter_queryset(self, queryset: QuerySet[M, R]) -> QuerySet[M, R]:
+        if self.detail:
+            return queryset
         found = super().filter_queryset(queryset)
         order = found.query.order_by
         return found.order_by(*order, "pk") if order else found.order_by("-pk")

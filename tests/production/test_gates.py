@@ -38,7 +38,15 @@ from tests.plant import MONDAY, make_inspection_plan, make_item, make_lot, make_
 from tests.racing import at_once
 from tests.records.conftest import _attempts_do_not_outlive_the_test, _fast_hashes  # noqa: F401 - autouse: signing
 from tests.records.people import PASSWORD, a_signer, signing_as
-from tests.shop import make_made_item, make_operator, make_plan, make_work_center, operations_of, plan_order
+from tests.shop import (
+    make_machine,
+    make_made_item,
+    make_operator,
+    make_plan,
+    make_work_center,
+    operations_of,
+    plan_order,
+)
 
 pytestmark = pytest.mark.django_db
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -611,6 +619,12 @@ def test_a_terminal_asks_for_the_gates_and_an_inspector_answers_for_one():
 
     shut = [each for each in floor.get(address + "gates/").json() if each["state"] == "shut"]
     assert [(each["gate"], each["may_be_overridden"]) for each in shut] == [("qualification", True)]
+    machine = make_machine(step["work_center"])
+    there = floor.get(f"{address}gates/?person={inspector.pk}&machine={machine.pk}")
+    assert there.status_code == 200, there.content
+    assert floor.get(f"{address}gates/?machine=0").json()["errors"][0]["parameter"] == "machine"
+    machine.is_active = False
+    machine.save()
     refused = floor.post(address + "start/", {}, format="json")
     assert (refused.status_code, refused.json()["code"]) == (409, "production.not_qualified")
     body = {"gate": "qualification", "reason": "Under supervision", "person": worker.pk}
