@@ -267,6 +267,11 @@ REST_FRAMEWORK = {
     },
     # How many proxies of ours stand in front: with 0 nobody evades a throttle by making up `X-Forwarded-For`.
     "NUM_PROXIES": env.int("NUM_PROXIES", default=0),
+    "DEFAULT_PARSER_CLASSES": [
+        "mes.core.parsing.JSONParser",
+        "rest_framework.parsers.FormParser",
+        "rest_framework.parsers.MultiPartParser",
+    ],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "EXCEPTION_HANDLER": "mes.core.problems.problem_handler",
