@@ -22,6 +22,7 @@ from orders.services.cover import (
     give_up,
     give_up_stock,
     give_up_unstarted,
+    lock_bought,
     lock_rivals,
     missing_of,
 )
@@ -65,6 +66,7 @@ def confirm_order(order: CustomOrder, *, by: User, at: datetime) -> CustomOrder:
     if not lines:
         raise NothingOrdered(f"Order {order} has no lines.", remedy="Add what the customer asked for first.")
     order.move_to(CustomOrder.Status.CONFIRMED, confirmed_at=at)
+    lock_bought(lines)
     for line in lines:
         cover(line, line.quantity, by=by, at=at)
         promise_line(line, by=by, at=at)
@@ -163,6 +165,7 @@ def reopen_order(order: CustomOrder, reason: str = "", *, by: User, at: datetime
             remedy="Reverse the move of a shipment that came back first.",
         )
     order.move_to(CustomOrder.Status.CONFIRMED)
+    lock_bought(lines)
     for line in lines:
         if missing := missing_of(line, at):
             cover(line, missing, by=by, at=at)

@@ -143,6 +143,16 @@ def lock_rivals(order: CustomOrder, claiming: Iterable[OrderLine] = ()) -> None:
     list(lines.select_for_update(of=("self",), no_key=True).values_list("pk"))
 
 
+def lock_bought(lines: Iterable[OrderLine]) -> None:
+    """Lock the bought items of lines that are going to be covered one after the other, before anything else of them.
+
+    One statement, in the order of their keys: two orders that name the same items the other way round would else wait for each other
+    (see `expect_purchase`).
+    """
+    keys = {line.item_id for line in lines if line.item.supply == Item.Supply.BUY}
+    list(Item.objects.filter(pk__in=keys).order_by("pk").select_for_update(no_key=True).values_list("pk"))
+
+
 def give_up(line: OrderLine, reason: str, *, by: User, at: datetime) -> None:
     """Give up all that is pegged to a line: stock is free again, production of which nothing was begun is cancelled.
 

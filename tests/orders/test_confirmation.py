@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from django.db import connection
 
-from inventory.models import ExpectedReceipt, Reservation
+from inventory.models import ExpectedReceipt, Item, Reservation
 from mes.core.models import Fact
 from orders import services
 from orders.models import CustomOrder, Peg, Promise
@@ -84,6 +84,23 @@ def test_two_who_confirm_at_once_do_not_count_on_the_same_purchase():
     )
 
     assert sorted(ExpectedReceipt.objects.values_list("quantity", flat=True)) == [8, 16]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_confirm_the_same_bought_items_the_other_way_round_do_not_block_each_other():
+    bolt, nut = make_item(supply="buy"), make_item(supply="buy")
+    order, user = make_order((nut, 8), (bolt, 8)), make_user()
+
+    def lock(item: Item) -> None:
+        Item.objects.select_for_update(no_key=True).get(pk=item.pk)
+
+    held_up(
+        lambda: services.confirm_order(CustomOrder.objects.get(pk=order.pk), by=user, at=MONDAY),
+        by=lambda: lock(bolt),
+        then=lambda: lock(nut),
+    )
+
+    assert ExpectedReceipt.objects.count() == 2
 
 
 def test_requirements_are_handed_down_to_where_they_bind():
