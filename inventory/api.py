@@ -68,7 +68,7 @@ class SupplierViewSet(MasterDataViewSet[Supplier]):
     search_fields = ["code", "name"]
 
 
-class ItemSerializer(serializers.ModelSerializer[Item]):
+class ItemSerializer(CheckedSerializer[Item]):
     on_hand = inputs.QuantityField(read_only=True, default=None, help_text="In real locations")
     usable = inputs.QuantityField(read_only=True, default=None, help_text="Released and not expired")
     reserved = inputs.QuantityField(read_only=True, default=None)

@@ -5,6 +5,7 @@ from typing import ClassVar, Self
 from zoneinfo import ZoneInfo, available_timezones
 
 import pghistory
+import pgtrigger
 from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -208,9 +209,38 @@ class Item(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["family"], name="item_by_family")]
+        triggers = [
+            pgtrigger.Trigger(
+                name="keeps_the_unit_that_it_is_kept_in",
+                when=pgtrigger.Before,
+                operation=pgtrigger.UpdateOf("uom"),  # type: ignore[no-untyped-call]  # pgtrigger types only parts of itself
+                condition=pgtrigger.Q(old__uom__df=pgtrigger.F("new__uom")),
+                func="""
+                    IF EXISTS (SELECT FROM inventory_lot WHERE item_id = NEW.id)
+                    OR EXISTS (SELECT FROM inventory_expectedreceipt WHERE item_id = NEW.id) THEN
+                        RAISE EXCEPTION 'lots or purchases are kept in the unit of item %', NEW.id;
+                    END IF;
+                    RETURN NEW;
+                """,
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.number} rev {self.revision}" if self.revision else self.number
+
+    def clean(self) -> None:
+        """:raises ValidationError: for another unit once lots or purchases are kept in it, whose quantities would mean something else."""
+        was = Item.objects.filter(pk=self.pk).values_list("uom", flat=True).first()
+        if was is None or was == self.uom:
+            return
+        for kept, model in (("lots", "Lot"), ("purchases", "ExpectedReceipt")):
+            if apps.get_model("inventory", model).objects.filter(item=self.pk).exists():
+                sentence = f"{self} has {kept} in {unit_of(was)}, whose quantities would mean something else in {self.unit}"
+                raise ValidationError(
+                    {
+                        "uom": f"{sentence}. Leave its unit; enter what is kept in another one as another item or revision."
+                    }
+                )
 
     @property
     def unit(self) -> str:
