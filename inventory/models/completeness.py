@@ -7,8 +7,14 @@ from collections.abc import Sequence
 
 import pgtrigger
 
-# A reversal goes the opposite way of the very move that it undoes.
+# A reversal goes the opposite way of the very move that it undoes; it brings back no more than is there either.
 _KEEPS_TO_ITS_KIND = """
+    SELECT CASE WHEN is_real THEN 'real' ELSE kind END INTO from_kind FROM inventory_location WHERE id = NEW.source_id;
+    IF from_kind = 'customer' AND NEW.quantity > coalesce((
+        SELECT quantity FROM inventory_balance WHERE lot_id = NEW.lot_id AND location_id = NEW.source_id
+    ), 0) THEN
+        RAISE EXCEPTION 'more comes back from customers than was shipped';
+    END IF;
     IF NEW.reverses_id IS NOT NULL THEN
         IF NOT EXISTS (
             SELECT FROM inventory_move undone
@@ -20,7 +26,6 @@ _KEEPS_TO_ITS_KIND = """
         END IF;
         RETURN NEW;
     END IF;
-    SELECT CASE WHEN is_real THEN 'real' ELSE kind END INTO from_kind FROM inventory_location WHERE id = NEW.source_id;
     SELECT CASE WHEN is_real THEN 'real' ELSE kind END INTO to_kind FROM inventory_location WHERE id = NEW.destination_id;
     IF (NEW.kind, from_kind, to_kind) NOT IN (
         ('receipt', 'supplier', 'real'), ('issue', 'real', 'production'), ('output', 'production', 'real'),
@@ -29,11 +34,6 @@ _KEEPS_TO_ITS_KIND = """
         ('adjustment', 'adjustment', 'real')
     ) THEN
         RAISE EXCEPTION 'a % does not go from % to %', NEW.kind, from_kind, to_kind;
-    END IF;
-    IF from_kind = 'customer' AND NEW.quantity > coalesce((
-        SELECT quantity FROM inventory_balance WHERE lot_id = NEW.lot_id AND location_id = NEW.source_id
-    ), 0) THEN
-        RAISE EXCEPTION 'more comes back from customers than was shipped';
     END IF;
     RETURN NEW;
 """

@@ -206,3 +206,25 @@ def test_a_split_keeps_the_code_that_the_world_knows_the_lot_by_and_a_mixture_ge
     mixed = services.merge_lots([part, second], **who())
     assert (mixed.code, mixed.supplier_lot) == (mixed.number, "")
     assert mixed.code_source == item.site
+
+
+def test_a_shipment_is_not_undone_past_every_service_once_it_came_back():
+    lot = plant.make_lot(quantity=10)
+    services.ship(lot, Decimal(6), reference="SH-1", **who())
+    left = Move.objects.get(kind="shipment")
+    services.take_back(lot, Decimal(1), reason="Dented", **who())
+
+    refused(
+        lambda: Move.objects.create(
+            lot=lot,
+            quantity=left.quantity,
+            source=left.destination,
+            destination=left.source,
+            kind="shipment",
+            reverses=left,
+            **who(),
+        ),
+        "more comes back from customers than was shipped",
+    )
+
+    assert lot.balances.get(location__kind="customer").quantity == 5
