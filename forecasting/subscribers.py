@@ -25,13 +25,16 @@ def note_what_it_displaced(fact: SchedulePublished) -> None:
 
 @subscriber(StockMoved)
 def recount_when_it_came_back(fact: StockMoved) -> None:
-    """A shipment that is reversed was not demand."""
+    """A shipment that is reversed was not demand, a return that is reversed never came."""
     move = Move.objects.get(pk=fact.move)
     if move.reverses_id is None:
         return
     line = ShipmentLine.objects.filter(move=move.reverses_id).select_related("shipment").first()
     if line is not None:
         services.record_shipped_demand(line.shipment)
+    returned = CustomerReturn.objects.filter(move=move.reverses_id).select_related("lot").first()
+    if returned is not None:
+        services.record_returned_demand(returned)
 
 
 @subscriber(GoodsReturned)

@@ -68,8 +68,8 @@ def delivered_of(lots: Iterable[int]) -> list[Delivered]:
     """Who has how much of each of these lots, by customer and lot; two queries."""
     keys = list(lots)
     back: dict[int, Decimal] = defaultdict(Decimal)
-    for line, quantity in CustomerReturn.objects.filter(shipped__lot__any_of=keys).values_list(
-        "shipped", "quantity"
+    for line, quantity in (
+        CustomerReturn.objects.standing().filter(shipped__lot__any_of=keys).values_list("shipped", "quantity")
     ):
         back[line] += quantity
     rows = (

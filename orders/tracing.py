@@ -239,8 +239,8 @@ def _judged(lots: Sequence[int]) -> dict[int, Judged]:
 
 def _handed(lots: Sequence[int]) -> dict[int, tuple[Handed, ...]]:
     back: dict[int, Decimal] = defaultdict(Decimal)
-    for line, quantity in CustomerReturn.objects.filter(shipped__lot__any_of=lots).values_list(
-        "shipped", "quantity"
+    for line, quantity in (
+        CustomerReturn.objects.standing().filter(shipped__lot__any_of=lots).values_list("shipped", "quantity")
     ):
         back[line] += quantity
     rows = (

@@ -162,11 +162,12 @@ def record_shipped_demand(shipment: Shipment, *, at: datetime | None = None) -> 
 
 @transaction.atomic
 def record_returned_demand(returned: CustomerReturn) -> int:
-    """Bring what came back of an item on the day of a return to what customers sent back in all; safe to repeat."""
+    """Bring what came back of an item on the day of a return to what customers sent back in all; safe to repeat. What was reversed never came."""
     [item] = _lock([returned.lot.item_id])
     day = returned.at.astimezone(item.site.zone).date()
     back = (
-        CustomerReturn.objects.filter(lot__item=item)
+        CustomerReturn.objects.standing()
+        .filter(lot__item=item)
         .annotate(day=TruncDate("at", tzinfo=item.site.zone))
         .filter(day=day)
     )

@@ -71,7 +71,7 @@ from inventory.services.reserving import (
     reserve_item,
     reserved,
 )
-from inventory.services.returning import NotShipped, take_back
+from inventory.services.returning import NotShipped, bring_back, take_back
 from inventory.services.reworking import rework_lot
 
 __all__ = [
@@ -97,6 +97,7 @@ __all__ = [
     "WrongNumbers",
     "adjust",
     "begin_transformation",
+    "bring_back",
     "cancel_expected_receipt",
     "count_stock",
     "create_lot",

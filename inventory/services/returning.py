@@ -43,6 +43,27 @@ def take_back(
     :raises NotShipped: when less of the lot is at customers.
     :raises ReasonMissing: without a reason.
     """
+    lot, _ = bring_back(lot, quantity, reason=reason, reference=reference, location=location, by=by, at=at)
+    return lot
+
+
+@transaction.atomic
+def bring_back(
+    lot: Lot,
+    quantity: Decimal,
+    *,
+    reason: str,
+    reference: str = "",
+    location: Location | None = None,
+    shipped: Move | None = None,
+    by: User,
+    at: datetime,
+) -> tuple[Lot, list[Move]]:
+    """Take back part of a lot from a customer, as `take_back` does.
+
+    :param shipped: the move that took it out: it comes back over the same edge, by one move.
+    :return: the lot that it is in now, and the moves that brought it.
+    """
     quantity = check_quantity(lot.item, quantity)
     if not reason.strip():
         raise ReasonMissing("Say why it comes back.", errors={"reason": ["Say why it comes back"]})
@@ -50,21 +71,25 @@ def take_back(
     place = location or first_of(lot.item.site, (Location.Kind.QUARANTINE, Location.Kind.RECEIVING))
     require_real(place)
     is_apart = bool(on_hand(lot)) and lot.status == Lot.Status.RELEASED
-    for edge, part in _edges(lot, quantity):
+    moves = [
         post(lot, part, edge, place, Move.Kind.RETURN, by=by, at=at, reference=reference, reason=reason)
+        for edge, part in _edges(lot, quantity, shipped)
+    ]
     if is_apart:
         returned = split_lot(lot, quantity, number=_number_of_return(lot), source=place, by=by, at=at)
-        return quarantine_lot(returned, by=by, at=at)
+        return quarantine_lot(returned, by=by, at=at), moves
     if lot.status == Lot.Status.RELEASED:
         quarantine_lot(lot, by=by, at=at)
-    return lot
+    return lot, moves
 
 
-def _edges(lot: Lot, quantity: Decimal) -> list[tuple[Location, Decimal]]:
+def _edges(lot: Lot, quantity: Decimal, shipped: Move | None) -> list[tuple[Location, Decimal]]:
     """The customers' side of the sites that it was shipped from, and how much of it comes back from each."""
-    shipped = Balance.objects.filter(lot=lot, location__kind=Location.Kind.CUSTOMER, quantity__gt=0)
+    there = Balance.objects.filter(lot=lot, location__kind=Location.Kind.CUSTOMER, quantity__gt=0)
+    if shipped is not None:
+        there = there.filter(location=shipped.destination_id)
     parts, missing = [], quantity
-    for balance in shipped.select_related("location__site").order_by("pk"):
+    for balance in there.select_related("location__site").order_by("pk"):
         if missing:
             parts.append((balance.location, min(missing, balance.quantity)))
             missing -= parts[-1][1]

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import Q
 from rest_framework import serializers
 
 from inventory.inputs import QuantityField
@@ -21,6 +22,10 @@ class ReturnInput(serializers.Serializer[Any]):
 
 
 class CustomerReturnSerializer(serializers.ModelSerializer[CustomerReturn]):
+    is_standing = serializers.BooleanField(
+        read_only=True, default=True, help_text="Its move was not reversed: it did come back"
+    )
+
     class Meta:
         model = CustomerReturn
         exclude: list[str] = []
@@ -29,7 +34,7 @@ class CustomerReturnSerializer(serializers.ModelSerializer[CustomerReturn]):
 class CustomerReturnViewSet(ReadViewSet[CustomerReturn]):
     """What customers sent back. POST takes goods back against the shipment line that brought them; they wait in quarantine."""
 
-    queryset = CustomerReturn.objects.all()
+    queryset = CustomerReturn.objects.annotate(is_standing=Q(move__reversed_by__isnull=True))
     serializer_class = CustomerReturnSerializer
     filterset_fields = ["shipped", "lot", "shipped__shipment__order__customer"]
 

@@ -126,6 +126,12 @@ class ShipmentLine(AppendOnly):
         return f"{self.shipment}: {plain(self.quantity)} of {self.lot}"
 
 
+class CustomerReturnQuerySet(models.QuerySet["CustomerReturn"]):
+    def standing(self) -> Self:
+        """Those whose move back was not reversed."""
+        return self.filter(move__reversed_by__isnull=True)
+
+
 class CustomerReturn(AppendOnly):
     """A quantity that a customer sent back of what a shipment line brought them."""
 
@@ -134,10 +140,19 @@ class CustomerReturn(AppendOnly):
         Lot, on_delete=models.PROTECT, related_name="+", help_text="The lot that it is in since it came back"
     )
     quantity = models.DecimalField(max_digits=16, decimal_places=4)
+    move = models.OneToOneField(
+        Move,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        help_text="What brought it back; not known of returns that were noted before it was kept",
+    )
     reason = models.CharField(max_length=300)
     reference = models.CharField(max_length=60, blank=True, help_text="Return note")
     at = models.DateTimeField()
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+
+    objects: ClassVar = CustomerReturnQuerySet.as_manager()
 
     class Meta(AppendOnly.Meta):
         constraints = [

@@ -80,7 +80,7 @@ from orders.services.proving import (
     prove_requirement,
 )
 from orders.services.recalling import balance_recall, close_recall, retrace_recall, start_recall, uneven_lots
-from orders.services.returning import NothingToReturn, return_goods
+from orders.services.returning import NothingToReturn, return_goods, uncount_return
 from orders.services.shipping import (
     ConcessionNotAgreed,
     NotConfirmed,
@@ -180,6 +180,7 @@ __all__ = [
     "ship",
     "start_recall",
     "state_requirement",
+    "uncount_return",
     "uneven_lots",
     "withdraw_notice",
     "withdraw_offer",

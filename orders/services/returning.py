@@ -46,11 +46,24 @@ def return_goods(
             remedy="Check the shipment and the lot number; return at most what is left of it.",
             errors={"quantity": [f"at most {plain(left)}"]},
         )
-    lot = inventory.take_back(
-        shipped.lot, quantity, reason=reason, reference=reference or shipped.shipment.number, by=by, at=at
+    lot, (move,) = inventory.bring_back(
+        shipped.lot,
+        quantity,
+        reason=reason,
+        reference=reference or shipped.shipment.number,
+        shipped=shipped.move,
+        by=by,
+        at=at,
     )
     returned = CustomerReturn.objects.create(
-        shipped=shipped, lot=lot, quantity=quantity, reason=reason, reference=reference, at=at, by=by
+        shipped=shipped,
+        lot=lot,
+        quantity=quantity,
+        move=move,
+        reason=reason,
+        reference=reference,
+        at=at,
+        by=by,
     )
     _note_in_recall(shipped, quantity)
     record(GoodsReturned(customer_return=returned.pk, lot=lot.pk, quantity=quantity))
@@ -58,11 +71,42 @@ def return_goods(
 
 
 def still_there(shipped: ShipmentLine) -> Decimal:
-    """What the customer still has of a shipment line; nothing when its move was reversed."""
+    """What the customer still has of a shipment line; nothing when its move was reversed. A return that was reversed never came."""
     if not ShipmentLine.objects.standing().filter(pk=shipped.pk).exists():
         return Decimal(0)
-    back = shipped.returns.aggregate(total=Sum("quantity"))["total"] or Decimal(0)
+    back = shipped.returns.standing().aggregate(total=Sum("quantity"))["total"] or Decimal(0)
     return shipped.quantity - back
+
+
+@transaction.atomic
+def uncount_return(returned: CustomerReturn) -> None:
+    """Take a return whose move was reversed off the notices of recalls that counted it; safe to repeat.
+
+    Of what is noted there as back, no more stays than came back since the first of these notices went out, the newest is lowered first.
+    """
+    customer = returned.shipped.shipment.order.customer_id
+    inventory.lock_lots([returned.shipped.lot])
+    lines = list(
+        RecallNoticeLine.objects.select_for_update(no_key=True, of=("self",))
+        .filter(lot=returned.shipped.lot_id, notice__customer=customer, notice__sent_at__isnull=False)
+        .select_related("notice")
+        .order_by("-pk")
+    )
+    if not lines:
+        return
+    back = CustomerReturn.objects.standing().filter(
+        shipped__lot=returned.shipped.lot_id,
+        shipped__shipment__order__customer=customer,
+        at__gte=min(line.notice.sent_at for line in lines if line.notice.sent_at),
+    )
+    came = back.aggregate(total=Sum("quantity"))["total"] or Decimal(0)
+    too_much = sum((line.returned for line in lines), Decimal(0)) - came
+    for line in lines:
+        part = min(line.returned, too_much)
+        if part > 0:
+            line.returned -= part
+            line.save(update_fields=["returned"])
+            too_much -= part
 
 
 def _note_in_recall(shipped: ShipmentLine, quantity: Decimal) -> None:

@@ -9,6 +9,7 @@ from django.db import DatabaseError, transaction
 from forecasting import daily, demand, services
 from forecasting.models import DemandHistory
 from inventory.models import Item
+from inventory.services import reverse
 from orders import services as orders
 from tests.forecasting.stock import TODAY, make_history, means_of, plan_stock
 from tests.orders.desk import make_order
@@ -184,6 +185,20 @@ def test_goods_that_a_customer_sends_back_are_taken_off():
 
     assert daily.daily_totals(item, TODAY, TODAY) == {TODAY: 5.0}
     assert DemandHistory.objects.returned().get().quantity == 3
+
+
+def test_a_return_that_is_reversed_takes_nothing_off():
+    item = make_item()
+    line = ship(item, 8)
+    services.record_shipped_demand(line.shipment)
+    returned = orders.return_goods(line, Decimal(3), "Wrong scent", by=make_user(), at=MONDAY)
+    services.record_returned_demand(returned)
+
+    reverse(returned.move, "Somebody else's", by=make_user(), at=MONDAY)
+    services.record_returned_demand(returned)
+
+    assert daily.daily_totals(item, TODAY, TODAY) == {TODAY: 8.0}
+    assert DemandHistory.objects.returned().get().quantity == 0
 
 
 def hold(item):
