@@ -48,6 +48,7 @@ class Row:
     unit: str
     level: str
     needs_decision: bool
+    may_be_decided: bool
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,7 @@ class Told:
     held: int
     in_stock: int
     undecided: int
+    unsaid: int
     drafts: int
     uneven: int
     reach: Sequence[Reach]
@@ -108,6 +110,7 @@ def told_of(recall: Recall, at: datetime) -> Told:
     keys = [row.lot_id for row in listed]
     balances = balances_of(keys)
     undecided = set(recall.lots.undecided().values_list("lot", flat=True)) if recall.is_open else set()
+    unsaid = set(recall.lots.unsaid().values_list("lot", flat=True)) if recall.is_open else set()
     rows = [
         Row(
             row,
@@ -115,6 +118,7 @@ def told_of(recall: Recall, at: datetime) -> Told:
             unit_of(row.lot.item.uom),
             "held" if row.lot.is_recalled else LOT[Lot.Status(row.lot.status)],
             row.lot_id in undecided and row.held_at is not None,
+            row.lot_id in unsaid and row.held_at is not None,
         )
         for row in listed
     ]
@@ -135,6 +139,7 @@ def told_of(recall: Recall, at: datetime) -> Told:
         held=sum(1 for row in listed if row.held_at is not None),
         in_stock=sum(1 for balance in balances.values() if balance.on_hand),
         undecided=len(undecided),
+        unsaid=len(unsaid),
         drafts=sum(1 for notice, _, _ in notices if notice.status == RecallNotice.Status.DRAFT),
         uneven=uneven,
         reach=reach,

@@ -50,7 +50,10 @@ class DecideLotsInput(serializers.Serializer[Any]):
     decision = serializers.ChoiceField(RecallLot.Decision.choices)
     justification = serializers.CharField(max_length=300)
     lots = serializers.PrimaryKeyRelatedField(
-        queryset=Lot.objects.all(), many=True, required=False, help_text="Default: all undecided ones"
+        queryset=Lot.objects.all(),
+        many=True,
+        required=False,
+        help_text="Default: all that nobody has decided about, wherever they are",
     )
 
 

@@ -142,11 +142,15 @@ class RecallLotQuerySet(models.QuerySet["RecallLot"]):
         """Those of which something is on hand."""
         return self.filter(Exists(Balance.objects.on_hand().filter(lot=OuterRef("lot"))))
 
+    def unsaid(self) -> Self:
+        """Those about which nobody has decided, wherever they are; what is rejected anyway is decided."""
+        return self.filter(decision="").exclude(lot__status=Lot.Status.REJECTED)
+
     def undecided(self) -> Self:
         """Those that somebody must decide about before the recall can be closed: on hand, or still being made."""
         on_hand = Exists(Balance.objects.on_hand().filter(lot=OuterRef("lot")))
         being_made = Q(held_from=Lot.Status.IN_PROCESS)
-        return self.filter(decision="").exclude(lot__status=Lot.Status.REJECTED).filter(on_hand | being_made)
+        return self.unsaid().filter(on_hand | being_made)
 
 
 # What is decided may be decided anew; the rest of the row is written once.

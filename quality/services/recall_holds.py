@@ -125,7 +125,7 @@ def decide_lots(
     """Say what becomes of lots when the recall is closed; until then they stay held, and it may be said differently.
 
     :param decision: one of `RecallLot.Decision`.
-    :param lots: which of its lots; None for all that nobody has decided about and of which something is on hand or being made.
+    :param lots: which of its lots; None for all that nobody has decided about, wherever they are.
     :return: how many lots it was said of.
     :raises UnknownDecision: for another word, or for lots that the recall does not list.
     :raises NotHeld: before the hold.
@@ -142,7 +142,7 @@ def decide_lots(
             raise NotHeld(f"{recall} holds nothing yet.", remedy="Hold what it affects first.")
         listed = recall.lots.all()
         keys = {lot.pk for lot in lots} if lots is not None else None
-        meant = listed.filter(lot__any_of=keys) if keys is not None else listed.undecided()
+        meant = listed.filter(lot__any_of=keys) if keys is not None else listed.unsaid()
         if keys is not None and meant.count() < len(keys):
             raise UnknownDecision(
                 f"{recall} does not list all of these lots.",
@@ -162,7 +162,8 @@ def let_go(recall: Recall, *, by: User, at: datetime) -> None:
     """Carry out what was decided of the lots of a recall that is being closed, in the transaction of whoever closes it.
 
     A lot that another recall holds stays recalled, and goes back to what it was before either when that one lets it go. One with an
-    undecided nonconformance stays held for that. Of what is elsewhere nothing is decided: it stays held, should it come back.
+    undecided nonconformance stays held for that. What is used up or at customers need not be decided about: it stays held then, should it
+    come back.
     """
     keys = affected_lots(recall)
     # One statement, in the order of their keys, as everybody locks.

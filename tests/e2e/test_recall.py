@@ -69,7 +69,7 @@ def test_a_recall_goes_from_the_suppliers_lot_to_the_customers_notices(page: Pag
     page.get_by_label("Decision").select_option("reject")
     page.get_by_label("Why", exact=True).fill("Wrong alloy")
     page.get_by_role("button", name=re.compile("^Decide the ticked")).click()
-    expect(page.get_by_text("Decided about 1 lot;")).to_be_visible()
+    expect(page.get_by_text("Decided about 2 lots;")).to_be_visible()
     page.get_by_label("Conclusion").fill("All told; what is here is scrapped.")
     page.get_by_label("User name").fill("manager")
     page.get_by_label("Password").fill("guessed")

@@ -58,7 +58,7 @@ def test_a_recall_is_opened_held_told_decided_and_closed(case: Case, api: APICli
         for line in notice["lines"]:
             path_of_line = f"recall-notice-lines/{line['id']}/account_for"
             assert post(api, path_of_line, destroyed=line["quantity"])[0] == 200
-    assert post(api, f"{path}/decide", decision="reject", justification="Wrong alloy") == (200, {"lots": 1})
+    assert post(api, f"{path}/decide", decision="reject", justification="Wrong alloy") == (200, {"lots": 2})
     assert api.get(f"/api/v1/{path}/affected/").json()["effectiveness"] == "100.0"
 
     code, problem = post(api, f"{path}/close", conclusion="All told")

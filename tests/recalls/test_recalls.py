@@ -13,13 +13,13 @@ from mes.core import signing
 from mes.core.models import Fact
 from mes.core.states import IllegalTransition
 from orders import services
-from orders.models import Customer, RecallNotice, RecallNoticeLine
+from orders.models import Customer, CustomerReturn, RecallNotice, RecallNoticeLine
 from orders.recalled import delivered_of, effectiveness, reach_of, waiting_for
 from production import services as production
 from production.models import Machine, ProcessPlan
 from quality import services as quality
 from quality.models import Gauge, Inspection, Recall, RecallLot
-from tests.orders.desk import lots_of, make_order
+from tests.orders.desk import deliver_news, lots_of, make_order
 from tests.plant import MONDAY, make_gauge, make_inspection, make_inspection_plan, make_item, make_site
 from tests.recalls.case import (
     LATER,
@@ -301,6 +301,28 @@ def test_goods_that_come_back_without_the_notice_being_named_are_accounted_for_t
         services.return_goods(shipped, Decimal(4), "Came back", **acting())
 
 
+def test_a_return_that_is_reversed_never_came(case: Case):
+    recall = recall_heat(case)
+    quality.hold_recall(recall, **acting())
+    to_alpha, _ = tell_everybody(recall)
+    shipped = case.orders[0].shipments.get().lines.get()
+    services.return_goods(shipped, Decimal(1), "Came back", **acting())
+    returned = services.return_goods(shipped, Decimal(2), "Came back", **acting())
+    deliver_news()
+
+    inventory.reverse(returned.move, "Another box: theirs are still there", **acting())
+    deliver_news()
+    deliver_news()
+
+    assert list(CustomerReturn.objects.standing().values_list("quantity", flat=True)) == [1]
+    assert to_alpha.lines.get().returned == 1
+    assert (
+        next(each for each in delivered_of([shipped.lot_id]) if each.customer == case.alpha.pk).quantity == 4
+    )
+    services.return_goods(shipped, Decimal(4), "Now they came back", **acting())
+    assert to_alpha.lines.get().returned == 5
+
+
 def test_a_notice_says_only_what_can_be_true(case: Case):
     recall = recall_heat(case)
     draft, _ = services.prepare_notices(recall, **acting())
@@ -392,7 +414,9 @@ def test_closing_does_what_was_decided(case: Case):
     parts = Lot.objects.get(pk=case.parts.pk)
     assert (parts.status, parts.is_recalled) == ("rejected", False)
     assert Fact.objects.filter(name="inventory.LotRejected", payload__lot=parts.pk).exists()
-    assert status_of(case.bad) == "held"  # nothing of it is here; should any come back, it stays out of use
+    assert (
+        status_of(case.bad) == "rejected"
+    )  # nothing of it is here; should any come back, it stays out of use
     for change in (
         lambda: quality.hold_recall(recall, **acting()),
         lambda: services.retrace_recall(recall, **acting()),
@@ -400,6 +424,32 @@ def test_closing_does_what_was_decided(case: Case):
     ):
         with pytest.raises(quality.RecallClosedAlready):
             change()
+
+
+def test_after_a_false_alarm_lots_of_which_nothing_is_here_go_back_as_they_were_too(case: Case):
+    recall = recall_heat(case)
+    quality.hold_recall(recall, **acting())
+    services.balance_recall(recall, **acting())
+    tell_everybody(recall)
+
+    assert quality.decide_lots(recall, "release", "The alloy was right", **acting()) == 2
+    close(recall, "False alarm")
+
+    assert inventory.on_hand(case.bad) == 0
+    assert [status_of(lot) for lot in (case.bad, case.parts)] == ["released", "released"]
+    assert not Lot.objects.filter(hold_reason__contains=str(recall)).exists()
+
+
+def test_what_is_used_up_need_not_be_decided_about_and_stays_held_should_it_come_back(case: Case):
+    recall = recall_heat(case)
+    quality.hold_recall(recall, **acting())
+    services.balance_recall(recall, **acting())
+    tell_everybody(recall)
+
+    assert quality.decide_lots(recall, "release", "These were tested", lots=[case.parts], **acting()) == 1
+    close(recall, "Only these were tested")
+
+    assert [status_of(lot) for lot in (case.bad, case.parts)] == ["held", "released"]
 
 
 def test_closing_takes_a_signature_and_nothing_is_closed_without(case: Case):
