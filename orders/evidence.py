@@ -11,7 +11,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import NamedTuple
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, Q
 from django.utils import timezone
 
 from inventory.models import Lot, Reservation
@@ -21,7 +21,7 @@ from orders.lineage import ingredients_of
 from orders.models import CustomOrder, Evidence, Peg, Requirement, ShipmentLine
 from production.bills import carries
 from production.models import Batch, Operation, Qualification, TimeEntry
-from quality.models import Inspection, Measurement
+from quality.models import Inspection, Measurement, Nonconformance
 
 NOTHING_YET = "Nothing has been made or reserved for it yet."
 NAMED = 5
@@ -70,12 +70,16 @@ class Work(NamedTuple):
 
 @dataclass
 class Records:
-    """All that is known of some lots, by the lot they go back to."""
+    """All that is known of some lots, by the lot they go back to.
+
+    :ivar accepted: what inspections found that failed, where the goods are used as they are: no inspection to come will find otherwise.
+    """
 
     roots: Mapping[int, set[int]]
     numbers: Mapping[int, str]
     ingredients: Mapping[int, Sequence[Lot]]
     readings: dict[int, list[Reading]] = field(default_factory=dict)
+    accepted: dict[int, list[Reading]] = field(default_factory=dict)
     work: dict[int, list[Work]] = field(default_factory=dict)
     holders: dict[str, dict[int, date | None]] = field(default_factory=dict)
 
@@ -212,6 +216,10 @@ def _by_inspection(requirement: Requirement, lots: Sequence[int], records: Recor
             for root in records.roots[lot] | {lot}
         }
         if not any(readings.values()):
+            if found := _accepted_outside(requirement, records.roots[lot] | {lot}, records):
+                return Finding(
+                    False, f"Lot {records.numbers[lot]}: {found}; it is used as it is.", is_violated=True
+                )
             return Finding(
                 False,
                 f"Lot {records.numbers[lot]} has no passed inspection of {requirement.characteristic_name} yet.",
@@ -220,17 +228,26 @@ def _by_inspection(requirement: Requirement, lots: Sequence[int], records: Recor
             (each for found in readings.values() for each in found if not _is_within(each, requirement)), None
         )
         if failing:
-            told = plain(failing.value) if failing.value is not None else "a piece that does not conform"
-            return Finding(
-                False,
-                f"Lot {records.numbers[lot]}: {failing.plan} has {told}, outside what was asked.",
-                is_violated=True,
-            )
+            return Finding(False, f"Lot {records.numbers[lot]}: {_outside(failing)}.", is_violated=True)
         proven |= readings
     plans = [each.plan for found in proven.values() for each in found]
     values = [each.value for found in proven.values() for each in found if each.value is not None]
     measured = f" {plain(min(values))} to {plain(max(values))} in {_counted(len(values))}" if values else ""
     return Finding(True, f"{_listed(plans)} passed:{measured or ' all conform'}.")
+
+
+def _accepted_outside(requirement: Requirement, roots: Iterable[int], records: Records) -> str:
+    """What a failed inspection found of the characteristic outside what was asked, where that was accepted; else nothing."""
+    wanted = requirement.characteristic_name.casefold()
+    found = (each for root in roots for each in records.accepted.get(root, ()))
+    outside = (each for each in found if each.name.casefold() == wanted and not _is_within(each, requirement))
+    failing = next(outside, None)
+    return _outside(failing) if failing else ""
+
+
+def _outside(reading: Reading) -> str:
+    told = plain(reading.value) if reading.value is not None else "a piece that does not conform"
+    return f"{reading.plan} has {told}, outside what was asked"
 
 
 def _counted(measurements: int) -> str:
@@ -300,14 +317,25 @@ def _records(lots: set[int], requirements: Sequence[Requirement]) -> Records:
 
 
 def _read_measurements(records: Records, lots: set[int]) -> None:
-    passed = Measurement.objects.standing().filter(
-        inspection__lot__in=lots, inspection__status=Inspection.Status.PASSED
+    accepted = Nonconformance.objects.filter(
+        lot__in=lots, disposition=Nonconformance.Disposition.USE_AS_IS, inspection__isnull=False
     )
-    rows = passed.values_list(
-        "inspection__lot", "characteristic__name", "inspection__plan__code", "value", "conforms"
+    judged = Measurement.objects.standing().filter(
+        Q(inspection__status=Inspection.Status.PASSED)
+        | Q(inspection__status=Inspection.Status.FAILED, inspection__in=accepted.values("inspection")),
+        inspection__lot__in=lots,
     )
-    for lot, name, plan, value, conforms in rows:
-        records.readings.setdefault(lot, []).append(Reading(name, plan, value, conforms))
+    rows = judged.order_by("pk").values_list(
+        "inspection__lot",
+        "inspection__status",
+        "characteristic__name",
+        "inspection__plan__code",
+        "value",
+        "conforms",
+    )
+    for lot, status, name, plan, value, conforms in rows:
+        found = records.readings if status == Inspection.Status.PASSED else records.accepted
+        found.setdefault(lot, []).append(Reading(name, plan, value, conforms))
 
 
 def _read_work(records: Records, lots: set[int]) -> None:

@@ -223,6 +223,22 @@ def test_an_inspection_that_has_not_passed_proves_nothing():
     assert evidence.matrix(order)[0].shown[0].inspection == inspection
 
 
+def test_what_failed_the_customers_limit_and_is_used_as_it_is_is_not_met_and_says_so():
+    part = make_part()
+    order = ordered(part, hardness("36", "40"))
+    make_lot(part.bar, 10)
+    make_it(order, hardness=41)
+    assert evidence.matrix(order)[0].is_violated is False
+    found = Nonconformance.objects.get(lot__in=lots_of(production_of(order)))
+    quality.decide_nonconformance(found, "use_as_is", "It fits", by=make_user(), at=MONDAY)
+    settle(production_of(order))
+
+    (proof,) = evidence.matrix(order)
+
+    assert (proof.is_open, proof.is_violated) == (True, True)
+    assert "has 41, outside what was asked; it is used as it is." in proof.evidence
+
+
 def test_a_concession_needs_the_customers_agreement_where_he_asks_to_be_asked():
     customer = make_customer()
     customer.agrees_to_concessions = True
