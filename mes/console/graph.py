@@ -1,13 +1,14 @@
 """The genealogy of a lot as a drawing in layers: from suppliers at the left to customers at the right.
 
 Every link leads to the right: nodes stand in layers by longest path, each as near to its first use as it can. Within a layer nodes are ordered by the mean place of their neighbours (Sugiyama's
-barycentre heuristic). Lots that cannot be told apart by item, status and neighbours, like the serial numbers of one batch, share one box.
+barycentre heuristic); a link that skips layers has a place of its own in each of them, so that it passes behind no box. Lots that cannot be told apart by item, status and neighbours, like the serial numbers of one batch, share one box.
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import chain, pairwise
 from statistics import fmean
 from typing import Any, Final
 
@@ -28,7 +29,27 @@ _ENDS = {"supplier": "Supplier", "customer": "Shipped"}
 
 
 @dataclass
-class Box:
+class Place:
+    """Where a box stands, or a link passes through a layer."""
+
+    layer: int = field(default=0, kw_only=True)
+    row: float = field(default=0.0, kw_only=True)
+
+    @property
+    def x(self) -> int:
+        return self.layer * COLUMN
+
+    @property
+    def y(self) -> float:
+        return self.row * ROW
+
+    @property
+    def middle(self) -> float:
+        return self.y + BOX_HEIGHT / 2
+
+
+@dataclass
+class Box(Place):
     """One node as drawn; `members` are the keys of the nodes it stands for, `depth` how many links away from the lot."""
 
     label: str
@@ -39,16 +60,6 @@ class Box:
     is_own: bool
     members: list[str]
     depth: int
-    layer: int = 0
-    row: float = 0.0
-
-    @property
-    def x(self) -> int:
-        return self.layer * COLUMN
-
-    @property
-    def y(self) -> float:
-        return self.row * ROW
 
     @property
     def title(self) -> str:
@@ -62,27 +73,34 @@ class Box:
 
 @dataclass(frozen=True)
 class Curve:
-    """One link as drawn, from the right edge of a box to the left edge of another."""
+    """One link as drawn, from the right edge of a box to the left edge of another; `by_way_of` the layers in between."""
 
     source: Box
     target: Box
     quantity: str
     through: str
     is_fan: bool
+    by_way_of: list[Place] = field(default_factory=list)
 
     @property
     def path(self) -> str:
-        x1, y1 = self.source.x + BOX_WIDTH, self.source.y + BOX_HEIGHT / 2
-        x2, y2 = self.target.x, self.target.y + BOX_HEIGHT / 2
-        bend = (x2 - x1) / 2
-        return f"M{x1},{y1:.1f} C{x1 + bend:.0f},{y1:.1f} {x2 - bend:.0f},{y2:.1f} {x2},{y2:.1f}"
+        x, y = self.source.x + BOX_WIDTH, self.source.middle
+        drawn = f"M{x},{y:.1f}"
+        for place in (*self.by_way_of, self.target):
+            bend = (place.x - x) / 2
+            drawn += f" C{x + bend:.0f},{y:.1f} {place.x - bend:.0f},{place.middle:.1f} {place.x},{place.middle:.1f}"
+            x, y = place.x + BOX_WIDTH, place.middle
+            drawn += f" H{x}" if place is not self.target else ""
+        return drawn
 
     @property
     def label(self) -> tuple[float, float, str]:
         """Where the quantity is written, x, y and anchor: at the end with fewer links, where it meets no other."""
         if self.is_fan:
-            return self.target.x - 6, self.target.y + BOX_HEIGHT / 2 - 5, "end"
-        return self.source.x + BOX_WIDTH + 6, self.source.y + BOX_HEIGHT / 2 - 5, "start"
+            return self.target.x - 6, self.target.middle - 5, "end"
+        if self.by_way_of:
+            return self.by_way_of[0].x + 6, self.by_way_of[0].middle - 5, "start"
+        return self.source.x + BOX_WIDTH + 6, self.source.middle - 5, "start"
 
 
 @dataclass
@@ -99,7 +117,8 @@ class Drawing:
 
     @property
     def height(self) -> float:
-        return max((box.y for box in self.boxes), default=0) + BOX_HEIGHT
+        passed = (place.y for curve in self.curves for place in curve.by_way_of)
+        return max(max((box.y for box in self.boxes), default=0), max(passed, default=0)) + BOX_HEIGHT
 
     @property
     def has_labels(self) -> bool:
@@ -130,6 +149,7 @@ def draw_genealogy(
         curves.append(Curve(source, target, _quantity(links, source, target), through, is_fan))
     drawing = Drawing(drawn, curves, left_out=sum(len(box.members) for box in boxes[len(drawn) :]))
     _put_into_layers(drawing)
+    _lead_past_boxes(drawing)
     _put_into_rows(drawing)
     return drawing
 
@@ -199,29 +219,39 @@ def _put_into_layers(drawing: Drawing) -> None:
         box.layer = max(min(uses) - 1, box.layer) if uses else box.layer
 
 
-def _put_into_rows(drawing: Drawing) -> None:
-    layers: dict[int, list[Box]] = defaultdict(list)
-    for box in drawing.boxes:
-        layers[box.layer].append(box)
-    beside: dict[int, list[Box]] = defaultdict(list)
+def _lead_past_boxes(drawing: Drawing) -> None:
+    """Give links that skip layers a place in each of them; what leaves the same box passes a layer at the same place."""
+    places: dict[tuple[int, int], Place] = {}
     for curve in drawing.curves:
-        beside[id(curve.source)].append(curve.target)
-        beside[id(curve.target)].append(curve.source)
+        for layer in range(curve.source.layer + 1, curve.target.layer):
+            curve.by_way_of.append(places.setdefault((id(curve.source), layer), Place(layer=layer)))
+
+
+def _put_into_rows(drawing: Drawing) -> None:
+    stops = [[curve.source, *curve.by_way_of, curve.target] for curve in drawing.curves]
+    layers: dict[int, list[Place]] = defaultdict(list)
+    for place in {id(each): each for each in (*drawing.boxes, *chain(*stops))}.values():
+        layers[place.layer].append(place)
+    beside: dict[int, list[Place]] = defaultdict(list)
+    for way in stops:
+        for one, next_one in pairwise(way):
+            beside[id(one)].append(next_one)
+            beside[id(next_one)].append(one)
     tallest = max((len(layer) for layer in layers.values()), default=0)
     for layer in layers.values():
         _space_out(layer, tallest)
     for _ in range(SWEEPS):
         for number in sorted(layers):
             near = {
-                id(box): fmean([other.row for other in beside[id(box)]] or [box.row])
-                for box in layers[number]
+                id(place): fmean([other.row for other in beside[id(place)]] or [place.row])
+                for place in layers[number]
             }
-            layers[number].sort(key=lambda box: near[id(box)])
+            layers[number].sort(key=lambda place: near[id(place)])
             _space_out(layers[number], tallest)
 
 
-def _space_out(layer: Sequence[Box], tallest: int) -> None:
-    """Give the boxes of a layer their rows, in the middle of the drawing."""
+def _space_out(layer: Sequence[Place], tallest: int) -> None:
+    """Give what is in a layer its rows, in the middle of the drawing."""
     top = (tallest - len(layer)) / 2
-    for number, box in enumerate(layer):
-        box.row = top + number
+    for number, place in enumerate(layer):
+        place.row = top + number

@@ -46,6 +46,21 @@ def test_every_link_leads_to_the_right_even_where_a_lot_goes_in_at_two_levels():
     assert layer(drawing, "BAR") < layer(drawing, "BLANK") < layer(drawing, "PART")
 
 
+def test_a_link_that_skips_a_layer_passes_behind_no_box():
+    bar = make_lot(make_item(site=make_site()), number="BAR")
+    blank = make_of(bar, number="BLANK")
+    part = make_of(bar, blank, number="PART")
+
+    drawing = drawing_of(part)
+
+    (skips,) = (curve for curve in drawing.curves if curve.target.layer - curve.source.layer > 1)
+    (place,) = skips.by_way_of
+    rows = [box.row for box in drawing.boxes if box.layer == place.layer]
+    assert all(abs(row - place.row) >= 1 for row in rows)
+    assert f"{place.x},{place.middle:.1f} H{place.x + 196}" in skips.path
+    assert drawing.height >= place.y + 46
+
+
 def test_what_has_no_origin_stands_next_to_its_first_use():
     site = make_site()
     bar = make_lot(make_item(site=site), number="BAR", supplier=make_supplier())
