@@ -230,12 +230,16 @@ class Item(models.Model):
 
     def clean(self) -> None:
         """:raises ValidationError: for another unit once lots or purchases are kept in it, whose quantities would mean something else."""
-        was = Item.objects.filter(pk=self.pk).values_list("uom", flat=True).first()
-        if was is None or was == self.uom:
+        if stored := Item.objects.filter(pk=self.pk).first():
+            self.keep_unit_of(stored)
+
+    def keep_unit_of(self, stored: "Item") -> None:
+        """:raises ValidationError: as `clean` does, for what is about to take the place of `stored`."""
+        if stored.uom == self.uom:
             return
         for kept, model in (("lots", "Lot"), ("purchases", "ExpectedReceipt")):
-            if apps.get_model("inventory", model).objects.filter(item=self.pk).exists():
-                sentence = f"{self} has {kept} in {unit_of(was)}, whose quantities would mean something else in {self.unit}"
+            if apps.get_model("inventory", model).objects.filter(item=stored.pk).exists():
+                sentence = f"{self} has {kept} in {stored.unit}, whose quantities would mean something else in {self.unit}"
                 raise ValidationError(
                     {
                         "uom": f"{sentence}. Leave its unit; enter what is kept in another one as another item or revision."

@@ -233,6 +233,17 @@ def test_an_item_of_another_site_is_not_taken_over(load, tmp_path):
     assert not Site.objects.filter(code="OTHER").exists()
 
 
+def test_another_unit_of_an_item_that_is_in_stock_is_a_fault_of_its_row(load):
+    load(**SHOP)
+    kept = Item.objects.get(number="BAR").uom
+
+    with pytest.raises(PlantRefused) as refusal:
+        load(items="item,uom\nBAR,TNE\n")
+
+    assert any("BAR has lots in" in fault for fault in faults(refusal))
+    assert Item.objects.get(number="BAR").uom == kept
+
+
 def test_demand_drawn_from_a_profile_is_the_same_for_the_same_seed():
     profile = Profile("SOAP", 200, november=1.6, pack=12, stock_outs=((date(2026, 2, 2), 5),))
     one = history(profile, today=date(2026, 3, 5), seed=3)

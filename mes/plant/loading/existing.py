@@ -2,6 +2,8 @@
 
 from decimal import Decimal
 
+from django.core.exceptions import ValidationError
+
 from inventory.models import Item, Location, Site, Supplier
 from inventory.services import ensure_locations
 from mes.plant.loading.session import Loading, upsert
@@ -82,6 +84,8 @@ def write_items(loading: Loading) -> None:
     """Items; of one that exists only the columns that the file has are changed."""
     suppliers = {supplier.code: supplier for supplier in Supplier.objects.all()}
     elsewhere = dict(Item.objects.exclude(site=loading.site).values_list("number", "site__name"))
+    stored = {(item.number, item.revision): item for item in Item.objects.filter(site=loading.site)}
+    stated = loading.plant.stated.get(ItemRow, frozenset())
     made = _made_here(loading)
     items: dict[tuple[str, str], Item] = {}
     for row in loading.plant.of(ItemRow):
@@ -91,13 +95,23 @@ def write_items(loading: Loading) -> None:
             )
             continue
         item = _item(row, loading.site, suppliers, made=bool(made & set(row.names())))
-        if loading.sound(row, item):
+        was = stored.get((item.number, item.revision)) if "uom" in stated else None
+        if loading.sound(row, item) and (was is None or _keeps_its_unit(loading, row, item, was)):
             items[item.number, item.revision] = item
-    stated = loading.plant.stated.get(ItemRow, frozenset())
     update = [name for column, name in ITEM_COLUMNS.items() if column in stated]
     written = upsert(Item, items.values(), unique=["number", "revision"], update=update)
     loading.count(ItemRow, written=written)
     loading.remember_items()
+
+
+def _keeps_its_unit(loading: Loading, row: ItemRow, item: Item, stored: Item) -> bool:
+    """Whether nothing is kept of the item in another unit; else that is a fault of the row."""
+    try:
+        item.keep_unit_of(stored)
+    except ValidationError as refusal:
+        loading.fault(row, "uom", " ".join(refusal.messages), f"Write {stored.uom}.")
+        return False
+    return True
 
 
 def _made_here(loading: Loading) -> set[str]:
