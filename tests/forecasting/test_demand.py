@@ -8,7 +8,7 @@ from django.db import DatabaseError, transaction
 
 from forecasting import daily, demand, services
 from forecasting.models import DemandHistory
-from inventory.models import Item
+from inventory.models import Item, Move
 from inventory.services import reverse
 from orders import services as orders
 from tests.forecasting.stock import TODAY, make_history, means_of, plan_stock
@@ -194,11 +194,14 @@ def test_a_return_that_is_reversed_takes_nothing_off():
     returned = orders.return_goods(line, Decimal(3), "Wrong scent", by=make_user(), at=MONDAY)
     services.record_returned_demand(returned)
 
-    reverse(returned.move, "Somebody else's", by=make_user(), at=MONDAY)
+    # What was set apart goes back first, the last move before the one that it follows.
+    for move in Move.objects.filter(pk__gte=returned.move_id).order_by("-pk"):
+        reverse(move, "Somebody else's", by=make_user(), at=MONDAY)
     services.record_returned_demand(returned)
 
     assert daily.daily_totals(item, TODAY, TODAY) == {TODAY: 8.0}
-    assert DemandHistory.objects.returned().get().quantity == 0
+    assert DemandHistory.objects.standing().returned().get().quantity == 0
+    assert orders.return_goods(line, Decimal(8), "Now all of it", by=make_user(), at=MONDAY).quantity == 8
 
 
 def hold(item):

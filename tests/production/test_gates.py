@@ -609,7 +609,8 @@ def test_the_gates_of_an_operation_stand_in_order_for_who_would_start_it():
 def test_a_terminal_asks_for_the_gates_and_an_inspector_answers_for_one():
     now = timezone.now()
     site = make_site()
-    step = {"work_center": make_work_center(site=site), "required_qualification": "WELD"}
+    center = make_work_center(site=site)
+    step = {"work_center": center, "required_qualification": "WELD"}
     item = make_made_item([step], site=site)
     (operation,) = operations_of(plan_order(item, at=now, due_at=now + DAY))
     worker = role("operator")
@@ -619,7 +620,7 @@ def test_a_terminal_asks_for_the_gates_and_an_inspector_answers_for_one():
 
     shut = [each for each in floor.get(address + "gates/").json() if each["state"] == "shut"]
     assert [(each["gate"], each["may_be_overridden"]) for each in shut] == [("qualification", True)]
-    machine = make_machine(step["work_center"])
+    machine = make_machine(center)
     there = floor.get(f"{address}gates/?person={inspector.pk}&machine={machine.pk}")
     assert there.status_code == 200, there.content
     assert floor.get(f"{address}gates/?machine=0").json()["errors"][0]["parameter"] == "machine"

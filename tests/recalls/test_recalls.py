@@ -310,6 +310,7 @@ def test_a_return_that_is_reversed_never_came(case: Case):
     returned = services.return_goods(shipped, Decimal(2), "Came back", **acting())
     deliver_news()
 
+    assert returned.move is not None
     inventory.reverse(returned.move, "Another box: theirs are still there", **acting())
     deliver_news()
     deliver_news()
