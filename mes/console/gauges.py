@@ -29,14 +29,14 @@ class State(NamedTuple):
 @page("quality.view_gauge")
 def gauges(request: HttpRequest) -> HttpResponse:
     """Whoever keeps the gauges: which must be calibrated, which measure nothing, what is in doubt?"""
-    today = timezone.localdate()
+    now = timezone.now()
     found = Gauge.objects.live().with_use().select_related("site")
     site, kind = request.GET.get("site", ""), request.GET.get("kind", "")
     if site:
         found = found.filter(site__code=site)
     if kind:
         found = found.filter(kind__iexact=kind)
-    rows = [_row(gauge, today) for gauge in found.soonest_due_first()]
+    rows = [_row(gauge, gauge.local_date(now)) for gauge in found.soonest_due_first()]
     reviews = GaugeReview.objects.open().select_related("calibration__gauge__site").oldest_first()
     return draw(
         request,
@@ -91,7 +91,7 @@ def _state(gauge: Gauge, today: date) -> State:
     if gauge.status == Gauge.Status.IN_USE and left is None:
         return State("late", "Never calibrated", "It measures nothing until it is calibrated.", USELESS)
     if gauge.status == Gauge.Status.IN_USE and left is not None and left < 0:
-        why = f"It measures nothing since {due:%d %b %Y}; calibrate it or retire it."
+        why = f"It measures nothing after {due:%d %b %Y}; calibrate it or retire it."
         return State("late", "Lapsed", why, USELESS)
     if left is not None and left <= SOON.days:
         when = "today is its last day" if left == 0 else f"{left} day{'s' if left != 1 else ''} left"

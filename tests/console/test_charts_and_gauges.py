@@ -296,6 +296,16 @@ def test_gauges_that_measure_nothing_come_first_then_those_due(boss: Client):
     assert "5 days left" in shown
 
 
+def test_the_last_day_of_a_gauge_is_a_day_where_the_gauge_is(boss: Client):
+    """Whatever the hour is: at one of these places it is another day than in Greenwich."""
+    now = timezone.now()
+    for zone in ("Pacific/Kiritimati", "Etc/GMT+12"):
+        site = plant.make_site(time_zone=zone)
+        plant.make_gauge(site=site, calibrated_at=now - timedelta(days=1), interval_days=1)
+
+    assert boss.get(GAUGES).text.count("today is its last day") == 2
+
+
 def test_the_gauges_take_as_many_queries_for_many_as_for_few(boss: Client):
     plant.make_gauge(calibrated_at=NOW)
     with CaptureQueriesContext(connection) as few:
