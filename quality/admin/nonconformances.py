@@ -41,7 +41,7 @@ class NonconformanceAdmin(ShowsSignatures, ReadOnlyAdmin):
     list_filter_submit = True
     list_select_related = ["lot__item", "owner"]
     search_fields = ["number", "lot__number", "lot__item__number", "description"]
-    ordering = ["status", "opened_at", "pk"]
+    ordering = ["-status", "opened_at", "pk"]  # open, decided, closed
     fields = [
         ("number", "shown_status"),
         ("lot_link", "lot_disposition"),

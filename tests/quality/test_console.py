@@ -404,3 +404,18 @@ def test_a_rule_that_a_form_would_break_is_told_as_a_sentence(planner):
 
     assert "It would break a rule: a period is above zero." in shown
     assert "Constraint" not in shown
+
+
+def test_nonconformances_that_nobody_decided_are_listed_before_those_that_are_closed(planner: Client):
+    who: dict[str, Any] = {"by": plant.make_user(), "at": plant.MONDAY}
+    closed, decided, waiting = (
+        services.open_nonconformance(plant.make_lot(), Decimal(1), "Scratch", **who) for _ in range(3)
+    )
+    for each in (closed, decided):
+        services.decide_nonconformance(each, "use_as_is", "Not seen", **who)
+    services.close_nonconformance(closed, **who)
+
+    listed = planner.get(page(Nonconformance, "changelist")).text
+
+    places = [listed.index(each.number) for each in (waiting, decided, closed)]
+    assert places == sorted(places)
