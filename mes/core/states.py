@@ -64,8 +64,11 @@ class Stateful(models.Model):
             allowed = ", ".join(
                 str(choices[s]).lower() for s in sorted(self.TRANSITIONS.get(self.status, set()))
             )
+            now, wanted = str(choices[self.status]).lower(), str(choices[status]).lower()
             raise IllegalTransition(
-                f"{self} is {str(choices[self.status]).lower()} and cannot become {str(choices[status]).lower()}.",
+                f"{self} is {now} already."
+                if status == self.status
+                else f"{self} is {now} and cannot become {wanted}.",
                 remedy=f"From here it can become: {allowed}." if allowed else "Its status is final.",
             )
         manager: models.Manager[Any] = type(self)._default_manager

@@ -109,7 +109,7 @@ def test_a_bulk_action_does_what_it_can_and_says_why_the_rest_was_refused(
     assert [level for level, _ in messages] == ["success", "error"]
     assert done.startswith("Try again: 1 done (")
     assert f'href="{LIST}{door.pk}/change/"' in done
-    assert refused.endswith("is pending and cannot become pending. From here it can become: done, parked.")
+    assert refused.endswith("is pending already. From here it can become: done, parked.")
     door.refresh_from_db()
     assert (door.status, door.attempts) == ("pending", 0)
 

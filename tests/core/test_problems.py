@@ -71,7 +71,7 @@ def test_a_refusal_reaches_the_client_with_its_code_and_remedy(planner: APIClien
         "type": "urn:mes:problem:illegal_transition",
         "title": "Not possible in this status",
         "status": 409,
-        "detail": f"{delivery} is pending and cannot become pending.",
+        "detail": f"{delivery} is pending already.",
         "instance": f"/api/v1/fact-deliveries/{delivery.pk}/retry/",
         "code": "illegal_transition",
         "remedy": "From here it can become: done, parked.",

@@ -174,7 +174,7 @@ def test_a_proposal_is_firmed_once():
     row = proposals_of(item)[0]
     services.firm_replenishment(row, by=make_user(), at=LATER)
 
-    with pytest.raises(IllegalTransition, match="is firm and cannot become firm"):
+    with pytest.raises(IllegalTransition, match="is firm already"):
         services.firm_replenishment(row, by=make_user(), at=LATER)
     assert ExpectedReceipt.objects.filter(item=item).count() == 1
 
