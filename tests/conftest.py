@@ -1,17 +1,18 @@
 """Every test process begins with a copy of one migrated database."""
 
+import gc
 import os
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.apps import apps
 from django.db import connection
-from django.db.models.signals import post_migrate
+from django.test import TransactionTestCase, override_settings
 from hypothesis import HealthCheck, settings
 from pytest_django.plugin import blocking_manager_key
 
 from tests import migrated
+from tests.clean_slate import Slate, Stand
 
 # How long an example takes depends on what else the machine does; that is no fault of the plant.
 settings.register_profile("anywhere", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -28,18 +29,46 @@ def pytest_runtestloop(session: pytest.Session) -> None:
             migrated.template()
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    """What is imported by now stays; looking through all of it for garbage again and again finds none."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(scope="session", autouse=True)
-def rules_outlast_emptied_tables() -> Iterator[None]:
-    """A test with transactions of its own empties every table; the rules that migrations stated are stated again."""
+def nothing_is_slow_on_purpose() -> Iterator[None]:
+    """What guards passwords by being slow would guard nothing here, and each test's client would list every static file."""
+    with override_settings(
+        PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"], WHITENOISE_AUTOREFRESH=True
+    ):
+        yield
 
-    def state(**_: Any) -> None:
-        for model in ("production.SchedulingRules", "forecasting.NettingRules"):
-            apps.get_model(model).objects.get_or_create(pk=1)
 
-    told_last = apps.get_app_config("forecasting")
-    post_migrate.connect(state, sender=told_last, weak=False)
-    yield
-    post_migrate.disconnect(state, sender=told_last)
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[Slate]:
+    """A test with transactions of its own leaves the database as the migrations did."""
+    with django_db_blocker.unblock():
+        slate = Slate.as_it_is()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _: slate.restore())
+        yield slate
+
+
+@pytest.fixture(scope="module")
+def standing(django_db_setup: Slate, django_db_blocker: Any) -> Iterator[Stand]:
+    """Lets a fixture of a module write once what all its tests begin with, instead of each of them anew."""
+    yield Stand(django_db_blocker)
+    with django_db_blocker.unblock():
+        django_db_setup.restore()
+
+
+@pytest.fixture(scope="class")
+def standing_for_class(django_db_setup: Slate, django_db_blocker: Any) -> Iterator[Stand]:
+    """The same for a class of tests, where the others of its module begin with nothing."""
+    yield Stand(django_db_blocker)
+    with django_db_blocker.unblock():
+        django_db_setup.restore()
 
 
 @pytest.fixture(scope="session")

@@ -17,9 +17,8 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def plant(settings):
+def plant():
     """Brackets that take a working day apiece, for the customer who wants a dozen of them in four days."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     ensure_roles()
     ensure_people()
     site = make_site()

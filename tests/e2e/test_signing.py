@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from mes.core.models import Meaning, SignaturePolicy, User
+from mes.core.models import User
 from tests.plant import make_inspection_plan, make_item, make_user
 
 SHOTS = os.environ.get("MES_SHOTS", "")
@@ -24,7 +24,6 @@ def look(page: Page, name: str) -> None:
 def test_an_inspector_signs_an_approval_and_a_wrong_password_is_told(
     browser_page: Callable[..., Page], login: Callable[[Page, User], None]
 ):
-    SignaturePolicy.objects.get_or_create(kind="quality.inspectionplan", meaning=Meaning.APPROVE)
     signer = make_user(
         "ines",
         password="a-word-to-sign-with",

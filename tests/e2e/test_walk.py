@@ -68,9 +68,8 @@ def _patience() -> Iterator[None]:
 
 
 @pytest.fixture
-def _rules(settings: Any) -> None:
+def _rules() -> None:
     """The signature rules as they are migrated, which emptied tables of an earlier test took along."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     for kind, meaning, strict in SIGNED:
         SignaturePolicy.objects.update_or_create(
             kind=kind, meaning=meaning, defaults={"demand": "regulated", "not_the_author": strict}

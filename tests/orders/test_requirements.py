@@ -40,7 +40,7 @@ from tests.orders.desk import (
 )
 from tests.plant import MONDAY, make_lot, make_site, make_user, measure_all, next_name
 from tests.racing import at_once
-from tests.records.conftest import _attempts_do_not_outlive_the_test, _fast_hashes  # noqa: F401 - autouse: signing
+from tests.records.conftest import _attempts_do_not_outlive_the_test, _throttles_forget  # noqa: F401 - autouse: signing
 from tests.records.people import PASSWORD, a_signer, signing_as
 from tests.shop import make_operator
 

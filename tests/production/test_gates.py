@@ -36,7 +36,7 @@ from production.standing import gates_standing
 from quality.models import Gauge
 from tests.plant import MONDAY, make_inspection_plan, make_item, make_lot, make_site, make_user, next_name
 from tests.racing import at_once
-from tests.records.conftest import _attempts_do_not_outlive_the_test, _fast_hashes  # noqa: F401 - autouse: signing
+from tests.records.conftest import _attempts_do_not_outlive_the_test, _throttles_forget  # noqa: F401 - autouse: signing
 from tests.records.people import PASSWORD, a_signer, signing_as
 from tests.shop import (
     make_machine,

@@ -1,4 +1,4 @@
-"""Fast password hashes, throttles that forget, and rules as a test states them."""
+"""Throttles and attempts that are forgotten between tests, and rules as a test states them."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -10,18 +10,9 @@ from django.db import connection
 from mes.core.autonomous import in_own_transaction
 from mes.core.models import Meaning, SignaturePolicy
 
-RULES = [
-    ("production.processplan", Meaning.APPROVE, True),
-    ("quality.inspectionplan", Meaning.APPROVE, True),
-    ("inventory.lot", Meaning.RELEASE, True),
-    ("quality.nonconformance", Meaning.DISPOSITION, False),
-    ("production.batch", Meaning.REVIEW, True),
-]
-
 
 @pytest.fixture(autouse=True)
-def _fast_hashes(settings: Any) -> Iterator[None]:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+def _throttles_forget() -> Iterator[None]:
     cache.clear()
     yield
     cache.clear()
@@ -29,7 +20,7 @@ def _fast_hashes(settings: Any) -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _attempts_do_not_outlive_the_test(
-    django_db_setup: None, django_db_blocker: Any, _fast_hashes: None
+    django_db_setup: None, django_db_blocker: Any, _throttles_forget: None
 ) -> Iterator[None]:
     """Attempts are kept in a transaction of their own, which the end of a test does not roll back."""
     yield
@@ -53,14 +44,3 @@ def rule() -> Callable[..., SignaturePolicy]:
         return found
 
     return state
-
-
-@pytest.fixture(autouse=True)
-def _rules_as_migrated(request: pytest.FixtureRequest) -> None:
-    """A test that empties tables takes the migration's rules along."""
-    if request.node.get_closest_marker("django_db"):
-        request.getfixturevalue("db")
-        for kind, meaning, strict in RULES:
-            SignaturePolicy.objects.get_or_create(
-                kind=kind, meaning=meaning, defaults={"not_the_author": strict}
-            )

@@ -186,7 +186,6 @@ def test_whoever_fails_too_often_is_locked_out_and_administrators_hear_of_it(set
 @pytest.mark.django_db(transaction=True)
 def test_an_administrator_unlocks_with_a_reason_and_never_himself(settings: Any):
     settings.MES = settings.MES | {"ACCESS_MAX_FAILURES": 1}
-    SignaturePolicy.objects.get_or_create(kind="quality.inspectionplan", meaning=Meaning.APPROVE)
     plan, signer = a_draft(), a_signer()
     with pytest.raises(signing.AccountLocked):
         approve(plan, signer, password="guessed")

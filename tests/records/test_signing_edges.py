@@ -167,7 +167,6 @@ def test_a_wrong_password_in_the_console_is_said_at_the_field_and_not_shown_agai
 
 @pytest.mark.django_db(transaction=True)
 def test_the_second_signature_of_a_session_takes_the_password_alone_and_signing_out_ends_it():
-    SignaturePolicy.objects.get_or_create(kind="quality.inspectionplan", meaning=Meaning.APPROVE)
     first, second, third, signer = a_draft(), a_draft(), a_draft(), an_approver()
     client = console_of(signer)
     client.post(dialog(first), {"signature_username": signer.username, "signature_password": PASSWORD})
