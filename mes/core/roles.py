@@ -4,7 +4,8 @@ The table names apps only in words: it is data about the whole house, kept where
 matched when `ensure_roles` runs, so a model added later is covered by the next run.
 """
 
-from fnmatch import fnmatchcase
+import re
+from fnmatch import translate
 
 from django.contrib.auth.models import Group, Permission
 from django.db import transaction
@@ -112,11 +113,8 @@ def ensure_roles() -> list[Group]:
     groups = []
     for role, patterns in ROLES.items():
         group, _ = Group.objects.get_or_create(name=role)
-        group.permissions.set(
-            permission
-            for name, permission in permissions.items()
-            if any(fnmatchcase(name, pattern) for pattern in patterns)
-        )
+        granted = re.compile("|".join(map(translate, patterns))).match
+        group.permissions.set(permission for name, permission in permissions.items() if granted(name))
         groups.append(group)
     return groups
 
