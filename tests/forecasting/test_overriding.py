@@ -1,5 +1,6 @@
 """Overrides of many items at once: typed, pasted, or brought back in a workbook; all of them are saved or none."""
 
+from copy import deepcopy
 from datetime import date, timedelta
 from decimal import Decimal
 from io import BytesIO
@@ -27,6 +28,7 @@ from forecasting.overriding.buckets import named
 from forecasting.overriding.edits import NoNumber, Seen, number_in
 from forecasting.services.reasons import ReasonNeeded
 from inventory.models import Item
+from tests.clean_slate import Stand
 from tests.files import cut_in
 from tests.forecasting.stock import TODAY, make_stocked_item, plan_stock
 from tests.plant import MONDAY, make_site, make_user
@@ -139,11 +141,20 @@ def test_faults_are_told_row_by_row_wherever_they_were_found(item: Item):
 # --- checking and saving ---------------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def item(db: None) -> Item:
+def make_planned_item() -> Item:
     item = make_stocked_item(per_day=10)
     plan_stock()
     return item
+
+
+@pytest.fixture(scope="module")
+def planned_item(standing: Stand) -> Item:
+    return standing(make_planned_item)
+
+
+@pytest.fixture
+def item(db: None, planned_item: Item) -> Item:
+    return deepcopy(planned_item)
 
 
 @pytest.mark.parametrize("heading", ["2026-W11", "2026-03-09", "09.03.2026", "09/03/2026", "2026W11"])
@@ -326,8 +337,7 @@ def test_numbers_need_a_reason(item: Item):
 
 @pytest.mark.django_db(transaction=True)
 def test_of_two_who_save_the_same_week_at_once_one_is_told():
-    item = make_stocked_item(per_day=10)
-    plan_stock()
+    item = make_planned_item()
     checked = held(asked(item, 120))
     people = [make_user(), make_user()]
 

@@ -1,5 +1,6 @@
 """Control charts in execution: points as measurements are recorded, limits fixed by people, signals and what they set off."""
 
+from copy import deepcopy
 from decimal import Decimal
 from itertools import count
 from typing import Any
@@ -26,6 +27,7 @@ from quality.models import (
 )
 from quality.services import RuleAsked
 from tests import plant
+from tests.clean_slate import Stand
 from tests.racing import at_once
 
 pytestmark = pytest.mark.django_db
@@ -256,23 +258,64 @@ def test_what_is_not_charted_costs_one_query_a_result():
 # --- limits ----------------------------------------------------------------------------------------------------------
 
 
-def filled(values=None, **given):
-    chart = make_chart(**given)
+def filled(values=None, **given) -> ControlChart:
+    chart: ControlChart = make_chart(**given)
     for value in values or [100 + 0.1 * (i % 5) for i in range(12)]:
         inspect(chart.characteristic.plan, [value - 1, value, value, value, value + 1])
     return chart
 
 
-def test_a_person_fixes_limits_from_the_points_with_a_reason():
-    chart = filled()
+@pytest.fixture(scope="class")
+def twelve_points(standing_for_class: Stand) -> ControlChart:
+    return standing_for_class(filled)
 
-    limits = services.fix_limits(chart, "Trial run after overhaul", **acting())
 
-    assert chart.status == ControlChart.Status.FIXED
-    assert (limits.first, limits.last, limits.subgroups) == (1, 12, 12)
-    assert limits.spread == 2
-    assert limits.sigma == pytest.approx(2 / 2.326)
-    assert Fact.objects.filter(name="quality.ChartLimitsFixed", payload__limits=limits.pk).exists()
+@pytest.fixture
+def chart(twelve_points: ControlChart) -> ControlChart:
+    """A chart of twelve points whose limits nobody has fixed yet."""
+    return deepcopy(twelve_points)
+
+
+class TestLimitsOfTwelvePoints:
+    def test_a_person_fixes_limits_from_the_points_with_a_reason(self, chart):
+        limits = services.fix_limits(chart, "Trial run after overhaul", **acting())
+
+        assert chart.status == ControlChart.Status.FIXED
+        assert (limits.first, limits.last, limits.subgroups) == (1, 12, 12)
+        assert limits.spread == 2
+        assert limits.sigma == pytest.approx(2 / 2.326)
+        assert Fact.objects.filter(name="quality.ChartLimitsFixed", payload__limits=limits.pk).exists()
+
+    @pytest.mark.parametrize(
+        ("said", "refusal"),
+        [
+            ({"last": 9}, services.TooFewPoints),
+            ({"exclude": [1, 2, 3]}, services.TooFewPoints),
+            ({"exclude": [77]}, services.InvalidLimits),
+            ({"reason": " "}, inventory.ReasonMissing),
+        ],
+    )
+    def test_limits_that_would_wander_or_name_no_point_are_refused(self, chart, said, refusal):
+        with pytest.raises(refusal):
+            services.fix_limits(chart, **({"reason": "Trial"} | said), **acting())
+
+        chart.refresh_from_db()
+        assert chart.status == ControlChart.Status.ESTABLISHING
+        assert not ChartLimits.objects.exists()
+
+    def test_a_changed_process_gathers_anew_and_former_limits_stay_in_history(self, chart):
+        former = services.fix_limits(chart, "Trial", **acting())
+
+        services.establish_anew(chart, "New nozzles", **acting())
+        for value in [105 + 0.1 * (i % 5) for i in range(10)]:
+            inspect(chart.characteristic.plan, [value - 1, value, value, value, value + 1])
+        limits = services.fix_limits(chart, "Trial with new nozzles", **acting())
+
+        assert not ChartSignal.objects.exists()
+        assert (limits.first, limits.last) == (13, 22)
+        assert list(chart.limits.order_by("pk")) == [former, limits]
+        with pytest.raises(DatabaseError), transaction.atomic():
+            ChartLimits.objects.filter(pk=former.pk).update(center=1)
 
 
 def test_points_with_a_known_cause_are_left_out_of_the_limits():
@@ -282,26 +325,6 @@ def test_points_with_a_known_cause_are_left_out_of_the_limits():
 
     assert limits.center == pytest.approx(100)
     assert (limits.subgroups, limits.excluded) == (11, [12])
-
-
-@pytest.mark.parametrize(
-    ("said", "refusal"),
-    [
-        ({"last": 9}, services.TooFewPoints),
-        ({"exclude": [1, 2, 3]}, services.TooFewPoints),
-        ({"exclude": [77]}, services.InvalidLimits),
-        ({"reason": " "}, inventory.ReasonMissing),
-    ],
-)
-def test_limits_that_would_wander_or_name_no_point_are_refused(said, refusal):
-    chart = filled()
-
-    with pytest.raises(refusal):
-        services.fix_limits(chart, **({"reason": "Trial"} | said), **acting())
-
-    chart.refresh_from_db()
-    assert chart.status == ControlChart.Status.ESTABLISHING
-    assert not ChartLimits.objects.exists()
 
 
 def test_points_that_do_not_vary_give_no_limits():
@@ -332,22 +355,6 @@ def test_given_limits_that_cannot_be_are_refused(kind, said, field):
 
     assert list(refusal.value.errors) == [field]
     assert not chart.limits.exists()
-
-
-def test_a_changed_process_gathers_anew_and_former_limits_stay_in_history():
-    chart = filled()
-    former = services.fix_limits(chart, "Trial", **acting())
-
-    services.establish_anew(chart, "New nozzles", **acting())
-    for value in [105 + 0.1 * (i % 5) for i in range(10)]:
-        inspect(chart.characteristic.plan, [value - 1, value, value, value, value + 1])
-    limits = services.fix_limits(chart, "Trial with new nozzles", **acting())
-
-    assert not ChartSignal.objects.exists()
-    assert (limits.first, limits.last) == (13, 22)
-    assert list(chart.limits.order_by("pk")) == [former, limits]
-    with pytest.raises(DatabaseError), transaction.atomic():
-        ChartLimits.objects.filter(pk=former.pk).update(center=1)
 
 
 # --- signals ---------------------------------------------------------------------------------------------------------

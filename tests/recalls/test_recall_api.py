@@ -1,5 +1,6 @@
 """A recall by the API alone, and what the API says to bad input."""
 
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from rest_framework.test import APIClient
 from inventory.models import Lot
 from mes.core.roles import ensure_roles
 from quality.models import Recall
+from tests.clean_slate import Stand
 from tests.plant import make_user
 from tests.recalls.case import Case, make_case
 from tests.records.people import PASSWORD, a_signer
@@ -15,9 +17,14 @@ from tests.records.people import PASSWORD, a_signer
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(scope="module")
+def made_case(standing: Stand) -> Case:
+    return standing(make_case)
+
+
 @pytest.fixture
-def case() -> Case:
-    return make_case()
+def case(made_case: Case) -> Case:
+    return deepcopy(made_case)
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """A recall from the first doubt to its closing: found, held, balanced, told, decided, let go."""
 
+from copy import deepcopy
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -19,6 +20,7 @@ from production import services as production
 from production.models import Machine, ProcessPlan
 from quality import services as quality
 from quality.models import Gauge, Inspection, Recall, RecallLot
+from tests.clean_slate import Stand
 from tests.orders.desk import deliver_news, lots_of, make_order
 from tests.plant import MONDAY, make_gauge, make_inspection, make_inspection_plan, make_item, make_site
 from tests.recalls.case import (
@@ -37,9 +39,14 @@ pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
 
 
+@pytest.fixture(scope="module")
+def made_case(standing: Stand) -> Case:
+    return standing(make_case)
+
+
 @pytest.fixture
-def case() -> Case:
-    return make_case()
+def case(made_case: Case) -> Case:
+    return deepcopy(made_case)
 
 
 def status_of(lot: Lot | None) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from io import StringIO
 from time import sleep
@@ -19,6 +20,7 @@ from mes.core import outbox, signing
 from mes.core.models import Fact, Forgetting, Meaning, Seal, Signature, Verification
 from mes.core.sealing import seal_records, sealed_models, verify_records
 from quality.models import Measurement
+from tests.clean_slate import Slate
 from tests.plant import MONDAY, make_inspection, make_lot, measure_all
 from tests.records.people import a_signer, signing_as
 
@@ -49,9 +51,51 @@ def tamper(*statements: str) -> None:
         cursor.execute("SET LOCAL session_replication_role = origin")
 
 
+TABLES = {
+    "core_fact": ("id", "name"),
+    "core_signature": ("id", "printed_name"),
+    "core_accessattempt": ("id", "username"),
+    "quality_measurement": ("id", "note"),
+    "inventory_move": ("id", "reason"),
+    "inventory_lotevent": ("pgh_id", "hold_reason"),
+}
+
+
+@dataclass(frozen=True)
+class SealedPlant:
+    """A plant with some of everything, sealed, kept as rows.
+
+    :ivar recorded: keys by table.
+    :ivar freed: in each table a key that was drawn and not used, as a transaction leaves it that was rolled back.
+    """
+
+    slate: Slate
+    recorded: dict[str, list[int]]
+    freed: dict[str, int]
+
+
+@pytest.fixture(scope="module")
+def sealed_plant(django_db_setup: Slate, django_db_blocker: Any) -> SealedPlant:
+    with django_db_blocker.unblock():
+        freed, recorded = draw_keys(), record_and_seal()
+        kept = SealedPlant(Slate.as_it_is(), recorded, freed)
+        django_db_setup.restore()
+    return kept
+
+
 @pytest.fixture
-def recorded() -> dict[str, list[int]]:
+def recorded(transactional_db: None, sealed_plant: SealedPlant) -> dict[str, list[int]]:
     """Some of everything, sealed: moves, facts, measurements, signatures, history. Keys by table."""
+    sealed_plant.slate.restore()
+    return sealed_plant.recorded
+
+
+@pytest.fixture
+def freed(sealed_plant: SealedPlant) -> dict[str, int]:
+    return sealed_plant.freed
+
+
+def record_and_seal() -> dict[str, list[int]]:
     for value in ("10", "10.1", "9.9"):
         inspection = make_inspection()
         measure_all(inspection, value)
@@ -66,25 +110,13 @@ def recorded() -> dict[str, list[int]]:
     }
 
 
-@pytest.fixture
-def freed() -> dict[str, int]:
-    """In each table a key that was drawn and not used, as a transaction leaves it that was rolled back."""
+def draw_keys() -> dict[str, int]:
     keys = {}
     with connection.cursor() as cursor:
         for table, (key, _) in TABLES.items():
             cursor.execute("SELECT nextval(pg_get_serial_sequence(%s, %s))", [table, key])
             (keys[table],) = cursor.fetchone()
     return keys
-
-
-TABLES = {
-    "core_fact": ("id", "name"),
-    "core_signature": ("id", "printed_name"),
-    "core_accessattempt": ("id", "username"),
-    "quality_measurement": ("id", "note"),
-    "inventory_move": ("id", "reason"),
-    "inventory_lotevent": ("pgh_id", "hold_reason"),
-}
 
 
 @contextmanager
