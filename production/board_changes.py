@@ -87,7 +87,7 @@ def latest_change(by: User) -> BoardChange | None:
 
 
 def _planned(change: BoardChange, *, like: Sequence[Place] = (), by: User, at: datetime) -> OnBoard:
-    schedule = reschedule(reason=str(change), by=by, at=at, seconds=0, like=like)
+    schedule = reschedule(reason=str(change), by=by, at=at, seconds=0, like=like, repair=True)
     return OnBoard(schedule, change, latest_change(by))
 
 

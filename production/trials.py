@@ -20,7 +20,7 @@ from production.posing import Posed, frozen, pose
 from production.publishing import A_MOVE, Place, places_of
 from production.scheduling import Result, solve
 from production.snapshot import PresentSlot, Snapshot, take_snapshot
-from production.weights import unsearched
+from production.weights import of_a_repair
 
 __all__ = [
     "Change",
@@ -72,7 +72,8 @@ def try_out(
 ) -> Trial:
     """Plan the plant with these changes. Changes that cannot be made are refused and left out; nothing is written.
 
-    :param seconds: that the search may take, with the changes and again without; 0: the first plan that comes.
+    :param seconds: that the search may take, with the changes and again without; 0: the repair of the plan in force, as a pin
+        or a change on the floor makes it.
     :param also_unaided: also search without the changes; not needed by who knows what that brings.
     :param plant: the plant, if the caller has looked at it already.
     """
@@ -93,7 +94,7 @@ def _planned(plant: Snapshot, seconds: float) -> tuple[Posed, Result]:
         posed.problem,
         seconds=seconds,
         workers=settings.MES["SCHEDULE_WORKERS"],
-        weights=posed.weights if seconds else unsearched(posed.weights),
+        weights=posed.weights if seconds else of_a_repair(posed.weights),
         present=posed.present or None,
     )
     return posed, result

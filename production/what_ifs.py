@@ -129,9 +129,8 @@ def publish_what_if(what_if: WhatIf, *, by: User, at: datetime) -> WhatIf:
         _require_no_worse(what_if, seen)
     _require_possible(what_if)
     _put_in_force(what_if, by=by, at=at)
-    schedule = reschedule(
-        reason=f"What-if plan “{what_if.name}” published", by=by, at=at, seconds=0, like=places_in(what_if)
-    )
+    reason = f"What-if plan “{what_if.name}” published"
+    schedule = reschedule(reason=reason, by=by, at=at, seconds=0, like=places_in(what_if), repair=True)
     WhatIf.objects.filter(pk=what_if.pk).update(published_as=schedule)
     what_if.published_as = schedule
     return what_if

@@ -8,6 +8,7 @@ from production import board_changes, services
 from production.changes import Pin, Unpin, UseMachine
 from production.models import BoardChange, Operation, Schedule, Slot
 from production.planning import reschedule
+from production.what_ifs import try_changes
 from tests.plant import MONDAY, make_site, make_user
 from tests.shop import make_made_item, make_work_center, operations_of, plan_order
 
@@ -53,6 +54,37 @@ def test_a_pin_set_on_the_board_is_in_the_plan_at_once(shop):
     assert done.schedule.reason == f"Pin {operation} to {one} at Mon 02 Mar 14:00"
     assert done.undo == done.change
     assert done.sentence.startswith(f"Pin {operation} to {one} at Mon 02 Mar 14:00. 1 operation moved")
+
+
+def test_a_pin_moves_what_it_pushes_and_puts_nothing_else_right():
+    """One order is ten minutes late behind another: less than a repair moves two operations for, and none of the pin's doing."""
+    site = make_site()
+    busy, quiet = make_work_center(site=site), make_work_center(site=site)
+    item = make_made_item([{"work_center": busy, "run_seconds": 3600}], site=site)
+    apart = make_made_item([{"work_center": quiet, "run_seconds": 3600}], site=site)
+    first = operations_of(plan_order(item, 1, due_at=MONDAY + 90 * HOUR))[0]
+    plan_order(item, 1, due_at=MONDAY + timedelta(minutes=110))
+    alone = operations_of(plan_order(apart, 1, due_at=MONDAY + 90 * HOUR))[0]
+    services.pin_operation(first, busy.machines.get(), MONDAY, by=make_user(), at=MONDAY)
+    reschedule(reason="test", at=MONDAY, seconds=0)
+    services.unpin_operation(first, by=make_user(), at=MONDAY)
+    reschedule(reason="test", at=MONDAY, seconds=0, repair=True)
+    asked = Pin(alone.pk, quiet.machines.get().pk, MONDAY + 6 * HOUR)
+
+    price = try_changes([asked], by=make_user(), at=MONDAY)
+    done = pin(asked, by=make_user())
+
+    assert price.comparison.moved == len(done.schedule.moved) == 1
+
+
+def test_a_pin_does_not_count_as_a_search(shop):
+    (operation, _), (one, _), planner = shop
+
+    done = pin(Pin(operation.pk, one.pk, MONDAY + 6 * HOUR), by=planner)
+
+    assert done.schedule not in Schedule.objects.searched(), (
+        "the hourly search is still due an hour after the last"
+    )
 
 
 def test_several_steps_are_taken_back_one_by_one_and_the_former_pins_come_back(shop):
