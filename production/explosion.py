@@ -14,6 +14,9 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 ItemKey = int
 LineKey = int
 
+MOST_BATCHES = 500
+"""In one order. More is a slip of the keyboard, or work for years: nobody would wait for a plan of it."""
+
 
 class CyclicBill(ValueError):
     """An item is, at some level, a component of itself; `path` names the items in a circle."""
@@ -29,6 +32,14 @@ class BatchTooSmall(ValueError):
     def __init__(self, item: ItemKey) -> None:
         super().__init__(f"no batch holds anything of item {item}")
         self.item = item
+
+
+class TooManyBatches(ValueError):
+    """So much of an item that it would take more batches than one order is made in."""
+
+    def __init__(self, item: ItemKey, quantity: Decimal, count: int) -> None:
+        super().__init__(f"{count} batches of item {item}")
+        self.item, self.quantity, self.count = item, quantity, count
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +124,7 @@ def explode(
     :param free: stock that nobody else claims, by item; it covers components, never the demands themselves.
     :raises CyclicBill: when an item is, at some level, a component of itself.
     :raises BatchTooSmall: when no batch of something to be made holds anything.
+    :raises TooManyBatches: when something would be made in more than `MOST_BATCHES`.
     :raises KeyError: when an item asked for has no bill.
     """
     left = dict(free)
@@ -180,13 +192,22 @@ def split(quantity: Decimal, maximum: Decimal | None, quantum: Decimal) -> tuple
 
     :raises ValueError: when the maximum is smaller than the quantum.
     """
+    count = batches_of(quantity, maximum, quantum)
+    return (quantity,) if count == 1 else divide(quantity, count, quantum)
+
+
+def batches_of(quantity: Decimal, maximum: Decimal | None, quantum: Decimal) -> int:
+    """How many batches that respect the maximum a quantity takes.
+
+    :raises ValueError: when the maximum is smaller than the quantum.
+    """
     if maximum is None or quantity <= maximum:
-        return (quantity,)
+        return 1
     units = (maximum / quantum).to_integral_value(ROUND_FLOOR)
     if units < 1:
         raise ValueError(f"A batch of at most {maximum} cannot hold {quantum}.")
     total = (quantity / quantum).to_integral_value(ROUND_CEILING)
-    return divide(quantity, int((total / units).to_integral_value(ROUND_CEILING)), quantum)
+    return int((total / units).to_integral_value(ROUND_CEILING))
 
 
 def divide(quantity: Decimal, count: int, quantum: Decimal) -> tuple[Decimal, ...]:
@@ -203,6 +224,9 @@ def _order(
 ) -> Order:
     if bill.batch_maximum is not None and bill.batch_maximum < bill.quantum:
         raise BatchTooSmall(item)
+    count = batches_of(quantity, bill.batch_maximum, bill.quantum)
+    if count > MOST_BATCHES:
+        raise TooManyBatches(item, quantity, count)
     batches = split(quantity, bill.batch_maximum, bill.quantum)
     return Order(number, parent, level, item, quantity, due, due - bill.lead, batches)
 

@@ -58,6 +58,7 @@ class Inquiry:
     :raises NoProcessPlan: when it or a made component has no approved process plan.
     :raises CircularBill: when it would be made from itself.
     :raises NoBatchFits: when the batch maximum or the machines of something in the tree hold less than one of it.
+    :raises TooManyBatches: when something in the tree would be made in more batches than one order takes.
     :raises NoMachineForStep: when no active machine may do a step with such a batch.
     """
 

@@ -96,7 +96,7 @@ from production.services.start_gates import (
 )
 from production.services.starting import pause_operation, resume_operation, start_operation
 from production.services.tooling import ToolNotFree
-from production.services.trees import NoBatchFits, SpecificationOutOfReach
+from production.services.trees import NoBatchFits, SpecificationOutOfReach, TooManyBatches
 from production.services.turns import MachineBusy, MachineDown, MachineNotEligible, NotReady, why_not_ready
 
 __all__ = [
@@ -147,6 +147,7 @@ __all__ = [
     "StillRunning",
     "TooFarAlong",
     "TooLittleConsumed",
+    "TooManyBatches",
     "TooMuchConsumed",
     "ToolNotFree",
     "VersionInForce",

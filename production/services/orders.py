@@ -78,6 +78,7 @@ def plan_production(
     :raises NoProcessPlan: when it or a made component has no approved process plan.
     :raises CircularBill: when it would be made from itself.
     :raises NoBatchFits: when the batch maximum or the machines of something in the tree hold less than one of it.
+    :raises TooManyBatches: when something in the tree would be made in more batches than one order takes.
     :raises SpecificationOutOfReach: when nothing in the tree has the component, step or characteristic asked for.
     """
     quantity = check_quantity(item, quantity)

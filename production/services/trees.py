@@ -35,11 +35,17 @@ class NoBatchFits(DomainError):
     title = "No batch may hold even one"
 
 
+class TooManyBatches(DomainError):
+    code = "production.too_many_batches"
+    title = "It is too much for one order"
+
+
 def exploded(demand: explosion.Demand, recipes: Recipes, free: Mapping[int, Decimal]) -> explosion.Explosion:
     """What is to be made, taken and bought for a demand, by the plans in force.
 
     :raises CircularBill: when something would be made from itself.
     :raises NoBatchFits: when the batch maximum or the machines of something in the tree hold less than one of it.
+    :raises TooManyBatches: when something in the tree would be made in more batches than one order takes.
     """
     try:
         return explosion.explode([demand], bills=recipes.bills, free=free)
@@ -54,6 +60,13 @@ def exploded(demand: explosion.Demand, recipes: Recipes, free: Mapping[int, Deci
         raise NoBatchFits(
             f"A batch of {item} may hold at most {plain(most or Decimal(0))} {item.unit}, and that is too little for any.",
             remedy="Revise the batch maximum of its process plan, or what its machines hold.",
+        ) from fault
+    except explosion.TooManyBatches as fault:
+        item, most = recipes.plans[fault.item].item, recipes.bills[fault.item].batch_maximum
+        raise TooManyBatches(
+            f"{plain(fault.quantity)} {item.unit} of {item} take {fault.count} batches of at most "
+            f"{plain(most or Decimal(0))}; one order is made in {explosion.MOST_BATCHES} at most.",
+            remedy="Look at the quantity again; if it is meant so, state it as several orders.",
         ) from fault
 
 

@@ -120,16 +120,17 @@
       const end = (value) => (value ? clock.when(typeof value === "number" ? value : Date.parse(value)) : "–");
       const before = all[0]?.before ?? {};
       // What search makes of the plan without any change: no what-if earns more than what goes beyond it.
-      const unaided = all.find((one) => one.unaided)?.unaided;
-      const alone = unaided ? [{ after: unaided, moved: null, changes: [] }] : [];
+      const searched = all.find((one) => one.unaided);
+      const alone = searched ? [{ after: searched.unaided, before: searched.before, moved: null, changes: [] }] : [];
       const row = (label, read) => ["tr", {}, ["th", { scope: "row" }, label], ["td", { class: "number" }, read({ after: before, moved: 0, changes: [], isPublished: true })], ...[...alone, ...all].map((one) => ["td", { class: "number" }, read(one)])];
-      const number = (key) => ({ after, isPublished }) => {
-        const delta = (after?.[key] ?? 0) - (before[key] ?? 0);
+      // Each against the plan that it was worked out against, which is not the same for all of them.
+      const number = (key) => ({ after, before: own, isPublished }) => {
+        const delta = (after?.[key] ?? 0) - ((own ?? before)[key] ?? 0);
         return [mes.number(after?.[key] ?? 0), isPublished || Math.abs(delta) < 0.05 ? null : ["small", { class: `mes-${delta > 0 ? "late" : "done"}` }, ` ${delta > 0 ? "+" : "−"}${mes.number(Math.abs(delta))}`]].filter(Boolean).map((part) => (Array.isArray(part) ? part : ["span", {}, part]));
       };
       panel.replaceChildren(
         make(["div", { class: "mes-scroll" }, ["table", { class: "mes-table mes-compare" },
-          ["thead", {}, ["tr", {}, ["th", {}, ""], ["th", { class: "number" }, "Published"], ...alone.map(() => ["th", { class: "number", title: "As long a search without any change" }, "Search alone"]), ...all.map((one) => ["th", { class: "number" }, button(one.name, () => go("what-if", one.id))])]],
+          ["thead", {}, ["tr", {}, ["th", {}, ""], ["th", { class: "number" }, all[0]?.is_stale ? `Version ${all[0].based_on_version}` : "Published"], ...alone.map(() => ["th", { class: "number", title: "As long a search without any change" }, "Search alone"]), ...all.map((one) => ["th", { class: "number" }, button(one.name, () => go("what-if", one.id)), one.is_stale ? ["small", { class: "mes-risk" }, ` older plan, version ${one.based_on_version}`] : null])]],
           ["tbody", {}, row("Late orders", number("late_orders")), row("Late in all, h", number("tardiness_hours")), row("Set-up, h", number("setup_hours")),
             row("Last end", (one) => end(one.after?.ends_at)), row("Operations that move", (one) => (one.moved === null ? "–" : mes.number(one.moved ?? 0))), row("Changes", (one) => String((one.changes ?? []).length || "–"))]]]),
         ...all.map((one) => make(["details", { class: "mes-row", open: all.length === 1 ? "" : null }, ["summary", {}, `Orders that end at another time in “${one.name}”`, ["small", {}, `${(one.orders ?? []).length} ${one.orders?.length === 1 ? "order" : "orders"}`]], movedOrders(one.orders, clock, act, 40), displacedStock(one.stock)])),

@@ -24,6 +24,7 @@
   };
   let drawing, cards, hands, trial, scenarios;
   let drawnAt = 0;
+  let versionAround = Number(element.dataset.head);  // of the head and the tables below
 
   // --- what is drawn -------------------------------------------------------------------------------------------------
 
@@ -66,10 +67,12 @@
     if (state.chosen) { cards.choose(state.chosen); } else { cards.choose(null); }
     element.dataset.ready = String(state.data.bars.length);
     element.dataset.plan = String(raw.version);
+    if (raw.version !== versionAround) { await reloadAround(raw.version); }
   }
 
   // Head and tables below the board are the page's own; they are read again, not worked out twice.
-  async function reloadAround() {
+  async function reloadAround(version) {
+    versionAround = version;
     const page = await fetch(window.location.href, { headers: { Accept: "text/html" } }).then((found) => (found.ok ? found.text() : "")).catch(() => "");
     const fresh = new DOMParser().parseFromString(page, "text/html");
     for (const id of ["board-head", "board-below"]) {
@@ -154,7 +157,7 @@
     changed: async (done) => {
       if ("undo" in (done ?? {})) { offerUndo(done.undo); }
       tell(done?.sentence);
-      await Promise.all([reload(), scenarios.refresh(), reloadAround()]);
+      await Promise.all([reload(), scenarios.refresh()]);
       scenarios.draw();  // its first tab names the version just read
       act.focus();
     },
@@ -215,7 +218,7 @@
     const isOld = found.fact !== state.data.fact && Date.now() - drawnAt > REDRAW_AT_MOST_EVERY;
     if (!isNew && !isOld) { return; }
     await reload();
-    if (isNew) { tell(`Version ${found.version} of the plan is shown.`); await Promise.all([scenarios.refresh(), reloadAround()]); }
+    if (isNew) { tell(`Version ${found.version} of the plan is shown.`); await scenarios.refresh(); }
   }
 
   async function begin() {
@@ -238,6 +241,7 @@
     performance.mark("board drawn");
     element.dataset.plan = String(state.data.version);
     element.dataset.ready = String(state.data.bars.length);
+    if (state.data.version !== versionAround) { await reloadAround(state.data.version); }
     await scenarios.refresh();
     const wanted = Number(address.searchParams.get("what_if"));
     if (state.whatIfs.some((one) => one.id === wanted)) { await scenarios.go("what-if", wanted); }

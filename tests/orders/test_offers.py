@@ -308,6 +308,16 @@ def test_what_nobody_has_said_how_to_make_or_can_make_is_refused_by_name():
     assert part_center == lathe.site
 
 
+def test_a_slip_of_the_keyboard_is_refused_before_anybody_looks_for_room():
+    item = a_turned_part(plan={"batch_maximum": 2})
+
+    with pytest.raises(Exception) as refusal:  # noqa: PT011 - the code says which
+        offer(item, 10_000_000)
+
+    assert refusal.value.code == "production.too_many_batches"
+    assert "Look at the quantity again" in refusal.value.remedy
+
+
 def test_work_too_long_for_any_shift_is_refused_with_what_to_do():
     site = make_site()
     center = make_work_center(site=site)

@@ -158,6 +158,20 @@ def test_an_item_of_which_no_batch_may_hold_any_is_refused_by_name():
     assert not ProductionOrder.objects.exists()
 
 
+def test_a_quantity_that_takes_more_batches_than_anybody_makes_is_refused_by_name_and_at_once():
+    part = make_made_item(plan={"batch_maximum": 2})
+    item = make_made_item(components={part: 1}, site=part.site)
+
+    with pytest.raises(
+        services.TooManyBatches,
+        match=f"of {part} take 500000000000 batches of at most 2; one order is made in 500",
+    ):
+        plan_order(item, 999_999_999_999)
+
+    assert not ProductionOrder.objects.exists()
+    assert plan_order(part, 1000).batches.count() == 500
+
+
 def test_what_has_come_to_be_made_from_itself_is_refused_with_the_way_round():
     part = make_made_item()
     item = make_made_item(components={part: 1}, site=part.site)
