@@ -1,5 +1,6 @@
 """What the API and its callers say to the services of production."""
 
+from datetime import date
 from typing import Any
 
 from rest_framework import serializers
@@ -10,6 +11,7 @@ from production.models import Component, Machine, Priority, Specification, Step,
 from quality.models import Characteristic, Nonconformance
 
 MOST_DAYS = 180
+FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2999, 12, 31)  # calendars of sites are read beyond both ends
 
 
 def machine_field(**kwargs: Any) -> serializers.PrimaryKeyRelatedField[Machine]:
@@ -190,7 +192,12 @@ class CapacityInput(serializers.Serializer[Any]):
 
 
 def check_period(asked: dict[str, Any], first: str, last: str) -> None:
-    """:raises ValidationError: for a period that ends before it begins, or is longer than anybody should ask for at once."""
+    """:raises ValidationError: for a period that ends before it begins, is longer than anybody should ask for at once, or of another age."""
+    for name in (first, last):
+        if not FIRST_DAY <= asked[name] <= LAST_DAY:
+            raise serializers.ValidationError(
+                {name: f"{asked[name]} is not between {FIRST_DAY} and {LAST_DAY}. Ask for days of this age."}
+            )
     days = (asked[last] - asked[first]).days + 1
     if days < 1:
         raise serializers.ValidationError({last: f"It is before {first}, {asked[first]}. Turn them round."})

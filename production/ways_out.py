@@ -26,6 +26,8 @@ from production.wording import sentences
 Stretch = tuple[datetime, datetime]
 SEARCH_SECONDS = 1.0
 NOTICE = timedelta(hours=1)  # nobody is called in for the next minutes
+A_SUPPLIERS_NOTICE = timedelta(days=1)  # nor delivers today what was for another day
+HARDLY_SOONER = timedelta(hours=12)
 A_SHIFT = timedelta(hours=8)
 AN_EVENING = timedelta(hours=4)
 A_BREAK = timedelta(hours=2)  # what closes for less is no time to call people in for
@@ -319,14 +321,16 @@ class _Proposer:
         if awaited is None or awaited.source is Awaited.Source.VERDICT:
             return
         zone = self.order.site.zone
-        wanted = max(awaited.until - self.lateness, self.explanation.at + DAY)
-        day = wanted.astimezone(zone).date()
-        by = datetime.combine(day, ARRIVAL, tzinfo=zone)
-        if by > wanted and by - DAY > self.explanation.at + NOTICE:
+        soonest = self.explanation.at + A_SUPPLIERS_NOTICE
+        wanted = max(awaited.until - self.lateness, soonest)
+        by = datetime.combine(wanted.astimezone(zone).date(), ARRIVAL, tzinfo=zone)
+        if by > wanted and by - DAY >= soonest:
             by -= DAY
-        while by.weekday() >= SATURDAY and by - DAY > self.explanation.at + NOTICE:
+        while by.weekday() >= SATURDAY and by - DAY >= soonest:
             by -= DAY
-        if by >= awaited.until:
+        while by.weekday() >= SATURDAY:
+            by += DAY
+        if awaited.until - by < HARDLY_SOONER:
             return
         sooner = (awaited.until - by) / DAY
         deed = f"Expedite purchase {awaited.number}" if awaited.receipt is not None else "Order now"

@@ -7,7 +7,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from mes.core.models import User
-from production import planning
+from production import planning, what_ifs
+from production.changes import UseMachine
 from production.models import Machine, Operation, ProductionOrder, Schedule, Slot
 from tests.e2e.conftest import BrowserPage, Login
 from tests.plant import grant, make_user
@@ -279,6 +280,28 @@ def test_a_what_if_is_made_compared_and_published(page: Page, login: Login, plan
     expect(page.locator("#board-tabs")).to_be_hidden()
     operation.refresh_from_db()
     assert operation.pinned_machine is not None
+
+
+def test_a_plan_published_while_a_what_if_is_looked_at_is_named_in_the_head_and_its_comparison_says_so(
+    page: Page, login: Login, planner: User
+):
+    (order,) = plan_a_shop(orders=1)
+    operation = Operation.objects.get(batch__order=order, sequence=20)
+    at = datetime.now(UTC)
+    machine = Machine.objects.order_by("-pk")[0]
+    what_ifs.create_what_if("Later", [UseMachine(operation.pk, machine.pk)], seconds=0, by=planner, at=at)
+    login(page, planner)
+    open_board(page, bars=2)
+    page.get_by_role("tab", name="What if: Later").click()
+    expect(page.locator("#board-plan")).to_contain_text("against version 1")
+    planning.reschedule(reason="Another plan", at=datetime.now(UTC), seconds=0)
+
+    page.get_by_role("tab", name="Compare").click()
+
+    expect(page.locator("#board-head")).to_contain_text("Version 2")
+    head = page.locator("#board-plan thead")
+    expect(head).to_contain_text("Version 1")
+    expect(head).to_contain_text("older plan, version 1")
 
 
 def test_a_bar_is_taken_up_with_a_finger_that_rests_on_it(

@@ -215,6 +215,8 @@ def test_another_system_asks_for_capacity_by_day_and_by_week(django_assert_max_n
         ({"to": "2026-03-02"}, "from", "required"),
         ({"from": "2026-03-02", "to": "2026-03-01"}, "to", "before from"),
         ({"from": "2026-03-02", "to": "2027-03-02"}, "to", "more than 180"),
+        ({"from": "0001-01-01", "to": "0001-01-02"}, "from", "Ask for days of this age"),
+        ({"from": "2999-12-30", "to": "9999-12-31"}, "to", "not between 1970-01-01 and 2999-12-31"),
         ({"from": "soon", "to": "2026-03-02"}, "from", "Date"),
         ({"from": "2026-03-02", "to": "2026-03-02", "by": "month"}, "by", "month"),
         ({"from": "2026-03-02", "to": "2026-03-02", "site": "0"}, "site", "does not exist"),
@@ -250,7 +252,11 @@ def test_capacity_is_for_those_who_may_see_work_centers():
 
 
 def test_the_load_by_day_refuses_a_period_that_ends_before_it_begins_or_is_too_long():
-    for start, end in (("2026-03-02", "2026-03-01"), ("2026-03-02", "2027-03-02")):
+    for start, end in (
+        ("2026-03-02", "2026-03-01"),
+        ("2026-03-02", "2027-03-02"),
+        ("2999-12-30", "9999-12-31"),
+    ):
         answer = reader().get(f"/api/v1/work-centers/load/?start={start}&end={end}")
         assert answer.status_code == 400
         assert answer.json()["errors"][0]["parameter"] == "end"

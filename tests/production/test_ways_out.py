@@ -84,6 +84,37 @@ def test_a_purchase_is_worth_hastening_by_what_the_order_is_late():
     assert found.late_after_hours == 0
 
 
+def test_no_supplier_is_asked_to_deliver_within_a_day_nor_at_a_weekend():
+    site = make_site()
+    bar = make_item("BAR", site=site, supply="buy")
+    friday = MONDAY + timedelta(days=4)
+    order = plan_order(
+        make_made_item(components={bar: 1}, site=site), 60, at=friday, due_at=friday + timedelta(days=1)
+    )
+    inventory.expect_receipt(bar, Decimal(60), friday.date() + timedelta(days=6), at=friday)
+    reschedule(reason="test", at=friday, seconds=0)
+
+    asked = [each.changes[0] for each in search_for(explain(order, at=friday)).proposals]
+
+    (sooner,) = [each for each in asked if isinstance(each, MaterialBy)]
+    assert f"{sooner.at:%a %d %b %H:%M}" == "Mon 09 Mar 12:00"
+
+
+def test_a_delivery_that_would_be_hours_sooner_is_no_way_out():
+    site = make_site()
+    bar = make_item("BAR", site=site, supply="buy")
+    item = make_made_item(components={bar: 1}, site=site)
+    order = plan_order(item, 1, due_at=MONDAY + timedelta(days=3))
+    inventory.expect_receipt(bar, Decimal(1), MONDAY.date() + timedelta(days=1), at=MONDAY)
+    plan()
+    ProductionOrder.objects.filter(pk=order.pk).update(due_at=MONDAY + timedelta(hours=27))
+    order.refresh_from_db()
+
+    asked = [each.changes[0] for each in search_for(explain(order, at=MONDAY)).proposals]
+
+    assert not [each for each in asked if isinstance(each, MaterialBy)]
+
+
 def test_a_batch_is_split_where_a_second_machine_is_free():
     site = make_site()
     center = make_work_center(site=site, machines=2)
