@@ -10,6 +10,7 @@ import argparse
 import csv
 import json
 import sys
+from math import inf
 from pathlib import Path
 
 from production.scheduling import InvalidProblem, Result, solve
@@ -35,7 +36,15 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--workers", type=int, default=1, help="threads of the search (default 1)")
     parser.add_argument("--seed", type=int, default=0, help="of the search (default 0)")
     parser.add_argument("--out", type=Path, help="folder for the schedules, made if missing")
-    return parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    if not 0 <= options.seconds < inf or options.workers < 1:
+        parser.error("seconds are at least 0, workers at least 1")
+    if options.out is not None:
+        try:
+            options.out.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            parser.error(f"no schedules can be written to {options.out}: {error.strerror}")
+    return options
 
 
 def _measure(path: Path, options: argparse.Namespace) -> int:
@@ -69,7 +78,6 @@ def _measure(path: Path, options: argparse.Namespace) -> int:
 
 
 def _write(folder: Path, instance: str, result: Result) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
     with (folder / f"{instance}.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(("job", "task", "machine", "start", "end"))

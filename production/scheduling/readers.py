@@ -25,6 +25,16 @@ from production.scheduling.rows import Job, Link, Machine, Mode, Pin, Running, S
 from production.scheduling.validation import Fault
 
 Json = Mapping[str, Any]
+LARGEST = 10**12
+UNREADABLE = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    StopIteration,
+    TypeError,
+    ValueError,
+)
 
 
 def read_problem(path: Path) -> Problem:
@@ -32,16 +42,40 @@ def read_problem(path: Path) -> Problem:
 
     :raises InvalidProblem: when its content is not a problem in that format, or one that cannot be planned.
     """
-    text = path.read_text(encoding="utf-8")
     try:
+        text = path.read_text(encoding="utf-8")
         if path.suffix == ".json" or text.lstrip().startswith("{"):
             return from_json(json.loads(text))
         return from_fjs(text) if path.suffix == ".fjs" else from_jsplib(text)
-    except (KeyError, IndexError, TypeError, ValueError) as error:
-        if isinstance(error, InvalidProblem):
-            raise
-        reason = f"{path.name} is not readable as a problem: {type(error).__name__} {error}"
-        raise InvalidProblem((Fault(reason),)) from error
+    except InvalidProblem:
+        raise
+    except UNREADABLE as error:
+        raise InvalidProblem((Fault(f"{path.name} is not readable as a problem: {_told(error)}"),)) from error
+
+
+def _told(error: Exception) -> str:
+    """What is wrong with a file, for whoever wrote it."""
+    match error:
+        case UnicodeDecodeError():
+            return "it is no text in UTF-8"
+        case KeyError():
+            return f"{error} is missing"
+        case IndexError() | StopIteration():
+            return "it has fewer numbers than it promises"
+        case OverflowError() | RecursionError():
+            return "it holds a number that is too large, or brackets too deep"
+        case TypeError() | AttributeError():
+            return f"something is of another kind than the format has there ({error})"
+        case _:
+            return str(error)
+
+
+def _seconds(value: Any) -> int:
+    """A whole number of seconds, or of a machine; larger ones would not go through the scheduler's arithmetic."""
+    number = int(value)
+    if abs(number) > LARGEST:
+        raise ValueError(f"{str(value)[:40]} is too large a number")
+    return number
 
 
 def from_json(data: Json) -> Problem:
@@ -50,21 +84,25 @@ def from_json(data: Json) -> Problem:
         machines=tuple(_machine(row) for row in data["machines"]),
         jobs=tuple(_job(row) for row in data["jobs"]),
         setup=_setup(data.get("setup")),
-        now=int(data.get("now", 0)),
-        fence=int(data.get("fence", 0)),
+        now=_seconds(data.get("now", 0)),
+        fence=_seconds(data.get("fence", 0)),
     )
 
 
 def _machine(row: Json) -> Machine:
     windows = row.get("calendar")
-    calendar = None if windows is None else Calendar(tuple((int(start), int(end)) for start, end in windows))
+    calendar = (
+        None
+        if windows is None
+        else Calendar(tuple((_seconds(start), _seconds(end)) for start, end in windows))
+    )
     return Machine(str(row["id"]), calendar, bool(row.get("is_unlimited", False)), row.get("family"))
 
 
 def _setup(row: Json | None) -> Setup:
     if not row:
         return Setup()
-    seconds = tuple(tuple(int(value) for value in line) for line in row["seconds"])
+    seconds = tuple(tuple(_seconds(value) for value in line) for line in row["seconds"])
     return Setup(tuple(str(family) for family in row["families"]), seconds, bool(row.get("ahead", True)))
 
 
@@ -76,8 +114,8 @@ def _job(row: Json) -> Job:
     return Job(
         id=str(row["id"]),
         tasks=tuple(tasks),
-        release=int(row.get("release") or 0),
-        due=None if due is None else int(due),
+        release=_seconds(row.get("release") or 0),
+        due=None if due is None else _seconds(due),
         weight=row.get("weight", 1),
         after_jobs=tuple(row.get("after_jobs", ())),
     )
@@ -91,12 +129,12 @@ def _task(job: str, row: Json, before: str | None) -> Task:
     return Task(
         id=str(row["id"]),
         job=job,
-        modes=tuple(Mode(str(mode["machine"]), int(mode["seconds"])) for mode in row["modes"]),
+        modes=tuple(Mode(str(mode["machine"]), _seconds(mode["seconds"])) for mode in row["modes"]),
         after=tuple(Link(**item) if isinstance(item, Mapping) else str(item) for item in after),
         family=None if family is None else str(family),
         may_pause=bool(row.get("may_pause", True)),
-        release=int(row.get("release") or 0),
-        setup_seconds=int(row.get("setup_seconds", 0)),
+        release=_seconds(row.get("release") or 0),
+        setup_seconds=_seconds(row.get("setup_seconds", 0)),
         pin=Pin(**row["pin"]) if row.get("pin") else None,
         running=Running(**row["running"]) if row.get("running") else None,
         after_jobs=tuple(row.get("after_jobs", ())),
@@ -174,7 +212,7 @@ def from_jsplib(text: str) -> Problem:
 
     Machines are named M0, M1, …, jobs J0, J1, …, tasks 0, 1, ….
     """
-    lines = [[int(word) for word in line.split()] for line in _content(text)]
+    lines = [[_seconds(word) for word in line.split()] for line in _content(text)]
     jobs = []
     for number, line in enumerate(lines[1 : 1 + lines[0][0]]):
         steps = [[Mode(f"M{line[i]}", line[i + 1])] for i in range(0, len(line), 2)]
@@ -191,13 +229,13 @@ def from_fjs(text: str) -> Problem:
     lines = [[float(word) for word in line.split()] for line in _content(text)]
     jobs = []
     for number, line in enumerate(lines[1 : 1 + int(lines[0][0])]):
-        numbers = iter(int(value) for value in line)
+        numbers = iter(_seconds(value) for value in line)
         steps = [
             [Mode(f"M{next(numbers) - 1}", next(numbers)) for _ in range(next(numbers))]
             for _ in range(next(numbers))
         ]
         jobs.append(_chain(number, steps))
-    return _shop([int(value) for value in lines[0][:2]], jobs)
+    return _shop([_seconds(value) for value in lines[0][:2]], jobs)
 
 
 def _content(text: str) -> list[str]:

@@ -13,6 +13,47 @@ from production.scheduling.readers import from_json
 from production.weights import weights_of
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("bytes.txt", b"\xff\xfe\x00", "it is no text in UTF-8"),
+        ("short.fjs", b"1 1\n2 1 1\n", "fewer numbers than it promises"),
+        ("words.txt", b"two jobs", "'two'"),
+        ("list.json", b"[]", "another kind"),
+        ("jobs.json", b'{"machines": [], "jobs": {"id": 1}}', "another kind"),
+        ("rows.json", b'{"machines": [{"name": "M1"}], "jobs": []}', "'id' is missing"),
+        ("endless.json", b'{"machines": [], "jobs": [], "now": 1e400}', "too large"),
+        ("huge.json", b'{"machines": [], "jobs": [], "now": 99999999999999999999}', "too large"),
+        ("huge.txt", b"1 1\n0 99999999999999999999\n", "too large"),
+        ("deep.json", b"[" * 100_000, "brackets too deep"),
+    ],
+)
+def test_a_file_that_is_no_problem_is_named_and_the_others_are_measured(
+    tmp_path, capsys, name, content, told
+):
+    bad, good = tmp_path / name, tmp_path / "good.txt"
+    bad.write_bytes(content)
+    good.write_text("1 1\n0 3\n", encoding="utf-8")
+
+    assert main([str(bad), str(good), "--seconds", "0"]) == 1
+
+    first, second = (json.loads(line) for line in capsys.readouterr().out.splitlines())
+    assert first["faults"][0].startswith(f"{name} is not readable as a problem: ")
+    assert told in first["faults"][0]
+    assert second["feasible"]
+
+
+def test_schedules_that_cannot_be_written_are_refused_before_anything_is_solved(tmp_path, capsys):
+    taken = tmp_path / "taken"
+    taken.write_text("a file")
+
+    for asked in (["--out", str(taken)], ["--seconds", "-1"], ["--seconds", "nan"], ["--workers", "0"]):
+        with pytest.raises(SystemExit):
+            main([str(taken), *asked])
+
+    assert "no schedules can be written to" in capsys.readouterr().err
+
+
 def test_the_bench_prints_one_line_per_problem_and_writes_each_schedule(tmp_path, capsys):
     good = tmp_path / "good.txt"
     good.write_text("2 2\n0 3 1 4\n1 5 0 6\n", encoding="utf-8")

@@ -99,7 +99,7 @@ def test_fjs_text_is_read_with_machines_counted_from_one():
     ("name", "text", "words"),
     [
         ("a.json", "{", "a.json is not readable as a problem"),
-        ("b.json", '{"machines": []}', "KeyError 'jobs'"),
+        ("b.json", '{"machines": []}', "'jobs' is missing"),
         ("c.txt", "2 2\n0 3 1 4\n", "promises 2 jobs, but 1 follow"),
         ("d.fjs", "1 1\nx\n", "d.fjs is not readable"),
         ("e.txt", "", "e.txt is not readable"),
