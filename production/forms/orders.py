@@ -1,5 +1,6 @@
 """What people type about production orders."""
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -7,6 +8,7 @@ from django.core.exceptions import ValidationError
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from inventory.models import Item
+from inventory.quantities import InvalidQuantity, check_quantity
 from mes.core.console import ServiceForm
 from mes.core.forms import RecordForm
 from production.forms.fields import MomentField
@@ -36,6 +38,16 @@ class PlanForm(RecordForm):
             "reason",
             "campaign",
         ]
+
+    def clean_quantity(self) -> Decimal:
+        quantity: Decimal = self.cleaned_data["quantity"]
+        item = self.cleaned_data.get("item")
+        if item is not None:
+            try:
+                check_quantity(item, quantity)
+            except InvalidQuantity as refusal:
+                raise ValidationError(str(refusal)) from refusal
+        return quantity
 
 
 class CancelForm(ServiceForm):

@@ -221,6 +221,26 @@ def test_what_the_service_refuses_is_said_in_the_form_and_what_was_typed_stays(p
     assert not ProductionOrder.objects.exists()
 
 
+@pytest.mark.parametrize(("quantity", "told"), [("0", "a quantity is above zero"), ("1.5", "whole numbers")])
+def test_a_quantity_that_cannot_be_made_is_refused_at_its_field_in_words(planner, quantity, told):
+    item = make_made_item()
+
+    answer = planner.post(
+        page(ProductionOrder, "add"),
+        {
+            "item": item.pk,
+            "quantity": quantity,
+            "due_at_0": "2030-01-07",
+            "due_at_1": "12:00",
+            "priority": "2",
+        },
+    )
+
+    assert told in " ".join(answer.context["adminform"].form.errors["quantity"])
+    assert "Constraint" not in answer.content.decode()
+    assert not ProductionOrder.objects.exists()
+
+
 def test_orders_are_released_from_the_list(planner):
     orders = [order_now(make_made_item(), released=False) for _ in range(2)]
 
