@@ -303,7 +303,7 @@ def test_an_order_due_later_is_no_longer_late():
 
 def test_drift_is_not_blamed_on_the_change():
     item, _, machine = hour_long()
-    plan_order(item, 2)
+    plan_order(item, 2, due_at=MONDAY + 2 * HOUR)  # half an hour later it still goes first
     last = operation_of(plan_order(item, 2, due_at=MONDAY + timedelta(days=20)))
     planned()
 
