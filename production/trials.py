@@ -1,9 +1,10 @@
 """Trying changes against the plan without publishing anything.
 
-The plant as it is, the changes made to a copy of it, and the whole planned again close to the published plan: what
-then moves is what the changes cost. They are weighed against the published plan where it still holds, else against what
-replanning without them would make of it, so that no change is blamed for the plant's own drift. Where the plan is searched, so is
-the one without changes, for as long: what search alone brings is told beside, and credited to no change.
+The plant as it is, the changes made to a copy of it, and the whole planned again close to the published plan: what then moves is
+what the changes cost. Searched or not, a move must save what it must in a repair, or the search would shuffle the whole plant
+for a little less time in it, which is no merit of any change. They are weighed against the published plan where it still holds,
+else against what replanning without them would make of it, so that no change is blamed for the plant's own drift. Where the plan
+is searched, so is the one without changes, for as long: what search alone brings is told beside, and credited to no change.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -94,7 +95,7 @@ def _planned(plant: Snapshot, seconds: float) -> tuple[Posed, Result]:
         posed.problem,
         seconds=seconds,
         workers=settings.MES["SCHEDULE_WORKERS"],
-        weights=posed.weights if seconds else of_a_repair(posed.weights),
+        weights=of_a_repair(posed.weights),
         present=posed.present or None,
     )
     return posed, result
