@@ -6,22 +6,18 @@ and whatever else no record shows are proven by a person, who may also prove any
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime
-from decimal import Decimal
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import NamedTuple
 
-from django.db.models import Prefetch, Q
+from django.db.models import Prefetch
 from django.utils import timezone
 
 from inventory.models import Lot, Reservation
 from inventory.quantities import plain
-from inventory.renumbering import roots_of
-from orders.lineage import ingredients_of
+from orders.known import Reading, Records, Work, records_of
 from orders.models import CustomOrder, Evidence, Peg, Requirement, ShipmentLine
 from production.bills import carries
-from production.models import Batch, Operation, Qualification, TimeEntry
-from quality.models import Inspection, Measurement, Nonconformance
 
 NOTHING_YET = "Nothing has been made or reserved for it yet."
 NAMED = 5
@@ -49,41 +45,6 @@ class Finding(NamedTuple):
     is_violated: bool = False
 
 
-class Reading(NamedTuple):
-    """One measured value of a passed inspection."""
-
-    name: str
-    plan: str
-    value: Decimal | None
-    conforms: bool
-
-
-class Work(NamedTuple):
-    """One operation as far as proof goes."""
-
-    sequence: int
-    name: str
-    batch: str
-    is_done: bool
-    done_by: tuple[tuple[int, str, date], ...] = ()
-
-
-@dataclass
-class Records:
-    """All that is known of some lots, by the lot they go back to.
-
-    :ivar accepted: what inspections found that failed, where the goods are used as they are: no inspection to come will find otherwise.
-    """
-
-    roots: Mapping[int, set[int]]
-    numbers: Mapping[int, str]
-    ingredients: Mapping[int, Sequence[Lot]]
-    readings: dict[int, list[Reading]] = field(default_factory=dict)
-    accepted: dict[int, list[Reading]] = field(default_factory=dict)
-    work: dict[int, list[Work]] = field(default_factory=dict)
-    holders: dict[str, dict[int, date | None]] = field(default_factory=dict)
-
-
 def matrix(
     order: CustomOrder, *, lots: Mapping[int, Sequence[int]] | None = None, at: datetime | None = None
 ) -> list[Proof]:
@@ -103,7 +64,7 @@ def matrix(
         requirements = requirements.filter(line__in=lots)
     asked = list(requirements.in_order())
     judged = (lots if lots is not None else lots_so_far({each.line_id for each in asked})) if asked else {}
-    records = _records({lot for found in judged.values() for lot in found}, asked)
+    records = records_of({lot for found in judged.values() for lot in found}, asked)
     when = at or timezone.now()
     return [_prove(each, judged.get(each.line_id, ()), records, when) for each in asked]
 
@@ -291,71 +252,6 @@ def _without(qualification: str, work: Sequence[Work], records: Records) -> str:
 def _who(requirement: Requirement, work: Work) -> str:
     people = list(dict.fromkeys(name for _, name, _ in work.done_by)) if requirement.qualification else []
     return f" by {_listed(people)} ({requirement.qualification})" if people else ""
-
-
-def _records(lots: set[int], requirements: Sequence[Requirement]) -> Records:
-    """Everything that the requirements may ask of these lots: a handful of queries."""
-    roots = roots_of(lots) if lots else {}
-    origins = {root for found in roots.values() for root in found} | lots
-    reached = ingredients_of(origins) if origins else {}
-    everything = {each for found in reached.values() for each in found}
-    loaded = Lot.objects.select_related("item").in_bulk(everything)
-    records = Records(
-        roots=roots,
-        numbers={lot: loaded[lot].number for lot in lots},
-        ingredients={root: [loaded[each] for each in sorted(found)] for root, found in reached.items()},
-    )
-    names = {each.characteristic_name for each in requirements if each.characteristic_name}
-    if names and origins:
-        _read_measurements(records, origins)
-    if origins and any(each.step_sequence is not None for each in requirements):
-        _read_work(records, origins)
-    for code in {each.qualification for each in requirements if each.qualification}:
-        held = Qualification.objects.filter(code=code)
-        records.holders[code] = dict(held.values_list("operator__user", "expires_on"))
-    return records
-
-
-def _read_measurements(records: Records, lots: set[int]) -> None:
-    accepted = Nonconformance.objects.filter(
-        lot__in=lots, disposition=Nonconformance.Disposition.USE_AS_IS, inspection__isnull=False
-    )
-    judged = Measurement.objects.standing().filter(
-        Q(inspection__status=Inspection.Status.PASSED)
-        | Q(inspection__status=Inspection.Status.FAILED, inspection__in=accepted.values("inspection")),
-        inspection__lot__in=lots,
-    )
-    rows = judged.order_by("pk").values_list(
-        "inspection__lot",
-        "inspection__status",
-        "characteristic__name",
-        "inspection__plan__code",
-        "value",
-        "conforms",
-    )
-    for lot, status, name, plan, value, conforms in rows:
-        found = records.readings if status == Inspection.Status.PASSED else records.accepted
-        found.setdefault(lot, []).append(Reading(name, plan, value, conforms))
-
-
-def _read_work(records: Records, lots: set[int]) -> None:
-    operations = Operation.objects.filter(batch__in=Batch.objects.filter(lot__in=lots)).prefetch_related(
-        Prefetch("time_entries", TimeEntry.objects.select_related("by").order_by("pk"))
-    )
-    for each in operations.select_related("batch__order__site", "step", "inspection").order_by("pk"):
-        passed = each.inspection is None or each.inspection.status == Inspection.Status.PASSED
-        done = each.status == Operation.Status.DONE and passed
-        lot = each.batch.lot_id
-        if lot is not None:
-            records.work.setdefault(lot, []).append(
-                Work(each.sequence, each.step.name, each.batch.number, done, _workers(each))
-            )
-
-
-def _workers(operation: Operation) -> tuple[tuple[int, str, date], ...]:
-    """Who worked on it and on which days, on the calendar of the plant, by which qualifications expire."""
-    entries, zone = operation.time_entries.all(), operation.batch.order.site.zone
-    return tuple((each.by_id, str(each.by), each.started_at.astimezone(zone).date()) for each in entries)
 
 
 def _is_of(material: Lot, requirement: Requirement, lot: int) -> bool:
