@@ -37,6 +37,7 @@ MOST_OVERTIME = timedelta(hours=40)
 SATURDAY = 5
 MOST_MACHINES = 3
 MOST_PLACES = 3  # on which overtime is tried
+LOST_THERE = {Kind.MACHINE, Kind.CLOSED}  # what overtime shortens
 WORTH_IT = timedelta(hours=1)
 TIMES_NAMED = 3
 HELPS = 0.1  # hours
@@ -359,13 +360,8 @@ class _Proposer:
 
     def _overtime(self) -> Iterator[Proposal]:
         """On the machines on which the chain loses most to queues and closed hours: on all of them, on each, and just the first of it."""
-        shifts = []
-        for place in self._worst_places():
-            end = max(link.ends_at for link in self.explanation.links if link.place == place.key)
-            closed = [each for each in self.explanation.lanes[place.key].closed if each[0] < end]
-            hours = extra_hours(closed, self.lateness, after=self.explanation.at + NOTICE)
-            if hours:
-                shifts.append((place, tuple(hours)))
+        hours_on = {place: tuple(self._hours_on(place)) for place in self._worst_places()}
+        shifts = [(place, hours) for place, hours in hours_on.items() if hours]
         zone = self.order.site.zone
         for shift in shifts:
             yield Extra((shift,), zone).proposal()
@@ -375,10 +371,25 @@ class _Proposer:
             if len(all_hours) > 1:
                 yield Extra(((place, all_hours[:1]),), zone).proposal()
 
+    def _hours_on(self, place: Place) -> list[Stretch]:
+        """While the order is there; sooner only as far as it finds the machine busy when it comes: the rest is no use to it."""
+        there = [link for link in self.explanation.links if link.place == place.key]
+        stay = [link for link in there if not link.is_wait or link.kind in LOST_THERE]
+        comes, leaves = min(link.starts_at for link in stay), max(link.ends_at for link in stay)
+        soonest = self.explanation.at + NOTICE
+        closed = [each for each in self.explanation.lanes[place.key].closed if each[0] < leaves]
+        hours = extra_hours(closed, self.lateness, after=max(comes, soonest))
+        missing = self.lateness - sum((end - start for start, end in hours), timedelta())
+        queue = sum((link.span for link in stay if link.kind == Kind.MACHINE), timedelta())
+        if min(missing, queue) > timedelta():
+            before = [(start, min(end, comes)) for start, end in closed if start < comes]
+            hours = extra_hours(before, min(missing, queue), after=soonest) + hours
+        return hours
+
     def _worst_places(self) -> list[Place]:
         lost: dict[str, timedelta] = {}
         for link in self.explanation.links:
-            if link.kind in {Kind.MACHINE, Kind.CLOSED}:
+            if link.kind in LOST_THERE:
                 lost[link.place] = lost.get(link.place, timedelta()) + link.span
         places = [self.explanation.places[key] for key in lost if key in self.explanation.places]
         limited = [place for place in places if place.machine is not None and lost[place.key] >= WORTH_IT]

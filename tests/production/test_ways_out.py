@@ -68,6 +68,26 @@ def test_overtime_costs_the_hours_that_are_worked_and_saves_a_night():
     assert "Mon 02 Mar 16:00–18:00" in found.proposal.what
 
 
+def test_nobody_is_called_in_before_the_order_comes_to_the_machine():
+    site = make_site()
+    center = make_work_center("MILL", site=site, hourly_cost=Decimal(90))
+    make_shift(center, "08:00", "16:00")
+    bar = make_item("BAR", site=site, supply="buy")
+    inventory.expect_receipt(bar, Decimal(10), MONDAY.date() + timedelta(days=3), at=MONDAY)
+    item = make_made_item([{"work_center": center, "run_seconds": 3600}], components={bar: 1}, site=site)
+    other = make_made_item([{"work_center": center, "run_seconds": 3600}], site=site)
+    plan_order(other, 24, due_at=MONDAY + 240 * HOUR)
+    order = plan_order(item, 10, due_at=MONDAY + 80 * HOUR)
+    plan()
+
+    extra = [
+        change for each in ways(order) for change in each.proposal.changes if isinstance(change, Overtime)
+    ]
+
+    assert extra, "a night less in its way"
+    assert min(change.starts_at for change in extra) >= MONDAY + 72 * HOUR
+
+
 def test_a_purchase_is_worth_hastening_by_what_the_order_is_late():
     site = make_site()
     bar = make_item("BAR", site=site, supply="buy")
