@@ -167,9 +167,10 @@ class Lot(Stateful):
                 "Take another lot; the recall decides about this one.",
             )
         reason = f" ({self.hold_reason})" if self.status == self.Status.HELD and self.hold_reason else ""
-        return f"Lot {self} is {self.get_status_display().lower()}{reason}.", _UNTIL_USABLE[
-            self.Status(self.status)
-        ]
+        standing = (
+            "in quarantine" if self.status == self.Status.QUARANTINE else self.get_status_display().lower()
+        )
+        return f"Lot {self} is {standing}{reason}.", _UNTIL_USABLE[self.Status(self.status)]
 
 
 _UNTIL_USABLE = {
