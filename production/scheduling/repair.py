@@ -126,7 +126,9 @@ class _Repair:
             spent += mended.work
             if self._is_in_time(mended.plan) or spent >= ENOUGH:
                 break
-        return min(found, key=self._rank)
+        best = min(found, key=self._rank)
+        # Where all else lost a pin, what is new still stands behind everything: it comes forward as far as no pin is lost.
+        return min(base, self._mended(base), key=self._rank) if best is base else best
 
     def _each(self, do: Callable[[T], _Held], cases: Sequence[T]) -> Iterator[_Held]:
         """What comes of each case in turn; whoever stops asking leaves what was begun ahead to come to nothing."""
