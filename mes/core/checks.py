@@ -8,41 +8,19 @@ from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import Error as DatabaseError
 
 from mes.core.sealing.verify import protections
-
-AT_LEAST_ONE = (
-    "FACT_MAX_ATTEMPTS",
-    "FACT_RETENTION_DAYS",
-    "DELIVERY_RETENTION_DAYS",
-    "PROPOSAL_RETENTION_DAYS",
-    "FORECAST_DAILY_DAYS",
-    "FORECAST_NIGHTLY_DAYS",
-    "FORECAST_RETENTION_DAYS",
-    "SCHEDULE_WORKERS",
-    "FILE_MEGABYTES",
-    "OFFER_HOLD_HOURS",
-    "ACCESS_MAX_FAILURES",
-)
-NOT_NEGATIVE = (
-    "SCHEDULE_SECONDS",
-    "REPAIR_SECONDS",
-    "SCHEDULE_FROZEN_MINUTES",
-    "SHIFT_MARGIN_MINUTES",
-    "REPLAN_AFTER_SECONDS",
-    "SIGNING_SESSION_MINUTES",
-)
+from mes.plant_settings import LEAST
 
 
 @register()
 def numbers_are_in_their_range(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
     """No setting of the plant's own asks for what cannot be, such as a search by no worker."""
-    least = dict.fromkeys(AT_LEAST_ONE, 1) | dict.fromkeys(NOT_NEGATIVE, 0)
     return [
         Error(
             f"MES_{name} is {settings.MES[name]}; it must be {bound} or more.",
             hint="Change it in the environment or in .env and start again.",
             id="mes.E002",
         )
-        for name, bound in least.items()
+        for name, bound in LEAST.items()
         if settings.MES[name] < bound
     ]
 
