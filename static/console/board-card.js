@@ -46,6 +46,17 @@
     ].filter(Boolean);
   }
 
+  // The card in a sentence, for whoever hears the board: what, for whom, where, when, and what its signs mean.
+  function spoken(bar, state) {
+    const { order } = bar;
+    const when = mes.board.makeClock(state.zoneOf(bar.row)).when;
+    return [
+      name(bar), `order ${order.number}, ${order.item}`, `on ${bar.row.name}`, `${when(bar.start)} to ${when(bar.end)}`, bar.word.toLowerCase(),
+      `due ${when(order.due)}, ${order.late ? `${span(order.late)} late` : "in time"}`,
+      bar.flags & PINNED && "pinned", bar.flags & BLOCKED && "waits for an inspection or a held lot", bar.flags & MOVED && "stands elsewhere in the published plan",
+    ].filter(Boolean).join("; ");
+  }
+
   function makeCards(element, state, drawing, act) {
     const hover = make(["div", { class: "mes-hover", hidden: "", "aria-hidden": "true" }]);
     const chosen = make(["div", { class: "mes-chosen", hidden: "", role: "dialog", "aria-label": "Chosen operation" }]);
@@ -113,5 +124,5 @@
     return cards;
   }
 
-  Object.assign(mes.board, { makeCards, make });
+  Object.assign(mes.board, { makeCards, make, spoken });
 })();

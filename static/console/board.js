@@ -11,6 +11,7 @@
   const told = document.getElementById("board-told");
   const undoButton = document.getElementById("board-undo");
   const count = document.getElementById("board-count");
+  const heard = document.getElementById("board-heard");
   const legend = document.getElementById("board-legend");
   const address = new URL(window.location);
   const server = board.makeServer({ board: element.dataset.board, data: element.dataset.url, version: element.dataset.version });
@@ -114,6 +115,7 @@
     choose: (bar, at) => {
       if (!bar && at && drawing.at(...at).isName) { act.openRow(drawing.at(...at).row); return; }
       state.chosen = bar;
+      heard.textContent = bar ? board.spoken(bar, state) : "";
       if (bar && !drawing.place(bar)) { act.reveal(bar); }
       drawing.mark();
       cards.choose(bar, at);

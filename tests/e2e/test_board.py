@@ -130,6 +130,27 @@ def test_the_view_is_moved_by_keys_wheel_and_buttons(page: Page, login: Login, p
     expect(page.get_by_role("dialog", name="Chosen operation")).to_be_hidden()
 
 
+def test_a_bar_chosen_by_keys_is_told_to_whoever_hears_the_board(page: Page, login: Login, planner: User):
+    (order,) = plan_a_shop(orders=1)
+    first = Operation.objects.get(batch__order=order, sequence=10)
+    second = Operation.objects.get(batch__order=order, sequence=20)
+    Operation.objects.filter(pk=first.pk).update(pinned_machine=Slot.objects.get(operation=first).machine)
+    login(page, planner)
+    open_board(page, bars=2)
+    heard = page.locator("#board-heard[aria-live=polite]")
+
+    page.locator("#board").focus()
+    page.keyboard.press("ArrowRight")
+    expect(heard).to_contain_text(f"{first.batch.number} / Step 10; order {order.number}")
+    expect(heard).to_contain_text(f"on {Slot.objects.get(operation=first).machine.name}; ")
+    expect(heard).to_contain_text(re.compile(r"\d\d:\d\d to .*\d\d:\d\d; .*in time; pinned$"))
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowDown")
+    expect(heard).to_contain_text(f"{second.batch.number} / Step 20")
+    page.keyboard.press("Escape")
+    expect(heard).to_be_empty()
+
+
 def test_a_new_version_of_the_plan_appears_by_itself(page: Page, login: Login, planner: User):
     plan_a_shop(orders=1)
     login(page, planner)
