@@ -168,6 +168,9 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+# Some twenty jobs are sent in a minute. When they were is written down after so many, not every three minutes, which
+# would make those of every few seconds look late.
+CELERY_BEAT_SYNC_EVERY = 6
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     # `record` wakes a dispatcher after each commit; this sweep is for retries and for wake-up calls that got lost.
     "deliver facts": {"task": "mes.core.tasks.deliver_facts", "schedule": 5.0, "options": {"expires": 5}},

@@ -20,6 +20,7 @@ MOVES_SHOWN = 10
 PARKED_SHOWN = 50
 LONGEST_RUN = timedelta(days=1)
 SLOW_AFTER = timedelta(minutes=2)
+LATE_AFTER = timedelta(seconds=50)  # when a job was sent is written down within half a minute
 RUN_LEVELS = {"running": "running", "done": "done", "failed": "late"}
 
 
@@ -34,6 +35,7 @@ class Job:
     next_run_at: datetime | None
     times: int
     is_late: bool
+    is_due: bool = False
 
     @property
     def state(self) -> tuple[str, str]:
@@ -77,7 +79,8 @@ def _job(task: PeriodicTask, at: datetime) -> Job:
         last_run_at=task.last_run_at,
         next_run_at=at + left if left is not None else None,
         times=task.total_run_count,
-        is_late=left is not None and left < -SLOW_AFTER,
+        is_due=left is not None and left <= timedelta(),
+        is_late=left is not None and left < -LATE_AFTER,
     )
 
 

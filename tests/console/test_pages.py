@@ -221,15 +221,23 @@ def test_a_genealogy_is_drawn_and_told_as_a_table(boss: Client):
 
 def test_jobs_are_late_when_they_missed_their_time(boss: Client):
     every = IntervalSchedule.objects.create(every=5, period="minutes")
-    jobs = {"on time": timedelta(minutes=1), "late": timedelta(hours=1), "new": None}
+    jobs = {
+        "on time": timedelta(minutes=1),
+        "due": timedelta(minutes=5, seconds=5),
+        "a minute late": timedelta(minutes=6),
+        "new": None,
+    }
     for name, ago in jobs.items():
         last = timezone.now() - ago if ago else None
         PeriodicTask.objects.create(name=name, task="x", interval=every, last_run_at=last)
 
-    found = boss.get("/console/runs/").context["jobs"]
+    answer = boss.get("/console/runs/")
+    found = answer.context["jobs"]
 
+    assert "<td>now</td>" in answer.text
     assert {job.name: job.state[1] for job in found} == {
-        "late": "Late",
+        "a minute late": "Late",
+        "due": "On time",
         "new": "Not yet",
         "on time": "On time",
     }
