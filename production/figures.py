@@ -1,10 +1,13 @@
 """What a schedule says of itself: kept with every version, read by planners and shown beside the board."""
 
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from inventory.models import Item
 from inventory.quantities import plain
 from production.material import Shortage
+from production.models import Schedule
 from production.posing import Posed
 from production.scheduling import Result
 from production.snapshot import Snapshot
@@ -86,6 +89,18 @@ def _shortages(plant: Snapshot) -> list[dict[str, Any]]:
         }
         for key, shortage in example.items()
     ]
+
+
+def shortages_of(schedule: Schedule, most: int | None = None) -> list[dict[str, Any]]:
+    """The first `most` rows of material that nobody has ordered, each with the `day` at the item's site on which the plan has it."""
+    rows: list[dict[str, Any]] = schedule.figures.get("shortages", [])[:most]
+    items = Item.objects.select_related("site").in_bulk({row["item_id"] for row in rows})
+    return [{**row, "day": _day_at(items.get(row["item_id"]), row["expected_at"])} for row in rows]
+
+
+def _day_at(item: Item | None, moment: str) -> date:
+    there = datetime.fromisoformat(moment)
+    return there.astimezone(item.site.zone).date() if item is not None else there.date()
 
 
 def _sequence(task: str) -> int | None:

@@ -50,8 +50,8 @@ class Way:
             before = max(waits, default=(0, 0))
             what, there = max(material[room.key], key=lambda row: row[1], default=("", at))
             if what and self.bookings.seconds(there) >= before[0] and there > start_at:
-                told = f"{what} is there {self._told(there)}"
-                found.append(Cause(Kind.MATERIAL, f"Material: {told}", at, there))
+                told = f"It waits for {what}, there {self._told(there)}"
+                found.append(Cause(Kind.MATERIAL, told, at, there))
                 return found[::-1]
             if not before[1]:
                 break

@@ -202,7 +202,7 @@ def _answered(request: HttpRequest, at: datetime) -> dict[str, Any]:
     hours = asked["hold_hours"]
     return {
         "form": form,
-        "answer": _shown(as_json(found), found.wanted_date),
+        "answer": _shown(as_json(found), found.wanted_date, found.item),
         "item": found.item,
         "item_page": address_at("console:item", found.item.pk),
         "quantity": found.quantity,
@@ -221,7 +221,8 @@ def _of_offer(request: HttpRequest, at: datetime) -> dict[str, Any]:
         "form": QuestionForm(),
         "offer": offer,
         "is_standing": offer.is_standing(at),
-        "answer": _shown(offer.answer, offer.wanted_date) | {"promised_date": offer.promised_date},
+        "answer": _shown(offer.answer, offer.wanted_date, offer.item)
+        | {"promised_date": offer.promised_date},
         "item": offer.item,
         "item_page": address_at("console:item", offer.item_id),
         "quantity": offer.quantity,
@@ -248,7 +249,7 @@ def _of_offer(request: HttpRequest, at: datetime) -> dict[str, Any]:
     }
 
 
-def _shown(answer: Mapping[str, Any], wanted: date) -> dict[str, Any]:
+def _shown(answer: Mapping[str, Any], wanted: date, item: Item) -> dict[str, Any]:
     """An answer with dates as dates, its chain as stretches of a line, and how it stands to the day asked for."""
     others = answer["if_others_move"]
     promised = date.fromisoformat(answer["promised_date"])
@@ -263,6 +264,10 @@ def _shown(answer: Mapping[str, Any], wanted: date) -> dict[str, Any]:
             (Decimal(answer[name]), word)
             for name, word in (("from_stock", "from stock"), ("to_make", "made"), ("to_buy", "bought"))
             if Decimal(answer[name])
+        ],
+        "shortages": [
+            {**row, "day": datetime.fromisoformat(row["expected_at"]).astimezone(item.site.zone).date()}
+            for row in answer["shortages"]
         ],
         "others": None
         if others is None

@@ -16,6 +16,7 @@ from mes.core.links import address_of
 from mes.core.sheets import download
 from orders.fsma import Asked, tracking_sheets
 from orders.tracing import trace_sheet, trace_table
+from production.figures import shortages_of
 from production.models import Schedule, Slot, WhatIf
 from production.what_ifs import all_places_in
 from quality.models import Recall
@@ -40,7 +41,7 @@ def board(request: HttpRequest) -> HttpResponse:
         find=request.GET.get("find", ""),
         has_slots=Slot.objects.published().exists(),
         unplanned=plan.unplanned if plan else [],
-        shortages=plan.figures.get("shortages", []) if plan else [],
+        shortages=shortages_of(plan) if plan else [],
         may_plan=request.user.has_perm("production.add_schedule"),
         parts=SCRIPTS,
     )

@@ -8,6 +8,7 @@ from django.utils.dateparse import parse_datetime
 from unfold.decorators import display
 
 from mes.core.console import ReadOnlyAdmin, TellingAdmin
+from production.figures import shortages_of
 from production.models import Machine, Schedule
 
 ROWS_SHOWN = 200
@@ -106,10 +107,7 @@ def difference(schedule: Schedule) -> dict[str, Any]:
         "moved_count": len(schedule.moved),
         "unplanned": schedule.unplanned[:ROWS_SHOWN],
         "unplanned_count": len(schedule.unplanned),
-        "shortages": [
-            {**row, "expected_at": parse_datetime(row["expected_at"])}
-            for row in schedule.figures.get("shortages", [])[:ROWS_SHOWN]
-        ],
+        "shortages": shortages_of(schedule, ROWS_SHOWN),
         "counted": schedule.figures.get("counted", []),
         "broken_pins": schedule.figures.get("broken_pins", []),
     }

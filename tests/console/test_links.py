@@ -2,19 +2,21 @@
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from rest_framework.test import APIClient
 
-from inventory.models import Item
+from inventory.models import Item, Site
 from mes.core.links import address_at, address_of, link_to
 from mes.core.models import Fact, FactDelivery
 from production import planning
 from production import services as production
-from production.models import Batch, InstructionVersion
+from production.models import Batch, InstructionVersion, ProductionOrder, Schedule
 from tests.console.conftest import As
 from tests.orders.desk import deliver_news
 from tests.plant import MONDAY, grant, make_item, make_lot, make_user
@@ -50,6 +52,28 @@ def test_an_item_that_nobody_has_ordered_is_a_link_on_the_board_for_whoever_sees
 
     assert (link in operator, "TI-BAR" in operator) == (True, True)
     assert (link in other, "TI-BAR" in other) == (False, True)
+
+
+def test_material_that_nobody_has_ordered_is_told_by_the_day_of_its_site(boss: Client):
+    bar = a_shortage()
+    another_day = "Pacific/Kiritimati" if NOW.hour >= 10 else "Pacific/Pago_Pago"
+    Site.objects.update(time_zone=another_day)
+    there = (NOW + timedelta(days=bar.lead_time_days)).astimezone(ZoneInfo(another_day))
+
+    told = date_format(there.date(), "D j M Y")
+    assert there.date() != (NOW + timedelta(days=bar.lead_time_days)).date()
+    assert told in boss.get("/console/board/").text
+    assert told in boss.get(address_of(Schedule.objects.get())).text
+    asked = {
+        "item": str(ProductionOrder.objects.get().item),
+        "quantity": "5",
+        "hold_hours": "0",
+        "priority": "2",
+    }
+    promise = boss.get(
+        "/console/promise/", asked | {"wanted_date": str(NOW.date() + timedelta(days=40))}
+    ).text
+    assert f"Counted on for {date_format(there.date(), 'D j M')}." in promise
 
 
 def test_the_card_of_a_bar_leads_only_where_its_reader_may_go(as_role: As):

@@ -142,10 +142,10 @@ def test_bought_material_binds_with_its_purchase_or_its_lead_time():
     covered = ask(item, 5, hold_hours=Decimal(0))
     lacking = ask(item, 8, hold_hours=Decimal(0))
 
-    assert covered.binding.text == "Material: BAR-7 (purchase PO-1) is there Thu 05 Mar 12:00"
+    assert covered.binding.text == "It waits for BAR-7 (purchase PO-1), there Thu 05 Mar 12:00"
     assert covered.day == date(2026, 3, 5)
     assert lacking.binding.text.startswith(
-        "Material: BAR-7, of which nobody has ordered 3 pcs (9 days' lead time)"
+        "It waits for BAR-7, of which nobody has ordered 3 pcs (9 days' lead time)"
     )
     assert [(str(row.item), row.quantity) for row in lacking.shortages] == [("BAR-7", 3)]
 
