@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
@@ -18,6 +19,7 @@ from mes.papers.panel import papers_about
 from production import services
 from production.admin.rework import rework_links
 from production.colours import operation_chip, order_chip
+from production.first_articles import told_of_batch
 from production.forms.batches import AnswerForm, ReviewForm, ReworkForm, SplitForm
 from production.forms.papers import BatchRecordForm, FirstArticleForm
 from production.instructions import worked_to
@@ -136,6 +138,7 @@ class BatchAdmin(ShowsSignatures, ReadOnlyAdmin):
         ("good", "scrap"),
         ("started_at", "finished_at"),
         "rework",
+        "first_article",
         "papers",
     ]
     actions = [
@@ -205,6 +208,7 @@ class BatchAdmin(ShowsSignatures, ReadOnlyAdmin):
         "lot_link",
         "disposition",
         "rework",
+        "first_article",
         "papers",
     ]
     inlines = [OperationInline]
@@ -248,6 +252,10 @@ class BatchAdmin(ShowsSignatures, ReadOnlyAdmin):
     @display(description="Rework")
     def rework(self, batch: Batch) -> SafeString:
         return rework_links(batch) or NOTHING
+
+    @display(description="First article")
+    def first_article(self, batch: Batch) -> str:
+        return told_of_batch(batch, timezone.now())
 
     @display(description="Papers")
     def papers(self, batch: Batch) -> SafeString:

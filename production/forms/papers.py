@@ -3,9 +3,12 @@
 from typing import Any
 
 from django import forms
+from django.utils import timezone
+from django.utils.html import format_html_join
 
 from mes.papers.forms import SignedPaperForm
 from mes.papers.models import Paper
+from production.first_articles import baseline_of, told_before_issue
 from production.models import Batch, FirstArticle, Operation, WorkCenter
 
 CERTIFICATE = "certificate_of_"
@@ -24,7 +27,7 @@ class FirstArticleForm(SignedPaperForm):
     kind = Paper.Kind.FIRST_ARTICLE
     scope = forms.ChoiceField(choices=FirstArticle.Scope.choices, initial=FirstArticle.Scope.FULL)
     why = forms.CharField(
-        max_length=300, required=False, label="Because of", help_text="Empty: what made it due"
+        max_length=300, required=False, label="Because of", help_text="Empty: what is said above"
     )
     drawing_number = forms.CharField(max_length=60, required=False, help_text="Empty: the part number")
     drawing_revision = forms.CharField(max_length=20, required=False, help_text="Empty: the part's revision")
@@ -38,10 +41,20 @@ class FirstArticleForm(SignedPaperForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.baselines = [found for batch in self.batches() if (found := baseline_of(batch))]
+        if not self.baselines:
+            self._only_full()
         for sequence, name in self._outside():
             self.fields[f"{CERTIFICATE}{sequence}"] = forms.CharField(
                 max_length=120, required=False, label=f"Certificate of step {sequence} {name}"
             )
+
+    def render_before_template(self) -> str:
+        """Why it is due and what a partial one would build on, above whatever keeps it from being signed or issued."""
+        told = [told_before_issue(batch, timezone.now()) for batch in self.batches()]
+        told += [f"A partial one builds on {each}, batch {each.batch}." for each in self.baselines]
+        lines = format_html_join("", '<p class="mb-4">{}</p>', ((line,) for line in told))
+        return lines + super().render_before_template()
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
@@ -58,6 +71,11 @@ class FirstArticleForm(SignedPaperForm):
 
     def subjects(self) -> list[Any]:
         return self.batches()
+
+    def _only_full(self) -> None:
+        scope: Any = self.fields["scope"]
+        scope.choices = [(FirstArticle.Scope.FULL.value, FirstArticle.Scope.FULL.label)]
+        scope.help_text = "A partial one builds on a full one of a batch made before; there is none."
 
     def _outside(self) -> list[tuple[int, str]]:
         steps = Operation.objects.filter(

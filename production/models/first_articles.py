@@ -62,3 +62,9 @@ class FirstArticle(AppendOnly):
 
     def __str__(self) -> str:
         return str(self.paper)
+
+    @property
+    def told(self) -> str:
+        """Its number, whether it is full, and what a partial one builds on."""
+        builds_on = f", builds on {self.baseline}" if self.baseline else ""
+        return f"{self} ({self.get_scope_display().lower()}{builds_on})"

@@ -11,7 +11,7 @@ from mes.core.refusals import DomainError, InvalidInput
 from mes.core.signing import Credentials
 from mes.papers import services as papers
 from mes.papers.models import Paper
-from production.first_articles import circumstances_of, due_for
+from production.first_articles import baseline_of, circumstances_of, due_of, made_before
 from production.models import Batch, FirstArticle
 from production.papers.batch_records import lots_of
 from production.papers.completeness import gaps_of, require_complete, require_done
@@ -75,11 +75,10 @@ def issue_first_article(
     lots = lots_of(batch)
     require_complete(f"The first article of batch {batch}", gaps_of(lots))
     item = batch.plan.item
-    due = due_for(item, at, batch.plan)
     said = Statements(
         scope=scope,
         baseline=_baseline(batch, scope),
-        why=why.strip() or ("; ".join(due.reasons) if due else ""),
+        why=why.strip() or _reason(batch, scope, at),
         drawing_number=drawing_number,
         drawing_revision=drawing_revision,
         additional_changes=additional_changes,
@@ -124,14 +123,19 @@ def issue_first_article(
 
 
 def _baseline(batch: Batch, scope: str) -> FirstArticle | None:
-    """The part's last full first article of a batch that was made before."""
     if scope == FirstArticle.Scope.FULL:
         return None
-    earlier = FirstArticle.objects.of_part(batch.plan.item.number).filter(scope=FirstArticle.Scope.FULL)
-    if batch.finished_at is not None:
-        earlier = earlier.exclude(batch__finished_at__gt=batch.finished_at)
-    baseline = earlier.exclude(batch=batch).select_related("paper", "item").first()
+    baseline = baseline_of(batch)
     if baseline is None:
         sentence = f"{batch.plan.item.number} had no full first article before this batch."
         raise NoBaseline(sentence, remedy="Issue a full one.", errors={"scope": [sentence]})
     return baseline
+
+
+def _reason(batch: Batch, scope: str, at: datetime) -> str:
+    """What made it due; where nothing did, a full one is a repetition and a partial one has to say what for."""
+    due = due_of(batch, at)
+    if due is not None:
+        return due.why
+    earlier = made_before(batch).first()
+    return f"done anew in full; nothing changed since {earlier}" if scope == FirstArticle.Scope.FULL else ""

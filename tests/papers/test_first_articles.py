@@ -6,10 +6,12 @@ from io import BytesIO
 from typing import Any
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 from openpyxl import load_workbook
 
 from inventory.models import Item, Lot
+from mes.core.console import address_of
 from mes.papers import services as papers
 from mes.papers.files import workbook_file
 from mes.papers.models import Paper
@@ -107,7 +109,7 @@ def test_the_three_forms_say_what_the_records_say():
     told = {field["key"]: field["value"] for field in part_of(content, "accountability")["fields"]}
     assert (told["part_number"], told["part_revision"], told["scope"]) == (item.number, "A", "Full")
     assert told["process_reference"] == f"{batch.plan}, batch {batch}"
-    assert told["why"] == "A new part: none was done yet"
+    assert told["why"] == "A new part, none was done yet"
     material, process = cells_of(content, "materials")
     assert material[5] == "3.1-0815\nHeat H-4711"
     assert (process[0], process[3], process[5]) == (
@@ -198,7 +200,7 @@ def test_sub_assemblies_are_rolled_up_and_one_without_its_own_keeps_it_waiting()
 def test_a_part_that_was_never_done_is_due_and_then_not():
     item = a_part()
     due = due_for(item, MONDAY)
-    assert due.sentence == "First article due because of a new part: none was done yet."
+    assert due.sentence == "First article due: a new part, none was done yet."
 
     issue(make_batch(item))
 
@@ -219,18 +221,20 @@ def test_a_new_revision_of_the_part_is_a_change_of_design():
     )
     make_plan(other, [make_work_center(site=other.site)], revision="P1")
 
-    assert f"design: revision B instead of A since {first}" in due_for(other, MONDAY).reasons
+    due = due_for(other, MONDAY)
+    assert "design: revision B instead of A" in due.reasons
+    assert due.sentence.endswith(f"(since {first}).")
 
 
 def test_a_new_process_plan_tool_and_source_are_told_one_by_one():
     item = a_part()
-    first = issue(make_batch(item))
+    issue(make_batch(item))
     welder = make_supplier("WELD")
     center = make_work_center(site=item.site, kind="outside", is_unlimited=True, supplier=welder)
     make_plan(item, [center], {bar_of(item): 1}, revision="P2")
 
     reasons = due_for(item, MONDAY).reasons
-    assert reasons[0] == f"process: plan P2 instead of P1 since {first}"
+    assert reasons[0] == "process: plan P2 instead of P1"
     assert any(reason.startswith("source: KELDHOLM, WELD instead of ANOD, KELDHOLM") for reason in reasons)
     assert any(reason.startswith("location: work centers") for reason in reasons)
 
@@ -243,7 +247,67 @@ def test_two_years_without_production_make_it_due(later: timedelta, is_due: bool
 
     assert (due is not None) == is_due
     if due:
-        assert due.reasons[0].startswith("a lapse of 24 months: nothing was made after 02 Mar 2026")
+        assert due.reasons[0].startswith("a lapse of 24 months: nothing was made between 2 Mar 2026 and ")
+
+
+def test_what_is_made_after_a_lapse_still_calls_for_a_first_article_until_it_has_one():
+    item = a_part()
+    first = issue(make_batch(item))
+    resumed = MONDAY + timedelta(days=800)
+    batch = make_batch(item, at=resumed)
+
+    assert due_for(item, resumed + timedelta(days=30)).reasons[0].startswith("a lapse of 24 months")
+    paper = issue(batch, at=resumed + timedelta(days=30))
+
+    told = {field["key"]: field["value"] for field in part_of(paper.content, "accountability")["fields"]}
+    assert told["why"] == (
+        f"A lapse of 24 months: nothing was made between 2 Mar 2026 and 10 May 2028 (since {first})"
+    )
+    assert due_for(item, resumed + timedelta(days=31)) is None
+
+
+def test_one_issued_again_keeps_what_made_it_due():
+    item = a_part()
+    first = issue(make_batch(item))
+    make_plan(item, [make_work_center(site=item.site)], {bar_of(item): 1}, revision="P2")
+    batch = make_batch(item, at=MONDAY + timedelta(days=1))
+    issue(batch, process_certificates={})
+
+    again = issue(batch, process_certificates={}, reason="Spelling")
+
+    told = {field["key"]: field["value"] for field in part_of(again.content, "accountability")["fields"]}
+    assert told["why"].startswith("Process: plan P2 instead of P1; ")
+    assert told["why"].endswith(f"(since {first})")
+
+
+def test_a_full_one_that_nothing_asked_for_says_so():
+    item = a_part()
+    first = issue(make_batch(item))
+
+    content = issue(make_batch(item, at=MONDAY + timedelta(days=1))).content
+
+    told = {field["key"]: field["value"] for field in part_of(content, "accountability")["fields"]}
+    assert told["why"] == f"Done anew in full; nothing changed since {first}"
+
+
+def test_the_dialog_says_why_it_is_due_and_what_a_partial_one_builds_on(client: Client):
+    client.force_login(make_user(is_staff=True, is_superuser=True))
+    item = a_part()
+    batch = make_batch(item)
+
+    first = client.get(f"/admin/production/batch/{batch.pk}/do/first-article/").content.decode()
+    assert "First article due: a new part, none was done yet." in first
+    assert 'value="partial"' not in first
+    paper = issue(batch)
+    assert f"{paper} (full)." in client.get(str(address_of(batch))).content.decode()
+    make_plan(item, [make_work_center(site=item.site)], {bar_of(item): 1}, revision="P2")
+    later = make_batch(item, at=MONDAY + timedelta(days=1))
+
+    page = client.get(f"/admin/production/batch/{later.pk}/do/first-article/").content.decode()
+    assert "First article due: process: plan P2 instead of P1; " in page
+    assert f"A partial one builds on {paper}, batch {batch}." in page
+    assert 'value="partial"' in page
+    assert "First article due: process: plan P2" in client.get(str(address_of(later))).content.decode()
 
 
 def test_production_meanwhile_puts_the_lapse_off():
