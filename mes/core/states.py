@@ -12,6 +12,7 @@ import pgtrigger
 from django.apps import apps
 from django.db import models
 
+from mes.core.firsts import who_moved
 from mes.core.refusals import DomainError, Stale
 
 Transitions = Mapping[str, set[str]]
@@ -55,7 +56,7 @@ class Stateful(models.Model):
     def move_to(self, status: str, **changes: Any) -> None:
         """Move to `status` and set `changes` in the same statement.
 
-        :raises IllegalTransition: when no transition leads there.
+        :raises IllegalTransition: when no transition leads there; it says who was first, and when.
         :raises Stale: when the row moved meanwhile.
         """
         if not self.may_move_to(status):
@@ -65,15 +66,17 @@ class Stateful(models.Model):
                 str(choices[s]).lower() for s in sorted(self.TRANSITIONS.get(self.status, set()))
             )
             now, wanted = str(choices[self.status]).lower(), str(choices[status]).lower()
+            first = f" ({told})" if (told := who_moved(self)) else ""
             raise IllegalTransition(
-                f"{self} is {now} already."
+                f"{self} is {now} already{first}."
                 if status == self.status
-                else f"{self} is {now} and cannot become {wanted}.",
+                else f"{self} is {now}{first} and cannot become {wanted}.",
                 remedy=f"From here it can become: {allowed}." if allowed else "Its status is final.",
             )
         manager: models.Manager[Any] = type(self)._default_manager
         if not manager.filter(pk=self.pk, status=self.status).update(status=status, **changes):
-            raise Stale(f"{self} was changed by somebody else.", remedy="Reload it and try again.")
+            first = f" ({told})" if (told := who_moved(self)) else ""
+            raise Stale(f"{self} was changed by somebody else{first}.", remedy="Reload it and try again.")
         self.status = status
         for name, value in changes.items():
             setattr(self, name, value)

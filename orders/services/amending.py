@@ -16,6 +16,7 @@ from inventory.renumbering import roots_of
 from inventory.services import is_being_made, on_hand, release_reservation
 from mes.core import signing
 from mes.core.facts import record
+from mes.core.firsts import who_and_when
 from mes.core.models import Meaning, User
 from mes.core.refusals import DomainError, InvalidInput
 from orders.evidence import lots_so_far, matrix
@@ -214,11 +215,14 @@ def _fields(asked: RequirementAsked) -> dict[str, Any]:
 
 def _require_open(amendment: Amendment) -> None:
     amendment.refresh_from_db(
-        fields=["status"], from_queryset=Amendment.objects.select_for_update(no_key=True)
+        fields=["status", "decided_by", "decided_at"],
+        from_queryset=Amendment.objects.select_for_update(no_key=True),
     )
     if amendment.status != Amendment.Status.PROPOSED:
+        by, at = amendment.decided_by, amendment.decided_at
+        first = f" ({who_and_when(by, at)})" if by is not None and at is not None else ""
         raise AmendmentClosed(
-            f"{amendment} is {amendment.get_status_display().lower()}.", remedy="Propose another one."
+            f"{amendment} is {amendment.get_status_display().lower()}{first}.", remedy="Propose another one."
         )
 
 
@@ -288,4 +292,4 @@ def _give_back(line: int, lot: int, *, by: User, at: datetime) -> None:
 def _report(lot: Lot, description: str, *, by: User, at: datetime) -> Nonconformance:
     batch = Batch.objects.making().filter(lot=lot).first()
     quantity = on_hand(lot) or (batch.quantity if batch is not None else 1)
-    return quality.open_nonconformance(lot, quantity, description, by=by, at=at)  # type: ignore[arg-type]  # 1 is a quantity
+    return quality.report_finding(lot, quantity, description, by=by, at=at)  # type: ignore[arg-type]  # 1 is a quantity

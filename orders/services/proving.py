@@ -9,6 +9,7 @@ from inventory.models import Lot
 from mes.core import signing
 from mes.core.facts import record
 from mes.core.files import store_file
+from mes.core.firsts import who_and_when
 from mes.core.models import Meaning, User
 from mes.core.refusals import DomainError, InvalidInput
 from orders.facts import ConcessionGranted, RequirementProven
@@ -150,7 +151,7 @@ def _lock(requirement: Requirement) -> None:
     requirement.refresh_from_db(from_queryset=Requirement.objects.select_for_update(no_key=True))
     if requirement.proven_at is not None:
         raise AlreadyProven(
-            f"“{requirement}” was proven by {requirement.proven_by}: {requirement.evidence}.",
+            f"“{requirement}” was proven {who_and_when(requirement.proven_by, requirement.proven_at)}: {requirement.evidence}.",
             remedy="Nothing is left to do: what was shown is kept as it was shown.",
         )
     if requirement.line.order.status == CustomOrder.Status.DRAFT:

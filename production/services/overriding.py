@@ -1,6 +1,6 @@
 """Answering for a gate that is shut, so that work may start in spite of it."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.db import transaction
 
@@ -73,7 +73,10 @@ def override_gate(
             remedy="Start it, or choose the person and machine that it is about.",
         )
     if earlier := overrides_of(operation).get((gate, found.subject)):
-        raise GateOpen(f"{earlier.by} answered for this already: {earlier.reason}", remedy="Start it.")
+        raise GateOpen(
+            f"{earlier.by} answered for this already: {earlier.reason} ({earlier.at.astimezone(UTC):%Y-%m-%d %H:%M} UTC)",
+            remedy="Start it.",
+        )
     if gate in PERSONAL and person == by:
         raise OwnGate(
             f"{found.refusal.detail} Nobody answers for that of themselves.",

@@ -36,6 +36,7 @@ from quality.services.costs import (
     name_cause,
     put_cost,
 )
+from quality.services.extent import MoreThanThere
 from quality.services.fixing import (
     InvalidLimits,
     TooFewPoints,
@@ -99,15 +100,12 @@ from quality.services.measuring import (
 from quality.services.naming import results_of_piece, serial_numbers_of
 from quality.services.narrowing import narrow_inspection
 from quality.services.nonconformances import (
-    JustificationMissing,
-    MoreThanThere,
     NothingToInspectAgain,
     NotJudged,
     StillOpen,
     UnknownDisposition,
     close_nonconformance,
     decide_nonconformance,
-    open_nonconformance,
     release_lot,
 )
 from quality.services.passing import pass_lot
@@ -141,6 +139,7 @@ from quality.services.recalls import (
     lock_recall,
     open_recall,
 )
+from quality.services.reporting import JustificationMissing, open_nonconformance, report_finding
 from quality.services.reviewing import (
     RecordNotReviewed,
     UnknownException,
@@ -307,6 +306,7 @@ __all__ = [
     "release_lot",
     "remove_picture",
     "repeat_inspection",
+    "report_finding",
     "require_draft",
     "require_gauge",
     "restart_inspection",

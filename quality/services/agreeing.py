@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from mes.core import signing
+from mes.core.firsts import who_set
 from mes.core.models import Meaning, User
 from mes.core.refusals import DomainError, InvalidInput
 from quality.models import Nonconformance
@@ -50,8 +51,9 @@ def note_customer_agreement(
             remedy="Decide it first: use as is, with his agreement.",
         )
     if nonconformance.customer_agreement:
+        noted = f" (noted {first})" if (first := who_set(nonconformance, "customer_agreement")) else ""
         raise AgreedBefore(
-            f"The customer agreed to {nonconformance}: {nonconformance.customer_agreement}.",
+            f"The customer agreed to {nonconformance}: {nonconformance.customer_agreement}{noted}.",
             remedy="Nothing is left to do.",
         )
     nonconformance.customer_agreement = customer_agreement.strip()

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from inventory import services as inventory
 from inventory.quantities import COUNTED_UNITS
+from mes.core.firsts import who_and_when
 from mes.core.models import User
 from mes.core.refusals import DomainError, InvalidInput
 from quality import spc
@@ -152,7 +153,7 @@ def acknowledge_signal(
     before = SignalAcknowledgement.objects.filter(signal=signal).select_related("by").first()
     if before is not None:
         raise AcknowledgedBefore(
-            f"{before.by} acknowledged it: {before.cause}",
+            f"It was acknowledged {who_and_when(before.by, before.at)}: {before.cause}",
             remedy="Nothing is left to do; write to them if it was wrong.",
         )
     return SignalAcknowledgement.objects.create(signal=signal, cause=cause, action=action, by=by, at=at)

@@ -8,12 +8,13 @@ from django.db import transaction
 from inventory import services as inventory
 from inventory.models import Lot
 from mes.core.facts import record
+from mes.core.firsts import who_and_when, who_moved
 from mes.core.models import User
 from mes.core.refusals import DomainError
 from quality.doubt import DoubtfulLot, doubtful_lots
 from quality.facts import GaugeReviewConcluded
 from quality.models import GaugeReview, Nonconformance, ReviewedLot
-from quality.services.nonconformances import JustificationMissing, open_nonconformance
+from quality.services.reporting import JustificationMissing, report_finding
 
 
 class NotInDoubt(DomainError):
@@ -108,7 +109,7 @@ def _doubt(
         f"{doubtful.results} result{'s' if doubtful.results != 1 else ''} taken with {gauge}, which was out of tolerance on "
         f"{review.calibration.at:%Y-%m-%d}; in doubt: all it measured {since}."
     )
-    nonconformance = open_nonconformance(
+    nonconformance = report_finding(
         doubtful.lot,
         doubtful.here or doubtful.shipped or doubtful.inspected or Decimal(1),
         f"{told} {reason}".strip(),
@@ -137,7 +138,8 @@ def _find(review: GaugeReview, lot: Lot) -> DoubtfulLot:
         )
     if doubtful.verdict is not None:
         raise DecidedBefore(
-            f"Lot {lot} was decided by {doubtful.verdict.by}: {doubtful.verdict.get_verdict_display().lower()}.",
+            f"Lot {lot} was decided {who_and_when(doubtful.verdict.by, doubtful.verdict.at)}: "
+            f"{doubtful.verdict.get_verdict_display().lower()}.",
             remedy="Report a nonconformance of the lot if that was wrong.",
         )
     return doubtful
@@ -149,7 +151,8 @@ def _lock(review: GaugeReview) -> None:
     )
     if review.status != GaugeReview.Status.OPEN:
         raise ReviewConcluded(
-            f"The {review} is concluded.", remedy="Report a nonconformance of the lot if it must be judged."
+            f"The {review} is concluded ({who_moved(review)}).",
+            remedy="Report a nonconformance of the lot if it must be judged.",
         )
 
 

@@ -15,6 +15,7 @@ from decimal import Decimal
 from django.db import transaction
 
 from inventory.quantities import plain
+from mes.core.firsts import who_and_when
 from mes.core.models import User
 from mes.core.refusals import DomainError, InvalidInput
 from quality import sampling, units
@@ -217,8 +218,12 @@ def confirm_measurement(measurement: Measurement, *, by: User, at: datetime) -> 
     require_open(inspection)
     if Measurement.objects.filter(corrects=measurement).exists():
         raise AlreadyMeasured("This entry was corrected.", remedy="Confirm the newer one.")
-    if Confirmation.objects.filter(measurement=measurement).exists():
-        raise AlreadyMeasured("This result was confirmed already.", remedy="Nothing is left to confirm here.")
+    earlier = Confirmation.objects.filter(measurement=measurement).select_related("by").first()
+    if earlier is not None:
+        raise AlreadyMeasured(
+            f"This result was confirmed already ({who_and_when(earlier.by, earlier.at)}).",
+            remedy="Nothing is left to confirm here.",
+        )
     if not measurement.characteristic.needs_second_person:
         raise NotAnotherPerson(
             f"{measurement.characteristic} asks for no second person.", remedy="Its result stands as it is."
@@ -243,9 +248,10 @@ def _enter(inspection: Inspection, entry: Entry, *, by: User, at: datetime) -> M
         raise NotInPlan(f"{inspection.plan} does not list {characteristic}.", remedy="Choose one of its own.")
     if not 1 <= piece <= inspection.sample_size:
         raise _invalid("piece", f"the sample has pieces 1 to {inspection.sample_size}")
-    if inspection.measurements.filter(characteristic=characteristic, piece=piece).exists():
+    results = inspection.measurements.standing().filter(characteristic=characteristic, piece=piece)
+    if (earlier := results.select_related("by").first()) is not None:
         raise AlreadyMeasured(
-            f"{characteristic} of piece {piece} was measured already.",
+            f"{characteristic} of piece {piece} was measured already ({who_and_when(earlier.by, earlier.at)}).",
             remedy="Correct that entry if it is wrong.",
         )
     if inspection.plan.identifies_pieces or entry.identity:

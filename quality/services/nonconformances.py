@@ -7,36 +7,27 @@ from django.db import transaction
 
 from inventory import services as inventory
 from inventory.models import Lot
-from inventory.numbering import numbered
 from inventory.quantities import check_quantity, plain
 from mes.core import signing
 from mes.core.facts import record
 from mes.core.models import Meaning, User
 from mes.core.refusals import DomainError, InvalidInput
-from quality.facts import NonconformanceDecided, NonconformanceOpened
+from quality.facts import NonconformanceDecided
 from quality.models import RELEASING, WHILE_RUNNING, Inspection, Nonconformance
 from quality.services.costs import ensure_material_cost
+from quality.services.extent import MoreThanThere
 from quality.services.inspecting import repeat_inspection
 from quality.services.passing import pass_lot
+from quality.services.reporting import JustificationMissing
 from quality.services.reviewing import require_reviewed
 from quality.services.rework import is_being_reworked
 
 Disposition = Nonconformance.Disposition
 
 
-class JustificationMissing(InvalidInput):
-    code = "quality.justification_missing"
-    title = "A justification is needed"
-
-
 class UnknownDisposition(InvalidInput):
     code = "quality.unknown_disposition"
     title = "There is no such disposition"
-
-
-class MoreThanThere(InvalidInput):
-    code = "quality.more_than_there"
-    title = "There is not so much of the lot"
 
 
 class NothingToInspectAgain(DomainError):
@@ -87,41 +78,6 @@ def release_lot(lot: Lot, *, credentials: signing.Credentials | None = None, by:
     released = inventory.release_lot(lot, by=by, at=at)
     signing.sign_as_demanded(lot, Meaning.RELEASE, credentials=credentials, by=by, at=at)
     return released
-
-
-@transaction.atomic
-def open_nonconformance(
-    lot: Lot,
-    quantity: Decimal,
-    description: str,
-    *,
-    inspection: Inspection | None = None,
-    by: User,
-    at: datetime,
-) -> Nonconformance:
-    """Report something that is not as it should be. The lot is held until it is decided.
-
-    :param quantity: how much of the lot is in doubt.
-    """
-    quantity = check_quantity(lot.item, quantity)
-    if not description.strip():
-        sentence = "Say what is wrong with it"
-        raise JustificationMissing(f"{sentence}.", errors={"description": [sentence]})
-    inventory.lock_lots([lot])
-    earlier = Nonconformance.objects.undecided().filter(lot=lot).order_by("pk").first()
-    nonconformance = Nonconformance.objects.create(
-        **numbered(Nonconformance, "NC"),
-        lot=lot,
-        lot_was=earlier.lot_was if earlier else lot.status,
-        inspection=inspection,
-        description=description,
-        quantity=quantity,
-        opened_at=at,
-    )
-    if lot.status not in {Lot.Status.HELD, Lot.Status.REJECTED}:
-        inventory.hold_lot(lot, f"{nonconformance.number}: {description}"[:300], by=by, at=at)
-    record(NonconformanceOpened(nonconformance=nonconformance.pk, lot=lot.pk, quantity=quantity))
-    return nonconformance
 
 
 @transaction.atomic

@@ -16,7 +16,7 @@ from quality.models import (
     Nonconformance,
 )
 from quality.services.inspecting import open_inspection
-from quality.services.nonconformances import open_nonconformance
+from quality.services.reporting import report_finding
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def _hold(inspection: Inspection, told: str, *, by: User, at: datetime) -> Nonco
     if held is not None or lot.status == Lot.Status.REJECTED:
         return held
     quantity = inventory.on_hand(lot) or inspection.lot_quantity
-    return open_nonconformance(lot, quantity, told, by=by, at=at)
+    return report_finding(lot, quantity, told, by=by, at=at)
 
 
 def _ask(chart: ControlChart, point: ChartPoint, *, by: User, at: datetime) -> Inspection | None:

@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from inventory.genealogy import downstream
 from inventory.numbering import numbered
 from mes.core.facts import record
+from mes.core.firsts import who_moved
 from mes.core.models import User
 from mes.core.refusals import DomainError, InvalidInput
 from quality.facts import RecallBalanced, RecallCancelled, RecallOpened, RecallTraced
@@ -154,8 +155,10 @@ def lock_recall(recall: Recall) -> None:
     """
     recall.refresh_from_db(from_queryset=Recall.objects.select_for_update(no_key=True))
     if not recall.is_open:
+        first = f" ({told})" if (told := who_moved(recall)) else ""
         raise RecallClosedAlready(
-            f"{recall} is {recall.get_status_display().lower()}.", remedy="Open another one if need be."
+            f"{recall} is {recall.get_status_display().lower()}{first}.",
+            remedy="Open another one if need be.",
         )
 
 

@@ -8,6 +8,7 @@ from django.db import transaction
 from inventory import services as inventory
 from inventory.quantities import COUNTED_UNITS, plain
 from mes.core.facts import record
+from mes.core.firsts import who_moved
 from mes.core.models import User
 from mes.core.refusals import DomainError
 from quality import sampling
@@ -15,8 +16,8 @@ from quality.facts import InspectionFailed
 from quality.models import Characteristic, Inspection, Stage
 from quality.services.charting import plot_rest
 from quality.services.inspecting import lock
-from quality.services.nonconformances import open_nonconformance
 from quality.services.passing import let_lot_go_on
+from quality.services.reporting import report_finding
 from quality.services.rework import is_being_reworked
 from quality.services.sources import count_verdict
 
@@ -113,8 +114,9 @@ def require_open(inspection: Inspection) -> None:
     :raises Discontinued: while its source's lots are not judged.
     """
     if inspection.status != Inspection.Status.OPEN:
+        first = f" ({told})" if (told := who_moved(inspection)) else ""
         raise InspectionClosed(
-            f"{inspection} is {inspection.get_status_display().lower()}.",
+            f"{inspection} is {inspection.get_status_display().lower()}{first}.",
             remedy="Nothing more can be entered. If it must be inspected again, say so in its nonconformance or repeat it.",
         )
     if inspection.repeats_id and is_being_reworked(inspection.lot):
@@ -151,7 +153,7 @@ def _fail(inspection: Inspection, *, by: User, at: datetime) -> None:
     counted = inspection.lot.item.uom in COUNTED_UNITS
     every_piece = counted and inspection.sample_size >= inspection.lot_quantity
     first_piece = counted and inspection.plan.stage == Stage.FIRST_PIECE
-    nonconformance = open_nonconformance(
+    nonconformance = report_finding(
         inspection.lot,
         pieces if every_piece or first_piece else inspection.lot_quantity,
         _what_failed(inspection),

@@ -150,6 +150,59 @@ def test_more_than_is_on_hand_is_neither_scrapped_nor_returned(disposition):
     assert (found.status, inventory.on_hand(lot)) == (Nonconformance.Status.OPEN, 180)
 
 
+def test_nobody_doubts_more_of_a_lot_than_there_is():
+    lot = plant.make_lot(quantity=180)
+
+    with pytest.raises(
+        services.MoreThanThere,
+        match=r"500 pcs of lot .* there are 180 pcs on hand\. Report at most 180; if more",
+    ) as refusal:
+        services.open_nonconformance(lot, Decimal(500), "Bent", **acting())
+
+    lot.refresh_from_db()
+    assert refusal.value.errors == {"quantity": ["At most 180 pcs"]}
+    assert (lot.status, Nonconformance.objects.filter(lot=lot).exists()) == (Lot.Status.RELEASED, False)
+    assert services.open_nonconformance(lot, Decimal(180), "Bent", **acting()).quantity == 180
+
+
+def test_what_customers_have_and_what_was_used_may_be_in_doubt_too_but_not_what_is_gone():
+    site = plant.make_site()
+    lot = plant.make_lot(plant.make_item(site=site), 100)
+    inventory.ship(lot, Decimal(30), reference="S-1", **acting())
+    act = inventory.begin_transformation("production", **acting())
+    inventory.issue(lot, Decimal(20), transformation=act, **acting())
+    inventory.scrap(lot, Decimal(10), reason="Lost", **acting())
+    inventory.split_lot(lot, Decimal(15), **acting())
+
+    with pytest.raises(
+        services.MoreThanThere, match="25 pcs on hand, 30 pcs at customers, 20 pcs used in production"
+    ):
+        services.open_nonconformance(lot, Decimal(76), "Bent", **acting())
+
+    assert services.open_nonconformance(lot, Decimal(75), "Bent", **acting()).quantity == 75
+
+
+def test_of_a_lot_that_is_gone_nothing_is_in_doubt():
+    lot = plant.make_lot(quantity=10)
+    inventory.scrap(lot, Decimal(10), reason="Lost", **acting())
+
+    with pytest.raises(
+        services.MoreThanThere, match=r"Nothing of lot .* is left\. Report it of the lot that"
+    ):
+        services.open_nonconformance(lot, Decimal(1), "Bent", **acting())
+
+
+def test_a_failed_inspection_doubts_what_is_left_of_what_it_judged():
+    inspection = plant.make_inspection(
+        plant.make_inspection_plan(sampling=plant.make_sampling(1)), lot_quantity=20
+    )
+    inventory.scrap(inspection.lot, Decimal(5), reason="Dropped", **acting())
+
+    plant.measure_all(inspection, 99)
+
+    assert inspection.nonconformance.quantity == 15
+
+
 def test_what_is_left_of_a_reported_quantity_goes_and_is_what_it_costs():
     lot = plant.make_lot(plant.make_item(unit_cost=Decimal(4)), 10)
     found = services.open_nonconformance(lot, Decimal(10), "Rusty", **acting())

@@ -262,12 +262,24 @@ def test_two_approvals_are_two_people(rule: Any):
     assert signing.signatures_of(plan) == []
 
     signing.sign(plan, Meaning.APPROVE, credentials=signing_as(first), by=first, at=MONDAY)
-    with pytest.raises(signing.SameSigner):
+    with pytest.raises(signing.SameSigner, match=r"already \(approval, 2026-03-02 08:00 UTC\)"):
         approve(plan, first)
     approve(plan, second)
 
     assert plan.status == "approved"
     assert {shown.signature.signer for shown in signing.signatures_of(plan)} == {first, second}
+
+
+def test_who_signs_before_the_others_did_is_told_who_has_signed_so_far(rule: Any):
+    rule("quality.inspectionplan", count=3)
+    plan, first = a_draft(), a_signer()
+    signing.sign(plan, Meaning.APPROVE, credentials=signing_as(first), by=first, at=MONDAY)
+
+    with pytest.raises(signing.SignaturesMissing) as refusal:
+        approve(plan, a_signer())
+
+    told = f"1 × approval. Signed so far: approval by {first}, 2026-03-02 08:00 UTC."
+    assert refusal.value.detail.endswith(told)
 
 
 def test_a_review_goes_before_the_approval_and_by_somebody_else(rule: Any):

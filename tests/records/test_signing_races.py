@@ -1,15 +1,19 @@
 """Two people sign at the same moment; somebody tries many passwords at once."""
 
+import re
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
 import pytest
 
+from inventory import services as inventory
 from mes.core import signing
+from mes.core.history import done_by
 from mes.core.models import AccessAttempt, AccountLock, Fact, Meaning, Signature, SignaturePolicy
 from mes.core.states import IllegalTransition
 from quality import services as quality
-from tests.plant import MONDAY, make_inspection_plan, make_item
+from tests.plant import MONDAY, make_inspection_plan, make_item, make_lot, make_user
 from tests.racing import at_once
 from tests.records.people import a_signer, signing_as
 
@@ -38,7 +42,55 @@ def test_of_two_who_approve_at_once_one_signs_and_the_other_is_told():
 
     refused = [answer for answer in answers if isinstance(answer, Exception)]
     assert [type(each) for each in refused] == [IllegalTransition]
-    assert Signature.objects.filter(kind="quality.inspectionplan", key=plan.pk).count() == 1
+    first = Signature.objects.get(kind="quality.inspectionplan", key=plan.pk)
+    assert f"is approved already (by {first.printed_name}, 2026-03-02 08:00 UTC)." in str(refused[0])
+
+
+def test_of_two_who_decide_at_once_the_other_is_told_who_was_first_and_when():
+    found = quality.open_nonconformance(make_lot(), Decimal(1), "Scratch", by=make_user(), at=MONDAY)
+
+    def decide(signer: Any) -> Any:
+        mine = type(found).objects.get(pk=found.pk)
+        return quality.decide_nonconformance(
+            mine, "use_as_is", "Cosmetic", credentials=signing_as(signer), by=signer, at=MONDAY
+        )
+
+    answers = at_once(*(partial(decide, a_signer()) for _ in range(2)))
+
+    refused = [answer for answer in answers if isinstance(answer, Exception)]
+    first = Signature.objects.get(kind="quality.nonconformance", key=found.pk)
+    assert [str(each) for each in refused] == [
+        f"{found} is decided already (by {first.printed_name}, 2026-03-02 08:00 UTC). From here it can become: closed."
+    ]
+
+
+def test_of_two_who_release_at_once_the_other_is_told_who_was_first_and_when():
+    lot = make_lot()
+    inventory.hold_lot(lot, "Waiting for a certificate", by=make_user(), at=MONDAY)
+
+    def release(signer: Any) -> Any:
+        mine = type(lot).objects.get(pk=lot.pk)
+        with done_by(signer.pk):
+            return quality.release_lot(mine, by=signer, at=MONDAY)
+
+    signers = [a_signer(), a_signer()]
+    answers = at_once(*(partial(release, each) for each in signers))
+
+    refused = [answer for answer in answers if isinstance(answer, Exception)]
+    first = next(who for who, answer in zip(signers, answers, strict=True) if answer not in refused)
+    assert [type(each) for each in refused] == [IllegalTransition]
+    assert re.search(rf"is released already \(by {first}, \d{{4}}-\d\d-\d\d \d\d:\d\d UTC\)", str(refused[0]))
+
+
+def test_where_history_names_nobody_the_signature_does():
+    lot, signer = make_lot(), a_signer()
+    inventory.hold_lot(lot, "Waiting for a certificate", by=make_user(), at=MONDAY)
+    quality.release_lot(lot, credentials=signing_as(signer), by=signer, at=MONDAY)
+
+    with pytest.raises(IllegalTransition) as refusal:
+        quality.release_lot(lot, by=a_signer(), at=MONDAY)
+
+    assert f"already (last signed, release, by {signer}, 2026-03-02 08:00 UTC)." in refusal.value.detail
 
 
 def test_two_reviewers_who_sign_at_once_both_do():

@@ -1,13 +1,14 @@
 """Signing a record: identity, four-eyes rules, and the signature itself, all inside the caller's transaction."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.db import transaction
 from django.db.models import Model
 from django.views.decorators.debug import sensitive_variables
 
 from mes.core.facts import record as record_fact
+from mes.core.firsts import who_and_when
 from mes.core.models import AccessAttempt, Meaning, Signature, SignaturePolicy, User
 from mes.core.refusals import DomainError, InvalidInput
 from mes.core.signing.content import hash_of, kind_of, signable_of
@@ -93,7 +94,7 @@ def sign_as_demanded(
     if not own and credentials is None:
         return None
     signature = _sign(record, meaning, rules, credentials=credentials, by=by, at=at)
-    _require_all(record, meaning, rules)
+    _require_all(record, meaning, rules, own=signature.pk)
     return signature
 
 
@@ -179,8 +180,9 @@ def _require_entitled(record: Model, rule: SignaturePolicy, by: User) -> None:
             if signature.signer_id != by.pk:
                 continue
             if rule.not_another_signer if signature.meaning != rule.meaning else rule.count > 1:
+                meaning = signature.get_meaning_display().lower()
                 raise SameSigner(
-                    f"{by} has signed {record} already ({signature.get_meaning_display().lower()}).",
+                    f"{by} has signed {record} already ({meaning}, {signature.signed_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC).",
                     remedy="The rules ask for another person.",
                 )
 
@@ -191,8 +193,8 @@ def _require_reason(rule: SignaturePolicy, credentials: Credentials) -> None:
         raise SigningReasonMissing(f"{sentence}.", errors={REASON: [sentence]})
 
 
-def _require_all(record: Model, meaning: str, rules: Sequence[SignaturePolicy]) -> None:
-    """:raises SignaturesMissing: naming which, and how many, still have to be there."""
+def _require_all(record: Model, meaning: str, rules: Sequence[SignaturePolicy], *, own: int) -> None:
+    """:raises SignaturesMissing: naming which, and how many, still have to be there, and who has signed so far."""
     holding = standing(record)
     missing = []
     for rule in rules:
@@ -200,7 +202,14 @@ def _require_all(record: Model, meaning: str, rules: Sequence[SignaturePolicy]) 
         if (short := rule.count - len(signers)) > 0:
             missing.append(f"{short} × {rule.get_meaning_display().lower()}")
     if missing:
+        # The one that is about to be taken back with the act is not there yet.
+        there = "; ".join(
+            f"{each.get_meaning_display().lower()} {who_and_when(each.printed_name, each.signed_at)}"
+            for each in holding
+            if each.pk != own
+        )
         raise SignaturesMissing(
-            f"{Meaning(meaning).label} of {record} waits for other signatures: {', '.join(missing)}.",
+            f"{Meaning(meaning).label} of {record} waits for other signatures: {', '.join(missing)}."
+            + (f" Signed so far: {there}." if there else ""),
             remedy="Let them sign it as it is now (Sign…), then do this.",
         )
