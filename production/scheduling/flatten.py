@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from itertools import accumulate, chain
+from math import ceil
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,9 @@ from production.scheduling.kernel.clock import NEVER
 from production.scheduling.numbering import Numbering
 
 SEARCHED_WHOLE = 3000  # tasks up to which the search moves all of a plant at once
+STEEP = (
+    60  # the share of a mean task's length in which a late job comes to cost all that being late at all costs
+)
 
 
 def flatten(plant: Numbering) -> Arrays:
@@ -87,7 +91,7 @@ def flatten(plant: Numbering) -> Arrays:
                 weights.flow,
                 weights.move,
                 weights.whole_move,
-                weights.keen,
+                weights.keen * STEEP,
             ],
             np.float64,
         ),
@@ -95,15 +99,16 @@ def flatten(plant: Numbering) -> Arrays:
 
 
 def _keen(plant: Numbering, modes: Table) -> Ints:
-    """By job, the seconds of lateness that cost more: a mean task's length, of jobs that others should give way to.
+    """By job, the first seconds of lateness, which cost more, of jobs that others should give way to.
 
+    They are few, so that it hardly matters by how little a job is late, yet more than one, so that the search feels its way.
     Where the whole plant is searched at once the least weighted tardiness comes out of itself, and is all that is asked for.
     """
     weight = np.array(plant.weight, np.float64)
     counts = weight[weight > 0]
     if not counts.size or plant.size <= SEARCHED_WHOLE:
         return np.zeros(weight.size, np.int64)
-    return np.where(weight > counts.min(), round(float(modes["seconds"].mean())), 0)
+    return np.where(weight > counts.min(), ceil(float(modes["seconds"].mean()) / STEEP), 0)
 
 
 def _tasks(plant: Numbering) -> Table:

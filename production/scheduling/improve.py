@@ -19,6 +19,7 @@ from production.scheduling.anneal import Annealed, annealed
 from production.scheduling.bounds import lower_bound
 from production.scheduling.constraints import SCALE, leaves_nothing_out, rules_nothing_out
 from production.scheduling.flatten import SEARCHED_WHOLE
+from production.scheduling.hasten import hastened
 from production.scheduling.neighbourhoods import View, jobs, machines, targets, window
 from production.scheduling.plant import Plan, Plant, is_better
 from production.scheduling.report import objective_value
@@ -32,7 +33,8 @@ WHOLE = 2000  # tasks up to which a plant is worth solving whole
 SMALL = 100  # tasks up to which all the time goes into one model; tardiness is proven for fewer
 SMALL_DUE = 30
 EFFORT = 0.15  # deterministic seconds for one neighbourhood
-ANNEALING, SWEEPING = 0.9, 0.97  # of the time goes into local search, of small plants and of large ones
+ANNEALING, SWEEPING = 0.9, 0.95  # of the time goes into local search, of small plants and of large ones
+HASTENING = 0.5  # of what is left at most, of large plants, into late jobs that others should give way to
 SCOPE = 300  # tasks that may shift in one neighbourhood
 
 
@@ -152,9 +154,12 @@ class Improver:
             workers=self.workers,
         )
         self.annealing = found
-        self.best = found.plan
+        self.best, freed = found.plan, found.hold
+        if not is_small:
+            until = monotonic() + HASTENING * (self.until - monotonic())
+            self.best, freed = hastened(self.plant, self.best, freed, until=until)
         if self.hold is not None:
-            self.hold = found.hold.tolist()
+            self.hold = freed.tolist()
         self.around = survey(self.plant, self.clock, self.best)
 
     def _is_worth_whole(self) -> bool:

@@ -22,7 +22,7 @@ class Weights:
 
     tardiness: float = 1.0  # per second a job ends after its due date, times the job's weight
     keen: float = (
-        3.0  # times more in large plants, for the first lateness of a job that others should give way to
+        3.0  # mean tasks' lengths that a job of more than the least weight is later by if late at all
     )
     makespan: float = 1.0  # per second of the last end, where no job has a due date
     setup: float = 0.01  # per second of set-up

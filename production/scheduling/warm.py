@@ -3,13 +3,23 @@
 A process that is to plan reads it when it starts (`load`), before it forks its workers.
 """
 
+from time import monotonic
+
+import numpy as np
+
+from production.scheduling.first import best_dispatch
+from production.scheduling.flatten import SEARCHED_WHOLE
+from production.scheduling.hasten import hastened
+from production.scheduling.plant import Plant
 from production.scheduling.problem import Problem
+from production.scheduling.result import Weights
 from production.scheduling.rows import Job, Link, Machine, Mode, Task
 from production.scheduling.solver import solve
+from production.scheduling.sweep import windowed
 
 
-def sample(due: int | None) -> Problem:
-    """A small plant that has some of everything that the inner loops tell apart."""
+def sample(due: int | None, count: int = 6) -> Problem:
+    """A plant of so many jobs that has some of everything that the inner loops tell apart."""
     jobs = tuple(
         Job(
             str(j),
@@ -19,8 +29,9 @@ def sample(due: int | None) -> Problem:
                 *(Task(str(k), str(j), (Mode("B", k),), after=(str(k - 1),)) for k in range(3, 30)),
             ),
             due=due,
+            weight=1 + j % 2,
         )
-        for j in range(6)
+        for j in range(count)
     )
     return Problem((Machine("A"), Machine("B")), jobs)
 
@@ -46,10 +57,21 @@ def shop() -> Problem:
 
 
 def load(seconds: float = 0) -> None:
-    """Plan two small plants, one with and one without due dates, and repair their plans; with time to search everything is called once."""
+    """Plan small plants, one with and one without due dates, and repair their plans; with time to search everything is called once."""
     for due in (40, None):
         problem = sample(due)
         planned = solve(problem, seconds=seconds).assignments
         solve(problem, seconds=0, present=[slot for slot in planned if slot.job != "5"])
-    if seconds:
-        solve(shop(), seconds=seconds)
+    if not seconds:
+        return
+    solve(shop(), seconds=seconds)
+    _search_large(seconds)
+
+
+def _search_large(seconds: float) -> None:
+    """What the search of a plant consists of that is too large to be moved whole; each part has its time, however long the one before took."""
+    plant = Plant(sample(40, count=SEARCHED_WHOLE // 20), Weights())
+    plan = best_dispatch(plant, monotonic(), monotonic()).plan
+    hold = np.zeros(plant.size, np.int64)
+    windowed(plant, plan, hold, until=monotonic() + seconds, seed=0, workers=1)
+    hastened(plant, plan, hold, until=monotonic() + seconds)
