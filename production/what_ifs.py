@@ -34,6 +34,7 @@ from production.models import Batch, Machine, Operation, ProductionOrder, Schedu
 from production.movements import Place, differs
 from production.planning import reschedule
 from production.trials import Trial, place_of, try_out
+from production.ways_back import machines_of, ways_back
 from production.wording import caveats, sentences
 
 SECONDS = 2.0  # of search while a planner waits for the answer
@@ -128,11 +129,12 @@ def publish_what_if(what_if: WhatIf, *, by: User, at: datetime) -> WhatIf:
         change_what_if(what_if, by=by, at=at)
         _require_no_worse(what_if, seen)
     _require_possible(what_if)
+    back = ways_back([from_json(row) for row in what_if.changes])
     _put_in_force(what_if, by=by, at=at)
     reason = f"What-if plan “{what_if.name}” published"
     schedule = reschedule(reason=reason, by=by, at=at, seconds=0, like=places_in(what_if), repair=True)
-    WhatIf.objects.filter(pk=what_if.pk).update(published_as=schedule)
-    what_if.published_as = schedule
+    what_if.published_as, what_if.figures = schedule, {**what_if.figures, "back": back}
+    WhatIf.objects.filter(pk=what_if.pk).update(published_as=schedule, figures=what_if.figures)
     return what_if
 
 
@@ -338,7 +340,7 @@ def _apply(change: Change, *, because: str, by: User, at: datetime) -> None:
         case Unpin():
             services.unpin_operation(Operation.objects.get(pk=change.operation), by=by, at=at)
         case Overtime():
-            for machine in _machines(change):
+            for machine in machines_of(change):
                 services.plan_overtime(machine, change.starts_at, change.ends_at, because, by=by, at=at)
         case Split():
             services.split_batch(Batch.objects.get(pk=change.batch), change.parts, by=by, at=at)
@@ -352,9 +354,3 @@ def _apply(change: Change, *, because: str, by: User, at: datetime) -> None:
 def _pin(key: int, machine: int, start_at: datetime | None, *, by: User, at: datetime) -> None:
     operation = Operation.objects.select_related("batch", "step__work_center").get(pk=key)
     services.pin_operation(operation, Machine.objects.get(pk=machine), start_at, by=by, at=at)
-
-
-def _machines(change: Overtime) -> list[Machine]:
-    if change.machine is not None:
-        return [Machine.objects.get(pk=change.machine)]
-    return list(Machine.objects.working().filter(work_center=change.work_center or 0).order_by("pk"))

@@ -37,7 +37,10 @@ def names_in(changes: Sequence[Change]) -> Names:
 
     operations = Operation.objects.filter(pk__in=keys("operation"))
     return Names(
-        operations={row.pk: row for row in operations.select_related("batch", "step__work_center__site")},
+        operations={
+            row.pk: row
+            for row in operations.select_related("batch", "step__work_center__site", "pinned_machine")
+        },
         machines=Machine.objects.select_related("work_center__site").in_bulk(keys("machine")),
         centers=WorkCenter.objects.select_related("site").in_bulk(keys("work_center")),
         items=Item.objects.select_related("site").in_bulk(keys("item")),

@@ -23,7 +23,7 @@ from rest_framework.serializers import ListSerializer
 from inventory import services as inventory
 from inventory.models import ExpectedReceipt
 from mes.console.pages import acting, deed, draw, page
-from mes.core.links import link_to
+from mes.core.links import address_of, link_to
 from mes.core.refusals import InvalidInput
 from production import what_ifs
 from production.change_inputs import ChangeInput
@@ -130,7 +130,10 @@ def take(request: HttpRequest, order_id: int) -> SafeString:
     """Put a way in force and plan accordingly."""
     kept = _kept(request, order_id)
     published = what_ifs.publish_what_if(kept, **acting(request)).published_as
-    return format_html("“{}” is in force: {}.", kept, link_to(published) if published is not None else "")
+    page = address_of(kept)
+    back = format_html('<a class="underline" href="{}#back">How to take it back</a>.', page) if page else ""
+    told = "; ".join(kept.told)
+    return format_html("{} is in force: {}. {}", told, link_to(published) if published else "", back)
 
 
 @deed(MAY_PLAN)
@@ -144,9 +147,14 @@ def keep(request: HttpRequest, order_id: int) -> str:
 def redate(request: HttpRequest, receipt_id: int) -> SafeString:
     """A purchase comes sooner, as agreed with its supplier."""
     receipt = get_object_or_404(ExpectedReceipt.objects.select_related("item__site"), pk=receipt_id)
+    former = receipt.due_date
     inventory.postpone_expected_receipt(receipt, _day(request), **acting(request))
-    day = f"{receipt.due_date:%a %d %b}"
-    return format_html("{} is counted on from {}; the plan follows.", link_to(receipt), day)
+    return format_html(
+        "{} is counted on from {}; the plan follows. To take it back, open it and set its due date to {} again.",
+        link_to(receipt),
+        f"{receipt.due_date:%a %d %b}",
+        f"{former:%a %d %b}",
+    )
 
 
 def _kept(request: HttpRequest, order_id: int) -> Any:

@@ -5,12 +5,14 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.dateparse import parse_datetime
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
 from inventory.colours import chip
 from mes.core.console import ReadOnlyAdmin, TellingAdmin, service_action
+from mes.core.links import address_of_key
 from production import what_ifs
 from production.models import WhatIf
 
@@ -116,4 +118,12 @@ def difference(plan: WhatIf) -> dict[str, Any]:
             for row in plan.orders[:ROWS_SHOWN]
         ],
         "order_count": len(plan.orders),
+        "back": [{**row, "address": _where(row)} for row in plan.figures.get("back", [])],
     }
+
+
+def _where(row: dict[str, Any]) -> str | None:
+    """The page on which a change is taken back, where the reader may open it; overtime is found by its machine."""
+    if row["kind"] == "production.overtime":
+        return f"{reverse('admin:production_overtime_changelist')}?machine__id__exact={row['key']}"
+    return address_of_key(row["kind"], row["key"])

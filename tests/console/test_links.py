@@ -63,7 +63,7 @@ def test_material_that_nobody_has_ordered_is_told_by_the_day_of_its_site(boss: C
     told = date_format(there.date(), "D j M Y")
     assert there.date() != (NOW + timedelta(days=bar.lead_time_days)).date()
     assert told in boss.get("/console/board/").text
-    assert told in boss.get(address_of(Schedule.objects.get())).text
+    assert told in boss.get(str(address_of(Schedule.objects.get()))).text
     asked = {
         "item": str(ProductionOrder.objects.get().item),
         "quantity": "5",

@@ -13,12 +13,15 @@ from django.test import Client
 from inventory import services as inventory
 from inventory.models import ExpectedReceipt
 from mes.console import ways_out
-from production import planning
+from mes.core.links import address_of
+from production import planning, what_ifs
+from production import services as production
+from production.changes import Change, Overtime, Reprioritise, UseMachine
 from production.models import ProductionOrder, Schedule, WhatIf
 from production.snapshot import take_snapshot
 from tests.console.conftest import As
-from tests.plant import make_item, make_site
-from tests.shop import make_made_item, make_work_center, operations_of, plan_order
+from tests.plant import make_item, make_site, make_user
+from tests.shop import make_made_item, make_shift, make_work_center, operations_of, plan_order
 
 pytestmark = pytest.mark.django_db
 NOW = datetime.now(UTC)
@@ -80,9 +83,35 @@ def test_a_way_is_put_in_force_by_its_button(boss: Client):
         f"/console/orders/{order.pk}/ways-out/take/", {"changes": changes, "what": "Split into 2"}
     )
 
-    assert "is in force" in said(answer)
+    plan = WhatIf.objects.get()
+    assert f"Split {order}-01 into 2 is in force" in said(answer)
+    assert f'{address_of(plan)}#back">How to take it back</a>' in said(answer)
+    assert "are not put together again: pin them to one machine" in boss.get(str(address_of(plan))).text
     assert order.batches.count() == 2
     assert Schedule.objects.count() == before + 1
+
+
+def test_what_was_put_in_force_says_how_each_change_is_taken_back_and_where(boss: Client):
+    order = long_batch()
+    (operation,) = operations_of(order)
+    make_shift(operation.step.work_center)
+    first, second = operation.step.work_center.machines.order_by("pk")
+    production.pin_operation(operation, first, by=make_user(), at=NOW)
+    night = (NOW + timedelta(days=1)).replace(hour=18, minute=0)
+    changes: list[Change] = [
+        UseMachine(operation.pk, second.pk),
+        Overtime(second.pk, night, night + timedelta(hours=2)),
+        Reprioritise(order.pk, priority=1),
+    ]
+    kept = what_ifs.create_what_if("Together", changes, seconds=0, by=make_user(), at=NOW)
+
+    assert "To take it back" not in boss.get(str(address_of(kept))).text
+    what_ifs.publish_what_if(kept, by=make_user(), at=NOW)
+    shown = boss.get(str(address_of(kept))).text
+
+    assert f'{address_of(operation)}">Pin {operation} to {first} again</a>' in shown
+    assert f'machine__id__exact={second.pk}">Call off the overtime of {second} from' in shown
+    assert f'{address_of(order)}">Reprioritise {order}, which was priority normal</a>' in shown
 
 
 def test_a_way_is_kept_as_a_what_if_plan_and_nothing_changes(boss: Client):
@@ -135,6 +164,7 @@ def test_a_purchase_is_hastened_as_agreed(boss: Client):
     answer = boss.post(found[1], {"due_date": found[2]})
 
     assert "the plan follows" in said(answer)
+    assert f"set its due date to {NOW + timedelta(days=6):%a %d %b} again" in said(answer)
     assert str(ExpectedReceipt.objects.get().due_date) == found[2]
     inventory.cancel_expected_receipt(late, at=NOW)
     assert "is cancelled" in said(boss.post(found[1], {"due_date": found[2]}))

@@ -1,0 +1,68 @@
+"""How what a what-if plan puts in force is taken back: worked out just before it is, while it can be seen what it replaces."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from production.altering import moment
+from production.changes import Change, MaterialBy, Overtime, Pin, Reprioritise, Split, Unpin, UseMachine
+from production.models import Machine, Operation, Priority, ProductionOrder
+from production.wording import Names, names_in
+
+
+def ways_back(changes: Sequence[Change]) -> list[dict[str, Any]]:
+    """What to do to take each change back, as JSON values: a `sentence`, and `kind` and `key` of the record at which it is done.
+
+    Overtime is called off at its own page, which is not there yet; it is told by the key of its machine.
+    """
+    names = names_in(changes)
+    found = [row for change in changes for row in _ways_back(change, names)]
+    return [{"sentence": sentence, "kind": kind, "key": key} for sentence, kind, key in found]
+
+
+def _ways_back(change: Change, names: Names) -> Iterator[tuple[str, str, int]]:
+    match change:
+        case Pin() | UseMachine() | Unpin():
+            operation = names.operations[change.operation]
+            yield _former_pin(operation), "production.operation", operation.pk
+        case Overtime():
+            for machine in machines_of(change):
+                zone = machine.work_center.site.zone
+                when = f"from {moment(change.starts_at, zone)} to {moment(change.ends_at, zone)}"
+                yield f"Call off the overtime of {machine} {when}", "production.overtime", machine.pk
+        case Reprioritise():
+            order = names.orders[change.order]
+            yield _former_turn(change, order), "production.productionorder", order.pk
+        case Split():
+            batch = names.batches[change.batch]
+            told = (
+                f"The parts of {batch} are not put together again: pin them to one machine, one after the other, "
+                "or reduce the order and plan another for the rest"
+            )
+            yield told, "production.batch", batch.pk
+        case MaterialBy():
+            return
+
+
+def _former_pin(operation: Operation) -> str:
+    machine, start = operation.pinned_machine, operation.pinned_start_at
+    if machine is None:
+        return f"Unpin {operation}, which was not pinned"
+    zone = operation.step.work_center.site.zone
+    return f"Pin {operation} to {machine}{f' at {moment(start, zone)}' if start else ''} again"
+
+
+def _former_turn(change: Reprioritise, order: ProductionOrder) -> str:
+    told = []
+    if change.priority is not None:
+        told.append(f"priority {Priority(order.priority).label.lower()}")
+    if change.due_at is not None:
+        told.append(f"due {moment(order.due_at, order.site.zone)}")
+    return f"Reprioritise {order}, which was {', '.join(told)}"
+
+
+def machines_of(change: Overtime) -> list[Machine]:
+    """The machines that are to work longer: one, or all of a work center."""
+    machines = Machine.objects.select_related("work_center__site")
+    if change.machine is not None:
+        return [machines.get(pk=change.machine)]
+    return list(machines.working().filter(work_center=change.work_center or 0).order_by("pk"))
