@@ -151,6 +151,14 @@ class MachineAdmin(ConsoleAdmin):
             description="What runs on it is paused, and the plan is made anew.",
         ),
         service_action(
+            "Runs again",
+            services.restart_machine,
+            when=lambda machine: getattr(machine, "is_down", False),
+            permission="production.change_downtime",
+            icon="check_circle",
+            description="Its breakdown or maintenance ends now, and the plan is made anew.",
+        ),
+        service_action(
             "Plan maintenance…",
             services.plan_downtime,
             form=MaintenanceForm,

@@ -5,11 +5,12 @@ from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Sum
 from django.utils import timezone
 
 from inventory.forms import QuantityField
 from inventory.models import Lot
+from inventory.quantities import plain
 from mes.core.console import ServiceForm
 from mes.core.models import Meaning, User
 from mes.core.signing.forms import SigningForm
@@ -120,7 +121,13 @@ class FinishForm(ServiceForm):
         super().__init__(*args, **kwargs)
         if len(self.objects) == 1:
             operation = cast("Operation", self.objects[0])
-            self.fields["good"].initial = _expected(operation)
+            reported = operation.reports.aggregate(good=Sum("good"), scrap=Sum("scrap"))
+            scrap = reported["scrap"] or Decimal(0)
+            self.fields["good"].initial = max(_expected(operation) - scrap, Decimal(0))
+            self.fields["scrap"].initial = plain(scrap)
+            if reported["scrap"] is not None:
+                told = f"{plain(reported['good'])} good, {plain(scrap)} scrap"
+                self.fields["good"].help_text += f" Reported so far: {told}."
             self.fields["consumed"].help_text += _asked_of_material(operation)
 
     def clean_consumed(self) -> list[tuple[Lot, Decimal]] | None:

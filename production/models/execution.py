@@ -263,7 +263,8 @@ class ProgressReport(AppendOnly):
         ]
 
     def __str__(self) -> str:
-        return f"{self.operation}: {plain(self.good)} good"
+        scrap = f", {plain(self.scrap)} scrap" if self.scrap else ""
+        return f"{self.operation}: {plain(self.good)} good{scrap}"
 
 
 class CheckpointQuerySet(models.QuerySet["Checkpoint"]):

@@ -54,10 +54,12 @@ from production.services.instructions import (
 from production.services.machines import (
     AlreadyDown,
     AlreadyOver,
+    NotDown,
     WrongTime,
     end_downtime,
     plan_downtime,
     report_breakdown,
+    restart_machine,
 )
 from production.services.orders import (
     NotMadeHere,
@@ -126,6 +128,7 @@ __all__ = [
     "NoRework",
     "NotAComponent",
     "NotClean",
+    "NotDown",
     "NotEnoughMaterial",
     "NotHeld",
     "NotInForce",
@@ -196,6 +199,7 @@ __all__ = [
     "require_draft",
     "require_draft_version",
     "respecify_order",
+    "restart_machine",
     "restore_pin",
     "resume_operation",
     "review_of",

@@ -24,6 +24,11 @@ class AlreadyOver(DomainError):
     title = "This downtime is over"
 
 
+class NotDown(DomainError):
+    code = "production.not_down"
+    title = "The machine is not down"
+
+
 class WrongTime(InvalidInput):
     code = "production.wrong_time"
     title = "These times do not go together"
@@ -107,6 +112,18 @@ def end_downtime(downtime: Downtime, *, by: User, at: datetime) -> Downtime:
         downtime.save(update_fields=["ends_at"])
     record(MachineRestored(machine=downtime.machine_id, downtime=downtime.pk))
     return downtime
+
+
+@transaction.atomic
+def restart_machine(machine: Machine, *, by: User, at: datetime) -> Downtime:
+    """A machine that is down works again from now on.
+
+    :raises NotDown: when it is not.
+    """
+    downtime = Downtime.objects.current(at).filter(machine=machine).order_by("starts_at", "pk").first()
+    if downtime is None:
+        raise NotDown(f"{machine} is not down.", remedy="Nothing is left to end; the plan counts on it.")
+    return end_downtime(downtime, by=by, at=at)
 
 
 def _lock(machine: Machine) -> None:

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from production import services
-from production.models import Machine
+from production.models import Downtime, Machine
 from quality.models import Stage
 from tests import plant, shop
 from tests.console.conftest import As
@@ -51,7 +51,13 @@ def test_an_operator_starts_the_next_job_of_the_machine_and_reports_there(as_rol
         operator.post(
             f"/admin/production/operation/{operation.pk}/do/report/", {"good": good, "scrap": scrap}
         )
-    assert "5 good, 1 scrap of 10 pcs" in at(operator, machine)
+    shown = at(operator, machine)
+    assert f"{operation}: 3 good, 1 scrap" in shown
+    assert "5 good, 1 scrap of 10 pcs" in shown
+    finish = operator.get(f"/admin/production/operation/{operation.pk}/do/finish/").context["form"]
+    assert (finish["good"].value(), finish["scrap"].value()) == ("9", "1")
+    assert "Reported so far: 5 good, 1 scrap." in finish["good"].help_text
+    assert f"since {timezone.now():%a} {timezone.now().day} {timezone.now():%b} " in shown
     assert "Nothing is planned for this machine" in shown
 
 
@@ -119,3 +125,23 @@ def test_the_terminal_takes_as_many_queries_for_many_jobs_as_for_few(boss: Clien
     with CaptureQueriesContext(connection) as after:
         boss.get(f"{MACHINES}?other=1")
     assert len(before) == len(after)
+
+
+def test_a_machine_that_is_down_is_said_to_run_again_where_its_breakdown_was_reported(as_role: As):
+    operator = as_role("operator")
+    machine, _ = a_machine()
+    page = f"/admin/production/machine/{machine.pk}"
+    assert "Runs again" not in at(operator, machine)
+    assert "Runs again" not in operator.get(f"{page}/change/").text
+
+    operator.post(f"{page}/do/report-breakdown/", {"reason": "Spindle"})
+    (down,) = Downtime.objects.current(timezone.now())
+    terminal = at(operator, machine)
+    assert f'action="/console/do/end-downtime/{down.pk}/"' in terminal
+    assert "Report breakdown…" not in terminal
+    assert f"{page}/do/runs-again/" in operator.get(f"{page}/change/").text
+    operator.post(f"{page}/do/runs-again/")
+
+    assert not Downtime.objects.current(timezone.now()).exists()
+    with pytest.raises(services.NotDown, match="is not down"):
+        services.restart_machine(machine, by=plant.make_user(), at=timezone.now())
