@@ -42,6 +42,8 @@ def figures_of(plant: Snapshot, posed: Posed, result: Result, *, attempts: int) 
         "broken_pins": [
             {"batch": remark.job, "sequence": _sequence(remark.task), "reason": remark.reason}
             for remark in result.broken_pins
+            # What is merely frozen nobody wished: it had its start when it was planned, and has not begun.
+            if posed.operations[remark.key].pinned_machine_id is not None
         ],
         "shortages": _shortages(plant),
         "counted": [

@@ -196,6 +196,23 @@ def test_a_machine_that_is_down_gets_nothing_until_it_is_expected_back():
     assert slot_of(operations_of(order)[0]).starts_at == MONDAY + 5 * HOUR
 
 
+def test_only_what_a_planner_pinned_is_a_wish_that_could_not_be_kept(settings):
+    settings.MES = settings.MES | {"SCHEDULE_FROZEN_MINUTES": 60}
+    center = make_work_center()
+    orders = [plan_order(make_made_item([center], site=center.site), 10) for _ in range(3)]
+    plan()
+    at = MONDAY + timedelta(minutes=20)  # and nobody has begun
+
+    assert plan(at).figures["broken_pins"] == []
+
+    operations = [operations_of(order)[0] for order in orders[:2]]
+    Operation.objects.filter(pk__in=[each.pk for each in operations]).update(
+        pinned_machine=center.machines.get(), pinned_start_at=at + 5 * HOUR
+    )
+    (wish,) = plan(at).figures["broken_pins"]
+    assert wish["batch"] in {f"{order}-01" for order in orders[:2]}
+
+
 def test_a_pin_is_kept():
     site = make_site()
     center = make_work_center(site=site, machines=2)
