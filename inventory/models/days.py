@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.db.models import DateField, DateTimeField, F, Func, Value
+from django.db.models import DateField, DateTimeField, Expression, ExpressionWrapper, F, Func, Value
 
 
 class LocalDate(Func):
@@ -19,3 +19,8 @@ def day_at(at: datetime, zone: str) -> LocalDate:
     :param zone: where the row's time zone is found, e.g. `item__site__time_zone`.
     """
     return LocalDate(Value(at, output_field=DateTimeField()), F(zone))
+
+
+def day_after(at: datetime, zone: str, days: int) -> Expression:
+    """The day so many days after (below zero: before) that of a moment, for each row, as `day_at`."""
+    return ExpressionWrapper(day_at(at, zone) + Value(days), output_field=DateField())

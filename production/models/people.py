@@ -21,8 +21,16 @@ class Operator(models.Model):
         return f"{self.user} ({self.badge})"
 
 
+HOLDER_ZONE = "operator__site__time_zone"
+"""Where the time zone of the plant of a qualification's holder is found."""
+
+
 class QualificationQuerySet(models.QuerySet["Qualification"]):
-    def valid(self, on: date) -> Self:
+    def valid(self, on: date | models.Expression) -> Self:
+        """Those that hold on that day.
+
+        :param on: a day, or an expression: `day_at(now, HOLDER_ZONE)` is today where each holder works.
+        """
         return self.filter(models.Q(expires_on__isnull=True) | models.Q(expires_on__gte=on))
 
 

@@ -13,24 +13,32 @@ import pgtrigger
 from django.apps import apps
 from django.conf import settings
 from django.db import models
-from django.db.models import Count, F, Max, OuterRef, Q, Subquery
+from django.db.models import Count, Expression, F, Max, OuterRef, Q, Subquery
 
 from inventory.models import Lot, Site
 from inventory.quantities import plain
 from mes.core.states import AppendOnly, Stateful
 
+Day = date | Expression
+
+GAUGE_ZONE = "site__time_zone"
+"""Where the time zone of a gauge's plant is found."""
+
 
 class GaugeQuerySet(models.QuerySet["Gauge"]):
-    def usable(self, on: date) -> Self:
-        """Those that may measure on that day: in use, and calibrated at least until then."""
+    def usable(self, on: Day) -> Self:
+        """Those that may measure on that day: in use, and calibrated at least until then.
+
+        :param on: a day, here and below, or an expression: `day_at(now, GAUGE_ZONE)` is today where each gauge is.
+        """
         return self.filter(status=Gauge.Status.IN_USE, due_date__gte=on)
 
-    def unusable(self, on: date) -> Self:
+    def unusable(self, on: Day) -> Self:
         """Those that somebody would reach for and may not: blocked, never calibrated, or calibrated too long ago."""
         lapsed = Q(due_date__lt=on) | Q(due_date__isnull=True)
         return self.live().filter(Q(status=Gauge.Status.BLOCKED) | Q(status=Gauge.Status.IN_USE) & lapsed)
 
-    def due_by(self, on: date) -> Self:
+    def due_by(self, on: Day) -> Self:
         """Those that must be calibrated by that day to go on measuring; lapsed ones are among them."""
         return self.filter(status__in=[Gauge.Status.IN_USE, Gauge.Status.OUT]).filter(
             Q(due_date__isnull=True) | Q(due_date__lte=on)

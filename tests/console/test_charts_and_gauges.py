@@ -419,6 +419,17 @@ def test_the_home_page_tells_of_signals_doubts_and_gauges():
     assert soon.startswith("G-SOON")
 
 
+def test_gauges_lapse_by_the_day_where_they_are():
+    there = plant.make_site(time_zone="Pacific/Kiritimati")  # 14 hours ahead of UTC
+    noon = NOW.replace(hour=12)
+    gauge = plant.make_gauge("G-EAST", site=there, calibrated_at=noon - timedelta(days=9), interval_days=8)
+    gauge.refresh_from_db()
+    assert gauge.due_date == noon.date()
+
+    assert [each.what for each in gauges_due(noon)] == ["G-EAST may not measure"]
+    assert [each.level for each in gauges_due(NOW.replace(hour=8))] == ["risk"]
+
+
 class TestApi:
     @pytest.fixture
     def api(self):

@@ -7,6 +7,7 @@ from django.test.utils import CaptureQueriesContext
 
 from mes.console.decisions.training import qualifications_lapsing, qualifications_unheld, unread_instructions
 from production import services as production
+from production.models import Specification
 from tests.plant import MONDAY, make_site, make_user
 from tests.shop import make_made_item, make_operator, make_work_center, plan_order
 
@@ -69,6 +70,42 @@ def test_work_that_nobody_may_do_is_told_until_somebody_holds_what_its_step_asks
     make_operator(site, "NDT-PT-II")
 
     assert list(qualifications_unheld(MONDAY)) == []
+
+
+def test_what_customers_ask_is_counted_by_operation_and_one_that_both_ask_for_once():
+    site = make_site()
+    center = make_work_center(site=site)
+    steps = [{"work_center": center, "required_qualification": "NDT-PT-II"}, {"work_center": center}]
+    item = make_made_item(steps, site=site)
+    order = plan_order(item, 5)
+    first, second = order.batches.get().operations.order_by("sequence")
+    for step in (first.step, second.step, second.step):
+        Specification.objects.create(
+            order=order,
+            kind="process",
+            text="By level II",
+            source="SO-1",
+            step=step,
+            qualification="NDT-PT-II",
+        )
+
+    (told,) = qualifications_unheld(MONDAY)
+
+    assert told.why.startswith("2 operations to come cannot start without.")
+
+
+def test_a_qualification_lapses_by_the_day_where_its_holder_works():
+    step = {"required_qualification": "NDT-PT-II"}
+    site = make_site(time_zone="Pacific/Kiritimati")  # 14 hours ahead of UTC: tomorrow from ten o'clock on
+    item = make_made_item([step | {"work_center": make_work_center(site=site)}], site=site)
+    plan_order(item, 5)
+    make_operator(site, "NDT-PT-II", expires_on=TODAY)
+    morning, noon = MONDAY, MONDAY + timedelta(hours=4)
+
+    assert list(qualifications_unheld(morning)) == []
+    assert [each.what for each in qualifications_unheld(noon)] == ["Nobody holds NDT-PT-II"]
+    assert [each.level for each in qualifications_lapsing(morning)] == ["risk"]
+    assert [each.level for each in qualifications_lapsing(noon)] == ["late"]
 
 
 def test_the_number_of_people_does_not_change_the_number_of_queries(django_assert_max_num_queries):

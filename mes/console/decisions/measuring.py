@@ -8,8 +8,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.timesince import timesince
 
+from inventory.models.days import day_after, day_at
 from mes.console.decisions.decision import Action, Decision, days
 from quality.models import ControlChart, Gauge, GaugeReview
+from quality.models.gauges import GAUGE_ZONE
 
 SOON = timedelta(days=14)
 
@@ -51,13 +53,12 @@ def gauge_reviews(at: datetime) -> Iterator[Decision]:
 
 
 def gauges_due(at: datetime) -> Iterator[Decision]:
-    """Gauges that measure nothing any more, and those about to lapse, in one entry each."""
+    """Gauges that measure nothing any more, and those about to lapse, in one entry each; by the day where each gauge is."""
     url = reverse("console:gauges")
-    today = timezone.localdate(at)
+    today, later = day_at(at, GAUGE_ZONE), day_after(at, GAUGE_ZONE, SOON.days)
     lapsed = [str(gauge) for gauge in Gauge.objects.unusable(today).soonest_due_first()]
     soon = [
-        str(gauge)
-        for gauge in Gauge.objects.due_by(today + SOON).filter(due_date__gte=today).soonest_due_first()
+        str(gauge) for gauge in Gauge.objects.due_by(later).filter(due_date__gte=today).soonest_due_first()
     ]
     if lapsed:
         yield Decision(

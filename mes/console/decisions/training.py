@@ -1,36 +1,37 @@
 """Whose qualification lapses, and what nobody has read yet."""
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Count, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
-from django.utils import timezone
 
+from inventory.models.days import day_after, day_at
 from mes.console.decisions.decision import Action, Decision
 from production.models import (
     Batch,
     InstructionVersion,
     Operation,
-    ProductionOrder,
     Qualification,
     Specification,
     Step,
 )
+from production.models.people import HOLDER_ZONE
 
 SOON = timedelta(days=14)
 
 
 def qualifications_lapsing(at: datetime) -> Iterator[Decision]:
-    """One entry for each qualification that a step asks for and that lapses soon, or did within as many days."""
-    today = timezone.localdate(at)
+    """One entry for each qualification that a step asks for and that lapses soon, or did within as many days where its holder works."""
+    before, later = (day_after(at, HOLDER_ZONE, days) for days in (-SOON.days, SOON.days))
     asked = Step.objects.exclude(required_qualification="").values("required_qualification")
     longer = (
         Qualification.objects.filter(
-            Q(expires_on__gt=today + SOON) | Q(expires_on__isnull=True), code=OuterRef("code")
+            Q(expires_on__gt=later) | Q(expires_on__isnull=True), code=OuterRef("code")
         )
         .order_by()
         .values("code")
@@ -38,13 +39,13 @@ def qualifications_lapsing(at: datetime) -> Iterator[Decision]:
     )
     rows: Any = Qualification.objects.filter(
         code__in=asked,
-        expires_on__range=(today - SOON, today + SOON),
+        expires_on__range=(before, later),
         operator__user__is_active=True,
     ).annotate(others=Coalesce(Subquery(longer.values("holders")), 0))
-    for row in rows.select_related("operator__user").order_by("expires_on", "pk"):
+    for row in rows.select_related("operator__user", "operator__site").order_by("expires_on", "pk"):
         name = row.operator.user.get_full_name() or str(row.operator.user)
         url = reverse("admin:production_operator_change", args=[row.operator_id])
-        is_over = row.expires_on < today
+        is_over = row.expires_on < at.astimezone(row.operator.site.zone).date()
         yield Decision(
             level="late" if is_over else "risk",
             status="Training",
@@ -58,28 +59,16 @@ def qualifications_lapsing(at: datetime) -> Iterator[Decision]:
 
 def qualifications_unheld(at: datetime) -> Iterator[Decision]:
     """One entry for each qualification that work to be done asks for, by its plan or a customer, and that nobody holds today."""
-    today = timezone.localdate(at)
-    work = Operation.objects.unfinished().filter(batch__in=Batch.objects.open())
-    by_plan = work.exclude(step__required_qualification="").order_by()
-    asked: Counter[str] = Counter(
-        dict(by_plan.values_list("step__required_qualification").annotate(count=Count("pk")))
-    )
-    by_customer = Specification.objects.filter(order__in=ProductionOrder.objects.open()).exclude(
-        qualification=""
-    )
-    asked.update(
-        dict(
-            by_customer.order_by().values_list("qualification").annotate(count=Count("order", distinct=True))
-        )
-    )
+    asked = _operations_asking()
     held = set(
-        Qualification.objects.valid(today)
+        Qualification.objects.valid(day_at(at, HOLDER_ZONE))
         .filter(code__in=list(asked), operator__user__is_active=True)
         .values_list("code", flat=True)
     )
     url = reverse("admin:production_operator_changelist")
-    for code, count in sorted(asked.items()):
+    for code, operations in sorted(asked.items()):
         if code not in held:
+            count = len(operations)
             yield Decision(
                 level="late",
                 status="Training",
@@ -89,6 +78,27 @@ def qualifications_unheld(at: datetime) -> Iterator[Decision]:
                 cost=46,
                 actions=(Action("Operators", url, is_main=True, permission="production.change_operator"),),
             )
+
+
+def _operations_asking() -> dict[str, set[int]]:
+    """By qualification, the operations to come that ask for it, each once whether its plan asks, a customer, or several."""
+    work = Operation.objects.unfinished().filter(batch__in=Batch.objects.open()).order_by()
+    by_plan = work.exclude(step__required_qualification="").values_list("step__required_qualification", "pk")
+    by_customer = (
+        Specification.objects.exclude(qualification="")
+        .filter(order=OuterRef("batch__order"), step=OuterRef("step"))
+        .order_by()
+        .values("order")
+        .annotate(codes=ArrayAgg("qualification"))
+    )
+    asked = work.annotate(codes=Subquery(by_customer.values("codes"))).exclude(codes=None)
+    found: dict[str, set[int]] = defaultdict(set)
+    for code, operation in by_plan:
+        found[code].add(operation)
+    for codes, operation in asked.values_list("codes", "pk"):
+        for code in codes:
+            found[code].add(operation)
+    return found
 
 
 def _others(count: int) -> str:
