@@ -144,7 +144,10 @@ UNFOLD: dict[str, Any] = {
         }
     ],
     "STYLES": [lambda request: static("console/console.css")],
-    "SCRIPTS": [lambda request: static("console/console.js")],
+    "SCRIPTS": [
+        lambda request: static("console/console.js"),
+        lambda request: static("console/faults.js"),
+    ],
     "DASHBOARD_CALLBACK": "mes.console.home.dashboard",
     "COMMAND": {
         "search_models": False,
