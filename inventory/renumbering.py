@@ -37,7 +37,12 @@ def numbered_before(lot: int) -> set[int]:
     """Every lot that the goods of this one bore the number of before, itself too: what it was serialised, split, merged or reworked
     from. Two queries a generation.
     """
-    found = front = {lot}
+    return numbers_before([lot])
+
+
+def numbers_before(lots: Iterable[int]) -> set[int]:
+    """As `numbered_before`, of several lots together; as many queries as for one."""
+    found = front = set(lots)
     while front:
         front = {older for sources in _parents(front).values() for older in sources} - found
         found = found | front

@@ -5,6 +5,7 @@ from django.urls import path
 from mes.console import (
     access,
     actions,
+    agreement,
     around,
     charts,
     cockpit,
@@ -75,6 +76,7 @@ urlpatterns = [
     path("console/load/outlook/", workload.outlook, name="load-outlook"),
     path("console/lots/<int:lot_id>/genealogy/", views.genealogy, name="genealogy"),
     path("console/lots/<int:lot_id>/around/", around.around_lot, name="lot-around"),
+    path("console/nonconformances/<int:pk>/agreement/", agreement.agreement, name="agreement"),
     path("console/lots/<int:lot_id>/trace.csv", views.trace_file, {"kind": "csv"}, name="trace-csv"),
     path("console/lots/<int:lot_id>/trace.xlsx", views.trace_file, {"kind": "xlsx"}, name="trace-xlsx"),
     path("console/lots/<int:lot_id>/fsma-204.xlsx", views.tracking_file, name="trace-fsma"),

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from inventory.models import Item, Lot
 from inventory.on_paper import amount, day, issuer_of, listed, moment, provenance
-from inventory.renumbering import roots_of
+from inventory.renumbering import numbers_before, roots_of
 from mes.papers.drawing.document import (
     Column,
     Field,
@@ -110,7 +110,7 @@ def gather(order: CustomOrder, supplies: Sequence[Supply], shipment: Shipment | 
         for batch in Batch.objects.making().filter(lot__in=everything).select_related("plan__item", "order")
         if batch.lot_id is not None
     }
-    own = {key for found in roots.values() for key in found} | supplied
+    own = numbers_before(supplied)
     of_the_rest = settled_of_the_rest(everything, shipment.shipped_at) if shipment else []
     done_outside = Operation.objects.filter(
         batch__lot__in=everything,

@@ -12,7 +12,7 @@ from inventory import services as inventory
 from inventory.models import Lot, Reservation
 from inventory.numbering import numbered
 from inventory.quantities import check_quantity, plain
-from inventory.renumbering import roots_of
+from inventory.renumbering import numbers_before
 from mes.core.facts import record
 from mes.core.models import User
 from mes.core.refusals import DomainError, InvalidInput
@@ -189,8 +189,7 @@ def _require_agreement(order: CustomOrder, picks: Sequence[Pick]) -> None:
     """A customer who asks to be asked agrees to every deviation of his goods, also where no requirement of his is touched."""
     if not order.customer.agrees_to_concessions:
         return
-    lots = {pick.lot.pk for pick in picks}
-    lots |= {older for found in roots_of(lots).values() for older in found}
+    lots = numbers_before(pick.lot.pk for pick in picks)
     waiting = Nonconformance.objects.waiting_for_the_customer(lots).select_related("lot").order_by("pk")
     if waiting:
         told = ", ".join(f"{each} of lot {each.lot}" for each in waiting)

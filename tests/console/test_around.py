@@ -9,8 +9,11 @@ from django.urls import reverse
 
 from inventory import services as inventory
 from inventory.models import Lot
+from mes.core.links import address_of
 from production.models import Batch
-from tests.orders.desk import make_it, make_order, make_part, production_of
+from quality import services as quality
+from quality.models import Nonconformance
+from tests.orders.desk import line_of, make_customer, make_it, make_order, make_part, production_of
 from tests.plant import MONDAY, grant, make_inspection, make_lot, make_user
 
 pytestmark = pytest.mark.django_db
@@ -66,3 +69,42 @@ def test_nobody_is_led_to_what_he_may_not_see():
 
 def test_a_lot_of_nothing_else_has_nothing_around_it():
     assert "<p" not in around(make_inspection().lot)
+
+
+def test_the_page_of_what_was_used_as_it_is_says_whose_agreement_is_missing():
+    part, customer = make_part(), make_customer("Aero Structures")
+    customer.agrees_to_concessions = True
+    customer.save()
+    make_lot(part.bar, 20)
+    order = make_order((part.item, 4), customer=customer, confirmed=True)
+    make_it(order)
+    lot = production_of(order).batches.get().lot
+    assert lot is not None
+    found = quality.open_nonconformance(lot, Decimal(1), "Scratch", by=make_user(), at=MONDAY)
+    assert agreement_missing(found) == ""  # nothing is decided yet
+    quality.decide_nonconformance(found, "use_as_is", "Not seen when fitted", by=make_user(), at=MONDAY)
+
+    told = agreement_missing(found, "orders.view_orderline", "quality.change_nonconformance")
+    assert "The customer’s agreement is missing" in told
+    assert "Aero Structures, who asked to be asked" in told
+    assert str(address_of(line_of(order))) in told
+    assert reverse("admin:quality_nonconformance_do_customer_agrees", args=[found.pk]) in told
+    less = agreement_missing(found)
+    assert "Aero Structures" not in less
+    assert "Whoever ordered 1 line of it" in less
+    assert "do/customer-agrees" not in less
+    quality.note_customer_agreement(found, "MRB-7", by=make_user(), at=MONDAY)
+
+    assert agreement_missing(found, "orders.view_orderline") == ""
+
+
+def agreement_missing(found: Nonconformance, *permissions: str) -> str:
+    """What the page of a nonconformance loads in place, for somebody with these permissions."""
+    client = Client()
+    client.force_login(grant(make_user(is_staff=True), "quality.view_nonconformance", *permissions))
+    page = client.get(reverse("admin:quality_nonconformance_change", args=[found.pk])).content.decode()
+    part = reverse("console:agreement", args=[found.pk])
+    found.refresh_from_db()
+    waits = found.disposition == "use_as_is" and not found.customer_agreement
+    assert (part in page) == waits
+    return client.get(part).content.decode().strip()

@@ -75,8 +75,9 @@ def test_work_that_nobody_may_do_is_told_until_somebody_holds_what_its_step_asks
 def test_what_customers_ask_is_counted_by_operation_and_one_that_both_ask_for_once():
     site = make_site()
     center = make_work_center(site=site)
-    steps = [{"work_center": center, "required_qualification": "NDT-PT-II"}, {"work_center": center}]
-    item = make_made_item(steps, site=site)
+    item = make_made_item(
+        [{"work_center": center, "required_qualification": "NDT-PT-II"}, {"work_center": center}], site=site
+    )
     order = plan_order(item, 5)
     first, second = order.batches.get().operations.order_by("sequence")
     for step in (first.step, second.step, second.step):

@@ -12,7 +12,7 @@ from orders.models import CustomOrder, Offer, OrderLine
 from tests.core.ground import a_user, client_of
 from tests.orders.desk import FRIDAY, Asked, line_of, make_customer, make_order, make_part
 from tests.plant import make_item, make_lot, make_site
-from tests.shop import make_made_item, make_work_center
+from tests.shop import make_made_item, make_operator, make_work_center
 
 pytestmark = pytest.mark.django_db
 MAY_SELL = (
@@ -104,6 +104,24 @@ def test_evidence_is_read_proven_and_then_shipped(client: Any):
     assert client.get(f"/api/v1/shipments/?order={order.pk}").json()["count"] == 1
     assert client.get(f"/api/v1/order-lines/{line_of(order).pk}/").json()["shipped_quantity"] == "2.0000"
     assert Lot.objects.with_on_hand().get(pk=lot.pk).on_hand == 3
+
+
+def test_the_matrix_warns_of_a_qualification_that_nobody_holds_until_somebody_does(client: Any):
+    part = make_part()
+    asked = Asked("process", "Turned by a level II", step_sequence=20, qualification="TURN-II")
+    order = make_order(
+        (part.item, 4, FRIDAY, 2, None, (asked, Asked("document", "Test report"))), confirmed=True
+    )
+
+    def warnings() -> list[str]:
+        return [each["warning"] for each in client.get(f"/api/v1/orders/{order.pk}/evidence/").json()]
+
+    of_step, of_paper = warnings()
+    assert of_step.startswith("Nobody holds TURN-II: step 20 cannot start. Train somebody and enter it")
+    assert of_paper == ""
+    make_operator(part.item.site, "TURN-II")
+
+    assert warnings() == ["", ""]
 
 
 def test_an_empty_choice_of_what_to_ship_and_a_negative_price_are_refused(client: Any):

@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from rest_framework.test import APIClient
 
+from inventory import services as inventory
 from inventory.models import Lot
 from mes.console.decisions.training import qualifications_unheld
 from mes.core import signing
@@ -20,6 +21,7 @@ from mes.core.models import Fact
 from mes.core.refusals import DomainError, InvalidInput
 from mes.core.roles import ensure_roles
 from orders import evidence, services
+from orders.agreements import lines_waiting_for_agreement
 from orders.models import Amendment, Evidence, Requirement
 from production import services as production
 from production.models import MaterialClaim, Operation, Specification
@@ -38,7 +40,7 @@ from tests.orders.desk import (
     production_of,
     settle,
 )
-from tests.plant import MONDAY, make_lot, make_site, make_user, measure_all, next_name
+from tests.plant import MONDAY, make_item, make_lot, make_site, make_user, measure_all, next_name
 from tests.racing import at_once
 from tests.records.conftest import _attempts_do_not_outlive_the_test, _throttles_forget  # noqa: F401 - autouse: signing
 from tests.records.people import PASSWORD, a_signer, signing_as
@@ -289,6 +291,31 @@ def test_goods_accepted_as_they_are_wait_for_the_agreement_of_a_customer_who_ask
     assert refusal.value.see == (reports[0],)
     quality.note_customer_agreement(reports[0], "MRB-7 of 3 March", **who)
 
+    assert services.ship(order, **who).lines.exists()
+
+
+def test_what_was_accepted_under_a_number_in_between_waits_for_the_customer_too():
+    item, customer = make_item(), make_customer()
+    customer.agrees_to_concessions = True
+    customer.save()
+    who: dict[str, Any] = {"by": make_user(), "at": MONDAY}
+    first = make_lot(item, 10)
+    between = inventory.split_lot(first, Decimal(6), **who)
+    report = quality.decide_nonconformance(
+        quality.open_nonconformance(between, Decimal(6), "Scratch", **who), "use_as_is", "Not seen", **who
+    )
+    between.refresh_from_db()
+    inventory.split_lot(between, Decimal(4), **who)
+    for lot in (first, between):
+        inventory.hold_lot(lot, "Kept back", **who)
+    order = make_order((item, 4), customer=customer, confirmed=True)
+
+    assert [str(each) for each in lines_waiting_for_agreement(report)] == [str(line_of(order))]
+    with pytest.raises(services.ConcessionNotAgreed, match=str(report)):
+        services.ship(order, **who)
+    quality.note_customer_agreement(report, "MRB-7", **who)
+
+    assert lines_waiting_for_agreement(report) == []
     assert services.ship(order, **who).lines.exists()
 
 

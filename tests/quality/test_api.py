@@ -190,6 +190,54 @@ def test_a_failed_inspection_is_decided(api):
     assert post(api, f"nonconformances/{found.pk}/close")[1]["code"] == "quality.still_open"
 
 
+def test_the_customers_agreement_to_a_use_as_is_is_noted_once(api):
+    lot = plant.make_lot()
+    found = post(api, "nonconformances", lot=lot.pk, quantity="2", description="Scratches")[1]
+    address = f"nonconformances/{found['id']}/customer_agrees"
+
+    code, early = post(api, address, customer_agreement="MRB-7")
+    assert (code, early["code"]) == (409, "quality.nothing_to_agree_to")
+    assert "use as is" in early["remedy"]
+    post(
+        api,
+        f"nonconformances/{found['id']}/decide",
+        disposition="use_as_is",
+        justification="Not seen when fitted",
+    )
+    code, wordless = post(api, address, customer_agreement=" ")
+    assert (code, wordless["errors"][0]["pointer"]) == (400, "#/customer_agreement")
+    code, agreed = post(api, address, customer_agreement="MRB-7 of 3 March")
+    assert (code, agreed["customer_agreement"]) == (200, "MRB-7 of 3 March")
+    code, again = post(api, address, customer_agreement="MRB-8")
+
+    assert (code, again["code"]) == (409, "quality.agreed_before")
+    assert "MRB-7 of 3 March" in again["detail"]
+    assert Nonconformance.objects.get(pk=found["id"]).customer_agreement == "MRB-7 of 3 March"
+
+
+def test_who_may_only_report_notes_no_agreement_of_a_customer(api):
+    lot = plant.make_lot()
+    found = services.open_nonconformance(lot, Decimal(1), "Scratch", by=plant.make_user(), at=plant.MONDAY)
+    services.decide_nonconformance(found, "use_as_is", "Cosmetic", by=plant.make_user(), at=plant.MONDAY)
+    reporter = APIClient()
+    reporter.force_authenticate(plant.grant(plant.make_user(), "quality.add_nonconformance"))
+
+    assert post(reporter, f"nonconformances/{found.pk}/customer_agrees", customer_agreement="Mine")[0] == 403
+    found.refresh_from_db()
+    assert found.customer_agreement == ""
+
+
+def test_more_than_there_is_of_a_lot_is_a_problem_of_its_quantity(api):
+    lot = plant.make_lot(quantity=180)
+
+    code, problem = post(api, "nonconformances", lot=lot.pk, quantity="500", description="Bent")
+
+    assert (code, problem["code"]) == (422, "quality.more_than_there")
+    assert problem["errors"][0]["pointer"] == "#/quantity"
+    assert problem["remedy"].startswith("Report at most 180;")
+    assert not Nonconformance.objects.filter(lot=lot).exists()
+
+
 def test_a_measurement_is_corrected(api):
     inspection = plant.make_inspection(lot_quantity=2)
     characteristic = inspection.plan.characteristics.get()
