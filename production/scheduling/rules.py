@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from production.scheduling.kernel.arrays import Floats, Ints
-from production.scheduling.kernel.dispatch import Rule as Key
+from production.scheduling.kernel.queues import Rule as Key
 from production.scheduling.kernel.urgency import last_calls, look_back
 from production.scheduling.plant import Plant
 

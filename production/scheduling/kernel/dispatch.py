@@ -1,18 +1,16 @@
 """A walk through time: every machine that falls free takes the most pressing task that waits for it.
 
-Events are (moment, task that is ready or machine to look at), in one heap. A queue keeps its most pressing tasks in front and
-compares only those; the rest is looked at again now and then, so that long queues cost no more than short ones.
+Events are (moment, task that is ready or machine to look at), in one heap.
 """
 
 from heapq import heappop, heappush
-from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-from production.scheduling.kernel.arrays import FREE, PINNED, RUNNING, Floats, Ints
+from production.scheduling.kernel.arrays import FREE, PINNED, RUNNING
 from production.scheduling.kernel.clock import NEVER, clock_of, next_open
-from production.scheduling.kernel.compiled import allocating, inlined
+from production.scheduling.kernel.compiled import allocating
+from production.scheduling.kernel.queues import empty_floor, enqueue, press, tidy
 from production.scheduling.kernel.slots import (
     charge,
     held,
@@ -34,47 +32,7 @@ from production.scheduling.kernel.timing import (
     record,
 )
 
-HOT = 256  # tasks of a queue that are compared at every decision
-RERANK = 32  # decisions after which the rest of the queue is looked at again
 SHIFT = 23  # bits of an event's code below its moment
-
-
-class Rule(NamedTuple):
-    """value − max(0, latest start − now) × impatience − set-up × set-up impatience: the greatest goes first."""
-
-    value: Floats  # by task
-    latest: Floats  # by mode, on the clock of its machine
-    impatience: float
-    setup_impatience: float
-
-
-STEP = np.dtype(
-    [
-        ("waits", np.int64),
-        ("started", np.int64),
-        ("machines", np.int64),  # limited ones, over which its seconds of backlog are shared out
-    ],
-    align=True,
-)
-QUEUE = np.dtype(
-    [
-        ("queue_at", np.int64),
-        ("size", np.int64),
-        ("hot", np.int64),
-        ("picks", np.int64),
-        ("backlog", np.float64),  # seconds waiting, shared out over eligible machines
-        ("woken", np.int64),
-    ],
-    align=True,
-)
-
-
-class Floor(NamedTuple):
-    """The walk's state beside lines and plan: open predecessors (STEP), queues by machine (QUEUE), the modes in them."""
-
-    step: npt.NDArray[np.void]
-    at: npt.NDArray[np.void]
-    queue: Ints
 
 
 @allocating
@@ -83,7 +41,7 @@ def walk(a, rule, broken):
     size, machines = len(a.task), len(a.machine)
     plan = empty_plan(broken)
     lines = empty_lines(a, broken)
-    floor = _empty_floor(a)
+    floor = empty_floor(a)
     events = [np.int64(0)]
     events.pop()
     _begin(a, lines, plan, floor, events)
@@ -115,24 +73,6 @@ def walk(a, rule, broken):
                     idle += 1
             count = idle if idle < count else 0
     return plan
-
-
-@allocating
-def _empty_floor(a):
-    step = np.zeros(len(a.task), STEP)
-    for i in range(len(a.task)):
-        step[i].waits = a.task[i].pred_end - a.task[i].pred_at
-    queues = np.zeros(len(a.machine), QUEUE)
-    for k in range(len(a.mode)):
-        queues[a.mode[k].machine].size += 1
-        if not a.machine[a.mode[k].machine].unlimited:
-            step[a.mode[k].task].machines += 1
-    filled = 0
-    for m in range(len(a.machine)):
-        queues[m].queue_at, queues[m].woken = filled, -1
-        filled += queues[m].size
-        queues[m].size = 0
-    return Floor(step, queues, np.empty(len(a.mode), np.int64))
 
 
 @allocating
@@ -226,21 +166,10 @@ def _join(a, i, now, lines, plan, floor, events, is_touched):
         m = a.mode[k].machine
         if a.machine[m].unlimited:
             continue
-        _enqueue(floor, m, k)
+        enqueue(floor, m, k)
         floor.at[m].backlog += a.mode[k].seconds / floor.step[i].machines
         if lines.at[m].free <= now:
             is_touched[m] = True
-
-
-@allocating
-def _enqueue(floor, m, k):
-    """Put a mode among the hot ones of a queue."""
-    at, hot, size = floor.at[m].queue_at, floor.at[m].hot, floor.at[m].size
-    if hot < size:
-        floor.queue[at + size] = floor.queue[at + hot]
-    floor.queue[at + hot] = k
-    floor.at[m].hot += 1
-    floor.at[m].size += 1
 
 
 @allocating
@@ -282,7 +211,7 @@ def _start_pin(a, m, now, lines, plan, floor, events):
 
 @allocating
 def _start_best(a, m, now, rule, lines, plan, floor, events):
-    _tidy(a, m, now, rule, floor)
+    tidy(a, m, now, rule, floor)
     at = floor.at[m].queue_at
     hot = floor.at[m].hot
     clock = clock_of(a, a.machine[m].calendar, now)
@@ -293,7 +222,7 @@ def _start_best(a, m, now, rule, lines, plan, floor, events):
             if is_tried[q]:
                 continue
             i = a.mode[floor.queue[at + q]].task
-            own = _press(i, floor.queue[at + q], clock, rule)
+            own = press(i, floor.queue[at + q], clock, rule)
             if rule.setup_impatience:
                 own -= setup_seconds(a, i, m, lines.at[m].family) * rule.setup_impatience
             if own > value or (own == value and i < a.mode[floor.queue[at + best]].task):
@@ -305,11 +234,6 @@ def _start_best(a, m, now, rule, lines, plan, floor, events):
         if _started(a, a.mode[k].task, k, m, now, lines, plan, floor, events):
             return True
     return False
-
-
-@inlined
-def _press(i, k, clock, rule):
-    return rule.value[i] - max(0.0, rule.latest[k] - clock) * rule.impatience
 
 
 @allocating
@@ -365,49 +289,3 @@ def _is_quicker_elsewhere(a, i, m, end, now, lines, floor, events):
                 _wake(m, lines.at[other].free, a, floor, events)
             return True
     return False
-
-
-@allocating
-def _tidy(a, m, now, rule, floor):
-    """Drop started tasks from the front of a queue, and bring the most pressing of the rest there when it is time."""
-    at = floor.at[m].queue_at
-    q = 0
-    while q < floor.at[m].hot:
-        if floor.step[a.mode[floor.queue[at + q]].task].started:
-            floor.at[m].hot -= 1
-            floor.at[m].size -= 1
-            floor.queue[at + q] = floor.queue[at + floor.at[m].hot]
-            floor.queue[at + floor.at[m].hot] = floor.queue[at + floor.at[m].size]
-        else:
-            q += 1
-    floor.at[m].picks += 1
-    cold = floor.at[m].size - floor.at[m].hot
-    if floor.at[m].hot > 2 * HOT or (cold > 0 and (floor.at[m].picks > RERANK or floor.at[m].hot < HOT // 4)):
-        _rerank(a, m, now, rule, floor)
-
-
-@allocating
-def _rerank(a, m, now, rule, floor):
-    at = floor.at[m].queue_at
-    waiting = np.empty(floor.at[m].size, np.int64)
-    count = 0
-    for q in range(floor.at[m].size):
-        k = floor.queue[at + q]
-        if not floor.step[a.mode[k].task].started:
-            waiting[count] = k
-            count += 1
-    floor.at[m].picks, floor.at[m].size = 0, count
-    value = np.empty(count, np.float64)
-    clock = clock_of(a, a.machine[m].calendar, now)
-    for q in range(count):
-        value[q] = _press(a.mode[waiting[q]].task, waiting[q], clock, rule)
-    least = np.partition(value, count - HOT)[count - HOT] if count > HOT else -np.inf
-    front, back = 0, count
-    for q in range(count):
-        if value[q] >= least and front < HOT:
-            floor.queue[at + front] = waiting[q]
-            front += 1
-        else:
-            back -= 1
-            floor.queue[at + back] = waiting[q]
-    floor.at[m].hot = front
