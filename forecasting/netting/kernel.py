@@ -4,19 +4,23 @@ All loops stand in this one file, so that Numba sees when any has changed and co
 and release the interpreter lock.
 """
 
+import os
 from math import ceil, floor
 from typing import Any
 
 import numpy as np
-from numba import njit
+from numba import config, njit
 
 from forecasting.netting.tables import FIXED, FORECAST, JOINT, LEAST_COST, NOTHING, SAFETY
+
+# Beside the sources, or where Numba itself is told to; not where another package last sent it.
+setattr(config, "CACHE_DIR", os.environ.get("NUMBA_CACHE_DIR", ""))  # noqa: B010 - unknown to type checkers
 
 MOST_BATCHES_A_DAY = 500
 
 
 @njit(cache=True, nogil=True)
-def _load(i: Any, e: Any, days: Any, coming: Any, firm: Any, forecast: Any) -> None:
+def _load(i: Any, e: Any, coming: Any, firm: Any, forecast: Any) -> None:
     coming[:] = 0.0
     firm[:] = 0.0
     for s in range(e.supply_first[i], e.supply_first[i + 1]):
@@ -146,7 +150,7 @@ def family_spans(members: Any, rules: Any, e: Any, days: Any, family_cost: Any) 
     coming, firm, forecast = np.zeros(days), np.zeros(days), np.zeros(days)
     costs, holdings = np.zeros(len(members)), np.zeros(len(members))
     for place, i in enumerate(members):
-        _load(i, e, days, coming, firm, forecast)
+        _load(i, e, coming, firm, forecast)
         _spoil(i, e, days, coming, firm, forecast)
         _needs(rules.lead[i], rules.safety[i], days, coming, firm, forecast, needs[place])
         costs[place] = rules.order_cost[i]
@@ -263,7 +267,7 @@ def net_items(
     n_drafts, n_pegs = 0, 0
     for i in range(start, stop):
         begun_drafts, begun_pegs = n_drafts, n_pegs
-        _load(i, e, days, coming, firm, forecast)
+        _load(i, e, coming, firm, forecast)
         asked_out[i] = firm + forecast
         _spoil(i, e, days, coming, firm, forecast)
         _spans(i, rules, e, days, coming, firm, forecast, until, ordered)
@@ -342,7 +346,6 @@ def _peg(
         left[s] = e.supply_quantity[s_first + s]
     for p in range(d_stop - d_first):
         left[known + p] = drafts.quantity[d_first + p]
-    begun = n
     waits, comes = e.demand_first[i], e.demand_first[i]
     end = e.demand_first[i + 1]
     rest = np.zeros(end - waits + 1)
@@ -411,4 +414,4 @@ def _peg(
             pegs.first[n] = drafts.due[d_first + p]
             pegs.last[n] = pegs.first[n]
             n += 1
-    return max(n, begun)
+    return n
