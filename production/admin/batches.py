@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 from unfold.decorators import display
 
 from inventory.colours import lot_chip
+from inventory.models import Lot
 from inventory.quantities import plain
 from mes.core import signing
 from mes.core.console import ReadOnlyAdmin, ReadOnlyInline, link_to, service_action, shown_moment
@@ -43,6 +44,7 @@ def told_on_page(batch: Batch) -> dict[str, Any]:
         "oddities": [(each, answers.get(each.sentence)) for each in found],
         "unanswered": sum(1 for each in found if each.sentence not in answers),
         "is_reviewed_first": signing.needs_signature(batch, Meaning.REVIEW),
+        "is_released": batch.lot is not None and batch.lot.status == Lot.Status.RELEASED,
         "is_signed": not signing.short_of(batch, Meaning.REVIEW),
         "worked_to": worked_to(list(batch.operations.select_related("step").order_by("sequence"))),
     }

@@ -253,6 +253,10 @@ class InstructionVersionAdmin(ShowsSignatures, ConsoleAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return (obj is None or obj.is_draft) and bool(super().has_delete_permission(request, obj))
 
+    def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:
+        """Files are attached to a draft; of an approved version the page above shows them where they belong."""
+        return self.inlines if self.has_change_permission(request, obj) else [ReaderInline]
+
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Of an approved version the page above the fields shows everything."""
         return self.fields if self.has_change_permission(request, obj) else [("change", "must_be_read")]

@@ -230,6 +230,19 @@ def test_the_page_of_the_batch_takes_answers_and_the_page_of_the_lot_leads_there
     assert "sign the review, its lot is not released before" in after
 
 
+def test_the_page_of_a_batch_does_not_say_that_its_released_lot_waits():
+    batch = a_finished_batch(is_regulated=False)
+    Item.objects.update(is_regulated=True)
+    client = Client()
+    client.force_login(make_user(is_superuser=True, is_staff=True))
+
+    page = client.get(reverse("admin:production_batch_change", args=[batch.pk])).content.decode()
+
+    assert lot_of(batch).status == "released"
+    assert "its lot is released already" in page
+    assert "its lot is not released before" not in page
+
+
 def test_the_api_lists_the_review_takes_answers_and_says_where_a_refused_release_can_be_mended():
     batch = a_finished_batch()
     an_exception(batch)

@@ -10,16 +10,17 @@ from django.db import InternalError, ProgrammingError, transaction
 from django.test import Client
 
 from inventory import services as inventory
-from inventory.models import Lot
+from inventory.models import Item, Lot
 from mes.core import signing
 from mes.core.models import AccessAttempt, Fact, Meaning, Signature, SignaturePolicy, User
 from mes.core.signing import Credentials, SigningSession
 from production import services as production
-from production.models import ProcessPlan
+from production.models import ProcessPlan, StepInstruction
 from quality import services as quality
 from quality.models import Characteristic, InspectionPlan
 from tests.plant import MONDAY, grant, make_inspection_plan, make_item, make_lot, make_user, measure_all
 from tests.records.people import PASSWORD, a_signer, signing_as
+from tests.shop import make_plan
 
 pytestmark = pytest.mark.django_db
 
@@ -47,6 +48,23 @@ def test_a_plan_of_a_regulated_item_is_not_approved_without_a_signature():
     assert plan.status == "draft"
     assert set(refusal.value.errors) == {"signature/username", "signature/password"}
     assert not Signature.objects.filter(key=plan.pk, kind="quality.inspectionplan").exists()
+
+
+def test_the_instruction_of_a_regulated_step_is_approved_by_signature_and_not_by_its_author():
+    author, approver = a_signer(), a_signer()
+    version = production.write_instruction("WI-1", "Deburring", text="By hand.", by=author, at=MONDAY)
+    plan = make_plan(make_item(), approved=False)
+    StepInstruction.objects.create(plan=plan, step=plan.steps.get(), instruction=version.instruction)
+    Item.objects.update(is_regulated=True)
+
+    with pytest.raises(signing.SignatureMissing):
+        production.approve_instruction(version, by=approver, at=MONDAY)
+    with pytest.raises(signing.SameAuthor):
+        production.approve_instruction(version, credentials=signing_as(author), by=author, at=MONDAY)
+    production.approve_instruction(version, credentials=signing_as(approver), by=approver, at=MONDAY)
+
+    (signature,) = signing.signatures_of(version)
+    assert signature.signature.signer == approver
 
 
 def test_a_plan_of_any_other_item_needs_none():
