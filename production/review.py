@@ -42,6 +42,7 @@ def oddities(batch: Batch) -> list[Oddity]:
         *_reworks(batch),
         *_corrections(batch),
         *_refused(batch),
+        *_hardly_possible(batch),
         *_failed_signatures(batch),
         *_changes(batch),
     ]
@@ -103,6 +104,15 @@ def _refused(batch: Batch) -> Iterator[Oddity]:
     rows = RefusedResult.objects.filter(inspection__in=inspections).select_related("characteristic", "by")
     for row in rows.order_by("pk"):
         yield Oddity("Result refused", f"{row} – {row.refusal}", str(row.by), row.at)
+
+
+def _hardly_possible(batch: Batch) -> Iterator[Oddity]:
+    """Results beyond what is plausible that were taken, because somebody looked again."""
+    found = Measurement.objects.standing().filter(inspection__lot=batch.lot_id, is_confirmed_real=True)
+    for row in found.select_related("characteristic", "by").order_by("pk"):
+        note = f" – {row.note}" if row.note else ""
+        told = f"{row}: {_result(row)} {row.characteristic.uom}".strip()
+        yield Oddity("Hardly possible", f"{told}, looked at again and so{note}", str(row.by), row.at)
 
 
 def _result(row: Measurement) -> str:

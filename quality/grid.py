@@ -1,6 +1,6 @@
 """An inspection as its inspector sees it: characteristics down, pieces across, limits beside what is typed."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -20,6 +20,7 @@ class Cell:
 
     :ivar name: of the form field.
     :ivar typed: what was typed and refused, with `refusal`.
+    :ivar is_doubted: whether it was refused as hardly possible, and is taken from whoever looked again.
     """
 
     name: str
@@ -27,6 +28,11 @@ class Cell:
     measurement: Measurement | None
     typed: str = ""
     refusal: str = ""
+    is_doubted: bool = False
+
+    @property
+    def real_name(self) -> str:
+        return real_name(self.name)
 
 
 @dataclass(frozen=True)
@@ -85,6 +91,11 @@ def field_name(characteristic: int, piece: int) -> str:
     return f"result-{characteristic}-{piece}"
 
 
+def real_name(field: str) -> str:
+    """Of the tick that somebody looked at a result again."""
+    return f"real-{field}"
+
+
 def gauge_name(characteristic: int) -> str:
     return f"gauge-{characteristic}"
 
@@ -96,12 +107,14 @@ def grid_of(
     first: int = 1,
     typed: Mapping[str, str] | None = None,
     refusals: Mapping[str, str] | None = None,
+    doubted: Container[str] = (),
 ) -> Grid:
     """The page of the grid that begins with piece `first`; seven queries at most, whatever its size.
 
     :param at: the moment of measuring; gauges must be in calibration then.
     :param typed: what was typed, by field name; kept where it was refused.
     :param refusals: sentences by field name.
+    :param doubted: field names of what was refused as hardly possible.
     """
     first = max(1, min(first, inspection.sample_size))
     last = min(first + PIECES_SHOWN - 1, inspection.sample_size)
@@ -130,6 +143,7 @@ def grid_of(
                     shown.get((characteristic.pk, piece)),
                     (typed or {}).get(name, ""),
                     (refusals or {}).get(name, ""),
+                    name in doubted,
                 )
             )
         fitting = gauges.get(characteristic.gauge_kind.casefold(), [])

@@ -13,6 +13,7 @@ from mes.papers.drawing.document import (
     Tone,
 )
 from production.papers.batch_records import Records
+from production.papers.inspected import LOOKED_AGAIN
 from quality.models import Inspection, Nonconformance
 
 
@@ -25,6 +26,7 @@ def exceptions(known: Records) -> list[Part]:
         *_lost(known),
         *_corrected(known),
         *_refused(known),
+        *_hardly_possible(known),
         *_stood(known),
     ]
     if not found:
@@ -139,6 +141,21 @@ def _refused(known: Records) -> list[list[str]]:
             f"{each.by}, {moment(each.at, known.zone)}",
         ]
         for each in known.refused
+    ]
+
+
+def _hardly_possible(known: Records) -> list[list[str]]:
+    return [
+        [
+            "Hardly possible",
+            f"{each.characteristic.number}",
+            f"Lot {each.inspection.lot}, piece {found.piece}",
+            f"{each.characteristic.name}: {plain(found.value)} {each.characteristic.uom}".strip(),
+            f"{LOOKED_AGAIN} ({found.by}, {moment(found.at, known.zone)})",
+        ]
+        for each in known.results
+        for found in each.measurements
+        if found.is_confirmed_real
     ]
 
 

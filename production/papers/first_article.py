@@ -24,7 +24,7 @@ from mes.papers.drawing.document import (
 from mes.papers.services import Identity
 from production.models import Component, FirstArticle, Operation
 from production.papers.first_article_records import Records, Statements, of_piece, report_of
-from production.papers.inspected import Results
+from production.papers.inspected import LOOKED_AGAIN, Results
 
 NOT_APPLICABLE = "N/A"
 
@@ -279,6 +279,7 @@ def _characteristic(each: Results, known: Records, said: Statements) -> tuple[li
     who = listed(
         dict.fromkeys(f"{found.by}, {day(found.at.astimezone(known.zone).date())}" for found in measured)
     )
+    again = LOOKED_AGAIN if any(found.is_confirmed_real for found in measured) else ""
     row = [
         str(characteristic.number),
         f"{each.inspection.plan.code}, {each.inspection.plan.get_stage_display().lower()}",
@@ -287,6 +288,6 @@ def _characteristic(each: Results, known: Records, said: Statements) -> tuple[li
         carried or told.told,
         listed(told.gauges) or NOT_APPLICABLE,
         report_number or NOT_APPLICABLE,
-        who,
+        "\n".join(filter(None, [who, again])),
     ]
     return row, Tone.BAD if measured and not told.conforms else Tone.PLAIN

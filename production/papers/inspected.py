@@ -11,6 +11,7 @@ from inventory.quantities import plain
 from mes.papers.drawing.document import Column, Table, Tone
 from quality.models import Characteristic, Inspection, Measurement, Tightening
 
+LOOKED_AGAIN = "Taken: looked at again, it is so"
 SINGLY = 12  # results told one by one; of more their range
 
 

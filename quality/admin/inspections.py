@@ -25,8 +25,8 @@ from quality import services
 from quality.colours import INSPECTION_LEVELS
 from quality.forms.inspections import RepeatForm
 from quality.forms.reasons import ReasonForm
-from quality.grid import field_name, gauge_name, grid_of
-from quality.models import Characteristic, Gauge, Inspection, Nonconformance
+from quality.grid import field_name, gauge_name, grid_of, real_name
+from quality.models import Characteristic, Gauge, Inspection, Nonconformance, RefusedResult
 
 ADD_MEASUREMENT = "quality.add_measurement"
 MEASURE = "_measure"
@@ -43,6 +43,7 @@ class Entries:
     recorded: int = 0
     typed: dict[str, str] = field(default_factory=dict)
     refusals: dict[str, str] = field(default_factory=dict)
+    doubted: set[str] = field(default_factory=set)
 
 
 @admin.register(Inspection)
@@ -124,6 +125,7 @@ class InspectionAdmin(ReadOnlyAdmin):
             first=_whole(request.GET.get("piece")),
             typed=entries.typed,
             refusals=entries.refusals,
+            doubted=entries.doubted,
         )
         may_measure = request.user.has_perm(ADD_MEASUREMENT) and is_open(grid.inspection)
         context = {
@@ -135,6 +137,9 @@ class InspectionAdmin(ReadOnlyAdmin):
             "lot_chip": lot_chip(grid.inspection.lot),
             "status": self.shown_status(grid.inspection),
             "found": self.found(grid.inspection),
+            "refused": RefusedResult.objects.filter(inspection=grid.inspection)
+            .select_related("characteristic", "by")
+            .order_by("at", "pk"),
         }
         shown: HttpResponse = super().change_view(
             request, object_id, form_url, (extra_context or {}) | context
@@ -160,6 +165,7 @@ class InspectionAdmin(ReadOnlyAdmin):
                         target[0],
                         piece=target[1],
                         **_result(target[0], str(typed)),
+                        is_real=real_name(name) in request.POST,
                         gauge=gauges.get(_whole(chosen.get(gauge_name(target[0].pk)), 0)),
                         by=cast("User", request.user),
                         at=timezone.now(),
@@ -167,6 +173,7 @@ class InspectionAdmin(ReadOnlyAdmin):
                 entries.recorded += 1
             except DomainError as refusal:
                 entries.typed[name], entries.refusals[name] = str(typed), str(refusal)
+                entries.doubted |= {name} if isinstance(refusal, services.Implausible) else set()
         self._tell(request, inspection, entries)
         return entries
 

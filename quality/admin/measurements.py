@@ -77,7 +77,7 @@ class MeasurementAdmin(ReadOnlyAdmin):
 
     @display(description="Judgement", ordering="conforms")
     def verdict(self, measurement: Measurement) -> SafeString:
-        return chip("Conforms", "done") if measurement.conforms else chip("Does not", "late")
+        return chip("Conforms", "done") if measurement.conforms else chip("Does not conform", "late")
 
     @display(description="Corrected", boolean=True)
     def is_corrected(self, measurement: Measurement) -> bool:

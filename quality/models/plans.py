@@ -222,12 +222,21 @@ class Characteristic(models.Model):
 
     @property
     def plausible(self) -> tuple[Decimal | None, Decimal | None]:
-        """Beyond what a value is hardly possible: as the plan states, else so many tolerances off the middle."""
-        lower, upper = self.lower_limit, self.upper_limit
-        if lower is None or upper is None or lower == upper:
+        """Beyond what a value is hardly possible: as the plan states, else so many tolerances off the middle, or so many times a limit
+        that stands alone.
+        """
+        middle, reach = self._middle_and_reach()
+        if not reach:
             return self.plausible_lower, self.plausible_upper
-        middle, reach = (lower + upper) / 2, TOLERANCES * (upper - lower)
         return (
             middle - reach if self.plausible_lower is None else self.plausible_lower,
             middle + reach if self.plausible_upper is None else self.plausible_upper,
         )
+
+    def _middle_and_reach(self) -> tuple[Decimal, Decimal]:
+        """Nothing is known of how far a value may reach from limits that coincide, or from a lone limit of zero; what is counted has no middle."""
+        lower, upper = self.lower_limit, self.upper_limit
+        if lower is not None and upper is not None:
+            return (lower + upper) / 2, TOLERANCES * (upper - lower)
+        alone = None if self.kind == self.Kind.COUNT else upper if lower is None else lower
+        return Decimal(0), TOLERANCES * abs(alone or Decimal(0))

@@ -359,7 +359,7 @@ def _implausible(characteristic: Characteristic, value: Decimal | None) -> Impla
     told = f"{plain(value or Decimal(0))} is hardly possible: {' and '.join(filter(None, ends))} {characteristic.uom}".strip()
     return Implausible(
         f"{told}.",
-        remedy="Measure again. If it is so, enter it once more and say that it is real.",
+        remedy="Measure again. If it is so, enter it once more and say that you looked again.",
         errors={"value": [told]},
     )
 

@@ -9,5 +9,5 @@ function verdictOf(typed, { lower, upper }) {
     return ["not a number", "mes-late"];
   }
   const conforms = (lower === undefined || value >= Number(lower)) && (upper === undefined || value <= Number(upper));
-  return conforms ? ["✓ conforms", "mes-done"] : ["✗ does not", "mes-late"];
+  return conforms ? ["✓ conforms", "mes-done"] : ["✗ does not conform", "mes-late"];
 }

@@ -29,6 +29,7 @@ from production.models import (
 from production.papers.batch_record import batch_record
 from production.papers.batch_records import gather, lots_of
 from production.papers.inspected import requirement_of
+from production.review import oddities
 from quality import services as quality
 from quality.models import Characteristic, Inspection, Nonconformance, Stage, Tightening
 from tests.papers.reading import cells_of, pages_of, part_of, scanned, summary_of
@@ -496,3 +497,26 @@ def test_a_result_that_was_refused_is_told_among_the_exceptions():
 
     (row,) = [row for row in cells_of(record_of(batch).content, "exceptions") if row[0] == "Refused result"]
     assert row[3].startswith("Hardness: 380 HRC was not taken. 380 is hardly possible")
+
+
+def test_a_result_that_is_hardly_possible_and_was_taken_is_told_among_the_exceptions():
+    item, bar = a_part()
+    make_lot(bar, 100)
+    batch = make_batch(item)
+    inspection = Inspection.objects.open().get(lot=batch.lot)
+    hardness = inspection.plan.characteristics.get()
+    quality.record_measurement(
+        inspection, hardness, value=Decimal(380), is_real=True, by=make_user(), at=MONDAY
+    )
+    quality.conclude_inspection(inspection, by=make_user(), at=MONDAY)
+    assert {each.kind for each in oddities(batch)} == {"Nonconformance", "Hardly possible"}
+    found = Nonconformance.objects.get(lot=batch.lot)
+    quality.decide_nonconformance(found, "use_as_is", "Concession C-1", by=make_user(), at=MONDAY)
+    quality.close_nonconformance(found, by=make_user(), at=MONDAY)
+    pass_all(batch)
+
+    rows = cells_of(record_of(batch).content, "exceptions")
+
+    (row,) = [row for row in rows if row[0] == "Hardly possible"]
+    assert row[3] == "Hardness: 380 HRC"
+    assert row[4].startswith("Taken: looked at again, it is so (")

@@ -287,6 +287,24 @@ def test_what_is_refused_stays_typed_and_the_rest_is_recorded(planner):
     assert inspection.measurements.count() == 1
 
 
+def test_what_is_hardly_possible_is_taken_in_the_table_from_whoever_looked_again_and_both_are_shown(planner):
+    inspection = plant.make_inspection()
+    address = page(Inspection, "change", inspection.pk)
+    typed = cells(inspection, c1p1="1041")
+    (name,) = [name for name in typed if name.startswith("result-")]
+
+    refused = planner.post(address, typed).content.decode()
+    assert "1041 is hardly possible" in refused
+    assert f'name="real-{name}"' in refused
+    planner.post(address, typed | {f"real-{name}": "1"})
+
+    text = planner.get(address).content.decode()
+    assert inspection.measurements.get().is_confirmed_real
+    assert "looked at again: it is so" in text
+    assert "Not taken" in text
+    assert "1041 is hardly possible" in text
+
+
 def test_a_failing_result_is_judged_at_once_and_leads_to_the_nonconformance(planner):
     inspection = plant.make_inspection()
     address = page(Inspection, "change", inspection.pk)
@@ -296,7 +314,7 @@ def test_a_failing_result_is_judged_at_once_and_leads_to_the_nonconformance(plan
     found = Nonconformance.objects.get(inspection=inspection)
     assert found.number in said(response)[-1]
     text = planner.get(address).content.decode()
-    assert "✗ does not" in text
+    assert "✗ does not conform" in text
     assert found.number in text
 
 

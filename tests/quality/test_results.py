@@ -126,6 +126,19 @@ def test_where_the_plan_states_no_plausible_values_what_is_fifty_tolerances_off_
     assert record(inspection_of(), "1041", is_real=True).is_confirmed_real is True
 
 
+def test_a_limit_that_stands_alone_tells_a_slip_too():
+    roughness = inspection_of(lower_limit=None, upper_limit="0.8", uom="µm")
+    strength = inspection_of(lower_limit=900, upper_limit=None, uom="MPa")
+
+    with pytest.raises(services.Implausible, match="92 is hardly possible: at least -40 and at most 40 µm"):
+        record(roughness, "92")
+    with pytest.raises(services.Implausible, match="at most 45000 MPa"):
+        record(strength, "100000")
+
+    assert record(roughness, "8").conforms is False
+    assert record(inspection_of(lower_limit=None, upper_limit=0), "5").conforms is False
+
+
 def test_what_was_refused_as_implausible_is_kept_with_what_was_typed_and_by_whom():
     inspection, ada = inspection_of(plausible_upper=20), who()
 
