@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any, cast
 
+from django.apps import apps
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -155,6 +156,7 @@ class CorrectiveActionAdmin(ConsoleAdmin):
                 "is_late": CorrectiveAction.objects.overdue(timezone.now()).filter(pk=action.pk).exists(),
                 "next_step": _next_step(action),
                 "analysis": _analysis(action),
+                "rounds": _rounds_that_did_not_help(action),
                 "about": action.nonconformances.select_related("lot__item").order_by("pk"),
             }
         page: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
@@ -188,6 +190,15 @@ def _next_step(action: CorrectiveAction) -> str:
         case Status.EFFECTIVE:
             return "it helped. Close it."
     return "nothing, it is closed."
+
+
+def _rounds_that_did_not_help(action: CorrectiveAction) -> list[Any]:
+    """What was planned, done and judged in vain before the plan that stands, from the history; the first one first."""
+    history = apps.get_model("quality", "CorrectiveActionEvent")._default_manager
+    former = history.filter(pgh_obj=action.pk, status=Status.NOT_EFFECTIVE).select_related("judged_by")
+    by_judgement = {each.judged_at: each for each in former.order_by("pgh_id")}
+    by_judgement.pop(action.judged_at, None)
+    return list(by_judgement.values())
 
 
 def _analysis(action: CorrectiveAction) -> list[dict[str, Any]]:

@@ -1,15 +1,18 @@
 """What people type about causes, costs and corrective actions."""
 
+from collections.abc import Sequence
 from typing import Any, cast
 
 from django import forms
 from django.contrib.admin.widgets import AdminDateWidget
+from django.utils import timezone
+from django.utils.html import format_html
 
 from mes.core.console import ServiceForm
 from mes.core.forms import RecordForm
 from mes.core.models import User
 from quality.models import AnalysisEntry, CauseCategory, CorrectiveAction, CostEntry
-from quality.services.actions import QUESTIONS
+from quality.services.actions import QUESTIONS, why_not_to_judge
 
 
 class OwnerField(forms.ModelChoiceField[User]):
@@ -65,6 +68,14 @@ class AnswerForm(ServiceForm):
             asked = QUESTIONS[methods.pop()]
             field = cast("forms.ChoiceField", self.fields["question"])
             field.choices = [choice for choice in AnalysisEntry.Question.choices if choice[0] in asked]
+            field.initial = self._next_of(asked)
+
+    def _next_of(self, asked: Sequence[str]) -> str:
+        """The first question that nobody answered yet; the first of all once all are."""
+        answered = AnalysisEntry.objects.filter(action__in=[each.pk for each in self.objects]).values_list(
+            "question", flat=True
+        )
+        return next((each for each in asked if each not in set(answered)), asked[0])
 
 
 class PlanActionForm(ServiceForm):
@@ -93,3 +104,11 @@ class JudgeForm(ServiceForm):
         label="Judgement",
     )
     judgement = forms.CharField(widget=forms.Textarea(attrs={"rows": 4}), label="What shows it")
+
+    def render_before_template(self) -> str:
+        """Why whoever opens this could not judge, so that nobody writes a judgement to be told."""
+        user = self.request.user if self.request is not None else None
+        if self.is_bound or not isinstance(user, User) or len(self.objects) != 1:
+            return super().render_before_template()
+        refusal = why_not_to_judge(cast("CorrectiveAction", self.objects[0]), by=user, at=timezone.now())
+        return format_html('<p class="text-red-600 dark:text-red-500">{}</p>', refusal) if refusal else ""

@@ -30,18 +30,27 @@ class CorrectiveActionQuerySet(models.QuerySet["CorrectiveAction"]):
 
     def overdue(self, at: datetime) -> Self:
         """Not implemented by their day, or implemented and not judged by the day on which that was due."""
+        today = self._today(at)
+        late = Q(status__in=["open", "planned", "not_effective"], due_date__lt=today)
+        unjudged = Q(status="implemented", check_date__lt=today)
+        return self.filter(late | unjudged)
+
+    def to_judge_today(self, at: datetime) -> Self:
+        """Implemented, and this is the day from which it can be seen whether they helped."""
+        return self.filter(status="implemented", check_date=self._today(at))
+
+    @staticmethod
+    def _today(at: datetime) -> Coalesce:
+        """The day at the plant whose lots an action is about; without any, the first that it is at one of ours."""
         about = Nonconformance.objects.filter(actions=OuterRef("pk")).annotate(
             day=day_at(at, "lot__item__site__time_zone")
         )
         plants = Site.objects.annotate(day=day_at(at, "time_zone"))
-        today = Coalesce(
+        return Coalesce(
             Subquery(about.order_by("day").values("day")[:1]),
             Subquery(plants.order_by("day").values("day")[:1]),
             Value(at.date()),
         )
-        late = Q(status__in=["open", "planned", "not_effective"], due_date__lt=today)
-        unjudged = Q(status="implemented", check_date__lt=today)
-        return self.filter(late | unjudged)
 
 
 @pghistory.track()

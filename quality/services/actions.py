@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
+from django.utils.formats import date_format
 
 from inventory.numbering import numbered
 from mes.core.facts import record
@@ -209,16 +210,21 @@ def judge_action(
     if not judgement.strip():
         raise _invalid("judgement", "Say what shows it.")
     status = Status.EFFECTIVE if is_effective else Status.NOT_EFFECTIVE
-    if action.may_move_to(status):
-        if action.check_date is not None and action.local_date(at) < action.check_date:
-            raise TooEarly(
-                f"Whether {action} helped is to be seen from {action.check_date} on.", remedy="Judge it then."
-            )
-        if action.owner_id == by.pk:
-            raise OwnAction(f"{action} is yours.", remedy="Let somebody else judge whether it helped.")
+    if action.may_move_to(status) and (refusal := why_not_to_judge(action, by=by, at=at)):
+        raise refusal
     action.move_to(status, judgement=judgement.strip(), judged_by=by, judged_at=at)
     record(ActionJudged(action=action.pk, is_effective=is_effective, by=by.pk))
     return action
+
+
+def why_not_to_judge(action: CorrectiveAction, *, by: User, at: datetime) -> DomainError | None:
+    """Why somebody may not judge now whether an implemented action helped; None where they may."""
+    if action.check_date is not None and action.local_date(at) < action.check_date:
+        day = date_format(action.check_date)
+        return TooEarly(f"Whether {action} helped is to be seen from {day} on.", remedy="Judge it then.")
+    if action.owner_id == by.pk:
+        return OwnAction(f"{action} is yours.", remedy="Let somebody else judge whether it helped.")
+    return None
 
 
 @transaction.atomic

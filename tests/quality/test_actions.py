@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from mes.console.decisions.judging import overdue_actions
+from mes.console.decisions.judging import due_actions
 from mes.core.models import Fact
 from mes.core.outbox import dispatch_facts
 from mes.core.refusals import DomainError, InvalidInput
@@ -142,7 +142,7 @@ def test_it_is_judged_by_somebody_else_and_not_before_its_day():
     owner = make_user()
     action = implemented(owner=owner)
 
-    with pytest.raises(services.TooEarly, match=str(CHECK)):
+    with pytest.raises(services.TooEarly, match="is to be seen from 1 Apr 2026 on"):
         judge(action, at=MONDAY + 2 * DAY)
     with pytest.raises(services.OwnAction):
         judge(action, by=owner)
@@ -190,8 +190,69 @@ def test_an_action_is_overdue_when_not_done_by_its_day_or_not_judged_by_the_day_
     assert set(CorrectiveAction.objects.overdue(MONDAY + 4 * DAY)) == set()
     assert set(CorrectiveAction.objects.overdue(MONDAY + 5 * DAY)) == {late}
     assert set(CorrectiveAction.objects.overdue(MONDAY + 31 * DAY)) == {late, waiting}
-    told = list(overdue_actions(MONDAY + 31 * DAY))
+    told = list(due_actions(MONDAY + 31 * DAY))
     assert [each.what for each in told] == [f"{late} No burr any more", f"{waiting} No burr any more"]
+
+
+def test_on_the_day_of_its_check_an_action_waits_to_be_judged():
+    action = implemented()
+
+    assert list(due_actions(MONDAY + 29 * DAY)) == []
+    (told,) = due_actions(MONDAY + 30 * DAY)
+
+    assert (told.status, told.what) == ("To judge", f"{action} No burr any more")
+    assert (
+        told.why
+        == f"From today on it can be seen whether it helped; somebody else than {action.owner} judges."
+    )
+
+
+def test_the_dialog_says_beforehand_who_may_not_judge_and_when_it_is_too_early(client: Client):
+    owner = make_user(is_staff=True, is_superuser=True)
+    client.force_login(owner)
+    early = implemented(owner=owner)
+    past = implemented(owner=owner)
+    CorrectiveAction.objects.filter(pk=past.pk).update(check_date=timezone.now().date() - DAY)
+    CorrectiveAction.objects.filter(pk=early.pk).update(check_date=timezone.now().date() + 9 * DAY)
+
+    def dialog(action: CorrectiveAction) -> str:
+        return client.get(f"/admin/quality/correctiveaction/{action.pk}/do/judge/").content.decode()
+
+    assert f"Whether {early} helped is to be seen from" in dialog(early)
+    assert f"{past} is yours. Let somebody else judge whether it helped." in dialog(past)
+
+
+def test_the_dialog_asks_the_first_question_that_nobody_answered(client: Client):
+    client.force_login(make_user(is_staff=True, is_superuser=True))
+    action = opened()
+    answer(action, "why1")
+
+    dialog = client.get(f"/admin/quality/correctiveaction/{action.pk}/do/answer/").content.decode()
+
+    assert '<option value="why2" selected>' in dialog
+
+
+def test_what_did_not_help_stays_on_the_page_when_it_is_planned_anew(client: Client):
+    client.force_login(make_user(is_staff=True, is_superuser=True))
+    action = implemented()
+    later = MONDAY + 30 * DAY
+    services.judge_action(action, is_effective=False, judgement="Two burrs again", by=make_user(), at=later)
+    address = reverse("admin:quality_correctiveaction_change", args=[action.pk])
+    assert "What did not help" not in client.get(address).content.decode()
+    services.plan_action(
+        action,
+        "Another tool",
+        cause_category="man",
+        due_date=later.date() + DAY,
+        check_date=later.date() + 9 * DAY,
+        by=make_user(),
+        at=later,
+    )
+
+    page = client.get(address).content.decode()
+
+    assert "What did not help" in page
+    assert "Two burrs again" in page
 
 
 def found_in(zone: str) -> Nonconformance:
@@ -206,7 +267,7 @@ def test_the_days_of_an_action_are_days_of_the_plant_whose_lots_it_is_about():
     morning = datetime.combine(FRIDAY + DAY, time(6), MONDAY.tzinfo)  # still Friday in Honolulu
 
     assert set(CorrectiveAction.objects.overdue(morning)) == {east}
-    assert [each.what for each in overdue_actions(morning)] == [f"{east} No burr any more"]
+    assert [each.what for each in due_actions(morning)] == [f"{east} No burr any more"]
     assert west.local_date(morning) == FRIDAY
 
 

@@ -13,10 +13,10 @@ from mes.console.decisions.decision import Action, Decision
 from mes.console.decisions.foreseeing import forecast_alerts, unusual_days
 from mes.console.decisions.judging import (
     discontinued_sources,
+    due_actions,
     lots_to_release,
     nonconformances,
     open_recalls,
-    overdue_actions,
     parked_facts,
     waiting_inspections,
 )
@@ -44,7 +44,7 @@ def decisions(at: datetime, user: User, lines: Sequence[Any]) -> list[Decision]:
         "quality.view_nonconformance": nonconformances(at),
         "production.view_batch": reworks_to_plan(at),
         "quality.view_samplingsource": discontinued_sources(at),
-        "quality.view_correctiveaction": overdue_actions(at),
+        "quality.view_correctiveaction": due_actions(at),
         "production.view_downtime": machines_down(at),
         "forecasting.view_replenishment": stockouts(at),
         "forecasting.view_displacement": displaced_stock(at),

@@ -166,8 +166,21 @@ def parked_facts() -> Iterator[Decision]:
         )
 
 
-def overdue_actions(at: datetime) -> Iterator[Decision]:
-    """Corrective actions past their day: not implemented, or not judged though it could be seen by now."""
+def due_actions(at: datetime) -> Iterator[Decision]:
+    """Corrective actions that somebody judges from today on, and those past their day: not implemented, or not judged."""
+    for action in CorrectiveAction.objects.to_judge_today(at).select_related("owner").order_by("pk"):
+        url = reverse("admin:quality_correctiveaction_change", args=[action.pk])
+        yield Decision(
+            level="risk",
+            status="To judge",
+            what=f"{action} {action.title}",
+            why=f"From today on it can be seen whether it helped; somebody else than {action.owner} judges.",
+            url=url,
+            cost=36,
+            actions=(
+                Action("Look and judge", url, is_main=True, permission="quality.change_correctiveaction"),
+            ),
+        )
     late = CorrectiveAction.objects.overdue(at).select_related("owner")
     for action in late.order_by("due_date", "pk"):
         url = reverse("admin:quality_correctiveaction_change", args=[action.pk])
