@@ -57,6 +57,10 @@ ROLES: dict[str, tuple[str, ...]] = {
         *READS_THE_PLANT,
         "quality.add_*",
         "quality.change_*",
+        # Rows of what they write: a rule that is switched off, a characteristic or picture of a plan that is still a draft.
+        "quality.delete_chartrule",
+        "quality.delete_characteristic",
+        "quality.delete_inspectionpicture",
         "quality.calibrate_gauge",
         "quality.fix_limits",
         "quality.hold_recall",

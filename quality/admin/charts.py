@@ -20,7 +20,7 @@ from mes.core.models import User
 from quality import services, spc
 from quality.charted import current_characteristic, draw
 from quality.colours import CHART_LEVELS
-from quality.forms.charts import EstablishForm, FixForm, GiveForm, RuleSet
+from quality.forms.charts import EstablishForm, FixForm, GiveForm, RuleForm, RuleSet
 from quality.forms.reasons import ReasonForm
 from quality.models import (
     Characteristic,
@@ -82,6 +82,7 @@ def _told(characteristic: Characteristic) -> str:
 
 class ChartRuleInline(TabularInline):
     model = ChartRule
+    form = RuleForm
     extra = 0
     ordering = ["rule"]
     fields = ["rule", "points", "holds_lot", "asks_sample"]

@@ -1,5 +1,6 @@
 """What people type about control charts."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -7,7 +8,8 @@ from django.core.exceptions import ValidationError
 from django.db import models
 
 from mes.core.console import ServiceForm
-from quality import services
+from mes.core.forms import RecordForm
+from quality import services, spc
 from quality.models import ControlChart
 from quality.services import RuleAsked
 
@@ -26,6 +28,39 @@ class RuleSet(models.TextChoices):
             RuleSet.NELSON: services.NELSON,
             RuleSet.LIMITS_ONLY: (RuleAsked(1),),
         }[self]
+
+
+class RuleForm(RecordForm):
+    """A rule that is on: which, in which of its variants, and what a signal of it sets off."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["rule"].choices = [("", "Which?"), *((rule, _called(rule)) for rule in spc.RULES)]  # type: ignore[attr-defined]  # of a choice
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        rule, points = cleaned.get("rule"), cleaned.get("points")
+        lengths = spc.LENGTHS.get(rule or 0, ())
+        if points is not None and points not in lengths:
+            told = (
+                f"Rule {rule} looks at {_either(lengths)} points, as books have it."
+                if lengths
+                else "Books do not differ on this rule: leave it empty."
+            )
+            self.add_error("points", told)
+        return cleaned
+
+
+def _called(rule: int) -> str:
+    """A rule with the other lengths that books give it."""
+    nelson = spc.describe(rule)
+    others = [length for length in spc.LENGTHS.get(rule, ()) if not nelson.startswith(f"{length} ")]
+    return f"{rule}: {nelson} (or {_either(others)})" if others else f"{rule}: {nelson}"
+
+
+def _either(lengths: Sequence[int]) -> str:
+    *first, last = [str(each) for each in lengths]
+    return f"{', '.join(first)} or {last}" if first else last
 
 
 class NumbersField(forms.CharField):

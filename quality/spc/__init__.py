@@ -10,11 +10,12 @@ from quality.spc.constants import LARGEST_SUBGROUP, Constants, constants
 from quality.spc.control import Kind, Limits, NoVariation, TooFewSubgroups, limits
 from quality.spc.gage import POOLED_ABOVE, Component, GageStudy, Reading, UnbalancedStudy, gage_rr
 from quality.spc.indices import Capability, Flag, Index, TooFewValues, capability
-from quality.spc.rules import NELSON, RULES, WESTERN_ELECTRIC, Conventions, describe, rule_violations
+from quality.spc.rules import LENGTHS, NELSON, RULES, WESTERN_ELECTRIC, Conventions, describe, rule_violations
 from quality.spc.subgroups import moving_ranges, ranges, standard_deviations
 
 __all__ = [
     "LARGEST_SUBGROUP",
+    "LENGTHS",
     "NELSON",
     "POOLED_ABOVE",
     "RULES",

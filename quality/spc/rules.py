@@ -21,6 +21,8 @@ from itertools import pairwise
 from math import isfinite
 
 RULES = (1, 2, 3, 4, 5, 6, 7, 8)
+LENGTHS = {2: (7, 8, 9), 3: (6, 7), 4: (14, 15)}
+"""How many points in a row some book asks for, of the rules on which books differ."""
 
 
 @dataclass(frozen=True)

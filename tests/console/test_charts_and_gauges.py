@@ -509,3 +509,32 @@ def test_a_nonconformance_says_which_chart_found_it(boss: Client):
     shown = boss.get(f"/admin/quality/nonconformance/{found.pk}/change/").text
 
     assert f'href="/admin/quality/controlchart/{chart.pk}/change/"' in shown
+
+
+def test_a_variant_that_no_book_knows_is_refused_beside_the_field_with_those_that_there_are(as_role: As):
+    chart = make_chart()
+    client = as_role("manager")
+    address = reverse("admin:quality_controlchart_change", args=[chart.pk])
+    typed = {
+        "name": chart.name,
+        "owner": "",
+        "rules-TOTAL_FORMS": "3",
+        "rules-INITIAL_FORMS": "0",
+        "rules-0-chart": chart.pk,
+        "rules-0-rule": "2",
+        "rules-0-points": "12",
+        "rules-1-chart": chart.pk,
+        "rules-1-rule": "5",
+        "rules-1-points": "8",
+        "rules-2-chart": chart.pk,
+        "rules-2-rule": "3",
+        "rules-2-points": "7",
+    }
+
+    refused = client.post(address, typed).content.decode()
+    client.post(address, typed | {"rules-0-points": "8", "rules-1-points": ""})
+
+    assert "Rule 2 looks at 7, 8 or 9 points, as books have it." in refused
+    assert "Books do not differ on this rule: leave it empty." in refused
+    assert "2: 9 points in a row on one side of the center line (or 7 or 8)" in refused
+    assert set(chart.rules.values_list("rule", "points")) == {(1, None), (2, 8), (5, None), (3, 7)}

@@ -56,6 +56,12 @@ def test_a_planner_does_not_judge_a_lot(verdict):
     assert lot.status == Lot.Status.RELEASED
 
 
+def test_an_inspector_takes_back_rows_of_what_inspectors_write():
+    for row in ("chartrule", "characteristic", "inspectionpicture"):
+        assert "inspector" in who_may(f"quality.delete_{row}")
+    assert "inspector" not in who_may("quality.delete_measurement")
+
+
 def test_an_inspector_holds_a_lot_and_releases_it():
     lot = make_lot()
 
