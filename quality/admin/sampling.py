@@ -1,16 +1,27 @@
 """Sampling schemes, and the sources whose record decides how strictly their lots are inspected."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
 from inventory.colours import chip
-from mes.core.console import ConsoleAdmin, ReadOnlyAdmin, ReadOnlyInline, link_to, service_action
-from quality import services
-from quality.colours import SEVERITY_LEVELS
+from mes.core.console import (
+    ConsoleAdmin,
+    ReadOnlyAdmin,
+    ReadOnlyInline,
+    TellingAdmin,
+    link_to,
+    service_action,
+)
+from quality import sampling, services
+from quality.colours import INSPECTION_LEVELS, SEVERITY_LEVELS
 from quality.forms.reasons import ReasonForm
 from quality.forms.sampling import SteadinessForm
-from quality.models import SamplingScheme, SamplingSource, SeverityChange
+from quality.models import Inspection, InspectionPlan, SamplingScheme, SamplingSource, SeverityChange
+
+LOTS_SHOWN = 20
 
 
 @admin.register(SamplingScheme)
@@ -25,7 +36,7 @@ class SamplingSchemeAdmin(ConsoleAdmin):
         (
             "A plan of ANSI/ASQ Z1.4",
             {
-                "fields": [("aql", "level", "counts"), ("switches", "reduces", "reduction_limit")],
+                "fields": [("aql", "level", "counts"), ("switches", "reduces"), "reduction_limit"],
                 "description": "The sample follows from the lot's size, the AQL and the level (MIL-STD-105E); a plan of ISO 2859-1 "
                 "differs in its reduced table.",
             },
@@ -48,7 +59,7 @@ class SeverityChangeInline(ReadOnlyInline):
 
 
 @admin.register(SamplingSource)
-class SamplingSourceAdmin(ReadOnlyAdmin):
+class SamplingSourceAdmin(TellingAdmin, ReadOnlyAdmin):
     """One for each supplier or machine whose lots a plan inspects."""
 
     list_display = ["plan_code", "item", "supplier", "line", "shown_severity", "since", "because"]
@@ -56,13 +67,9 @@ class SamplingSourceAdmin(ReadOnlyAdmin):
     list_select_related = ["item", "supplier"]
     search_fields = ["plan_code", "item__number", "supplier__name", "line"]
     ordering = ["-is_discontinued", "plan_code", "pk"]
-    fields = [
-        ("plan_code", "item_link"),
-        ("supplier", "line"),
-        ("shown_severity", "since", "is_steady"),
-        "because",
-    ]
-    readonly_fields = ["item_link", "shown_severity"]
+    fields = [("plan_code", "item_link"), ("supplier", "line"), "is_steady"]
+    readonly_fields = ["item_link"]
+    change_form_outer_before_template = "quality/source.html"
     inlines = [SeverityChangeInline]
     actions = [
         service_action(
@@ -82,6 +89,19 @@ class SamplingSourceAdmin(ReadOnlyAdmin):
         ),
     ]
 
+    def told_of(self, source: SamplingSource) -> dict[str, Any]:
+        """What would change its severity, and its lots."""
+        lots = Inspection.objects.filter(source=source).select_related("lot__item", "plan")
+        shown: list[Any] = list(lots.order_by("-opened_at", "-pk")[:LOTS_SHOWN])
+        for each in shown:
+            each.chip = chip(each.get_status_display(), INSPECTION_LEVELS[Inspection.Status(each.status)])
+        return {
+            "source": source,
+            "severity": self.shown_severity(source),
+            "outlook": _outlook(source),
+            "lots": shown,
+        }
+
     @display(description="Item", ordering="item__number")
     def item_link(self, source: SamplingSource) -> SafeString:
         return link_to(source.item)
@@ -91,3 +111,18 @@ class SamplingSourceAdmin(ReadOnlyAdmin):
         if source.is_discontinued:
             return chip("Discontinued", "late")
         return chip(source.severity.capitalize(), SEVERITY_LEVELS[source.severity])
+
+
+def _outlook(source: SamplingSource) -> list[str]:
+    """What would make its inspection stricter, milder or rarer, by the scheme of the plan in force."""
+    plan = InspectionPlan.objects.effective().filter(code=source.plan_code).select_related("sampling").first()
+    if plan is None or plan.sampling is None:
+        return []
+    scheme, told = plan.sampling, []
+    if scheme.switches and scheme.kind in SamplingScheme.BY_STANDARD:
+        told += sampling.what_switches_next(
+            source.switching, scheme.switching_rules, is_steady=source.is_steady
+        )
+    if scheme.skip_rule is not None:
+        told.append(sampling.what_skips_next(source.skipping, scheme.skip_rule))
+    return told

@@ -28,13 +28,13 @@ class SamplingScheme(models.Model):
         ZERO = "zero", "Zero acceptance (c = 0)"
 
     class Level(models.TextChoices):
-        S1 = "S-1"
-        S2 = "S-2"
-        S3 = "S-3"
-        S4 = "S-4"
-        I = "I"  # noqa: E741 - the standard's own names
-        II = "II"
-        III = "III"
+        S1 = "S-1", "S-1"
+        S2 = "S-2", "S-2"
+        S3 = "S-3", "S-3"
+        S4 = "S-4", "S-4"
+        I = "I", "I"  # noqa: E741 - the standard's own names
+        II = "II", "II"
+        III = "III", "III"
 
     class Counts(models.TextChoices):
         PIECES = "pieces", "Nonconforming pieces"

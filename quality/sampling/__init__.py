@@ -19,6 +19,7 @@ from quality.sampling.judging import (
     tighter,
     within,
 )
+from quality.sampling.outlook import what_skips_next, what_switches_next
 from quality.sampling.plans import (
     NoSuchPlan,
     Plan,
@@ -70,6 +71,8 @@ __all__ = [
     "skip_after",
     "standing",
     "tighter",
+    "what_skips_next",
+    "what_switches_next",
     "within",
     "zero_plan",
     "zero_plan_for_quality",

@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 
 from quality.sampling.tables import Severity
 
-_WINDOW = 5  # lots in which two not accepted tighten
-_NOT_ACCEPTED = 2
-_TO_NORMAL = 5
-_TO_REDUCED = 10
-_TO_STOP = 5
+WINDOW = 5  # lots in which two not accepted tighten
+NOT_ACCEPTED = 2
+TO_NORMAL = 5
+TO_REDUCED = 10
+TO_STOP = 5
 
 
 @dataclass(frozen=True)
@@ -98,8 +98,8 @@ def after(
         return state, None
     seen = replace(
         state,
-        recent=(*state.recent, lot.accepted)[-_TO_REDUCED:],
-        found=(*state.found, lot.nonconforming)[-_TO_REDUCED:],
+        recent=(*state.recent, lot.accepted)[-TO_REDUCED:],
+        found=(*state.found, lot.nonconforming)[-TO_REDUCED:],
         not_accepted=state.not_accepted + (state.severity == "tightened" and not lot.accepted),
     )
     return _after_normal(seen, lot, rules) if state.severity == "normal" else _after_tightened(seen)
@@ -111,26 +111,26 @@ def restarted() -> Switching:
 
 
 def _after_normal(seen: Switching, lot: LotOutcome, rules: SwitchingRules) -> tuple[Switching, Switch | None]:
-    lots = seen.recent[-_WINDOW:]
-    if lots.count(False) >= _NOT_ACCEPTED:
+    lots = seen.recent[-WINDOW:]
+    if lots.count(False) >= NOT_ACCEPTED:
         return _switch(
             seen, "tightened", f"{lots.count(False)} of {len(lots)} lots in a row were not accepted"
         )
-    ten = len(seen.recent) == _TO_REDUCED and all(seen.recent)
+    ten = len(seen.recent) == TO_REDUCED and all(seen.recent)
     if not (ten and rules.reduces and lot.is_steady):
         return seen, None
     if rules.limit is not None and sum(seen.found) > rules.limit:
         return seen, None
     limit = f" with {sum(seen.found)} nonconforming, {rules.limit} allowed" if rules.limit is not None else ""
-    return _switch(seen, "reduced", f"{_TO_REDUCED} lots in a row were accepted{limit}")
+    return _switch(seen, "reduced", f"{TO_REDUCED} lots in a row were accepted{limit}")
 
 
 def _after_tightened(seen: Switching) -> tuple[Switching, Switch | None]:
-    if seen.not_accepted >= _TO_STOP:
+    if seen.not_accepted >= TO_STOP:
         why = f"{seen.not_accepted} lots were not accepted on tightened inspection"
         return replace(seen, is_discontinued=True), Switch("tightened", "tightened", why, stops=True)
-    if seen.accepted_in_a_row >= _TO_NORMAL:
-        return _switch(seen, "normal", f"{_TO_NORMAL} lots in a row were accepted")
+    if seen.accepted_in_a_row >= TO_NORMAL:
+        return _switch(seen, "normal", f"{TO_NORMAL} lots in a row were accepted")
     return seen, None
 
 
@@ -145,8 +145,8 @@ def _after_reduced(state: Switching, lot: LotOutcome) -> tuple[Switching, Switch
         return _switch(state, "normal", "production is not steady")
     return replace(
         state,
-        recent=(*state.recent, True)[-_TO_REDUCED:],
-        found=(*state.found, lot.nonconforming)[-_TO_REDUCED:],
+        recent=(*state.recent, True)[-TO_REDUCED:],
+        found=(*state.found, lot.nonconforming)[-TO_REDUCED:],
     ), None
 
 

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, transaction
+from django.test import Client
+from django.urls import reverse
 
 from inventory import services as inventory
 from inventory.models import Lot
@@ -235,6 +237,44 @@ def test_a_good_source_has_lots_skipped_which_go_on_at_once_and_say_why(monkeypa
         judge(skipped)
     judge(inspected, bad=1)
     assert deliver(plan).status == Inspection.Status.OPEN
+
+
+def test_lots_are_skipped_where_severity_never_switches_too(monkeypatch):
+    plan = receiving_plan(scheme_of(switches=False, skip_qualifies=2, skip_every=3))
+    monkeypatch.setattr(sizing._chance, "random", lambda: 0.99)
+    run(plan, "++")
+
+    assert deliver(plan).status == Inspection.Status.SKIPPED
+
+
+def page_of(source: SamplingSource) -> str:
+    client = Client()
+    client.force_login(plant.make_user(is_staff=True, is_superuser=True))
+    return client.get(reverse("admin:quality_samplingsource_change", args=[source.pk])).content.decode()
+
+
+def test_the_page_of_a_source_says_what_is_missing_for_the_next_switch_and_lists_its_lots():
+    plan = receiving_plan(scheme_of(skip_qualifies=18, skip_every=3))
+
+    normal = page_of(run(plan, "++-"))
+    tightened = page_of(run(plan, "-+++"))
+    again = page_of(run(plan, "++"))
+    reduced = page_of(run(plan, "+" * 10))
+
+    assert "Tightened if the next lot is not accepted: one of those before it was not." in normal
+    assert "Reduced after 10 accepted in a row: 0 so far." in normal
+    assert "Lots are skipped after 18 accepted in a row: 0 so far." in normal
+    assert "Normal again after 5 accepted in a row: 3 so far." in tightened
+    assert "Stopped after 5 not accepted: 0 so far." in tightened
+    assert "Tightened by 2 lots not accepted of any 5 in a row." in again
+    assert "The next lot that is not accepted, or only just, makes it normal again." in reduced
+    assert "One lot of 3 is inspected, drawn at random" in page_of(run(plan, "+++"))
+    assert [page.count("<td>tightened</td>") for page in (normal, tightened, again)] == [0, 3, 5]
+
+
+def test_levels_are_called_as_in_the_standard():
+    assert scheme_of(level="II").get_level_display() == "II"
+    assert scheme_of(level="S-3").get_level_display() == "S-3"
 
 
 def test_a_double_plan_draws_its_second_sample_only_when_the_first_leaves_it_open():
