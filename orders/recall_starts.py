@@ -28,7 +28,7 @@ class StartUnclear(InvalidInput):
 
 @dataclass(frozen=True)
 class Given:
-    """What somebody named; a basis needs some of it."""
+    """What somebody named; a basis needs some of it. `now` is when they did, and the end of what goes on."""
 
     lots: tuple[Lot, ...] = ()
     supplier: Supplier | None = None
@@ -38,6 +38,7 @@ class Given:
     until: datetime | None = None
     plan: ProcessPlan | None = None
     gauge: Gauge | None = None
+    now: datetime | None = None
 
 
 def start_of(basis: str, given: Given) -> tuple[Scope, str]:
@@ -77,31 +78,27 @@ def _start_from_machine(given: Given) -> tuple[Scope, str]:
         raise _missing("machine", "the machine that was at fault")
     if given.since is None:
         raise _missing("since", "from when on it was at fault")
-    if given.until is None or given.until <= given.since:
-        raise _missing("until", "a moment after the start")
+    until = given.until or given.now
+    if until is None or until <= given.since:
+        raise _ends_too_early(given.since, until)
     scope = {
         "machine": given.machine.pk,
         "since": given.since.isoformat(),
-        "until": given.until.isoformat(),
+        "until": until.isoformat(),
     }
-    return scope, f"{given.machine}, {_told(given.since)} to {_told(given.until)}"
+    return scope, f"{given.machine}, {_told(given.since)} to {_told(until)}"
 
 
 def _start_from_gauge(given: Given) -> tuple[Scope, str]:
-    """Of a gauge that was found out of tolerance: from its last good calibration before that until it was found out."""
+    """From its last good calibration until it was found out of tolerance, or until now, where nobody says otherwise."""
     if given.gauge is None:
         raise _missing("gauge", "the gauge that measured wrong")
-    found_out = (
-        Calibration.objects.filter(gauge=given.gauge, found_in_tolerance=False, at__lte=given.until)
-        .order_by("-at")
-        .first()
-    )
-    until = found_out.at if found_out else given.until
+    until = given.until or _found_out(given.gauge, given.since, given.now) or given.now
     if until is None:
         raise _missing("until", "until when it measured")
     since = given.since or Calibration.objects.last_good(given.gauge, before=until)
     if since is not None and until <= since:
-        raise _missing("until", "a moment after the start")
+        raise _ends_too_early(since, until)
     scope = {
         "gauge": given.gauge.pk,
         "since": since.isoformat() if since else None,
@@ -109,6 +106,16 @@ def _start_from_gauge(given: Given) -> tuple[Scope, str]:
     }
     began = f"since {_told(since)}" if since else "ever"
     return scope, f"Gauge {given.gauge}, {began} until {_told(until)}"
+
+
+def _found_out(gauge: Gauge, since: datetime | None, now: datetime | None) -> datetime | None:
+    """When it was found out of tolerance last, after the moment from which on it is in doubt."""
+    found = Calibration.objects.filter(gauge=gauge, found_in_tolerance=False)
+    if since is not None:
+        found = found.filter(at__gt=since)
+    if now is not None:
+        found = found.filter(at__lte=now)
+    return found.order_by("-at").values_list("at", flat=True).first()
 
 
 def _start_from_plan(given: Given) -> tuple[Scope, str]:
@@ -155,6 +162,14 @@ _ORIGINS: Final[Mapping[str, Callable[[Mapping[str, Any]], list[int]]]] = {
 
 def _told(moment: datetime) -> str:
     return date_format(timezone.localtime(moment), "j M Y H:i")
+
+
+def _ends_too_early(since: datetime, until: datetime | None) -> StartUnclear:
+    """Named at the end where somebody stated it, else at the beginning, which then has not come."""
+    if until is None:
+        return _missing("until", "until when")
+    told = f"It begins {_told(since)} and would end {_told(until)}: state a later end or an earlier beginning"
+    return StartUnclear(f"{told}.", errors={"until": [told]})
 
 
 def _missing(field: str, what: str) -> StartUnclear:

@@ -36,7 +36,9 @@ class StartRecallInput(serializers.Serializer[Any]):
     supplier_lot = serializers.CharField(max_length=60, required=False)
     machine = serializers.PrimaryKeyRelatedField(queryset=Machine.objects.all(), required=False)
     since = serializers.DateTimeField(required=False)
-    until = serializers.DateTimeField(required=False, help_text="Default: now")
+    until = serializers.DateTimeField(
+        required=False, help_text="Default: now; of a gauge when it was found out of tolerance, if it was"
+    )
     gauge = serializers.PrimaryKeyRelatedField(queryset=Gauge.objects.all(), required=False)
     plan = serializers.PrimaryKeyRelatedField(queryset=ProcessPlan.objects.all(), required=False)
     is_mock = serializers.BooleanField(default=False, help_text="A drill: nothing is held")

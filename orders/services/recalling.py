@@ -39,13 +39,14 @@ def start_recall(
     """Open a recall and find at once what it affects. Nothing is held yet: that is the next step, `quality.services.hold_recall`.
 
     :param basis: one of `Recall.Basis`, which says which of the following are needed: `lots`; `supplier_lot`, of `supplier` or of any;
-        `machine` with `since` and, unless it goes on, `until`; `gauge`, from its last good calibration unless `since` says otherwise;
+        `machine` with `since` and, unless it goes on, `until`; `gauge`, from its last good calibration unless `since` says otherwise,
+        to when it was found out of tolerance, or to now, unless `until` does;
         `plan`, a revision of a process plan.
     :param is_mock: a drill.
     :raises StartUnclear: when what the basis needs is missing, naming the field.
     :raises RecallReasonMissing, NothingAffected: from quality.
     """
-    given = Given(tuple(lots), supplier, supplier_lot.strip(), machine, since, until or at, plan, gauge)
+    given = Given(tuple(lots), supplier, supplier_lot.strip(), machine, since, until, plan, gauge, now=at)
     scope, words = start_of(basis, given)
     return quality.open_recall(
         basis, scope, words, reason, origins=origins_of(basis, scope), is_mock=is_mock, by=by, at=at

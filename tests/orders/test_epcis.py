@@ -213,7 +213,7 @@ def test_documents_are_had_by_lot_by_recall_and_by_time_and_a_period_is_needed()
     case = make_case()
     recall = recall_heat(case)
     client = Client()
-    client.force_login(make_user(is_superuser=True))
+    client.force_login(make_user(is_superuser=True, is_staff=True))
 
     by_lot = client.get(f"/api/v1/lots/{case.bad.pk}/epcis/").json()
     by_recall = client.get(f"/api/v1/recalls/{recall.pk}/epcis/").json()
@@ -221,6 +221,10 @@ def test_documents_are_had_by_lot_by_recall_and_by_time_and_a_period_is_needed()
     by_time = client.get("/api/v1/epcis-events/", period).json()
 
     assert (by_lot["type"], by_lot["schemaVersion"]) == ("EPCISDocument", "2.0")
+    for page in (f"/console/lots/{case.bad.pk}/genealogy/", f"/console/recalls/{recall.pk}/"):
+        assert (
+            '-epcis.json">EPCIS</a>' in client.get(page).content.decode()
+        )  # kept as a file, not read as a page
     assert len(by_lot["epcisBody"]["eventList"]) == len(by_recall["epcisBody"]["eventList"]) >= 4
     assert len(by_time["epcisBody"]["eventList"]) > len(by_lot["epcisBody"]["eventList"])
     for wrong, field in (({}, "since"), ({"since": period["until"], "until": period["since"]}, "until")):

@@ -34,6 +34,7 @@ from tests.recalls.case import (
     start_batch,
 )
 from tests.records.people import a_signer, signing_as
+from tests.shop import make_work_center
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -147,6 +148,48 @@ def test_it_starts_from_a_gauge_with_what_that_measured_between_its_last_good_ca
 
     assert listed(recall) == {doubtful.lot}
     assert recall.scope_text.startswith(f"Gauge {gauge}, since 1 Mar 2026")
+
+
+def test_a_window_of_a_gauge_that_somebody_states_is_taken_at_its_word():
+    site = make_site()
+    gauge = make_gauge(site=site, calibrated_at=MONDAY - DAY)
+    plan = make_inspection_plan(
+        make_item(site=site),
+        characteristics=[{"lower_limit": 9, "upper_limit": 11, "gauge_kind": gauge.kind}],
+    )
+    early, late = make_inspection(plan), make_inspection(plan)
+    measure(early, gauge, at=MONDAY)
+    quality.calibrate_gauge(
+        gauge, found_in_tolerance=False, left_in_tolerance=True, **acting(at=MONDAY + DAY)
+    )
+    measure(late, gauge, at=MONDAY + 2 * DAY)
+    dropped: dict[str, Any] = {"basis": "gauge", "reason": "It was dropped", "gauge": gauge, "is_mock": True}
+
+    until = services.start_recall(**dropped, until=MONDAY + 3 * DAY, **acting(at=MONDAY + 4 * DAY))
+    since = services.start_recall(**dropped, since=MONDAY + 1.5 * DAY, **acting(at=MONDAY + 4 * DAY))
+
+    assert listed(until) == {late.lot}
+    assert until.scope_text.endswith("until 5 Mar 2026 08:00")
+    assert listed(since) == {late.lot}
+    assert since.scope_text.endswith("until 6 Mar 2026 08:00")
+
+
+def test_a_window_that_ends_before_it_begins_says_both_moments():
+    with pytest.raises(services.StartUnclear) as refusal:
+        services.start_recall(
+            basis="machine",
+            reason="Doubt",
+            machine=make_work_center(site=make_site()).machines.get(),
+            since=MONDAY,
+            until=MONDAY - DAY,
+            **acting(),
+        )
+
+    assert refusal.value.errors == {
+        "until": [
+            "It begins 2 Mar 2026 08:00 and would end 1 Mar 2026 08:00: state a later end or an earlier beginning"
+        ]
+    }
 
 
 @pytest.mark.parametrize(
