@@ -175,7 +175,7 @@ class Lot(Stateful):
 
 _UNTIL_USABLE = {
     Lot.Status.IN_PROCESS: "Finish and inspect its batch first.",
-    Lot.Status.QUARANTINE: "Inspect and release it first, or take another lot.",
+    Lot.Status.QUARANTINE: "Take another lot, or have this one released: its page says what it waits for.",
     Lot.Status.HELD: "Decide its nonconformance or release it first, or take another lot.",
     Lot.Status.REJECTED: "Take another lot; scrap this one or return it.",
 }

@@ -76,7 +76,7 @@ def require_usable(lot: Lot, at: datetime) -> None:
     """:raises LotNotUsable: unless the lot is released and not expired, on the calendar of its item's site."""
     if because := lot.unusable_because(at.astimezone(lot.item.site.zone).date()):
         reason, remedy = because
-        raise LotNotUsable(reason, remedy=remedy)
+        raise LotNotUsable(reason, remedy=remedy, see=[lot])
 
 
 def require_real(location: Location) -> None:

@@ -22,6 +22,7 @@ from orders.models import CustomOrder, OrderLine, Shipment, ShipmentLine, State
 from orders.services.confirmation import close_if_complete, shipped_of
 from orders.services.cover import claim_for_line, lock_rivals
 from orders.services.entry import lock_order
+from quality import services as quality
 from quality.models import Nonconformance
 
 
@@ -201,8 +202,10 @@ def _require_agreement(order: CustomOrder, picks: Sequence[Pick]) -> None:
 
 
 def _write_lines(shipment: Shipment, picks: Sequence[Pick], *, by: User, at: datetime) -> None:
-    inventory.lock_lots({pick.lot.pk: pick.lot for pick in picks}.values())
+    lots = {pick.lot.pk: pick.lot for pick in picks}
+    inventory.lock_lots(lots.values())
     for pick in picks:
+        quality.require_usable(lots[pick.lot.pk], at)
         moves = inventory.ship(
             pick.lot, pick.quantity, reference=shipment.number, purpose=str(pick.line), by=by, at=at
         )

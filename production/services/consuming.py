@@ -30,6 +30,7 @@ from production.bills import carries, quantum
 from production.explosion import round_up
 from production.models import Batch, Component, MaterialClaim, Operation
 from production.services.claims import attributes_asked
+from quality import services as quality
 
 TOLERATED_EXCESS = Decimal("1.10")  # of what the bill of material says, before somebody must look into it
 TOLERATED_SAVING = Decimal("0.90")
@@ -227,6 +228,8 @@ def _issue(portions: Sequence[Portion], batch: Batch, *, by: User, at: datetime)
         raise AssertionError("a running batch has its transformation")
     lots = {portion.lot.pk: portion.lot for portion in portions}
     inventory.lock_lots(lots.values())
+    for lot in lots.values():
+        quality.require_usable(lot, at)
     return [
         move
         for portion in portions

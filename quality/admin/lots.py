@@ -30,7 +30,7 @@ from inventory.models.days import day_at
 from inventory.models.lots import ZONE
 from inventory.quantities import plain
 from inventory.renumbering import numbered_before
-from mes.core.console import TellingAdmin, service_action
+from mes.core.console import TellingAdmin, link_to, service_action
 from mes.core.models import User
 from mes.core.signing.pages import ShowsSignatures
 from mes.papers.panel import papers_about
@@ -252,6 +252,7 @@ def _story(lot: Lot) -> dict[str, Any]:
     """May it be used, where is it, what was found about it, what happened to it: the newest of each."""
     # What was found about the goods was found under the number that they bore then.
     numbers = numbered_before(lot.pk)
+    waits = services.what_it_waits_for(lot)
     measurements = Measurement.objects.standing().filter(inspection__lot=lot)
     inspections = (
         Inspection.objects.filter(lot__in=numbers).select_related("plan", "lot").order_by("-opened_at", "-pk")
@@ -264,6 +265,8 @@ def _story(lot: Lot) -> dict[str, Any]:
         "chip": lot_chip(lot),
         "shown": SHOWN,
         "unusable": lot.unusable_because(timezone.now().astimezone(lot.item.site.zone).date()),
+        "waits": waits,
+        "where": [link_to(each) for each in waits.see if each != lot] if waits else [],
         "balances": lot.balances.on_hand().select_related("location__site").order_by("pk"),
         "claims": lot.reservations.open().order_by("made_at", "pk"),
         "moves": lot.moves.select_related("source", "destination", "by", "transformation").order_by("-pk")[

@@ -173,6 +173,7 @@ from quality.services.verdicts import (
     standing_of,
     unconfirmed,
 )
+from quality.services.waiting import Wait, require_usable, what_it_waits_for
 
 __all__ = [
     "NELSON",
@@ -240,6 +241,7 @@ __all__ = [
     "UnknownDecision",
     "UnknownDisposition",
     "UnknownException",
+    "Wait",
     "WrongGauge",
     "WrongItem",
     "WrongUnit",
@@ -309,6 +311,7 @@ __all__ = [
     "report_finding",
     "require_draft",
     "require_gauge",
+    "require_usable",
     "restart_inspection",
     "results_of_piece",
     "retire_chart",
@@ -323,6 +326,7 @@ __all__ = [
     "standing_of",
     "take_out_gauge",
     "unconfirmed",
+    "what_it_waits_for",
     "why_not_reviewed",
     "why_unusable",
 ]

@@ -75,7 +75,10 @@ def test_released_stock_is_put_away_from_receiving():
 @pytest.mark.parametrize(
     ("status", "sentence"),
     [
-        (Lot.Status.QUARANTINE, "is in quarantine. Inspect and release it first"),
+        (
+            Lot.Status.QUARANTINE,
+            "is in quarantine. Take another lot, or have this one released: its page says what it waits for.",
+        ),
         (Lot.Status.REJECTED, "is rejected. Take another lot; scrap this one"),
         (Lot.Status.IN_PROCESS, "is in process. Finish and inspect"),
     ],

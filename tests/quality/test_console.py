@@ -175,7 +175,9 @@ def test_the_page_of_a_held_lot_says_why_it_may_not_be_used(planner):
 
     assert "May not be used." in text
     assert inspection.nonconformance.number in text
-    assert "Decide its nonconformance" in text
+    assert (
+        f"{inspection.nonconformance.number} of it is undecided. Decide it: that lets the lot go on." in text
+    )
     assert f"/lots/{inspection.lot.pk}/genealogy/" in text
 
 

@@ -14,6 +14,7 @@ from mes.console.decisions.foreseeing import forecast_alerts, unusual_days
 from mes.console.decisions.judging import (
     discontinued_sources,
     due_actions,
+    lots_nobody_judges,
     lots_to_release,
     nonconformances,
     open_recalls,
@@ -55,6 +56,7 @@ def decisions(at: datetime, user: User, lines: Sequence[Any]) -> list[Decision]:
         "production.view_operation": blocked_operations(at),
         "quality.view_inspection": waiting_inspections(),
         "inventory.view_lot": lots_to_release(),
+        "inventory.judge_lot": lots_nobody_judges(),
         "production.view_qualification": qualifications_lapsing(at),
         "production.view_operator": qualifications_unheld(at),
         "production.view_instructionversion": unread_instructions(),

@@ -18,6 +18,7 @@ from quality import services as quality
 from quality.models import CorrectiveAction, Inspection, Nonconformance, Recall, SamplingSource, Stage
 
 LOTS_LOOKED_AT = 200
+LOTS_NAMED = 3
 
 
 def nonconformances(at: datetime) -> Iterator[Decision]:
@@ -115,14 +116,7 @@ def discontinued_sources(at: datetime) -> Iterator[Decision]:
 
 def lots_to_release() -> Iterator[Decision]:
     """Lots that passed everything and wait for the signature that releases them, or for the review of how they were made."""
-    waiting = list(
-        Lot.objects.filter(status=Lot.Status.QUARANTINE)
-        .in_stock()
-        .exclude(Exists(Inspection.objects.open().filter(lot=OuterRef("pk"))))
-        .exclude(Exists(Nonconformance.objects.undecided().filter(lot=OuterRef("pk"))))
-        .select_related("item")
-        .order_by("made_at", "pk")[:LOTS_LOOKED_AT]
-    )
+    waiting = _nothing_open_about()
     demanding = signing.demanding(waiting, Meaning.RELEASE)
     reviewed = quality.lots_to_review(waiting)
     for lot in waiting:
@@ -149,6 +143,45 @@ def lots_to_release() -> Iterator[Decision]:
             cost=35,
             actions=(Action("Look and sign", url, is_main=True, permission="inventory.judge_lot"),),
         )
+
+
+def lots_nobody_judges() -> Iterator[Decision]:
+    """Lots in quarantine of which neither an inspection nor a signature nor a review is asked, in one entry: such as what customers sent
+    back of an item without an inspection plan.
+    """
+    waiting = _nothing_open_about()
+    asked = signing.demanding(waiting, Meaning.RELEASE) | quality.lots_to_review(waiting)
+    lots = [lot for lot in waiting if lot.pk not in asked]
+    if not lots:
+        return
+    one = len(lots) == 1
+    listed = (
+        f"{reverse('admin:inventory_lot_changelist')}?{urlencode({'status__exact': Lot.Status.QUARANTINE})}"
+    )
+    url = reverse("admin:inventory_lot_change", args=[lots[0].pk]) if one else listed
+    more = f" and {len(lots) - LOTS_NAMED} more" if len(lots) > LOTS_NAMED else ""
+    names = ", ".join(f"{lot} ({lot.item})" for lot in lots[:LOTS_NAMED])
+    yield Decision(
+        level="held",
+        status="To judge",
+        what=f"{'A lot is' if one else f'{len(lots)} lots are'} in quarantine, and nobody is asked to judge {'it' if one else 'them'}",
+        why=f"{names}{more}. The page of each says what it waits for; whoever judges lots releases it there.",
+        url=url,
+        cost=34,
+        actions=(Action("Look", url, is_main=True, permission="inventory.judge_lot"),),
+    )
+
+
+def _nothing_open_about() -> list[Lot]:
+    """Lots in quarantine that no inspection is open of and no nonconformance undecided, oldest first."""
+    return list(
+        Lot.objects.filter(status=Lot.Status.QUARANTINE)
+        .in_stock()
+        .exclude(Exists(Inspection.objects.open().filter(lot=OuterRef("pk"))))
+        .exclude(Exists(Nonconformance.objects.undecided().filter(lot=OuterRef("pk"))))
+        .select_related("item")
+        .order_by("made_at", "pk")[:LOTS_LOOKED_AT]
+    )
 
 
 def parked_facts() -> Iterator[Decision]:
