@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from quality import services, units
 from quality.grid import usable_gauges
-from quality.models import Characteristic, Gauge, Inspection, InspectionPicture, Measurement
+from quality.models import Characteristic, ChartSignal, Gauge, Inspection, InspectionPicture, Measurement
 from quality.sampling import Standing
 
 PIECES_SHOWN = 60
@@ -39,7 +39,7 @@ class Work:
 
     :ivar place: what is entered next; None when nothing is left.
     :ivar units: in which the value may be typed, its own first.
-    :ivar last: who measured this characteristic last, and with what.
+    :ivar is_extra: a signal of a control chart asked for it, beside what the plan draws.
     """
 
     inspection: Inspection
@@ -59,6 +59,7 @@ class Work:
     missing_of_this: int
     entries: list[Measurement]
     to_confirm: list[Measurement]
+    is_extra: bool
 
     @property
     def percent(self) -> int:
@@ -117,6 +118,7 @@ def work_on(
             and not hasattr(each, "confirmation")
             and each.by_id != reader
         ],
+        is_extra=ChartSignal.objects.filter(sample=inspection).exists(),
     )
 
 

@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from inventory.quantities import plain
 from quality import services
-from quality.models import Characteristic, ControlChart, Gauge, Inspection, Measurement
+from quality.models import Characteristic, ChartSignal, ControlChart, Gauge, Inspection, Measurement
 
 PIECES_SHOWN = 10
 
@@ -65,7 +65,10 @@ class Row:
 
 @dataclass(frozen=True)
 class Grid:
-    """A page of the grid: `first` to `last` of the sample's pieces."""
+    """A page of the grid: `first` to `last` of the sample's pieces.
+
+    :ivar is_extra: a signal of a control chart asked for this sample, beside what the plan draws.
+    """
 
     inspection: Inspection
     rows: list[Row]
@@ -73,6 +76,7 @@ class Grid:
     last: int
     recorded: int
     wanted: int
+    is_extra: bool
 
     @property
     def pieces(self) -> range:
@@ -109,7 +113,7 @@ def grid_of(
     refusals: Mapping[str, str] | None = None,
     doubted: Container[str] = (),
 ) -> Grid:
-    """The page of the grid that begins with piece `first`; seven queries at most, whatever its size.
+    """The page of the grid that begins with piece `first`; eight queries at most, whatever its size.
 
     :param at: the moment of measuring; gauges must be in calibration then.
     :param typed: what was typed, by field name; kept where it was refused.
@@ -165,7 +169,13 @@ def grid_of(
             )
         )
     return Grid(
-        inspection, rows, first, last, standing.count(), len(characteristics) * inspection.sample_size
+        inspection,
+        rows,
+        first,
+        last,
+        standing.count(),
+        len(characteristics) * inspection.sample_size,
+        is_extra=ChartSignal.objects.filter(sample=inspection).exists(),
     )
 
 

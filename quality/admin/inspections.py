@@ -19,7 +19,9 @@ from unfold.decorators import display
 from inventory.colours import chip, lot_chip
 from inventory.quantities import plain
 from mes.core.console import ReadOnlyAdmin, link_to, service_action
+from mes.core.links import told_with_links
 from mes.core.models import User
+from mes.core.problems import anticipated
 from mes.core.refusals import DomainError
 from quality import services
 from quality.colours import INSPECTION_LEVELS
@@ -127,10 +129,12 @@ class InspectionAdmin(ReadOnlyAdmin):
             refusals=entries.refusals,
             doubted=entries.doubted,
         )
-        may_measure = request.user.has_perm(ADD_MEASUREMENT) and is_open(grid.inspection)
+        shut = services.why_shut(grid.inspection) if is_open(grid.inspection) else None
+        may_measure = request.user.has_perm(ADD_MEASUREMENT) and is_open(grid.inspection) and shut is None
         context = {
             "grid": grid,
             "may_measure": may_measure,
+            "shut": told_with_links(anticipated(shut)) if shut is not None else "",
             "measure": MEASURE,
             "item": self.item(grid.inspection),
             "lot": self.lot_link(grid.inspection),

@@ -134,6 +134,23 @@ class Inspection(Stateful):
         scheme = self.plan.sampling
         return scheme is not None and scheme.counts == SamplingScheme.Counts.DEFECTS
 
+    @property
+    def sampling_told(self) -> str:
+        """The plan in words: how many pieces, with how many nonconforming the lot is accepted, from how many on it is rejected."""
+        what = "nonconformities" if self.counts_defects else "nonconforming"
+        told = []
+        for sample in self.sampling_plan:
+            accepted = (
+                f"accepted with {'up to ' if sample.accept else ''}{sample.accept or 'no'} {what}"
+                if sample.accept is not None
+                else "not accepted yet"
+            )
+            pieces = f"{sample.size} piece{'' if sample.size == 1 else 's'}"
+            told.append(f"{pieces}, {accepted}, rejected from {sample.reject} on")
+        if len(told) == 1:
+            return told[0]
+        return "; ".join(f"sample {number}: {each}" for number, each in enumerate(told, start=1))
+
     def limits_of(self, characteristic: Characteristic) -> tuple[Decimal | None, Decimal | None]:
         """The limits that bind in this inspection: the plan's, narrowed by what a customer asked for; one query unless its tightenings were
         prefetched.

@@ -172,6 +172,7 @@ from quality.services.verdicts import (
     conclude_inspection,
     standing_of,
     unconfirmed,
+    why_shut,
 )
 from quality.services.waiting import Wait, require_usable, what_it_waits_for
 
@@ -328,5 +329,6 @@ __all__ = [
     "unconfirmed",
     "what_it_waits_for",
     "why_not_reviewed",
+    "why_shut",
     "why_unusable",
 ]

@@ -116,6 +116,7 @@ def open_inspection(
     tightened: Sequence[Tightened] = (),
     line: str = "",
     sample_size: int | None = None,
+    cause: str = "",
     due_at: datetime | None = None,
     may_skip: bool = False,
     by: User | None = None,
@@ -127,7 +128,8 @@ def open_inspection(
     :param reference: number of the batch, order or delivery.
     :param tightened: narrower limits that bind in this inspection only.
     :param line: code of the machine or line that made it; where the scheme says so, its lots before decide how this one is inspected.
-    :param sample_size: pieces to inspect instead of what the plan's sampling scheme asks for.
+    :param sample_size: pieces to inspect instead of what the plan's sampling scheme asks for; none of them may fail.
+    :param cause: why so many, in a sentence; told with the sample.
     :param due_at: when it should be done; by default when it is opened.
     :param may_skip: a lot that its source's good record lets skip goes on at once, uninspected; needs `by`.
     :raises PlanNotEffective: unless the plan is approved and not superseded.
@@ -152,6 +154,7 @@ def open_inspection(
         tightened=tightened,
         line=line,
         sample_size=sample_size,
+        cause=cause,
         due_at=due_at,
         may_skip=may_skip,
         by=by,
@@ -235,6 +238,7 @@ def _open(
     tightened: Sequence[Tightened],
     line: str,
     sample_size: int | None = None,
+    cause: str = "",
     due_at: datetime | None = None,
     may_skip: bool = False,
     repeats: Inspection | None = None,
@@ -249,7 +253,14 @@ def _open(
             f"{plan.code} on lot {lot} is open already.", remedy="Record the measurements in that one."
         )
     sizing = size_sample(
-        plan, lot, lot_quantity, line=line, asked=sample_size, may_skip=may_skip and by is not None, at=at
+        plan,
+        lot,
+        lot_quantity,
+        line=line,
+        asked=sample_size,
+        cause=cause,
+        may_skip=may_skip and by is not None,
+        at=at,
     )
     inspection = Inspection.objects.create(
         plan=plan,

@@ -34,7 +34,7 @@ def react(
     inspection = point.inspection
     told = f"Control chart {chart}, point {point.sequence}: {sentence}."
     held = _hold(inspection, told, by=by, at=at) if rule.holds_lot else None
-    sample = _ask(chart, point, by=by, at=at) if rule.asks_sample else None
+    sample = _ask(chart, point, sentence, by=by, at=at) if rule.asks_sample else None
     return Reaction(held, sample)
 
 
@@ -50,7 +50,9 @@ def _hold(inspection: Inspection, told: str, *, by: User, at: datetime) -> Nonco
     return report_finding(lot, quantity, told, by=by, at=at)
 
 
-def _ask(chart: ControlChart, point: ChartPoint, *, by: User, at: datetime) -> Inspection | None:
+def _ask(
+    chart: ControlChart, point: ChartPoint, sentence: str, *, by: User, at: datetime
+) -> Inspection | None:
     """Another inspection of the lot by the plan in force; one that was itself asked for by a signal asks for no further one, and
     one that nobody has begun yet answers for what is signalled meanwhile.
     """
@@ -73,6 +75,9 @@ def _ask(chart: ControlChart, point: ChartPoint, *, by: User, at: datetime) -> I
         reference=f"Signal at point {point.sequence}: {chart}"[:60],
         line=inspection.line,
         sample_size=point.last_piece - point.first_piece + 1,
+        cause=f"Another sample, as large as the subgroup of point {point.sequence} of {chart}, which signalled: {sentence}."[
+            :300
+        ],
         by=by,
         at=at,
     )

@@ -46,6 +46,7 @@ def size_sample(
     *,
     line: str = "",
     asked: int | None = None,
+    cause: str = "",
     may_skip: bool = False,
     at: datetime,
 ) -> Sizing:
@@ -53,11 +54,12 @@ def size_sample(
 
     :param line: machine that made it, for sources by machine.
     :param asked: pieces that somebody wants inspected instead; none of them may fail.
+    :param cause: why so many are asked for, in a sentence.
     :raises SampleTooLarge: when that is more than the lot has.
     """
     counted = lot.item.uom in COUNTED_UNITS
     if asked is not None:
-        return _as_asked(asked, lot, lot_quantity, counted=counted)
+        return _as_asked(asked, lot, lot_quantity, cause, counted=counted)
     scheme = plan.sampling
     if plan.stage in WHILE_RUNNING:
         return _at_a_running_operation(scheme)
@@ -77,11 +79,14 @@ def size_sample(
     return Sizing(sizing.samples, because, sizing.code_letter, sizing.severity, source, is_skipped=True)
 
 
-def _as_asked(asked: int, lot: Lot, lot_quantity: Decimal, *, counted: bool) -> Sizing:
+def _as_asked(asked: int, lot: Lot, lot_quantity: Decimal, cause: str, *, counted: bool) -> Sizing:
     if asked < 1 or (counted and asked > lot_quantity):
         fault = f"the lot has {plain(lot_quantity)} {lot.item.unit}; a sample of it has 1 to {plain(lot_quantity)}"
         raise SampleTooLarge(f"{fault[0].upper()}{fault[1:]}, not {asked}.", errors={"sample_size": [fault]})
-    return Sizing((sampling.Sample(asked, 0, 1),), f"{asked} as asked; none may fail.")
+    return Sizing(
+        (sampling.Sample(asked, 0, 1),),
+        f"{cause} {asked} instead of what the plan draws; none may fail.".strip(),
+    )
 
 
 def _at_a_running_operation(scheme: SamplingScheme | None) -> Sizing:

@@ -131,7 +131,17 @@ def require_open(inspection: Inspection) -> None:
             raise Discontinued(
                 f"Lots of {source} are not judged any more: {source.because}.",
                 remedy="Put right what is wrong there, then restart its inspection with a reason.",
+                see=[source],
             )
+
+
+def why_shut(inspection: Inspection) -> DomainError | None:
+    """What `require_open` refuses results of an inspection with; None where they can be entered."""
+    try:
+        require_open(inspection)
+    except (InspectionClosed, StillReworked, Discontinued) as refusal:
+        return refusal
+    return None
 
 
 def _conclude(inspection: Inspection, found: sampling.Standing, *, by: User, at: datetime) -> None:

@@ -1,6 +1,7 @@
 """The quality desk and the page on which an inspector enters results."""
 
 from decimal import Decimal
+from html import unescape
 
 import pytest
 from django.db import connection
@@ -11,7 +12,7 @@ from django.urls import reverse
 from inventory.models import Lot
 from production import services as production
 from quality import services
-from quality.models import Inspection, SamplingSource, Stage
+from quality.models import Inspection, SamplingScheme, SamplingSource, Stage
 from tests import plant, shop
 
 pytestmark = pytest.mark.django_db
@@ -287,3 +288,57 @@ def test_the_page_of_an_inspection_takes_as_many_queries_for_many_results_as_for
 
     assert queries() == few
     assert inspection.lot.status == Lot.Status.QUARANTINE
+
+
+def test_the_page_tells_with_how_many_the_lot_is_accepted_and_an_extra_sample_why_it_is_taken(inspector):
+    plan = plant.make_inspection_plan(sampling=plant.make_sampling(8, accept=1))
+    drawn = plant.make_inspection(plan, lot_quantity=40)
+    because = "Another sample, as large as the subgroup of point 1 of Bore, which signalled: one point beyond 3 sigma."
+    extra = plant.make_inspection(
+        plan, drawn.lot, lot_quantity=40, reference="Signal", sample_size=5, cause=because
+    )
+
+    assert "8 pieces, accepted with up to 1 nonconforming, rejected from 2 on" in text_of(
+        page(inspector, drawn)
+    )
+    for shown in (page(inspector, extra), inspector.get(table_of(extra))):
+        assert "5 pieces, accepted with no nonconforming, rejected from 1 on" in text_of(shown)
+        assert f"{because} 5 instead of what the plan draws; none may fail." in text_of(shown)
+
+
+def test_while_the_source_is_discontinued_no_result_is_offered_and_the_page_says_what_to_do(inspector):
+    scheme = SamplingScheme.objects.create(name="AQL 2.5", kind="single", aql="2.5", level="II")
+    plan = plant.make_inspection_plan(
+        stage=Stage.RECEIVING,
+        characteristics=[{"name": "Surface", "needs_second_person": True}],
+        sampling=scheme,
+    )
+    lot = services.receive(plan.item, Decimal(60), by=plant.make_user(), at=plant.MONDAY)
+    inspection = Inspection.objects.get(lot=lot)
+    enter(inspector, inspection, "yes")
+    assert "✓ Conforms" in text_of(page(inspector, inspection))
+    assert inspection.source_id is not None
+    SamplingSource.objects.filter(pk=inspection.source_id).update(
+        is_discontinued=True, because="5 lots were not accepted on tightened inspection"
+    )
+    colleague = Client()
+    colleague.force_login(plant.make_user(is_staff=True, is_superuser=True))
+
+    for shown in (page(colleague, inspection), colleague.get(table_of(inspection))):
+        text = text_of(shown)
+        assert "No result is taken." in text
+        assert "are not judged any more: 5 lots were not accepted" in text
+        assert "restart its inspection with a reason." in text
+        assert reverse("admin:quality_samplingsource_change", args=[inspection.source_id]) in text
+        assert "that are left conform" not in text
+        assert reverse("console:inspect-enter", args=[inspection.pk]) not in text
+        assert 'name="_measure"' not in text
+        assert "/confirm/" not in text
+
+
+def text_of(response) -> str:
+    return unescape(response.content.decode())
+
+
+def table_of(inspection: Inspection) -> str:
+    return reverse("admin:quality_inspection_change", args=[inspection.pk])

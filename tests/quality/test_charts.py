@@ -464,6 +464,11 @@ def test_a_rule_that_asks_opens_another_inspection_and_that_one_asks_for_no_furt
     assert sample.status == Inspection.Status.OPEN
     assert (sample.lot, sample.plan, sample.sample_size) == (inspection.lot, inspection.plan, 5)
     assert sample.reference == f"Signal at point 1: {chart}"[:60]
+    assert sample.sampling_told == "5 pieces, accepted with no nonconforming, rejected from 1 on"
+    assert sample.sampled_because == (
+        f"Another sample, as large as the subgroup of point 1 of {chart}, which signalled: one point beyond 3 sigma. "
+        "5 instead of what the plan draws; none may fail."
+    )
 
     for piece in range(1, 6):
         measure(sample, piece, 102 + piece % 2)

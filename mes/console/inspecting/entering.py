@@ -16,7 +16,8 @@ from django.views.decorators.http import require_POST
 from inventory.colours import lot_chip
 from inventory.models import Lot
 from mes.console.pages import Told, acting, deed, draw, page, person
-from mes.core.links import address_of, link_to
+from mes.core.links import address_of, link_to, told_with_links
+from mes.core.problems import anticipated
 from mes.core.refusals import DomainError
 from quality import services
 from quality.colours import INSPECTION_LEVELS
@@ -144,6 +145,8 @@ def _draw(
 ) -> HttpResponse:
     inspection = work.inspection
     is_open = inspection.status == Inspection.Status.OPEN
+    shut = services.why_shut(inspection) if is_open else None
+    takes_results = is_open and shut is None
     following = (
         Inspection.objects.open().filter(lot__item__site=inspection.lot.item.site).exclude(pk=inspection.pk)
     )
@@ -153,8 +156,9 @@ def _draw(
         f"Inspect {inspection.plan.item}",
         work=work,
         inspection=inspection,
-        may_measure=is_open and request.user.has_perm(ADD_MEASUREMENT),
-        may_conclude=is_open
+        shut=told_with_links(anticipated(shut)) if shut is not None else "",
+        may_measure=takes_results and request.user.has_perm(ADD_MEASUREMENT),
+        may_conclude=takes_results
         and work.standing.verdict in {"accept", "reject"}
         and request.user.has_perm("quality.change_inspection"),
         level=INSPECTION_LEVELS[Inspection.Status(inspection.status)],
