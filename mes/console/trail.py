@@ -90,7 +90,15 @@ def _rows(found: list[Entry]) -> Iterator[list[str]]:
     for entry in found:
         start = [f"{entry.at:%Y-%m-%d %H:%M:%S.%f}", entry.what, entry.kind, str(entry.key), entry.record]
         for change in entry.changes:
-            row = [*start, change.field, change.old, change.new, entry.by, entry.why, entry.where]
+            row = [
+                *start,
+                change.field,
+                change.old,
+                change.new,
+                entry.by,
+                entry.why,
+                entry.follows or entry.where,
+            ]
             yield [harmless(cell) for cell in row]
 
 

@@ -17,6 +17,8 @@ from pghistory import trigger
 from pghistory.middleware import HistoryMiddleware as UserAndUrlMiddleware
 
 LONGEST_REASON = 500
+FOLLOWS = "follows "
+"""Begins the name of the fact that a change followed by itself, where the address of a page would stand."""
 FORMS = {"application/x-www-form-urlencoded", "multipart/form-data"}
 
 

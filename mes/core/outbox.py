@@ -27,7 +27,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
-from mes.core.history import done_by
+from mes.core.history import FOLLOWS, done_by
 from mes.core.models import Fact, FactDelivery, Forgetting, User
 
 logger = logging.getLogger(__name__)
@@ -157,7 +157,7 @@ def _clock(acting_at: datetime) -> Iterator[None]:
 def _following(fact: Fact) -> AbstractContextManager[None]:
     """What follows from somebody's act is kept in the audit trail as theirs, with what it follows from."""
     by = fact.payload.get("by")
-    return done_by(by, where=f"follows {fact.name}") if by is not None else nullcontext()
+    return done_by(by, where=f"{FOLLOWS}{fact.name}") if by is not None else nullcontext()
 
 
 def _deliver_next(subscriber: str, *, at: datetime, acting_at: datetime) -> bool | None:

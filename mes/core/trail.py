@@ -16,7 +16,9 @@ from django.db.models import Field, ForeignKey, Model, OuterRef, Q, QuerySet, Su
 from django.utils import timezone
 from pghistory.models import Event
 
+from mes.core.history import FOLLOWS
 from mes.core.models import User
+from mes.core.models.facts import in_words
 
 MOST = 500
 OWN = {"pgh_id", "pgh_created_at", "pgh_label", "pgh_obj", "pgh_context", "id"}
@@ -50,8 +52,11 @@ class Entry:
 
     @property
     def follows(self) -> str:
-        """What this came of by itself, where it was not done on a page: a fact that it follows, a rule."""
-        return "" if self.where.startswith("/") else self.where
+        """What this came of by itself, in words, where it was not done on a page: what happened before it, a rule."""
+        if self.where.startswith("/"):
+            return ""
+        is_fact = self.where.startswith(FOLLOWS)
+        return f"by itself, after: {in_words(self.where.removeprefix(FOLLOWS))}" if is_fact else self.where
 
     @property
     def id(self) -> str:

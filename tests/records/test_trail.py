@@ -20,6 +20,7 @@ from mes.core import outbox, signing
 from mes.core.facts import record
 from mes.core.history import done_by
 from mes.core.models import Meaning, SignaturePolicy, User
+from mes.core.models.facts import in_words
 from mes.core.trail import Asked, entries
 from production.models import Batch
 from production.review import oddities
@@ -127,7 +128,34 @@ def test_what_follows_from_somebodys_act_is_told_with_whose_it_was(monkeypatch):
 
     told = entries(Asked(kind="inventory.lot", key=lot.pk))[0]
     assert told.by.startswith("Ada")
-    assert told.follows == "follows inventory.LotHeld"
+    assert told.follows == "by itself, after: lot held"
+    assert told.where == "follows inventory.LotHeld"  # as it is stored, and told to other systems
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("inventory.LotReleased", "lot released"),
+        ("forecasting.ForecastLeftItsBand", "forecast left its band"),
+        ("core.AccountLocked", "account locked"),
+    ],
+)
+def test_what_is_followed_is_told_in_words(name: str, words: str):
+    assert in_words(name) == words
+
+
+def test_the_page_and_the_table_show_no_name_of_a_fact():
+    lot, reader = make_lot(), make_user(is_staff=True, is_superuser=True)
+    with done_by(reader.pk, where="follows inventory.LotReleased"):
+        Lot.objects.filter(pk=lot.pk).update(supplier_lot="B-77")
+    client = Client()
+    client.force_login(reader)
+
+    for name in ("console:trail", "console:trail-csv"):
+        told = client.get(reverse(name), {"kind": "inventory.lot", "record": lot.number})
+        text = (b"".join(told.streaming_content) if told.streaming else told.content).decode()
+        assert "by itself, after: lot released" in text
+        assert "LotReleased" not in text
 
 
 def _renumber(lot: int) -> None:

@@ -5,6 +5,7 @@ subscriber one delivery is written beside it; deliveries are worked off after co
 which fails again and again is parked without holding up any other.
 """
 
+import re
 from datetime import datetime
 from typing import ClassVar
 
@@ -12,6 +13,11 @@ from django.db import models
 from django.utils import timezone
 
 from mes.core.states import AppendOnly, Stateful
+
+
+def in_words(name: str) -> str:
+    """What a fact says by the name that it is stored under: `inventory.LotReleased` is "lot released"."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name.rpartition(".")[-1]).lower()
 
 
 class FactQuerySet(models.QuerySet["Fact"]):
@@ -37,6 +43,10 @@ class Fact(AppendOnly):
 
     def __str__(self) -> str:
         return f"{self.name} #{self.pk}"
+
+    @property
+    def in_words(self) -> str:
+        return in_words(self.name)
 
 
 class FactDeliveryQuerySet(models.QuerySet["FactDelivery"]):
