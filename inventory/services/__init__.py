@@ -42,13 +42,11 @@ from inventory.services.making import (
     split_lot,
 )
 from inventory.services.moving import (
-    CannotReverse,
     LocationFull,
     ReasonMissing,
     adjust,
     count_stock,
     put_away,
-    reverse,
     scrap,
     ship,
     transfer,
@@ -72,6 +70,7 @@ from inventory.services.reserving import (
     reserved,
 )
 from inventory.services.returning import NotShipped, bring_back, take_back
+from inventory.services.reversing import CannotReverse, reverse
 from inventory.services.reworking import rework_lot
 
 __all__ = [

@@ -6,10 +6,9 @@ from typing import Any
 
 from django.db import transaction
 
-from inventory.models import Balance, ExpectedReceipt, Location, Lot, Move, StockCount
+from inventory.models import Balance, Location, Lot, Move, StockCount
 from inventory.quantities import check_quantity, plain
 from inventory.services.ledger import (
-    InsufficientStock,
     boundary,
     draw,
     lock_lots,
@@ -32,11 +31,6 @@ class LocationFull(DomainError):
 class ReasonMissing(InvalidInput):
     code = "inventory.reason_missing"
     title = "A reason is needed"
-
-
-class CannotReverse(DomainError):
-    code = "inventory.cannot_reverse"
-    title = "This move cannot be reversed"
 
 
 @transaction.atomic
@@ -144,7 +138,7 @@ def scrap(
     :raises ReasonMissing: without a reason.
     """
     quantity = check_quantity(lot.item, quantity)
-    _require_reason(reason)
+    require_reason(reason)
     lock_lots([lot])
     moves = take_out(
         lot,
@@ -171,7 +165,7 @@ def adjust(
     :raises ReasonMissing: without a reason.
     """
     quantity = check_quantity(lot.item, abs(Decimal(quantity_change)), name="quantity_change")
-    _require_reason(reason)
+    require_reason(reason)
     require_real(location)
     lock_lots([lot])
     edge = boundary(location.site, Location.Kind.ADJUSTMENT)
@@ -203,46 +197,6 @@ def count_stock(lot: Lot, *, location: Location, counted: Decimal, by: User, at:
     )
 
 
-@transaction.atomic
-def reverse(move: Move, reason: str, *, by: User, at: datetime) -> Move:
-    """Undo a move that should not have been written, by its opposite; both stay in the ledger.
-
-    The genealogy leaves a reversed consumption or output out. What a reversed receipt had delivered is expected again.
-
-    :raises CannotReverse: when it was reversed before, or is itself a reversal.
-    :raises InsufficientStock: when what arrived is no longer there, or what was shipped has come back otherwise.
-    :raises ReasonMissing: without a reason.
-    """
-    _require_reason(reason)
-    lot = move.lot
-    lock_lots([lot])
-    if move.reverses_id is not None:
-        raise CannotReverse(f"Move {move.pk} is itself a reversal.", remedy="Make the move again instead.")
-    if Move.objects.filter(reverses=move).exists():
-        raise CannotReverse(f"Move {move.pk} was reversed before.", remedy="Nothing is left to undo.")
-    if move.destination.is_real:
-        draw(lot, move.quantity, move.destination)
-    elif move.destination.kind == Location.Kind.CUSTOMER:
-        _require_at_customer(move)
-    undone = post(
-        lot,
-        move.quantity,
-        move.destination,
-        move.source,
-        move.kind,
-        by=by,
-        at=at,
-        transformation=move.transformation,
-        reverses=move,
-        reference=move.reference,
-        reason=reason,
-    )
-    if move.kind == Move.Kind.RECEIPT:
-        _expect_again(move)
-    cut_reservations(lot)
-    return undone
-
-
 def _require_room(destination: Location, lot: Lot, quantity: Decimal) -> None:
     if destination.capacity_m3 is None or not lot.item.storage_volume_m3:
         return
@@ -258,31 +212,7 @@ def _require_room(destination: Location, lot: Lot, quantity: Decimal) -> None:
         )
 
 
-def _require_at_customer(shipment: Move) -> None:
-    """What a customer has sent back is in stock again already: undone as well, its shipment would bring it a second time."""
-    lot = shipment.lot
-    balance = Balance.objects.filter(lot=lot, location=shipment.destination).first()
-    there = balance.quantity if balance else Decimal(0)
-    if there < shipment.quantity:
-        raise InsufficientStock(
-            f"Of lot {lot} {plain(there)} {lot.item.unit} are still at customers, not {plain(shipment.quantity)}: some came back.",
-            remedy="Nothing is left to undo: what came back is in stock already.",
-        )
-
-
-def _require_reason(reason: str) -> None:
+def require_reason(reason: str) -> None:
     if not reason.strip():
         sentence = "Say why: the books keep it for whoever asks later"
         raise ReasonMissing(f"{sentence}.", errors={"reason": [sentence]})
-
-
-def _expect_again(receipt: Move) -> None:
-    known = ExpectedReceipt.objects.select_for_update(no_key=True)
-    expected = known.filter(number=receipt.reference, item=receipt.lot.item).first()
-    if expected is None:
-        return
-    expected.received_quantity = max(expected.received_quantity - receipt.quantity, Decimal(0))
-    if expected.status == ExpectedReceipt.Status.RECEIVED and expected.received_quantity < expected.quantity:
-        expected.move_to(ExpectedReceipt.Status.OPEN, received_quantity=expected.received_quantity)
-    else:
-        expected.save(update_fields=["received_quantity"])

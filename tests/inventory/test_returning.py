@@ -57,3 +57,52 @@ def test_no_more_comes_back_than_was_shipped():
 def test_a_return_says_why():
     with pytest.raises(services.ReasonMissing):
         services.take_back(shipped(3), Decimal(1), reason=" ", **who())
+
+
+def test_a_return_that_was_set_apart_is_undone_move_by_move_and_each_is_named_in_its_turn():
+    lot = shipped(6)
+    back = services.take_back(lot, Decimal(2), reason="Dented", **who())
+    services.transfer(back, Decimal(2), destination=plant.make_location(lot.item.site), **who())
+    returned = lot.moves.get(kind="return")
+    took = lot.moves.get(kind="issue")
+    gave, carried = back.moves.order_by("pk")
+
+    with pytest.raises(services.InsufficientStock, match="it went on from there") as refusal:
+        services.reverse(returned, "Never came", **who())
+
+    assert refusal.value.see == (carried, gave, took)
+    assert refusal.value.remedy == (
+        f"Reverse first, in this order: move {carried.pk} (transfer of 2 pcs of {back}: {carried.source} → {carried.destination}), "
+        f"then move {gave.pk} (output of production of 2 pcs of {back}: {gave.source} → {gave.destination}), "
+        f"then move {took.pk} (issue to production of 2 pcs of {lot}: {took.source} → {took.destination}). Then reverse this one."
+    )
+    for move in (carried, gave, took, returned):
+        services.reverse(move, "Never came", **who())
+    assert (services.on_hand(lot), services.on_hand(back)) == (4, 0)
+    assert lot.balances.get(location__kind="customer").quantity == 6
+
+
+def test_what_goes_by_other_numbers_since_is_not_taken_back_under_its_old_one_too():
+    lot = plant.make_lot()
+    child = services.split_lot(lot, Decimal(4), **who())
+    took, gave = lot.moves.get(kind="issue"), child.moves.get()
+
+    with pytest.raises(services.CannotReverse, match="goes by other numbers since") as refusal:
+        services.reverse(took, "Mistake", **who())
+
+    assert refusal.value.see == (gave,)
+    assert services.on_hand(lot) == 6
+    for move in (gave, took):
+        services.reverse(move, "Mistake", **who())
+    assert (services.on_hand(lot), services.on_hand(child)) == (10, 0)
+
+
+def test_a_shipment_that_came_back_names_the_return():
+    lot = shipped(10)
+    services.take_back(lot, Decimal(4), reason="Dented", **who())
+    back = lot.moves.get(kind="return")
+
+    with pytest.raises(services.InsufficientStock, match=f"reverse first: move {back.pk} ") as refusal:
+        services.reverse(lot.moves.get(kind="shipment"), "Wrong pallet", **who())
+
+    assert refusal.value.see == (back,)

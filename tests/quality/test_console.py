@@ -450,3 +450,19 @@ def test_nonconformances_that_nobody_decided_are_listed_before_those_that_are_cl
 
     places = [listed.index(each.number) for each in (waiting, decided, closed)]
     assert places == sorted(places)
+
+
+def test_the_dialog_that_reverses_a_return_links_to_the_moves_that_come_first(planner):
+    who: dict[str, Any] = {"by": plant.make_user(), "at": plant.MONDAY}
+    lot = plant.make_lot()
+    inventory.ship(lot, Decimal(6), reference="SH-1", **who)
+    back = inventory.take_back(lot, Decimal(2), reason="Dented", **who)
+    returned, took, gave = lot.moves.get(kind="return"), lot.moves.get(kind="issue"), back.moves.get()
+
+    address = reverse("admin:inventory_move_do_reverse", args=[returned.pk])
+    text = planner.post(address, {"reason": "Never came"}).content.decode()
+
+    assert "Reverse first, in this order" in text
+    links = [text.index(f'href="{page(type(move), "change", move.pk)}"') for move in (gave, took)]
+    assert links == sorted(links)
+    assert not returned.__class__.objects.filter(reverses=returned).exists()
