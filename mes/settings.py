@@ -111,6 +111,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "mes.core.history.HistoryMiddleware",
     "mes.core.reader.ReaderMiddleware",
+    "mes.console.zone.PlantZoneMiddleware",
 ]
 
 ROOT_URLCONF = "mes.urls"

@@ -132,7 +132,7 @@ def test_the_page_takes_as_many_queries_however_many_items(boss: Client, django_
     plan_stock(at=NOW)
     boss.get(ADDRESS)
 
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(15):
         assert len(boss.get(ADDRESS).context["shown"].rows) == 6
 
 
