@@ -17,6 +17,7 @@ from production.models.schedule import SlotQuerySet
 from production.movements import Place
 from production.planning import reschedule
 from production.trials import place_of
+from production.under_way import planning
 from production.wording import sentences
 
 PinChange = Pin | Unpin | UseMachine
@@ -64,8 +65,9 @@ def pin_on_board(changes: Sequence[PinChange], *, by: User, at: datetime) -> OnB
 
     :raises AlreadyStarted, MachineNotEligible, WrongTime: as `pin_operation` does; then nothing is changed.
     """
-    change = _set_pins(changes, by=by, at=at)
-    return _planned(change, by=by, at=at)
+    with planning():  # else the pin, once it is known, would make a version of its own
+        change = _set_pins(changes, by=by, at=at)
+        return _planned(change, by=by, at=at)
 
 
 def undo_on_board(*, by: User, at: datetime) -> OnBoard:
@@ -77,8 +79,9 @@ def undo_on_board(*, by: User, at: datetime) -> OnBoard:
     :raises AlreadyStarted: when an operation of it has started meanwhile.
     :raises ChangedSince: when one was pinned otherwise since.
     """
-    change = _take_back(by=by, at=at)
-    return _planned(change, like=_as_before(change, at), by=by, at=at)
+    with planning():
+        change = _take_back(by=by, at=at)
+        return _planned(change, like=_as_before(change, at), by=by, at=at)
 
 
 def latest_change(by: User) -> BoardChange | None:

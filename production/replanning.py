@@ -8,16 +8,14 @@ one after repairs that made orders late, as soon as the plant is quiet.
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.core.cache import cache
 
 from production.models import Operation, Schedule
 from production.news import late_operations, news_since, sentence
 from production.planning import reschedule
+from production.under_way import planning
 
 SETTLE = timedelta(minutes=2)  # what is not urgent waits for company
 NEVER_OLDER_THAN = timedelta(hours=1)
-_UNDER_WAY = "production.replanning"
-_AT_MOST = 600  # seconds; a worker that was killed lets the next one plan after that
 
 
 def why_replan(*, at: datetime) -> str:
@@ -31,23 +29,21 @@ def replan_if_needed(*, at: datetime, seconds: float | None = None) -> Schedule 
 
     :param seconds: that the search may take; by default what the settings say of a repair, or of a plan from time to time.
     """
-    schedule = Schedule.objects.latest_known()
-    repair = _why_repair(schedule, at)
-    reason = repair or _why_plan(schedule, at)
-    if not reason or not cache.add(_UNDER_WAY, True, timeout=_AT_MOST):
+    if not why_replan(at=at):
         return None
-    if seconds is None:
-        seconds = settings.MES["REPAIR_SECONDS" if repair else "SCHEDULE_SECONDS"]
-    try:
+    with planning() as is_alone:
+        if not is_alone:
+            return None
+        # Whoever was at it until now may have made the plan already.
+        schedule = Schedule.objects.latest_known()
+        repair = _why_repair(schedule, at)
+        reason = repair or _why_plan(schedule, at)
+        if not reason:
+            return None
+        if seconds is None:
+            seconds = settings.MES["REPAIR_SECONDS" if repair else "SCHEDULE_SECONDS"]
         told = reason[0].upper() + reason[1:]
         return reschedule(reason=told, at=at, seconds=seconds, repair=bool(repair))
-    finally:
-        cache.delete(_UNDER_WAY)
-
-
-def is_under_way() -> bool:
-    """Whether somebody is making a plan just now."""
-    return bool(cache.get(_UNDER_WAY))
 
 
 def _why_repair(schedule: Schedule | None, at: datetime) -> str:

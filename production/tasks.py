@@ -6,6 +6,7 @@ from django.core.cache import cache
 from django.utils import timezone
 
 from production import replanning, services
+from production.under_way import is_under_way
 
 ASKED = "production.replanning.asked"
 ASKED_AT_MOST = 60  # seconds; a request that got lost holds up no other after that
@@ -16,7 +17,7 @@ def replan() -> None:
     """Make the plan anew if anything calls for it. Asked for by what is urgent, and swept every few seconds for the rest."""
     # Before looking, not after: what happens from here on asks for itself.
     cache.delete(ASKED)
-    if replanning.replan_if_needed(at=timezone.now()) is None and replanning.is_under_way():
+    if replanning.replan_if_needed(at=timezone.now()) is None and is_under_way():
         ask_for_a_plan()
 
 

@@ -8,6 +8,7 @@ from production import board_changes, services
 from production.changes import Pin, Unpin, UseMachine
 from production.models import BoardChange, Operation, Schedule, Slot
 from production.planning import reschedule
+from production.replanning import replan_if_needed
 from production.what_ifs import try_changes
 from tests.plant import MONDAY, make_site, make_user
 from tests.shop import make_made_item, make_work_center, operations_of, plan_order
@@ -54,6 +55,23 @@ def test_a_pin_set_on_the_board_is_in_the_plan_at_once(shop):
     assert done.schedule.reason == f"Pin {operation} to {one} at Mon 02 Mar 14:00"
     assert done.undo == done.change
     assert done.sentence.startswith(f"Pin {operation} to {one} at Mon 02 Mar 14:00. 1 operation moved")
+
+
+def test_a_pin_makes_one_version_though_it_is_known_before_its_plan_is(shop, monkeypatch):
+    (operation, _), (one, _), planner = shop
+    looked = []
+
+    def plan_while_a_worker_looks(**asked):
+        looked.append(replan_if_needed(at=MONDAY, seconds=0))
+        return reschedule(**asked)
+
+    monkeypatch.setattr(board_changes, "reschedule", plan_while_a_worker_looks)
+    pin(Pin(operation.pk, one.pk, MONDAY + 6 * HOUR), by=planner)
+    undo(planner)
+
+    assert looked == [None, None]
+    assert Schedule.objects.count() == 3
+    assert replan_if_needed(at=MONDAY, seconds=0) is None, "and both are known afterwards"
 
 
 def test_a_pin_moves_what_it_pushes_and_puts_nothing_else_right():
