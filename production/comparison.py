@@ -11,6 +11,7 @@ from production.models import Machine, Operation, ProductionOrder
 from production.movements import A_MOVE, Place, differs
 
 HOUR = 3600
+WORTH_A_WORD = 24  # hours by which an order ends later and still in time
 NAMED = 3  # orders that a sentence names
 
 
@@ -99,8 +100,10 @@ class Comparison:
         if saved:
             how = "less" if any(order.late_after_hours for order in saved) else "no longer"
             told.append(f"{_named(saved)} {'are' if len(saved) > 1 else 'is'} {how} late")
-        if rest := len(self.orders) - len(late) - len(saved):
-            told.append(f"{rest} other order{'s end' if rest > 1 else ' ends'} at another time")
+        rest = [order for order in self.orders if order not in late and order not in saved]
+        if rest:
+            ends = f"{len(rest)} other order{'s end' if len(rest) > 1 else ' ends'} at another time"
+            told.append(f"{ends}{_worst_of(rest)}")
         if not self.orders:
             told.append("no order ends at another time")
         return "; ".join(told) + "."
@@ -268,6 +271,16 @@ def _most(orders: Sequence[OrderChange]) -> str:
     hours = max(order.late_after_hours for order in orders)
     span = f"{hours:.1f} h" if hours < 48 else f"{hours / 24:.0f} days"
     return f"up to {span}" if len(orders) > 1 else span
+
+
+def _worst_of(orders: Sequence[OrderChange]) -> str:
+    """The one that is longest delayed, though in time; nothing where none is by as much as is worth a word."""
+    worst = max(orders, key=lambda order: order.delay_hours)
+    if not WORTH_A_WORD <= worst.delay_hours < inf:
+        return ""
+    hours = worst.delay_hours
+    span = f"{hours:.0f} h" if hours < 48 else f"{hours / 24:.0f} days"
+    return f", {worst.number} {f'most, {span} later' if len(orders) > 1 else f'{span} later'}"
 
 
 def _late(end: datetime | None, due: datetime) -> float:

@@ -104,6 +104,10 @@
     }
   }
 
+  const mayDo = (bar) => {
+    const names = [...bar.choice].map((place) => state.data.rows[place].name);
+    return names.length > 4 ? `${names.slice(0, 3).join(", ")} and ${names.length - 3} more` : names.join(", ");
+  };
   const linesOf = (bar, row) => state.view.rows.filter((line) => line === bar.line || (line.machine && line.machine === row));
 
   const act = {
@@ -137,7 +141,7 @@
       tell(state.wish.rows !== "machine" ? "Bars are moved in the view by machine." : `${board.name(bar)} is ${bar.word.toLowerCase()} and stays where it is.`);
     },
     drop: (drag) => {
-      if (!drag.isAllowed) { tell(`${drag.row.name} may not do ${board.name(drag.bar)}. The machines that may are not dimmed while you drag it.`, true); return; }
+      if (!drag.isAllowed) { tell(`${drag.row.name} may not do ${board.name(drag.bar)}; ${mayDo(drag.bar)} may.`, true); return; }
       tell("");
       act.choose(null);
       trial.move(drag.bar, drag.row, drag.start);

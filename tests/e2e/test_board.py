@@ -226,6 +226,24 @@ def test_a_bar_is_carried_to_another_machine_priced_pinned_and_taken_back(
     expect(page.get_by_role("button", name=re.compile("^Undo"))).to_be_hidden()
 
 
+def test_a_bar_that_is_dropped_where_it_may_not_be_is_told_where_it_may(
+    page: Page, login: Login, planner: User
+):
+    lathe = make_work_center("LATHE", machines=2)
+    saw = make_work_center("SAW", site=lathe.site)
+    item = make_made_item([saw, lathe], site=lathe.site)
+    order = plan_order(item, 90, at=NOW, due_at=NOW + timedelta(days=3))
+    planning.reschedule(reason="The first plan", at=NOW, seconds=0)
+    login(page, planner)
+    open_board(page, bars=2)
+
+    carry(page, Operation.objects.get(batch__order=order, sequence=20), hours=5, machine=saw.machines.get())
+
+    told = page.locator("#board-told")
+    expect(told).to_contain_text(f"{saw.machines.get()} may not do {order}-01 / Step 20; ")
+    expect(told).to_contain_text("LATHE-M-")
+
+
 def test_escape_leaves_everything_as_it_was(page: Page, login: Login, planner: User):
     (order,) = plan_a_shop(orders=1)
     operation = Operation.objects.get(batch__order=order, sequence=20)

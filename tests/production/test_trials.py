@@ -77,6 +77,18 @@ def test_a_pin_is_feasible_and_tells_which_orders_it_makes_late():
     )
 
 
+def test_an_order_that_ends_days_later_and_still_in_time_is_named():
+    item, _, machine = hour_long()
+    order = plan_order(item, 4, due_at=MONDAY + 90 * HOUR)
+    planned()
+
+    trial = attempt(Pin(operation_of(order).pk, machine.pk, MONDAY + 72 * HOUR))
+
+    assert trial.sentence == (
+        f"Possible: 1 operation moves; 1 other order ends at another time, {order.number} 3 days later."
+    )
+
+
 def test_a_trial_changes_nothing_and_asks_the_database_nothing_but_what_the_plant_is():
     item, _, machine = hour_long()
     operation = operation_of(plan_order(item, 4))
