@@ -194,7 +194,8 @@ def _finished(operation: Operation, row: Fact, things: _Things) -> Said:
     """Only what did not go as planned: scrap, and an end much too late."""
     if scrap := Decimal(row.payload["scrap"]):
         unit = operation.batch.plan.item.unit
-        return f"{plain(scrap)} {unit} of {operation.batch} scrapped at {operation.step}", True
+        whose = f" ({operation.batch.order.reason})" if operation.batch.order.reason else ""
+        return f"{plain(scrap)} {unit} of {operation.batch} scrapped at {operation.step}{whose}", True
     planned = things.planned_end.get(operation.pk)
     if planned is None or operation.finished_at is None or operation.finished_at - planned < LATE:
         return None
@@ -277,7 +278,7 @@ def _less_coming(receipt: ExpectedReceipt, row: Fact, things: _Things) -> Said:
 _TABLES: dict[str, tuple[type[Model], tuple[str, ...]]] = {
     "machine": (Machine, ("work_center__site",)),
     "downtime": (Downtime, ()),
-    "operation": (Operation, ("batch__plan__item", "step")),
+    "operation": (Operation, ("batch__plan__item", "batch__order", "step")),
     "order": (ProductionOrder, ("item", "site")),
     "batch": (Batch, ()),
     "lot": (Lot, ("item",)),

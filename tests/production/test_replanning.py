@@ -139,7 +139,8 @@ def test_less_that_is_made_or_comes_is_told_as_people_write_it():
 
 def test_scrap_makes_the_rest_of_the_batch_shorter_at_once():
     site = make_site()
-    order = plan_order(make_made_item([make_work_center(site=site)] * 2, site=site))
+    item = make_made_item([make_work_center(site=site)] * 2, site=site)
+    order = plan_order(item, reason="SO-1/1 for Acme")
     first, _ = operations_of(order)
     look()
     services.start_operation(first, by=make_user(), at=MONDAY)
@@ -149,7 +150,7 @@ def test_scrap_makes_the_rest_of_the_batch_shorter_at_once():
 
     schedule = look(10.1)
 
-    assert schedule.reason == f"6 pcs of {first.batch} scrapped at {first.step}"
+    assert schedule.reason == f"6 pcs of {first.batch} scrapped at {first.step} (SO-1/1 for Acme)"
     [row] = schedule.orders
     assert row["delay_seconds"] == -6 * 60 + 6
 
