@@ -26,10 +26,17 @@ from production.reliability import Margin, margin_for, stated_margin
 END_OF_DAY = time(23, 59)
 CHAIN_LONGEST = 40
 
+FARTHEST = timedelta(days=10 * 365)
+
 
 class WantedInThePast(InvalidInput):
     code = "orders.wanted_in_the_past"
     title = "The date has passed"
+
+
+class WantedTooFarAhead(InvalidInput):
+    code = "orders.wanted_too_far_ahead"
+    title = "Nobody plans as far ahead as that"
 
 
 class ItemNotOffered(InvalidInput):
@@ -121,6 +128,7 @@ def answer(
     :param from_stock: what was reserved for the question; None takes what is free.
     :raises InvalidQuantity: when the quantity is none of the item.
     :raises WantedInThePast: for a day that has passed at the item's site.
+    :raises WantedTooFarAhead: for a day that no plan will ever reach, most likely a slip in the year.
     :raises ItemNotOffered: when the item is no longer active.
     :raises NoProcessPlan: when it is made and nobody has said how.
     :raises NoMachineForStep: when no active machine may do one of its steps.
@@ -243,6 +251,9 @@ def check(item: Item, quantity: Decimal, wanted_date: date, *, at: datetime) -> 
             remedy="Ask for today or later.",
             errors={"wanted_date": [fault]},
         )
+    if wanted_date - today > FARTHEST:
+        fault = f"{wanted_date} is more than {FARTHEST.days // 365} years ahead."
+        raise WantedTooFarAhead(fault, remedy="See to the year.", errors={"wanted_date": [fault]})
     return quantity
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final, TypeVar
+from urllib.parse import urlencode
 
 from django import forms
 from django.db.models import Model, Q, QuerySet
@@ -19,6 +20,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 
 from inventory.models import Item
+from inventory.quantities import plain
 from mes.console.pages import PageForm, Told, acting, deed, draw, page, person
 from mes.core.links import address_at, address_of, address_of_key, link_to
 from mes.core.problems import ANTICIPATED, anticipated
@@ -228,6 +230,7 @@ def _of_offer(request: HttpRequest, at: datetime) -> dict[str, Any]:
         "quantity": offer.quantity,
         "wanted_date": offer.wanted_date,
         "expires_at": _local(offer, offer.expires_at),
+        "ask_again": f"{reverse('console:promise')}?{urlencode(_asked_by(offer))}",
         "held": [
             (
                 held,
@@ -246,6 +249,19 @@ def _of_offer(request: HttpRequest, at: datetime) -> dict[str, Any]:
         else None,
         "order_page": address_of(line.order) if line is not None else None,
         "may_accept": request.user.has_perm("orders.change_offer"),
+    }
+
+
+def _asked_by(offer: Offer) -> dict[str, Any]:
+    """The question that was answered by an offer, as its form is filled in."""
+    return {
+        "item": str(offer.item),
+        "quantity": plain(offer.quantity),
+        "wanted_date": offer.wanted_date,
+        "priority": offer.priority,
+        "hold_hours": QuestionForm.base_fields["hold_hours"].initial,
+        "customer": offer.customer.code if offer.customer is not None else "",
+        "inquiry": offer.inquiry,
     }
 
 

@@ -317,8 +317,9 @@ def _require_standing(offer: Offer, at: datetime) -> None:
     _lock(offer)
     is_over = offer.status == Offer.Status.OPEN and offer.expires_at <= at
     if is_over or offer.status == Offer.Status.EXPIRED:
+        until = offer.expires_at.astimezone(offer.item.site.zone)
         raise OfferExpired(
-            f"Offer {offer} stood until {offer.expires_at:%d %b %Y %H:%M} UTC; what it kept may be gone.",
+            f"Offer {offer} stood until {until:%d %b %Y %H:%M %Z}; what it kept may be gone.",
             remedy="Ask again: the same date may still be possible.",
         )
     if offer.status != Offer.Status.OPEN:

@@ -57,6 +57,7 @@ def test_asking_answers_at_once_and_keeps_nothing(boss: Client):
         ({"item": "no such"}, "There is no item “no such”"),
         ({"quantity": "2.5"}, "pcs are counted in whole numbers"),
         ({"wanted_date": "2020-01-01"}, "2020-01-01 has passed; today is"),
+        ({"wanted_date": "3026-01-01"}, "3026-01-01 is more than 10 years ahead. See to the year."),
         ({"quantity": ""}, "This field is required"),
         ({"customer": "nobody"}, "There is no customer “nobody”"),
     ],
@@ -118,6 +119,24 @@ def test_an_offer_is_withdrawn_and_a_refused_hold_says_why(boss: Client):
 
     assert f"{offer} is withdrawn" in gone.text
     assert ProductionOrder.objects.get().status == "cancelled"
+
+
+def test_an_offer_that_expired_says_that_nothing_is_kept_and_how_to_ask_again(boss: Client):
+    item = make_bracket()
+    boss.post(f"{PAGE}hold/", question(item, inquiry="INQ-7"))
+    offer = Offer.objects.get()
+    Offer.objects.update(expires_at=timezone.now())
+
+    refused = boss.post(f"{PAGE}{offer.pk}/accept/", {"customer": make_customer("Acme").code}, follow=True)
+    page = boss.get(PAGE, {"offer": offer.pk})
+
+    assert "Ask again: the same date may still be possible" in refused.text
+    assert "what was kept for it is free for others" in page.text
+    assert "If others make way" not in page.text
+    again = boss.get(page.context["ask_again"])
+    assert again.context["answer"]["promised_date"] == WANTED
+    assert again.context["form"]["inquiry"].value() == "INQ-7"
+    assert not CustomOrder.objects.exists()
 
 
 def test_who_would_pay_is_named_with_their_customer(boss: Client):
