@@ -64,6 +64,8 @@ def _cause(line: Any) -> str:
         return f"Neither in stock nor planned: {plain(line.uncovered_quantity)} {line.item.unit}."
     if line.blocked_step:
         return f"{line.blocked_step} waits for an inspection's verdict."
+    if line.has_no_place:
+        return f"{line.next_step} has no place in the plan: see why below the board."
     if line.is_step_running:
         return f"{line.next_step} is running."
     if line.is_unscheduled:

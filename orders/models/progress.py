@@ -10,14 +10,14 @@ from decimal import Decimal
 from typing import Any, Self
 
 from django.db import models
-from django.db.models import Case, F, OuterRef, Q, Subquery, Value, When
+from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
 
 from inventory.models.days import LocalDate, day_at
 from orders.models.fulfilment import Peg
 from orders.models.position import QUANTITY
-from production.models import Operation
+from production.models import Operation, Schedule
 
 # What the view says as it stands.
 SUMMED_UP = (
@@ -34,6 +34,7 @@ SUMMED_UP = (
     "promised_date",
     "expected_date",
 )
+JSON: models.JSONField[Any, Any] = models.JSONField()
 NOTHING = Value(Decimal(0), output_field=QUANTITY)
 ZONE = "item__site__time_zone"
 UNFINISHED = (Operation.Status.WAITING, Operation.Status.RUNNING, Operation.Status.PAUSED)
@@ -69,6 +70,18 @@ class StillUsable(models.Func):
         return sql, tuple(each for _, params in parts for each in params)
 
 
+class NamesOrder(models.Func):
+    """Whether a plan's `unplanned` rows name an order, by its number."""
+
+    template = "(%(expressions)s)"
+    arg_joiner = " @> "
+    output_field = models.BooleanField()
+
+    def __init__(self, unplanned: Any, number: F) -> None:
+        row = models.Func(Value("order"), number, function="jsonb_build_object", output_field=JSON)
+        super().__init__(unplanned, models.Func(row, function="jsonb_build_array", output_field=JSON))
+
+
 class OrderLineQuerySet(models.QuerySet["OrderLine"]):  # type: ignore[name-defined]
     def open(self) -> Self:
         """Lines of confirmed orders; some of them may be shipped already."""
@@ -80,7 +93,8 @@ class OrderLineQuerySet(models.QuerySet["OrderLine"]):  # type: ignore[name-defi
         `shipped_quantity`, `ready_quantity` (reserved and usable), `reserved_quantity`, `made_quantity`, `coming_quantity` (of batches
         under way), `unjudged_quantity` (made, waiting for a verdict), `uncovered_quantity` (of these none): in the item's unit;
         `promised_date`, `wanted_date`, `projected_at`, `projected_date` (None where nobody can say), `local_today`: dates of the site;
-        `next_step`, `is_step_running`, `blocked_step`, `is_unscheduled`, `is_held`, `held_lot`: what it waits for;
+        `next_step`, `is_step_running`, `blocked_step`, `is_unscheduled`, `has_no_place` (the plan could not take it), `is_held`, `held_lot`:
+        what it waits for;
         `state`: one of `State`. `line.why` says it in a sentence.
         """
         today = day_at(at or timezone.now(), ZONE)
@@ -93,6 +107,7 @@ class OrderLineQuerySet(models.QuerySet["OrderLine"]):  # type: ignore[name-defi
                 ),
                 uncovered_quantity=_uncovered(),
                 blocked_step=_blocked_step(),
+                has_no_place=_has_no_place(),
             )
             .annotate(
                 is_held=models.ExpressionWrapper(
@@ -162,12 +177,25 @@ def _blocked_step() -> Subquery:
     return Subquery(blocked.order_by("sequence", "pk").values("step__name")[:1])
 
 
+def _has_no_place() -> Case:
+    """Whether something made for it was left out of the plan in force; what was ordered since that plan waits for the next."""
+    latest = Schedule.objects.order_by("-version").values("unplanned")[:1]
+    pegs = Peg.objects.standing().of_production().filter(line=OuterRef("pk"))
+    named = pegs.filter(NamesOrder(Subquery(latest), F("production_order__number")))
+    return Case(
+        When(is_unscheduled=True, then=Exists(named)),
+        default=Value(False),
+        output_field=models.BooleanField(),
+    )
+
+
 def _projected_date(zone: F) -> Case:
     """The last of what the line waits for, and never before today; None where something it needs is planned nowhere."""
     no_date = Value(None, output_field=models.DateField())
     return Case(
         When(shipped_quantity__gte=F("quantity"), then=no_date),
         When(uncovered_quantity__gt=0, expected_date__isnull=True, then=no_date),
+        When(has_no_place=True, then=no_date),
         default=Greatest(
             F("local_today"),
             LocalDate(F("projected_at"), zone),

@@ -165,6 +165,22 @@ def test_material_without_its_certificate_is_not_kept_for_the_order():
     assert evidence.matrix(order)[0].evidence == "From lot TI-2 (melt VAR)."
 
 
+def test_what_the_plan_could_not_take_is_not_on_time():
+    part = make_part()
+    order = ordered(part)
+    (made,) = {peg.production_order for peg in Peg.objects.of_production()}
+    row = {"batch": f"{made}-01", "sequence": None, "order": made.number, "item": "", "reason": "no machine"}
+    plan = Schedule.objects.create(
+        version=1, made_at=MONDAY, reason="Test", objective=0, figures={}, unplanned=[row]
+    )
+    line = progress_of(order)
+
+    assert (line.state, line.projected_date) == ("at_risk", None)
+    assert line.why == "Saw has no place in the plan: see why below the board."
+    Schedule.objects.create(version=plan.version + 1, made_at=MONDAY, reason="Test", objective=0, figures={})
+    assert progress_of(order).state == "on_time", "and the plan in force counts, not one before"
+
+
 def test_the_published_schedule_says_when_and_how_tight_it_is():
     part = make_part()
     order = ordered(part)
