@@ -1,5 +1,7 @@
 """The console's own pages: each asks one module for its numbers and draws them."""
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -17,7 +19,7 @@ from mes.core.sheets import download
 from orders.fsma import Asked, tracking_sheets
 from orders.tracing import trace_sheet, trace_table
 from production.figures import shortages_of
-from production.models import Schedule, Slot, WhatIf
+from production.models import Batch, ProductionOrder, Schedule, Slot, WhatIf
 from production.what_ifs import all_places_in
 from quality.models import Recall
 
@@ -40,11 +42,24 @@ def board(request: HttpRequest) -> HttpResponse:
         legend=LEGEND,
         find=request.GET.get("find", ""),
         has_slots=Slot.objects.published().exists(),
-        unplanned=plan.unplanned if plan else [],
+        unplanned=_with_pages(plan.unplanned) if plan else [],
         shortages=shortages_of(plan) if plan else [],
         may_plan=request.user.has_perm("production.add_schedule"),
         parts=SCRIPTS,
     )
+
+
+def _with_pages(unplanned: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows of what found no place, with the keys of the batch and the order that they name."""
+    batches = dict(
+        Batch.objects.filter(number__in={row["batch"] for row in unplanned}).values_list("number", "pk")
+    )
+    numbers = {row["order"] for row in unplanned if row["order"]}
+    orders = dict(ProductionOrder.objects.filter(number__in=numbers).values_list("number", "pk"))
+    return [
+        {**row, "batch_key": batches.get(row["batch"]), "order_key": orders.get(row["order"])}
+        for row in unplanned
+    ]
 
 
 @page("production.view_slot")

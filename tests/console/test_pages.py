@@ -12,6 +12,7 @@ from django_celery_beat.models import CrontabSchedule, IntervalSchedule, Periodi
 
 from forecasting.models import ForecastRun, ForecastShard
 from inventory import services as inventory
+from mes.core.links import address_of
 from mes.core.models import Fact, FactDelivery
 from production import planning
 from tests.console.conftest import As
@@ -97,18 +98,23 @@ def test_home_takes_no_more_queries_for_many_lines(boss: Client, django_assert_n
     with django_assert_num_queries(len(one_line)):
         answer = boss.get("/admin/")
     assert answer.context["lines"]["late"] == 12
-    assert len(one_line) < 46
+    assert len(one_line) < 48
 
 
 def test_the_board_says_what_found_no_place(boss: Client):
     center = make_work_center()
-    plan_order(make_made_item([center], site=center.site), 5, at=NOW)
+    order = plan_order(make_made_item([center], site=center.site), 5, at=NOW)
     center.machines.update(is_active=False)
     planning.reschedule(reason="Test", at=NOW, seconds=0)
 
     answer = boss.get("/console/board/")
+    (told,) = [each for each in boss.get("/admin/").context["decisions"] if each.status == "No place"]
 
     assert "Without a place (1)" in answer.text
+    assert f'{address_of(order)}">{order}</a>' in answer.text
+    assert told.what == f"{order}-01: not in the plan"
+    assert told.why.startswith(f"No active machine of {center} may do step 10")
+    assert told.url == "/console/board/#tray"
 
 
 def test_an_item_shows_its_forecast_target_and_proposals(boss: Client, django_assert_max_num_queries):

@@ -22,7 +22,7 @@ from mes.console.decisions.judging import (
     waiting_inspections,
 )
 from mes.console.decisions.keeping import locked_accounts, unsound_records
-from mes.console.decisions.making import blocked_operations, machines_down, unreleased_orders
+from mes.console.decisions.making import blocked_operations, machines_down, unreleased_orders, without_a_place
 from mes.console.decisions.measuring import chart_signals, gauge_reviews, gauges_due
 from mes.console.decisions.reworking import reworks_to_plan
 from mes.console.decisions.selling import displaced_stock, expiring_offers, stockouts, waiting_lines
@@ -54,6 +54,7 @@ def decisions(at: datetime, user: User, lines: Sequence[Any]) -> list[Decision]:
         "orders.view_offer": expiring_offers(at),
         "production.view_productionorder": unreleased_orders(at),
         "production.view_operation": blocked_operations(at),
+        "production.view_slot": without_a_place(at),
         "quality.view_inspection": waiting_inspections(),
         "inventory.view_lot": lots_to_release(),
         "inventory.judge_lot": lots_nobody_judges(),

@@ -10,9 +10,11 @@ from django.utils.timesince import timesince
 
 from mes.console.decisions.decision import Action, Decision, days, written
 from mes.core.links import address_of
-from production.models import Downtime, Operation, ProductionOrder, Slot
+from production.models import Downtime, Operation, ProductionOrder, Schedule, Slot
 
 RELEASE_AHEAD = timedelta(hours=24)
+WAITS = ("it waits for batch ", "it waits for job ")  # what is said of that which another batch holds up
+BATCHES_NAMED = 3
 
 
 def machines_down(at: datetime) -> Iterator[Decision]:
@@ -39,6 +41,32 @@ def machines_down(at: datetime) -> Iterator[Decision]:
                 ),
                 Action("On the board", f"{reverse('console:board')}?find={down.machine}"),
             ),
+        )
+
+
+def without_a_place(at: datetime) -> Iterator[Decision]:
+    """What the plan in force could not take, by the reason; what merely waits for such batches is counted with it."""
+    plan = Schedule.objects.defer("moved").order_by("-version").first()
+    rows = plan.unplanned if plan is not None else []
+    reasons: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        if not row["reason"].startswith(WAITS):
+            reasons.setdefault(row["reason"], []).append(row)
+    waiting = len({row["batch"] for row in rows}) - len(
+        {row["batch"] for own in reasons.values() for row in own}
+    )
+    for reason, own in reasons.items():
+        batches = list(dict.fromkeys(row["batch"] for row in own))
+        more = f" and {len(batches) - BATCHES_NAMED} more" if len(batches) > BATCHES_NAMED else ""
+        also = f" {waiting} more wait for what has no place." if waiting else ""
+        yield Decision(
+            level="late",
+            status="No place",
+            what=f"{', '.join(batches[:BATCHES_NAMED])}{more}: not in the plan",
+            why=f"{reason[0].upper()}{reason[1:]}.{also}",
+            url=f"{reverse('console:board')}#tray",
+            cost=70,
+            actions=(Action("See all", f"{reverse('console:board')}#tray", is_main=True),),
         )
 
 
