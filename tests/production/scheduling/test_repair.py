@@ -12,6 +12,7 @@ from production.scheduling import (
     Machine,
     Mode,
     Need,
+    Pin,
     Problem,
     Reserve,
     Resource,
@@ -240,3 +241,50 @@ def test_work_that_lost_its_shift_goes_to_a_gap_and_all_others_stay():
 
 def starts_of(present):
     return {slot.job: slot.start for slot in present}
+
+
+def test_where_new_work_costs_a_pin_wherever_it_is_put_in_it_still_comes_forward_from_behind_everything():
+    """One gauge, four pinned runs and a rush order that is late anyhow: behind all that is planned it would end at 50."""
+
+    def step(name, job_id, *modes, after=(), pin=None, gauge=False):
+        needs = (Need("gauge"),) if gauge else ()
+        return Task(name, job_id, tuple(Mode(*mode) for mode in modes), after, pin=pin, needs=needs)
+
+    first = (
+        step("1", "A", ("N", 6), gauge=True),
+        step("2", "A", ("N", 3), after=("1",), pin=Pin("N", 35)),
+        step("3", "A", ("L", 8), after=("2",), pin=Pin("L", 38)),
+    )
+    long = (
+        step("1", "F", ("M", 11), ("N", 5), gauge=True),
+        step("2", "F", ("L", 7), ("N", 11), after=("1",)),
+        step("3", "F", ("N", 10), ("M", 4), after=("2",), gauge=True),
+    )
+    jobs = (
+        Job("A", first, due=14),
+        Job("B", (step("1", "B", ("N", 8), pin=Pin("N", 17), gauge=True),), due=35, weight=3),
+        Job("C", (step("1", "C", ("N", 2), ("M", 8)),), due=28, weight=3),
+        Job("D", (step("1", "D", ("N", 10), ("M", 4), pin=Pin("M", 13), gauge=True),), due=23),
+        Job("E", (step("1", "E", ("M", 2)),), due=39, weight=3),
+        Job("F", long, due=42, weight=3),
+        Job("rush", (step("1", "rush", ("L", 4), ("N", 6), gauge=True),), due=22, weight=9),
+    )
+    present = [
+        Assignment(name, task, machine, start, start, end)
+        for name, task, machine, start, end in (
+            ("A", "1", "N", 29, 35),
+            ("A", "2", "N", 35, 38),
+            ("A", "3", "L", 38, 46),
+            ("B", "1", "N", 17, 25),
+            ("C", "1", "N", 0, 2),
+            ("D", "1", "M", 13, 17),
+            ("E", "1", "M", 0, 2),
+            ("F", "1", "M", 2, 13),
+            ("F", "2", "L", 13, 20),
+            ("F", "3", "M", 25, 29),
+        )
+    ]
+    machines = tuple(Machine(name) for name in ("L", "M", "N"))
+    result = repair(Problem(machines, jobs, resources=(Resource("gauge", 1),)), present, Weights())
+    assert result.broken_pins == ()
+    assert result.by_key()["rush", "1"].end == 44
