@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from math import inf
 
 
 class Status(StrEnum):
@@ -29,6 +30,14 @@ class Weights:
     flow: float = 0.0001  # per second from a job's release to its end
     move: float = 300.0  # per task that leaves its machine or its time in the present plan
     whole_move: int = 1  # seconds; a task that shifts by less on its machine costs that share of a move
+
+    def __post_init__(self) -> None:
+        """:raises ValueError: where a weight is negative or no number, or a whole move no shift at all."""
+        for name in self.__slots__:
+            if not 0 <= getattr(self, name) < inf:
+                raise ValueError(f"the weight {name} is {getattr(self, name)}; it is a number from 0 on")
+        if self.whole_move < 1:
+            raise ValueError("whole_move is 0; it is the shift, in seconds from 1 on, that counts as a move")
 
 
 @dataclass(frozen=True, slots=True)

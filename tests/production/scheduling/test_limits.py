@@ -17,6 +17,7 @@ from production.scheduling import (
     Resource,
     Running,
     Task,
+    Weights,
     solve,
 )
 from production.scheduling.check import check
@@ -136,3 +137,17 @@ def test_the_checker_finds_a_tool_used_twice_and_a_reserve_used_up():
     parallel = solve(both, seconds=0)
     scarce = replace(both, resources=(Resource("fixture", 1),))
     assert any("while all of it is in use" in fault for fault in check(scarce, parallel))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"tardiness": -1.0}, "tardiness is -1.0"),
+        ({"setup": float("nan")}, "setup is nan"),
+        ({"move": float("inf")}, "move is inf"),
+        ({"whole_move": 0}, "whole_move is 0"),
+    ],
+)
+def test_weights_by_which_no_plan_could_be_told_from_another_are_refused(wrong, said):
+    with pytest.raises(ValueError, match=said):
+        Weights(**wrong)
