@@ -215,7 +215,10 @@ class Item(models.Model):
                 when=pgtrigger.Before,
                 operation=pgtrigger.UpdateOf("uom"),  # type: ignore[no-untyped-call]  # pgtrigger types only parts of itself
                 condition=pgtrigger.Q(old__uom__df=pgtrigger.F("new__uom")),
+                # Whoever puts in the first lot or purchase meanwhile holds the row shared (`counted_in_a_unit_that_stays`): either is seen here
+                # once that transaction has ended, or waits until this one has.
                 func="""
+                    PERFORM FROM inventory_item WHERE id = NEW.id FOR UPDATE;
                     IF EXISTS (SELECT FROM inventory_lot WHERE item_id = NEW.id)
                     OR EXISTS (SELECT FROM inventory_expectedreceipt WHERE item_id = NEW.id) THEN
                         RAISE EXCEPTION 'lots or purchases are kept in the unit of item %', NEW.id;

@@ -10,6 +10,7 @@ from django.apps import apps
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
+from inventory.models.counting import counted_in_a_unit_that_stays
 from inventory.models.items import Item, Site, Supplier
 from inventory.models.totals import total_over
 from mes.core.history import ChangedByTheThousand
@@ -121,6 +122,7 @@ class Lot(Stateful):
         ]
         triggers = [
             *Stateful.Meta.triggers,
+            counted_in_a_unit_that_stays(),  # type: ignore[list-item]  # all are triggers
             # Looked at when the transaction ends: a lot is written before the move that brings it. The lot of a batch
             # waits for its output; it has nothing until then.
             pgtrigger.Trigger(  # type: ignore[list-item]  # both are triggers

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from inventory.models.counting import counted_in_a_unit_that_stays
 from inventory.models.items import Item, Location, Supplier
 from inventory.models.ledger import Move
 from inventory.models.lots import Lot
@@ -113,6 +114,10 @@ class ExpectedReceipt(Stateful):
         ]
         indexes = [
             models.Index(fields=["item", "due_date"], name="open_receipt_by_item", condition=Q(status="open"))
+        ]
+        triggers = [
+            *Stateful.Meta.triggers,
+            counted_in_a_unit_that_stays(),  # type: ignore[list-item]  # both are triggers
         ]
 
     def __str__(self) -> str:

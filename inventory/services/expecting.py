@@ -9,6 +9,7 @@ from inventory.facts import PurchaseCancelled, PurchaseExpected, PurchasePostpon
 from inventory.models import ExpectedReceipt, Item, Supplier
 from inventory.numbering import numbered
 from inventory.quantities import InvalidQuantity, check_quantity, plain
+from inventory.services.ledger import require_same_unit
 from mes.core.facts import record
 from mes.core.models import User
 from mes.core.refusals import DomainError
@@ -33,6 +34,7 @@ def expect_receipt(
     """Note an open purchase: planning counts on it from `due_date`.
 
     :param at: when it was ordered, from which its lead time is measured; None where nobody knows any more.
+    :raises Stale: when the item is counted in another unit since.
     """
     expected = ExpectedReceipt.objects.create(
         **({"number": number} if number else numbered(ExpectedReceipt, "PO")),
@@ -42,6 +44,7 @@ def expect_receipt(
         due_date=due_date,
         ordered_at=at,
     )
+    require_same_unit(item)
     record(
         PurchaseExpected(
             expected_receipt=expected.pk,

@@ -11,11 +11,11 @@ from decimal import Decimal
 from django.db.models import Case, IntegerField, Sum, Value, When
 
 from inventory.facts import StockMoved
-from inventory.models import Balance, Location, Lot, Move, Site, Transformation
+from inventory.models import Balance, Item, Location, Lot, Move, Site, Transformation
 from inventory.quantities import plain
 from mes.core.facts import record
 from mes.core.models import User
-from mes.core.refusals import DomainError
+from mes.core.refusals import DomainError, Stale
 
 TAKEN_FIRST = (
     Location.Kind.WIP,
@@ -85,6 +85,19 @@ def require_real(location: Location) -> None:
         raise NotAPlace(
             f"{location} is the edge of the plant ({location.get_kind_display().lower()}), not a place in it.",
             remedy="Choose a receiving, quarantine, storage, work-in-process or finished goods location.",
+        )
+
+
+def require_same_unit(item: Item) -> None:
+    """Once a first lot or purchase of the item is put in, its unit stays; until then somebody may have changed it while this was entered.
+
+    :raises Stale: when the unit is another one than that in which the quantity was meant.
+    """
+    stored = Item.objects.get(pk=item.pk)
+    if stored.uom != item.uom:
+        raise Stale(
+            f"{item} is counted in {stored.unit} since, no longer in {item.unit}.",
+            remedy=f"Enter the quantity in {stored.unit}.",
         )
 
 

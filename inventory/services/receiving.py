@@ -11,7 +11,15 @@ from inventory.facts import LotReceived
 from inventory.models import ExpectedReceipt, Item, Location, Lot, Move, Site, Supplier
 from inventory.numbering import numbered
 from inventory.quantities import check_quantity
-from inventory.services.ledger import boundary, first_of, lock_lots, post, require_real, take_out
+from inventory.services.ledger import (
+    boundary,
+    first_of,
+    lock_lots,
+    post,
+    require_real,
+    require_same_unit,
+    take_out,
+)
 from inventory.services.reserving import cut_reservations
 from mes.core.facts import record
 from mes.core.models import User
@@ -116,6 +124,7 @@ def receive(
     :raises LotExists: when the item has a lot of this number.
     :raises WrongItem: when `expected_receipt` is of another item.
     :raises InvalidQuantity: when it is no quantity of this item.
+    :raises Stale: when the item is counted in another unit since.
     """
     quantity = check_quantity(item, quantity)
     if expected_receipt is not None:
@@ -132,6 +141,7 @@ def receive(
         supplier_lot=supplier_lot,
         at=at,
     )
+    require_same_unit(item)
     place = location or arrival_of(lot)
     require_real(place)
     edge = boundary(place.site, Location.Kind.SUPPLIER)

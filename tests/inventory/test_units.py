@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -10,8 +11,10 @@ from django.db import ProgrammingError, transaction
 from inventory import services
 from inventory.models import Item
 from mes.core.models import User
+from mes.core.refusals import Stale
 from tests.core.ground import client_of
-from tests.plant import make_item, make_lot
+from tests.plant import MONDAY, make_item, make_lot, make_user
+from tests.racing import held_up
 
 pytestmark = pytest.mark.django_db
 
@@ -41,6 +44,48 @@ def test_another_unit_is_refused_with_the_field_named_once_something_is_kept_in_
         api.patch(f"/api/v1/items/{item.pk}/", {"uom": "KGM", "family": "Soap"}, format="json").status_code
         == 200
     )
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("kept", ["lots", "purchases"])
+def test_a_unit_does_not_change_while_the_first_lot_or_purchase_is_put_in(kept: str):
+    item = make_item(uom="KGM")
+
+    def put_in() -> None:
+        if kept == "lots":
+            make_lot(item, 3)
+        else:
+            services.expect_receipt(item, Decimal(3), date(2026, 3, 9))
+
+    def change() -> str:
+        try:
+            return f"{Item.objects.filter(pk=item.pk).update(uom='LTR')} changed"
+        except ProgrammingError as refusal:
+            return str(refusal)
+
+    assert "lots or purchases are kept in the unit" in held_up(change, by=put_in)
+    assert Item.objects.get(pk=item.pk).uom == "KGM"
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("kept", ["lots", "purchases"])
+def test_what_is_put_in_while_the_unit_changes_is_refused_in_the_unit_of_before(kept: str):
+    item, boss = make_item(uom="KGM"), make_user()
+
+    def put_in() -> Any:
+        mine = Item.objects.select_related("site").get(pk=item.pk)
+        try:
+            if kept == "lots":
+                return services.receive(mine, Decimal(3), by=boss, at=MONDAY)
+            return services.expect_receipt(mine, Decimal(3), date(2026, 3, 9))
+        except Stale as refusal:
+            return str(refusal)
+
+    told = held_up(put_in, by=lambda: Item.objects.filter(pk=item.pk).update(uom="LTR"))
+
+    assert told == f"{item} is counted in l since, no longer in kg. Enter the quantity in l."
+    assert not item.lots.exists()
+    assert not item.expected_receipts.exists()
 
 
 def test_while_nothing_is_kept_a_unit_is_put_right():
