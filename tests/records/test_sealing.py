@@ -181,7 +181,7 @@ def test_who_and_why_of_a_change_are_sealed_with_it():
 def test_a_seal_that_was_tampered_with_is_named(recorded: dict[str, list[int]]):
     for statement, told in {
         "UPDATE core_seal SET sealed_at = now() WHERE number = 2": "Seal 2 was altered.",
-        "DELETE FROM core_seal WHERE number = 2": "Seal 2 to 2 is missing.",
+        "DELETE FROM core_seal WHERE number = 2": "Seal 2 is missing.",
         "UPDATE core_seal SET previous_hash = '' WHERE number = 3": "Seal 3 is not bound to the one before it.",
     }.items():
         with taken_back():
@@ -196,9 +196,41 @@ def test_the_newest_seals_do_not_vanish_where_their_hash_was_noted(recorded: dic
 
     found = verify_records(started_at=LATER, head=head)
 
-    assert [each["sentence"] for each in found.faults] == [
-        "The seal whose hash was noted is not in the chain."
-    ]
+    assert found.faults[0]["sentence"] == "The seal whose hash was noted is not in the chain."
+
+
+def test_the_newest_seals_do_not_vanish_where_an_earlier_check_saw_them(recorded: dict[str, list[int]]):
+    seals = verify_records(started_at=LATER).seals
+    tamper("DELETE FROM core_seal WHERE number = (SELECT max(number) FROM core_seal)")
+
+    (found,) = verify_records(started_at=LATER).faults
+
+    assert found["sentence"] == (
+        f"The newest seal of the check of 2026-03-03 08:00 UTC, number {seals}, is not in the chain."
+    )
+
+
+def test_a_row_slipped_in_below_the_first_key_is_named(recorded: dict[str, list[int]]):
+    for table, (key, _) in TABLES.items():
+        columns = ", ".join(f'"{column}"' for column in columns_of(table) if column != key)
+        values = columns.replace('"piece"', "piece + 900")  # no two results are of one piece
+        with taken_back():
+            tamper(
+                f"INSERT INTO {table} ({key}, {columns}) SELECT -5, {values} FROM {table} "
+                f"WHERE {key} = {recorded[table][0]}"
+            )
+            assert faults() == [("inserted", table, -5)]
+
+
+def test_an_altered_row_is_called_as_people_call_it(recorded: dict[str, list[int]]):
+    victim = Signature.objects.order_by("pk").first()
+    assert victim is not None
+    tamper(f"UPDATE core_signature SET printed_name = 'Forged' WHERE id = {victim.pk}")
+    victim.refresh_from_db()
+
+    (found,) = verify_records(started_at=LATER).faults
+
+    assert found["sentence"].endswith(f" It reads now: {victim}.")
 
 
 def test_a_signature_whose_content_was_forged_is_named(recorded: dict[str, list[int]]):

@@ -86,7 +86,13 @@ class Verification(AppendOnly):
     objects: ClassVar = VerificationQuerySet.as_manager()
 
     def __str__(self) -> str:
-        return "All records stand up" if not self.faults else f"{len(self.faults)} records do not stand up"
+        if not self.faults:
+            return "All records stand up"
+        return (
+            "1 record does not stand up"
+            if len(self.faults) == 1
+            else f"{len(self.faults)} records do not stand up"
+        )
 
     @property
     def is_sound(self) -> bool:

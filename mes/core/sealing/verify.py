@@ -4,18 +4,21 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 
 import pgtrigger
 from django.apps import apps
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import connection, transaction
 from django.db.models import Model
 
 from mes.core.models import Forgetting, Seal, Signature, User, Verification
 from mes.core.sealing.rows import digests, existing_columns, key_column
-from mes.core.sealing.seal import hash_of_seal
+from mes.core.sealing.seal import hash_of_seal, sealed_models
 from mes.core.signing.content import hash_of
 
 MOST_KEPT = 1_000
+READ = 120
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,7 @@ def verify_records(
     :param head: hash of a seal that was noted elsewhere and must still be in the chain.
     """
     counted: dict[str, int] = {"seals": 0, "rows": 0}
-    faults = [*_chain(counted, head), *_rows(counted), *_signatures(), *protections()]
+    faults = [*_chain(counted, head), *_rows(counted), *_below(), *_signatures(), *protections()]
     last = Seal.objects.order_by("-number").values_list("hash", flat=True).first()
     return Verification.objects.create(
         started_at=started_at,
@@ -46,27 +49,36 @@ def verify_records(
         seals=counted["seals"],
         rows=counted["rows"],
         head=last or "",
-        faults=[asdict(fault) for fault in faults[:MOST_KEPT]],
+        faults=[_told(fault) for fault in faults[:MOST_KEPT]],
     )
 
 
 def _chain(counted: dict[str, int], head: str) -> Iterator[Fault]:
-    """Numbers without a gap, each seal bound to the one before it and saying what it said."""
-    number, previous, seen = 0, "", False
+    """Numbers without a gap, each seal bound to the one before it and saying what it said; and none gone that an earlier check saw."""
+    number, previous, seen = 0, "", set[str]()
     for seal in Seal.objects.order_by("number").iterator(50):
         counted["seals"] += 1
         number += 1
         if seal.number != number:
-            yield Fault("chain", "core_seal", number, f"Seal {number} to {seal.number - 1} is missing.")
+            told = (
+                f"Seals {number} to {seal.number - 1} are"
+                if number < seal.number - 1
+                else f"Seal {number} is"
+            )
+            yield Fault("chain", "core_seal", number, f"{told} missing.")
             number = seal.number
         elif seal.previous_hash != previous:
             yield Fault("chain", "core_seal", number, f"Seal {number} is not bound to the one before it.")
         if hash_of_seal(seal) != seal.hash:
             yield Fault("chain", "core_seal", number, f"Seal {number} was altered.")
         previous = seal.hash
-        seen = seen or seal.hash == head
-    if head and not seen:
+        seen.add(seal.hash)
+    if head and head not in seen:
         yield Fault("chain", "core_seal", None, "The seal whose hash was noted is not in the chain.")
+    sound = Verification.objects.filter(faults=[]).exclude(head="").exclude(head__in=seen)
+    for check in sound.order_by("head", "pk").distinct("head"):
+        told = f"The newest seal of the check of {check.started_at:%Y-%m-%d %H:%M} UTC, number {check.seals}, is not in the chain."
+        yield Fault("chain", "core_seal", check.seals, told)
 
 
 def _rows(counted: dict[str, int]) -> Iterator[Fault]:
@@ -94,31 +106,56 @@ def _rows(counted: dict[str, int]) -> Iterator[Fault]:
         yield from _block(seal, model, forgotten[seal.table])
 
 
+def _below() -> Iterator[Fault]:
+    """Keys begin at 1; what was slipped in below lies before the first row of every seal."""
+    for model in sealed_models():
+        table, key = model._meta.db_table, key_column(model)
+        for row in (
+            model._default_manager.filter(**{f"{key}__lt": 1}).order_by(key).values_list("pk", flat=True)
+        ):
+            told = f"{_named(model, row)} was slipped in: no key is below 1."
+            yield Fault("inserted", table, row, told)
+
+
+def _named(model: type[Model], key: int) -> str:
+    return f"{model._meta.verbose_name} {key} ({model._meta.db_table})"
+
+
+def _told(fault: Fault) -> dict[str, Any]:
+    """A fault as it is kept; of a row that is there also what somebody who knows no keys would call it."""
+    kept = asdict(fault)
+    model = next((each for each in sealed_models() if each._meta.db_table == fault.table), None)
+    if model is None or fault.key is None:
+        return kept
+    try:
+        read = str(model._default_manager.get(pk=fault.key))
+    except ObjectDoesNotExist:  # it is gone, or points to what is not there
+        return kept
+    return kept | {"sentence": f"{fault.sentence} It reads now: {read[:READ]}."}
+
+
 def _block(seal: Seal, model: type[Model], forgotten: set[int]) -> Iterator[Fault]:
     sealed = dict(zip(seal.keys, seal.digests, strict=True))
     present = dict(digests(seal.table, key_column(model), seal.columns, seal.after_key, seal.upto_key))
     if present == sealed:
         return
-    name = f"{model._meta.verbose_name} {{}} ({seal.table})"
     changed = {key for key in sealed.keys() & present.keys() if sealed[key] != present[key]}
     was = {sealed[key]: key for key in changed}
     for key in sorted(changed):
         other = was.get(present[key])
         if other is not None:
-            yield Fault("swapped", seal.table, key, f"{name.format(key)} carries what was sealed as {other}.")
+            told = f"{_named(model, key)} carries what was sealed as {other}."
+            yield Fault("swapped", seal.table, key, told)
         else:
-            yield Fault(
-                "altered", seal.table, key, f"{name.format(key)} was altered after seal {seal.number}."
-            )
+            told = f"{_named(model, key)} was altered after seal {seal.number}."
+            yield Fault("altered", seal.table, key, told)
     for key in sorted(sealed.keys() - present.keys() - forgotten):
-        yield Fault("missing", seal.table, key, f"{name.format(key)} is missing; seal {seal.number} has it.")
-    for key in sorted(present.keys() - sealed.keys()):
         yield Fault(
-            "inserted",
-            seal.table,
-            key,
-            f"{name.format(key)} was slipped in; it was not there at seal {seal.number}.",
+            "missing", seal.table, key, f"{_named(model, key)} is missing; seal {seal.number} has it."
         )
+    for key in sorted(present.keys() - sealed.keys()):
+        told = f"{_named(model, key)} was slipped in; it was not there at seal {seal.number}."
+        yield Fault("inserted", seal.table, key, told)
 
 
 def _signatures() -> Iterator[Fault]:
