@@ -18,9 +18,15 @@ from inventory.quantities import plain
 from orders.known import Reading, Records, Work, records_of
 from orders.models import CustomOrder, Evidence, Peg, Requirement, ShipmentLine
 from production.bills import carries
+from production.models import Specification
 
 NOTHING_YET = "Nothing has been made or reserved for it yet."
+FOR_CERTIFICATE = (
+    "Waits for our certificate of conformity: issue it for the line once everything else is proven. "
+    "It proves this itself."
+)
 NAMED = 5
+CONFORMITY = ("conformity", "conformance", "coc", "c of c")
 
 
 @dataclass(frozen=True)
@@ -35,6 +41,11 @@ class Proof:
     is_violated: bool = False
     shown: tuple[Evidence, ...] = ()
     warning: str = ""
+
+    @property
+    def waits_for_certificate(self) -> bool:
+        """Whether the paper that we issue ourselves is all that is missing."""
+        return self.is_open and not self.is_automatic and asks_for_certificate(self.requirement)
 
 
 class Finding(NamedTuple):
@@ -87,6 +98,12 @@ def lots_so_far(lines: Iterable[int]) -> dict[int, list[int]]:
     return by_line
 
 
+def asks_for_certificate(requirement: Requirement) -> bool:
+    """Whether what the customer asks for is the certificate of conformity, which we issue ourselves."""
+    words = requirement.text.casefold()
+    return requirement.kind == Specification.Kind.DOCUMENT and any(word in words for word in CONFORMITY)
+
+
 def _prove(requirement: Requirement, lots: Sequence[int], records: Records, at: datetime) -> Proof:
     found = _judged(requirement, lots, records)
     warning = _unheld(requirement, records, at) if found.is_open and not found.is_violated else ""
@@ -111,7 +128,8 @@ def _judged(requirement: Requirement, lots: Sequence[int], records: Records) -> 
         told = f"{requirement.evidence} ({requirement.proven_by}, {requirement.proven_at:%d %b %Y})"
         return Proof(requirement, _binds(requirement), told, is_open=False, is_automatic=False)
     if not judges:
-        told = "Waits for a person to name the evidence."
+        ours = asks_for_certificate(requirement)
+        told = FOR_CERTIFICATE if ours else "Waits for a person to name the evidence."
         return Proof(requirement, _binds(requirement), told, is_open=True, is_automatic=False)
     if not lots:
         return Proof(requirement, _binds(requirement), NOTHING_YET, is_open=True, is_automatic=True)

@@ -75,5 +75,6 @@ def order_panel(request: HttpRequest, order: CustomOrder) -> dict[str, Any]:
         )
         .order_by("-number"),
         "may_concede": request.user.has_perm("orders.grant_concession"),
+        "may_certify": request.user.has_perm("papers.issue_certificate"),
         "may_prove": request.user.has_perm("orders.change_requirement"),
     }

@@ -25,17 +25,16 @@ from mes.papers.drawing.document import (
     Tone,
 )
 from mes.papers.models import Paper
-from orders.evidence import Proof, matrix
+from orders.evidence import Proof, asks_for_certificate, matrix
 from orders.lineage import ingredients_of
 from orders.models import CustomOrder, OrderLine, Requirement, Shipment
-from production.models import Batch, Operation, Specification, WorkCenter
+from production.models import Batch, Operation, WorkCenter
 from production.papers.completeness import Gap, gaps_of
 from production.papers.inspected import inspections_of, inspections_table
 from production.papers.remainder import is_rejected_for, settled_of_the_rest
 from quality.models import Inspection, Nonconformance
 
 ITSELF = "This certificate"
-CONFORMITY = ("conformity", "conformance", "coc", "c of c")
 CERTIFIES = (
     "We certify that the supplies listed above were made, inspected and tested as the purchase order and the drawings, "
     "specifications and process plans named here ask, and that they conform to them{saving}. The records that show it are kept "
@@ -85,12 +84,6 @@ class Records:
             for each in self.proofs
             if each.is_open and asks_for_certificate(each.requirement)
         ]
-
-
-def asks_for_certificate(requirement: Requirement) -> bool:
-    """Whether what the customer asks for is this very paper."""
-    words = requirement.text.casefold()
-    return requirement.kind == Specification.Kind.DOCUMENT and any(word in words for word in CONFORMITY)
 
 
 def gather(order: CustomOrder, supplies: Sequence[Supply], shipment: Shipment | None) -> Records:

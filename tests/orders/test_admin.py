@@ -131,7 +131,8 @@ def test_an_order_page_shows_what_is_unproven_where_it_comes_from_and_the_custom
 
     for told in (
         "Certificate of conformity",
-        "Waits for a person",
+        "Waits for our certificate of conformity: issue it for the line once everything else is proven.",
+        f"/admin/orders/orderline/{line_of(order).pk}/do/certificate-of-conformity/",
         lot.number,
         order.tracking_token,
         "Prove…",
