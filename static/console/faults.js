@@ -72,6 +72,12 @@
       tell(target, signedOut ? 200 : xhr.status);
     }
   });
+  // A long dialog is scrolled to where it was sent; what was refused may stand above.
+  document.addEventListener("htmx:afterSettle", (event) => {
+    if (event.detail.target.id === "dialog-form") {
+      document.querySelector("#dialog-form :is(.errors, .mes-why-not .errorlist)")?.scrollIntoView({ block: "center" });
+    }
+  });
   ["htmx:sendError", "htmx:timeout"].forEach((name) => {
     document.addEventListener(name, (event) => tell(event.detail.target, 0));
   });

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from mes.core.models import User
 from orders.models import CustomOrder
-from tests.e2e.conftest import Login
+from tests.e2e.conftest import BrowserPage, Login
 from tests.orders.desk import make_order, make_part
 from tests.plant import make_lot, make_user
 
@@ -96,3 +96,21 @@ def test_a_part_of_a_page_that_cannot_be_read_says_so_in_its_place(page: Page, l
     page.goto(reverse("admin:inventory_lot_change", args=[lot.pk]))
 
     expect(page.locator("[hx-get*=around] [role=alert]")).to_contain_text("The server failed")
+
+
+def test_what_is_refused_in_a_long_dialog_is_scrolled_to(
+    browser_page: BrowserPage, login: Login, planner: User
+):
+    order = make_order((make_part().item, 4))
+    page = browser_page(1024, 420)
+    login(page, planner)
+    page.goto(reverse("admin:orders_customorder_change", args=[order.pk]))
+    page.locator("a[hx-get*='do/require']").first.click()
+    dialog = page.locator("#modal-content")
+    dialog.locator("#dialog-form input").last.scroll_into_view_if_needed()
+    expect(dialog.locator("[name=text]")).not_to_be_in_viewport()
+
+    dialog.get_by_role("button", name="Require").click()
+
+    expect(dialog.locator(".errors").first).to_be_in_viewport()
+    expect(dialog.locator("[name=text]")).to_be_in_viewport()
