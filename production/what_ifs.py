@@ -34,6 +34,7 @@ from production.models import Batch, Machine, Operation, ProductionOrder, Schedu
 from production.movements import Place, differs
 from production.planning import reschedule
 from production.trials import Trial, place_of, try_out
+from production.under_way import planning
 from production.ways_back import machines_of, ways_back
 from production.wording import caveats, sentences
 
@@ -130,9 +131,10 @@ def publish_what_if(what_if: WhatIf, *, by: User, at: datetime) -> WhatIf:
         _require_no_worse(what_if, seen)
     _require_possible(what_if)
     back = ways_back([from_json(row) for row in what_if.changes])
-    _put_in_force(what_if, by=by, at=at)
     reason = f"What-if plan “{what_if.name}” published"
-    schedule = reschedule(reason=reason, by=by, at=at, seconds=0, like=places_in(what_if), repair=True)
+    with planning():  # else its changes, once they are known, would make a version of their own
+        _put_in_force(what_if, by=by, at=at)
+        schedule = reschedule(reason=reason, by=by, at=at, seconds=0, like=places_in(what_if), repair=True)
     what_if.published_as, what_if.figures = schedule, {**what_if.figures, "back": back}
     WhatIf.objects.filter(pk=what_if.pk).update(published_as=schedule, figures=what_if.figures)
     return what_if

@@ -24,7 +24,7 @@ from production.changes import (
 from production.models import Batch, Operation, ProductionOrder, Schedule, Slot, WhatIf
 from production.models import Overtime as OvertimeRow
 from production.planning import reschedule
-from production.replanning import why_replan
+from production.replanning import replan_if_needed, why_replan
 from tests.plant import MONDAY, make_item, make_lot, make_site, make_user
 from tests.shop import make_made_item, make_shift, make_work_center, operations_of, plan_order
 
@@ -169,6 +169,24 @@ def test_publishing_pins_for_good_and_the_next_replan_keeps_it(shop):
     planned(MONDAY + HOUR)
     assert slot_of(operation).starts_at == MONDAY + 3 * HOUR
     assert Fact.objects.filter(name="production.WhatIfPublished").count() == 1
+
+
+def test_publishing_makes_one_version_though_its_changes_are_known_before_its_plan_is(shop, monkeypatch):
+    item, center = shop
+    operation = operation_of(plan_order(item, 4))
+    planned()
+    plan = what_if(Pin(operation.pk, center.machines.order_by("pk")[1].pk, MONDAY + 3 * HOUR))
+    looked = []
+
+    def plan_while_a_worker_looks(**asked):
+        looked.append(replan_if_needed(at=MONDAY, seconds=0))
+        return reschedule(**asked)
+
+    monkeypatch.setattr(what_ifs, "reschedule", plan_while_a_worker_looks)
+    publish(plan)
+
+    assert looked == [None]
+    assert not why_replan(at=MONDAY)
 
 
 def test_publishing_plans_overtime_that_later_plans_work_in(shop):
