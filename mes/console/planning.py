@@ -19,6 +19,7 @@ from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
 from forecasting.displacement import delays_against_published, risks_of
+from mes.core.links import address_of
 from mes.core.models import User
 from mes.core.permissions import requires
 from production import board_changes, change_inputs, what_ifs
@@ -107,7 +108,9 @@ class PublishWhatIf(BoardView):
         sentence = " ".join([f"“{plan}” is published: {schedule}.", *plan.caveats])
         latest = board_changes.latest_change(self.person)
         version = schedule.version if schedule is not None else None
-        return Response({"version": version, "sentence": sentence, "undo": _undo(latest)})
+        page = address_of(plan)
+        back = f"{page}#back" if page is not None else None
+        return Response({"version": version, "sentence": sentence, "undo": _undo(latest), "back": back})
 
 
 class DropWhatIf(BoardView):

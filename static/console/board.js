@@ -84,7 +84,11 @@
 
   // --- what the parts may ask for ------------------------------------------------------------------------------------
 
-  const tell = (sentence, isBad = false) => { told.textContent = sentence ?? ""; told.className = isBad ? "mes-late" : ""; told.hidden = !sentence; };
+  const tell = (sentence, isBad = false, back = null) => {
+    told.replaceChildren(sentence ?? "", ...(back ? [" ", board.make(["a", { href: back }, "How to take it back"])] : []));
+    told.className = isBad ? "mes-late" : "";
+    told.hidden = !sentence;
+  };
 
   function offerUndo(undo) {
     undoButton.hidden = !undo;
@@ -162,7 +166,7 @@
     // A plan was published by this hand.
     changed: async (done) => {
       if ("undo" in (done ?? {})) { offerUndo(done.undo); }
-      tell(done?.sentence);
+      tell(done?.sentence, false, done?.back);
       await Promise.all([reload(), scenarios.refresh()]);
       scenarios.draw();  // its first tab names the version just read
       act.focus();

@@ -316,6 +316,9 @@ def test_a_what_if_is_made_compared_and_published(page: Page, login: Login, plan
     plan.get_by_role("button", name="Publish it").click()
     plan.get_by_role("button", name="Yes, publish").click()
     expect(page.locator("#board")).to_have_attribute("data-plan", "2")
+    expect(page.get_by_role("link", name="How to take it back")).to_have_attribute(
+        "href", re.compile("#back$")
+    )
     expect(page.locator("#board-tabs")).to_be_hidden()
     operation.refresh_from_db()
     assert operation.pinned_machine is not None
