@@ -91,7 +91,7 @@ def flatten(plant: Numbering) -> Arrays:
                 weights.flow,
                 weights.move,
                 weights.whole_move,
-                weights.keen * STEEP,
+                0.0,
             ],
             np.float64,
         ),
@@ -99,9 +99,8 @@ def flatten(plant: Numbering) -> Arrays:
 
 
 def _keen(plant: Numbering, modes: Table) -> Ints:
-    """By job, the first seconds of lateness, which cost more, of jobs that others should give way to.
+    """By job, the first seconds of lateness, of jobs that others should give way to.
 
-    They are few, so that it hardly matters by how little a job is late, yet more than one, so that the search feels its way.
     Where the whole plant is searched at once the least weighted tardiness comes out of itself, and is all that is asked for.
     """
     weight = np.array(plant.weight, np.float64)

@@ -33,8 +33,8 @@ WHOLE = 2000  # tasks up to which a plant is worth solving whole
 SMALL = 100  # tasks up to which all the time goes into one model; tardiness is proven for fewer
 SMALL_DUE = 30
 EFFORT = 0.15  # deterministic seconds for one neighbourhood
-ANNEALING, SWEEPING = 0.9, 0.95  # of the time goes into local search, of small plants and of large ones
-HASTENING = 0.5  # of what is left at most, of large plants, into late jobs that others should give way to
+ANNEALING, SWEEPING = 0.9, 0.97  # of the time goes into local search, of small plants and of large ones
+HASTENING = 0.02  # of the time goes, in large plants, into late jobs that others should give way to
 SCOPE = 300  # tasks that may shift in one neighbourhood
 
 
@@ -154,12 +154,9 @@ class Improver:
             workers=self.workers,
         )
         self.annealing = found
-        self.best, freed = found.plan, found.hold
-        if not is_small:
-            until = monotonic() + HASTENING * (self.until - monotonic())
-            self.best, freed = hastened(self.plant, self.best, freed, until=until)
+        self.best = found.plan
         if self.hold is not None:
-            self.hold = freed.tolist()
+            self.hold = found.hold.tolist()
         self.around = survey(self.plant, self.clock, self.best)
 
     def _is_worth_whole(self) -> bool:
@@ -301,8 +298,15 @@ def improve(
 ) -> Improved:
     """A plan no worse than the given one, found until the moment `until` of the monotonic clock.
 
+    In a large plant it may be a little dearer than what was found, for the sake of jobs that others should give way to.
+
     `hold` gives starts that the plan does not undercut; tasks that the search moves are released from it.
     """
-    if monotonic() >= until or len(plan.unplaced) == plant.size:
+    left = until - monotonic()
+    if left <= 0 or len(plan.unplaced) == plant.size:
         return Improved(plan)
-    return Improver(plant, plan, hold=hold, until=until, seed=seed, workers=workers).run()
+    search = Improver(plant, plan, hold=hold, until=until - HASTENING * left, seed=seed, workers=workers)
+    found = search.run()
+    if plant.is_due and plant.size > SEARCHED_WHOLE:
+        found.plan = hastened(plant, found.plan, search.hold, seconds=HASTENING * left)
+    return found

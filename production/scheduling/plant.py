@@ -7,7 +7,7 @@ import numpy as np
 
 from production.scheduling.calendar import Calendar
 from production.scheduling.flatten import flatten
-from production.scheduling.kernel.arrays import KEEN, RUNNING, Table
+from production.scheduling.kernel.arrays import RUNNING, Table
 from production.scheduling.numbering import Numbering
 from production.scheduling.problem import Problem
 from production.scheduling.result import Assignment, Weights
@@ -60,8 +60,7 @@ class Plant(Numbering):
             return 0.0
         ends = np.maximum.reduceat(slots["end"], self.first)
         is_whole = ~np.logical_or.reduceat(slots["unplaced"] != 0, self.first)
-        late = np.maximum(ends - jobs["due"], 0)
-        late = (late + self.arrays.cost[KEEN] * np.minimum(late, jobs["keen"])) * jobs["weight"]
+        late = np.maximum(ends - jobs["due"], 0) * jobs["weight"]
         cost = weights.setup * setup_seconds
         cost += weights.flow * float((ends - jobs["release"])[is_whole].sum())
         cost += weights.tardiness * float(late[is_whole].sum())
@@ -75,7 +74,6 @@ class Plant(Numbering):
         """What it costs that a job ends then."""
         due, weights = self.due[job], self.weights
         late = 0.0 if due is None else float(max(end - due, 0))
-        late += float(self.arrays.cost[KEEN]) * min(late, int(self.arrays.job["keen"][job]))
         return weights.flow * (end - self.job_release[job]) + weights.tardiness * self.weight[job] * late
 
     def _moves(self, slots: Table) -> float:

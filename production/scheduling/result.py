@@ -18,17 +18,18 @@ class Weights:
     """What a plan costs: the sum of each figure times its weight.
 
     The defaults rank weighted tardiness (or, where no job has a due date, makespan) first, set-up and flow time
-    next, closeness to the present plan last: a task is moved where that saves five weighted minutes.
+    next, closeness to the present plan last: a task is moved where that saves five weighted minutes. `keen` is no part of the price:
+    it is what the last of a large plant's search goes by, when the few jobs that matter most are looked after (see `hasten`).
     """
 
     tardiness: float = 1.0  # per second a job ends after its due date, times the job's weight
-    keen: float = (
-        3.0  # mean tasks' lengths that a job of more than the least weight is later by if late at all
-    )
     makespan: float = 1.0  # per second of the last end, where no job has a due date
     setup: float = 0.01  # per second of set-up
     flow: float = 0.0001  # per second from a job's release to its end
     move: float = 300.0  # per task that leaves its machine or its time in the present plan
+    keen: float = (
+        3.0  # mean tasks' lengths for which a job's being late at all counts, above the least weight
+    )
     whole_move: int = 1  # seconds; a task that shifts by less on its machine costs that share of a move
 
     def __post_init__(self) -> None:

@@ -74,4 +74,4 @@ def _search_large(seconds: float) -> None:
     plan = best_dispatch(plant, monotonic(), monotonic()).plan
     hold = np.zeros(plant.size, np.int64)
     windowed(plant, plan, hold, until=monotonic() + seconds, seed=0, workers=1)
-    hastened(plant, plan, hold, until=monotonic() + seconds)
+    hastened(plant, plan, None, seconds=seconds)

@@ -1,7 +1,6 @@
 """At the end of a search every move is tried for the few late jobs that others should give way to."""
 
 from dataclasses import replace
-from time import monotonic
 
 import numpy as np
 from hypothesis import given
@@ -33,9 +32,17 @@ def in_given_order(problem):
 
 
 def made_haste(numbered, plan):
-    hold = np.zeros(numbered.size, np.int64)
-    found, _ = hastened(numbered, plan, hold, until=monotonic() + 60)
-    return found
+    return hastened(numbered, plan, None, seconds=60)
+
+
+def keen_price(numbered, plan):
+    """The price of a plan, being late at all counted, worked out job by job."""
+    jobs, weights = numbered.arrays.job, numbered.weights
+    lateness = (
+        jobs["weight"][j] * min(max(end - jobs["due"][j], 0), jobs["keen"][j])
+        for j, end in enumerate(np.maximum.reduceat(np.array(plan.end), numbered.first))
+    )
+    return plan.cost + weights.tardiness * weights.keen * flatten.STEEP * sum(lateness)
 
 
 def test_a_heavy_job_a_minute_late_goes_in_front_of_a_light_one_that_is_late_anyhow():
@@ -44,7 +51,7 @@ def test_a_heavy_job_a_minute_late_goes_in_front_of_a_light_one_that_is_late_any
     numbered, plan = in_given_order(large(light, heavy))
     found = made_haste(numbered, plan)
     assert found.start[numbered.number["heavy", "1"]] == 0
-    assert found.cost < plan.cost
+    assert found.cost > plan.cost  # which the search, left to itself, would not do
 
 
 def test_whoever_can_wait_goes_behind_and_whoever_cannot_stays_in_front():
@@ -95,10 +102,8 @@ def test_haste_leaves_a_random_plant_true_and_no_dearer(problem, seed):
     ]
     plan = timed(numbered, key, machine)
     found = made_haste(numbered, plan)
-    assert (len(found.unplaced), len(found.broken), found.cost) <= (
-        len(plan.unplaced),
-        len(plan.broken),
-        plan.cost,
-    )
+    assert (len(found.unplaced), len(found.broken)) <= (len(plan.unplaced), len(plan.broken))
+    if len(found.unplaced) == len(plan.unplaced) and len(found.broken) == len(plan.broken):
+        assert keen_price(numbered, found) <= keen_price(numbered, plan) + 1e-6
     result = report(numbered, found, bound=0, seconds=0, first_seconds=0, rule="", figures={})
     assert check(problem, result) == []
