@@ -36,6 +36,7 @@ DAY = timedelta(days=1)
 MOST_OVERTIME = timedelta(hours=40)
 SATURDAY = 5
 MOST_MACHINES = 3
+MOST_PINS = 3
 MOST_PLACES = 3  # on which overtime is tried
 LOST_THERE = {Kind.MACHINE, Kind.CLOSED}  # what overtime shortens
 WORTH_IT = timedelta(hours=1)
@@ -274,6 +275,7 @@ class _Proposer:
 
     def proposals(self) -> Iterator[Proposal]:
         yield from self._plan_again()
+        yield from self._let_go()
         yield from self._priority()
         for cause in self.explanation.causes:
             match cause.kind:
@@ -297,6 +299,18 @@ class _Proposer:
         ]
         if free:
             yield Proposal((Unpin(free[-1]),), "Plan again now", is_baseline=True)
+
+    def _let_go(self) -> Iterator[Proposal]:
+        """What a planner pinned, where the scheduler would have it: each pin of the chain, and all together."""
+        pinned = [row for row in self.operations.values() if row.pinned_machine_id and self._may_move(row)]
+        price = "a planner pinned it there"
+        for operation in pinned[:MOST_PINS]:
+            yield self._named(Unpin(operation.pk), price=price, what=f"Unpin {operation}")
+        if len(pinned) > 1:
+            every = tuple(Unpin(operation.pk) for operation in pinned)
+            yield self._named(
+                *every, price="a planner pinned them there", what=f"Unpin all {len(pinned)} of it"
+            )
 
     def _priority(self) -> Iterator[Proposal]:
         if self.order.priority > Priority.RUSH:

@@ -7,7 +7,7 @@ import pytest
 
 from inventory import services as inventory
 from production import services
-from production.changes import MaterialBy, Overtime, Reprioritise, Split, UseMachine
+from production.changes import MaterialBy, Overtime, Reprioritise, Split, Unpin, UseMachine
 from production.explaining import explain
 from production.models import ProductionOrder
 from production.planning import reschedule
@@ -166,6 +166,21 @@ def test_another_machine_is_offered_where_the_order_was_pinned_into_a_queue():
     assert found is not None
     assert found.proposal.changes == (UseMachine(operations_of(order)[0].pk, two.pk),)
     assert (found.saved_hours, found.proposal.cost) == (7, 0)
+
+
+def test_a_pin_that_makes_an_order_late_is_taken_out_before_anything_is_paid_for():
+    center = make_work_center(site=make_site())
+    item = make_made_item([{"work_center": center, "run_seconds": 3600}], site=center.site)
+    order = plan_order(item, 4, due_at=MONDAY + 6 * HOUR)
+    (operation,) = operations_of(order)
+    services.pin_operation(operation, center.machines.get(), MONDAY + 20 * HOUR, by=make_user(), at=MONDAY)
+    plan()
+
+    found = ways(order)[0]
+
+    assert found.proposal.changes == (Unpin(operation.pk),)
+    assert (found.proposal.what, found.proposal.cost) == (f"Unpin {operation}", 0)
+    assert (found.saved_hours, found.late_after_hours) == (18, 0)
 
 
 def test_a_higher_priority_says_who_pays_for_it():
