@@ -15,7 +15,9 @@ from django.apps import apps
 from django.core.checks import run_checks
 from django.core.management import call_command
 from django.db import InternalError, ProgrammingError, connection, transaction
+from django.db.migrations.recorder import MigrationRecorder
 
+from inventory.models import Lot
 from mes.core import outbox, signing
 from mes.core.models import Fact, Forgetting, Meaning, Seal, Signature, Verification
 from mes.core.sealing import seal_records, sealed_models, verify_records
@@ -40,6 +42,11 @@ def seal_all(at: datetime = LATER, rows_per_seal: int = 4) -> None:
 
 def faults() -> list[tuple[str, str, int | None]]:
     return [(each["kind"], each["table"], each["key"]) for each in verify_records(started_at=LATER).faults]
+
+
+def faults_of(table: str) -> list[tuple[str, str, int | None]]:
+    """Those of a table's own rows: what its history was forged to say, the row itself contradicts, and is named too."""
+    return [each for each in faults() if each[1] == table]
 
 
 def tamper(*statements: str) -> None:
@@ -132,7 +139,7 @@ def test_an_altered_row_is_named(recorded: dict[str, list[int]]):
         victim = recorded[table][1]
         with taken_back():
             tamper(f"UPDATE {table} SET {column} = 'forged' WHERE {key} = {victim}")
-            assert faults() == [("altered", table, victim)]
+            assert faults_of(table) == [("altered", table, victim)]
     assert faults() == []
 
 
@@ -141,7 +148,7 @@ def test_a_deleted_row_is_named(recorded: dict[str, list[int]]):
         victim = recorded[table][-1]
         with taken_back():
             tamper(f"DELETE FROM {table} WHERE {key} = {victim}")
-            assert faults() == [("missing", table, victim)]
+            assert faults_of(table) == [("missing", table, victim)]
 
 
 def test_a_row_slipped_in_later_is_named(freed: dict[str, int], recorded: dict[str, list[int]]):
@@ -165,7 +172,7 @@ def test_two_rows_that_were_swapped_are_named(recorded: dict[str, list[int]]):
                 f"UPDATE {table} SET {key} = {one} WHERE {key} = {other}",
                 f"UPDATE {table} SET {key} = {other} WHERE {key} = -1",
             )
-            assert faults() == [("swapped", table, one), ("swapped", table, other)]
+            assert faults_of(table) == [("swapped", table, one), ("swapped", table, other)]
 
 
 def test_who_and_why_of_a_change_are_sealed_with_it():
@@ -222,6 +229,31 @@ def test_a_row_slipped_in_below_the_first_key_is_named(recorded: dict[str, list[
             assert faults() == [("inserted", table, -5)]
 
 
+def test_a_row_that_was_altered_past_its_history_is_named_with_what_differs(
+    recorded: dict[str, list[int]],
+):
+    lot = Lot.objects.order_by("pk").first()
+    assert lot is not None
+    tamper(
+        f"UPDATE inventory_lot SET attributes = '{{\"heat\": \"H-9\"}}', hold_reason = 'x' WHERE id = {lot.pk}"
+    )
+
+    (found,) = verify_records(started_at=LATER).faults
+
+    assert (found["kind"], found["table"], found["key"]) == ("altered", "inventory_lot", lot.pk)
+    assert found["sentence"] == (
+        f"lot {lot.pk} (inventory_lot) was altered past its history: attributes, hold_reason. It reads now: {lot}."
+    )
+
+
+def test_a_row_that_is_gone_though_its_history_knows_of_no_deletion_is_named(recorded: dict[str, list[int]]):
+    lot = make_lot()
+    seal_all()
+    tamper(f"DELETE FROM inventory_lot WHERE id = {lot.pk}")
+
+    assert ("missing", "inventory_lot", lot.pk) in faults()
+
+
 def test_an_altered_row_is_called_as_people_call_it(recorded: dict[str, list[int]]):
     victim = Signature.objects.order_by("pk").first()
     assert victim is not None
@@ -249,6 +281,21 @@ def test_a_protection_that_was_switched_off_is_named(recorded: dict[str, list[in
         assert [error.id for error in run_checks(tags=["database"], databases=["default"])] == ["mes.E001"]
     finally:
         tamper(f"ALTER TABLE quality_measurement ENABLE TRIGGER {name}")
+
+
+def test_a_release_whose_protections_are_not_there_yet_is_migrated_to(recorded: dict[str, list[int]]):
+    """`migrate` looks at the database first, and would else refuse to install what it misses."""
+    name = next(trigger.get_pgid(model) for model, trigger in pgtrigger.registered() if model is Measurement)
+    applied = MigrationRecorder(connection)
+    tamper(f"ALTER TABLE quality_measurement DISABLE TRIGGER {name}")
+    try:
+        applied.record_unapplied("sessions", "0001_initial")
+        behind = run_checks(tags=["database"], databases=["default"])
+    finally:
+        applied.record_applied("sessions", "0001_initial")
+        tamper(f"ALTER TABLE quality_measurement ENABLE TRIGGER {name}")
+
+    assert behind == []
 
 
 def test_the_history_of_a_row_is_neither_changed_nor_deleted():

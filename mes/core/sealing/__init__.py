@@ -11,7 +11,8 @@ so that a row which turns up later was slipped in.
 Facts past their retention may go, by a recorded act (`Forgetting`); everything else that is sealed stays.
 """
 
+from mes.core.sealing.fault import Fault
 from mes.core.sealing.seal import Sealed, seal_records, sealed_models
-from mes.core.sealing.verify import Fault, verify_records
+from mes.core.sealing.verify import verify_records
 
 __all__ = ["Fault", "Sealed", "seal_records", "sealed_models", "verify_records"]

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +13,8 @@ from django.db import connection, transaction
 from django.db.models import Model
 
 from mes.core.models import Forgetting, Seal, Signature, User, Verification
+from mes.core.sealing.fault import Fault
+from mes.core.sealing.histories import against_histories
 from mes.core.sealing.rows import digests, existing_columns, key_column
 from mes.core.sealing.seal import hash_of_seal, sealed_models
 from mes.core.signing.content import hash_of
@@ -21,26 +23,23 @@ MOST_KEPT = 1_000
 READ = 120
 
 
-@dataclass(frozen=True)
-class Fault:
-    """One thing that does not stand up. `key` is the row's, or the seal's number."""
-
-    kind: str
-    table: str
-    key: int | None
-    sentence: str
-
-
 @transaction.atomic
 def verify_records(
     *, started_at: datetime, finished_at: datetime | None = None, by: User | None = None, head: str = ""
 ) -> Verification:
-    """Check every seal, every sealed row, every signature and every protecting trigger; keep what was found.
+    """Check every seal, every sealed row, every row against its history, every signature and protecting trigger; keep what was found.
 
     :param head: hash of a seal that was noted elsewhere and must still be in the chain.
     """
     counted: dict[str, int] = {"seals": 0, "rows": 0}
-    faults = [*_chain(counted, head), *_rows(counted), *_below(), *_signatures(), *protections()]
+    faults = [
+        *_chain(counted, head),
+        *_rows(counted),
+        *_below(),
+        *against_histories(),
+        *_signatures(),
+        *protections(),
+    ]
     last = Seal.objects.order_by("-number").values_list("hash", flat=True).first()
     return Verification.objects.create(
         started_at=started_at,
@@ -124,8 +123,8 @@ def _named(model: type[Model], key: int) -> str:
 def _told(fault: Fault) -> dict[str, Any]:
     """A fault as it is kept; of a row that is there also what somebody who knows no keys would call it."""
     kept = asdict(fault)
-    model = next((each for each in sealed_models() if each._meta.db_table == fault.table), None)
-    if model is None or fault.key is None:
+    model = next((each for each in apps.get_models() if each._meta.db_table == fault.table), None)
+    if model is None or model is Seal or fault.key is None:  # seals are known by their number
         return kept
     try:
         read = str(model._default_manager.get(pk=fault.key))
