@@ -54,6 +54,7 @@ MEMORY = ("facts_until", "facts_seen", "conditions")
 
 LOOK_BACK = 500  # facts; more than ever are under way at once
 TOLD = 3  # causes in a reason of one line
+LONGEST_LINE = 200  # characters, as many as a reason holds
 
 
 @dataclass(frozen=True)
@@ -127,10 +128,15 @@ def late_operations(at: datetime) -> list[News]:
 
 
 def sentence(news: Sequence[News]) -> str:
-    """The causes of a plan in a line."""
+    """The causes of a plan in a line, as many as have room in it; empty for none."""
     told = list(dict.fromkeys(each.text for each in sorted(news, key=lambda each: not each.is_urgent)))
-    more = len(told) - TOLD
-    return ", ".join(told[:TOLD]) + (f" and {more} more" if more > 0 else "")
+    lines = (_line(told, count) for count in range(TOLD, 0, -1))
+    return next((line for line in lines if len(line) <= LONGEST_LINE), _line(told, 1))
+
+
+def _line(told: Sequence[str], count: int) -> str:
+    more = len(told) - count
+    return ", ".join(told[:count]) + (f" and {more} more" if more > 0 else "")
 
 
 class _Things:

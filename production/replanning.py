@@ -53,10 +53,7 @@ def _why_repair(schedule: Schedule | None, at: datetime) -> str:
     news = news_since(schedule)
     if any(each.is_urgent for each in news) or (news and at - schedule.made_at >= SETTLE):
         return sentence(news)
-    late = late_operations(at)
-    if len(late) == 1:
-        return late[0].text
-    return f"{len(late)} operations did not go as planned" if late else ""
+    return sentence(late_operations(at))
 
 
 def _why_plan(schedule: Schedule | None, at: datetime) -> str:

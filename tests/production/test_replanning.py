@@ -175,6 +175,20 @@ def test_a_failed_inspection_is_planned_for_at_once():
     assert f"Lot {inspection.lot} failed its inspection" in look(0.1).reason
 
 
+def test_operations_that_do_not_start_are_named_as_far_as_a_line_holds():
+    center = make_work_center(machines=4)
+    step = {"work_center": center, "name": "A name of a step that takes much room"}
+    item = make_made_item([step], site=center.site)
+    batches = [operations_of(plan_order(item))[0] for _ in range(4)]
+    look()
+
+    reason = look(16).reason
+
+    assert reason.startswith(f"{batches[0]} should have started 08:00, {batches[1]} should")
+    assert reason.endswith("should have started 08:00 and 2 more")
+    assert len(reason) <= 200
+
+
 def test_an_operation_that_does_not_start_when_planned_calls_for_a_new_plan_but_not_every_minute():
     (operation,) = operations_of(plan_order(make_made_item()))
     look()
