@@ -98,6 +98,7 @@ class PurchasePostponed(Fact):
     item: int
     due_date: date
     by: int | None = None
+    former_date: date | None = None
 
 
 @dataclass(frozen=True)

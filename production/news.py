@@ -270,7 +270,9 @@ def _expected(receipt: ExpectedReceipt, row: Fact, things: _Things) -> Said:
 
 
 def _postponed(receipt: ExpectedReceipt, row: Fact, things: _Things) -> Said:
-    return f"{receipt.item} comes {receipt.due_date:%d %b} only", True
+    is_sooner = row.payload["due_date"] < (row.payload.get("former_date") or "")  # ISO days
+    how = f"as soon as {receipt.due_date:%d %b}" if is_sooner else f"{receipt.due_date:%d %b} only"
+    return f"{receipt.item} comes {how}", True
 
 
 def _not_coming(receipt: ExpectedReceipt, row: Fact, things: _Things) -> Said:

@@ -71,7 +71,7 @@ def postpone_expected_receipt(
     """
     _lock_open(expected_receipt)
     if due_date != expected_receipt.due_date:
-        expected_receipt.due_date = due_date
+        former_date, expected_receipt.due_date = expected_receipt.due_date, due_date
         expected_receipt.save(update_fields=["due_date"])
         record(
             PurchasePostponed(
@@ -79,6 +79,7 @@ def postpone_expected_receipt(
                 item=expected_receipt.item_id,
                 due_date=due_date,
                 by=_who(by),
+                former_date=former_date,
             )
         )
     return expected_receipt

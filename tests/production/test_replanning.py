@@ -118,6 +118,8 @@ def test_material_that_comes_late_or_not_at_all_is_planned_for_at_once():
 
     assert schedule.reason == f"{bar} comes 05 Mar only"
     assert [row["number"] for row in schedule.orders] == [order.number]
+    inventory.postpone_expected_receipt(purchase, MONDAY.date() + timedelta(days=2))
+    assert look(0.15).reason == f"{bar} comes as soon as 04 Mar"
     inventory.cancel_expected_receipt(purchase)
     assert look(0.2).reason == f"The purchase {purchase} of {bar} was cancelled"
 
