@@ -75,6 +75,11 @@ class Way:
         return sum(order.late_after_hours - order.late_before_hours for order in self.harmed)
 
     @property
+    def costs_others_more(self) -> bool:
+        """Whether other orders lose more hours by it than this one wins."""
+        return self.harm_hours > self.saved_hours
+
+    @property
     def helps(self) -> bool:
         return not self.refusals and self.saved_hours >= HELPS
 
@@ -99,7 +104,10 @@ class Search:
 
     @property
     def found(self) -> list[Way]:
-        """What helps more than planning again alone, and than cheaper overtime, the cheapest first; of the same price, what harms others least."""
+        """What helps more than planning again alone, and than cheaper overtime, the cheapest first; of the same price, what harms others least.
+
+        What costs others more than it saves stands last, whatever its price.
+        """
         alone = max((way.saved_hours for way in self.ways if way.proposal.is_baseline), default=0.0)
         helping = [
             way
@@ -157,10 +165,11 @@ def _full_hours(length: timedelta) -> timedelta:
     return timedelta(hours=max(hours, 1))
 
 
-def _price(way: Way) -> tuple[int, Decimal, float, float]:
+def _price(way: Way) -> tuple[bool, int, Decimal, float, float]:
     cost = way.proposal.cost
     unknown = cost is None
     return (
+        way.costs_others_more,
         0 if cost == 0 else 1 if unknown else 2,
         cost if cost is not None else Decimal(0),
         way.harm_hours,

@@ -8,6 +8,7 @@ import pytest
 from inventory import services as inventory
 from production import services
 from production.changes import MaterialBy, Overtime, Reprioritise, Split, Unpin, UseMachine
+from production.comparison import OrderChange
 from production.explaining import explain
 from production.models import ProductionOrder
 from production.planning import reschedule
@@ -232,6 +233,19 @@ def test_overtime_that_costs_more_and_saves_no_more_is_not_offered():
 
     search.ways[1] = Way(much, saved_hours=7)
     assert [way.proposal.what for way in search.found] == ["split", "little", "much"]
+
+
+def test_what_costs_others_more_than_it_saves_stands_last_whatever_its_price():
+    split = Proposal((Split(1, 2),), "split", cost=Decimal(0))
+    evening = Proposal((Overtime(1, MONDAY, MONDAY + HOUR),), "evening", cost=Decimal(100))
+    due = MONDAY + 10 * HOUR
+    other = OrderChange(2, "P-2", "Pin", "", due, was=due, now=due + 30 * HOUR)
+    search = Search(1, [split, evening])
+
+    search.ways = [Way(split, saved_hours=22, harmed=(other,)), Way(evening, saved_hours=5)]
+
+    assert [way.proposal.what for way in search.found] == ["evening", "split"]
+    assert [way.costs_others_more for way in search.found] == [False, True]
 
 
 def test_an_order_that_waits_for_nothing_it_could_have_sooner_has_no_way_out():
