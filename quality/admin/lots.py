@@ -36,7 +36,7 @@ from mes.core.signing.pages import ShowsSignatures
 from mes.papers.panel import papers_about
 from quality import services
 from quality.colours import INSPECTION_LEVELS, NONCONFORMANCE_LEVELS
-from quality.forms.lots import LotForm, ReceiveForm, ReleaseForm
+from quality.forms.lots import InspectForm, LotForm, ReceiveForm, ReleaseForm
 from quality.forms.nonconformances import ReportForm
 from quality.forms.reasons import ReasonForm
 from quality.models import Inspection, Measurement, Nonconformance
@@ -121,6 +121,14 @@ class LotAdmin(ShowsSignatures, TellingAdmin):
             permission="quality.add_nonconformance",
             icon="report",
             description="The lot is held until it is decided.",
+        ),
+        service_action(
+            "Inspect…",
+            services.ask_for_inspection,
+            form=InspectForm,
+            permission="quality.add_inspection",
+            icon="straighten",
+            description="An inspection that nothing else asks for, by a plan in force for the item.",
         ),
         service_action(
             "Labels…",

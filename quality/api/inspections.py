@@ -141,7 +141,7 @@ class InspectionViewSet(ReadViewSet[Inspection]):
     filterset_fields = ["plan", "plan__stage", "lot", "status", "severity", "source", "reference"]
     ordering_fields = ["opened_at", "due_at"]
 
-    create = create_endpoint(services.open_inspection, input=inputs.OpenInspectionInput)
+    create = create_endpoint(services.ask_for_inspection, input=inputs.OpenInspectionInput)
     measure = service_endpoint(
         services.record_measurement,
         input=inputs.RecordInput,

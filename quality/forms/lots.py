@@ -8,9 +8,10 @@ from unfold import widgets
 
 from inventory.forms import PlaceField, QuantityField
 from inventory.models import ExpectedReceipt, Lot
-from mes.core.forms import RecordForm
+from mes.core.forms import RecordForm, ServiceForm
 from mes.core.models import Meaning
 from mes.core.signing.forms import SigningForm
+from quality.models import InspectionPlan
 
 _DRESS = {
     "quantity": widgets.UnfoldAdminDecimalFieldWidget,
@@ -62,6 +63,26 @@ class ReceiveForm(RecordForm):
     def service_input(self) -> dict[str, Any]:
         """The fields as keyword arguments of `quality.services.receive`."""
         return self.cleaned_data | {"number": self.cleaned_data["number"] or None}
+
+
+class InspectForm(ServiceForm):
+    """An inspection that nothing else asks for, by a plan of the item that is in force."""
+
+    plan = forms.ModelChoiceField(
+        InspectionPlan.objects.none(),
+        help_text="In force for the item; a receiving or final inspection releases the lot when it passes.",
+    )
+    lot_quantity = QuantityField(
+        required=False, label="Quantity", help_text="How much is judged; empty: all that is on hand."
+    )
+    reference = forms.CharField(max_length=60, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        items = {lot.item_id for lot in self.objects if isinstance(lot, Lot)}
+        plans = InspectionPlan.objects.effective().filter(item__in=items).select_related("item")
+        field: Any = self.fields["plan"]
+        field.queryset = plans.order_by("stage", "code")
 
 
 class LotForm(RecordForm):

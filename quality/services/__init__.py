@@ -30,6 +30,7 @@ from quality.services.charts import (
     set_up_chart,
 )
 from quality.services.costs import (
+    NothingToSeeTo,
     assign_nonconformance,
     ensure_labour_cost,
     ensure_material_cost,
@@ -77,6 +78,7 @@ from quality.services.inspecting import (
     PlanNotEffective,
     Tightened,
     WrongItem,
+    ask_for_inspection,
     cancel_inspection,
     open_inspection,
     receive,
@@ -222,6 +224,7 @@ __all__ = [
     "NothingToAgreeTo",
     "NothingToInspect",
     "NothingToInspectAgain",
+    "NothingToSeeTo",
     "OwnAction",
     "PieceUnnamed",
     "PlanInForce",
@@ -252,6 +255,7 @@ __all__ = [
     "answer_exceptions",
     "answer_question",
     "approve_inspection_plan",
+    "ask_for_inspection",
     "ask_for_review",
     "assign_nonconformance",
     "attach_picture",

@@ -7,12 +7,17 @@ from django.db import transaction
 
 from inventory.quantities import plain
 from mes.core.models import User
-from mes.core.refusals import InvalidInput
+from mes.core.refusals import DomainError, InvalidInput
 from quality.models import CauseCategory, CostEntry, Nonconformance
 
 CENT = Decimal("0.01")
 LARGEST = Decimal(10) ** 11
 LOST = {Nonconformance.Disposition.SCRAP, Nonconformance.Disposition.RETURN}
+
+
+class NothingToSeeTo(DomainError):
+    code = "quality.nothing_to_see_to"
+    title = "Nothing is left to see to"
 
 
 @transaction.atomic
@@ -22,7 +27,14 @@ def assign_nonconformance(
     """Say who sees to it and by when.
 
     :raises InvalidInput: for a day that is past.
+    :raises NothingToSeeTo: once it is closed.
     """
+    _lock(nonconformance)
+    nonconformance.refresh_from_db(fields=["status"])
+    if nonconformance.status == Nonconformance.Status.CLOSED:
+        raise NothingToSeeTo(
+            f"{nonconformance} is closed.", remedy="Report another one of the lot if something is left to do."
+        )
     if due_date < at.astimezone(nonconformance.lot.item.site.zone).date():
         raise _invalid("due_date", f"{due_date} is past. Choose a day to come.")
     nonconformance.owner, nonconformance.due_date = owner, due_date

@@ -47,12 +47,14 @@ def extent_of(lot: Lot) -> Extent:
     return Extent(inventory.on_hand(lot), max(shipped, ZERO), max(_used(lot), ZERO))
 
 
-def require_there(lot: Lot, quantity: Decimal) -> None:
-    """Nobody doubts more of a lot than there is of it. How much comes of one that is being made, its batch tells; the lot is locked.
+def require_there(
+    lot: Lot, quantity: Decimal, *, what: str = "be in doubt", verb: str = "Report", field: str = "quantity"
+) -> None:
+    """Nobody doubts or judges more of a lot than there is of it. How much comes of one that is being made, its batch tells; the lot is locked.
 
     :raises MoreThanThere: when there is less.
     """
-    if _has_no_quantity_yet(lot):
+    if has_no_quantity_yet(lot):
         return
     extent, unit = extent_of(lot), lot.item.unit
     if quantity <= extent.total:
@@ -60,24 +62,25 @@ def require_there(lot: Lot, quantity: Decimal) -> None:
     if not extent.total:
         raise MoreThanThere(
             f"Nothing of lot {lot} is left.",
-            remedy="Report it of the lot that the goods are in now: the lot's moves and its tree show where they went.",
-            errors={"quantity": ["Nothing of the lot is left"]},
+            remedy=f"{verb} the lot that the goods are in now: the lot's moves and its tree show where they went.",
+            errors={field: ["Nothing of the lot is left"]},
         )
     raise MoreThanThere(
-        f"{plain(quantity)} {unit} of lot {lot} cannot be in doubt: there are {extent.told(unit)}.",
-        remedy=f"Report at most {plain(extent.total)}; if more is there than the books say, adjust the stock of the lot first.",
-        errors={"quantity": [f"At most {plain(extent.total)} {unit}"]},
+        f"{plain(quantity)} {unit} of lot {lot} cannot {what}: there are {extent.told(unit)}.",
+        remedy=f"{verb} at most {plain(extent.total)}; if more is there than the books say, adjust the stock of the lot first.",
+        errors={field: [f"At most {plain(extent.total)} {unit}"]},
     )
 
 
 def at_most_there(lot: Lot, quantity: Decimal) -> Decimal:
     """What is left of a quantity that was judged earlier, for what reports by itself and is never refused; all of it when nothing is left."""
-    if _has_no_quantity_yet(lot):
+    if has_no_quantity_yet(lot):
         return quantity
     return min(quantity, extent_of(lot).total) or quantity
 
 
-def _has_no_quantity_yet(lot: Lot) -> bool:
+def has_no_quantity_yet(lot: Lot) -> bool:
+    """Whether the lot is at a machine: how much comes of it, its batch tells."""
     on_the_way = {Lot.Status.IN_PROCESS, Lot.Status.HELD}
     return lot.status in on_the_way and inventory.is_being_made(lot)
 

@@ -14,12 +14,14 @@ from django.db import transaction
 
 from inventory import services as inventory
 from inventory.models import ExpectedReceipt, Item, Location, Lot, Supplier
+from inventory.quantities import check_quantity
 from mes.core.facts import record
 from mes.core.models import User
 from mes.core.refusals import DomainError
 from quality import sampling
 from quality.facts import InspectionCancelled, InspectionOpened
 from quality.models import Characteristic, Inspection, InspectionPlan, Nonconformance, Stage, Tightening
+from quality.services.extent import require_there
 from quality.services.passing import let_lot_go_on
 from quality.services.sizing import size_sample
 
@@ -104,6 +106,42 @@ def receive(
     elif lot.status == Lot.Status.QUARANTINE and inventory.pass_lot(lot, by=by, at=at):
         inventory.put_away(lot, by=by, at=at)
     return lot
+
+
+@transaction.atomic
+def ask_for_inspection(
+    lot: Lot,
+    plan: InspectionPlan,
+    *,
+    lot_quantity: Decimal | None = None,
+    reference: str = "",
+    line: str = "",
+    sample_size: int | None = None,
+    by: User,
+    at: datetime,
+) -> Inspection:
+    """Somebody asks for an inspection that does not open by itself: of goods that came back, say, or of a lot whose inspection was cancelled.
+
+    :param lot_quantity: how much is judged; by default all that is on hand.
+    :raises MoreThanThere: when that is more than there is of the lot.
+    :raises InvalidQuantity: when it is no quantity of the item.
+
+    And whatever else `open_inspection` raises.
+    """
+    inventory.lock_lots([lot])
+    quantity = inventory.on_hand(lot) if lot_quantity is None else lot_quantity
+    quantity = check_quantity(lot.item, quantity, name="lot_quantity")
+    require_there(lot, quantity, what="be judged", verb="Inspect", field="lot_quantity")
+    return open_inspection(
+        plan,
+        lot,
+        lot_quantity=quantity,
+        reference=reference,
+        line=line,
+        sample_size=sample_size,
+        by=by,
+        at=at,
+    )
 
 
 @transaction.atomic

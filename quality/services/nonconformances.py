@@ -15,7 +15,8 @@ from mes.core.refusals import DomainError, InvalidInput
 from quality.facts import NonconformanceDecided
 from quality.models import RELEASING, WHILE_RUNNING, Inspection, Nonconformance
 from quality.services.costs import ensure_material_cost
-from quality.services.extent import MoreThanThere
+from quality.services.extent import MoreThanThere, has_no_quantity_yet
+from quality.services.goods import about_goods_of
 from quality.services.inspecting import repeat_inspection
 from quality.services.passing import pass_lot
 from quality.services.reporting import JustificationMissing
@@ -62,10 +63,13 @@ def release_lot(lot: Lot, *, credentials: signing.Credentials | None = None, by:
         raise NotJudged(
             f"Lot {lot} is still being made or reworked.", remedy="Finish its batch or close its rework."
         )
-    undecided = Nonconformance.objects.undecided().filter(lot=lot).first()
+    undecided = Nonconformance.objects.undecided().filter(about_goods_of(lot)).select_related("lot").first()
     if undecided is not None:
+        then = "that releases the lot too" if undecided.lot_id == lot.pk else "then release this one"
         raise NotJudged(
-            f"{undecided} of lot {lot} is undecided.", remedy="Decide it; that releases the lot too."
+            f"{undecided} of lot {undecided.lot}{_told_of(lot, undecided.lot)} is undecided.",
+            remedy=f"Decide it; {then}.",
+            see=[undecided],
         )
     if is_being_reworked(lot):
         raise NotJudged(f"Lot {lot} is being reworked.", remedy="Finish its rework, or cancel its order.")
@@ -176,16 +180,27 @@ def close_nonconformance(
 
 
 def _require_inspected(lot: Lot) -> None:
-    inspections = Inspection.objects.filter(lot=lot).select_related("plan", "lot").order_by("pk")
+    inspections = Inspection.objects.filter(about_goods_of(lot)).select_related("plan", "lot").order_by("pk")
     waiting = inspections.open().first()
     if waiting is not None:
+        then = "passing releases the lot" if waiting.lot_id == lot.pk else "once it passed, release this one"
         raise NotJudged(
-            f"{waiting} is open.", remedy="Record its results; passing releases the lot. Or cancel it first."
+            f"{waiting}{_told_of(lot, waiting.lot)} is open.",
+            remedy=f"Record its results; {then}. Or cancel it first.",
+            see=[waiting],
         )
-    cleared = set(Inspection.objects.cleared().filter(lot=lot).values_list("pk", flat=True))
+    cleared = set(Inspection.objects.cleared().filter(about_goods_of(lot)).values_list("pk", flat=True))
     for failed in inspections.failed():
         if failed.gate not in cleared:
-            raise NotJudged(f"{failed} failed.", remedy="Repeat it; once it passes the lot may go on.")
+            raise NotJudged(
+                f"{failed}{_told_of(lot, failed.lot)} failed.",
+                remedy="Repeat it; once it passes the lot may go on.",
+                see=[failed],
+            )
+
+
+def _told_of(lot: Lot, other: Lot) -> str:
+    return f", whose goods {lot} is of," if other.pk != lot.pk else ""
 
 
 def _waits_for_repetition(nonconformance: Nonconformance, inspection: Inspection) -> bool:
@@ -227,13 +242,15 @@ def _return_to(lot: Lot, status: str, *, by: User, at: datetime) -> None:
 def _remove(nonconformance: Nonconformance, quantity: Decimal | None, *, by: User, at: datetime) -> None:
     """Scrap or return what was decided. Of a lot in process nothing is on hand yet: its batch reports that scrap itself."""
     lot = nonconformance.lot
-    present = inventory.on_hand(lot)
+    present, is_at_machine = inventory.on_hand(lot), has_no_quantity_yet(lot)
     wanted = nonconformance.quantity if quantity is None else check_quantity(lot.item, quantity)
-    if quantity is not None and present and wanted > present:
+    if quantity is not None and wanted > present and not is_at_machine:
         told = f"{plain(present)} {lot.item.unit}"
         raise MoreThanThere(
             f"{plain(wanted)} {lot.item.unit} of lot {lot} cannot go: {told} are on hand.",
-            remedy=f"Enter at most {plain(present)}.",
+            remedy=f"Enter at most {plain(present)}."
+            if present
+            else "What customers have is taken back first, what is being reworked is finished first; else decide otherwise.",
             errors={"quantity": [f"At most {told} are on hand"]},
         )
     gone = min(wanted, present)
@@ -242,7 +259,7 @@ def _remove(nonconformance: Nonconformance, quantity: Decimal | None, *, by: Use
         inventory.scrap(lot, gone, reason=reason, reference=nonconformance.number, by=by, at=at)
     elif gone:
         inventory.return_to_supplier(lot, gone, reason=reason, reference=nonconformance.number, by=by, at=at)
-    ensure_material_cost(nonconformance, gone or wanted, by=by, at=at)
+    ensure_material_cost(nonconformance, wanted if is_at_machine else gone, by=by, at=at)
     inspection = nonconformance.inspection
     whole = present or (inspection.lot_quantity if inspection else wanted)
     # What a running operation just made is not the lot: its batch reports that scrap, and goes on.

@@ -11,6 +11,7 @@ from inventory.renumbering import numbered_before
 from mes.core import signing
 from mes.core.models import Meaning
 from quality.models import RELEASING, Inspection, InspectionPlan, Nonconformance
+from quality.services.goods import about_goods_of
 from quality.services.reviewing import why_not_reviewed
 from quality.services.rework import is_being_reworked
 
@@ -49,16 +50,25 @@ def require_usable(lot: Lot, at: datetime) -> None:
 
 
 def _for_a_decision(lot: Lot) -> Wait | None:
-    undecided = Nonconformance.objects.undecided().filter(lot=lot).order_by("pk").first()
-    if undecided is not None:
-        return Wait(f"{undecided} of it is undecided.", "Decide it: that lets the lot go on.", (undecided,))
+    undecided = (
+        Nonconformance.objects.undecided().filter(about_goods_of(lot)).select_related("lot").order_by("pk")
+    )
+    if (found := undecided.first()) is not None:
+        if found.lot_id == lot.pk:
+            return Wait(f"{found} of it is undecided.", "Decide it: that lets the lot go on.", (found,))
+        return Wait(
+            f"{found} of lot {found.lot}, whose goods it is of, is undecided.",
+            f"Decide it; then {BY_HAND}.",
+            (found,),
+        )
     if is_being_reworked(lot):
         return Wait("It is being reworked.", "Finish its rework, or cancel its order.")
     return None
 
 
 def _for_a_verdict(lot: Lot) -> Wait | None:
-    inspections = Inspection.objects.filter(lot=lot).select_related("plan", "lot", "source").order_by("pk")
+    about = Inspection.objects.filter(about_goods_of(lot))
+    inspections = about.select_related("plan", "lot", "source").order_by("pk")
     waiting = inspections.open().first()
     if waiting is not None:
         source = waiting.source
@@ -68,9 +78,14 @@ def _for_a_verdict(lot: Lot) -> Wait | None:
                 "Put right what is wrong there, restart its inspection with a reason, then record the results.",
                 (source, waiting),
             )
+        if waiting.lot_id != lot.pk:
+            then = f"once it passed, {BY_HAND}"
+            return Wait(
+                f"{waiting}, whose goods it is of, is open.", f"Record its results: {then}.", (waiting,)
+            )
         then = "passing releases the lot" if waiting.plan.stage in RELEASING else "then its batch goes on"
         return Wait(f"{waiting} is open.", f"Record its results: {then}.", (waiting,))
-    cleared = set(Inspection.objects.cleared().filter(lot=lot).values_list("pk", flat=True))
+    cleared = set(Inspection.objects.cleared().filter(about_goods_of(lot)).values_list("pk", flat=True))
     failed = next((each for each in inspections.failed() if each.gate not in cleared), None)
     if failed is None:
         return None
@@ -105,8 +120,8 @@ def _for_release(lot: Lot) -> Wait:
     if (asked := plan.first()) is not None:
         return Wait(
             f"Nobody has asked for its inspection, though {asked} is in force.",
-            f"Open one under Inspections; or {BY_HAND}.",
-            (asked, lot),
+            f"Ask for it with Inspect… on its page; or {BY_HAND}.",
+            (lot, asked),
         )
     return Wait(
         f"{lot.item} has no receiving or final inspection plan in force, so no inspection will release it.",

@@ -215,6 +215,22 @@ def test_the_customers_agreement_to_a_use_as_is_is_noted_once(api):
     assert Nonconformance.objects.get(pk=found["id"]).customer_agreement == "MRB-7 of 3 March"
 
 
+def test_no_more_of_a_lot_is_judged_than_there_is(api):
+    plan = plant.make_inspection_plan()
+    lot = plant.make_lot(plan.item, 10, status=Lot.Status.QUARANTINE)
+
+    code, problem = post(api, "inspections", plan=plan.pk, lot=lot.pk, lot_quantity="1000")
+    assert (code, problem["code"]) == (422, "quality.more_than_there")
+    assert problem["errors"][0]["pointer"] == "#/lot_quantity"
+    assert problem["remedy"].startswith("Inspect at most 10;")
+    code, problem = post(api, "inspections", plan=plan.pk, lot=lot.pk, lot_quantity="0")
+    assert (code, problem["code"]) == (422, "inventory.invalid_quantity")
+    assert not Inspection.objects.filter(lot=lot).exists()
+
+    code, opened = post(api, "inspections", plan=plan.pk, lot=lot.pk, lot_quantity="10")
+    assert (code, opened["sample_size"]) == (201, 10)
+
+
 def test_who_may_only_report_notes_no_agreement_of_a_customer(api):
     lot = plant.make_lot()
     found = services.open_nonconformance(lot, Decimal(1), "Scratch", by=plant.make_user(), at=plant.MONDAY)

@@ -466,3 +466,17 @@ def test_the_dialog_that_reverses_a_return_links_to_the_moves_that_come_first(pl
     links = [text.index(f'href="{page(type(move), "change", move.pk)}"') for move in (gave, took)]
     assert links == sorted(links)
     assert not returned.__class__.objects.filter(reverses=returned).exists()
+
+
+def test_an_inspection_that_nothing_asks_for_is_asked_for_on_the_page_of_the_lot(planner):
+    plan, other = plant.make_inspection_plan(), plant.make_inspection_plan()
+    lot = plant.make_lot(plan.item, 4, status=Lot.Status.QUARANTINE)
+    address = reverse("admin:inventory_lot_do_inspect", args=[lot.pk])
+    shown = planner.get(address).content.decode()
+    assert str(plan) in shown
+    assert str(other) not in shown
+
+    planner.post(address, {"plan": plan.pk})
+
+    inspection = Inspection.objects.get(lot=lot)
+    assert (inspection.plan, inspection.lot_quantity, inspection.status) == (plan, 4, "open")

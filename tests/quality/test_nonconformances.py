@@ -1,5 +1,6 @@
 """What is not as it should be, and what becomes of it."""
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -187,7 +188,7 @@ def test_of_a_lot_that_is_gone_nothing_is_in_doubt():
     inventory.scrap(lot, Decimal(10), reason="Lost", **acting())
 
     with pytest.raises(
-        services.MoreThanThere, match=r"Nothing of lot .* is left\. Report it of the lot that"
+        services.MoreThanThere, match=r"Nothing of lot .* is left\. Report the lot that the goods"
     ):
         services.open_nonconformance(lot, Decimal(1), "Bent", **acting())
 
@@ -281,6 +282,68 @@ def test_nobody_releases_a_lot_that_something_is_open_about():
         services.release_lot(in_process, **acting())
 
     assert [each.status for each in (held, waiting, in_process)] == ["held", "quarantine", "in_process"]
+
+
+def test_a_part_that_was_set_apart_is_not_released_before_what_it_was_part_of_is_judged():
+    inspection = plant.make_inspection(
+        plant.make_inspection_plan(sampling=plant.make_sampling(1)), lot_quantity=20
+    )
+    waiting = inventory.split_lot(inspection.lot, Decimal(5), **acting())
+    held = plant.make_lot(quantity=20)
+    found = services.open_nonconformance(held, Decimal(20), "Scratches", **acting())
+    doubtful = inventory.split_lot(held, Decimal(5), **acting())
+
+    with pytest.raises(
+        services.NotJudged, match=rf"{inspection}, whose goods {waiting} is of, is open\."
+    ) as refusal:
+        services.release_lot(waiting, **acting())
+    assert refusal.value.see == (inspection,)
+    with pytest.raises(services.NotJudged, match=rf"{found} of lot {held}, whose goods {doubtful} is of, is"):
+        services.release_lot(doubtful, **acting())
+    wait = services.what_it_waits_for(waiting)
+    assert wait is not None
+    assert wait.told == f"{inspection}, whose goods it is of, is open."
+    plant.measure_all(inspection)
+    decide(found, "use_as_is")
+
+    for lot in (waiting, doubtful):
+        assert services.release_lot(lot, **acting()).status == Lot.Status.RELEASED
+
+
+def test_what_is_found_about_the_rest_later_is_not_about_the_part_that_was_set_apart():
+    lot = plant.make_lot(quantity=20, status=Lot.Status.QUARANTINE)
+    part = inventory.split_lot(lot, Decimal(5), **acting())
+    later: dict[str, Any] = {"by": plant.make_user(), "at": plant.MONDAY + timedelta(hours=1)}
+    services.open_nonconformance(lot, Decimal(15), "Scratches", **later)
+
+    assert services.release_lot(part, **later).status == Lot.Status.RELEASED
+
+
+def test_nothing_of_what_is_not_here_is_scrapped_by_number_and_what_is_gone_costs_nothing_more():
+    lot = plant.make_lot(plant.make_item(unit_cost=Decimal(4)), 10)
+    found = services.open_nonconformance(lot, Decimal(10), "Rusty", **acting())
+    inventory.scrap(lot, Decimal(10), reason="Lost", **acting())
+
+    with pytest.raises(services.MoreThanThere, match=r"cannot go: 0 pcs are on hand\. What customers have"):
+        decide(found, "scrap", quantity=Decimal(3))
+    found.refresh_from_db()
+    assert found.status == Nonconformance.Status.OPEN
+    decide(found, "scrap")
+
+    assert CostEntry.objects.get(nonconformance=found).amount == 0
+
+
+def test_nobody_is_asked_to_see_to_what_is_closed():
+    found = decide(
+        services.open_nonconformance(plant.make_lot(), Decimal(1), "Scratch", **acting()), "use_as_is"
+    )
+    services.close_nonconformance(found, **acting())
+
+    with pytest.raises(services.NothingToSeeTo, match="is closed"):
+        services.assign_nonconformance(found, plant.make_user(), plant.MONDAY.date(), **acting())
+
+    found.refresh_from_db()
+    assert found.owner is None
 
 
 def test_a_lot_held_by_hand_is_released_by_hand():

@@ -53,7 +53,9 @@ def test_with_a_plan_that_nobody_was_asked_to_inspect_by_the_plan_is_named():
     plan = plant.make_inspection_plan(stage=Stage.RECEIVING)
     lot = plant.make_lot(plan.item, status=Lot.Status.QUARANTINE)
 
-    assert waits(lot).startswith(f"Nobody has asked for its inspection, though {plan} is in force. Open one")
+    assert waits(lot).startswith(
+        f"Nobody has asked for its inspection, though {plan} is in force. Ask for it"
+    )
 
 
 def test_an_open_a_failed_and_a_decided_inspection_are_told_apart():
