@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from django.db import transaction
 from django.db.models import Sum
+from django.utils import timezone
 
 from inventory import services as inventory
 from inventory.models import Reservation
@@ -194,7 +195,7 @@ def close_if_complete(order: CustomOrder, *, by: User, at: datetime) -> bool:
 def _require_draft(order: CustomOrder) -> None:
     if order.status in {CustomOrder.Status.CONFIRMED, CustomOrder.Status.SHIPPED}:
         raise AlreadyConfirmed(
-            f"Order {order} was confirmed on {order.confirmed_at:%d %b %Y at %H:%M} UTC.",
+            f"Order {order} was confirmed on {timezone.localtime(order.confirmed_at):%d %b %Y at %H:%M %Z}.",
             remedy="Nothing is left to do; amend its lines if it has changed.",
         )
     if order.status == CustomOrder.Status.CANCELLED:

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 
 from inventory import services as inventory
 from inventory.models import Item, Reservation
@@ -350,7 +351,7 @@ def _require_new_inquiry(customer: Customer | None, inquiry: str, at: datetime) 
     for known in Offer.objects.open().filter(customer=customer, inquiry=inquiry.strip()):
         if known.is_standing(at):
             raise DuplicateInquiry(
-                f"Inquiry {inquiry} has offer {known}: {known.promised_date:%d %b %Y}, kept until {known.expires_at:%d %b %Y %H:%M} UTC.",
+                f"Inquiry {inquiry} has offer {known}: {known.promised_date:%d %b %Y}, kept until {timezone.localtime(known.expires_at):%d %b %Y %H:%M %Z}.",
                 remedy="Accept or withdraw that, or leave the inquiry out.",
                 errors={"inquiry": [f"It has offer {known}."]},
             )

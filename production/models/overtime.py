@@ -6,6 +6,7 @@ from typing import ClassVar, Self
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 
 from production.models.resources import Machine
 
@@ -35,4 +36,4 @@ class Overtime(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.machine} works {self.starts_at:%Y-%m-%d %H:%M}–{self.ends_at:%H:%M}"
+        return f"{self.machine} works {timezone.localtime(self.starts_at):%Y-%m-%d %H:%M}–{timezone.localtime(self.ends_at):%H:%M}"

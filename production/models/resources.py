@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
+from django.utils import timezone
 
 from inventory.models import Item, Site, Supplier
 
@@ -264,7 +265,7 @@ class Downtime(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.machine} down since {self.starts_at:%Y-%m-%d %H:%M}"
+        return f"{self.machine} down since {timezone.localtime(self.starts_at):%Y-%m-%d %H:%M}"
 
 
 @pghistory.track()

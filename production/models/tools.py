@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Max, Q
+from django.utils import timezone
 
 from inventory.models import Site
 from mes.core.states import RevisionStatus
@@ -75,7 +76,7 @@ class ToolAbsence(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.quantity} × {self.tool} away since {self.starts_at:%Y-%m-%d %H:%M}"
+        return f"{self.quantity} × {self.tool} away since {timezone.localtime(self.starts_at):%Y-%m-%d %H:%M}"
 
     def clean(self) -> None:
         """:raises ValidationError: naming the field."""

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils import timezone
 
 from mes.core.facts import record
 from mes.core.models import User
@@ -100,7 +101,7 @@ def end_downtime(downtime: Downtime, *, by: User, at: datetime) -> Downtime:
     downtime.refresh_from_db()
     if downtime.ends_at is not None and downtime.ends_at <= at:
         raise AlreadyOver(
-            f"{downtime.machine} is working again since {downtime.ends_at:%Y-%m-%d %H:%M} UTC.",
+            f"{downtime.machine} is working again since {timezone.localtime(downtime.ends_at):%Y-%m-%d %H:%M %Z}.",
             remedy="Report a new breakdown if it stands still again.",
         )
     if downtime.starts_at >= at:

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db.models import Sum
+from django.utils import timezone
 
 from mes.core.refusals import DomainError
 from production.models import Operation, Tool, ToolAbsence
@@ -55,5 +56,9 @@ def _where(tool: Tool, users: list[int], at: datetime) -> str:
 
 def _until(absence: ToolAbsence) -> str:
     why = absence.reason or absence.get_kind_display().lower()
-    back = f"until {absence.ends_at:%Y-%m-%d %H:%M} UTC" if absence.ends_at else "until further notice"
+    back = (
+        f"until {timezone.localtime(absence.ends_at):%Y-%m-%d %H:%M %Z}"
+        if absence.ends_at
+        else "until further notice"
+    )
     return f" ({why}) {back}"

@@ -1,5 +1,6 @@
 """The console tells times as the clocks at the plant do, and takes them so where they are typed."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from django.utils import timezone
 
 from inventory.models import Site
 from mes.console.zone import zone_for
+from mes.core.links import address_of
 from production import services
 from production.models import Downtime, Operator
 from tests.plant import make_site, make_user
@@ -27,7 +29,10 @@ def test_a_moment_is_told_and_typed_in_the_time_of_the_plant(boss: Client):
         f"Down since {local:%a} {local.day} {local:%b}, {local:%H:%M}"
         in boss.get(f"/console/machines/{machine.pk}/").text
     )
+    assert f"{machine} down since {local:%Y-%m-%d %H:%M}" in boss.get(str(address_of(down))).text
     services.end_downtime(down, by=make_user(), at=datetime.now(UTC))
+    twice = boss.post(f"/console/do/end-downtime/{down.pk}/", follow=True).text
+    assert re.search(r"is working again since \d{4}-\d\d-\d\d \d\d:\d\d JST", twice)
     day = (datetime.now(site.zone) + timedelta(days=3)).date()
     boss.post(
         f"/admin/production/machine/{machine.pk}/do/plan-maintenance/",

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from django.urls import reverse
+from django.utils import timezone
 
 from mes.console.decisions.decision import Action, Decision
 from mes.core.models import AccountLock, Verification
@@ -16,7 +17,7 @@ def locked_accounts() -> Iterator[Decision]:
             level="late",
             status="Locked",
             what=f"The account {account.user.username} ({account.user}) is locked",
-            why=f"{account.failures} wrong passwords in a row, the last on {account.locked_at:%d %b at %H:%M} UTC. "
+            why=f"{account.failures} wrong passwords in a row, the last on {timezone.localtime(account.locked_at):%d %b at %H:%M %Z}. "
             "Find out who tried before it is unlocked.",
             url=url,
             cost=80,
