@@ -86,7 +86,7 @@ def test_the_page_of_what_was_used_as_it_is_says_whose_agreement_is_missing():
 
     told = agreement_missing(found, "orders.view_orderline", "quality.change_nonconformance")
     assert "The customer’s agreement is missing" in told
-    assert "Aero Structures, who asked to be asked" in told
+    assert "Aero Structures asked to be asked of every concession" in told
     assert str(address_of(line_of(order))) in told
     assert reverse("admin:quality_nonconformance_do_customer_agrees", args=[found.pk]) in told
     less = agreement_missing(found)
