@@ -63,9 +63,10 @@ def test_from_the_refused_release_to_the_review_and_back(
     press(page, "Release")
     sign(page)
     send(page, "Release")
-    expect(page.get_by_text("1 exception is not answered").first).to_be_visible(timeout=30_000)
+    dialog = page.locator("#modal-content")  # the page below says what the lot waits for, too
+    expect(dialog.get_by_text("1 exception is not answered")).to_be_visible(timeout=30_000)
     look(page, f"refused-{scheme}")
-    page.get_by_role("link", name=batch.number).last.click()
+    dialog.get_by_role("link", name=batch.number).click()
 
     expect(page.get_by_text("1 of 1 to answer").first).to_be_visible(timeout=30_000)
     look(page, f"review-{scheme}")
