@@ -60,6 +60,7 @@ class NotPossible(DomainError):
 class PlanMovedOn(DomainError):
     code = "production.plan_moved_on"
     title = "The plan moved on meanwhile"
+    late: Sequence[str] = ()  # orders that it would make late by now
 
 
 class NothingToPublish(DomainError):
@@ -310,11 +311,13 @@ def _require_no_worse(what_if: WhatIf, seen: set[str]) -> None:
     late = set(what_if.figures["after"]["late"])
     worse = sorted(late - seen - set(what_if.figures["before"]["late"]))
     if worse:
-        raise PlanMovedOn(
+        moved_on = PlanMovedOn(
             f"The plan moved on to {what_if.based_on} since this was worked out; by now it would make "
             f"{', '.join(worse)} late too. It has been worked out again.",
             remedy="Compare it again, then publish or drop it.",
         )
+        moved_on.late = worse
+        raise moved_on
 
 
 @transaction.atomic

@@ -129,11 +129,25 @@ def _shown(ways: Sequence[Way]) -> list[Shown]:
 def take(request: HttpRequest, order_id: int) -> SafeString:
     """Put a way in force and plan accordingly."""
     kept = _kept(request, order_id)
-    published = what_ifs.publish_what_if(kept, **acting(request)).published_as
+    seen = set(request.POST.get("late", "").split())
+    late = sorted(set(kept.figures["after"]["late"]) - set(kept.figures["before"]["late"]) - seen)
+    if late:
+        raise _moved_on(late)
+    try:
+        published = what_ifs.publish_what_if(kept, **acting(request)).published_as
+    except what_ifs.PlanMovedOn as moved_on:
+        raise _moved_on(moved_on.late) from moved_on
     page = address_of(kept)
     back = format_html('<a class="underline" href="{}#back">How to take it back</a>.', page) if page else ""
     told = "; ".join(kept.told)
     return format_html("{} is in force: {}. {}", told, link_to(published) if published else "", back)
+
+
+def _moved_on(late: Sequence[str]) -> what_ifs.PlanMovedOn:
+    return what_ifs.PlanMovedOn(
+        f"The plan moved on since this was tried; by now it would make {', '.join(late)} late too. Nothing was changed.",
+        remedy="Look for ways out again: they are tried on the plan as it is.",
+    )
 
 
 @deed(MAY_PLAN)

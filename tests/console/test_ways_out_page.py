@@ -16,7 +16,7 @@ from mes.console import ways_out
 from mes.core.links import address_of
 from production import planning, what_ifs
 from production import services as production
-from production.changes import Change, Overtime, Reprioritise, UseMachine
+from production.changes import Change, Overtime, Pin, Reprioritise, UseMachine, to_json
 from production.models import ProductionOrder, Schedule, WhatIf
 from production.snapshot import take_snapshot
 from tests.console.conftest import As
@@ -89,6 +89,26 @@ def test_a_way_is_put_in_force_by_its_button(boss: Client):
     assert "are not put together again: pin them to one machine" in boss.get(str(address_of(plan))).text
     assert order.batches.count() == 2
     assert Schedule.objects.count() == before + 1
+
+
+def test_what_would_by_now_make_others_late_is_not_put_in_force(boss: Client):
+    center = make_work_center("MILL", site=make_site())
+    item = make_made_item([{"work_center": center, "run_seconds": 3600}], site=center.site)
+    order = plan_order(item, 10, at=NOW, due_at=NOW + timedelta(hours=12))
+    other = plan_order(item, 4, at=NOW, due_at=NOW + timedelta(hours=5), priority=3)
+    planning.reschedule(reason="Test", at=NOW, seconds=0)
+    (operation,) = operations_of(order)
+    pin = Pin(operation.pk, center.machines.get().pk, NOW + timedelta(minutes=5))
+    asked = {"changes": json.dumps([to_json(pin)]), "what": "Pin it"}
+
+    refused = said(boss.post(f"/console/orders/{order.pk}/ways-out/take/", asked))
+
+    assert f"by now it would make {other} late too. Nothing was changed." in refused
+    assert "Look for ways out again" in refused
+    assert not WhatIf.objects.exists()
+    assert Schedule.objects.count() == 1
+    done = said(boss.post(f"/console/orders/{order.pk}/ways-out/take/", asked | {"late": f"{order} {other}"}))
+    assert "is in force" in done
 
 
 def test_what_was_put_in_force_says_how_each_change_is_taken_back_and_where(boss: Client):
