@@ -4,17 +4,23 @@ Read only where something is refused. A row that keeps who decided it tells that
 nobody (a command, an import) the last signature under it.
 """
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.db.models import Model
+from django.utils import timezone
+
+
+def when(at: datetime) -> str:
+    """`2026-03-02 09:00 CET`, in the time of whoever reads it."""
+    return f"{timezone.localtime(at):%Y-%m-%d %H:%M %Z}"
 
 
 def who_and_when(who: object, at: datetime) -> str:
-    """`by Ann Miller, 2026-03-02 08:00 UTC`"""
-    return f"by {who}, {at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    """`by Ann Miller, 2026-03-02 09:00 CET`"""
+    return f"by {who}, {when(at)}"
 
 
 def who_moved(row: Model) -> str:

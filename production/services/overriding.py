@@ -1,11 +1,12 @@
 """Answering for a gate that is shut, so that work may start in spite of it."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from django.db import transaction
 
 from mes.core import signing
 from mes.core.facts import record
+from mes.core.firsts import when
 from mes.core.models import Meaning, User
 from mes.core.refusals import DomainError, InvalidInput
 from production.facts import GateOverridden
@@ -74,7 +75,7 @@ def override_gate(
         )
     if earlier := overrides_of(operation).get((gate, found.subject)):
         raise GateOpen(
-            f"{earlier.by} answered for this already: {earlier.reason} ({earlier.at.astimezone(UTC):%Y-%m-%d %H:%M} UTC)",
+            f"{earlier.by} answered for this already: {earlier.reason} ({when(earlier.at)})",
             remedy="Start it.",
         )
     if gate in PERSONAL and person == by:

@@ -6,9 +6,11 @@ from functools import partial
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from inventory import services as inventory
 from mes.core import signing
+from mes.core.firsts import who_and_when
 from mes.core.history import done_by
 from mes.core.models import AccessAttempt, AccountLock, Fact, Meaning, Signature, SignaturePolicy
 from mes.core.states import IllegalTransition
@@ -80,6 +82,11 @@ def test_of_two_who_release_at_once_the_other_is_told_who_was_first_and_when():
     first = next(who for who, answer in zip(signers, answers, strict=True) if answer not in refused)
     assert [type(each) for each in refused] == [IllegalTransition]
     assert re.search(rf"is released already \(by {first}, \d{{4}}-\d\d-\d\d \d\d:\d\d UTC\)", str(refused[0]))
+
+
+def test_the_moment_is_told_in_the_time_of_whoever_reads_it():
+    with timezone.override("Europe/Berlin"):
+        assert who_and_when("Ada", MONDAY) == "by Ada, 2026-03-02 09:00 CET"
 
 
 def test_where_history_names_nobody_the_signature_does():

@@ -1,14 +1,14 @@
 """Signing a record: identity, four-eyes rules, and the signature itself, all inside the caller's transaction."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Model
 from django.views.decorators.debug import sensitive_variables
 
 from mes.core.facts import record as record_fact
-from mes.core.firsts import who_and_when
+from mes.core.firsts import when, who_and_when
 from mes.core.models import AccessAttempt, Meaning, Signature, SignaturePolicy, User
 from mes.core.refusals import DomainError, InvalidInput
 from mes.core.signing.content import hash_of, kind_of, signable_of
@@ -182,7 +182,7 @@ def _require_entitled(record: Model, rule: SignaturePolicy, by: User) -> None:
             if rule.not_another_signer if signature.meaning != rule.meaning else rule.count > 1:
                 meaning = signature.get_meaning_display().lower()
                 raise SameSigner(
-                    f"{by} has signed {record} already ({meaning}, {signature.signed_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC).",
+                    f"{by} has signed {record} already ({meaning}, {when(signature.signed_at)}).",
                     remedy="The rules ask for another person.",
                 )
 
