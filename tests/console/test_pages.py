@@ -98,7 +98,7 @@ def test_home_takes_no_more_queries_for_many_lines(boss: Client, django_assert_n
     with django_assert_num_queries(len(one_line)):
         answer = boss.get("/admin/")
     assert answer.context["lines"]["late"] == 12
-    assert len(one_line) < 48
+    assert len(one_line) < 50
 
 
 def test_the_board_says_what_found_no_place(boss: Client):
