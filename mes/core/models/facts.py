@@ -44,10 +44,6 @@ class Fact(AppendOnly):
     def __str__(self) -> str:
         return f"{self.name} #{self.pk}"
 
-    @property
-    def in_words(self) -> str:
-        return in_words(self.name)
-
 
 class FactDeliveryQuerySet(models.QuerySet["FactDelivery"]):
     def due(self, at: datetime) -> "FactDeliveryQuerySet":
