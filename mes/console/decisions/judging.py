@@ -117,6 +117,8 @@ def discontinued_sources(at: datetime) -> Iterator[Decision]:
 def lots_to_release() -> Iterator[Decision]:
     """Lots that passed everything and wait for the signature that releases them, or for the review of how they were made."""
     waiting = _nothing_open_about()
+    if not waiting:
+        return
     demanding = signing.demanding(waiting, Meaning.RELEASE)
     reviewed = quality.lots_to_review(waiting)
     for lot in waiting:
@@ -150,6 +152,8 @@ def lots_nobody_judges() -> Iterator[Decision]:
     back of an item without an inspection plan.
     """
     waiting = _nothing_open_about()
+    if not waiting:
+        return
     asked = signing.demanding(waiting, Meaning.RELEASE) | quality.lots_to_review(waiting)
     lots = [lot for lot in waiting if lot.pk not in asked]
     if not lots:

@@ -60,6 +60,8 @@ def qualifications_lapsing(at: datetime) -> Iterator[Decision]:
 def qualifications_unheld(at: datetime) -> Iterator[Decision]:
     """One entry for each qualification that work to be done asks for, by its plan or a customer, and that nobody holds today."""
     asked = _operations_asking()
+    if not asked:
+        return
     held = set(
         Qualification.objects.valid(day_at(at, HOLDER_ZONE))
         .filter(code__in=list(asked), operator__user__is_active=True)
