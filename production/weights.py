@@ -13,6 +13,9 @@ WORTH_A_MOVE = 3600.0
 A_REPAIRS_WHOLE_MOVE = 900
 """Seconds; what shifts by less on its machine counts in proportion. A repair pushes on a few tasks rather than whole days of them."""
 
+FEW_MOVES = 0.05
+"""Share of the plan that a repair may move; what moves beyond it must save ten times as much."""
+
 UNSEARCHED_MOVE = 300.0
 """Weighted seconds that a move must save where a change is put into the plan and nothing is searched."""
 
@@ -38,6 +41,7 @@ def of_a_repair(weights: scheduling.Weights) -> scheduling.Weights:
         flow=min(weights.flow, HARDLY),
         move=max(weights.move, WORTH_A_MOVE),
         whole_move=min(weights.whole_move, A_REPAIRS_WHOLE_MOVE),
+        few=FEW_MOVES,
     )
 
 

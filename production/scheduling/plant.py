@@ -10,7 +10,7 @@ from production.scheduling.flatten import flatten
 from production.scheduling.kernel.arrays import RUNNING, Table
 from production.scheduling.numbering import Numbering
 from production.scheduling.problem import Problem
-from production.scheduling.result import Assignment, Weights
+from production.scheduling.result import FEW, MANY, Assignment, Weights
 
 
 @dataclass(slots=True)
@@ -67,8 +67,17 @@ class Plant(Numbering):
         if not self.is_due:
             cost += weights.makespan * int(ends[is_whole].max(initial=0))
         if self.present and weights.move:
-            cost += weights.move * self._moves(slots)
+            moves = self._moves(slots)
+            cost += weights.move * (moves + (MANY - 1) * self._beyond_few(moves))
         return cost
+
+    def too_many(self, plan: Plan) -> float:
+        """How many more moves a plan makes than are few."""
+        return self._beyond_few(self._moves(plan.slots))
+
+    def _beyond_few(self, moves: float) -> float:
+        few = self.weights.few
+        return max(moves - max(FEW, few * len(self.present)), 0.0) if few < 1 else 0.0
 
     def cost_of(self, job: int, end: int) -> float:
         """What it costs that a job ends then."""

@@ -16,7 +16,7 @@ from typing import TypeVar
 import numpy as np
 
 from production.scheduling.bounds import earliest_ends
-from production.scheduling.kernel.arrays import RUNNING, Ints
+from production.scheduling.kernel.arrays import Ints
 from production.scheduling.kernel.change import lift
 from production.scheduling.kernel.graph import Graph, graph_of, release_from_holders
 from production.scheduling.kernel.insert import Aims
@@ -47,9 +47,6 @@ MUCH_LATER = 3600  # seconds
 BUDGET = 300_000  # tasks timed again in mending
 ENOUGH = 600_000  # tasks timed again after which no second plan is mended
 SMALL = 2000  # tasks up to which the present order is tried closed up too
-MOVED_MOST = 0.05  # of the tasks: more are moved only where that saves far more than they cost
-MANY = 10  # times what a move costs that each beyond these counts for
-A_MOVE = 300  # seconds that a task ends later or earlier, to count as moved
 LATER_THAN_ALL = 1e18
 
 T = TypeVar("T")
@@ -74,12 +71,12 @@ def repaired(plant: Plant, workers: int = 1) -> Kept:
     repair = _Repair(plant, workers)
     found = repair.best()
     if plant.size <= SMALL:
-        found = min((found, *repair.closed_up()), key=lambda held: _rank(held.plan))
+        found = min((found, *repair.closed_up()), key=_rank)
     return found.plan, found.hold.tolist(), found.name
 
 
-def _rank(plan: Plan) -> tuple[int, int, float]:
-    return len(plan.unplaced), len(plan.broken), plan.cost
+def _rank(held: _Held) -> tuple[int, int, float]:
+    return len(held.plan.unplaced), len(held.plan.broken), held.plan.cost
 
 
 class _Repair:
@@ -91,8 +88,6 @@ class _Repair:
         self.machine = np.array(machines(plant), np.int64)
         self.new = [i for i in range(plant.size) if i not in plant.present and i not in plant.running]
         self.was = present_costs(plant)
-        self.ended = np.full(plant.size, -1, np.int64)
-        self.ended[list(plant.present)] = [slot.end for slot in plant.present.values()]
         self.users = users(plant)
         movable = [
             [
@@ -116,19 +111,19 @@ class _Repair:
         put_in: list[_Held] = []
         for held in self._each(partial(self._with_new, loosened, loose), PATIENCE):
             put_in.append(held)
-            if self._is_in_time(held.plan) and not self._excess(held.plan):
+            if self._is_in_time(held.plan) and not self.plant.too_many(held.plan):
                 break
         spent = sum(held.work for held in put_in)
-        put_in.sort(key=self._rank)
+        put_in.sort(key=_rank)
         found = [base]
         for mended in self._each(self._mended, put_in[:2]):
             found.append(mended)
             spent += mended.work
             if self._is_in_time(mended.plan) or spent >= ENOUGH:
                 break
-        best = min(found, key=self._rank)
+        best = min(found, key=_rank)
         # Where all else lost a pin, what is new still stands behind everything: it comes forward as far as no pin is lost.
-        return min(base, self._mended(base), key=self._rank) if best is base else best
+        return min(base, self._mended(base), key=_rank) if best is base else best
 
     def _each(self, do: Callable[[T], _Held], cases: Sequence[T]) -> Iterator[_Held]:
         """What comes of each case in turn; whoever stops asking leaves what was begun ahead to come to nothing."""
@@ -141,21 +136,6 @@ class _Repair:
                 yield begun.result()
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
-
-    def _rank(self, held: _Held) -> tuple[int, int, float]:
-        """As plans are compared elsewhere, but that moves count for more where they are many."""
-        unplaced, broken, cost = _rank(held.plan)
-        return unplaced, broken, cost + MANY * self.plant.weights.move * self._excess(held.plan)
-
-    def _excess(self, plan: Plan) -> int:
-        """How many more tasks of a large plan are moved than a repair should move."""
-        if self.plant.size <= SMALL:
-            return 0
-        task, slots = self.plant.arrays.task, plan.slots
-        machine = self.plant.arrays.mode["machine"][np.maximum(slots["mode"], 0)]
-        is_moved = (machine != task["present_machine"]) | (np.abs(slots["end"] - self.ended) >= A_MOVE)
-        count = np.count_nonzero(is_moved & (self.ended >= 0) & (task["kind"] != RUNNING))
-        return max(int(count - MOVED_MOST * self.plant.size), 0)
 
     def _is_in_time(self, plan: Plan) -> bool:
         """Whether all jobs with new work are done when they are due."""

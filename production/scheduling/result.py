@@ -13,6 +13,13 @@ class Status(StrEnum):
     PARTIAL = "partial"  # some tasks could not be placed; `Result.unplanned` says which and why
 
 
+FEW = 30
+"""Moves that are few in any plan: a planner reads through them."""
+
+MANY = 10
+"""Times what a move costs that each counts for beyond those that are few."""
+
+
 @dataclass(frozen=True, slots=True)
 class Weights:
     """What a plan costs: the sum of each figure times its weight.
@@ -31,6 +38,7 @@ class Weights:
         3.0  # mean tasks' lengths for which a job's being late at all counts, above the least weight
     )
     whole_move: int = 1  # seconds; a task that shifts by less on its machine costs that share of a move
+    few: float = 1.0  # share of the present plan's tasks that may move; each beyond it counts `MANY` times
 
     def __post_init__(self) -> None:
         """:raises ValueError: where a weight is negative or no number, or a whole move no shift at all."""

@@ -25,6 +25,7 @@ from production.scheduling.calendar import Calendar
 from production.scheduling.check import check
 from production.scheduling.plant import Plant, is_better
 from production.scheduling.repair import repaired
+from production.scheduling.result import FEW
 from production.scheduling.timing import timed
 from tests.production.scheduling.shop import HOUR, job, plant, shift
 from tests.production.scheduling.test_random_plants import calendars, problems
@@ -288,3 +289,31 @@ def test_where_new_work_costs_a_pin_wherever_it_is_put_in_it_still_comes_forward
     result = repair(Problem(machines, jobs, resources=(Resource("gauge", 1),)), present, Weights())
     assert result.broken_pins == ()
     assert result.by_key()["rush", "1"].end == 44
+
+
+@pytest.mark.parametrize("seconds", [0, 0.5])
+def test_a_repair_moves_few_though_a_plan_that_moves_all_would_be_better(seconds):
+    """A hundred jobs, of every two the wrong one first: whoever repairs that for a new job does not turn them all round."""
+    count = 100
+    jobs = [job(f"P{n}", ("M", HOUR), due=(n + 2 - 2 * (n % 2)) * HOUR, weight=4) for n in range(count)]
+    present = slots(*((f"P{n}", "M", n * HOUR, (n + 1) * HOUR) for n in range(count)))
+    problem = plant(*jobs, job("new", ("M", HOUR), due=200 * HOUR))
+    steady = Weights(move=HOUR, whole_move=900, few=0.05)
+    kept = solve(problem, seconds=seconds, present=present, weights=steady)
+    turned = solve(problem, seconds=seconds, present=present, weights=replace(steady, few=1.0))
+    assert check(problem, kept, present) == []
+    assert len(kept.moved) <= FEW
+    assert len(turned.moved) > 2 * FEW
+    assert "new" in starts(kept)
+
+
+def test_of_what_must_give_way_the_work_goes_behind_that_has_lost_its_place_and_the_rest_stays():
+    """The only machine is down for a day: pushing all by a day would cost no less."""
+    count = 60
+    jobs = [job(f"P{n}", ("M", HOUR), due=(n + 1) * HOUR) for n in range(count)]
+    present = slots(*((f"P{n}", "M", n * HOUR, (n + 1) * HOUR) for n in range(count)))
+    down = Calendar(((24 * HOUR, 200 * HOUR),))
+    problem = plant(*jobs, calendar=down)
+    result = repair(problem, present, Weights(move=HOUR, whole_move=900, few=0.05))
+    assert len(result.moved) == 24
+    assert result.unplanned == ()
