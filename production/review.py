@@ -36,14 +36,15 @@ class Oddity:
 
 def oddities(batch: Batch) -> list[Oddity]:
     """Everything unusual about a batch and its lot, oldest first."""
+    lots = renumbered_from([batch.lot_id])[batch.lot_id] if batch.lot_id else set()
     found = [
         *_overrides(batch),
-        *_reports(batch),
-        *_reworks(batch),
+        *_reports(lots),
+        *_reworks(batch, lots),
         *_corrections(batch),
         *_refused(batch),
         *_hardly_possible(batch),
-        *_failed_signatures(batch),
+        *_failed_signatures(batch, lots),
         *_changes(batch),
     ]
     return sorted(found, key=lambda each: (each.at, each.kind, each.what))
@@ -59,8 +60,10 @@ def _overrides(batch: Batch) -> Iterator[Oddity]:
         )
 
 
-def _reports(batch: Batch) -> Iterator[Oddity]:
-    for row in Nonconformance.objects.filter(lot=batch.lot_id).select_related("decided_by").order_by("pk"):
+def _reports(lots: set[int]) -> Iterator[Oddity]:
+    """Of its goods, under whatever number they are now."""
+    rows = Nonconformance.objects.filter(lot__in=lots).select_related("decided_by").order_by("pk")
+    for row in rows:
         decided = row.get_disposition_display().lower() if row.disposition else "undecided"
         yield Oddity(
             "Nonconformance",
@@ -70,9 +73,8 @@ def _reports(batch: Batch) -> Iterator[Oddity]:
         )
 
 
-def _reworks(batch: Batch) -> Iterator[Oddity]:
+def _reworks(batch: Batch, lots: set[int]) -> Iterator[Oddity]:
     """Of its goods after it was finished, under whatever number they are now."""
-    lots = renumbered_from([batch.lot_id])[batch.lot_id] if batch.lot_id else set()
     for row in Batch.objects.filter(lot__in=lots, rework_of__isnull=False).select_related(
         "lot", "order", "rework_of__decided_by"
     ):
@@ -121,11 +123,11 @@ def _result(row: Measurement) -> str:
     return "conforms" if row.conforms else "does not conform"
 
 
-def _failed_signatures(batch: Batch) -> Iterator[Oddity]:
+def _failed_signatures(batch: Batch, lots: set[int]) -> Iterator[Oddity]:
     """Of whoever judged it. A slip of the hand of its reviewer, or of whoever releases it, would else call for another review; that
     one is told of once it has locked the account.
     """
-    reports = Nonconformance.objects.filter(lot=batch.lot_id).values("pk")
+    reports = Nonconformance.objects.filter(lot__in=lots).values("pk")
     about = (
         Q(kind="production.batch", key=batch.pk)
         | Q(kind="inventory.lot", key=batch.lot_id)

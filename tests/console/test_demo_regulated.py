@@ -6,6 +6,7 @@ import pytest
 from pghistory.models import Context
 
 from inventory.models import Lot
+from inventory.services import serialise
 from mes.console.demo import regulated
 from mes.console.demo.people import ensure_people
 from mes.core import signing
@@ -112,3 +113,15 @@ def test_what_people_do_under_the_rules_is_there_to_be_seen_and_is_done_once():
     assert ProcessPlan.objects.effective().get(item=pin).revision == regulated.REVISION
     assert Context.objects.filter(metadata__reason="The mill sent a corrected certificate").count() == 1
     assert not regulated.regulation_is_missing()
+
+
+def test_what_is_found_on_pins_that_have_serial_numbers_by_now_is_found_on_one_of_them():
+    make_pins()
+    first, *_ = Batch.objects.order_by("finished_at", "pk")
+    lot = Lot.objects.select_related("item__site").get(pk=first.lot_id)
+    serialise(lot, by=plant.make_user(), at=plant.MONDAY)
+
+    regulated.regulate(StringIO())
+
+    assert not regulated.regulation_is_missing()
+    assert [each.kind for each in oddities(first)] == ["Nonconformance"]

@@ -274,3 +274,12 @@ def test_a_batch_that_still_runs_has_nothing_to_review():
 
     with pytest.raises(services.NothingToReview, match="released"):
         services.answer_exceptions(operation.batch, ["Scrap"], "Seen", by=make_user(), at=MONDAY)
+
+
+def test_what_is_found_on_goods_that_have_another_number_by_now_is_read_with_their_batch():
+    batch = a_finished_batch()
+    part = inventory.split_lot(lot_of(batch), Decimal(4), by=make_user(), at=MONDAY)
+    part = Lot.objects.select_related("item__site").get(pk=part.pk)
+    quality.open_nonconformance(part, Decimal(1), "Dent", by=make_user(), at=MONDAY)
+    (sentence,) = told_of(batch)
+    assert "undecided: Dent" in sentence

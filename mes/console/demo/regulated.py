@@ -8,10 +8,11 @@ from decimal import Decimal
 from io import TextIOBase
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from inventory.models import Item, Lot, Move
+from inventory.models import Balance, Item, Location, Lot, Move
+from inventory.renumbering import renumbered_from
 from mes.console.demo.people import PASSWORD, let
 from mes.core import signing
 from mes.core.history import done_by
@@ -174,7 +175,8 @@ def review_batches(now: datetime) -> None:
     )
     for lot, (what, cause) in zip(lots, found, strict=True):
         at = min(now - timedelta(hours=3), lot.made_at + timedelta(hours=20))
-        report = let(_person("operator"), quality.open_nonconformance, lot, Decimal(1), what, at=at)
+        goods = _numbered_now(lot)
+        report = let(_person("operator"), quality.open_nonconformance, goods, Decimal(1), what, at=at)
         let(
             manager,
             quality.decide_nonconformance,
@@ -192,6 +194,15 @@ def review_batches(now: datetime) -> None:
     let(manager, signing.sign, reviewed, Meaning.REVIEW, credentials=_signature("manager"), at=at)
     let(manager, production.issue_batch_record, reviewed, credentials=_signature("manager"), at=at)
     let(inspector, production.issue_first_article, reviewed, credentials=_signature("inspector"), at=at)
+
+
+def _numbered_now(lot: Lot) -> Lot:
+    """The lot, or one of the numbers that its goods bear since it was released."""
+    numbers = renumbered_from([lot.pk])[lot.pk]
+    here = Q(location__is_real=True) | Q(location__kind=Location.Kind.CUSTOMER)
+    held = Balance.objects.filter(here, lot__in=numbers, quantity__gt=0)
+    there = held.order_by("lot").values_list("lot", flat=True).first()
+    return Lot.objects.get(pk=there) if there is not None else lot
 
 
 def drill(now: datetime) -> None:
