@@ -118,6 +118,7 @@ def test_what_people_do_under_the_rules_is_there_to_be_seen_and_is_done_once():
 def test_what_is_found_on_pins_that_have_serial_numbers_by_now_is_found_on_one_of_them():
     make_pins()
     first, *_ = Batch.objects.order_by("finished_at", "pk")
+    assert first.lot_id is not None
     lot = Lot.objects.select_related("item__site").get(pk=first.lot_id)
     serialise(lot, by=plant.make_user(), at=plant.MONDAY)
 
