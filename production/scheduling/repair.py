@@ -87,7 +87,8 @@ class _Repair:
         self.home = np.array(homes(plant), np.int64)
         self.machine = np.array(machines(plant), np.int64)
         self.new = [i for i in range(plant.size) if i not in plant.present and i not in plant.running]
-        self.was = present_costs(plant)
+        # In a large plant only what got dearer is looked at again; in a small one there is time for every late job.
+        self.was = present_costs(plant) if plant.size > SMALL else np.zeros(len(plant.due))
         self.users = users(plant)
         movable = [
             [

@@ -317,3 +317,15 @@ def test_of_what_must_give_way_the_work_goes_behind_that_has_lost_its_place_and_
     result = repair(problem, present, Weights(move=HOUR, whole_move=900, few=0.05))
     assert len(result.moved) == 24
     assert result.unplanned == ()
+
+
+def test_in_a_small_plant_a_late_job_that_can_be_sooner_is_even_where_nothing_new_came_and_little_else_moves():
+    """What it waited for is here sooner than was thought; all others are in time where they are."""
+    count = 60
+    others = [job(f"P{n}", ("M", HOUR), due=300 * HOUR) for n in range(count)]
+    late = job("late", ("M", HOUR), release=10 * HOUR, due=20 * HOUR, weight=10)
+    present = slots(*((f"P{n}", "M", n * HOUR, (n + 1) * HOUR) for n in range(count)))
+    present += slots(("late", "M", 80 * HOUR, 81 * HOUR))
+    result = repair(plant(*others, late), present, Weights(move=HOUR, whole_move=900, few=0.05))
+    assert starts(result)["late"] <= 19 * HOUR
+    assert len(result.moved) <= FEW
