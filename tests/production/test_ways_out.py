@@ -12,8 +12,9 @@ from production.comparison import OrderChange
 from production.explaining import explain
 from production.models import ProductionOrder
 from production.planning import reschedule
+from production.remedies import Proposal, extra_hours
 from production.snapshot import take_snapshot
-from production.ways_out import Proposal, Search, Way, extra_hours, search_for
+from production.ways_out import Search, Way, search_for
 from tests.plant import MONDAY, make_item, make_site, make_user
 from tests.shop import make_made_item, make_shift, make_work_center, operations_of, plan_order
 
