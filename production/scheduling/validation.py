@@ -7,7 +7,9 @@ from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 from typing import NamedTuple
 
-from production.scheduling.rows import Job, Machine, Resource, Setup, Task
+from production.scheduling.rows import Job, Machine, Mode, Resource, Setup, Task
+
+MACHINES_NAMED = 2
 
 
 class Stated(NamedTuple):
@@ -182,31 +184,57 @@ def _holding_faults(task: Task, machines: dict[str, Machine]) -> Iterator[Fault]
 
 
 def _fitting_faults(task: Task, machines: dict[str, Machine]) -> Iterator[str]:
-    """Reasons why no machine of a task ever has the time for it (or its pinned one has not)."""
-    reasons = []
-    for mode in task.modes:
-        if task.pin is not None and mode.machine != task.pin.machine:
-            continue
-        reason = _misfit(task, mode.seconds, machines[mode.machine])
-        if reason is None:
-            return
-        reasons.append(reason)
-    if reasons:
-        yield "; ".join(reasons)
+    """The reason why no machine of a task ever has the time for it (or its pinned one has not); one for all of them."""
+    pinned = task.pin.machine if task.pin is not None else None
+    modes = [mode for mode in task.modes if pinned is None or mode.machine == pinned]
+    if not modes or any(_fits(task, mode.seconds, machines[mode.machine]) for mode in modes):
+        return
+    calendars = {mode.machine: machines[mode.machine].calendar for mode in modes}
+    longest = {name: calendar.longest for name, calendar in calendars.items() if calendar is not None}
+    closed = sorted(name for name, seconds in longest.items() if seconds == 0)
+    if len(closed) == len(longest):
+        have, them = ("has", "it") if len(closed) == 1 else ("have", "one of them")
+        yield f"{_named(closed)} {have} no working time; give {them} shifts, or give the work another machine"
+        return
+    nearest = min(
+        (mode for mode in modes if longest[mode.machine]),
+        key=lambda mode: mode.seconds - longest[mode.machine],
+    )
+    others = [mode.machine for mode in modes if mode is not nearest and longest[mode.machine]]
+    told = [_too_long(nearest, longest[nearest.machine], others)]
+    told += ["or let it go from the machine that it is pinned to"] if pinned is not None else []
+    told += [f"or give {_named(closed)} shifts"] if closed else []
+    yield ", ".join(told)
 
 
-def _misfit(task: Task, seconds: int, machine: Machine) -> str | None:
+def _fits(task: Task, seconds: int, machine: Machine) -> bool:
     calendar = machine.calendar
     if calendar is None:
-        return None
-    if calendar.total == 0:
-        return f"machine {machine.id} has no working time; give it shifts or another machine"
-    if not task.may_pause and seconds > calendar.longest:
-        return (
-            f"it must not pause, but its {seconds} s on {machine.id} exceed that machine's longest shift of "
-            f"{calendar.longest} s; let it pause, split it or lengthen the shift"
-        )
-    return None
+        return True
+    return calendar.total > 0 and (task.may_pause or seconds <= calendar.longest)
+
+
+def _too_long(nearest: Mode, longest: int, others: list[str]) -> str:
+    """Told of the machine that is nearest to having the time; the others are only named, and its hours rounded down."""
+    rest = f" ({_named(others)} cannot do it in one go either)" if others else ""
+    return (
+        f"it must not pause and takes {_span(nearest.seconds)} on {nearest.machine}, which never works longer than "
+        f"{_span(longest // 60 * 60)} on end{rest}; let it pause over a break, split the batch, lengthen a shift"
+    )
+
+
+def _named(names: list[str]) -> str:
+    """“M1, M2 and 7 more”."""
+    if len(names) > MACHINES_NAMED + 1:
+        return f"{', '.join(names[:MACHINES_NAMED])} and {len(names) - MACHINES_NAMED} more"
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+
+
+def _span(seconds: int) -> str:
+    """“9 h 20 min”; what is left of a minute counts as one."""
+    hours, minutes = divmod(-(-seconds // 60), 60)
+    told = [f"{hours} h" if hours else "", f"{minutes} min" if minutes or not hours else ""]
+    return " ".join(filter(None, told))
 
 
 def _link_faults(task: Task, tasks: dict[tuple[str, str], Task], jobs: dict[str, Job]) -> Iterator[Fault]:

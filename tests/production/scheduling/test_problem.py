@@ -66,19 +66,38 @@ def test_every_offending_row_is_named_at_once():
 def test_a_run_longer_than_any_shift_that_must_not_pause_is_refused_unless_it_may_pause_or_another_machine_fits():
     day = Machine("SAW", shift())
     text = refusal(task(modes=(Mode("SAW", 9 * HOUR),), may_pause=False), machines=(day,))
-    assert (
-        "exceed that machine's longest shift of 28800 s; let it pause, split it or lengthen the shift" in text
+    assert text == (
+        "Task 10 of job J1: it must not pause and takes 9 h on SAW, which never works longer than 8 h on end; "
+        "let it pause over a break, split the batch, lengthen a shift."
     )
     Problem((day,), (Job("J1", (task(modes=(Mode("SAW", 9 * HOUR),)),)),))
     either = task(modes=(Mode("SAW", 9 * HOUR), Mode("LATHE", 9 * HOUR)), may_pause=False)
     Problem((day, LATHE), (Job("J1", (either,)),))
     pinned = replace(either, pin=Pin("SAW"))
-    assert "longest shift" in refusal(pinned, machines=(day, LATHE))
+    assert "or let it go from the machine that it is pinned to" in refusal(pinned, machines=(day, LATHE))
+
+
+def test_work_too_long_for_any_of_many_machines_is_told_once_in_hours_with_the_machine_that_is_nearest():
+    days = tuple(Machine(f"VM-{number}", shift()) for number in range(1, 7))
+    modes = tuple(Mode(day.id, 10 * HOUR - 1700 * (day.id == "VM-3")) for day in days)
+    shut = Machine("VM-9", Calendar(()))
+
+    text = refusal(task(modes=(*modes, Mode("VM-9", HOUR)), may_pause=False), machines=(*days, shut))
+
+    assert text == (
+        "Task 10 of job J1: it must not pause and takes 9 h 32 min on VM-3, which never works longer than 8 h on end "
+        "(VM-1, VM-2 and 3 more cannot do it in one go either); let it pause over a break, split the batch, "
+        "lengthen a shift, or give VM-9 shifts."
+    )
 
 
 def test_a_machine_without_working_time_is_refused_for_a_task_that_has_no_other():
     closed = Machine("SAW", Calendar(()))
-    assert "machine SAW has no working time; give it shifts" in refusal(task(), machines=(closed,))
+    assert "SAW has no working time; give it shifts" in refusal(task(), machines=(closed,))
+    both = task(modes=(Mode("SAW", 1), Mode("MILL", 1)))
+    assert "MILL and SAW have no working time; give one of them shifts" in refusal(
+        both, machines=(closed, Machine("MILL", Calendar(())))
+    )
     Problem((closed, LATHE), (Job("J1", (task(modes=(Mode("SAW", 1), Mode("LATHE", 1))),)),))
 
 
