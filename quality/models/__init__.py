@@ -15,15 +15,8 @@ from quality.models.charts import (
     SignalAcknowledgement,
 )
 from quality.models.gauges import Calibration, Gauge, GaugeReview, ReviewedLot
-from quality.models.inspections import (
-    CauseCategory,
-    Confirmation,
-    Inspection,
-    Measurement,
-    Nonconformance,
-    SamplePiece,
-    Tightening,
-)
+from quality.models.inspections import Confirmation, Inspection, Measurement, SamplePiece, Tightening
+from quality.models.nonconformances import CauseCategory, Nonconformance
 from quality.models.pictures import InspectionPicture
 from quality.models.plans import RELEASING, WHILE_RUNNING, Characteristic, InspectionPlan, Stage
 from quality.models.recalls import Recall, RecallLot, RecallRun

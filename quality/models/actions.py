@@ -21,7 +21,7 @@ from django.db.models.functions import Coalesce
 from inventory.models import Site
 from inventory.models.days import day_at
 from mes.core.states import AppendOnly, Stateful
-from quality.models.inspections import CauseCategory, Nonconformance
+from quality.models.nonconformances import CauseCategory, Nonconformance
 
 
 class CorrectiveActionQuerySet(models.QuerySet["CorrectiveAction"]):

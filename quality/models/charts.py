@@ -17,7 +17,8 @@ from django.db.models.functions import Coalesce
 
 from mes.core.states import AppendOnly, Stateful
 from quality import spc
-from quality.models.inspections import Inspection, Nonconformance
+from quality.models.inspections import Inspection
+from quality.models.nonconformances import Nonconformance
 from quality.models.plans import Characteristic
 
 
