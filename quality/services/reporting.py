@@ -38,7 +38,7 @@ def open_nonconformance(
         raise JustificationMissing(f"{sentence}.", errors={"description": [sentence]})
     inventory.lock_lots([lot])
     require_there(lot, quantity)
-    return _open(lot, quantity, description, by=by, at=at)
+    return report_finding(lot, quantity, description, by=by, at=at)
 
 
 @transaction.atomic
@@ -57,18 +57,6 @@ def report_finding(
     """
     inventory.lock_lots([lot])
     quantity = at_most_there(lot, check_quantity(lot.item, quantity))
-    return _open(lot, quantity, description, inspection=inspection, by=by, at=at)
-
-
-def _open(
-    lot: Lot,
-    quantity: Decimal,
-    description: str,
-    *,
-    inspection: Inspection | None = None,
-    by: User,
-    at: datetime,
-) -> Nonconformance:
     earlier = Nonconformance.objects.undecided().filter(lot=lot).order_by("pk").first()
     nonconformance = Nonconformance.objects.create(
         **numbered(Nonconformance, "NC"),
