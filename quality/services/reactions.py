@@ -72,7 +72,7 @@ def _ask(
         plan,
         inspection.lot,
         lot_quantity=inspection.lot_quantity,
-        reference=f"Signal at point {point.sequence}: {chart}"[:60],
+        reference=_reference(chart, point),
         line=inspection.line,
         sample_size=point.last_piece - point.first_piece + 1,
         cause=f"Another sample, as large as the subgroup of point {point.sequence} of {chart}, which signalled: {sentence}."[
@@ -81,3 +81,8 @@ def _ask(
         by=by,
         at=at,
     )
+
+
+def _reference(chart: ControlChart, point: ChartPoint) -> str:
+    """Charts are told apart by their number here: their names may be equal as far as there is room for them."""
+    return f"Signal at point {point.sequence} of chart {chart.pk}: {chart}"[:60]

@@ -463,7 +463,7 @@ def test_a_rule_that_asks_opens_another_inspection_and_that_one_asks_for_no_furt
     sample = ChartSignal.objects.get().sample
     assert sample.status == Inspection.Status.OPEN
     assert (sample.lot, sample.plan, sample.sample_size) == (inspection.lot, inspection.plan, 5)
-    assert sample.reference == f"Signal at point 1: {chart}"[:60]
+    assert sample.reference == f"Signal at point 1 of chart {chart.pk}: {chart}"[:60]
     assert sample.sampling_told == "5 pieces, accepted with no nonconforming, rejected from 1 on"
     assert sample.sampled_because == (
         f"Another sample, as large as the subgroup of point 1 of {chart}, which signalled: one point beyond 3 sigma. "
@@ -473,6 +473,35 @@ def test_a_rule_that_asks_opens_another_inspection_and_that_one_asks_for_no_furt
     for piece in range(1, 6):
         measure(sample, piece, 102 + piece % 2)
     assert [each.sample for each in ChartSignal.objects.order_by("pk")] == [sample, None]
+
+
+def test_charts_whose_names_begin_alike_each_ask_for_a_sample_of_their_own():
+    bounds = {"lower_limit": 90, "upper_limit": 110}
+    plan = plant.make_inspection_plan(
+        stage=Stage.IN_PROCESS,
+        characteristics=[{"name": "Head 1", **bounds}, {"name": "Head 2", **bounds}],
+        sampling=plant.make_sampling(5),
+    )
+    lot = plant.make_lot(plan.item, 100)
+    alike = "Net content of the bottles of Dish soap, 500 ml, by head of the filler"
+    heads = list(plan.characteristics.order_by("number"))
+    for head in heads:
+        asked = {
+            "name": f"{alike} {head.name}",
+            "subgroup_size": 5,
+            "rules": (RuleAsked(1, asks_sample=True),),
+        }
+        chart = services.set_up_chart(head, Kind.XBAR_R, **asked, **acting())
+        services.give_limits(chart, "Qualified", center=100.0, sigma=1.0, **acting())
+
+    for head in heads:
+        inspection = plant.make_inspection(plan, lot, lot_quantity=100, reference=head.name)
+        for piece in range(1, 6):
+            services.record_measurement(inspection, head, piece=piece, value=Decimal(103), **acting())
+
+    first, second = ChartSignal.objects.order_by("pk")
+    assert first.sample != second.sample
+    assert {first.sample.lot, second.sample.lot} == {lot}
 
 
 def test_somebody_acknowledges_a_signal_once_with_its_cause():
