@@ -101,7 +101,9 @@ def _corrections(batch: Batch) -> Iterator[Oddity]:
 
 
 def _refused(batch: Batch) -> Iterator[Oddity]:
-    """Results that somebody tried to enter: implausible ones, and those of gauges that may not measure."""
+    """Results that somebody tried to enter: implausible ones, those in a unit of something else, and those of gauges that may not
+    measure.
+    """
     inspections = Inspection.objects.filter(lot=batch.lot_id).values("pk")
     rows = RefusedResult.objects.filter(inspection__in=inspections).select_related("characteristic", "by")
     for row in rows.order_by("pk"):

@@ -1,4 +1,6 @@
-"""Results that were refused, where somebody may ask later: beyond what is plausible, or measured with what may not measure."""
+"""Results that were refused, where somebody may ask later: beyond what is plausible, in a unit of something else, or measured
+with what may not measure.
+"""
 
 from django.conf import settings
 from django.db import models

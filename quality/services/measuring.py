@@ -1,6 +1,6 @@
 """Results of inspections: entered once, judged on entry, confirmed or corrected by further entries.
 
-What is implausible, or was measured with what may not measure, is refused and kept as refused (`RefusedResult`).
+What is implausible, in a unit of something else, or measured with what may not measure, is refused and kept as refused (`RefusedResult`).
 
 Whoever enters a result locks its inspection first, so that of two who enter the same piece one is told, and the last result of all
 concludes exactly once (`quality.services.verdicts`).
@@ -196,7 +196,7 @@ def correct_measurement(
     characteristic = measurement.characteristic
     entry = Entry(characteristic, measurement.piece, value, conforms, uom, is_real, note=note)
     with _kept_if_refused(inspection, entry, by=by, at=at):
-        own = _gauge_of_correction(measurement, gauge, value, at=at)
+        own = _gauge_of_correction(measurement, gauge, _in_its_unit(entry), at=at)
         corrected = _write(inspection, entry, own, corrects=measurement, by=by, at=at)
     plot_measurement(corrected, by=by, at=at)
     move_on(inspection, by=by, at=at)
@@ -268,6 +268,7 @@ def _kept_if_refused(
 ) -> AbstractContextManager[None]:
     return kept_if_refused(
         Implausible,
+        WrongUnit,
         GaugeUnusable,
         WrongGauge,
         BeyondGauge,

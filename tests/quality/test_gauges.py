@@ -114,6 +114,26 @@ def test_a_gauge_measures_through_its_due_date_and_no_day_longer(site, inspectio
     assert measure(inspection, other, piece=2, at=plant.MONDAY + DAY).gauge == other
 
 
+def test_a_correction_in_another_unit_is_held_against_the_gauges_range_in_its_own(site):
+    inspection, inches = (
+        make_inspection(site),
+        plant.make_gauge(site=site, range_from=5, range_to=25, uom="mm"),
+    )
+    measurement = measure(inspection, plant.make_gauge(site=site))
+
+    corrected = services.correct_measurement(
+        measurement,
+        value=Decimal("0.4"),
+        uom="in",
+        gauge=inches,
+        note="measured again",
+        by=plant.make_user(),
+        at=plant.MONDAY,
+    )
+
+    assert (corrected.value, corrected.entered) == (Decimal("10.16"), "0.4 in")
+
+
 def test_the_day_of_a_due_date_is_the_sites_own():
     site = plant.make_site(time_zone="Pacific/Auckland")
     gauge = plant.make_gauge(site=site, calibrated_at=plant.MONDAY - 30 * DAY, interval_days=30)

@@ -144,13 +144,30 @@ def test_what_was_refused_as_implausible_is_kept_with_what_was_typed_and_by_whom
 
     with pytest.raises(services.Implausible) as told, transaction.atomic():
         record(inspection, "10", uom="in", **ada)
-    with pytest.raises(services.WrongUnit):
-        record(inspection, "10", uom="kg")
 
     (kept,) = RefusedResult.objects.filter(inspection=inspection)
     assert (kept.entered, kept.code, kept.piece, kept.by_id) == ("10 in", told.value.code, 1, ada["by"].pk)
     assert kept.refusal == told.value.detail
     assert not inspection.measurements.exists()
+
+
+def test_what_was_refused_for_its_unit_is_kept_as_it_was_typed_also_in_a_correction():
+    inspection, ada = inspection_of(pieces=2), who()
+
+    with pytest.raises(services.WrongUnit) as told, transaction.atomic():
+        record(inspection, "10", uom="kg", **ada)
+    measurement = record(inspection, "10")
+    with pytest.raises(services.WrongUnit):
+        services.correct_measurement(measurement, value=Decimal("10.1"), uom="bar", note="misread", **ada)
+
+    kept = RefusedResult.objects.filter(inspection=inspection).order_by("pk")
+    assert [(each.entered, each.code, each.by_id) for each in kept] == [
+        ("10 kg", "quality.wrong_unit", ada["by"].pk),
+        ("10.1 bar", "quality.wrong_unit", ada["by"].pk),
+    ]
+    assert kept[0].refusal == told.value.detail
+    assert measurement.value == 10
+    assert inspection.measurements.count() == 1
 
 
 def test_of_many_results_at_once_the_one_that_was_refused_is_kept_and_none_is_taken():
