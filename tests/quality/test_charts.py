@@ -486,7 +486,7 @@ def test_charts_whose_names_begin_alike_each_ask_for_a_sample_of_their_own():
     alike = "Net content of the bottles of Dish soap, 500 ml, by head of the filler"
     heads = list(plan.characteristics.order_by("number"))
     for head in heads:
-        asked = {
+        asked: dict[str, Any] = {
             "name": f"{alike} {head.name}",
             "subgroup_size": 5,
             "rules": (RuleAsked(1, asks_sample=True),),
