@@ -1,6 +1,7 @@
 """What a gauge that was found out of tolerance leaves in doubt: its results, by lot, and where those lots are now."""
 
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -73,6 +74,38 @@ def results_in_doubt(review: GaugeReview) -> Any:
     gauge = review.calibration.gauge
     found = Measurement.objects.taken_with(gauge, since=review.since, until=review.until)
     return found.order_by("-at", "-pk")
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """An open review, and the lots among those asked about that it has not decided, by number."""
+
+    review: GaugeReview
+    lots: tuple[str, ...]
+
+    def __str__(self) -> str:
+        calibration, one = self.review.calibration, len(self.lots) == 1
+        return (
+            f"{'Lot' if one else 'Lots'} {', '.join(self.lots)} {'was' if one else 'were'} measured with {calibration.gauge}, found out of "
+            f"tolerance on {calibration.at:%Y-%m-%d}, and nobody has decided yet whether {'it stands' if one else 'they stand'}."
+        )
+
+    @property
+    def remedy(self) -> str:
+        which = "the lot" if len(self.lots) == 1 else "each lot"
+        return f"Decide {which} in the {self.review}: it stands, with a reason, or a nonconformance holds it."
+
+
+def doubts_about(lots: Collection[int]) -> list[Doubt]:
+    """What open reviews leave undecided of these lots, oldest first; one query, and one more for each open review."""
+    found = []
+    for review in GaugeReview.objects.open().select_related("calibration__gauge").oldest_first():
+        measured = results_in_doubt(review).order_by().filter(inspection__lot__any_of=lots)
+        undecided = measured.exclude(inspection__lot__in=review.lots.values("lot"))
+        numbers = sorted(set(undecided.values_list("inspection__lot__number", flat=True)))
+        if numbers:
+            found.append(Doubt(review, tuple(numbers)))
+    return found
 
 
 def doubtful_lots(review: GaugeReview, *, with_results: bool = False) -> list[DoubtfulLot]:

@@ -87,6 +87,7 @@ from orders.services.shipping import (
     NothingToShip,
     Pick,
     RequirementUnproven,
+    ResultsInDoubt,
     WrongPick,
     ship,
 )
@@ -135,6 +136,7 @@ __all__ = [
     "PromisedInThePast",
     "RequirementAsked",
     "RequirementUnproven",
+    "ResultsInDoubt",
     "StartUnclear",
     "TooMuchAccounted",
     "UnclearRequirement",

@@ -18,12 +18,14 @@ from mes.core.models import User
 from mes.core.refusals import DomainError, InvalidInput
 from orders.evidence import matrix
 from orders.facts import OrderShipped
+from orders.lineage import ingredients_of
 from orders.models import CustomOrder, OrderLine, Shipment, ShipmentLine, State
 from orders.services.confirmation import close_if_complete, shipped_of
 from orders.services.cover import claim_for_line, lock_rivals
 from orders.services.entry import lock_order
 from quality import services as quality
-from quality.models import Nonconformance
+from quality.doubt import doubts_about
+from quality.models import GaugeReview, Nonconformance, ReviewedLot
 
 
 class Pick(NamedTuple):
@@ -54,6 +56,11 @@ class ConcessionNotAgreed(DomainError):
     title = "The customer has to agree"
 
 
+class ResultsInDoubt(DomainError):
+    code = "orders.results_in_doubt"
+    title = "Results are in doubt"
+
+
 class WrongPick(InvalidInput):
     code = "orders.wrong_pick"
     title = "This does not belong to the order"
@@ -78,6 +85,8 @@ def ship(
     :raises NothingToShip: saying for each line why.
     :raises RequirementUnproven: naming every requirement of these lots that lacks its evidence.
     :raises ConcessionNotAgreed: where the customer has to agree to what was accepted as it is, and nothing says that he does.
+    :raises ResultsInDoubt: while a review of a gauge that was found out of tolerance has not decided what it measured on them, or on what
+        they are made of.
     :raises WrongPick: for a lot of another item, another order's line, or more than is left to ship.
     :raises LotNotUsable: for a lot that is not released, or expired.
     :raises InsufficientStock: for more than there is of a lot.
@@ -102,6 +111,7 @@ def ship(
         raise _nothing_ready(order, at)
     _require_proof(order, picks)
     _require_agreement(order, picks)
+    _require_no_doubt(order, picks)
     shipment = Shipment.objects.create(
         **numbered(Shipment, "SH"),
         order=order,
@@ -199,6 +209,35 @@ def _require_agreement(order: CustomOrder, picks: Sequence[Pick]) -> None:
             remedy="Ask, and name the answer with “Customer agrees…” on the page of the nonconformance.",
             see=tuple(waiting),
         )
+
+
+def _require_no_doubt(order: CustomOrder, picks: Sequence[Pick]) -> None:
+    """What was measured with a gauge that was out of tolerance leaves once somebody decided that it stands (ISO 9001, 7.1.5.2).
+
+    A nonconformance of a review holds the rest of what went into a product, not the product: so it is looked for here.
+    """
+    of_reviews = Nonconformance.objects.undecided().filter(
+        pk__in=ReviewedLot.objects.filter(nonconformance__isnull=False).values("nonconformance")
+    )
+    if not (GaugeReview.objects.open().exists() or of_reviews.exists()):
+        return
+    reached = ingredients_of({pick.lot.pk for pick in picks})
+    lots = {key for found in reached.values() for key in found}
+    doubts = doubts_about(lots)
+    reports = list(of_reviews.filter(lot__any_of=lots).select_related("lot").order_by("pk"))
+    if not (doubts or reports):
+        return
+    told = [str(doubt) for doubt in doubts]
+    told += [
+        f"Nonconformance {each} of lot {each.lot}, from the review of a gauge, is undecided."
+        for each in reports
+    ]
+    remedies = [*(doubt.remedy for doubt in doubts), *(f"Decide {each}." for each in reports)]
+    raise ResultsInDoubt(
+        f"Order {order} cannot ship yet. {' '.join(told)}",
+        remedy=" ".join(remedies),
+        see=(*(doubt.review for doubt in doubts), *reports),
+    )
 
 
 def _write_lines(shipment: Shipment, picks: Sequence[Pick], *, by: User, at: datetime) -> None:

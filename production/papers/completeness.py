@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from inventory.models import Lot
 from mes.papers.services import NotReadyForPaper
 from production.models import Batch, Operation
+from quality.doubt import doubts_about
 from quality.models import Inspection, Nonconformance
 
 NAMED = 12
@@ -20,7 +21,8 @@ class Gap:
 
 
 def gaps_of(lots: Collection[int], *, but: Sequence[Nonconformance] = ()) -> list[Gap]:
-    """Everything that keeps papers of these lots waiting, in the order in which it is done. Five queries.
+    """Everything that keeps papers of these lots waiting, in the order in which it is done. Six queries, and one for each open review of a
+    gauge.
 
     :param lots: keys of the lots and of all that they go back to under other numbers or are made of.
     :param but: reports that are about something else of these lots; nor does what is done because of them keep anything waiting.
@@ -29,6 +31,7 @@ def gaps_of(lots: Collection[int], *, but: Sequence[Nonconformance] = ()) -> lis
         *_unfinished_steps(lots, but),
         *_shut_gates(lots, but),
         *_open_inspections(lots, but),
+        *_doubts(lots),
         *_open_nonconformances(lots, but),
         *_stopped_lots(lots),
     ]
@@ -78,6 +81,10 @@ def _open_inspections(lots: Collection[int], but: Sequence[Nonconformance]) -> l
         for row in rows
         if row.lot_id not in since or row.opened_at < since[row.lot_id]
     ]
+
+
+def _doubts(lots: Collection[int]) -> list[Gap]:
+    return [Gap(str(doubt), doubt.remedy) for doubt in doubts_about(lots)]
 
 
 def _open_nonconformances(lots: Collection[int], but: Sequence[Nonconformance]) -> list[Gap]:

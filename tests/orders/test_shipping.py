@@ -16,8 +16,27 @@ from orders import services
 from orders.models import CustomOrder, OrderLine, Shipment
 from orders.services import Pick
 from production import services as production
-from tests.orders.desk import FRIDAY, Asked, line_of, make_it, make_order, production_of, progress_of
-from tests.plant import MONDAY, make_item, make_lot, make_user
+from quality import services as quality
+from quality.models import GaugeReview, Stage
+from tests.orders.desk import (
+    FRIDAY,
+    Asked,
+    line_of,
+    make_it,
+    make_order,
+    make_part,
+    production_of,
+    progress_of,
+)
+from tests.plant import (
+    MONDAY,
+    make_gauge,
+    make_inspection,
+    make_inspection_plan,
+    make_item,
+    make_lot,
+    make_user,
+)
 from tests.racing import wait_until_somebody_waits
 from tests.shop import make_made_item
 
@@ -160,6 +179,56 @@ def test_a_document_is_proven_by_a_person_before_anything_leaves():
         services.prove_requirement(requirement, "CoC 2026-118", by=make_user(), at=MONDAY)
 
     assert ship(order).lines.get().quantity == 5
+
+
+def found_out(lot: Lot) -> GaugeReview:
+    """A micrometer measured the lot, and was found out of tolerance afterwards."""
+    gauge = make_gauge("MIC-7", site=lot.item.site)
+    plan = make_inspection_plan(
+        lot.item, Stage.IN_PROCESS, characteristics=[{"lower_limit": 9, "upper_limit": 11}]
+    )
+    inspection = make_inspection(plan, lot, lot_quantity=1)
+    quality.record_measurement(
+        inspection, plan.characteristics.get(), value=Decimal(10), gauge=gauge, by=make_user(), at=MONDAY
+    )
+    said = {"found_in_tolerance": False, "left_in_tolerance": True}
+    return quality.calibrate_gauge(gauge, **said, by=make_user(), at=LATER).review
+
+
+def test_what_a_gauge_out_of_tolerance_measured_leaves_once_its_review_has_decided_it():
+    item = make_item(supply="buy")
+    lot = make_lot(item, 5)
+    order = make_order((item, 2), confirmed=True)
+    review = found_out(lot)
+
+    with pytest.raises(
+        services.ResultsInDoubt, match=f"Lot {lot} was measured with MIC-7, found out of"
+    ) as told:
+        ship(order)
+    assert "Decide the lot in the review of MIC-7" in told.value.remedy
+    assert told.value.see == (review,)
+    assert not Shipment.objects.exists()
+    quality.clear_doubtful_lot(review, lot, "Measured again with MIC-9", by=make_user(), at=LATER)
+
+    assert ship(order).lines.get().lot == lot
+
+
+def test_what_is_made_of_a_lot_in_doubt_stays_too_also_while_its_nonconformance_is_undecided():
+    part = make_part()
+    bar = make_lot(part.bar, 100)
+    order = make_order((part.item, 4, FRIDAY), confirmed=True)
+    make_it(order)
+    review = found_out(bar)
+
+    with pytest.raises(services.ResultsInDoubt, match=f"Lot {bar} was measured with MIC-7"):
+        ship(order)
+    report = quality.doubt_lot(review, bar, by=make_user(), at=LATER)
+    with pytest.raises(services.ResultsInDoubt, match=f"Nonconformance {report} of lot {bar}") as told:
+        ship(order)
+    assert told.value.remedy == f"Decide {report}."
+    quality.decide_nonconformance(report, "use_as_is", "0.004 mm of 2 mm", by=make_user(), at=LATER)
+
+    assert ship(order).lines.exists()
 
 
 def test_lines_that_are_proven_leave_without_the_one_that_is_not():
