@@ -13,6 +13,7 @@ from inventory.quantities import plain
 from mes.core.console import link_to
 from orders import evidence
 from orders.models import CustomOrder, Peg, Requirement, ShipmentLine, State
+from orders.services import what_its_certificate_waits_for
 from orders.tracking import LEVELS
 
 EXPLAINED = {State.LATE, State.AT_RISK, State.HELD}
@@ -47,8 +48,9 @@ def order_panel(request: HttpRequest, order: CustomOrder) -> dict[str, Any]:
     )
     lots = ShipmentLine.objects.select_related("lot", "line__order").order_by("pk")
     sources = [(peg, peg.production_order or peg.reservation) for peg in pegs]
+    may_certify = request.user.has_perm("papers.issue_certificate")
     return {
-        "proofs": evidence.matrix(order),
+        "proofs": _with_certificates(order, evidence.matrix(order), may_certify),
         "pegs": [
             {
                 "line": peg.line,
@@ -75,6 +77,21 @@ def order_panel(request: HttpRequest, order: CustomOrder) -> dict[str, Any]:
         )
         .order_by("-number"),
         "may_concede": request.user.has_perm("orders.grant_concession"),
-        "may_certify": request.user.has_perm("papers.issue_certificate"),
+        "may_certify": may_certify,
         "may_prove": request.user.has_perm("orders.change_requirement"),
     }
+
+
+def _with_certificates(
+    order: CustomOrder, proofs: list[evidence.Proof], may_certify: bool
+) -> list[tuple[evidence.Proof, str]]:
+    """Each proof, and what the certificate waits for that would be it; worked out for whoever may issue one, once for each line."""
+    if not may_certify or order.status != CustomOrder.Status.CONFIRMED:
+        return [(proof, "") for proof in proofs]
+    asking = {
+        each.requirement.line_id: each.requirement.line for each in proofs if each.waits_for_certificate
+    }
+    missing = {key: what_its_certificate_waits_for(line) for key, line in asking.items()}
+    return [
+        (each, missing[each.requirement.line_id] if each.waits_for_certificate else "") for each in proofs
+    ]

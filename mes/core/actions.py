@@ -61,7 +61,9 @@ class ServiceAction:
         variant: ActionVariant = ActionVariant.DEFAULT,
         description: str = "",
         on_rows: bool = False,
+        goes_on: bool = False,
     ) -> None:
+        """:param goes_on: whether one goes on to what the service made, as to the draft that a revision is, and does not return."""
         self.slug = slugify(label)
         self.__name__ = f"do_{self.slug.replace('-', '_')}"
         self.short_description = label
@@ -74,6 +76,7 @@ class ServiceAction:
         self.variant = variant
         self.description = description
         self.on_rows = on_rows
+        self.goes_on = goes_on
 
     def allowed(self, model_admin: admin.ModelAdmin[Any], request: HttpRequest) -> bool:
         options = model_admin.opts
@@ -101,7 +104,7 @@ class ServiceAction:
     def answer_one(
         self, model_admin: admin.ModelAdmin[Any], request: HttpRequest, object_id: str
     ) -> HttpResponse:
-        """The dialog behind the button: GET shows it, POST calls the service and returns to the page one came from."""
+        """The dialog behind the button: GET shows it, POST calls the service and returns to the page one came from, or goes on."""
         self.require(model_admin, request)
         target = model_admin.get_object(request, object_id)
         if target is None:
@@ -111,12 +114,21 @@ class ServiceAction:
         if form.is_valid():
             outcome = self.perform(request, [target], form.cleaned_data)
             if not outcome.refused:
-                tell(request, self.label, outcome)
-                return back(request, address_of(target))
+                return self.leave(request, target, outcome)
             form.refuse(outcome.refused[0][1])
         dialog = {"title": f"{self.label}: {target}", "description": self.description}
         context = {"dialog": dialog, "form": form, "form_submit_text": self.label}
         return render(request, "unfold/helpers/dialog.html", context)
+
+    def leave(self, request: HttpRequest, target: Model, outcome: Outcome) -> HttpResponse:
+        """Say what was done, and return to the page one came from or go on to what was made."""
+        made = outcome.done[0]
+        if self.goes_on and made != target and (address := address_of(made)) is not None:
+            stays = format_html("{}: {} stays as it is; this is {}.", self.label, link_to(target), made)
+            messages.success(request, stays)
+            return go(request, address)
+        tell(request, self.label, outcome)
+        return back(request, address_of(target))
 
     def require(self, model_admin: admin.ModelAdmin[Any], request: HttpRequest) -> None:
         if not self.allowed(model_admin, request):
@@ -181,7 +193,11 @@ def back(request: HttpRequest, address: str | None) -> HttpResponse:
     came_from = request.headers.get("HX-Current-URL", "")
     if url_has_allowed_host_and_scheme(came_from, {request.get_host()}, require_https=request.is_secure()):
         return HttpResponse(headers={"HX-Redirect": came_from})
-    there = address or reverse("admin:index")
+    return go(request, address or reverse("admin:index"))
+
+
+def go(request: HttpRequest, there: str) -> HttpResponse:
+    """Open a page, also from a dialog."""
     if "HX-Request" in request.headers:
         return HttpResponse(headers={"HX-Redirect": there})
     return HttpResponseRedirect(there)

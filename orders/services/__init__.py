@@ -13,7 +13,12 @@ from orders.services.amending import (
     propose_amendment,
     restate_requirement,
 )
-from orders.services.certifying import NothingToCertify, issue_certificate, issue_line_certificate
+from orders.services.certifying import (
+    NothingToCertify,
+    issue_certificate,
+    issue_line_certificate,
+    what_its_certificate_waits_for,
+)
 from orders.services.confirmation import (
     AlreadyConfirmed,
     AlreadyShipped,
@@ -187,4 +192,5 @@ __all__ = [
     "withdraw_notice",
     "withdraw_offer",
     "withdraw_requirement",
+    "what_its_certificate_waits_for",
 ]

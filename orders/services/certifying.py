@@ -70,18 +70,34 @@ def issue_line_certificate(
     :raises SignatureMissing: where the rules demand a signature and no credentials are given.
     """
     line = OrderLine.objects.select_related("item__site", "order__customer").get(pk=line.pk)
-    claims = (
-        Reservation.objects.open().filter(pk__in=line.pegs.values("reservation")).order_by().values("lot")
-    )
-    kept = dict(claims.annotate(total=Sum("quantity")).values_list("lot", "total"))
-    lots = Lot.objects.filter(pk__in=kept).order_by("number", "pk")
-    supplies = [Supply(line, lot, kept[lot.pk]) for lot in lots]
+    supplies = _set_aside_for(line)
     if not supplies:
         raise NothingToCertify(
             f"Nothing is set aside for {line}.",
             remedy="Cover the line, or certify what was shipped from its delivery note.",
         )
     return _issue(line, line.order, supplies, None, reason=reason, credentials=credentials, by=by, at=at)
+
+
+def what_its_certificate_waits_for(line: OrderLine) -> str:
+    """What is missing before the certificate of a line can be issued, in a sentence or two; empty when nothing is."""
+    line = OrderLine.objects.select_related("item__site", "order__customer").get(pk=line.pk)
+    supplies = _set_aside_for(line)
+    if not supplies:
+        return "Nothing is set aside for it yet."
+    gaps = gaps_in(gather(line.order, supplies, None))
+    if not gaps:
+        return ""
+    return gaps[0].told + (f" And {len(gaps) - 1} more." if len(gaps) > 1 else "")
+
+
+def _set_aside_for(line: OrderLine) -> list[Supply]:
+    claims = (
+        Reservation.objects.open().filter(pk__in=line.pegs.values("reservation")).order_by().values("lot")
+    )
+    kept = dict(claims.annotate(total=Sum("quantity")).values_list("lot", "total"))
+    lots = Lot.objects.filter(pk__in=kept).order_by("number", "pk")
+    return [Supply(line, lot, kept[lot.pk]) for lot in lots]
 
 
 def _issue(

@@ -222,6 +222,7 @@ class InstructionVersionAdmin(ShowsSignatures, ConsoleAdmin):
             permission="production.add_instructionversion",
             when=lambda version: not version.is_draft,
             icon="content_copy",
+            goes_on=True,
         ),
         service_action(
             "Withdraw…",

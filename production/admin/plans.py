@@ -164,6 +164,7 @@ class ProcessPlanAdmin(ShowsSignatures, ConsoleAdmin):
             permission="production.add_processplan",
             when=lambda plan: not is_draft(plan),
             icon="content_copy",
+            goes_on=True,
         ),
     ]
 

@@ -118,6 +118,7 @@ class InspectionPlanAdmin(ShowsSignatures, ConsoleAdmin):
             permission="quality.add_inspectionplan",
             when=lambda plan: not is_draft(plan),
             icon="content_copy",
+            goes_on=True,
         ),
         service_action(
             "Attach picture…",

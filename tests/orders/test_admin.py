@@ -12,8 +12,19 @@ from inventory.models import Reservation
 from orders import services
 from orders.models import CustomOrder, OrderLine
 from production.models import ProductionOrder
+from quality import services as quality
 from tests.core.ground import a_user
-from tests.orders.desk import FRIDAY, Asked, line_of, make_customer, make_order, make_part
+from tests.orders.desk import (
+    FRIDAY,
+    Asked,
+    line_of,
+    lots_of,
+    make_customer,
+    make_it,
+    make_order,
+    make_part,
+    production_of,
+)
 from tests.plant import MONDAY, make_item, make_lot, make_user
 
 pytestmark = pytest.mark.django_db
@@ -138,6 +149,33 @@ def test_an_order_page_shows_what_is_unproven_where_it_comes_from_and_the_custom
         "Prove…",
     ):
         assert told in page
+
+
+def test_the_certificate_is_the_thing_to_do_once_nothing_keeps_it_waiting(client: Client):
+    part = make_part()
+    make_lot(part.bar, 100)
+    asked = [Asked("document", "Certificate of conformity")]
+    order = make_order((part.item, 4, FRIDAY, 2, None, asked), confirmed=True)
+    button = f'hx-get="/admin/orders/orderline/{line_of(order).pk}/do/certificate-of-conformity/"'
+
+    def offered() -> tuple[str, str]:
+        """The page, and the button's own tag."""
+        page = client.get(f"{LIST}{order.pk}/change/").text
+        end = page.index(button)
+        return page, page[page.rindex("<a ", 0, end) : end]
+
+    page, tag = offered()
+    assert 'class="mes-button"' in tag
+    assert "Nothing is set aside for it yet." in page
+    make_it(order)
+    page, tag = offered()
+    assert 'class="mes-button main"' in tag
+    assert "Nothing is set aside" not in page
+    (lot,) = lots_of(production_of(order))
+    quality.open_nonconformance(lot, Decimal(1), "Scratch", by=make_user(), at=MONDAY)
+    page, tag = offered()
+    assert 'class="mes-button"' in tag
+    assert f"of lot {lot} is undecided." in page
 
 
 def test_an_order_is_confirmed_shipped_and_proven_by_its_buttons(client: Client):

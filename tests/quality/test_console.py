@@ -416,6 +416,21 @@ def test_a_plan_in_force_is_shown_but_not_edited_and_can_be_revised(planner):
     assert InspectionPlan.objects.get(code=plan.code, revision="B").status == InspectionPlan.Status.DRAFT
 
 
+def test_who_revises_a_plan_goes_on_to_the_draft_and_is_told_so(planner):
+    plan = plant.make_inspection_plan()
+    here = f"http://testserver{page(InspectionPlan, 'change', plan.pk)}"
+
+    answer = planner.post(
+        reverse("admin:quality_inspectionplan_do_revise", args=[plan.pk]),
+        {"revision": "B"},
+        headers={"HX-Request": "true", "HX-Current-URL": here},
+    )
+
+    draft = InspectionPlan.objects.get(code=plan.code, revision="B")
+    assert answer["HX-Redirect"] == page(InspectionPlan, "change", draft.pk)
+    assert f"stays as it is; this is {draft}." in planner.get(answer["HX-Redirect"]).content.decode()
+
+
 def test_a_rule_that_a_form_would_break_is_told_as_a_sentence(planner):
     item = plant.make_item()
     typed = {
