@@ -49,6 +49,18 @@ def numbers_before(lots: Iterable[int]) -> set[int]:
     return found
 
 
+def earlier_numbers_of(lots: Iterable[int]) -> dict[int, set[int]]:
+    """By lot, every lot that its goods bore the number of before, without itself. Two queries a generation."""
+    asked = set(lots)
+    sources: dict[int, set[int]] = {}
+    front = set(asked)
+    while front:
+        parents = _parents(front)
+        sources |= {lot: parents.get(lot, set()) for lot in front}
+        front = {older for found in parents.values() for older in found} - sources.keys()
+    return {lot: _reached(lot, sources) - {lot} for lot in asked}
+
+
 def roots_of(lots: Iterable[int]) -> dict[int, set[int]]:
     """By lot, the lots it goes back to under other numbers: itself where it was never renumbered. Two queries a generation."""
     roots = {lot: {lot} for lot in lots}

@@ -189,8 +189,8 @@ __all__ = [
     "state_requirement",
     "uncount_return",
     "uneven_lots",
+    "what_its_certificate_waits_for",
     "withdraw_notice",
     "withdraw_offer",
     "withdraw_requirement",
-    "what_its_certificate_waits_for",
 ]

@@ -72,6 +72,7 @@ from quality.services.gauges import (
     take_out_gauge,
     why_unusable,
 )
+from quality.services.goods import open_about_whole_of
 from quality.services.inspecting import (
     AlreadyOpen,
     NotRepeatable,
@@ -295,6 +296,7 @@ __all__ = [
     "name_cause",
     "narrow_inspection",
     "note_customer_agreement",
+    "open_about_whole_of",
     "open_action",
     "open_action_for",
     "open_exceptions",

@@ -191,8 +191,10 @@ def found_out(lot: Lot) -> GaugeReview:
     quality.record_measurement(
         inspection, plan.characteristics.get(), value=Decimal(10), gauge=gauge, by=make_user(), at=MONDAY
     )
-    said = {"found_in_tolerance": False, "left_in_tolerance": True}
-    return quality.calibrate_gauge(gauge, **said, by=make_user(), at=LATER).review
+    calibration = quality.calibrate_gauge(
+        gauge, found_in_tolerance=False, left_in_tolerance=True, by=make_user(), at=LATER
+    )
+    return calibration.review
 
 
 def test_what_a_gauge_out_of_tolerance_measured_leaves_once_its_review_has_decided_it():

@@ -1,5 +1,6 @@
 """What a lot that may not be used waits for is named: the inspection, the decision, the signature, or that nobody is asked to look."""
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -47,6 +48,31 @@ def test_without_any_plan_the_lot_says_so_and_who_lets_it_go():
 
     assert waits(lot) == ""
     assert list(lots_nobody_judges()) == []
+
+
+def test_a_lot_split_off_one_that_is_inspected_is_for_somebody_to_judge_only_once_that_is_judged():
+    inspection = plant.make_inspection(lot_quantity=10)
+    part = inventory.split_lot(inspection.lot, Decimal(4), **acting())
+    again = inventory.split_lot(part, Decimal(1), **acting())
+
+    assert waits(again).startswith(f"{inspection}, whose goods it is of, is open.")
+    assert list(lots_nobody_judges()) == []
+
+    plant.measure_all(inspection)
+
+    (entry,) = lots_nobody_judges()
+    assert entry.what == "2 lots are in quarantine, and nobody is asked to judge them"
+
+
+def test_what_is_found_on_the_rest_after_a_lot_was_split_off_is_not_about_that_lot():
+    whole = plant.make_lot(quantity=10, status=Lot.Status.QUARANTINE)
+    part = inventory.split_lot(whole, Decimal(4), **acting())
+    later = {"by": plant.make_user(), "at": plant.MONDAY + timedelta(hours=1)}
+    services.open_nonconformance(whole, Decimal(1), "Scratch", **later)
+
+    (entry,) = lots_nobody_judges()
+
+    assert str(part) in entry.why
 
 
 def test_with_a_plan_that_nobody_was_asked_to_inspect_by_the_plan_is_named():

@@ -116,7 +116,7 @@ def discontinued_sources(at: datetime) -> Iterator[Decision]:
 
 def lots_to_release() -> Iterator[Decision]:
     """Lots that passed everything and wait for the signature that releases them, or for the review of how they were made."""
-    waiting = _nothing_open_about()
+    waiting = _nothing_open_about_whole_of()
     if not waiting:
         return
     demanding = signing.demanding(waiting, Meaning.RELEASE)
@@ -151,7 +151,7 @@ def lots_nobody_judges() -> Iterator[Decision]:
     """Lots in quarantine of which neither an inspection nor a signature nor a review is asked, in one entry: such as what customers sent
     back of an item without an inspection plan.
     """
-    waiting = _nothing_open_about()
+    waiting = _nothing_open_about_whole_of()
     if not waiting:
         return
     asked = signing.demanding(waiting, Meaning.RELEASE) | quality.lots_to_review(waiting)
@@ -176,9 +176,11 @@ def lots_nobody_judges() -> Iterator[Decision]:
     )
 
 
-def _nothing_open_about() -> list[Lot]:
-    """Lots in quarantine that no inspection is open of and no nonconformance undecided, oldest first."""
-    return list(
+def _nothing_open_about_whole_of() -> list[Lot]:
+    """Lots in quarantine that no inspection is open of and no nonconformance undecided, oldest first; nor of the whole that one was
+    split off or serialised from.
+    """
+    lots = list(
         Lot.objects.filter(status=Lot.Status.QUARANTINE)
         .in_stock()
         .exclude(Exists(Inspection.objects.open().filter(lot=OuterRef("pk"))))
@@ -186,6 +188,8 @@ def _nothing_open_about() -> list[Lot]:
         .select_related("item")
         .order_by("made_at", "pk")[:LOTS_LOOKED_AT]
     )
+    waiting = quality.open_about_whole_of([lot.pk for lot in lots]) if lots else set()
+    return [lot for lot in lots if lot.pk not in waiting]
 
 
 def parked_facts() -> Iterator[Decision]:
