@@ -67,7 +67,7 @@ def test_a_lot_split_off_one_that_is_inspected_is_for_somebody_to_judge_only_onc
 def test_what_is_found_on_the_rest_after_a_lot_was_split_off_is_not_about_that_lot():
     whole = plant.make_lot(quantity=10, status=Lot.Status.QUARANTINE)
     part = inventory.split_lot(whole, Decimal(4), **acting())
-    later = {"by": plant.make_user(), "at": plant.MONDAY + timedelta(hours=1)}
+    later = acting() | {"at": plant.MONDAY + timedelta(hours=1)}
     services.open_nonconformance(whole, Decimal(1), "Scratch", **later)
 
     (entry,) = lots_nobody_judges()
