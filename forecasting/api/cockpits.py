@@ -16,7 +16,9 @@ from forecasting.outputs import CockpitOutput, Number
 from forecasting.pegging import pegging
 from forecasting.portfolio import MONTHS_OF_COVER, ORDERS, WORDS, Wanted, portfolio
 from inventory.models import Item
+from mes.core.listing import parameters_of_pages
 from mes.core.permissions import ModelPermissions, requires
+from mes.core.unknown import read_parameters
 
 
 class NarrowedInput(serializers.Serializer[Any]):
@@ -93,9 +95,7 @@ class CockpitViewSet(viewsets.GenericViewSet[Item]):
     @extend_schema(responses=HoldingOutput(many=True), parameters=_NARROWED, filters=False)
     def list(self, request: Request) -> Response:
         """Every item with a target, by default the most at risk first: the portfolio."""
-        given = NarrowedInput(data=request.query_params)
-        given.is_valid(raise_exception=True)
-        asked = given.validated_data
+        asked = read_parameters(NarrowedInput, request, besides=parameters_of_pages(self))
         wanted = Wanted(asked["site"], asked["family"], asked["term"], asked["standing"])
         found = portfolio(wanted, at=timezone.now(), months=asked["months"])
         rows = self.paginate_queryset(found.in_order(asked["order"]))

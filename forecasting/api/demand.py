@@ -13,6 +13,7 @@ from forecasting import inputs, services
 from forecasting.models import DemandHistory
 from mes.core.api import ReadViewSet, service_endpoint
 from mes.core.models import User
+from mes.core.unknown import refuse_unknown_fields
 
 
 class DemandHistorySerializer(serializers.ModelSerializer[DemandHistory]):
@@ -72,6 +73,7 @@ class DemandHistoryViewSet(ReadViewSet[DemandHistory]):
     @extend_schema(request=inputs.DemandImportInput, responses={201: inputs.DemandImported})
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         given = inputs.DemandImportInput(data=request.data)
+        refuse_unknown_fields(given, request.data)
         given.is_valid(raise_exception=True)
         written = services.import_demand(given.stated(), by=cast("User", request.user), at=timezone.now())
         return Response({"days": written}, status.HTTP_201_CREATED)

@@ -13,6 +13,7 @@ from forecasting import inputs, services
 from forecasting.models import DemandImport
 from mes.core.api import ReadViewSet
 from mes.core.models import User
+from mes.core.unknown import read_body
 
 
 class DemandImportSerializer(serializers.ModelSerializer[DemandImport]):
@@ -33,13 +34,12 @@ class DemandImportViewSet(ReadViewSet[DemandImport]):
 
     @extend_schema(request=inputs.DemandFileInput, responses={201: DemandImportSerializer})
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        given = inputs.DemandFileInput(data=request.data)
-        given.is_valid(raise_exception=True)
-        file = given.validated_data["file"]
+        given = read_body(inputs.DemandFileInput, request)
+        file = given["file"]
         made = services.import_demand_file(
             file.read(),
             name=file.name,
-            leave_out_wrong=given.validated_data["leave_out_wrong"],
+            leave_out_wrong=given["leave_out_wrong"],
             by=cast("User", request.user),
             at=timezone.now(),
         )

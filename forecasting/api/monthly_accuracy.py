@@ -16,6 +16,7 @@ from forecasting.portfolio import Wanted
 from forecasting.track_record import track_record
 from inventory.models import Item
 from mes.core.api import ReadViewSet
+from mes.core.unknown import read_parameters
 
 
 class MonthlyAccuracySerializer(serializers.ModelSerializer[MonthlyAccuracy]):
@@ -120,9 +121,7 @@ class MonthlyAccuracyViewSet(ReadViewSet[MonthlyAccuracy]):
         """Whether error and bias get better: by month for up to two years, and the newest three months against the three before by family and person;
         items weigh what a unit of them is worth.
         """
-        given = TrackRecordInput(data=request.query_params)
-        given.is_valid(raise_exception=True)
-        asked = given.validated_data
+        asked = read_parameters(TrackRecordInput, request)
         items = Wanted(asked["site"], asked["family"], asked["term"]).items()
         if asked.get("item") is not None:
             items = items.filter(pk=asked["item"].pk)

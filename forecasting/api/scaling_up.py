@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from forecasting import inputs
 from forecasting.models import ForecastRun
 from forecasting.scaling_up import scale_up
+from mes.core.unknown import read_parameters
 
 
 class FirstLimitSerializer(serializers.Serializer[Any]):
@@ -43,6 +44,5 @@ class ScaleUpViewSet(viewsets.GenericViewSet[ForecastRun]):
     @extend_schema(parameters=[inputs.ScaleUpInput], responses=ScaledUpSerializer, filters=False)
     def list(self, request: Request) -> Response:
         """The first limit of each work center, warehouse and material under a multiple of the forecast; reads only."""
-        asked = inputs.ScaleUpInput(data=request.query_params)
-        asked.is_valid(raise_exception=True)
-        return Response(ScaledUpSerializer(scale_up(**asked.validated_data, at=timezone.now())).data)
+        asked = read_parameters(inputs.ScaleUpInput, request)
+        return Response(ScaledUpSerializer(scale_up(**asked, at=timezone.now())).data)

@@ -16,6 +16,7 @@ from forecasting.what_if import newest_targets, service_curve, service_curve_of
 from inventory.models import Item, Site
 from mes.core.api import CheckedSerializer, MasterDataViewSet, ReadViewSet
 from mes.core.refusals import DomainError
+from mes.core.unknown import read_parameters
 
 
 class NoTargets(DomainError):
@@ -95,9 +96,7 @@ class StockPolicyViewSet(MasterDataViewSet[StockPolicy]):
         `points` are for the same service of each item, `shared_points` for the same risk of each, `now` is where the newest targets stand.
         Money is at unit cost; `holding_cost` and `missed_value` are a year's.
         """
-        stated = CurveInput(data=request.query_params)
-        stated.is_valid(raise_exception=True)
-        found = self._curve(dict(stated.validated_data))
+        found = self._curve(read_parameters(CurveInput, request))
         if found is None:
             raise NoTargets(
                 "There is no target to draw a curve for.",

@@ -22,6 +22,7 @@ from forecasting.displacement import delays_against_published, risks_of
 from mes.core.links import address_of
 from mes.core.models import User
 from mes.core.permissions import requires
+from mes.core.unknown import read_body
 from production import board_changes, change_inputs, what_ifs
 from production.models import BoardChange, Operation, WhatIf
 from production.publishing import Place
@@ -48,9 +49,7 @@ class BoardView(APIView):
 
     def asked(self, serializer: type[BaseSerializer[Any]]) -> dict[str, Any]:
         """The body as the service wants it."""
-        read = serializer(data=self.request.data)
-        read.is_valid(raise_exception=True)
-        return dict(read.validated_data)
+        return read_body(serializer, self.request)
 
 
 class TryOut(BoardView):

@@ -27,8 +27,10 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from mes.core.listing import parameters_of_list
 from mes.core.permissions import requires
 from mes.core.regulated import require_reason, require_reason_to_add
+from mes.core.unknown import read_body, refuse_body, refuse_unknown_fields, refuse_unknown_parameters
 
 M = TypeVar("M", bound=Model)
 R = TypeVar("R")
@@ -41,7 +43,20 @@ class SteadyOrder(viewsets.GenericViewSet[M]):
     """Pages never overlap or skip: the primary key breaks the ties of whatever order is asked for; newest first by default.
 
     What is addressed by its key is not looked for by the filters of the list: a parameter of its own may have the name of one.
+    A parameter or field that there is not is refused.
     """
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if self.action in {"list", "retrieve"}:
+            known = parameters_of_list(self) if self.action == "list" else []
+            refuse_unknown_parameters(request.query_params, known)
+
+    def get_serializer(self, *args: Any, **kwargs: Any) -> serializers.BaseSerializer[M]:
+        serializer = super().get_serializer(*args, **kwargs)
+        if "data" in kwargs:
+            refuse_unknown_fields(serializer, kwargs["data"])
+        return serializer
 
     def filter_queryset(self, queryset: QuerySet[M, R]) -> QuerySet[M, R]:
         if self.detail:
@@ -173,10 +188,9 @@ def create_endpoint(
 
 def _validated(input_class: SerializerClass | None, view: View) -> dict[str, Any]:
     if input_class is None:
+        refuse_body(view.request.data)
         return {}
-    serializer = input_class(data=view.request.data, context=view.get_serializer_context())
-    serializer.is_valid(raise_exception=True)
-    return dict(serializer.validated_data)
+    return read_body(input_class, view.request, view.get_serializer_context())
 
 
 def _describe(

@@ -13,6 +13,8 @@ from rest_framework.response import Response
 from rest_framework.throttling import SimpleRateThrottle
 from rest_framework.views import APIView
 
+from mes.core.unknown import read_body
+
 
 class WrongCredentials(exceptions.AuthenticationFailed):
     default_detail = "User name and password do not match, or the account is not active."
@@ -53,9 +55,7 @@ class TokenView(APIView):
     @extend_schema(request=CredentialsInput, responses={201: TokenOutput}, auth=[])
     def post(self, request: Request) -> Response:
         """A new token for these credentials."""
-        credentials = CredentialsInput(data=request.data)
-        credentials.is_valid(raise_exception=True)
-        user = authenticate(request, **credentials.validated_data)
+        user = authenticate(request, **read_body(CredentialsInput, request))
         if user is None:
             raise WrongCredentials
         row, token = AuthToken.objects.create(user=user)

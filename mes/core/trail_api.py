@@ -10,6 +10,7 @@ from rest_framework.views import APIView
 
 from mes.core.permissions import requires
 from mes.core.trail import MOST, Asked, entries, tracked
+from mes.core.unknown import read_parameters
 
 
 class AskedInput(serializers.Serializer[Any]):
@@ -61,7 +62,5 @@ class AuditTrailView(APIView):
         responses={200: EntrySerializer(many=True)},
     )
     def get(self, request: Request) -> Response:
-        asked = AskedInput(data=request.query_params)
-        asked.is_valid(raise_exception=True)
-        found = entries(Asked(**asked.validated_data), MOST)
+        found = entries(Asked(**read_parameters(AskedInput, request)), MOST)
         return Response(EntrySerializer(found, many=True).data)

@@ -13,6 +13,7 @@ from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 
 from mes.core.api import ReadViewSet
+from mes.core.unknown import refuse_unknown_parameters
 from mes.papers.files import PDF, XLSX, pdf_file, workbook_file
 from mes.papers.models import Paper
 
@@ -135,6 +136,7 @@ class PaperViewSet(ReadViewSet[Paper]):
     @action(detail=True, renderer_classes=[JSONRenderer, AsPdf])
     def pdf(self, request: Request, pk: str) -> HttpResponse:
         """The PDF as it was issued; stamped where another revision replaced it."""
+        refuse_unknown_parameters(request.query_params, ["copy"])
         wanted = request.query_params.get("copy", "").lower() in {"1", "true"}
         return pdf_file(self.get_object(), copy=wanted)
 

@@ -15,6 +15,7 @@ from inventory.balancing import FIGURES
 from inventory.inputs import QuantityField
 from inventory.models import Item, Lot, Move
 from mes.core.sheets import download
+from mes.core.unknown import read_parameters
 from orders import epcis
 from orders.fsma import Asked, tracking_sheets
 from orders.tracing import DIRECTIONS, trace_sheet, trace_table
@@ -117,8 +118,8 @@ class TracedLotViewSet(ReceivingLotViewSet):
         suppliers and customers.
         """
         lot = self.get_object()
-        rows = trace_table(lot, **_asked(TraceQuery, request))
-        if (kind := _file_asked(request)) is not None:
+        rows = trace_table(lot, **read_parameters(TraceQuery, request, besides=["as"]))
+        if (kind := _fileread_parameters(request)) is not None:
             return download(f"Trace of {lot}", [trace_sheet(rows)], kind)
         return Response(TracedLotOutput(rows, many=True).data)
 
@@ -127,7 +128,7 @@ class TracedLotViewSet(ReceivingLotViewSet):
     def epcis_events(self, request: Request, **_: Any) -> Response:
         """What happened to this lot, what it was made of and what became of it, as an EPCIS 2.0 document (JSON-LD)."""
         keys = [row.lot for row in trace_table(self.get_object())]
-        events = epcis.events_of_lots(keys, **_asked(PeriodQuery, request))
+        events = epcis.events_of_lots(keys, **read_parameters(PeriodQuery, request))
         return Response(epcis.document(events, at=timezone.now()))
 
 
@@ -141,7 +142,7 @@ class EpcisViewSet(viewsets.GenericViewSet[Move]):
     @extend_schema(parameters=[EventsQuery], responses=OpenApiTypes.OBJECT, filters=False)
     def list(self, request: Request) -> Response:
         """Every event of lots that moved in that time, as an EPCIS 2.0 document (JSON-LD)."""
-        period = _asked(EventsQuery, request)
+        period = read_parameters(EventsQuery, request)
         lots = epcis.moves_between(period["since"], period["until"])
         return Response(epcis.document(epcis.events_of_lots(lots, **period), at=timezone.now()))
 
@@ -158,7 +159,7 @@ class TrackingViewSet(viewsets.GenericViewSet[Move]):
         """Receiving, transformation and shipping events with their key data elements (21 CFR 1.1340, 1.1345, 1.1350), by lots, items
         and time; as JSON, CSV or XLSX.
         """
-        asked = _asked(TrackingQuery, request)
+        asked = read_parameters(TrackingQuery, request, besides=["as"])
         sheets = tracking_sheets(
             Asked(
                 lots=[lot.pk for lot in asked["lot"]] if asked.get("lot") else None,
@@ -167,19 +168,13 @@ class TrackingViewSet(viewsets.GenericViewSet[Move]):
                 until=asked.get("until"),
             )
         )
-        if (kind := _file_asked(request)) is not None:
+        if (kind := _fileread_parameters(request)) is not None:
             return download("FSMA 204 traceability records", sheets, kind)
         everything = sheets[0]
         return Response([dict(zip(everything.headings, row, strict=True)) for row in everything.rows])
 
 
-def _asked(query: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
-    given = query(data=request.query_params)
-    given.is_valid(raise_exception=True)
-    return dict(given.validated_data)
-
-
-def _file_asked(request: Request) -> str | None:
+def _fileread_parameters(request: Request) -> str | None:
     """:raises ValidationError: for a kind of file that there is not."""
     kind = request.query_params.get("as")
     if kind is not None and kind not in FILES:

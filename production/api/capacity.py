@@ -8,6 +8,7 @@ from rest_framework import serializers, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from mes.core.unknown import read_parameters
 from production import inputs
 from production.capacity import Capacity, capacity_by_day, capacity_by_week
 from production.models import WorkCenter
@@ -45,9 +46,7 @@ class CapacityViewSet(viewsets.GenericViewSet[WorkCenter]):
     @extend_schema(parameters=[inputs.CapacityInput], responses=CapacitySerializer(many=True), filters=False)
     def list(self, request: Request) -> Response:
         """Hours by day of the site, or by week, from `from` to `to`, both included; by what is known now."""
-        asked = inputs.CapacityInput(data=request.query_params)
-        asked.is_valid(raise_exception=True)
-        values = asked.validated_data
+        values = read_parameters(inputs.CapacityInput, request)
         centers = WorkCenter.objects.all()
         if site := values.get("site"):
             centers = centers.filter(site=site)

@@ -18,6 +18,7 @@ from mes.core.api import ReadViewSet, create_endpoint, service_endpoint
 from mes.core.models import User
 from mes.core.signing.api import SignatureSerializer
 from mes.core.signing.inputs import SignInput
+from mes.core.unknown import read_parameters
 from mes.papers.api import PaperSerializer
 from mes.papers.inputs import PaperInput, SignedPaperInput
 from production import change_inputs, inputs, services
@@ -313,9 +314,7 @@ class OperationViewSet(ReadViewSet[Operation]):
     @action(detail=True, pagination_class=None)
     def gates(self, request: Request, pk: str) -> Response:
         """Every gate before an operation that waits or is paused, for who would start it now; what is shut says what to do."""
-        asked = StandingInput(data=request.query_params)
-        asked.is_valid(raise_exception=True)
-        who = {"person": cast("User", request.user)} | asked.validated_data
+        who = {"person": cast("User", request.user)} | read_parameters(StandingInput, request)
         standing = gates_standing(self.get_object(), **who, at=timezone.now())
         return Response(GateStandingSerializer(instance=standing, many=True).data)
 

@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from mes.core.api import CheckedSerializer, MasterDataViewSet, ReadViewSet, create_endpoint, service_endpoint
+from mes.core.unknown import read_parameters
 from production import inputs, services
 from production.load import load_by_day
 from production.models import (
@@ -73,10 +74,8 @@ class WorkCenterViewSet(MasterDataViewSet[WorkCenter]):
     @action(detail=False, pagination_class=None)
     def load(self, request: Request) -> Response:
         """Planned and available hours of each work center by day of its site, from `start` to `end`, both included."""
-        asked = inputs.LoadInput(data=request.query_params)
-        asked.is_valid(raise_exception=True)
-        start, end = asked.validated_data["start"], asked.validated_data["end"]
-        loads = load_by_day(start, end, at=timezone.now())
+        asked = read_parameters(inputs.LoadInput, request)
+        loads = load_by_day(asked["start"], asked["end"], at=timezone.now())
         return Response(LoadSerializer(loads, many=True).data)
 
 

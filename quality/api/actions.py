@@ -12,6 +12,7 @@ from rest_framework.response import Response
 
 from mes.core.api import ReadViewSet, create_endpoint, service_endpoint
 from mes.core.models import User
+from mes.core.unknown import read_parameters
 from quality import services
 from quality.models import AnalysisEntry, CauseCategory, CorrectiveAction, CostEntry, Nonconformance
 from quality.pareto import BY, pareto
@@ -149,12 +150,11 @@ class ParetoViewSet(viewsets.GenericViewSet[Any]):
     @extend_schema(parameters=[ParetoInput], responses=BarSerializer(many=True), filters=False)
     def list(self, request: Request) -> Response:
         """Of the nonconformances opened from `since` to `until`: how often, what they cost, the share up to each."""
-        asked = ParetoInput(data=request.query_params)
-        asked.is_valid(raise_exception=True)
+        asked = read_parameters(ParetoInput, request)
         zone = timezone.get_current_timezone()
         since, until = (
-            datetime.combine(asked.validated_data[name], moment, zone)
+            datetime.combine(asked[name], moment, zone)
             for name, moment in (("since", time.min), ("until", time.max))
         )
-        bars = pareto(asked.validated_data["by"], since=since, until=until)
+        bars = pareto(asked["by"], since=since, until=until)
         return Response(BarSerializer(instance=bars, many=True).data)

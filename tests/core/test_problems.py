@@ -102,7 +102,10 @@ def test_an_unknown_route_is_a_404_in_json_too():
 
 
 def test_a_page_too_far_is_a_404(planner: APIClient):
-    assert problem(planner.get("/api/v1/facts/?page=99"), 404)["detail"] == "Invalid page."
+    told = problem(planner.get("/api/v1/facts/?page=99"), 404)
+
+    assert told["detail"] == "There is no such page."
+    assert told["remedy"].startswith("Begin with the first and follow `next`")
 
 
 def test_a_write_to_a_read_only_list_is_a_405(planner: APIClient):
