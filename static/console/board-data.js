@@ -18,11 +18,13 @@
       start: ms(start), setup: ms(start + setup), end: ms(start + length),
       level: raw.states[state][0], word: raw.states[state][1], flags, choice: choices[choice],
     }));
+    const down = raw.down.map(([row, start, end]) => ({ row: rows[row], start: ms(start), end: ms(end) }));
+    for (const row of rows) { row.down = down.filter((stretch) => stretch.row === row); }
     return {
       ...raw, rows, orders, bars,
       from: raw.from, to: raw.to,
       calendars: raw.calendars.map((steps) => closedHours(steps, raw.from)),
-      down: raw.down.map(([row, start, end]) => ({ row: rows[row], start: ms(start), end: ms(end) })),
+      down,
       byOperation: new Map(bars.map((bar) => [bar.operation, bar])),
       byKey: new Map(rows.map((row) => [row.key, row])),
       byNumber: new Map(orders.map((order) => [order.number, order])),
@@ -83,11 +85,10 @@
     const lines = new Map();
     for (const row of data.rows) {
       if (!wish.site || row.site === wish.site) {
-        lines.set(row, { key: row.key, label: row.name, sub: row.center === row.name ? "" : row.center, machine: row, closed: data.calendars[row.calendar] ?? null, down: [], bars: [] });
+        lines.set(row, { key: row.key, label: row.name, sub: row.center === row.name ? "" : row.center, machine: row, closed: data.calendars[row.calendar] ?? null, down: row.down, bars: [] });
       }
     }
     for (const bar of shown) { lines.get(bar.row)?.bars.push(bar); }
-    for (const down of data.down) { lines.get(down.row)?.down.push(down); }
     return [...lines.values()];
   }
 
@@ -143,13 +144,33 @@
       const index = closed.findLastIndex((edge) => edge <= at);
       if (index >= 0 && index % 2 === 0 && index + 1 < closed.length) { at = closed[index + 1]; }
     }
-    const down = data.down.find((stretch) => stretch.row === row && stretch.start <= at && at < stretch.end);
+    const down = row.down.find((stretch) => stretch.start <= at && at < stretch.end);
     return down ? opensAt(data, row, down.end) : at;
+  }
+
+  // The stretches of a bar in which its row is closed or down, by start: there it stands still.
+  function pauses(data, bar) {
+    const down = bar.row.down.filter((stretch) => stretch.start < bar.end && bar.start < stretch.end).map(({ start, end }) => [start, end]);
+    const found = [...closedIn(data.calendars[bar.row.calendar] ?? [], bar), ...down];
+    return found.sort((a, b) => a[0] - b[0]).map(([start, end]) => [Math.max(start, bar.start), Math.min(end, bar.end)]);
+  }
+
+  function closedIn(edges, bar) {
+    let low = 0, high = edges.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (edges[middle] <= bar.start) { low = middle + 1; } else { high = middle; }
+    }
+    const found = [];
+    for (let index = low - (low % 2); index < edges.length && edges[index] < bar.end; index += 2) {
+      found.push([edges[index], edges[index + 1]]);
+    }
+    return found;
   }
 
   const signs = (bar) => (bar.flags & PINNED ? "◆" : "") + (bar.flags & BLOCKED ? "‖" : "") + (bar.flags & LATE ? "!" : "") + (bar.flags & MOVED ? "↔" : "");
   const name = (bar) => `${bar.batch.number} / ${bar.step.name}`;
   const isMovable = (bar) => Boolean(bar.choice.size);
 
-  Object.assign(mes.board, { unpack, arrange, firstReaching, opensAt, signs, name, isMovable, PINNED, BLOCKED, LATE, MOVED });
+  Object.assign(mes.board, { unpack, arrange, firstReaching, opensAt, pauses, signs, name, isMovable, PINNED, BLOCKED, LATE, MOVED });
 })();

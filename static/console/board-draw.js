@@ -2,10 +2,10 @@
 // each colour, so that ten thousand bars cost about as much as a hundred.
 (() => {
   "use strict";
-  const { firstReaching, signs, name, PINNED, BLOCKED, LATE, MOVED, HOUR } = mes.board;
+  const { firstReaching, pauses, signs, name, PINNED, BLOCKED, LATE, MOVED, HOUR } = mes.board;
   const LEFT = 168, RIGHT = 22, TOP = 40, BOTTOM = 40;
   const SCALE = 1000; // the axis counts seconds
-  const ROUNDED_UP_TO = 1500, TEXT_FROM = 40, SIGN_FROM = 12;
+  const ROUNDED_UP_TO = 1500, TEXT_FROM = 40, SIGN_FROM = 12, PAUSE_FROM = 3, HATCH = 6;
   const FONT = "11px Inter, sans-serif";
 
   // Many rectangles as one shape: x, y, width, height each.
@@ -25,6 +25,21 @@
     },
   });
   echarts.graphic.registerShape("mesRects", Rects);
+
+  // The same rectangles, each filled with slanting lines.
+  const Hatch = echarts.graphic.extendShape({
+    shape: { rects: [] },
+    buildPath(path, { rects }) {
+      for (let i = 0; i < rects.length; i += 4) {
+        const x = rects[i], bottom = rects[i + 1] + rects[i + 3], w = rects[i + 2], h = rects[i + 3];
+        for (let foot = HATCH - h - ((HATCH - h) % HATCH); foot < w; foot += HATCH) {
+          const from = Math.max(foot, 0), to = Math.min(foot + h, w);
+          if (to > from) { path.moveTo(x + from, bottom - (from - foot)); path.lineTo(x + to, bottom - (to - foot)); }
+        }
+      }
+    },
+  });
+  echarts.graphic.registerShape("mesHatch", Hatch);
 
   const rects = (list, style, radius = 0) => ({ type: "mesRects", silent: true, shape: { rects: list, radius }, style });
   const text = (what, x, y, fill, more = {}) => ({ type: "text", silent: true, style: { text: what, x, y, fill, font: FONT, verticalAlign: "middle", ...more } });
@@ -135,30 +150,34 @@
       const frame = look(params, api);
       const { colours } = drawing;
       const fills = new Map(), pale = new Map(), setups = [], pinned = [], late = [], blocked = [], moved = [], words = [];
+      const still = [], hatched = new Map();
       const bars = visibleBars(frame);
-      drawing.bars = bars.length;
+      Object.assign(drawing, { bars: bars.length, still, words });
       const byStatus = state.colour === "status";
       for (const [bar, place] of bars) {
         const leaves = state.leaving.has(bar.operation);
-        const into = bar.found && !leaves ? fills : pale;
-        (into.get(bar.fill) ?? into.set(bar.fill, []).get(bar.fill)).push(...place);
+        add(bar.found && !leaves ? fills : pale, bar.fill, place);
         if (!bar.found || leaves) { continue; }
         const [x, y, w, h] = place;
+        const paused = pausedIn(frame, bar, place);
+        for (const stretch of paused) { still.push(...stretch); add(hatched, bar.fill, stretch); }
         const setup = Math.min(frame.x(bar.setup), x + w) - x;
         if (setup > 1.5 && w > 6) { setups.push(x, y, setup, h); }
         if (bar.flags & PINNED) { pinned.push(x + 1, y + 1, w - 2, h - 2); }
         if (bar.flags & MOVED) { moved.push(x + 1, y + 1, w - 2, h - 2); }
         if (bar.flags & LATE && !(byStatus && bar.level === "late")) { late.push(x, y + h - 3, w, 3); }
         if (bar.flags & BLOCKED && !byStatus) { blocked.push(x, y, w, 3); }
-        if (h > 10) { label(bar, x, y, w, h, words); }
+        if (h > 10) { label(bar, place, paused, words); }
       }
       const radius = bars.length < ROUNDED_UP_TO ? 3 : 0;
       const painted = (map, opacity) => [...map].sort(([a], [b]) => (a < b ? -1 : 1)).map(([fill, list]) => rects(list, { fill, opacity }, radius));
       return { type: "group", children: [
         group(painted(pale, state.leaving.size ? 0.28 : 0.16)),
         group(painted(fills, 0.94)),
-        // Closed hours lie over the bars too: there they stand still.
         rects(drawing.closed, { fill: "#000000", opacity: mes.isDark() ? 0.34 : 0.1 }),
+        // Over closed hours a bar stands still: it goes on as a hatched band.
+        rects(still, { fill: colours.surface, opacity: 0.8 }),
+        group([...hatched].map(([stroke, list]) => ({ type: "mesHatch", silent: true, shape: { rects: list }, style: { fill: null, stroke, lineWidth: 1.2, opacity: 0.75 } }))),
         rects(setups, { fill: colours.surface, opacity: 0.42 }, radius),
         rects(late, { fill: colours.late }), rects(blocked, { fill: colours.held }),
         rects(pinned, { fill: null, stroke: colours.ink, lineWidth: 2 }, radius),
@@ -167,12 +186,43 @@
       ] };
     }
 
-    function label(bar, x, y, w, h, words) {
-      const sign = signs(bar);
+    const add = (map, fill, place) => (map.get(fill) ?? map.set(fill, []).get(fill)).push(...place);
+
+    // Where a bar stands still, as far as it can be seen: from afar a break is narrower than a line.
+    function pausedIn(frame, bar, [x, y, w, h]) {
+      const found = [];
+      for (const [start, end] of pauses(state.data, bar)) {
+        const left = Math.max(frame.x(start), x), right = Math.min(frame.x(end), x + w);
+        if (right - left >= PAUSE_FROM) { found.push([left, y, right - left, h]); }
+      }
+      return found;
+    }
+
+    // The parts of a bar in which it is worked on, as [left, , width].
+    function worked([x, , w], paused) {
+      const found = [];
+      let from = x;
+      for (const [left, , width] of [...paused, [x + w, 0, 0]]) {
+        found.push([from, 0, left - from]);
+        from = Math.max(from, left + width);
+      }
+      return found;
+    }
+
+    const widest = (parts) => parts.reduce((best, part) => (part[2] > best[2] ? part : best), [0, 0, 0]);
+
+    // The words stand where the bar is worked on; where that is too narrow for them, on a ground of their own where it stands still.
+    function label(bar, place, paused, words) {
+      const { colours } = drawing;
+      const sign = signs(bar), middle = place[1] + place[3] / 2;
+      const told = (w) => cut(`${sign}${sign ? " " : ""}${bar.batch.number} ${bar.step.name}`, w);
+      const [x, , w] = widest(worked(place, paused)), [left, , room] = widest(paused);
       if (w >= TEXT_FROM) {
-        words.push(text(cut(`${sign}${sign ? " " : ""}${bar.batch.number} ${bar.step.name}`, w - 8), x + 5, y + h / 2, drawing.colours.onBar));
+        words.push(text(told(w - 8), x + 5, middle, colours.onBar));
+      } else if (room >= TEXT_FROM) {
+        words.push(text(told(room - 12), left + 6, middle, colours.ink, { backgroundColor: colours.surface, padding: [1, 3], borderRadius: 2 }));
       } else if (sign && w >= SIGN_FROM) {
-        words.push(text(sign.slice(0, Math.floor(w / 10)), x + 2, y + h / 2, drawing.colours.onBar));
+        words.push(text(sign.slice(0, Math.floor(w / 10)), x + 2, middle, colours.onBar));
       }
     }
 

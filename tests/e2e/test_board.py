@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from mes.core.models import User
 from production import planning, what_ifs
 from production.changes import UseMachine
-from production.models import Machine, Operation, ProductionOrder, Schedule, Slot
+from production.models import CalendarException, Machine, Operation, ProductionOrder, Schedule, Slot
 from tests.e2e.conftest import BrowserPage, Login
 from tests.plant import grant, make_user
 from tests.shop import make_made_item, make_work_center, plan_order
@@ -81,6 +81,41 @@ def test_what_a_supplier_does_side_by_side_is_seen_side_by_side(page: Page, logi
 
     lanes = page.evaluate(f"[...{BOARD}.state.data.byOperation.values()].map((bar) => bar.lane)")
     assert sorted(lanes) == list(range(12))
+
+
+def test_a_bar_that_stands_still_is_hatched_there_and_its_words_stand_where_it_is_worked_on(
+    page: Page, login: Login, planner: User
+):
+    center = make_work_center()
+    machine = center.machines.get()
+    machine.downtimes.create(
+        kind="planned",
+        starts_at=NOW + timedelta(hours=1),
+        ends_at=NOW + timedelta(hours=4),
+        reason="Maintenance",
+    )
+    today = NOW.astimezone(center.site.zone).date()
+    CalendarException.objects.create(work_center=center, date=today + timedelta(days=1), reason="Holiday")
+    plan_order(
+        make_made_item([{"work_center": center, "fixed_seconds": 24 * 3600}], site=center.site), 1, at=NOW
+    )
+    planning.reschedule(reason="The first plan", at=NOW, seconds=0)
+    login(page, planner)
+    open_board(page, bars=1)
+
+    still, words, bar = page.evaluate(f"""(() => {{
+        const {{ state, drawing }} = {BOARD};
+        const [{{ start, end }}] = state.data.bars;
+        drawing.show({{ from: start - 3600e3, to: end + 3600e3 }});
+        const [x, , width] = drawing.place(state.data.bars[0]);
+        return [drawing.still, drawing.words.map((word) => word.style.x), [x, x + width]];
+    }})()""")
+
+    stretches = [(still[at], still[at] + still[at + 2]) for at in range(0, len(still), 4)]
+    assert len(stretches) == 2, "over the maintenance and over the holiday"
+    assert all(bar[0] < start < end < bar[1] for start, end in stretches)
+    (word,) = words
+    assert not any(start - 5 <= word < end for start, end in stretches)
 
 
 def test_a_bar_leads_to_its_operation_and_the_operation_back_to_its_bar(
