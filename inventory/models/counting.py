@@ -1,6 +1,39 @@
-"""That quantities go on meaning what they meant: the unit of an item stays as soon as something is counted in it."""
+"""That quantities go on meaning what they meant: the unit of an item stays as soon as something is counted in it.
+
+A table whose quantities are in the unit of the item that it points at says so with `COUNTED`, whichever app it is of: what points at an
+item is known to the ground without naming it, as it is to Django when it protects a row that is about to be deleted.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
 
 import pgtrigger
+from django.db.models import ForeignKey, Model, Q
+
+ANOTHER = "enter what is kept in another one as another item or revision"
+
+
+class Counted(NamedTuple):
+    """Rows of a table that are counted in the unit of their item.
+
+    :ivar told: what people call them. :ivar rows: those that still count. :ivar way: what to do, where more can be done than leave the
+        unit.
+    """
+
+    told: str
+    rows: Q = Q()
+    way: str = f"Leave its unit; {ANOTHER}."
+
+
+def counted_of(item: Model) -> Iterator[Counted]:
+    """What is counted in the unit of an item, one query for each table that may be."""
+    for relation in item._meta.get_fields(include_hidden=True):
+        field = getattr(relation, "field", None)
+        counted = getattr(relation.related_model, "COUNTED", None) if relation.auto_created else None
+        if counted is None or not isinstance(field, ForeignKey):
+            continue
+        if field.model._default_manager.filter(counted.rows, **{field.name: item.pk}).exists():
+            yield counted
 
 
 def counted_in_a_unit_that_stays() -> pgtrigger.Trigger:

@@ -13,6 +13,7 @@ from django.db.models import F, OuterRef, Q
 from django.utils import timezone
 
 from inventory.gs1 import validate_gln, validate_gtin
+from inventory.models.counting import counted_of
 from inventory.models.days import day_at
 from inventory.models.totals import total_over
 
@@ -232,7 +233,7 @@ class Item(models.Model):
         return f"{self.number} rev {self.revision}" if self.revision else self.number
 
     def clean(self) -> None:
-        """:raises ValidationError: for another unit once lots or purchases are kept in it, whose quantities would mean something else."""
+        """:raises ValidationError: for another unit once lots, purchases or orders are counted in it, whose quantities would mean something else."""
         if stored := Item.objects.filter(pk=self.pk).first():
             self.keep_unit_of(stored)
 
@@ -240,14 +241,9 @@ class Item(models.Model):
         """:raises ValidationError: as `clean` does, for what is about to take the place of `stored`."""
         if stored.uom == self.uom:
             return
-        for kept, model in (("lots", "Lot"), ("purchases", "ExpectedReceipt")):
-            if apps.get_model("inventory", model).objects.filter(item=stored.pk).exists():
-                sentence = f"{self} has {kept} in {stored.unit}, whose quantities would mean something else in {self.unit}"
-                raise ValidationError(
-                    {
-                        "uom": f"{sentence}. Leave its unit; enter what is kept in another one as another item or revision."
-                    }
-                )
+        for counted in counted_of(stored):
+            sentence = f"{self} has {counted.told} in {stored.unit}, whose quantities would mean something else in {self.unit}"
+            raise ValidationError({"uom": f"{sentence}. {counted.way}"})
 
     @property
     def unit(self) -> str:

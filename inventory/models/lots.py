@@ -10,7 +10,7 @@ from django.apps import apps
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
-from inventory.models.counting import counted_in_a_unit_that_stays
+from inventory.models.counting import Counted, counted_in_a_unit_that_stays
 from inventory.models.items import Item, Site, Supplier
 from inventory.models.totals import total_over
 from mes.core.history import ChangedByTheThousand
@@ -80,6 +80,7 @@ class Lot(Stateful):
         Status.HELD: {Status.IN_PROCESS, Status.QUARANTINE, Status.RELEASED, Status.REJECTED},
         Status.REJECTED: {Status.HELD},
     }
+    COUNTED: ClassVar = Counted("lots")
 
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="lots")
     number = models.CharField(max_length=60)

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from inventory.models.counting import counted_in_a_unit_that_stays
+from inventory.models.counting import Counted, counted_in_a_unit_that_stays
 from inventory.models.items import Item, Location, Supplier
 from inventory.models.ledger import Move
 from inventory.models.lots import Lot
@@ -87,6 +87,7 @@ class ExpectedReceipt(Stateful):
         Status.OPEN: {Status.RECEIVED, Status.CANCELLED},
         Status.RECEIVED: {Status.OPEN},  # its receipt was reversed
     }
+    COUNTED: ClassVar = Counted("purchases")
 
     number = models.CharField(max_length=30, unique=True)
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="expected_receipts")

@@ -26,6 +26,7 @@ from inventory.services.ledger import (
     is_being_made,
     lock_lots,
     on_hand,
+    require_same_unit,
     require_usable,
 )
 from inventory.services.making import (
@@ -122,6 +123,7 @@ __all__ = [
     "reject_lot",
     "release_lot",
     "release_reservation",
+    "require_same_unit",
     "require_usable",
     "reserve",
     "reserve_item",

@@ -89,7 +89,7 @@ def require_real(location: Location) -> None:
 
 
 def require_same_unit(item: Item) -> None:
-    """Once a first lot or purchase of the item is put in, its unit stays; until then somebody may have changed it while this was entered.
+    """Once a first lot, purchase or order of the item is put in, its unit stays; until then somebody may have changed it while this was entered.
 
     :raises Stale: when the unit is another one than that in which the quantity was meant.
     """

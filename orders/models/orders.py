@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from inventory.gs1 import validate_gln
 from inventory.models import Item
+from inventory.models.counting import ANOTHER, Counted
 from mes.core.states import Stateful
 from orders import sentences
 from orders.models.progress import CustomOrderQuerySet, OrderLineQuerySet, RequirementQuerySet
@@ -89,6 +90,12 @@ class CustomOrder(Stateful):
 @pghistory.track()
 class OrderLine(models.Model):
     """One item of an order."""
+
+    COUNTED: ClassVar = Counted(
+        "order lines",
+        ~Q(order__status="cancelled"),
+        f"Take the lines out of their drafts, or cancel their orders, and enter them again in the other unit; or leave it, and {ANOTHER}.",
+    )
 
     order = models.ForeignKey(CustomOrder, on_delete=models.CASCADE, related_name="lines")
     number = models.PositiveIntegerField()

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from django.db import transaction
 from django.db.models import Max
 
+from inventory import services as inventory
 from inventory.models import Item
 from inventory.numbering import numbered
 from inventory.quantities import check_quantity
@@ -83,6 +84,7 @@ def create_order(
     :raises DuplicateReference: when this customer's purchase order was entered before and not cancelled.
     :raises InvalidQuantity: when a quantity is none of its item.
     :raises ItemNotSold: when an item is no longer active.
+    :raises Stale: when the unit of an item is another one since than that in which the quantity was meant.
     :raises UnclearRequirement: when a requirement does not say what it asks.
     """
     _require_new_reference(customer, customer_reference)
@@ -228,6 +230,7 @@ def _write_line(order: CustomOrder, asked: LineAsked, *, by: User, at: datetime)
         priority=asked.priority,
         unit_price=item.unit_price if asked.unit_price is None else asked.unit_price,
     )
+    inventory.require_same_unit(item)
     for requirement in asked.requirements:
         binding = requirement._asdict()
         state_requirement(line, binding.pop("kind"), binding.pop("text"), **binding, by=by, at=at)

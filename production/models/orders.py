@@ -15,6 +15,7 @@ from django.db.models import ExpressionWrapper, F, Max, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
 from inventory.models import Item, Lot, Reservation, Site, Transformation
+from inventory.models.counting import ANOTHER, Counted
 from mes.core.states import Stateful
 from production.models.plans import Component, ProcessPlan, Step
 from quality.models import Characteristic, Nonconformance
@@ -98,6 +99,11 @@ class ProductionOrder(Stateful):
         Status.RELEASED: {Status.RUNNING, Status.CANCELLED},
         Status.RUNNING: {Status.DONE, Status.CANCELLED},
     }
+    COUNTED: ClassVar = Counted(
+        "production orders",
+        ~Q(status="cancelled"),
+        f"Cancel those that nothing was made of, and plan them again in the other unit; or leave it, and {ANOTHER}.",
+    )
 
     number = models.CharField(max_length=20, unique=True)
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+")

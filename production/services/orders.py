@@ -75,6 +75,7 @@ def plan_production(
     :param specifications: unsaved rows without an order; each is given to the order of this tree whose process plan holds its
         component or step, or whose item its characteristic is about, else to the topmost.
     :raises NotMadeHere: for a bought item.
+    :raises Stale: when the unit of the item is another one since than that in which the quantity was meant.
     :raises NoProcessPlan: when it or a made component has no approved process plan.
     :raises CircularBill: when it would be made from itself.
     :raises NoBatchFits: when the batch maximum or the machines of something in the tree hold less than one of it.
@@ -100,6 +101,7 @@ def plan_production(
         campaign=campaign,
         earliest_start_at=earliest_start_at,
     )
+    inventory.require_same_unit(item)
     hand_down(specifications, orders, recipes)
     claim_for_tree(tree, batches, recipes, asked, by=by, at=at)
     tell_planned(orders)

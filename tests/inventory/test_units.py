@@ -12,9 +12,15 @@ from inventory import services
 from inventory.models import Item
 from mes.core.models import User
 from mes.core.refusals import Stale
+from orders import services as orders
+from orders.models import CustomOrder
+from production import services as production
+from production.models import ProductionOrder
 from tests.core.ground import client_of
+from tests.orders.desk import make_order
 from tests.plant import MONDAY, make_item, make_lot, make_user
 from tests.racing import held_up
+from tests.shop import make_made_item
 
 pytestmark = pytest.mark.django_db
 
@@ -44,6 +50,44 @@ def test_another_unit_is_refused_with_the_field_named_once_something_is_kept_in_
         api.patch(f"/api/v1/items/{item.pk}/", {"uom": "KGM", "family": "Soap"}, format="json").status_code
         == 200
     )
+
+
+def test_another_unit_is_refused_while_orders_count_in_it_and_taken_once_they_are_cancelled():
+    item = make_made_item()
+    production.plan_production(item, Decimal(5), MONDAY, by=make_user(), at=MONDAY)
+    order = make_order((item, 3))
+    api = client_of(User.objects.create_superuser("boss"))
+
+    def change() -> str:
+        answer = api.patch(f"/api/v1/items/{item.pk}/", {"uom": "KGM"}, format="json")
+        return "" if answer.status_code == 200 else answer.json()["errors"][0]["detail"]
+
+    assert (
+        f"{item} has production orders in pcs, whose quantities would mean something else in kg" in change()
+    )
+    assert "Cancel those that nothing was made of" in change()
+    production.cancel_order(ProductionOrder.objects.get(), "Wrong unit", by=make_user(), at=MONDAY)
+    assert "has order lines in pcs" in change()
+    assert "Take the lines out of their drafts" in change()
+    assert Item.objects.get(pk=item.pk).uom == "C62"
+    orders.cancel_order(order, by=make_user(), at=MONDAY)
+
+    assert change() == ""
+    assert Item.objects.get(pk=item.pk).uom == "KGM"
+
+
+def test_an_order_typed_in_the_unit_of_before_is_refused():
+    item = make_made_item()
+    seen = Item.objects.select_related("site").get(pk=item.pk)
+    Item.objects.filter(pk=item.pk).update(uom="KGM")
+
+    with pytest.raises(Stale, match="is counted in kg since, no longer in pcs"):
+        make_order((seen, 3))
+    with pytest.raises(Stale, match="Enter the quantity in kg"):
+        production.plan_production(seen, Decimal(5), MONDAY, by=make_user(), at=MONDAY)
+
+    assert not CustomOrder.objects.exists()
+    assert not ProductionOrder.objects.exists()
 
 
 @pytest.mark.django_db(transaction=True)
