@@ -39,6 +39,7 @@ class Waiting:
     quantity: Decimal
     purpose: str
     order: int | None
+    batch: int | None
     customer: str
     due: str
 
@@ -144,7 +145,8 @@ def waiting_for(lots: Iterable[int], at: datetime) -> list[Waiting]:
             if batch
             else ""
         )
-        found.append(Waiting(lot, quantity, purpose, line.order_id if line else None, customer, due))
+        order, waits = line.order_id if line else None, batch.pk if batch and not line else None
+        found.append(Waiting(lot, quantity, purpose, order, waits, customer, due))
     return found
 
 

@@ -70,6 +70,7 @@ class Kept:
     customer: str
     due: str
     order: int | None
+    batch: int | None
     unit: str
     lots: list[str]
     quantity: Decimal = Decimal(0)
@@ -92,6 +93,7 @@ class Told:
     undecided: int
     unsaid: int
     drafts: int
+    unanswered: Sequence[str]
     uneven: int
     reach: Sequence[Reach]
     effectiveness: Decimal | None
@@ -100,6 +102,11 @@ class Told:
     waiting: Sequence[Kept]
     runs: Sequence[Any]
     taken: str
+
+    @property
+    def next(self) -> str:
+        """The step that is next; empty when the recall is over."""
+        return next((step.name for step in self.steps if step.state == "next"), "")
 
 
 def told_of(recall: Recall, at: datetime) -> Told:
@@ -141,6 +148,7 @@ def told_of(recall: Recall, at: datetime) -> Told:
         undecided=len(undecided),
         unsaid=len(unsaid),
         drafts=sum(1 for notice, _, _ in notices if notice.status == RecallNotice.Status.DRAFT),
+        unanswered=[str(each.customer) for each, _, _ in notices if each.status == RecallNotice.Status.SENT],
         uneven=uneven,
         reach=reach,
         effectiveness=effectiveness(reach),
@@ -166,7 +174,7 @@ def _kept(waiting: Sequence[Waiting], names: Mapping[int, str], units: Mapping[i
     for each in waiting:
         kept = found.setdefault(
             (each.purpose, units[each.lot]),
-            Kept(each.purpose, each.customer, each.due, each.order, units[each.lot], []),
+            Kept(each.purpose, each.customer, each.due, each.order, each.batch, units[each.lot], []),
         )
         kept.quantity += each.quantity
         kept.lots.append(names[each.lot])

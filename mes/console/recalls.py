@@ -121,12 +121,12 @@ class SendForm(forms.Form):
     sent_to = forms.CharField(max_length=254, required=False)
 
 
-class AcknowledgeForm(forms.Form):
+class AnswerForm(forms.Form):
+    """What a customer says: who knows of it and, of each lot, under `returned-<line>` and `destroyed-<line>`, what became of it; what is
+    left empty stays open.
+    """
+
     acknowledged_by = forms.CharField(max_length=120, required=False)
-
-
-class AccountForm(forms.Form):
-    """What a customer says of each lot, under `returned-<line>` and `destroyed-<line>`; what is left empty stays open."""
 
     def clean(self) -> dict[str, Any]:
         quantity = QuantityField(required=False, min_value=0)
@@ -135,9 +135,15 @@ class AccountForm(forms.Form):
             kind, _, line = name.partition("-")
             if kind in ACCOUNTED and line.isdecimal() and (given := quantity.clean(typed)):
                 noted.setdefault(int(line), {})[kind] = given
-        if not noted:
+        return self.cleaned_data | {"noted": noted}
+
+
+class AccountForm(AnswerForm):
+    def clean(self) -> dict[str, Any]:
+        answer = super().clean()
+        if not (answer["noted"] or answer.get("acknowledged_by")):
             raise forms.ValidationError("Say of one lot at least how much came back or was destroyed.")
-        return {"noted": noted}
+        return answer
 
 
 @dataclass(frozen=True)
@@ -215,7 +221,7 @@ def _send_all(recall: Recall, typed: Mapping[str, Any], who: Mapping[str, Any], 
 
 def _acknowledge(recall: Recall, typed: Mapping[str, Any], who: Mapping[str, Any], key: str) -> str:
     notice = services.acknowledge_notice(_notice(recall, key), typed["acknowledged_by"], **who)
-    return f"{notice.customer} knows of it."
+    return f"{notice.customer} knows of it. {_noted(notice, typed['noted'], who)}".strip()
 
 
 def _withdraw(recall: Recall, typed: Mapping[str, Any], who: Mapping[str, Any], key: str) -> str:
@@ -223,12 +229,18 @@ def _withdraw(recall: Recall, typed: Mapping[str, Any], who: Mapping[str, Any], 
 
 
 def _account(recall: Recall, typed: Mapping[str, Any], who: Mapping[str, Any], key: str) -> str:
+    if typed["acknowledged_by"]:
+        return _acknowledge(recall, typed, who, key)
+    return _noted(_notice(recall, key), typed["noted"], who)
+
+
+def _noted(notice: RecallNotice, noted: Mapping[int, Mapping[str, Any]], who: Mapping[str, Any]) -> str:
+    """Note what is said of each lot, by the line of the notice; what was noted, in a sentence."""
     lines = RecallNoticeLine.objects.select_related("notice__recall", "notice__customer", "lot__item__site")
-    notice = _notice(recall, key)
-    noted: Mapping[int, Mapping[str, Any]] = typed["noted"]
-    for key_of_line in sorted(noted):
-        line = get_object_or_404(lines, notice=notice, pk=key_of_line)
-        services.account_for(line, **noted[key_of_line], **who)
+    for key in sorted(noted):
+        services.account_for(get_object_or_404(lines, notice=notice, pk=key), **noted[key], **who)
+    if not noted:
+        return ""
     return f"Noted for {len(noted)} lot{'s' if len(noted) != 1 else ''} at {notice.customer}."
 
 
@@ -243,7 +255,7 @@ STEPS: Final[Mapping[str, Step]] = {
     "edit": Step(TELL, EditForm, _edit),
     "send": Step(TELL, SendForm, _send),
     "send_all": Step(TELL, NoForm, _send_all),
-    "acknowledge": Step(TELL, AcknowledgeForm, _acknowledge),
+    "acknowledge": Step(TELL, AnswerForm, _acknowledge),
     "withdraw": Step(TELL, NoForm, _withdraw),
     "account": Step(TELL, AccountForm, _account),
 }
@@ -289,7 +301,7 @@ def recall(request: HttpRequest, pk: int) -> HttpResponse:
         found.refresh_from_db()
     at = timezone.now()
     told = told_of(found, at)
-    if refused.get("do") == "account":
+    if refused.get("do") in {"account", "acknowledge"}:
         _put_back(told, refused["typed"])
     return draw(
         request,

@@ -112,8 +112,12 @@ def _require_nothing_new(recall: Recall, run: RecallRun) -> None:
 def _require_told(recall: Recall, is_untold: bool) -> None:
     drafts = RecallNotice.objects.drafts().filter(recall=recall)
     if drafts.exists():
-        names = ", ".join(drafts.order_by("pk").values_list("number", flat=True)[:NAMED])
-        raise quality.RecallUnfinished(f"{names} is not sent.", remedy="Send the drafts, or withdraw them.")
+        numbers = list(drafts.order_by("pk").values_list("number", flat=True))
+        more = f" and {len(numbers) - NAMED} more" if len(numbers) > NAMED else ""
+        raise quality.RecallUnfinished(
+            f"{', '.join(numbers[:NAMED])}{more} {'is' if len(numbers) == 1 else 'are'} not sent.",
+            remedy="Send the drafts, or withdraw them.",
+        )
     if is_untold:
         raise quality.RecallUnfinished(
             "Customers have affected goods and were not told.", remedy="Prepare the notices and send them."

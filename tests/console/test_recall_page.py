@@ -9,6 +9,7 @@ from django.test import Client
 
 from orders import services
 from orders.models import Customer, RecallNotice
+from quality import services as quality
 from quality.models import Recall
 from tests.recalls.case import Case, acting, make_case, recall_heat
 
@@ -84,3 +85,51 @@ def test_what_a_customer_says_is_noted_and_what_is_refused_stays_in_its_fields(
 
     assert "Noted for 1 lot at Alpha Air." in page
     assert alpha.lines.get().destroyed == 5
+
+
+def test_who_answers_is_noted_with_what_they_say_became_of_it_and_who_has_not_is_told_before_closing(
+    boss: Client, case: Case, recall: Recall
+):
+    for notice in RecallNotice.objects.filter(recall=recall):
+        services.send_notice(notice, "phone", "The quality manager", **acting())
+    alpha, beta = (RecallNotice.objects.get(customer=each) for each in (case.alpha, case.beta))
+    address, line = f"/console/recalls/{recall.pk}/", alpha.lines.get()
+    assert "Alpha Air, Beta Bikes have not answered." in boss.get(address).text
+    answer = {"key": alpha.pk, "acknowledged_by": "A. Buyer", f"destroyed-{line.pk}": "6"}
+
+    refused = boss.post(address, answer | {"do": "acknowledge"}, follow=True).text
+    alpha.refresh_from_db()
+    assert (alpha.status, f"Still open of lot {case.parts} at Alpha Air" in refused) == ("sent", True)
+    assert re.search(rf'name="destroyed-{line.pk}"[^>]*value="6"', refused)
+    assert re.search(r'name="acknowledged_by"[^>]*value="A. Buyer"', refused)
+    done = boss.post(address, answer | {"do": "acknowledge", f"destroyed-{line.pk}": "4"}, follow=True).text
+
+    assert "Alpha Air knows of it. Noted for 1 lot at Alpha Air." in done
+    assert "Beta Bikes has not answered." in done
+    line.refresh_from_db()
+    assert line.destroyed == 4
+    by_the_other = boss.post(
+        address, {"do": "account", "key": beta.pk, "acknowledged_by": "B. Rider"}, follow=True
+    ).text
+    assert "Beta Bikes knows of it." in by_the_other
+    assert "not answered." not in by_the_other
+
+
+def test_the_button_of_the_step_that_is_next_stands_out(boss: Client, case: Case):
+    recall: Recall = recall_heat(case)
+
+    def main() -> set[str]:
+        page = boss.get(f"/console/recalls/{recall.pk}/").text
+        return set(re.findall(r'<button class="mes-button main" name="do" value="(\w+)"', page))
+
+    assert main() == {"hold"}
+    quality.hold_recall(recall, **acting())
+    assert main() == {"balance", "prepare", "decide"}
+    services.balance_recall(recall, **acting())
+    for notice in services.prepare_notices(recall, **acting()):
+        services.send_notice(notice, "phone", "somebody", **acting())
+        services.acknowledge_notice(notice, "somebody", **acting())
+    assert main() == {"decide"}
+    quality.decide_lots(recall, "reject", "Wrong alloy", **acting())
+
+    assert main() == {"close"}

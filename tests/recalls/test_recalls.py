@@ -440,7 +440,7 @@ def test_closing_waits_for_every_step_and_says_which(case: Case):
 
     refused("were not told")
     services.prepare_notices(recall, **acting())
-    refused("is not sent")
+    refused("are not sent")
     for notice in RecallNotice.objects.drafts():
         services.send_notice(notice, "phone", "somebody", **acting())
     refused("were not confirmed")

@@ -45,7 +45,7 @@ def gauge_reviews(at: datetime) -> Iterator[Decision]:
             level="late",
             status="In doubt",
             what=f"{review.calibration.gauge} was out of tolerance: what it measured {since} is in doubt",
-            why=f"Each lot stands, is held, or is judged, and does not ship until then; some may have been shipped. Open for {timesince(review.opened_at, at)}.",
+            why=f"Each lot stands or is held; until then it does not ship. Open for {timesince(review.opened_at, at)}.",
             url=url,
             cost=75 + min(days(at - review.opened_at), 20),
             actions=(Action("Decide its lots", url, is_main=True),),
