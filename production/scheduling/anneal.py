@@ -7,10 +7,12 @@ from time import monotonic
 
 import numpy as np
 
+from production.scheduling.bounds import lower_bound
 from production.scheduling.kernel.anneal import Room, anneal, keep
 from production.scheduling.kernel.arrays import Floats, Ints
 from production.scheduling.kernel.graph import Graph, graph_of
 from production.scheduling.plant import Plan, Plant, is_better
+from production.scheduling.report import objective_value
 from production.scheduling.timing import timed
 
 # Temperatures, as shares of what delaying a mean task by its length costs. Lateness has many ways to come down and wants them
@@ -62,7 +64,7 @@ def annealed(
     began, held = monotonic(), np.array(hold, np.int64)
     walkers = [walker_of(plant, plan, held, seed * 1_000_003 + number) for number in range(workers)]
     heats = (HOT, COLD) if plant.is_due else (HOT_SPAN, COLD_SPAN)
-    hot, cold = (heat * warmth(plant) for heat in heats)
+    hot, cold = (heat * warmth(plant, plan) for heat in heats)
     steps, share, exchanged = 500, 0.0, 0.5
     cycles = max(1, int((until - began) / (CYCLE * plant.size)))
     pause = min(0.1, CYCLE * plant.size / 30)
@@ -82,11 +84,11 @@ def annealed(
             if share > exchanged and cycles == 1:
                 _follow_the_best(walkers)
                 exchanged += EXCHANGE
-    best = min(walkers, key=lambda walker: float(walker.best[-1]))
-    found, freed = timed_records(plant, best.best[:-1].reshape(-1, 3))
     result = Annealed(plan, held, sum(walker.tried for walker in walkers), rounds=1)
-    if is_better(found, plan):
-        result.plan, result.hold, result.accepted = found, freed, 1
+    for walker in walkers:  # what the search reckons and what a plan costs differ where capacity is reserved
+        found, freed = timed_records(plant, walker.best[:-1].reshape(-1, 3))
+        if is_better(found, result.plan):
+            result.plan, result.hold, result.accepted = found, freed, 1
     return result
 
 
@@ -97,15 +99,30 @@ def _follow_the_best(walkers: list["Walker"]) -> None:
         table[...] = other
 
 
-def warmth(plant: Plant) -> float:
-    """What it costs to delay a mean task of a mean job by its own length."""
+def warmth(plant: Plant, plan: Plan) -> float:
+    """What it costs to delay a mean task of a mean job by its own length, or that and its set-up where nothing is late.
+
+    Lateness counts as far as it is at stake in the plan: where next to nothing is late that need not be, temperatures at which
+    lateness melts would shuffle everything else, and time in the plant and set-ups would never freeze.
+    """
     a = plant.arrays
     seconds = max(float(a.mode["seconds"].mean()), 1.0)
     if not plant.is_due:
         return seconds * max(plant.weights.makespan, LEAST_PRICE)
     weights = a.job["weight"][a.job["weight"] > 0]
-    price = plant.weights.tardiness * (float(weights.mean()) if weights.size else 1.0)
-    return seconds * max(price, LEAST_PRICE)
+    late = seconds * plant.weights.tardiness * (float(weights.mean()) if weights.size else 1.0)
+    rest = seconds * plant.weights.flow + plant.weights.setup * plan.setup_seconds / plant.size
+    rest, share = max(rest, seconds * LEAST_PRICE), _lateness_at_stake(plant, plan)
+    return float(max(late, rest) ** share * rest ** (1 - share))
+
+
+def _lateness_at_stake(plant: Plant, plan: Plan) -> float:
+    """The share of lateness that can be avoided in what a plan costs but for its moves; 1 where it costs nothing."""
+    weights, ends = plant.weights, plant.ends(plan)
+    late = weights.tardiness * max(objective_value(plant, plan) - lower_bound(plant, plan), 0)
+    rest = weights.flow * sum(end - plant.job_release[j] for j, end in ends.items())
+    rest += weights.setup * plan.setup_seconds
+    return float(late / (late + rest)) if late + rest > 0 else 1.0
 
 
 def walker_of(plant: Plant, plan: Plan, held: Ints, seed: int) -> Walker:

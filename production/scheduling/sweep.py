@@ -34,6 +34,7 @@ def windowed(
     random = Random(seed)
     result = Annealed(plan, np.array(hold, np.int64))
     joining, steps = 0.0, float(STEPS_PER_TASK)
+    heat = (COOL if plant.size > LARGE else TEPID) * warmth(plant, plan)
     with ThreadPoolExecutor(workers) as pool:
         while monotonic() + joining < until:
             walkers = [
@@ -43,7 +44,7 @@ def windowed(
             width = random.randint(*WINDOW)
             offset = random.randrange(width)
             sweeps = [
-                pool.submit(_sweep, plant, walker, share, width, offset, round(steps), until - joining)
+                pool.submit(_sweep, plant, walker, heat, share, width, offset, round(steps), until - joining)
                 for walker, share in zip(walkers, shares, strict=True)
             ]
             kept = sum(sweep.result() for sweep in sweeps)
@@ -65,10 +66,10 @@ def _shares(size: int, workers: int, random: Random) -> list[Share]:
 
 
 def _sweep(
-    plant: Plant, walker: Walker, share: Share, width: int, offset: int, steps: int, until: float
+    plant: Plant, walker: Walker, heat: float, share: Share, width: int, offset: int, steps: int, until: float
 ) -> int:
     """Anneal window after window of a share of the order while there is time; how many were kept."""
-    graph, heat = walker.graph, (COOL if plant.size > LARGE else TEPID) * warmth(plant)
+    graph = walker.graph
     kept, longest = 0, 0.0
     best = np.zeros(1)
     saved = [table.copy() for table in graph]
