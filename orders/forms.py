@@ -1,6 +1,8 @@
 """What a planner types before a service of orders is called; each field is one of the service's keyword arguments."""
 
+import json
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -9,11 +11,13 @@ from django.db.models import QuerySet
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
+from inventory.quantities import plain
 from mes.core.console import ServiceForm
 from mes.core.models import Meaning
 from mes.core.signing.forms import SigningForm
 from orders.models import Amendment, OrderLine, Requirement
 from orders.places import Place, places_for
+from orders.services import RequirementAsked
 from production.models import Priority, Specification
 
 
@@ -179,8 +183,18 @@ class EndRequirementForm(_OfAnAmendment):
     """Which requirement is asked no more."""
 
 
+def _typed(requirement: Requirement) -> dict[str, str]:
+    """A requirement as somebody would type it, by field."""
+    values = {name: getattr(requirement, name) for name in ("line_id", *RequirementAsked._fields)}
+    values["line"] = values.pop("line_id")
+    return {
+        name: plain(value) if isinstance(value, Decimal) else "" if value is None else str(value)
+        for name, value in values.items()
+    }
+
+
 class RestateForm(_OfAnAmendment, RequirementForm):
-    """What is asked, anew of a line or in the place of a requirement."""
+    """What is asked, anew of a line or in the place of a requirement, which the other fields then say until they are changed."""
 
     line = forms.ModelChoiceField(OrderLine.objects.none(), required=False)
     field_order = ["line", "requirement"]
@@ -188,7 +202,10 @@ class RestateForm(_OfAnAmendment, RequirementForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["requirement"].required = False
-        self.fields["requirement"].label = "In the place of"
+        asked: Any = self.fields["requirement"]
+        asked.label = "In the place of"
+        asked.help_text = "Chosen, the fields below say what is asked now"
+        asked.widget.attrs["data-fills"] = json.dumps({each.pk: _typed(each) for each in asked.queryset})
         line: Any = self.fields["line"]
         line.queryset = self._lines_amended()
         if len(self.lines()) == 1:

@@ -148,6 +148,7 @@ class CustomOrderAdmin(ConsoleAdmin):
             form=forms.AmendmentForm,
             when=has_status(Status.CONFIRMED),
             icon="edit_note",
+            goes_on=True,
             description="Begins an amendment of its requirements; what it changes is added on its own page, then approved.",
         ),
         service_action(

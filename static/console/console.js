@@ -59,6 +59,16 @@
     event.detail.elt.querySelectorAll?.("form input[type=file]").forEach((input) => { input.form.enctype = "multipart/form-data"; });
   });
 
+  // A choice that says `data-fills` fills the other fields of its form with what the option stands for.
+  document.addEventListener("change", (event) => {
+    const fills = event.target.dataset?.fills;
+    if (!fills) { return; }
+    Object.entries(JSON.parse(fills)[event.target.value] ?? {}).forEach(([name, value]) => {
+      const field = event.target.form.elements[name];
+      if (field) { field.value = value; }
+    });
+  });
+
   // Enter in the search goes to the first thing found, unless the arrow keys chose another; without any it does nothing.
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || event.target.id !== "search-input-command") { return; }

@@ -1,5 +1,8 @@
 """The planner's console of orders: what is typed goes through the services, and lists stay quick."""
 
+import html
+import json
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -246,6 +249,40 @@ def test_who_may_change_lines_may_cover_them_from_the_console(client: Client):
         assert Reservation.objects.open().filter(lot=lot).exists() == (
             permission == "orders.change_orderline"
         )
+
+
+def test_who_begins_an_amendment_goes_on_to_its_page(client: Client):
+    order = make_order((make_item(supply="buy"), 3), confirmed=True)
+    here = f"http://testserver{LIST}{order.pk}/change/"
+
+    answer = client.post(
+        f"{LIST}{order.pk}/do/amend-what-is-asked/",
+        {"reason": "Change note 7"},
+        headers={"HX-Request": "true", "HX-Current-URL": here},
+    )
+
+    assert answer["HX-Redirect"] == f"/admin/orders/amendment/{order.amendments.get().pk}/change/"
+    assert "stays as it is; this is" in client.get(answer["HX-Redirect"]).text
+
+
+def test_what_is_put_in_the_place_of_a_requirement_begins_as_that_requirement(client: Client):
+    asked = [Asked("characteristic", "Tight bore", characteristic_name="Bore", lower_limit=Decimal("9.5"))]
+    order = make_order((make_part().item, 4, FRIDAY, 2, None, asked), confirmed=True)
+    amendment = services.propose_amendment(order, "Change note 7", by=make_user(), at=MONDAY)
+
+    dialog = client.get(f"/admin/orders/amendment/{amendment.pk}/do/ask/").text
+
+    found = re.search(r'data-fills="([^"]*)"', dialog)
+    assert found is not None
+    line = line_of(order)
+    filled = json.loads(html.unescape(found[1]))[str(line.requirements.get().pk)]
+    assert (filled["line"], filled["kind"], filled["text"]) == (str(line.pk), "characteristic", "Tight bore")
+    assert (filled["characteristic_name"], filled["lower_limit"], filled["upper_limit"]) == (
+        "Bore",
+        "9.5",
+        "",
+    )
+    assert (filled["component_number"], filled["step_sequence"]) == ("", "")
 
 
 def test_orders_are_found_by_state(client: Client):
