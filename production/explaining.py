@@ -100,8 +100,9 @@ def explain(order: ProductionOrder, *, at: datetime) -> Explanation:
     tree = _load_tree(root)
     slots = {slot.operation_id: slot for slot in _slots_of(tree)}
     own = [slot for slot in slots.values() if slot.operation.batch.order_id == root.pk]
-    if not own:
-        return Explanation(root, at, reasons=tuple(_why_unplanned(tree)))
+    reasons = _why_unplanned(tree) if not own or _lacks_a_place(tree, slots) else []
+    if reasons or not own:
+        return Explanation(root, at, reasons=tuple(reasons))
     last = max(own, key=lambda slot: (slot.ends_at, slot.operation_id))
     return _Explainer(root, at, tree, slots, last).explain()
 
@@ -141,6 +142,10 @@ def _slots_of(tree: Tree) -> Iterable[Slot]:
     for slot in slots:
         slot.operation = by_key[slot.operation_id]
         yield slot
+
+
+def _lacks_a_place(tree: Tree, slots: Mapping[int, Slot]) -> bool:
+    return any(row.status == Status.WAITING and row.pk not in slots for rows in tree.values() for row in rows)
 
 
 def _why_unplanned(tree: Tree) -> list[str]:

@@ -8,7 +8,7 @@ from inventory.models import Item
 from inventory.quantities import plain
 from production.material import Shortage
 from production.models import Schedule
-from production.posing import Posed
+from production.posed import Posed
 from production.scheduling import Result
 from production.snapshot import Snapshot
 

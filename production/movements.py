@@ -48,13 +48,21 @@ def moved_rows(former: Mapping[int, Place], places: Iterable[Place]) -> list[dic
 
 
 def order_rows(
-    former: Iterable[Place], places: Iterable[Place], order_of: Mapping[int, int | None]
+    former: Iterable[Place],
+    places: Iterable[Place],
+    order_of: Mapping[int, int | None],
+    *,
+    nowhere: Collection[str] = (),
+    nowhere_before: Collection[str] = (),
 ) -> list[dict[str, Any]]:
     """Orders that end at another time than before, most delayed first; None is no end: not planned before, or no longer.
 
     :param order_of: the order of each operation; None for orders that another one waits for, whose own end concerns nobody.
+    :param nowhere: numbers of orders of which something has no place now: they have no end, whatever of them is under way.
+    :param nowhere_before: the same of the version before.
     """
-    was, now = _ends(former, order_of), _ends(places, order_of)
+    was = _without(_ends(former, order_of), nowhere_before)
+    now = _without(_ends(places, order_of), nowhere)
     changed = {
         key for key in {*was, *now} if key not in was or key not in now or abs(now[key] - was[key]) >= A_MOVE
     }
@@ -84,6 +92,13 @@ def named_operations(keys: Iterable[int]) -> dict[int, Operation]:
     wanted: Collection[int] = list(keys)
     rows = Operation.objects.filter(pk__any_of=wanted) if wanted else Operation.objects.none()
     return {row.pk: row for row in rows.select_related("batch__order__item", "step").order_by("pk")}
+
+
+def _without(ends: Mapping[int, datetime], numbers: Collection[str]) -> Mapping[int, datetime]:
+    if not numbers:
+        return ends
+    nowhere = set(ProductionOrder.objects.filter(number__in=numbers).values_list("pk", flat=True))
+    return {order: end for order, end in ends.items() if order not in nowhere}
 
 
 def _ends(places: Iterable[Place], order_of: Mapping[int, int | None]) -> dict[int, datetime]:

@@ -17,7 +17,8 @@ from production.figures import figures_of, unplanned_rows
 from production.load import load_by_day as load
 from production.models import Schedule
 from production.news import known_facts, late_operations, news_since
-from production.posing import Posed, frozen, pose
+from production.posed import Posed
+from production.posing import frozen, pose
 from production.publishing import Overtaken, Place, assignments_of, places_of, publish
 from production.scheduling import Assignment, Result, Weights, solve
 from production.scheduling.check import check

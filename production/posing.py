@@ -5,8 +5,8 @@ weighs lateness. A sub-order that somebody waits for has no due date of its own:
 Tools and people are resources; what is made to order and what is made to stock are the groups that capacity is kept for.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
 from math import ceil
@@ -20,39 +20,12 @@ from production.eligibility import eligible_machines, run_seconds, why_no_machin
 from production.limits import reserves_of
 from production.material import ASSUMED_VERDICT
 from production.models import Machine, Operation, Step, WorkCenter
+from production.posed import Posed, Unplanned
 from production.snapshot import OpenBatch, Snapshot
 from production.weights import weights_of
 
 SUB_ORDER_WEIGHT = 0.1
 LEAST_LEFT = 60  # seconds
-
-
-@dataclass(frozen=True)
-class Unplanned:
-    """An operation (or, without a sequence, a whole batch) that found no place, and why."""
-
-    batch: str
-    sequence: int | None
-    reason: str
-
-
-@dataclass(frozen=True)
-class Posed:
-    """A problem with the way back to the plant's own rows."""
-
-    problem: scheduling.Problem
-    weights: scheduling.Weights
-    epoch: datetime
-    operations: Mapping[tuple[str, str], Operation]
-    machines: Mapping[str, Machine]
-    present: tuple[scheduling.Assignment, ...]
-    unplanned: tuple[Unplanned, ...]
-
-    def moment(self, seconds: int) -> datetime:
-        return self.epoch + timedelta(seconds=seconds)
-
-    def seconds(self, moment: datetime) -> int:
-        return ceil((moment - self.epoch).total_seconds())
 
 
 def pose(plant: Snapshot, *, frozen: timedelta = timedelta()) -> Posed:
@@ -106,6 +79,9 @@ class _Poser:
         jobs = weighed_by_work(
             [batch.order.campaign for batch in planned], [self._job(batch) for batch in planned]
         )
+        jobs += [
+            self._under_way(batch) for batch in plant.batches if batch.batch.pk in left_out and batch.runs
+        ]
         unplanned = [Unplanned(self.numbers[key], None, reason) for key, reason in left_out.items()]
         problem, faults = scheduling.salvage(
             tuple(self.machines),
@@ -118,7 +94,7 @@ class _Poser:
         )
         for fault in faults:
             sequence = int(fault.task) if fault.task is not None else None
-            unplanned.append(Unplanned(fault.job or "", sequence, fault.reason))
+            unplanned.append(Unplanned(fault.job or "", sequence, _in_our_words(fault.reason)))
         return Posed(
             problem=problem,
             weights=weights_of(plant.limits.rules),
@@ -226,6 +202,18 @@ class _Poser:
             due=None if is_awaited else due,
             weight=weight if order.parent_id is None else weight * SUB_ORDER_WEIGHT,
             group=order.strategy,
+        )
+
+    def _under_way(self, batch: OpenBatch) -> scheduling.Job:
+        """What of a batch that cannot be planned is running: its machine is not free."""
+        running = [
+            operation for operation in batch.unfinished if operation.status == Operation.Status.RUNNING
+        ]
+        for operation in running:
+            self.modes_of[operation.id] = self._modes(operation, batch.quantity)
+        tasks = [self._task(batch, operation, None, float(batch.quantity)) for operation in running]
+        return scheduling.under_way(
+            scheduling.Job(batch.batch.number, tuple(tasks), group=batch.order.strategy)
         )
 
     def _task(
@@ -387,6 +375,11 @@ class _Poser:
                 later = 0 if pin.start is None else pin.start - moments[0]
                 moments = (moments[0] + later, moments[1] + later, moments[2] + later)
             yield scheduling.Assignment(job, task, machine, *moments)
+
+
+def _in_our_words(reason: str) -> str:
+    """The problem's jobs and tasks are batches and operations to a planner."""
+    return re.sub(r"\btask\b", "operation", re.sub(r"\bjob\b", "batch", reason))
 
 
 def unlimited_name(center: WorkCenter) -> str:

@@ -19,7 +19,8 @@ from production.facts import SchedulePublished
 from production.locks import Activity, wait_for_turn
 from production.models import Batch, Operation, Schedule, Slot
 from production.movements import A_MOVE, Place, moved_rows, named_operations, order_rows
-from production.posing import Posed, unlimited_name
+from production.posed import Posed
+from production.posing import unlimited_name
 from production.scheduling import Assignment, Result
 
 __all__ = ["A_MOVE", "VERSIONS_WITH_SLOTS", "Overtaken", "Place", "assignments_of", "places_of", "publish"]
@@ -98,9 +99,10 @@ def publish(
     if lost and not drop_conflicts:
         raise Overtaken
     waiting = [place for place in kept if now[place.operation].status == Operation.Status.WAITING]
+    unplanned = [*unplanned, *_lost(lost)]
     order_of = {key: operation.order for key, operation in now.items()}
     moved = moved_rows(former, waiting)
-    last = Schedule.objects.only("version").order_by("-version").first()
+    last = Schedule.objects.only("version", "unplanned").order_by("-version").first()
     schedule = Schedule.objects.create(
         version=last.version + 1 if last is not None else 1,
         made_at=at,
@@ -109,9 +111,15 @@ def publish(
         objective=objective,
         figures=dict(figures) | {"moved": len(moved), "unstarted": len(waiting)},
         moved=moved,
-        unplanned=[*unplanned, *_lost(lost)],
+        unplanned=unplanned,
         causes=list(causes),
-        orders=order_rows(former.values(), kept, order_of),
+        orders=order_rows(
+            former.values(),
+            kept,
+            order_of,
+            nowhere=_orders_in(unplanned),
+            nowhere_before=_orders_in(last.unplanned) if last is not None else (),
+        ),
     )
     _write(schedule, kept, slots, former, before=last)
     record(SchedulePublished(schedule=schedule.pk, version=schedule.version))
@@ -256,6 +264,10 @@ def _without_conflicts(
 
 def _overlap(one: Place, other: Place) -> bool:
     return one.starts_at < other.ends_at and other.starts_at < one.ends_at
+
+
+def _orders_in(unplanned: Iterable[Mapping[str, Any]]) -> set[str]:
+    return {row["order"] for row in unplanned if row["order"]}
 
 
 def _lost(places: Iterable[Place]) -> list[dict[str, Any]]:

@@ -65,6 +65,11 @@ class OpenBatch:
         return self.done[-1].good_quantity if self.done else self.batch.quantity
 
     @property
+    def runs(self) -> bool:
+        """Whether somebody is at work on it."""
+        return any(operation.status == Operation.Status.RUNNING for operation in self.unfinished)
+
+    @property
     def stopped_because(self) -> str:
         """Why nothing more can be done on it; empty where something can."""
         lot = self.batch.lot

@@ -17,7 +17,8 @@ from production.altering import Altered, alter, moment
 from production.changes import Change, MaterialBy, Overtime, Pin, Reprioritise, Split, Unpin, UseMachine
 from production.comparison import Comparison, Side, compare
 from production.models import Machine, Operation, Slot
-from production.posing import Posed, frozen, pose
+from production.posed import Posed
+from production.posing import frozen, pose
 from production.publishing import A_MOVE, Place, places_of
 from production.scheduling import Result, solve
 from production.snapshot import PresentSlot, Snapshot, take_snapshot

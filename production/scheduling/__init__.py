@@ -1,7 +1,7 @@
 """Finite-capacity scheduling: `solve(problem, seconds=…) -> Result`. Pure: plain data in, plain data out."""
 
 from production.scheduling.calendar import Calendar
-from production.scheduling.problem import InvalidProblem, Problem, salvage
+from production.scheduling.problem import InvalidProblem, Problem, salvage, under_way
 from production.scheduling.result import Assignment, Remark, Result, Status, Weights
 from production.scheduling.rows import (
     Job,
@@ -40,4 +40,5 @@ __all__ = [
     "Weights",
     "salvage",
     "solve",
+    "under_way",
 ]

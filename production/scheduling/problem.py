@@ -4,8 +4,8 @@ A problem that could not be planned is refused with every offending row named (`
 planned and lists the rest.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 
 from production.scheduling.rows import NO_SETUP, Job, Link, Machine, Resource, Setup, Task
 from production.scheduling.validation import Fault, Stated, find_faults
@@ -64,11 +64,13 @@ def salvage(
 ) -> tuple[Problem, tuple[Fault, ...]]:
     """Build the problem from the rows that can be planned and return the faults of the others.
 
-    A job with a fault is left out whole, and so is every job that waits for it.
+    A job with a fault is left out, and so is every job that waits for it; but what of them is running stays, for its machine is
+    not free.
 
     :raises InvalidProblem: when the fault lies in the machines or set-ups, which all jobs share.
     """
     left_out: list[Fault] = []
+    cut: set[str] = set()  # jobs of which only what runs is left
     while True:
         try:
             return Problem(machines, jobs, setup, now, fence, resources, buckets), tuple(left_out)
@@ -76,11 +78,36 @@ def salvage(
             bad = {fault.job for fault in refusal.faults if fault.job is not None}
             if not bad & {job.id for job in jobs} or any(fault.job is None for fault in refusal.faults):
                 raise
-            left_out.extend(refusal.faults)
-            jobs = _without(jobs, bad, left_out)
+            told = set(left_out)
+            left_out.extend(fault for fault in refusal.faults if fault not in told)
+            impossible = {(fault.job, fault.task) for fault in refusal.faults}
+            jobs, out = _without(jobs, bad, left_out)
+            jobs += tuple(
+                kept for job in out if (kept := _cut(job, impossible, again=job.id in cut)) is not None
+            )
+            cut |= {job.id for job in out}
 
 
-def _without(jobs: tuple[Job, ...], bad: set[str], left_out: list[Fault]) -> tuple[Job, ...]:
+def under_way(job: Job) -> Job:
+    """What of a job is running, due at no time and waiting for nothing."""
+    running = [task for task in job.tasks if task.running is not None]
+    tasks = tuple(replace(task, after=(), after_jobs=()) for task in running)
+    return replace(job, tasks=tasks, due=None, after_jobs=())
+
+
+def _cut(job: Job, impossible: Collection[tuple[str | None, str | None]], *, again: bool) -> Job | None:
+    """What may stay of a job with a fault: what of it is running; where even that has one, no more than the tasks without."""
+    kept = under_way(job)
+    if again:
+        possible = tuple(task for task in kept.tasks if task.key not in impossible)
+        kept = replace(kept, tasks=possible if len(possible) < len(job.tasks) else ())
+    return kept if kept.tasks else None
+
+
+def _without(
+    jobs: tuple[Job, ...], bad: set[str], left_out: list[Fault]
+) -> tuple[tuple[Job, ...], tuple[Job, ...]]:
+    """The jobs that stay, and those that go: the bad ones and whoever waits for them."""
     kept = tuple(job for job in jobs if job.id not in bad)
     while waiting := [job for job in kept if prerequisites(job) & bad]:
         for job in waiting:
@@ -88,7 +115,7 @@ def _without(jobs: tuple[Job, ...], bad: set[str], left_out: list[Fault]) -> tup
             left_out.append(Fault(f"it waits for job {names}, which cannot be planned", job=job.id))
         bad |= {job.id for job in waiting}
         kept = tuple(job for job in kept if job.id not in bad)
-    return kept
+    return kept, tuple(job for job in jobs if job.id in bad)
 
 
 def prerequisites(job: Job) -> set[str]:

@@ -13,7 +13,8 @@ from production import services
 from production.limits import Away, count
 from production.models import Operation, ProcessPlan, SchedulingRules, Tool, ToolAbsence, ToolNeed
 from production.planning import reschedule
-from production.posing import Posed, pose
+from production.posed import Posed
+from production.posing import pose
 from production.scheduling import Need, Reserve, Task
 from production.snapshot import take_snapshot
 from tests.plant import MONDAY, make_site, make_user

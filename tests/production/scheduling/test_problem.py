@@ -160,6 +160,30 @@ def test_salvage_plans_what_can_be_planned_and_names_the_rest():
     ]
 
 
+def test_what_runs_of_a_job_that_cannot_be_planned_stays_and_waits_for_nobody():
+    running = Task("1", "BAD", (Mode("SAW", HOUR),), running=Running("SAW", 0, HOUR), after_jobs=("GONE",))
+    bad = Job("BAD", (running, Task("2", "BAD", (Mode("MILL", 1),), after=("1",))), due=7)
+    waits = Job(
+        "WAITS", (replace(running, job="WAITS", running=Running("LATHE", 0, 9), after_jobs=("BAD",)),)
+    )
+    problem, faults = salvage((SAW, LATHE), (bad, waits))
+    assert [(one.id, [each.id for each in one.tasks], one.due) for one in problem.jobs] == [
+        ("BAD", ["1"], None),
+        ("WAITS", ["1"], None),
+    ]
+    assert not any(task.after or task.after_jobs for task in problem.tasks)
+    assert {str(fault.job) for fault in faults} == {"BAD", "WAITS"}
+
+
+def test_what_runs_and_is_at_fault_itself_is_left_out_too():
+    lost = Task("1", "BAD", (Mode("MILL", 1),), running=Running("MILL", 0, HOUR))
+    twice = job("TWICE", ("SAW", 1))
+    running = replace(twice, tasks=(replace(twice.tasks[0], running=Running("SAW", 0, HOUR)),))
+    problem, faults = salvage((SAW,), (Job("BAD", (lost,)), running, running, job("GOOD", ("SAW", 1))))
+    assert [one.id for one in problem.jobs] == ["GOOD"]
+    assert {fault.job for fault in faults} == {"BAD", "TWICE"}
+
+
 def test_salvage_refuses_what_no_job_can_do_without():
     with pytest.raises(InvalidProblem, match="is listed 2 times"):
         salvage((SAW, SAW), (job("GOOD", ("SAW", 1)),))

@@ -1,0 +1,37 @@
+"""A scheduling problem with the way back from its rows to those of the plant."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import ceil
+
+from production import scheduling
+from production.models import Machine, Operation
+
+
+@dataclass(frozen=True)
+class Unplanned:
+    """An operation (or, without a sequence, a whole batch) that found no place, and why."""
+
+    batch: str
+    sequence: int | None
+    reason: str
+
+
+@dataclass(frozen=True)
+class Posed:
+    """A problem with the way back to the plant's own rows."""
+
+    problem: scheduling.Problem
+    weights: scheduling.Weights
+    epoch: datetime
+    operations: Mapping[tuple[str, str], Operation]
+    machines: Mapping[str, Machine]
+    present: tuple[scheduling.Assignment, ...]
+    unplanned: tuple[Unplanned, ...]
+
+    def moment(self, seconds: int) -> datetime:
+        return self.epoch + timedelta(seconds=seconds)
+
+    def seconds(self, moment: datetime) -> int:
+        return ceil((moment - self.epoch).total_seconds())
