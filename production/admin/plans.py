@@ -18,7 +18,7 @@ from mes.core.signing.forms import sign_form
 from mes.core.signing.pages import ShowsSignatures
 from production import services
 from production.colours import PLAN_LEVELS
-from production.forms.plans import ApproveForm, ReviseForm
+from production.forms.plans import ApproveForm, ComponentForm, ReviseForm
 from production.models import Component, ProcessPlan, Step, StepInstruction, ToolNeed
 
 
@@ -62,6 +62,7 @@ class StepInline(_OfADraft, StackedInline):
 
 class ComponentInline(_OfADraft, TabularInline):
     model = Component
+    form = ComponentForm
     extra = 0
     tab = True
     ordering = ["step__sequence", "pk"]

@@ -63,6 +63,8 @@ class ComponentSerializer(serializers.ModelSerializer[Component]):
         step = attrs.get("step") or self.instance.step  # type: ignore[union-attr]  # as above
         if step.plan_id != plan.pk:
             raise serializers.ValidationError({"step": ["Choose a step of the same plan."]})
+        if "item" in attrs:
+            services.require_no_circle_by(plan, attrs["item"])
         return attrs
 
 

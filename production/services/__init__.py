@@ -79,6 +79,7 @@ from production.services.plans import (
     RevisionTaken,
     approve_process_plan,
     require_draft,
+    require_no_circle_by,
     revise_process_plan,
 )
 from production.services.priorities import OrderOver, reprioritise_order
@@ -198,6 +199,7 @@ __all__ = [
     "reprioritise_order",
     "require_draft",
     "require_draft_version",
+    "require_no_circle_by",
     "respecify_order",
     "restart_machine",
     "restore_pin",

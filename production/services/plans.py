@@ -67,7 +67,7 @@ def approve_process_plan(
     plan.refresh_from_db(fields=["status"])
     if plan.may_move_to(ProcessPlan.Status.APPROVED):
         _require_complete(plan, item)
-        _require_no_circle(plan)
+        _require_no_circle(plan, set(plan.components.values_list("item", flat=True)))
         signing.sign_as_demanded(plan, Meaning.APPROVE, credentials=credentials, by=by, at=at)
         for former in ProcessPlan.objects.effective().filter(item=item):
             former.move_to(ProcessPlan.Status.SUPERSEDED)
@@ -228,14 +228,22 @@ def _plan_of_step_faults(
         yield f"step {step} asks for a {gate.get_stage_display().lower()} inspection{why}"
 
 
-def _require_no_circle(plan: ProcessPlan) -> None:
+def require_no_circle_by(plan: ProcessPlan, part: Item) -> None:
+    """Of a component that is about to be taken into a draft, as the bills in force stand.
+
+    :raises CircularBill: when the part is made, at some level, from what the plan makes.
+    """
+    _require_no_circle(plan, {part.pk})
+
+
+def _require_no_circle(plan: ProcessPlan, parts: set[int]) -> None:
     components: dict[int, set[int]] = {}
     lines = Component.objects.filter(plan__status=ProcessPlan.Status.APPROVED).exclude(
         plan__item=plan.item_id
     )
     for product, part in lines.values_list("plan__item", "item"):
         components.setdefault(product, set()).add(part)
-    components[plan.item_id] = set(plan.components.values_list("item", flat=True))
+    components[plan.item_id] = parts
     circle = find_circle(plan.item_id, components)
     if circle:
         names = {item.pk: str(item) for item in Item.objects.filter(pk__in=circle)}

@@ -4,11 +4,14 @@ from decimal import Decimal
 
 import pytest
 from django.db import DatabaseError, connection, transaction
+from django.forms import modelform_factory
 from django.test.utils import CaptureQueriesContext
+from rest_framework.test import APIClient
 
 from inventory.models import Item
 from production import services
-from production.models import ProcessPlan
+from production.forms.plans import ComponentForm
+from production.models import Component, ProcessPlan
 from production.signed import process_plan
 from quality import services as quality
 from quality.models import InspectionPlan, Stage
@@ -101,6 +104,26 @@ def test_an_item_cannot_be_made_from_itself_over_several_levels():
 
     assert f"{bottom} → {top} → {middle} → {bottom}" in str(refusal.value)
     assert not ProcessPlan.objects.effective().filter(item=bottom).exists()
+
+
+def test_a_part_that_is_made_from_what_a_draft_makes_is_refused_where_it_is_put_in():
+    site = make_site()
+    bottom, top = (make_item(site=site) for _ in range(2))
+    make_plan(top, components={bottom: 1})
+    draft = make_plan(bottom, approved=False)
+    step = draft.steps.get()
+    api = APIClient()
+    api.force_authenticate(make_user(is_superuser=True))
+
+    for part, path in ((top, f"{bottom} → {top} → {bottom}"), (bottom, f"{bottom} → {bottom}")):
+        body = {"plan": draft.pk, "step": step.pk, "item": part.pk, "quantity_per": "1"}
+        refused = api.post("/api/v1/components/", body, format="json")
+        assert (refused.status_code, refused.json()["code"]) == (409, "production.circular_bill")
+        assert path in refused.json()["detail"]
+        row = Component(plan=draft)
+        form = modelform_factory(Component, ComponentForm, ["item"])({"item": part.pk}, instance=row)
+        assert f"would be made from itself: {path}. Choose another part." in form.errors["item"][0]
+    assert not draft.components.exists()
 
 
 def gated(item: Item, *gates: InspectionPlan | None) -> ProcessPlan:
