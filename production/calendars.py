@@ -127,7 +127,7 @@ def longest_stretch(center: WorkCenter) -> timedelta | None:
         start = datetime.combine(first - timedelta(days=2), time(0), UTC)
         end = datetime.combine(last + timedelta(days=3), time(0), UTC)
         stretches += working_stretches(shifts, exceptions, UTC, start, end)
-    return max(end - start for start, end in stretches)
+    return max((end - start for start, end in stretches), default=timedelta())
 
 
 def downtime_end(downtime: Downtime, at: datetime) -> datetime:

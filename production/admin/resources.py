@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
@@ -99,6 +99,17 @@ class WorkCenterAdmin(ConsoleAdmin):
         found: Any = super().get_queryset(request)
         centers: QuerySet[WorkCenter] = found.with_hours().prefetch_related("shifts")
         return centers
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Whoever takes the last shift away may think that nothing is planned there any more."""
+        super().save_related(request, form, formsets, change)
+        center = self.get_queryset(request).get(pk=form.instance.pk)
+        if center.kind == WorkCenter.Kind.INTERNAL and getattr(center, "never_closes", False):
+            messages.warning(
+                request,
+                f"No hours are stated for {center}, so it is planned around the clock. State its shifts if that is not so; "
+                "to take a machine out of the plan, make it inactive or plan its maintenance.",
+            )
 
     @display(description="Hours a week")
     def shown_hours(self, center: Any) -> str:

@@ -105,7 +105,7 @@ class MachineViewSet(MasterDataViewSet[Machine]):
     )
 
 
-class ShiftSerializer(serializers.ModelSerializer[Shift]):
+class ShiftSerializer(CheckedSerializer[Shift]):
     class Meta:
         model = Shift
         fields = ["id", "work_center", "weekday", "starts", "ends", "break_starts", "break_ends"]

@@ -1,6 +1,6 @@
 """Work centers, their machines, and when they work."""
 
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import ClassVar, Self
 
@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from inventory.models import Item, Site, Supplier
 
+DAY = timedelta(days=1)
 A_SHARE = [MinValueValidator(Decimal(0)), MaxValueValidator(Decimal(1))]
 
 
@@ -201,6 +202,30 @@ class Shift(models.Model):
 
     def __str__(self) -> str:
         return f"{self.work_center} {self.get_weekday_display()} {self.starts:%H:%M}–{self.ends:%H:%M}"
+
+    def clean(self) -> None:
+        """:raises ValidationError: for a break that is not in the shift, or leaves nothing of it."""
+        if None in (self.starts, self.ends, self.break_starts, self.break_ends):
+            return
+        length = self._after_start(self.ends) or DAY
+        begins, ends = self._after_start(self.break_starts), self._after_start(self.break_ends) or DAY
+        hours = f"{self.starts:%H:%M}–{self.ends:%H:%M}"
+        if not begins < ends <= length:
+            raise ValidationError(
+                {"break_starts": f"The break is not within the shift, {hours}. Move it there."}
+            )
+        if (begins, ends) == (timedelta(), length):
+            raise ValidationError(
+                {
+                    "break_starts": f"The break takes the whole shift, {hours}. Leave some of it; to close a day, state an exception."
+                }
+            )
+
+    def _after_start(self, moment: time | None) -> timedelta:
+        """How long after the shift begins, under a day."""
+        assert moment is not None  # noqa: S101 - `clean` has looked
+        day = date(2024, 1, 1)  # any
+        return (datetime.combine(day, moment) - datetime.combine(day, self.starts)) % DAY
 
 
 @pghistory.track()

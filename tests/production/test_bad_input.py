@@ -117,6 +117,20 @@ def test_an_operation_whose_machine_holds_no_such_batch_takes_who_waits_for_it_a
     assert everything_is_accounted_for(schedule)
 
 
+def test_who_waits_for_a_batch_whose_machine_has_no_hours_is_told_so_in_a_planners_words():
+    site = make_site()
+    shut = make_work_center(site=site)
+    part = make_made_item([shut], site=site)
+    order = plan_order(make_made_item([make_work_center(site=site)], {part: 1}, site=site), 10)
+    make_shift(shut, "08:00", "09:00", pause=("08:00", "09:00"))
+
+    schedule = plan()
+
+    [batch] = order.sub_orders.get().batches.all()
+    assert reason_for(schedule, order) == f"it waits for batch {batch}, which cannot be planned"
+    assert "has no working time; give it shifts" in reason_for(schedule, order.sub_orders.get())
+
+
 def test_orders_that_wait_for_each_other_are_named_and_the_rest_is_planned():
     good, site = make_good_order(), make_site()
     one = make_made_item([make_work_center(site=site)], site=site)
