@@ -15,10 +15,12 @@ from inventory.quantities import plain
 from mes.core.console import ServiceForm
 from mes.core.models import Meaning
 from mes.core.signing.forms import SigningForm
+from orders.evidence import lots_so_far
 from orders.models import Amendment, OrderLine, Requirement
 from orders.places import Place, places_for
 from orders.services import RequirementAsked
 from production.models import Priority, Specification
+from quality.models import Nonconformance
 
 
 class ShipForm(ServiceForm):
@@ -152,6 +154,15 @@ class ConcessionForm(SigningForm):
     file = forms.FileField(
         required=False, allow_empty_file=True, label="That letter", help_text="PDF or picture"
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if len(self.objects) == 1 and isinstance(requirement := self.objects[0], Requirement):
+            lots = lots_so_far([requirement.line_id]).get(requirement.line_id, [])
+            agreed = (
+                Nonconformance.objects.agreed_by_the_customer(lots).order_by("-decided_at", "-pk").first()
+            )
+            self.fields["customer_agreement"].initial = agreed.customer_agreement if agreed else ""
 
 
 class AmendmentForm(ServiceForm):

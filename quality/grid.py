@@ -7,8 +7,8 @@ from decimal import Decimal
 
 from django.db.models import Q
 
-from inventory.quantities import plain
 from quality import services
+from quality.limits import told_limits
 from quality.models import Characteristic, ChartSignal, ControlChart, Gauge, Inspection, Measurement
 
 PIECES_SHOWN = 10
@@ -55,12 +55,7 @@ class Row:
 
     @property
     def limits(self) -> str:
-        unit = f" {self.characteristic.uom}" if self.characteristic.uom else ""
-        if self.lower is not None and self.upper is not None:
-            return f"{plain(self.lower)} to {plain(self.upper)}{unit}"
-        if self.lower is not None:
-            return f"at least {plain(self.lower)}{unit}"
-        return f"at most {plain(self.upper)}{unit}" if self.upper is not None else "conforms or not"
+        return told_limits(self.lower, self.upper, self.characteristic.uom) or "conforms or not"
 
 
 @dataclass(frozen=True)

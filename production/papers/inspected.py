@@ -9,6 +9,7 @@ from typing import Any
 from inventory.on_paper import listed, moment
 from inventory.quantities import plain
 from mes.papers.drawing.document import Column, Table, Tone
+from quality.limits import told_limits
 from quality.models import Characteristic, Inspection, Measurement, Tightening
 
 LOOKED_AGAIN = "Taken: looked at again, it is so"
@@ -68,14 +69,8 @@ class Results:
 def requirement_of(characteristic: Characteristic, tightening: Tightening | None = None) -> str:
     """`9 to 11 mm, nominal 10`, `at most 0.8 µm`, or `Conforms` where there is nothing to measure."""
     low, high = tightening.narrow(characteristic.limits) if tightening else characteristic.limits
-    unit = f" {characteristic.uom}" if characteristic.uom else ""
-    if low is not None and high is not None:
-        told = f"{plain(low)} to {plain(high)}{unit}"
-    elif low is not None:
-        told = f"at least {plain(low)}{unit}"
-    elif high is not None:
-        told = f"at most {plain(high)}{unit}"
-    else:
+    told = told_limits(low, high, characteristic.uom)
+    if not told:
         return "Conforms"
     nominal = f", nominal {plain(characteristic.nominal)}" if characteristic.nominal is not None else ""
     return told + nominal

@@ -46,6 +46,11 @@ class NonconformanceQuerySet(models.QuerySet["Nonconformance"]):
             lot__any_of=list(lots), disposition=Nonconformance.Disposition.USE_AS_IS, customer_agreement=""
         )
 
+    def agreed_by_the_customer(self, lots: Iterable[int]) -> Self:
+        """What was accepted as it is on these lots with the customer's own agreement."""
+        found = self.filter(lot__any_of=list(lots), disposition=Nonconformance.Disposition.USE_AS_IS)
+        return found.exclude(customer_agreement="")
+
     def being_reworked(self) -> Self:
         """Those whose goods are being reworked by operations that are not done yet."""
         return self.filter(rework_planned_at__isnull=False, rework_done_at__isnull=True)

@@ -4,6 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import prefetch_related_objects
 
 from inventory import services as inventory
 from inventory.quantities import COUNTED_UNITS, plain
@@ -13,7 +14,8 @@ from mes.core.models import User
 from mes.core.refusals import DomainError
 from quality import sampling
 from quality.facts import InspectionFailed
-from quality.models import Characteristic, Inspection, Stage
+from quality.limits import told_limits
+from quality.models import Characteristic, Inspection, Measurement, Stage
 from quality.services.charting import plot_rest
 from quality.services.inspecting import lock
 from quality.services.passing import let_lot_go_on
@@ -185,11 +187,21 @@ def _fail(inspection: Inspection, *, by: User, at: datetime) -> None:
 
 def _what_failed(inspection: Inspection) -> str:
     bad = inspection.measurements.standing().filter(conforms=False).select_related("characteristic")
-    lines = []
-    for measurement in bad.order_by("characteristic__number", "piece")[:10]:
-        found = "does not conform" if measurement.value is None else plain(measurement.value)
-        lines.append(f"{measurement.characteristic}, piece {measurement.piece}: {found}")
+    prefetch_related_objects([inspection], "tightenings")
+    lines = [
+        f"{each.characteristic}, piece {each.piece}: {_found(inspection, each)}"
+        for each in bad.order_by("characteristic__number", "piece")[:10]
+    ]
     return f"{inspection.plan} failed on lot {inspection.lot}. " + "; ".join(lines)
+
+
+def _found(inspection: Inspection, measurement: Measurement) -> str:
+    """What was measured, with what was asked: whoever decides sees how far off it is, and that a customer asked for less."""
+    if measurement.value is None:
+        return "does not conform"
+    characteristic = measurement.characteristic
+    asked = told_limits(*inspection.limits_of(characteristic), characteristic.uom)
+    return f"{plain(measurement.value)}{f' (asked: {asked})' if asked else ''}"
 
 
 def _results(inspection: Inspection) -> list[sampling.Result]:

@@ -285,6 +285,24 @@ def test_what_is_put_in_the_place_of_a_requirement_begins_as_that_requirement(cl
     assert (filled["component_number"], filled["step_sequence"]) == ("", "")
 
 
+def test_a_concession_begins_with_what_the_customer_agreed_to_of_these_goods(client: Client):
+    part = make_part()
+    make_lot(part.bar, 100)
+    order = make_order((part.item, 4, FRIDAY, 2, None, [Asked("marking", "Engraved")]), confirmed=True)
+    make_it(order)
+    dialog = f"/admin/orders/requirement/{line_of(order).requirements.get().pk}/do/concession/"
+    assert "MRB-3" not in client.get(dialog).text
+    (lot,) = lots_of(production_of(order))
+    who: dict[str, Any] = {"by": make_user(), "at": MONDAY}
+    report = quality.open_nonconformance(lot, Decimal(1), "Printed, not engraved", **who)
+    quality.decide_nonconformance(report, "use_as_is", "Readable", customer_agreement="MRB-3", **who)
+
+    assert re.search(
+        r'name="customer_agreement" value="MRB-3"|value="MRB-3"[^>]*name="customer_agreement"',
+        client.get(dialog).text,
+    )
+
+
 def test_orders_are_found_by_state(client: Client):
     make_order((make_item(), 1))
     late = make_order((make_item(supply="buy"), 1), confirmed=True)

@@ -73,7 +73,7 @@ def test_a_failed_final_inspection_holds_the_lot_and_opens_a_nonconformance():
     assert (bad.conforms, inspection.status) == (False, Inspection.Status.FAILED)
     assert inspection.lot.status == Lot.Status.HELD
     assert (found.quantity, found.status) == (1, Nonconformance.Status.OPEN)
-    assert "1 Characteristic 1, piece 2: 11.01" in found.description
+    assert "1 Characteristic 1, piece 2: 11.01 (asked: 9 to 11)" in found.description
     assert found.number in inspection.lot.hold_reason
 
 
