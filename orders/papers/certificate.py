@@ -145,7 +145,7 @@ def gather(order: CustomOrder, supplies: Sequence[Supply], shipment: Shipment | 
 def gaps_in(known: Records) -> list[Gap]:
     """What keeps the certificate waiting: the records' own gaps, lots that were rejected, requirements without evidence."""
     rejected = [
-        Gap(f"Lot {each.lot} is rejected.", "Take it back and supply another.")
+        Gap(f"Lot {each.lot} is rejected.", "Take it back and supply another.", each.lot)
         for each in known.supplies
         if each.lot.status == Lot.Status.REJECTED
         and not is_rejected_for(each.lot.hold_reason, known.of_the_rest)
@@ -154,6 +154,7 @@ def gaps_in(known: Records) -> list[Gap]:
         Gap(
             f"{each.requirement.line}: “{each.requirement}” lacks its evidence. {each.evidence}",
             "Complete the evidence of the order's requirements.",
+            known.order,
         )
         for each in known.proofs
         if each.is_open and not asks_for_certificate(each.requirement)

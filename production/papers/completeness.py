@@ -3,21 +3,24 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from django.db.models import Model
+
 from inventory.models import Lot
 from mes.papers.services import NotReadyForPaper
 from production.models import Batch, Operation
 from quality.doubt import doubts_about
 from quality.models import Inspection, Nonconformance
 
-NAMED = 12
+NAMED, LINKED = 12, 5
 
 
 @dataclass(frozen=True)
 class Gap:
-    """One thing that is missing, and what to do about it."""
+    """One thing that is missing, what to do about it, and where."""
 
     told: str
     remedy: str
+    see: Model | None = None
 
 
 def gaps_of(lots: Collection[int], *, but: Sequence[Nonconformance] = ()) -> list[Gap]:
@@ -44,7 +47,10 @@ def require_complete(what: str, gaps: Sequence[Gap]) -> None:
     told = [gap.told for gap in gaps[:NAMED]]
     more = [f"And {len(gaps) - NAMED} more."] if len(gaps) > NAMED else []
     remedies = list(dict.fromkeys(gap.remedy for gap in gaps))
-    raise NotReadyForPaper(f"{what} waits. {' '.join([*told, *more])}", remedy=" ".join(remedies[:3]))
+    places = list(dict.fromkeys(gap.see for gap in gaps if gap.see is not None))
+    raise NotReadyForPaper(
+        f"{what} waits. {' '.join([*told, *more])}", remedy=" ".join(remedies[:3]), see=places[:LINKED]
+    )
 
 
 def _unfinished_steps(lots: Collection[int], but: Sequence[Nonconformance]) -> list[Gap]:
@@ -52,7 +58,9 @@ def _unfinished_steps(lots: Collection[int], but: Sequence[Nonconformance]) -> l
     rows = undone.select_related("step", "batch").order_by("batch", "sequence")
     return [
         Gap(
-            f"Step {row.step} of batch {row.batch} is {row.get_status_display().lower()}.", "Finish the step."
+            f"Step {row.step} of batch {row.batch} is {row.get_status_display().lower()}.",
+            "Finish the step.",
+            row,
         )
         for row in rows
     ]
@@ -67,6 +75,7 @@ def _shut_gates(lots: Collection[int], but: Sequence[Nonconformance]) -> list[Ga
         Gap(
             f"Inspection {row.inspection.plan.code} after step {row.step} of batch {row.batch} failed.",
             "Decide its nonconformance, and repeat it where that asks for it.",
+            row.inspection,
         )
         for row in rows
         if row.inspection is not None
@@ -77,14 +86,14 @@ def _open_inspections(lots: Collection[int], but: Sequence[Nonconformance]) -> l
     rows = Inspection.objects.open().filter(lot__in=lots).select_related("plan", "lot").oldest_first()
     since = {row.lot_id: row.opened_at for row in reversed(but)}
     return [
-        Gap(f"Inspection {row} is open.", "Record its results.")
+        Gap(f"Inspection {row} is open.", "Record its results.", row)
         for row in rows
         if row.lot_id not in since or row.opened_at < since[row.lot_id]
     ]
 
 
 def _doubts(lots: Collection[int]) -> list[Gap]:
-    return [Gap(str(doubt), doubt.remedy) for doubt in doubts_about(lots)]
+    return [Gap(str(doubt), doubt.remedy, doubt.review) for doubt in doubts_about(lots)]
 
 
 def _open_nonconformances(lots: Collection[int], but: Sequence[Nonconformance]) -> list[Gap]:
@@ -94,7 +103,7 @@ def _open_nonconformances(lots: Collection[int], but: Sequence[Nonconformance]) 
     for row in rows.select_related("lot").order_by("opened_at", "pk"):
         if row.status == Nonconformance.Status.OPEN:
             gaps.append(
-                Gap(f"Nonconformance {row} of lot {row.lot} is undecided.", "Decide it, then close it.")
+                Gap(f"Nonconformance {row} of lot {row.lot} is undecided.", "Decide it, then close it.", row)
             )
         else:
             decided = row.get_disposition_display().lower()
@@ -102,6 +111,7 @@ def _open_nonconformances(lots: Collection[int], but: Sequence[Nonconformance]) 
                 Gap(
                     f"Nonconformance {row} of lot {row.lot} is decided ({decided}) but not closed.",
                     "Close it.",
+                    row,
                 )
             )
     return gaps
@@ -115,6 +125,7 @@ def _stopped_lots(lots: Collection[int]) -> list[Gap]:
         Gap(
             f"Lot {lot} is held{f' ({lot.hold_reason})' if lot.hold_reason else ''}.",
             "Decide about it in its recall, and close that." if lot.is_recalled else "Release or reject it.",
+            lot,
         )
         for lot in held.order_by("number", "pk")
     ]

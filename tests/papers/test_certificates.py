@@ -220,6 +220,7 @@ def test_results_of_a_gauge_found_out_of_tolerance_keep_it_waiting_until_its_rev
     ) as told:
         certify(shipment)
     assert "Decide the lot in the review of MIC-7" in told.value.remedy
+    assert told.value.see == (calibration.review,)
     assert not Paper.objects.exists()
     quality.clear_doubtful_lot(calibration.review, bar, "Measured again with MIC-9", **said)
 
