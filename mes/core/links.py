@@ -48,10 +48,14 @@ def link_to(target: Model) -> SafeString:
 
 def told_with_links(problem: Problem) -> SafeString:
     """What is wrong and what to do, and where: links to the pages on which it can be done."""
-    links = format_html_join(
-        "", " → {} {}", ((each._meta.verbose_name, link_to(each)) for each in problem.see)
-    )
+    links = format_html_join("", " → {}{}", ((_kind_before(each), link_to(each)) for each in problem.see))
     return format_html("{}{}", problem.sentence, links)
+
+
+def _kind_before(target: Model) -> str:
+    """What a record is, before its name, unless that says so itself: `lot L-1`, but `review of MIC-1`."""
+    kind = str(target._meta.verbose_name)
+    return "" if kind.rsplit(maxsplit=1)[-1] in str(target).split() else f"{kind} "
 
 
 def _page_of(model: type[Model], key: object, target: Model | None) -> str | None:

@@ -261,7 +261,7 @@ def _deviations(known: Records) -> Table:
             each.number,
             f"{each.lot}\n{known.lots[each.lot_id].item}",
             each.description,
-            f"{each.get_disposition_display()}: {each.justification} ({each.decided_by}, {moment(each.decided_at, known.zone)})",
+            f"{each.decision} ({each.decided_by}, {moment(each.decided_at, known.zone)})",
         ]
         for each in _deviating(known)
     ]

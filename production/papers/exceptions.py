@@ -67,7 +67,7 @@ def _became(report: Nonconformance, zone: tzinfo) -> str:
         return "Undecided"
     cause = f" Cause: {report.cause}." if report.cause else ""
     return (
-        f"{report.get_disposition_display()}: {report.justification} ({report.decided_by}, "
+        f"{report.decision} ({report.decided_by}, "
         f"{moment(report.decided_at, zone)}).{cause} {report.get_status_display()}."
     )
 

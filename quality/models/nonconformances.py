@@ -138,3 +138,13 @@ class Nonconformance(Stateful):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def decision(self) -> str:
+        """What was decided and why, with the customer's own agreement where there is one, as papers tell it."""
+        told = f"{self.get_disposition_display()}: {self.justification}"
+        return (
+            f"{told.rstrip('. ')}; agreed by the customer: {self.customer_agreement}"
+            if self.customer_agreement
+            else told
+        )

@@ -9,17 +9,21 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.html import strip_tags
 from rest_framework.test import APIClient
 
 from inventory.models import Item, Site
-from mes.core.links import address_at, address_of, link_to
+from mes.core.links import address_at, address_of, link_to, told_with_links
 from mes.core.models import Fact, FactDelivery
+from mes.core.problems import anticipated
+from mes.core.refusals import DomainError
 from production import planning
 from production import services as production
 from production.models import Batch, InstructionVersion, ProductionOrder, Schedule
+from quality import services as quality
 from tests.console.conftest import As
 from tests.orders.desk import deliver_news
-from tests.plant import MONDAY, grant, make_item, make_lot, make_user
+from tests.plant import MONDAY, grant, make_gauge, make_item, make_lot, make_user
 from tests.records.people import PASSWORD
 from tests.shop import make_made_item, make_work_center, operations_of, plan_order
 
@@ -41,6 +45,17 @@ def a_shortage() -> Item:
     plan_order(shaft, 10, at=NOW, due_at=NOW + timedelta(days=9))
     planning.reschedule(reason="Test", at=NOW, seconds=0)
     return bar
+
+
+def test_a_refusal_says_what_each_record_is_once():
+    lot, gauge = make_lot(number="L-1"), make_gauge("MIC-1")
+    calibration = quality.calibrate_gauge(
+        gauge, found_in_tolerance=False, left_in_tolerance=True, by=make_user(), at=MONDAY
+    )
+
+    told = told_with_links(anticipated(DomainError("It waits.", see=[lot, calibration.review])))
+
+    assert strip_tags(told) == "It waits. → lot L-1 → review of MIC-1"
 
 
 def test_an_item_that_nobody_has_ordered_is_a_link_on_the_board_for_whoever_sees_forecasts(as_role: As):

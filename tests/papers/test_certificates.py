@@ -232,7 +232,7 @@ def test_an_accepted_deviation_is_told_and_the_statement_says_so():
     shipment = shipped(order)
     report = report_on(lots_of(production_of(order))[0])
     quality.decide_nonconformance(
-        report, "use_as_is", "Customer's concession C-12", by=make_user(), at=MONDAY
+        report, "use_as_is", "Fit checked", customer_agreement="C-12", by=make_user(), at=MONDAY
     )
     report.refresh_from_db()
     quality.close_nonconformance(report, by=make_user(), at=MONDAY)
@@ -240,7 +240,7 @@ def test_an_accepted_deviation_is_told_and_the_statement_says_so():
     content = certify(shipment).content
     (row,) = cells_of(content, "deviations")
     assert (row[0], row[2]) == (report.number, "Scratch")
-    assert row[3].startswith("Use as is: Customer's concession C-12 (")
+    assert row[3].startswith("Use as is: Fit checked; agreed by the customer: C-12 (")
     assert (
         "save the deviations and concessions listed below" in part_of(content, "statement")["paragraphs"][0]
     )
