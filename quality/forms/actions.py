@@ -6,12 +6,13 @@ from typing import Any, cast
 from django import forms
 from django.contrib.admin.widgets import AdminDateWidget
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html
 
 from mes.core.console import ServiceForm
 from mes.core.forms import RecordForm
 from mes.core.models import User
-from quality.models import AnalysisEntry, CauseCategory, CorrectiveAction, CostEntry
+from quality.models import AnalysisEntry, CauseCategory, CorrectiveAction, CostEntry, Nonconformance
 from quality.services.actions import QUESTIONS, why_not_to_judge
 
 
@@ -26,6 +27,13 @@ class DayField(forms.DateField):
         super().__init__(widget=AdminDateWidget, **kwargs)
 
 
+class KindOfCauseField(forms.ChoiceField):
+    """Nothing is chosen before somebody chooses: the first kind of the list would pass for a finding."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(choices=[("", "–"), *CauseCategory.choices], label="Kind of cause", **kwargs)
+
+
 class AssignForm(ServiceForm):
     owner = OwnerField()
     due_date = DayField(help_text="By when it is decided and done.")
@@ -33,7 +41,13 @@ class AssignForm(ServiceForm):
 
 class CauseForm(ServiceForm):
     cause = forms.CharField(max_length=200, help_text="In a sentence.")
-    cause_category = forms.ChoiceField(choices=CauseCategory.choices, label="Kind of cause")
+    cause_category = KindOfCauseField()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if len(self.objects) == 1:
+            report = cast("Nonconformance", self.objects[0])
+            self.initial["cause"], self.initial["cause_category"] = report.cause, report.cause_category
 
 
 class CostForm(ServiceForm):
@@ -86,11 +100,35 @@ class PlanActionForm(ServiceForm):
         label="Root cause",
         help_text="Empty: the last answer of the analysis.",
     )
-    cause_category = forms.ChoiceField(choices=CauseCategory.choices, label="Kind of cause")
+    cause_category = KindOfCauseField()
     due_date = DayField(required=False, help_text="Empty: as it is.")
     check_date = DayField(
         label="Effectiveness check", help_text="On or after this day somebody else judges it."
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if len(self.objects) == 1:
+            self._begin_with(cast("CorrectiveAction", self.objects[0]))
+
+    def _begin_with(self, action: CorrectiveAction) -> None:
+        """What is known of the cause, and the days that are still to come; a day that has passed is asked for anew."""
+        today = action.local_date(timezone.now())
+        self.initial["cause_category"] = action.cause_category
+        if action.judged_at is None or not action.analysis.filter(at__gt=action.judged_at).exists():
+            self.initial["cause"] = (
+                action.cause
+            )  # else it was analysed anew, and the last answer is the cause
+        if action.check_date is not None and action.check_date > today:
+            self.initial["check_date"] = action.check_date
+        due = self.fields["due_date"]
+        if action.due_date >= today:
+            self.initial["due_date"] = action.due_date
+        else:
+            due.required = True
+            due.help_text = (
+                f"It was {date_format(action.due_date)}, which has passed: by when is it done now?"
+            )
 
 
 class DoneForm(ServiceForm):

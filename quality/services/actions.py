@@ -139,6 +139,7 @@ def plan_action(
 
     :param cause: the root cause in a sentence; by default the last answer of the analysis.
     :param cause_category: one of `CauseCategory`.
+    :param due_date: by when it is implemented; by default the day that it has, unless that has passed.
     :param check_date: on or after which it is judged; after the day by which it is implemented.
     :raises NotAnalysed: while the questions that lead to the cause are not answered.
     :raises InvalidInput: naming the field.
@@ -152,6 +153,8 @@ def plan_action(
     due = due_date or action.due_date
     if action.may_move_to(Status.PLANNED):
         today = action.local_date(at)
+        if due_date is None and due < today:
+            raise _invalid("due_date", f"It was due by {date_format(due)}: say by when it is done now.")
         _require_ahead("due_date", due, today)
         if not due < check_date <= today + LONGEST_AHEAD:
             raise _invalid("check_date", f"Whether it helped is seen after it is implemented ({due}).")

@@ -11,6 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from rest_framework.test import APIClient
 
 from mes.console.decisions.judging import due_actions
@@ -21,6 +22,7 @@ from mes.core.roles import ensure_roles
 from mes.core.states import IllegalTransition
 from production import services as production
 from quality import services
+from quality.forms.actions import PlanActionForm
 from quality.models import AnalysisEntry, CorrectiveAction, CostEntry, Nonconformance
 from quality.pareto import pareto
 from tests.plant import MONDAY, make_item, make_lot, make_site, make_supplier, make_user
@@ -253,6 +255,100 @@ def test_what_did_not_help_stays_on_the_page_when_it_is_planned_anew(client: Cli
 
     assert "What did not help" in page
     assert "Two burrs again" in page
+
+
+def did_not_help(due_in: timedelta, check_in: timedelta) -> CorrectiveAction:
+    """An action that was judged in vain, with its old days so far from today."""
+    action = judge(implemented(), is_effective=False)
+    today = timezone.now().date()
+    CorrectiveAction.objects.filter(pk=action.pk).update(due_date=today + due_in, check_date=today + check_in)
+    return CorrectiveAction.objects.get(pk=action.pk)
+
+
+def plan_form_of(action: CorrectiveAction) -> PlanActionForm:
+    return PlanActionForm(objects=[action])
+
+
+def test_planning_anew_begins_with_the_cause_that_is_known_and_the_days_still_to_come():
+    action = did_not_help(due_in=5 * DAY, check_in=40 * DAY)
+
+    form = plan_form_of(action)
+
+    begun = {name: form.get_initial_for_field(field, name) for name, field in form.fields.items()}
+    assert begun == {
+        "plan": None,
+        "cause": "Nobody counts its strokes",
+        "cause_category": "method",
+        "due_date": action.due_date,
+        "check_date": action.check_date,
+    }
+
+
+def test_planning_anew_asks_for_another_day_where_the_old_one_has_passed():
+    action = did_not_help(due_in=-20 * DAY, check_in=-3 * DAY)
+
+    form = plan_form_of(action)
+
+    assert form.get_initial_for_field(form.fields["due_date"], "due_date") is None
+    assert form.get_initial_for_field(form.fields["check_date"], "check_date") is None
+    assert form.fields["due_date"].required
+    assert f"It was {date_format(action.due_date)}, which has passed" in str(
+        form.fields["due_date"].help_text
+    )
+
+
+def test_an_analysis_made_since_names_the_cause_when_it_is_planned_anew():
+    action = did_not_help(due_in=5 * DAY, check_in=40 * DAY)
+    services.answer_question(action, "why3", "No counter fits it", by=make_user(), at=MONDAY + 31 * DAY)
+
+    form = plan_form_of(action)
+
+    assert form.get_initial_for_field(form.fields["cause"], "cause") is None
+
+
+def test_no_kind_of_cause_is_chosen_before_somebody_chooses():
+    form = plan_form_of(opened())
+
+    assert form["cause_category"].value() in {None, ""}
+    assert next(iter(form.fields["cause_category"].choices)) == ("", "–")
+
+
+def test_a_day_that_nobody_typed_is_not_blamed_on_whoever_plans_anew():
+    action = judge(implemented(), is_effective=False)
+
+    with pytest.raises(InvalidInput, match="It was due by 6 Mar 2026: say by when it is done now"):
+        services.plan_action(
+            action,
+            "Change at 2,000",
+            cause_category="method",
+            check_date=CHECK + 60 * DAY,
+            by=make_user(),
+            at=MONDAY + 30 * DAY,
+        )
+
+    action.refresh_from_db()
+    assert action.status == "not_effective"
+
+
+def test_a_plan_made_anew_stands_without_what_was_done_before_it(client: Client):
+    client.force_login(make_user(is_staff=True, is_superuser=True))
+    action = judge(implemented(), is_effective=False)
+    address = reverse("admin:quality_correctiveaction_change", args=[action.pk])
+    assert "<strong>What was done</strong>" in client.get(address).content.decode()
+    services.plan_action(
+        action,
+        "Change at 2,000",
+        cause_category="method",
+        due_date=FRIDAY + 40 * DAY,
+        check_date=CHECK + 60 * DAY,
+        by=make_user(),
+        at=MONDAY + 30 * DAY,
+    )
+
+    page = client.get(address).content.decode()
+
+    assert "<strong>What was done</strong>" not in page
+    assert "Counter fitted" in page, "it stands among what did not help"
 
 
 def found_in(zone: str) -> Nonconformance:
