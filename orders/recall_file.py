@@ -9,7 +9,7 @@ from inventory.models import Lot
 from inventory.models.items import unit_of
 from mes.core.sheets import Sheet
 from orders.models import Customer, RecallNoticeLine
-from orders.recalled import delivered_of, effectiveness, reach_of, waiting_for
+from orders.recalled import delivered_of, effectiveness_of, reach_of, waiting_for, why_not_measured
 from quality.models import Recall, RecallLot
 
 
@@ -47,7 +47,7 @@ def _summary(recall: Recall, at: datetime) -> Sheet:
         ),
         *((f"Shipped, {each.unit}", each.shipped) for each in reach),
         *((f"Accounted for, {each.unit}", each.accounted) for each in reach),
-        ("Effectiveness, %", effectiveness(reach)),
+        ("Effectiveness, %", why_not_measured(recall) or effectiveness_of(recall, reach)),
         ("Closed", recall.closed_at),
         ("Closed by", str(recall.closed_by or "")),
         ("Conclusion", recall.conclusion),

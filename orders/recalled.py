@@ -182,3 +182,17 @@ def reach_of(recall: Recall, balances: Mapping[int, LotBalance] | None = None) -
 def effectiveness(reach: Iterable[Reach]) -> Decimal | None:
     """Per cent accounted for, of the unit that is worst off, since kilograms and pieces do not add up; None where nothing was shipped."""
     return min((each.percent for each in reach if each.shipped), default=None)
+
+
+def effectiveness_of(recall: Recall, reach: Iterable[Reach]) -> Decimal | None:
+    """That of a recall as it stands; None as well where `why_not_measured` says why."""
+    return None if why_not_measured(recall) else effectiveness(reach)
+
+
+def why_not_measured(recall: Recall) -> str:
+    """Why how well customers were reached is no measure of this recall; empty where it is one."""
+    if recall.is_mock:
+        return "not measured: a drill tells nobody"
+    if recall.status == Recall.Status.CANCELLED:
+        return "not measured: it was called off"
+    return ""

@@ -18,10 +18,11 @@ from orders.recalled import (
     Reach,
     Waiting,
     delivered_of,
-    effectiveness,
+    effectiveness_of,
     reach_of,
     untold_of,
     waiting_for,
+    why_not_measured,
 )
 from quality.models import Recall, RecallLot
 
@@ -97,6 +98,7 @@ class Told:
     uneven: int
     reach: Sequence[Reach]
     effectiveness: Decimal | None
+    not_measured: str
     notices: Sequence[tuple[RecallNotice, str, Sequence[Any]]]
     untold: Sequence[tuple[Customer, Delivered, str, str]]
     waiting: Sequence[Kept]
@@ -151,7 +153,8 @@ def told_of(recall: Recall, at: datetime) -> Told:
         unanswered=[str(each.customer) for each, _, _ in notices if each.status == RecallNotice.Status.SENT],
         uneven=uneven,
         reach=reach,
-        effectiveness=effectiveness(reach),
+        effectiveness=effectiveness_of(recall, reach),
+        not_measured=why_not_measured(recall),
         notices=notices,
         untold=[(customers[each.customer], each, names[each.lot], units[each.lot]) for each in untold],
         waiting=_kept(waiting_for(keys, at), names, units) if recall.is_open else [],

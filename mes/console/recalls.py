@@ -11,7 +11,6 @@ from typing import Any, Final
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -23,6 +22,7 @@ from inventory.forms import QuantityField
 from inventory.models import Lot, Supplier
 from mes.console.pages import PageForm, acting, desk, draw, page, person
 from mes.console.recall_told import RECALL_LEVELS, Told, lasted, told_of
+from mes.core.permissions import RightMissing
 from mes.core.problems import ANTICIPATED, anticipated
 from mes.core.sheets import download
 from mes.core.signing import Credentials, SigningSession, signatures_of
@@ -30,6 +30,7 @@ from orders import services
 from orders.fsma import Asked, tracking_sheets
 from orders.models import RecallNotice, RecallNoticeLine
 from orders.recall_file import recall_sheets
+from orders.recalled import why_not_measured
 from production.models import Machine, ProcessPlan
 from quality import services as quality
 from quality.models import Gauge, Recall, RecallLot
@@ -388,9 +389,10 @@ def _listed(recall: Any, at: datetime) -> dict[str, Any]:
         "lots": recall.affected_count,
         "seconds": recall.time_taken(at).total_seconds(),
         "taken": lasted(recall.time_taken(at)),
+        "not_measured": why_not_measured(recall),
     }
 
 
 def _require(request: HttpRequest, permission: str) -> None:
     if not request.user.has_perm(permission):
-        raise PermissionDenied
+        raise RightMissing(permission)

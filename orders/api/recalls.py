@@ -18,7 +18,7 @@ from mes.core.signing.inputs import SignatureField
 from orders import epcis, services
 from orders.api.traces import BalanceOutput
 from orders.models import RecallNotice, RecallNoticeLine
-from orders.recalled import delivered_of, effectiveness, reach_of, waiting_for
+from orders.recalled import delivered_of, effectiveness_of, reach_of, waiting_for
 from production.models import Machine, ProcessPlan
 from quality import services as quality
 from quality.models import Gauge, Recall, RecallLot, RecallRun
@@ -181,7 +181,12 @@ class ScopeOutput(serializers.Serializer[Any]):
     customers = DeliveredOutput(many=True)
     waiting = WaitingOutput(many=True)
     reach = ReachOutput(many=True)
-    effectiveness = serializers.DecimalField(max_digits=6, decimal_places=1, allow_null=True)
+    effectiveness = serializers.DecimalField(
+        max_digits=6,
+        decimal_places=1,
+        allow_null=True,
+        help_text="Per cent accounted for; null where nothing was shipped, of a drill, which tells nobody, and of what was called off",
+    )
 
 
 class NoticeLineSerializer(serializers.ModelSerializer[RecallNoticeLine]):
@@ -236,7 +241,7 @@ class RecallViewSet(ReadViewSet[Recall]):
             "customers": delivered_of(keys),
             "waiting": waiting_for(keys, timezone.now()),
             "reach": reach,
-            "effectiveness": effectiveness(reach),
+            "effectiveness": effectiveness_of(recall, reach),
         }
         return Response(ScopeOutput(told, context={"balances": balances}).data)
 

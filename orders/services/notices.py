@@ -24,6 +24,17 @@ from orders.services.returning import return_goods, still_there
 from quality import services as quality
 from quality.models import Recall
 
+WHEN_OVER = "Its notices stand as they were then. Open another recall to tell customers more; what they send back is taken back against its shipment."
+EXERCISE = dedent(
+    """\
+    EXERCISE. This is a drill: nothing is wrong with these goods, and there is nothing that you have to do. Go on using and selling
+    them. Below is what we would write to you if it were real.
+
+    {letter}
+    END OF THE EXERCISE. Nothing is recalled, and there is nothing that you have to do.
+    """
+)
+
 
 class NobodyToTell(DomainError):
     code = "orders.nobody_to_tell"
@@ -86,6 +97,7 @@ def edit_notice(notice: RecallNotice, subject: str, text: str, *, by: User, at: 
     """Change what a draft says.
 
     :raises NoticeSent: once it is no draft any more.
+    :raises RecallClosedAlready: when the recall is over.
     :raises NoticeIncomplete: without a subject or a text.
     """
     missing = [name for name, value in (("subject", subject), ("text", text)) if not value.strip()]
@@ -109,6 +121,7 @@ def send_notice(
     :param sent_to: address, number or person; by default the customer's e-mail address.
     :raises NoticeSent: when it went out before.
     :raises DrillTellsNobody: for a mock recall.
+    :raises RecallClosedAlready: when the recall is over.
     :raises NoticeIncomplete: for another channel, or without anybody to send it to.
     """
     if channel not in RecallNotice.Channel.values:
@@ -158,6 +171,7 @@ def withdraw_notice(notice: RecallNotice, *, by: User, at: datetime) -> RecallNo
     """Drop a draft; what it would have told can be prepared again.
 
     :raises NoticeSent: once it is no draft any more.
+    :raises RecallClosedAlready: when the recall is over.
     """
     _require_draft(notice)
     notice.move_to(RecallNotice.Status.WITHDRAWN)
@@ -172,6 +186,7 @@ def acknowledge_notice(
 
     :param acknowledged_by: who of their people.
     :raises IllegalTransition: unless it was sent and not acknowledged yet.
+    :raises RecallClosedAlready: when the recall is over.
     """
     _lock(notice)
     notice.move_to(
@@ -196,6 +211,7 @@ def account_for(
     :param destroyed: what they say is used up or destroyed.
     :raises TooMuchAccounted: for nothing, or more than is open of the line.
     :raises NoticeNotSent: while the customer was not told.
+    :raises RecallClosedAlready: when the recall is over.
     """
     notice = line.notice
     _lock(notice)
@@ -244,7 +260,8 @@ def _draft(recall: Recall, customer: Customer, *, by: User, at: datetime) -> Rec
 
 
 def _letter(recall: Recall, customer: Customer) -> str:
-    return dedent(
+    """What a customer is told; of a drill it says first and last that nothing has to be done, should it ever leave the house."""
+    letter = dedent(
         """\
         Dear {customer},
 
@@ -260,6 +277,7 @@ def _letter(recall: Recall, customer: Customer) -> str:
         We take back what you still have at our expense. Please quote {number} in your answer.
         """
     ).format(customer=customer, reason=recall.reason, number=recall.number)
+    return EXERCISE.format(letter=letter) if recall.is_mock else letter
 
 
 def _list(untold: Iterable[Delivered], drafts: Mapping[int, RecallNotice]) -> None:
@@ -307,6 +325,8 @@ def _shipments(line: RecallNoticeLine) -> Sequence[ShipmentLine]:
 
 
 def _lock(notice: RecallNotice) -> None:
+    """The recall first, as everywhere: nobody closes it meanwhile, and what it was closed with stands."""
+    quality.lock_recall(notice.recall, remedy=WHEN_OVER)
     notice.refresh_from_db(from_queryset=RecallNotice.objects.select_for_update(no_key=True))
 
 

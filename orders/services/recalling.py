@@ -11,7 +11,7 @@ from mes.core.models import User
 from mes.core.signing import Credentials
 from orders.models import RecallNotice
 from orders.recall_starts import Given, origins_of, start_of
-from orders.recalled import effectiveness, reach_of
+from orders.recalled import effectiveness_of, reach_of
 from production.models import Machine, ProcessPlan
 from quality import services as quality
 from quality.models import Gauge, Recall, RecallRun
@@ -87,7 +87,7 @@ def close_recall(
     return quality.close_recall(
         recall,
         conclusion,
-        effectiveness=None if recall.is_mock else effectiveness(reach),
+        effectiveness=effectiveness_of(recall, reach),
         credentials=credentials,
         by=by,
         at=at,

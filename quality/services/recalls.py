@@ -148,18 +148,16 @@ def cancel_recall(recall: Recall, reason: str, *, by: User, at: datetime) -> Rec
     return recall
 
 
-def lock_recall(recall: Recall) -> None:
+def lock_recall(recall: Recall, *, remedy: str = "Open another one if need be.") -> None:
     """Lock it until the transaction ends and see it as it is now.
 
+    :param remedy: what is done instead once it is over.
     :raises RecallClosedAlready: when it is closed or cancelled.
     """
     recall.refresh_from_db(from_queryset=Recall.objects.select_for_update(no_key=True))
     if not recall.is_open:
         first = f" ({told})" if (told := who_moved(recall)) else ""
-        raise RecallClosedAlready(
-            f"{recall} is {recall.get_status_display().lower()}{first}.",
-            remedy="Open another one if need be.",
-        )
+        raise RecallClosedAlready(f"{recall} is {recall.get_status_display().lower()}{first}.", remedy=remedy)
 
 
 def list_lots(recall: Recall, run: RecallRun, lots: Iterable[int], *, origins: Iterable[int] = ()) -> None:

@@ -12,6 +12,7 @@ from orders.models import Customer, RecallNotice
 from quality import services as quality
 from quality.models import Recall
 from tests.recalls.case import Case, acting, make_case, recall_heat
+from tests.records.people import a_signer, signing_as
 
 pytestmark = pytest.mark.django_db
 
@@ -133,3 +134,23 @@ def test_the_button_of_the_step_that_is_next_stands_out(boss: Client, case: Case
     quality.decide_lots(recall, "reject", "Wrong alloy", **acting())
 
     assert main() == {"close"}
+
+
+def test_a_drill_that_is_over_offers_no_change_of_its_letters_and_measures_no_reach(boss: Client, case: Case):
+    drill = recall_heat(case, is_mock=True)
+    services.prepare_notices(drill, **acting())
+    page = boss.get(f"/console/recalls/{drill.pk}/").text
+    assert page.count('value="edit"') == page.count('value="withdraw"') == 2
+    assert "8 pcs shipped · effectiveness not measured: a drill tells nobody" in page
+    assert "then every lot goes where you decided" not in page
+    services.balance_recall(drill, **acting())
+    signer = a_signer()
+    services.close_recall(drill, "All found", credentials=signing_as(signer), **acting(by=signer))
+
+    page = boss.get(f"/console/recalls/{drill.pk}/").text
+
+    assert "EXERCISE. This is a drill" in page
+    assert 'value="edit"' not in page
+    assert 'value="withdraw"' not in page
+    assert "effectiveness not measured: a drill tells nobody" in page
+    assert "not measured: a drill tells nobody" in boss.get("/console/recalls/").text

@@ -78,6 +78,21 @@ def test_a_recall_is_opened_held_told_decided_and_closed(case: Case, api: APICli
     assert Lot.objects.get(pk=case.parts.pk).status == "rejected"
 
 
+def test_a_notice_of_a_recall_that_was_called_off_is_not_changed_over_http(case: Case, api: APIClient):
+    _, recall = start(api)
+    _, (notice, _) = post(api, f"recalls/{recall['id']}/prepare_notices")
+    post(api, f"recalls/{recall['id']}/cancel", reason="Wrong heat number")
+
+    for step, body in (("edit", {"subject": "Other", "text": "words"}), ("withdraw", {})):
+        code, problem = post(api, f"recall-notices/{notice['id']}/{step}", **body)
+
+        assert (code, problem["code"]) == (409, "quality.recall_closed")
+        assert problem["remedy"].startswith("Its notices stand as they were then. Open another recall")
+
+    assert api.get(f"/api/v1/recall-notices/{notice['id']}/").json()["subject"] == notice["subject"]
+    assert api.get(f"/api/v1/recalls/{recall['id']}/affected/").json()["effectiveness"] is None
+
+
 def test_what_comes_back_is_taken_back_against_its_shipment(case: Case, api: APIClient):
     shipped = case.orders[0].shipments.get().lines.get()
 

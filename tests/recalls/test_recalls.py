@@ -15,7 +15,14 @@ from mes.core.models import Fact
 from mes.core.states import IllegalTransition
 from orders import services
 from orders.models import Customer, CustomerReturn, RecallNotice, RecallNoticeLine
-from orders.recalled import delivered_of, effectiveness, reach_of, waiting_for
+from orders.recalled import (
+    delivered_of,
+    effectiveness,
+    effectiveness_of,
+    reach_of,
+    waiting_for,
+    why_not_measured,
+)
 from production import services as production
 from production.models import Machine, ProcessPlan
 from quality import services as quality
@@ -581,6 +588,60 @@ def test_a_drill_holds_nothing_alarms_nobody_and_measures_the_time(case: Case):
     assert drill.time_taken(LATER.replace(hour=23)).total_seconds() == 42 * 60
     assert status_of(case.parts) == "released"
     assert drill.effectiveness is None
+
+
+def test_a_drills_letter_says_first_and_last_that_nothing_has_to_be_done(case: Case):
+    drill, real = recall_heat(case, is_mock=True), recall_heat(case)
+
+    exercise, _ = services.prepare_notices(drill, **acting())
+    letter, _ = services.prepare_notices(real, **acting())
+
+    assert exercise.text.startswith("EXERCISE. This is a drill: nothing is wrong with these goods")
+    assert exercise.text.rstrip().endswith("Nothing is recalled, and there is nothing that you have to do.")
+    assert f"Please quote {drill.number} in your answer.\n\nEND OF THE EXERCISE" in exercise.text
+    assert "EXERCISE" not in letter.text
+
+
+def test_how_well_customers_were_reached_is_no_measure_of_a_drill_or_of_what_was_called_off(case: Case):
+    drill, mistake, real = recall_heat(case, is_mock=True), recall_heat(case), recall_heat(case)
+    quality.cancel_recall(mistake, "Wrong heat number", **acting())
+
+    told = {
+        each: (effectiveness_of(each, reach_of(each)), why_not_measured(each))
+        for each in (drill, mistake, real)
+    }
+
+    assert told == {
+        drill: (None, "not measured: a drill tells nobody"),
+        mistake: (None, "not measured: it was called off"),
+        real: (0, ""),
+    }
+
+
+def test_notices_of_a_recall_that_is_over_stand_as_they_were_then(case: Case):
+    recall = ready_to_close(case)
+    sent = RecallNotice.objects.get(recall=recall, customer=case.alpha)
+    close(recall)
+    mistake = recall_heat(case)
+    draft, _ = services.prepare_notices(mistake, **acting())
+    quality.cancel_recall(mistake, "Wrong heat number", **acting())
+    kept = list(RecallNotice.objects.order_by("pk").values())
+
+    for notice, change in (
+        (draft, lambda: services.edit_notice(draft, "Other", "words", **acting())),
+        (draft, lambda: services.withdraw_notice(draft, **acting())),
+        (draft, lambda: services.send_notice(draft, "phone", "somebody", **acting())),
+        (sent, lambda: services.acknowledge_notice(sent, "Mrs Wing", **acting())),
+        (sent, lambda: services.account_for(sent.lines.get(), destroyed=Decimal(1), **acting())),
+    ):
+        with pytest.raises(
+            quality.RecallClosedAlready, match=f"{notice.recall} is (closed|cancelled)"
+        ) as refusal:
+            change()
+        assert "Open another recall to tell customers more" in refusal.value.remedy
+
+    assert list(RecallNotice.objects.order_by("pk").values()) == kept
+    assert sent.lines.get().destroyed == 0
 
 
 def test_a_recall_opened_by_mistake_is_called_off_while_it_holds_nothing(case: Case):
