@@ -1,17 +1,20 @@
 """An inspection as an inspector at a tablet works through it: one result at a time, the next one always at hand."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from itertools import groupby
 
 from quality import services, units
 from quality.grid import usable_gauges
 from quality.models import Characteristic, ChartSignal, Gauge, Inspection, InspectionPicture, Measurement
 from quality.sampling import Standing
 
-PIECES_SHOWN = 60
+PIECES_SHOWN = 60  # one by one, around the one that is worked on; all others as runs of those that are alike
 ENTRIES_SHOWN = 8
+TO_DO = ("planned", "to do")
 
 
 @dataclass(frozen=True)
@@ -24,13 +27,18 @@ class Place:
 
 @dataclass(frozen=True)
 class Piece:
-    """One piece of the sample in the strip; `level` is a status colour, `word` what it says."""
+    """One piece of the sample in the strip, or a run of them that are alike; `level` is a status colour, `word` what it says."""
 
     number: int
+    last: int
     identity: str
     level: str
     word: str
     is_current: bool
+
+    @property
+    def label(self) -> str:
+        return f"{self.number}" if self.number == self.last else f"{self.number}–{self.last}"
 
 
 @dataclass(frozen=True)
@@ -151,26 +159,29 @@ def _strip(
     names: dict[int, str],
     place: Place | None,
 ) -> list[Piece]:
-    """The pieces around the one that is worked on."""
-    counts: dict[int, int] = {}
-    bad: set[int] = set()
-    for each in results:
-        counts[each.piece] = counts.get(each.piece, 0) + 1
-        if not each.conforms:
-            bad.add(each.piece)
+    """All pieces of the samples drawn so far: those around the one that is worked on by themselves, the others in runs."""
+    states = _states(characteristics, results)
     middle = place.piece if place else 1
     first = max(1, min(middle - PIECES_SHOWN // 2, inspection.sample_size - PIECES_SHOWN + 1))
+    near = range(first, first + PIECES_SHOWN)
+    runs = groupby(
+        range(1, inspection.sample_size + 1),
+        key=lambda piece: (states.get(piece, TO_DO), piece if piece in near else 0),
+    )
     strip = []
-    for number in range(first, min(first + PIECES_SHOWN, inspection.sample_size + 1)):
-        if number in bad:
-            level, word = "late", "does not conform"
-        elif counts.get(number, 0) >= characteristics:
-            level, word = "done", "conforms"
-        elif number in counts:
-            level, word = "running", "begun"
-        else:
-            level, word = "planned", "to do"
-        strip.append(
-            Piece(number, names.get(number, ""), level, word, place is not None and place.piece == number)
-        )
+    for ((level, word), number), run in runs:
+        pieces = list(run)
+        name = names.get(number, "")
+        is_current = place is not None and place.piece == number
+        strip.append(Piece(pieces[0], pieces[-1], name, level, word, is_current))
     return strip
+
+
+def _states(characteristics: int, results: Sequence[Measurement]) -> dict[int, tuple[str, str]]:
+    """Colour and word of each piece that has a result."""
+    counts = Counter(each.piece for each in results)
+    states = {
+        piece: ("done", "conforms") if count >= characteristics else ("running", "begun")
+        for piece, count in counts.items()
+    }
+    return states | {each.piece: ("late", "does not conform") for each in results if not each.conforms}

@@ -1,5 +1,6 @@
 """The quality desk and the page on which an inspector enters results."""
 
+import re
 from decimal import Decimal
 from html import unescape
 
@@ -342,3 +343,40 @@ def text_of(response) -> str:
 
 def table_of(inspection: Inspection) -> str:
     return reverse("admin:quality_inspection_change", args=[inspection.pk])
+
+
+def strip_of(shown: str) -> list[str]:
+    """What the strip of pieces says of each piece or run of pieces."""
+    return re.findall(r'title="(Pieces? [^"]+)"', unescape(shown))
+
+
+def test_the_strip_shows_every_piece_of_both_samples_those_far_away_in_runs(inspector):
+    scheme = SamplingScheme.objects.create(name="Double", kind="double", aql=Decimal("1.0"))
+    plan = plant.make_inspection_plan(sampling=scheme, characteristics=[{"name": "Surface"}])
+    inspection = plant.make_inspection(plan, lot_quantity=1000)
+    assert [each.size for each in inspection.sampling_plan] == [50, 50]
+    for piece in range(1, 51):
+        enter(inspector, inspection, "no" if piece in {3, 4} else "yes", piece=piece)
+
+    strip = strip_of(page(inspector, inspection, piece=70).content.decode())
+
+    assert strip[:4] == [
+        "Pieces 1–2: conforms",
+        "Pieces 3–4: does not conform",
+        "Pieces 5–39: conforms",
+        "Piece 40: conforms",
+    ]
+    assert strip[-2:] == ["Piece 99: to do", "Piece 100: to do"]
+    assert strip_of(page(inspector, inspection, piece=51).content.decode())[-1] == "Pieces 81–100: to do"
+
+
+def test_the_dialog_that_cancels_an_inspection_names_what_either_button_does(inspector):
+    inspection = plant.make_inspection(lot_quantity=2)
+    address = f"/admin/quality/inspection/{inspection.pk}/do/cancel/"
+
+    dialog = inspector.get(address, headers={"HX-Request": "true"}).content.decode()
+
+    buttons = [" ".join(each.split()) for each in re.findall(r">([^<>]*(?:Cancel|Keep)[^<>]*)<", dialog)]
+    assert "Keep it" in buttons
+    assert "Cancel the inspection" in buttons
+    assert "Cancel" not in buttons
