@@ -1,12 +1,16 @@
 """Sampling schemes, and the sources whose record decides how strictly their lots are inspected."""
 
-from typing import Any
+from collections.abc import Collection, Mapping
+from decimal import Decimal
+from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
 from inventory.colours import chip
+from inventory.quantities import plain
 from mes.core.console import (
     ConsoleAdmin,
     ReadOnlyAdmin,
@@ -24,26 +28,86 @@ from quality.models import Inspection, InspectionPlan, SamplingScheme, SamplingS
 LOTS_SHOWN = 20
 
 
+Kind = SamplingScheme.Kind
+# Of which kinds a field means something; of the others it is not shown.
+_OF_KINDS: Mapping[str, Collection[str]] = {
+    "size": (Kind.FIXED, Kind.PERCENT),
+    "accept": (Kind.ALL, Kind.FIXED, Kind.PERCENT),
+    "aql": SamplingScheme.BY_AQL,
+    "level": SamplingScheme.BY_AQL,
+    "counts": SamplingScheme.BY_STANDARD,
+    "switches": SamplingScheme.BY_STANDARD,
+    "reduces": SamplingScheme.BY_STANDARD,
+    "reduction_limit": SamplingScheme.BY_STANDARD,
+}
+
+
+def _shown_for(kinds: Collection[str]) -> str:
+    """As the page's script asks it; whoever may only look at a scheme has no field to choose its kind in."""
+    return f"typeof kind === 'undefined' || {sorted(map(str, kinds))}.includes(kind)"
+
+
 @admin.register(SamplingScheme)
 class SamplingSchemeAdmin(ConsoleAdmin):
-    list_display = ["name", "kind", "aql", "level", "size", "accept", "source", "switches", "skip_every"]
+    """Its page shows what means something for its kind."""
+
+    list_display = ["name", "kind", "sample", "stricter", "skipping", "source"]
     list_filter = ["kind", "level", "source"]
     search_fields = ["name"]
     ordering = ["name"]
-    fieldsets = [
-        (None, {"fields": [("name", "kind")]}),
-        ("A share of the lot", {"fields": [("size", "accept")]}),
-        (
-            "A plan of ANSI/ASQ Z1.4",
-            {
-                "fields": [("aql", "level", "counts"), ("switches", "reduces"), "reduction_limit"],
-                "description": "The sample follows from the lot's size, the AQL and the level (MIL-STD-105E); a plan of ISO 2859-1 "
-                "differs in its reduced table.",
-            },
-        ),
-        ("Skipping lots", {"fields": [("skip_qualifies", "skip_every")]}),
-        ("Whose lots, and when to stop", {"fields": [("source", "stops_early")]}),
-    ]
+    conditional_fields: ClassVar = {name: _shown_for(kinds) for name, kinds in _OF_KINDS.items()}
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Whoever may change it sees the fields of the kind that he chooses, others those of the kind that it has."""
+        rows: list[tuple[str, ...]] = [
+            ("name", "kind"),
+            ("size", "accept"),
+            ("aql", "level", "counts"),
+            ("switches", "reduces"),
+            ("reduction_limit",),
+        ]
+        if obj is not None and not self.has_change_permission(request, obj):
+            rows = [_fitting(row, obj.kind) for row in rows]
+        return [
+            (
+                None,
+                {
+                    "fields": [row for row in rows if row],
+                    "description": "Of what goes by an AQL the sample follows from the lot's size, the AQL and the level (MIL-STD-105E; "
+                    "a plan of ISO 2859-1 differs in its reduced table). With zero acceptance it is the sample that protects as well as "
+                    "that plan, and none of it may fail; it grows neither stricter nor milder.",
+                },
+            ),
+            ("Skipping lots", {"fields": [("skip_qualifies", "skip_every")]}),
+            ("Whose lots, and when to stop", {"fields": [("source", "stops_early")]}),
+        ]
+
+    @display(description="Sample", ordering="kind")
+    def sample(self, scheme: SamplingScheme) -> str:
+        if scheme.by_aql:
+            accepted = ", none may fail" if scheme.kind == Kind.ZERO else ""
+            return f"AQL {plain(scheme.aql or Decimal(0))}, level {scheme.level}{accepted}"
+        size = plain(scheme.size or Decimal(0))
+        drawn = {Kind.FIXED: f"{size} of each lot", Kind.PERCENT: f"{size} %"}.get(
+            Kind(scheme.kind), "all of it"
+        )
+        return f"{drawn}, {scheme.accept or 'none'} may fail"
+
+    @display(description="Stricter or milder")
+    def stricter(self, scheme: SamplingScheme) -> str:
+        if scheme.kind not in SamplingScheme.BY_STANDARD or not scheme.switches:
+            return "always alike"
+        return "switches" if scheme.reduces else "switches, never reduced"
+
+    @display(description="Skips lots", ordering="skip_every")
+    def skipping(self, scheme: SamplingScheme) -> str:
+        rule = scheme.skip_rule
+        return f"one of {rule.every} inspected after {rule.qualify}" if rule else "no"
+
+
+def _fitting(row: tuple[str, ...], kind: str) -> tuple[str, ...]:
+    """Of a row of fields those that mean something for a kind."""
+    return tuple(name for name in row if kind in _OF_KINDS.get(name, (kind,)))
 
 
 class SeverityChangeInline(ReadOnlyInline):
