@@ -67,9 +67,18 @@ def require_there(
         )
     raise MoreThanThere(
         f"{plain(quantity)} {unit} of lot {lot} cannot {what}: there are {extent.told(unit)}.",
-        remedy=f"{verb} at most {plain(extent.total)}; if more is there than the books say, adjust the stock of the lot first.",
+        remedy=f"{verb} at most {plain(extent.total)}; {_if_there_is_more(extent)}",
         errors={field: [f"At most {plain(extent.total)} {unit}"]},
     )
+
+
+def _if_there_is_more(extent: Extent) -> str:
+    """What is wrong with the books where somebody has more before him than they say."""
+    if extent.on_hand:
+        return "if more is there than the books say, adjust the stock of the lot first."
+    if extent.at_customers:
+        return "none of it is here. Goods that came back are taken back from their customer first; others are of another lot, see their label."
+    return "none of it is here. Goods that lie before you are of another lot, see their label."
 
 
 def at_most_there(lot: Lot, quantity: Decimal) -> Decimal:

@@ -183,6 +183,25 @@ def test_what_customers_have_and_what_was_used_may_be_in_doubt_too_but_not_what_
     assert services.open_nonconformance(lot, Decimal(75), "Bent", **acting()).quantity == 75
 
 
+def test_where_nothing_of_a_lot_is_here_nobody_is_told_to_adjust_its_stock():
+    shipped, used = plant.make_lot(quantity=30), plant.make_lot(quantity=20)
+    inventory.ship(shipped, Decimal(30), reference="S-1", **acting())
+    act = inventory.begin_transformation("production", **acting())
+    inventory.issue(used, Decimal(20), transformation=act, **acting())
+
+    with pytest.raises(services.MoreThanThere) as of_shipped:
+        services.open_nonconformance(shipped, Decimal(31), "Bent", **acting())
+    with pytest.raises(services.MoreThanThere) as of_used:
+        services.open_nonconformance(used, Decimal(21), "Bent", **acting())
+
+    assert of_shipped.value.remedy.startswith(
+        "Report at most 30; none of it is here. Goods that came back are taken back from their customer first"
+    )
+    assert of_used.value.remedy == (
+        "Report at most 20; none of it is here. Goods that lie before you are of another lot, see their label."
+    )
+
+
 def test_of_a_lot_that_is_gone_nothing_is_in_doubt():
     lot = plant.make_lot(quantity=10)
     inventory.scrap(lot, Decimal(10), reason="Lost", **acting())
