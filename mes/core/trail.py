@@ -7,7 +7,7 @@ here is one entry for each change, with the values before and after side by side
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from decimal import Decimal
 from typing import Any
 
@@ -174,6 +174,11 @@ def _changes(row: Any, before: Any, names: Names) -> Iterable[Change]:
             yield Change(str(field.verbose_name).capitalize(), old, new)
 
 
+def written(at: datetime, zone: tzinfo | None = None) -> str:
+    """`02 Mar 2026, 10:15:00 CET`: a moment to the second with its zone named, by default that of whoever reads it."""
+    return f"{timezone.localtime(at, zone):%d %b %Y, %H:%M:%S %Z}"
+
+
 def _told(row: Any) -> Iterable[Field[Any, Any]]:
     return (field for field in row._meta.concrete_fields if field.name not in OWN)
 
@@ -190,7 +195,7 @@ def _said(field: Field[Any, Any], row: Any, names: Names) -> str:
     if isinstance(field, ForeignKey):
         return names[field.related_model].get(value, f"#{value}, deleted since")
     if isinstance(value, datetime):
-        return f"{timezone.localtime(value):%d %b %Y, %H:%M:%S %Z}"
+        return written(value)
     if isinstance(value, Decimal):
         return f"{value.normalize():f}"
     return str(value)

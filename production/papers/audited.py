@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from datetime import tzinfo
 
-from inventory.on_paper import moment
-from mes.core.trail import Asked, Change, Entry, entries
+from django.utils import timezone
+
+from mes.core.trail import Asked, Change, Entry, entries, written
 from mes.papers.drawing.document import Column, Table
 from production.models import Batch
 
@@ -37,16 +38,19 @@ _PROGRESS = {
 }
 
 
-def trail_of(batch: Batch) -> list[Entry]:
+def trail_of(batch: Batch, zone: tzinfo) -> list[Entry]:
     """Changes of the batch, its lot, and of what refers to them: operations, inspections, nonconformances. Oldest first.
 
     Left out is what only progress changed, unless somebody gave a reason for it.
+
+    :param zone: the plant's, in which values that are moments are written, whoever asks for the record and from where.
     """
     asked = [Asked(kind=batch._meta.label_lower, key=batch.pk)]
     if batch.lot_id is not None:
         asked.append(Asked(kind="inventory.lot", key=batch.lot_id))
     # What a transaction changed bears its one moment, so that an entry is known by all that it says.
-    found = dict.fromkeys(each for one in asked for each in reversed(entries(one, MOST)))
+    with timezone.override(zone):
+        found = dict.fromkeys(each for one in asked for each in reversed(entries(one, MOST)))
     return sorted((each for each in found if _is_telling(each)), key=lambda each: each.at)
 
 
@@ -74,7 +78,7 @@ def trail_table(trail: Sequence[Entry], zone: tzinfo) -> Table:
     ]
     rows = [
         [
-            moment(each.at, zone),
+            written(each.at, zone),
             each.record if each.what == "Changed" else f"{each.record} (deleted)",
             change.field,
             change.old,

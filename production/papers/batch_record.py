@@ -65,6 +65,7 @@ def batch_record(known: Records, *, is_signed: bool = False) -> Sheet:
             ),
             Field("scrap", "Scrap", amount(batch.scrap_quantity, item)),
             Field("expires", "Use by", day(lot.expires_on) if lot else ""),
+            Field("zone", "Times are those of", str(zone)),
         ],
         sections=[
             Section("exceptions", exceptions(known), heading="Exceptions and deviations"),

@@ -140,7 +140,7 @@ def gather(batch: Batch, lots: Collection[int]) -> Records:
         ),
         cleanings=_cleanings(operations),
         worked_to=worked_to(operations),
-        trail=trail_of(batch),
+        trail=trail_of(batch, batch.plan.item.site.zone),
     )
 
 

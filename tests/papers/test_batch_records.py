@@ -3,6 +3,7 @@
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pghistory
 import pytest
@@ -10,9 +11,10 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from inventory import services as inventory
-from inventory.models import Item, Lot
+from inventory.models import Item, Lot, Site
 from mes.papers import services as papers
 from mes.papers.models import Paper
 from mes.papers.services import NotReadyForPaper
@@ -461,6 +463,24 @@ def test_the_audit_trail_of_the_batch_is_in_its_record_with_who_old_new_and_why(
     assert [f"Lot {lot}", "Attributes", "{}", "{'heat': 'H-4712'}", name, "Letter of the mill"] in told
     assert [f"Batch {batch}", "Quantity", "10", "11", name, ""] in told
     assert not [row for row in told if row[0].startswith("Operation")]
+
+
+@pytest.mark.parametrize("reader", ["UTC", "Asia/Tokyo"])
+def test_the_record_tells_all_times_in_the_plants_zone_and_names_it(reader: str):
+    batch = finished_batch()
+    Site.objects.update(time_zone="America/New_York")
+    with pghistory.context(user=make_user().pk, reason="The clock was wrong"):
+        Batch.objects.filter(pk=batch.pk).update(started_at=MONDAY - HOUR)
+
+    with timezone.override(reader):
+        paper = record_of(batch)
+
+    there = (MONDAY - HOUR).astimezone(ZoneInfo("America/New_York"))
+    (changed,) = [row for row in cells_of(paper.content, "audit_trail") if row[2] == "Started at"]
+    assert changed[4] == f"{there:%d %b %Y, %H:%M:%S} EST"
+    assert {cell.rsplit(" ", 1)[-1] for cell in (changed[0], changed[3])} <= {"EST", "EDT"}
+    assert summary_of(paper.content)["zone"] == "America/New_York"
+    assert "America/New_York" in " ".join(pages_of(bytes(paper.print.pdf)))
 
 
 def test_a_traveler_names_the_version_of_each_work_instruction_that_is_in_force():
