@@ -39,3 +39,5 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
 ]
+
+handler403 = "mes.console.forbidden.forbidden"

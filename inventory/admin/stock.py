@@ -184,6 +184,7 @@ class ExpectedReceiptAdmin(ConsoleAdmin):
             services.cancel_expected_receipt,
             when=lambda expected: expected.status == ExpectedReceipt.Status.OPEN,
             icon="cancel",
+            submit="Cancel the purchase",
         )
     ]
 

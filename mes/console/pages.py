@@ -6,7 +6,6 @@ from typing import Any, Concatenate, NamedTuple, ParamSpec
 
 from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -17,6 +16,7 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from mes.core.models import User
+from mes.core.permissions import RightMissing
 from mes.core.problems import ANTICIPATED, Problem, anticipated
 
 P = ParamSpec("P")
@@ -110,7 +110,7 @@ def _permitted(view: View[P], *permissions: str) -> View[P]:
     @wraps(view)
     def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         if not request.user.has_perms(permissions):
-            raise PermissionDenied
+            raise RightMissing(*permissions)
         return view(request, *args, **kwargs)
 
     told: Any = guarded

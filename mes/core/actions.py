@@ -15,7 +15,6 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -29,6 +28,7 @@ from unfold.enums import ActionVariant
 
 from mes.core.forms import ServiceForm
 from mes.core.links import address_of, link_to, told_with_links
+from mes.core.permissions import RightMissing
 from mes.core.problems import ANTICIPATED, Problem, anticipated
 
 SUBMITTED = "_service_action"
@@ -62,8 +62,13 @@ class ServiceAction:
         description: str = "",
         on_rows: bool = False,
         goes_on: bool = False,
+        submit: str = "",
     ) -> None:
-        """:param goes_on: whether one goes on to what the service made, as to the draft that a revision is, and does not return."""
+        """
+        :param goes_on: whether one goes on to what the service made, as to the draft that a revision is, and does not return.
+        :param submit: what the dialog's button says where the label alone is taken for the one that leaves it: of what is called "Cancel…" it
+            names what is cancelled, and the other button keeps it.
+        """
         self.slug = slugify(label)
         self.__name__ = f"do_{self.slug.replace('-', '_')}"
         self.short_description = label
@@ -77,11 +82,16 @@ class ServiceAction:
         self.description = description
         self.on_rows = on_rows
         self.goes_on = goes_on
+        self.submit = submit or self.label
+        self.dismiss = "Keep it" if submit else "Cancel"
 
     def allowed(self, model_admin: admin.ModelAdmin[Any], request: HttpRequest) -> bool:
+        return bool(request.user.has_perm(self.needs(model_admin)))
+
+    def needs(self, model_admin: admin.ModelAdmin[Any]) -> str:
+        """The permission that it asks for."""
         options = model_admin.opts
-        needed = self.permission or f"{options.app_label}.change_{options.model_name}"
-        return bool(request.user.has_perm(needed))
+        return self.permission or f"{options.app_label}.change_{options.model_name}"
 
     def __call__(
         self, model_admin: admin.ModelAdmin[Any], request: HttpRequest, queryset: QuerySet[Any]
@@ -116,8 +126,12 @@ class ServiceAction:
             if not outcome.refused:
                 return self.leave(request, target, outcome)
             form.refuse(outcome.refused[0][1])
-        dialog = {"title": f"{self.label}: {target}", "description": self.description}
-        context = {"dialog": dialog, "form": form, "form_submit_text": self.label}
+        dialog = {
+            "title": f"{self.label}: {target}",
+            "description": self.description,
+            "dismiss": self.dismiss,
+        }
+        context = {"dialog": dialog, "form": form, "form_submit_text": self.submit}
         return render(request, "unfold/helpers/dialog.html", context)
 
     def leave(self, request: HttpRequest, target: Model, outcome: Outcome) -> HttpResponse:
@@ -132,7 +146,7 @@ class ServiceAction:
 
     def require(self, model_admin: admin.ModelAdmin[Any], request: HttpRequest) -> None:
         if not self.allowed(model_admin, request):
-            raise PermissionDenied
+            raise RightMissing(self.needs(model_admin))
 
     def perform(self, request: HttpRequest, objects: Iterable[Model], values: dict[str, Any]) -> Outcome:
         """Call the service for each object in a transaction of its own. Bugs pass through."""

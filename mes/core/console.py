@@ -11,7 +11,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import Model
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -25,6 +24,7 @@ from mes.core.actions import ServiceAction, service_action
 from mes.core.decimals import PlainDecimals
 from mes.core.forms import RecordForm, ServiceForm
 from mes.core.links import address_of, link_to
+from mes.core.permissions import RightMissing
 from mes.core.problems import ANTICIPATED, Problem, problem_of
 from mes.core.regulated import require_reason
 from mes.core.trail import tracked
@@ -145,7 +145,7 @@ class ConsoleAdmin(PlainDecimals, unfold.ModelAdmin):
     ) -> HttpResponse:
         """The audit trail of the record. Django's own log knows of nothing that a service did, so it is never shown."""
         if not self.has_trail(request):
-            raise PermissionDenied
+            raise RightMissing(READ_TRAIL)
         asked = urlencode({"kind": self.opts.label_lower, "key": object_id})
         return HttpResponseRedirect(f"{reverse(TRAIL_PAGE)}?{asked}")
 

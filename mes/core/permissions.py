@@ -1,10 +1,19 @@
-"""Who may do what through the API: the same model permissions as in the console."""
+"""Who may do what: the same model permissions through the API and in the console."""
 
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.db.models import Model
 from rest_framework.permissions import BasePermission, DjangoModelPermissions
 from rest_framework.request import Request
+
+
+class RightMissing(PermissionDenied):
+    """Somebody lacks one of these permissions (`app.codename`); the console's page says which, and who has it."""
+
+    def __init__(self, *permissions: str) -> None:
+        super().__init__(", ".join(permissions))
+        self.permissions = permissions
 
 
 class ModelPermissions(DjangoModelPermissions):

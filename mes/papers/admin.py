@@ -5,7 +5,6 @@ from typing import Any
 
 from django.apps import apps
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -16,6 +15,7 @@ from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.decorators import display
 
 from mes.core.console import ReadOnlyAdmin, TellingAdmin, link_to
+from mes.core.permissions import RightMissing
 from mes.papers import services
 from mes.papers.files import pdf_file, workbook_file
 from mes.papers.models import Paper
@@ -144,5 +144,5 @@ class PaperAdmin(ReadOnlyAdmin, TellingAdmin):
 
     def _asked(self, request: HttpRequest, pk: int) -> Paper:
         if not self.has_view_permission(request):
-            raise PermissionDenied
+            raise RightMissing("papers.view_paper")
         return get_object_or_404(Paper, pk=pk)

@@ -158,6 +158,7 @@ class CustomOrderAdmin(ConsoleAdmin):
             when=has_status(Status.DRAFT, Status.CONFIRMED),
             icon="cancel",
             variant=ActionVariant.DANGER,
+            submit="Cancel the order",
             description="Its stock is free again and its production is cancelled, unless work on it was begun.",
         ),
         service_action(

@@ -145,6 +145,7 @@ class ProductionOrderAdmin(ConsoleAdmin):
             form=CancelForm,
             when=lambda order: order.may_move_to(ProductionOrder.Status.CANCELLED),
             icon="cancel",
+            submit="Cancel the order",
             description="Its material is given back; sub-orders that nobody began are cancelled too.",
         ),
         service_action(

@@ -6,7 +6,6 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, cast
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -21,6 +20,7 @@ from inventory.quantities import plain
 from mes.core.console import ReadOnlyAdmin, link_to, service_action
 from mes.core.links import told_with_links
 from mes.core.models import User
+from mes.core.permissions import RightMissing
 from mes.core.problems import anticipated
 from mes.core.refusals import DomainError
 from quality import services
@@ -82,7 +82,14 @@ class InspectionAdmin(ReadOnlyAdmin):
             icon="gavel",
             description="Possible once the lot can no longer pass; the last result concludes by itself.",
         ),
-        service_action("Cancel…", services.cancel_inspection, form=ReasonForm, when=is_open, icon="cancel"),
+        service_action(
+            "Cancel…",
+            services.cancel_inspection,
+            form=ReasonForm,
+            when=is_open,
+            icon="cancel",
+            submit="Cancel the inspection",
+        ),
         service_action(
             "Inspect again…",
             services.repeat_inspection,
@@ -152,7 +159,7 @@ class InspectionAdmin(ReadOnlyAdmin):
 
     def _record(self, request: HttpRequest, inspection: Inspection) -> Entries:
         if not request.user.has_perm(ADD_MEASUREMENT):
-            raise PermissionDenied
+            raise RightMissing(ADD_MEASUREMENT)
         entries = Entries()
         chosen = {name: str(value) for name, value in request.POST.items() if name.startswith("gauge-")}
         gauges = Gauge.objects.in_bulk([int(key) for key in chosen.values() if key.isdecimal()])

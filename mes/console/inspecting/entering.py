@@ -5,7 +5,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
@@ -17,6 +16,7 @@ from inventory.colours import lot_chip
 from inventory.models import Lot
 from mes.console.pages import Told, acting, deed, draw, page, person
 from mes.core.links import address_of, link_to, told_with_links
+from mes.core.permissions import RightMissing
 from mes.core.problems import anticipated
 from mes.core.refusals import DomainError
 from quality import services
@@ -45,7 +45,7 @@ def inspect(request: HttpRequest, pk: int) -> HttpResponse:
 def _enter(request: HttpRequest, pk: int) -> HttpResponse:
     """Record what was typed and go on to the next; refused, the same page with what was typed and why."""
     if not request.user.has_perm(ADD_MEASUREMENT):
-        raise PermissionDenied
+        raise RightMissing(ADD_MEASUREMENT)
     inspection, by = _inspection(pk), person(request)
     characteristic = get_object_or_404(
         inspection.plan.characteristics, pk=_whole(request.POST.get("characteristic")) or 0
