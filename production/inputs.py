@@ -82,6 +82,16 @@ class ReviseProcessPlanInput(serializers.Serializer[Any]):
     )
 
 
+class ReviseDrawingInput(serializers.Serializer[Any]):
+    revision = serializers.CharField(max_length=10, help_text="Of the drawing; the new item's")
+    reason = serializers.CharField(
+        max_length=300,
+        required=False,
+        allow_blank=True,
+        help_text="What is different on it, and why; needed where the item is regulated, here or as X-Change-Reason",
+    )
+
+
 class ReworkInput(serializers.Serializer[Any]):
     nonconformance = serializers.PrimaryKeyRelatedField(
         queryset=Nonconformance.objects.select_related("lot"), help_text="Decided on rework"

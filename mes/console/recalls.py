@@ -179,7 +179,10 @@ def _decide(recall: Recall, typed: Mapping[str, Any], who: Mapping[str, Any], _:
 
 def _prepare(recall: Recall, typed: Mapping[str, Any], who: Mapping[str, Any], _: str) -> str:
     notices = services.prepare_notices(recall, **who)
-    return f"{len(notices)} notice{'s are' if len(notices) != 1 else ' is'} ready to be read and sent."
+    then = (
+        "read: they show whom you would have told; a drill sends none" if recall.is_mock else "read and sent"
+    )
+    return f"{len(notices)} notice{'s are' if len(notices) != 1 else ' is'} ready to be {then}."
 
 
 def _cancel(recall: Recall, typed: Mapping[str, Any], who: Mapping[str, Any], _: str) -> str:

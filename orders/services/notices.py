@@ -25,15 +25,13 @@ from quality import services as quality
 from quality.models import Recall
 
 WHEN_OVER = "Its notices stand as they were then. Open another recall to tell customers more; what they send back is taken back against its shipment."
-EXERCISE = dedent(
-    """\
-    EXERCISE. This is a drill: nothing is wrong with these goods, and there is nothing that you have to do. Go on using and selling
-    them. Below is what we would write to you if it were real.
+EXERCISE = """\
+EXERCISE. This is a drill: nothing is wrong with these goods, and there is nothing that you have to do. Go on using and selling them. Below \
+is what we would write to you if it were real.
 
-    {letter}
-    END OF THE EXERCISE. Nothing is recalled, and there is nothing that you have to do.
-    """
-)
+{letter}
+END OF THE EXERCISE. Nothing is recalled, and there is nothing that you have to do.
+"""
 
 
 class NobodyToTell(DomainError):

@@ -18,7 +18,7 @@ from mes.core.signing.forms import sign_form
 from mes.core.signing.pages import ShowsSignatures
 from production import services
 from production.colours import PLAN_LEVELS
-from production.forms.plans import ApproveForm, ComponentForm, ReviseForm
+from production.forms.plans import ApproveForm, ComponentForm, NewDrawingForm, ReviseForm
 from production.models import Component, ProcessPlan, Step, StepInstruction, ToolNeed
 
 
@@ -165,6 +165,18 @@ class ProcessPlanAdmin(ShowsSignatures, ConsoleAdmin):
             permission="production.add_processplan",
             when=lambda plan: not is_draft(plan),
             icon="content_copy",
+            goes_on=True,
+            description="Another way to make the same item.",
+        ),
+        service_action(
+            "New drawing revision…",
+            services.revise_drawing,
+            form=NewDrawingForm,
+            permission="production.add_processplan",
+            when=lambda plan: plan.status == ProcessPlan.Status.APPROVED,
+            icon="architecture",
+            description="Makes another revision of the item, with this plan and its inspection plans as drafts: change them to what the "
+            "drawing asks and approve them, the inspection plans first. What is made to the drawing before goes on.",
             goes_on=True,
         ),
     ]

@@ -124,6 +124,12 @@ class ProcessPlanViewSet(MasterDataViewSet[ProcessPlan]):
         output=ProcessPlanSerializer,
         permission="production.add_processplan",
     )
+    revise_drawing = service_endpoint(
+        services.revise_drawing,
+        input=inputs.ReviseDrawingInput,
+        output=ProcessPlanSerializer,
+        permission="production.add_processplan",
+    )
 
     def perform_destroy(self, instance: ProcessPlan) -> None:
         services.require_draft(instance)

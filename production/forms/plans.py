@@ -36,3 +36,13 @@ class ReviseForm(ServiceForm):
         label="Why",
         help_text="Needed where the item is regulated; kept in its history.",
     )
+
+
+class NewDrawingForm(ServiceForm):
+    revision = forms.CharField(max_length=10, label="Revision of the drawing")
+    reason = forms.CharField(
+        max_length=300,
+        required=False,
+        label="What is different, and why",
+        help_text="Needed where the item is regulated; kept in its history.",
+    )

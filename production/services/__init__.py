@@ -83,6 +83,7 @@ from production.services.plans import (
     revise_process_plan,
 )
 from production.services.priorities import OrderOver, reprioritise_order
+from production.services.redrawing import DrawingRevisionTaken, revise_drawing
 from production.services.reducing import TooFarAlong, reduce_order
 from production.services.reporting import NotRunning, report_progress
 from production.services.respecifying import respecify_order
@@ -110,6 +111,7 @@ __all__ = [
     "CircularBill",
     "CleaningAlreadyChecked",
     "DraftExists",
+    "DrawingRevisionTaken",
     "FirstArticleIncomplete",
     "FirstPieceOpen",
     "GateNotOverridable",
@@ -205,6 +207,7 @@ __all__ = [
     "restore_pin",
     "resume_operation",
     "review_of",
+    "revise_drawing",
     "revise_instruction",
     "revise_process_plan",
     "sign_review",

@@ -1,6 +1,6 @@
 """Process plans: approving them, and revising what is in force."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -19,6 +19,8 @@ from production.explosion import find_circle
 from production.facts import ProcessPlanApproved
 from production.models import Component, ProcessPlan, Step, StepInstruction, ToolNeed, WorkCenter
 from quality.models import RELEASING, InspectionPlan, Stage
+
+INSPECTED_BY = ("inspection_plan_id", "first_piece_plan_id", "periodic_plan_id")
 
 
 class PlanIncomplete(DomainError):
@@ -93,16 +95,23 @@ def revise_process_plan(
             errors={"revision": ["There is a plan of this revision."]},
         )
     with reason_kept(plan, reason):
-        return _copied(plan, revision)
+        return copied_plan(plan, plan.item_id, revision)
 
 
-def _copied(plan: ProcessPlan, revision: str) -> ProcessPlan:
-    draft = ProcessPlan.objects.create(
-        item_id=plan.item_id, revision=revision, batch_maximum=plan.batch_maximum
-    )
+def copied_plan(
+    plan: ProcessPlan, item: int, revision: str, *, inspected_by: Mapping[int, int] | None = None
+) -> ProcessPlan:
+    """A draft with the steps, tools, instructions and components of a plan.
+
+    :param item: key of the item that it makes.
+    :param inspected_by: keys of inspection plans, by those of the ones that they stand in for.
+    """
+    draft = ProcessPlan.objects.create(item_id=item, revision=revision, batch_maximum=plan.batch_maximum)
+    others = inspected_by or {}
     copies = {}
     for step in plan.steps.prefetch_related("machines").order_by("sequence"):
         values = {field.attname: getattr(step, field.attname) for field in Step._meta.concrete_fields}
+        values |= {name: others.get(values[name], values[name]) for name in INSPECTED_BY}
         copies[step.pk] = copy = Step.objects.create(**values | {"id": None, "plan_id": draft.pk})
         copy.machines.set(step.machines.all())
     ToolNeed.objects.bulk_create(
@@ -220,7 +229,8 @@ def _plan_of_step_faults(
         # Gates are opened by the revision in force, so that is the one to look at.
         gate = InspectionPlan.objects.effective().filter(code=gate.code).first() or gate
     if gate.status != InspectionPlan.Status.APPROVED:
-        yield f"step {step} asks for inspection plan {gate}, which is {gate.get_status_display().lower()}"
+        first = ": approve that first" if gate.status == InspectionPlan.Status.DRAFT else ""
+        yield f"step {step} asks for inspection plan {gate}, which is {gate.get_status_display().lower()}{first}"
     if gate.item_id != item.pk:
         yield f"step {step} asks for inspection plan {gate}, which is for another item"
     if gate.stage not in stages:

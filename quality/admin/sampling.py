@@ -22,7 +22,7 @@ from mes.core.console import (
 from quality import sampling, services
 from quality.colours import INSPECTION_LEVELS, SEVERITY_LEVELS
 from quality.forms.reasons import ReasonForm
-from quality.forms.sampling import SteadinessForm
+from quality.forms.sampling import SchemeForm, SteadinessForm
 from quality.models import Inspection, InspectionPlan, SamplingScheme, SamplingSource, SeverityChange
 
 LOTS_SHOWN = 20
@@ -55,7 +55,10 @@ class SamplingSchemeAdmin(ConsoleAdmin):
     list_filter = ["kind", "level", "source"]
     search_fields = ["name"]
     ordering = ["name"]
-    conditional_fields: ClassVar = {name: _shown_for(kinds) for name, kinds in _OF_KINDS.items()}
+    form = SchemeForm
+    conditional_fields: ClassVar = {name: _shown_for(kinds) for name, kinds in _OF_KINDS.items()} | {
+        "source": f"{_shown_for(SamplingScheme.BY_STANDARD)} || skip_every"
+    }
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Whoever may change it sees the fields of the kind that he chooses, others those of the kind that it has."""

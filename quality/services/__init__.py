@@ -120,6 +120,7 @@ from quality.services.plans import (
     PlanInForce,
     RevisionExists,
     approve_inspection_plan,
+    copy_inspection_plans,
     require_draft,
     revise_inspection_plan,
 )
@@ -273,6 +274,7 @@ __all__ = [
     "conclude_gauge_review",
     "conclude_inspection",
     "confirm_measurement",
+    "copy_inspection_plans",
     "correct_measurement",
     "decide_lots",
     "decide_nonconformance",

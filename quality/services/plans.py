@@ -4,11 +4,14 @@ from datetime import datetime
 
 from django.db import transaction
 
+from inventory.models import Item
 from mes.core import signing
 from mes.core.models import Meaning, User
 from mes.core.refusals import DomainError
 from mes.core.regulated import reason_kept
 from quality.models import RELEASING, Characteristic, InspectionPicture, InspectionPlan
+
+CODE_LENGTH = 40
 
 
 class NothingToInspect(DomainError):
@@ -87,15 +90,43 @@ def revise_inspection_plan(
             f"{plan.code} has a revision {revision} already.", remedy="Give the new one the next revision."
         )
     with reason_kept(plan, reason):
-        return _copied(plan, revision)
+        return _copied(plan, code=plan.code, revision=revision, item=plan.item)
 
 
-def _copied(plan: InspectionPlan, revision: str) -> InspectionPlan:
+@transaction.atomic
+def copy_inspection_plans(
+    item: Item, successor: Item, *, by: User, at: datetime
+) -> dict[str, InspectionPlan]:
+    """Drafts for another revision of an item: of each of its inspection plans in force one, under a code that ends with the new revision.
+
+    :returns: the drafts by the code of the plan that each is a copy of.
+    :raises RevisionExists: when there is a plan of such a code already.
+    """
+    drafts = {}
+    for plan in InspectionPlan.objects.effective().filter(item=item).order_by("pk"):
+        code = _code_for(plan.code, item.revision, successor.revision)
+        if InspectionPlan.objects.filter(code=code).exists():
+            raise RevisionExists(
+                f"There is an inspection plan {code} already.",
+                remedy="Give that to the new revision of the item, or choose another revision.",
+            )
+        drafts[plan.code] = _copied(plan, code=code, revision="A", item=successor)
+    return drafts
+
+
+def _code_for(code: str, revision: str, following: str) -> str:
+    """`FI-2310` becomes `FI-2310-B`, and that in turn `FI-2310-C`."""
+    stem = code.removesuffix(f"-{revision}") if revision else code
+    ending = f"-{following}"
+    return f"{stem[: CODE_LENGTH - len(ending)]}{ending}"
+
+
+def _copied(plan: InspectionPlan, *, code: str, revision: str, item: Item) -> InspectionPlan:
     draft = InspectionPlan.objects.create(
-        code=plan.code,
+        code=code,
         revision=revision,
         name=plan.name,
-        item=plan.item,
+        item=item,
         stage=plan.stage,
         sampling=plan.sampling,
         every_minutes=plan.every_minutes,

@@ -8,8 +8,9 @@ from django.forms import modelform_factory
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
-from inventory.models import Item
+from inventory.models import Item, ItemUnit
 from production import services
+from production.first_articles import due_for
 from production.forms.plans import ComponentForm
 from production.models import Component, ProcessPlan
 from production.signed import process_plan
@@ -212,3 +213,66 @@ def test_what_is_signed_of_a_plan_is_read_in_as_many_queries_however_many_steps_
         counts.append(len(queries))
 
     assert counts[0] == counts[1]
+
+
+def drawn_item() -> tuple[Item, ProcessPlan]:
+    """A part with a routing that is inspected on the way and at the end, made of a bar, and counted in boxes too."""
+    site = make_site()
+    item, bar = (
+        make_item(site=site, revision="A", needs_first_article=True, gtin="4006381333931"),
+        make_item(site=site),
+    )
+    ItemUnit.objects.create(item=item, uom="XBX", quantity=12)
+    between = make_inspection_plan(item, Stage.IN_PROCESS, characteristics=[{}, {}])
+    make_inspection_plan(item, Stage.FINAL)
+    step = {"work_center": make_work_center(site=site), "inspection_plan": between, "setup_seconds": 300}
+    return item, make_plan(item, [step], {bar: "1.5"})
+
+
+def test_a_new_revision_of_the_drawing_has_everything_of_the_one_before_as_drafts():
+    item, plan = drawn_item()
+
+    draft = services.revise_drawing(plan, "B", reason="Bore moved", by=make_user(), at=MONDAY)
+
+    new = draft.item
+    assert (str(new), new.needs_first_article, new.gtin) == (f"{item.number} rev B", True, "")
+    assert [(each.uom, each.quantity) for each in new.other_units.all()] == [("XBX", 12)]
+    drafts = {each.stage: each for each in InspectionPlan.objects.filter(item=new)}
+    assert {each.status for each in drafts.values()} == {"draft"}
+    assert (draft.status, draft.revision) == ("draft", "A")
+    step = draft.steps.get()
+    assert (step.setup_seconds, step.inspection_plan) == (300, drafts[Stage.IN_PROCESS])
+    assert drafts[Stage.IN_PROCESS].characteristics.count() == 2
+    assert draft.components.get().quantity_per == Decimal("1.5")
+    assert (InspectionPlan.objects.effective().filter(item=item).count(), plan.status) == (2, "approved")
+
+
+def test_once_its_drafts_are_approved_the_new_drawing_calls_for_a_first_article():
+    item, plan = drawn_item()
+    draft = services.revise_drawing(plan, "B", by=make_user(), at=MONDAY)
+    with pytest.raises(services.PlanIncomplete, match="-B rev A, which is draft: approve that first"):
+        services.approve_process_plan(draft, by=make_user(), at=MONDAY)
+    for each in InspectionPlan.objects.filter(item=draft.item):
+        quality.approve_inspection_plan(each, by=make_user(), at=MONDAY)
+
+    services.approve_process_plan(draft, by=make_user(), at=MONDAY)
+
+    due = due_for(draft.item, MONDAY)
+    assert due is not None
+    codes = sorted(InspectionPlan.objects.filter(item=draft.item).values_list("code", flat=True))
+    assert codes == sorted(f"{each.code}-B" for each in InspectionPlan.objects.filter(item=item))
+    following = services.revise_drawing(draft, "C", by=make_user(), at=MONDAY)
+    assert {each.code[-2:] for each in InspectionPlan.objects.filter(item=following.item)} == {"-C"}
+    assert "-B-C" not in " ".join(InspectionPlan.objects.values_list("code", flat=True))
+
+
+@pytest.mark.parametrize("revision", ["A", " "])
+def test_a_revision_of_the_drawing_that_exists_or_has_no_name_is_refused_and_nothing_is_made(revision: str):
+    _, plan = drawn_item()
+    before = Item.objects.count(), InspectionPlan.objects.count(), ProcessPlan.objects.count()
+
+    with pytest.raises(services.DrawingRevisionTaken) as refusal:
+        services.revise_drawing(plan, revision, by=make_user(), at=MONDAY)
+
+    assert refusal.value.errors.keys() == {"revision"}
+    assert (Item.objects.count(), InspectionPlan.objects.count(), ProcessPlan.objects.count()) == before
