@@ -105,6 +105,14 @@ class ItemAdmin(ConsoleAdmin):
         ("Money", {"fields": [("unit_cost", "unit_price")]}),
     ]
 
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Item], search_term: str
+    ) -> tuple[QuerySet[Item], bool]:
+        """By its fields, or by the name that it bears everywhere: `NP-2310 rev B`."""
+        found, may_repeat = super().get_search_results(request, queryset, search_term)
+        called = Item.objects.called(search_term)
+        return (queryset.filter(pk__in=called), False) if called.exists() else (found, may_repeat)
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Item]:
         found: Any = super().get_queryset(request)
         stocked: QuerySet[Item] = found.with_stock()

@@ -106,6 +106,13 @@ class ItemQuerySet(models.QuerySet["Item"]):
         """Regulated ones: those that say so, and where an item says nothing all of a regulated site."""
         return self.filter(Q(is_regulated=True) | Q(is_regulated__isnull=True, site__is_regulated=True))
 
+    def called(self, name: str) -> Self:
+        """Whose name begins like that, as people read it: `NP-2310 rev B`, or no more of it than `NP-2310 rev`; none for a name without a revision."""
+        number, word, revision = f"{name.strip()} ".partition(" rev ")
+        if not word:
+            return self.none()
+        return self.filter(number__iexact=number.strip(), revision__istartswith=revision.strip())
+
     def with_stock(self, on: date | None = None) -> Self:
         """Adds quantities in the item's unit: `on_hand` in real locations, `usable` of it on that day (by default today at
         the item's plant), `reserved` of that, and `expected` from open purchases.

@@ -21,12 +21,16 @@ MOST_OF_A_KIND = 6
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of thing that has a number: where to look, and what to say of a find."""
+    """A kind of thing that has a number: where to look, and what to say of a find.
+
+    :ivar also: what is found by more than how a field begins.
+    """
 
     icon: str
     rows: QuerySet[Any]
     fields: tuple[str, ...]
     tells: Callable[[Any], str]
+    also: Callable[[str], QuerySet[Any]] | None = None
 
     def find(self, request: HttpRequest, term: str) -> Iterator[SearchResult]:
         options = self.rows.model._meta
@@ -35,6 +39,8 @@ class Kind:
         begins = Q()
         for field in self.fields:
             begins |= Q(**{f"{field}__istartswith": term})
+        if self.also is not None:
+            begins |= Q(pk__in=self.also(term))
         for found in self.rows.filter(begins).order_by("-pk")[:MOST_OF_A_KIND]:
             if address := _page_of(found, request):
                 yield SearchResult(str(found), self.tells(found), address, self.icon)
@@ -70,6 +76,7 @@ KINDS: Final = (
         Item.objects.all(),
         ("number", "description"),
         lambda item: f"item, {item.description}",
+        also=Item.objects.called,
     ),
     Kind(
         "fact_check",

@@ -168,8 +168,10 @@ class ProductionOrderAdmin(ConsoleAdmin):
         if obj is None:
             return [
                 "item",
-                ("quantity", "due_at"),
-                ("priority", "strategy", "earliest_start_at"),
+                ("quantity", "priority", "strategy"),
+                # A day with its time is two fields: beside others they would stand beyond the page.
+                "due_at",
+                "earliest_start_at",
                 "reason",
                 "campaign",
             ]

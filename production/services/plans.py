@@ -157,7 +157,7 @@ def _require_complete(plan: ProcessPlan, item: Item) -> None:
     ]
     if faults:
         raise PlanIncomplete(
-            f"{plan} cannot be approved: {'; '.join(faults)}.", remedy="Correct the draft first."
+            f"{plan} cannot be approved: {'; '.join(faults)}.", remedy="Put that right, then approve it."
         )
 
 

@@ -78,3 +78,14 @@ def test_a_search_takes_one_query_for_each_kind_of_thing(boss: Client, django_as
         make_lot(number=f"ZZ-{number}")
     with django_assert_max_num_queries(20):
         assert len(found_by(boss, "zz-")) == 6
+
+
+def test_an_item_is_found_by_the_name_that_it_bears(boss: Client):
+    for revision in ("A", "B"):
+        make_item(number="NP-2310", revision=revision)
+
+    assert set(found_by(boss, "np-2310 rev B")) == {"NP-2310 rev B"}
+    assert {"NP-2310 rev A", "NP-2310 rev B"} <= set(found_by(boss, "NP-2310 rev"))
+    asked = {"app_label": "production", "model_name": "productionorder", "field_name": "item"}
+    offered = boss.get("/admin/autocomplete/", asked | {"term": "NP-2310 rev B"}).json()["results"]
+    assert [each["text"] for each in offered] == ["NP-2310 rev B"]
