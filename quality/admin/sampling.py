@@ -98,7 +98,7 @@ class SamplingSchemeAdmin(ConsoleAdmin):
 
     @display(description="Stricter or milder")
     def stricter(self, scheme: SamplingScheme) -> str:
-        if scheme.kind not in SamplingScheme.BY_STANDARD or not scheme.switches:
+        if not scheme.is_switching:
             return "always alike"
         return "switches" if scheme.reduces else "switches, never reduced"
 
@@ -162,10 +162,13 @@ class SamplingSourceAdmin(TellingAdmin, ReadOnlyAdmin):
         shown: list[Any] = list(lots.order_by("-opened_at", "-pk")[:LOTS_SHOWN])
         for each in shown:
             each.chip = chip(each.get_status_display(), INSPECTION_LEVELS[Inspection.Status(each.status)])
+        scheme = _scheme_of(source)
         return {
             "source": source,
             "severity": self.shown_severity(source),
-            "outlook": _outlook(source),
+            # What it was once judged by is told also where its plan is judged otherwise by now.
+            "switches": (scheme is not None and scheme.is_switching) or source.changes.exists(),
+            "outlook": _outlook(source, scheme),
             "lots": shown,
         }
 
@@ -180,16 +183,19 @@ class SamplingSourceAdmin(TellingAdmin, ReadOnlyAdmin):
         return chip(source.severity.capitalize(), SEVERITY_LEVELS[source.severity])
 
 
-def _outlook(source: SamplingSource) -> list[str]:
-    """What would make its inspection stricter, milder or rarer, by the scheme of the plan in force."""
+def _scheme_of(source: SamplingSource) -> SamplingScheme | None:
+    """That of the plan in force."""
     plan = InspectionPlan.objects.effective().filter(code=source.plan_code).select_related("sampling").first()
-    if plan is None or plan.sampling is None:
-        return []
-    scheme, told = plan.sampling, []
-    if scheme.switches and scheme.kind in SamplingScheme.BY_STANDARD:
+    return plan.sampling if plan is not None else None
+
+
+def _outlook(source: SamplingSource, scheme: SamplingScheme | None) -> list[str]:
+    """What would make its inspection stricter, milder or rarer."""
+    told = []
+    if scheme is not None and scheme.is_switching:
         told += sampling.what_switches_next(
             source.switching, scheme.switching_rules, is_steady=source.is_steady
         )
-    if scheme.skip_rule is not None:
+    if scheme is not None and scheme.skip_rule is not None:
         told.append(sampling.what_skips_next(source.skipping, scheme.skip_rule))
     return told

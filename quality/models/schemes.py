@@ -125,6 +125,11 @@ class SamplingScheme(models.Model):
         return self.kind in self.BY_AQL
 
     @property
+    def is_switching(self) -> bool:
+        """Whether its lots are inspected more or less strictly after those before."""
+        return self.switches and self.kind in self.BY_STANDARD
+
+    @property
     def switching_rules(self) -> sampling.SwitchingRules:
         return sampling.SwitchingRules(reduces=self.reduces, limit=self.reduction_limit)
 

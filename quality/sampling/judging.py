@@ -112,7 +112,7 @@ def standing(
     missing = pieces * characteristics - len(judged)
     if not missing:
         if now.accept is not None and found <= now.accept:
-            return Standing(found, "accept", f"{found} {what}: the lot is accepted up to {now.accept}.")
+            return Standing(found, "accept", f"{found} {what}: the lot is {accepted(now.accept)}.")
         if not is_last:
             return Standing(
                 found,
@@ -129,12 +129,17 @@ def standing(
             return Standing(
                 found, "accept", f"{found} {what}: whatever the rest shows, no more than {now.accept} can be."
             )
-    accept = f"accepted up to {now.accept}, " if now.accept is not None else ""
+    accept = f"{accepted(now.accept)}, " if now.accept is not None else ""
     return Standing(
         found,
         "open",
         f"{found} {what} so far; {accept}rejected from {now.reject} on. {missing} result{' is' if missing == 1 else 's are'} missing.",
     )
+
+
+def accepted(number: int) -> str:
+    """`accepted up to 2`, `accepted with none`"""
+    return f"accepted up to {number}" if number else "accepted with none"
 
 
 def _found(results: list[Result], counts_defects: bool) -> int:

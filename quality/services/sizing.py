@@ -1,6 +1,6 @@
 """How large the sample of a lot is, and why."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import ROUND_CEILING, Decimal
 from random import SystemRandom
@@ -70,13 +70,19 @@ def size_sample(
     if scheme is None or (rule := scheme.skip_rule) is None:
         return sizing
     source = sizing.source or source_of(plan, lot, scheme, line=line, at=at)
-    if not may_skip or draw_lot(source, rule, chance=_chance.random()):
-        return Sizing(sizing.samples, sizing.because, sizing.code_letter, sizing.severity, source)
-    because = (
-        f"Skipped: after {source.skipping.run} accepted lots in a row one of {rule.every} is inspected, drawn at random; "
-        "this one was not drawn."
-    )
-    return Sizing(sizing.samples, because, sizing.code_letter, sizing.severity, source, is_skipped=True)
+    was_drawn = not may_skip or draw_lot(source, rule, chance=_chance.random())
+    because = _drawn(sizing.because, source, rule, was_drawn=was_drawn) if may_skip else sizing.because
+    return replace(sizing, because=because, source=source, is_skipped=not was_drawn)
+
+
+def _drawn(because: str, source: SamplingSource, rule: sampling.SkipRule, *, was_drawn: bool) -> str:
+    """Why a lot of a source that has earned it is inspected all the same, or is not."""
+    if not source.skipping.skips:
+        return because
+    after = f"after {source.skipping.run} accepted lots in a row one of {rule.every} is inspected, drawn at random"
+    if was_drawn:
+        return f"{because} {after[0].upper()}{after[1:]}; this one was drawn."
+    return f"Skipped: {after}; this one was not drawn."
 
 
 def _as_asked(asked: int, lot: Lot, lot_quantity: Decimal, cause: str, *, counted: bool) -> Sizing:
@@ -155,8 +161,12 @@ def _numbers(staged: sampling.StagedPlan, pieces: int, scheme: SamplingScheme) -
     if len(staged.samples) > 1:
         return f"{lots}: up to {len(staged.samples)} samples of {first.size}, each only if those before leave it open."
     if first.size >= pieces:
-        return f"{lots}: every piece, for the sample is as large as the lot; accepted up to {first.accept}."
-    return f"{lots}: {first.size} of {pieces:,}, accepted up to {first.accept}."
+        return f"{lots}: every piece, for the sample is as large as the lot; {_accepted(first)}."
+    return f"{lots}: {first.size} of {pieces:,}, {_accepted(first)}."
+
+
+def _accepted(sample: sampling.Sample) -> str:
+    return sampling.accepted(sample.accept or 0)
 
 
 def _strictness(source: SamplingSource | None, plan: InspectionPlan, at: datetime) -> str:

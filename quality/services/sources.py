@@ -66,7 +66,7 @@ def count_verdict(
     source = _locked(inspection.source_id)
     if (rule := scheme.skip_rule) is not None:
         _keep(source, skipping=sampling.skip_after(source.skipping, rule, accepted=accepted))
-    if scheme.kind not in SamplingScheme.BY_STANDARD or not scheme.switches:
+    if not scheme.is_switching:
         return
     outcome = sampling.LotOutcome(
         accepted,

@@ -17,6 +17,7 @@ from tests.orders.desk import make_part
 from tests.papers.reading import pages_of
 from tests.papers.test_batch_records import finished_batch
 from tests.papers.test_certificates import an_order, shipped
+from tests.papers.test_first_articles import a_part, make_batch
 from tests.plant import MONDAY, grant, make_user
 
 pytestmark = pytest.mark.django_db
@@ -93,6 +94,16 @@ def test_a_batch_record_is_signed_as_its_release():
 
     assert [each["meaning"] for each in paper.print.signed] == ["Release"]
     assert "By hand, where no electronic signature is used" not in "\n".join(pages_of(papers.printed(paper)))
+
+
+def test_a_first_article_is_signed_as_verified_and_claims_no_second_person():
+    batch, person = make_batch(a_part()), a_signer()
+    said: dict[str, Any] = {"process_certificates": {20: "ANO-88"}, "credentials": credentials_of(person)}
+
+    paper = production.issue_first_article(batch, **said, by=person, at=MONDAY)
+
+    assert [each["meaning"] for each in paper.print.signed] == ["Verification"]
+    assert "second person" not in " ".join(pages_of(bytes(paper.print.pdf)))
 
 
 def test_over_http_a_certificate_is_signed_and_downloaded(client: Client):

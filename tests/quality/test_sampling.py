@@ -94,3 +94,9 @@ def test_a_key_characteristic_rejects_at_once_and_is_waited_for():
 
     assert standing(good, SINGLE, 1, characteristics=1, keys=1).verdict == "open"
     assert standing([Result(1, False, is_key=True)], SINGLE, 1, characteristics=1, keys=1).verdict == "reject"
+
+
+def test_a_plan_that_accepts_with_none_says_so():
+    told = standing(seen(True), [Sample(3, 0, 1)], 1, characteristics=1).why
+
+    assert told == "0 nonconforming so far; accepted with none, rejected from 1 on. 2 results are missing."

@@ -231,6 +231,9 @@ def test_a_good_source_has_lots_skipped_which_go_on_at_once_and_say_why(monkeypa
     assert [each.status for each in (skipped, also, inspected)] == ["skipped", "skipped", "open"]
     assert skipped.lot.status == Lot.Status.RELEASED
     assert "after 2 accepted lots in a row one of 3 is inspected" in skipped.sampled_because
+    assert inspected.sampled_because.endswith(
+        "After 2 accepted lots in a row one of 3 is inspected, drawn at random; this one was drawn."
+    )
     assert Inspection.objects.cleared().filter(pk=skipped.pk).exists()
     assert Fact.objects.filter(name="quality.InspectionPassed", payload__inspection=skipped.pk).exists()
     with pytest.raises(services.InspectionClosed, match="is skipped"):
@@ -270,6 +273,24 @@ def test_the_page_of_a_source_says_what_is_missing_for_the_next_switch_and_lists
     assert "The next lot that is not accepted, or only just, makes it normal again." in reduced
     assert "One lot of 3 is inspected, drawn at random" in page_of(run(plan, "+++"))
     assert [page.count("<td>tightened</td>") for page in (normal, tightened, again)] == [0, 3, 5]
+
+
+def test_the_page_of_a_source_that_never_switches_tells_no_severity_and_no_sample_of_what_was_skipped(
+    monkeypatch,
+):
+    plan = receiving_plan(scheme_of(kind="zero", skip_qualifies=2, skip_every=2))
+    monkeypatch.setattr(sizing._chance, "random", lambda: 0.99)  # the last of each two
+    source = run(plan, "++")
+    skipped = deliver(plan)
+
+    page = page_of(source)
+
+    assert "neither stricter nor milder from lot to lot" in page
+    assert "<th>Severity</th>" not in page
+    assert "where every source begins" not in page
+    row = page[page.index(f">{skipped.lot}</a>") :].partition("</tr>")[0]
+    assert "<td>–</td>" in row
+    assert page.count(f"<td>{skipped.sample_size}</td>") == 2
 
 
 def test_levels_are_called_as_in_the_standard():

@@ -24,7 +24,7 @@ class Meaning(models.TextChoices):
     REVIEW = "review", "Review"
     APPROVE = "approve", "Approval"
     RESPONSIBILITY = "responsibility", "Responsibility"
-    VERIFY = "verify", "Check by a second person"
+    VERIFY = "verify", "Verification"
     RELEASE = "release", "Release"
     DISPOSITION = "disposition", "Disposition"
     OVERRIDE = "override", "Override"
