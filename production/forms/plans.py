@@ -4,13 +4,13 @@ from django import forms
 
 from inventory.models import Item
 from mes.core.console import ServiceForm
+from mes.core.forms import RecordForm
 from mes.core.models import Meaning
 from mes.core.signing.forms import SigningForm
 from production import services
-from production.models import Component
 
 
-class ComponentForm(forms.ModelForm[Component]):
+class ComponentForm(RecordForm):
     """A row of a draft's bill of material."""
 
     def clean_item(self) -> Item:
