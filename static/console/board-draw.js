@@ -150,9 +150,9 @@
       const frame = look(params, api);
       const { colours } = drawing;
       const fills = new Map(), pale = new Map(), setups = [], pinned = [], late = [], blocked = [], moved = [], words = [];
-      const still = [], hatched = new Map();
+      const still = [], hatched = new Map(), overrun = new Map();
+      const now = state.now();
       const bars = visibleBars(frame);
-      Object.assign(drawing, { bars: bars.length, still, words });
       const byStatus = state.colour === "status";
       for (const [bar, place] of bars) {
         const leaves = state.leaving.has(bar.operation);
@@ -160,6 +160,8 @@
         if (!bar.found || leaves) { continue; }
         const [x, y, w, h] = place;
         const paused = pausedIn(frame, bar, place);
+        const over = bar.level === "running" && bar.end < now && barBox(frame, bar, bar.line, bar.end, now);
+        if (over) { add(overrun, bar.fill, over); }
         for (const stretch of paused) { still.push(...stretch); add(hatched, bar.fill, stretch); }
         const setup = Math.min(frame.x(bar.setup), x + w) - x;
         if (setup > 1.5 && w > 6) { setups.push(x, y, setup, h); }
@@ -169,10 +171,12 @@
         if (bar.flags & BLOCKED && !byStatus) { blocked.push(x, y, w, 3); }
         if (h > 10) { label(bar, place, paused, words); }
       }
+      Object.assign(drawing, { bars: bars.length, still, words, overrun: [...overrun.values()].flat() });
       const radius = bars.length < ROUNDED_UP_TO ? 3 : 0;
       const painted = (map, opacity) => [...map].sort(([a], [b]) => (a < b ? -1 : 1)).map(([fill, list]) => rects(list, { fill, opacity }, radius));
       return { type: "group", children: [
         group(painted(pale, state.leaving.size ? 0.28 : 0.16)),
+        group(painted(overrun, 0.45)), // still running after its planned end, until the plan knows
         group(painted(fills, 0.94)),
         rects(drawing.closed, { fill: "#000000", opacity: mes.isDark() ? 0.34 : 0.1 }),
         // Over closed hours a bar stands still: it goes on as a hatched band.

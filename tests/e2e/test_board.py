@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from mes.core.models import User
-from production import planning, what_ifs
+from production import planning, services, what_ifs
 from production.changes import UseMachine
 from production.models import CalendarException, Machine, Operation, ProductionOrder, Schedule, Slot
 from tests.e2e.conftest import BrowserPage, Login
@@ -116,6 +116,24 @@ def test_a_bar_that_stands_still_is_hatched_there_and_its_words_stand_where_it_i
     assert all(bar[0] < start < end < bar[1] for start, end in stretches)
     (word,) = words
     assert not any(start - 5 <= word < end for start, end in stretches)
+
+
+def test_what_runs_longer_than_planned_goes_on_up_to_now(page: Page, login: Login, planner: User):
+    center = make_work_center()
+    begun = NOW - timedelta(minutes=100)
+    order = plan_order(make_made_item([center], site=center.site), 90, at=begun)
+    planning.reschedule(reason="The first plan", at=begun, seconds=0)
+    services.start_operation(Operation.objects.get(batch__order=order), by=planner, at=begun)
+    login(page, planner)
+    open_board(page, bars=1)
+
+    over, bar, now = page.evaluate(f"""(() => {{
+        const {{ state, drawing }} = {BOARD};
+        return [drawing.overrun, drawing.place(state.data.bars[0]), drawing.frame.x(state.now())];
+    }})()""")
+
+    assert over[0] == pytest.approx(bar[0] + bar[2], abs=2), "the bar itself ends where it was planned to"
+    assert over[0] + over[2] == pytest.approx(now, abs=2)
 
 
 def test_a_bar_leads_to_its_operation_and_the_operation_back_to_its_bar(
