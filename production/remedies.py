@@ -7,9 +7,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
+from itertools import groupby
 
 from inventory.quantities import plain
-from production.causes import Cause, Kind
+from production.calendars import join
+from production.causes import Cause, Kind, Link
 from production.changes import Change, MaterialBy, Overtime, Reprioritise, Split, Unpin, UseMachine
 from production.eligibility import eligible_machines
 from production.explaining import Explanation, Place
@@ -31,6 +33,7 @@ SATURDAY = 5
 MOST_MACHINES = 3
 MOST_PINS = 3
 MOST_PLACES = 3  # on which overtime is tried
+LEFT_TO_DO = {Kind.SETUP, Kind.PROCESSING, Kind.INSPECTION}
 LOST_THERE = {Kind.MACHINE, Kind.CLOSED}  # what overtime shortens
 WORTH_IT = timedelta(hours=1)
 TIMES_NAMED = 3
@@ -58,7 +61,7 @@ def proposals_for(explanation: Explanation) -> tuple[Proposal, ...]:
 def extra_hours(closed: Iterable[Stretch], needed: timedelta, *, after: datetime) -> list[Stretch]:
     """Stretches of overtime within closed hours that make up for `needed`, the first ones first.
 
-    At night up to four hours after the shift; on a day off a shift that begins when work begins on the day after.
+    At night up to four hours after the shift; on a day off a shift that begins when work begins on the day after, or what is left of it.
     """
     found: list[Stretch] = []
     total = timedelta()
@@ -82,8 +85,18 @@ def _chunks(closed: Iterable[Stretch], after: datetime) -> Iterator[Stretch]:
             continue
         for days in range(int((end - start) / DAY), 0, -1):
             first = end - days * DAY
-            if first >= after:
-                yield first, first + A_SHIFT
+            if first + A_SHIFT - timedelta(hours=1) >= after:
+                yield max(first, after), first + A_SHIFT
+
+
+def _worked_at(link: Link) -> str:
+    return "" if link.kind == Kind.INSPECTION else link.place
+
+
+def _full_hour(moment: datetime) -> datetime:
+    """The next one, unless it is one."""
+    over = timedelta(minutes=moment.minute, seconds=moment.second, microseconds=moment.microsecond)
+    return moment + timedelta(hours=1) - over if over else moment
 
 
 def full_hours(length: timedelta) -> timedelta:
@@ -259,6 +272,46 @@ class _Proposer:
         for place, all_hours in shifts[:1]:
             if len(all_hours) > 1:
                 yield Extra(((place, all_hours[:1]),), zone).proposal()
+        if shifts_through := tuple(self._through()):
+            yield Extra(shifts_through, zone).proposal()
+
+    def _through(self) -> Iterator[tuple[Place, tuple[Stretch, ...]]]:
+        """Overtime for all that is left after the longest wait for closed hours, machine after machine, where there is time for it.
+
+        One machine alone would only have the order wait for the next one, which is closed as well.
+        """
+        links = self.explanation.links
+        closed = [link for link in links if link.is_wait and link.kind == Kind.CLOSED]
+        wait = max(closed, key=lambda link: link.span, default=None)
+        if wait is None or wait.place not in self.explanation.lanes:
+            return
+        rest = [link for link in links if link.starts_at >= wait.ends_at and link.kind in LEFT_TO_DO]
+        stays = [
+            (place, full_hours(sum((link.span for link in own), timedelta())))
+            for (_, place), own in groupby(rest, lambda link: (link.operation, _worked_at(link)))
+        ]
+        machines = {place for place, _ in stays if place}
+        if len(machines) < 2 or any(self.explanation.places[key].machine is None for key in machines):
+            return
+        after = _full_hour(max(wait.starts_at, self.explanation.at + NOTICE))
+        for start, end in _chunks(self.explanation.lanes[wait.place].closed, after):
+            if start < wait.ends_at and end - start >= sum((span for _, span in stays), timedelta()):
+                yield from self._one_after_another(stays, start)
+                return
+
+    def _one_after_another(
+        self, stays: Iterable[tuple[str, timedelta]], at: datetime
+    ) -> Iterator[tuple[Place, tuple[Stretch, ...]]]:
+        """Overtime for stays on machines (or, with no name, in an inspection) from a moment on, where they are closed then."""
+        hours: dict[str, list[Stretch]] = {}
+        for place, span in stays:
+            closed = self.explanation.lanes[place].closed if place else ()
+            extra = [(max(at, start), min(at + span, end)) for start, end in closed]
+            hours.setdefault(place, []).extend((start, end) for start, end in extra if end > start)
+            at += span
+        for key, stretches in hours.items():
+            if stretches:
+                yield self.explanation.places[key], tuple(join(stretches))
 
     def _hours_on(self, place: Place) -> list[Stretch]:
         """While the order is there; sooner only as far as it finds the machine busy when it comes: the rest is no use to it."""

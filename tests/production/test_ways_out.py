@@ -48,6 +48,7 @@ def test_overtime_begins_with_the_evenings_and_a_shift_on_days_off():
     assert extra_hours(nights, 6 * HOUR, after=MONDAY) == hours((8, 12), (32, 34))
     weekend = hours((104, 168))  # Friday at four to Monday at eight
     assert extra_hours(weekend, 12 * HOUR, after=MONDAY) == hours((120, 128), (144, 148))
+    assert extra_hours(weekend, 12 * HOUR, after=MONDAY + 122 * HOUR) == hours((122, 128), (144, 150))
     assert extra_hours(hours((4, 5)), HOUR, after=MONDAY) == [], "a break is no time to call people in for"
     assert extra_hours(nights, 4 * HOUR, after=MONDAY + 10 * HOUR) == hours((10, 14))
 
@@ -68,6 +69,32 @@ def test_overtime_costs_the_hours_that_are_worked_and_saves_a_night():
     assert (found.proposal.cost, found.proposal.price) == (180, "2 h at 90.00")
     assert (found.saved_hours, found.late_after_hours, found.harmed) == (14, 0, ())
     assert "Mon 02 Mar 16:00–18:00" in found.proposal.what
+
+
+def test_a_weekend_is_worked_through_on_every_machine_that_is_left_not_on_one_alone():
+    site = make_site()
+    mill, bench, desk = (
+        make_work_center(name, site=site, hourly_cost=Decimal(40)) for name in ("MILL", "BENCH", "DESK")
+    )
+    make_shift(mill, "08:00", "16:00", weekdays=range(6))
+    for center in (bench, desk):
+        make_shift(center, "08:00", "16:00")
+    steps = [{"work_center": center, "run_seconds": 3600} for center in (mill, bench, desk)]
+    friday_evening = MONDAY + 106 * HOUR
+    order = plan_order(
+        make_made_item(steps, site=site), 2, due_at=MONDAY + 135 * HOUR, earliest_start_at=friday_evening
+    )
+    plan()  # milled on Saturday from eight to ten, then closed until Monday
+
+    found = ways(order)
+
+    (through,) = [each for each in found if each.late_after_hours == 0]
+    saturday = MONDAY + 120 * HOUR
+    assert through.proposal.changes == (
+        Overtime(bench.machines.get().pk, saturday + 2 * HOUR, saturday + 4 * HOUR),
+        Overtime(desk.machines.get().pk, saturday + 4 * HOUR, saturday + 6 * HOUR),
+    )
+    assert through.proposal.cost == 160
 
 
 def test_nobody_is_called_in_before_the_order_comes_to_the_machine():
