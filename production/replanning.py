@@ -2,7 +2,7 @@
 
 What happened is read from the log of facts (`production.news`), so no wish gets lost, and many facts at once make one plan. What
 is urgent is planned for at once and quickly, close to the plan in force; the long search is for the hourly plan, and for the
-one after repairs that made orders late, as soon as the plant is quiet.
+one after repairs that made orders late or much later, as soon as the plant is quiet.
 """
 
 from datetime import datetime, timedelta
@@ -15,6 +15,7 @@ from production.planning import reschedule
 from production.under_way import planning
 
 SETTLE = timedelta(minutes=2)  # what is not urgent waits for company
+MUCH_LATER = 24  # hours of all orders together
 NEVER_OLDER_THAN = timedelta(hours=1)
 
 
@@ -66,6 +67,7 @@ def _why_plan(schedule: Schedule | None, at: datetime) -> str:
     if at - schedule.made_at < SETTLE:
         return ""
     spoilt = len(set(schedule.figures.get("late", ())) - set(searched.figures.get("late", ())))
-    if not spoilt:
-        return ""
-    return f"repairs in a hurry left {spoilt} order{'s' * (spoilt > 1)} late that had been in time"
+    if spoilt:
+        return f"repairs in a hurry left {spoilt} order{'s' * (spoilt > 1)} late that had been in time"
+    later = schedule.figures.get("tardiness_hours", 0) - searched.figures.get("tardiness_hours", 0)
+    return f"repairs in a hurry left orders {later:.0f} h later in all" if later >= MUCH_LATER else ""

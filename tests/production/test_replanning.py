@@ -237,6 +237,22 @@ def test_a_repair_that_makes_orders_late_is_followed_by_a_search_once_the_plant_
     assert look(7) is None
 
 
+def test_a_repair_that_makes_a_late_order_much_later_is_followed_by_a_search_too():
+    machine = make_work_center().machines.get()
+    plan_order(
+        make_made_item([machine.work_center], site=machine.work_center.site), due_at=MONDAY - 120 * MINUTE
+    )
+    assert look().figures["late_orders"] == 1
+    back = MONDAY + 1800 * MINUTE
+
+    services.report_breakdown(machine, "Jammed", expected_until=back, by=make_user(), at=MONDAY + MINUTE)
+    assert look(1).figures["is_repair"]
+
+    assert look(2) is None
+    assert look(4).reason == "Repairs in a hurry left orders 30 h later in all"
+    assert look(8) is None, "what a search could not mend either calls for no other"
+
+
 def test_while_somebody_is_planning_nobody_else_does():
     plan_order(make_made_item())
     cache.add("production.replanning", True)
