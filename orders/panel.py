@@ -16,6 +16,7 @@ from orders.models import CustomOrder, Peg, Requirement, ShipmentLine, State
 from orders.services import what_its_certificate_waits_for
 from orders.tracking import LEVELS
 
+KEPT: dict[str, str] = {Reservation.Status.OPEN: "Set aside", Reservation.Status.USED: "Shipped"}
 EXPLAINED = {State.LATE, State.AT_RISK, State.HELD}
 
 
@@ -56,7 +57,7 @@ def order_panel(request: HttpRequest, order: CustomOrder) -> dict[str, Any]:
                 "line": peg.line,
                 "quantity": plain(peg.quantity),
                 "source": link_to(source.lot if isinstance(source, Reservation) else source),
-                "status": source.get_status_display(),
+                "status": KEPT.get(source.status, source.get_status_display()),
                 "is_made": peg.production_order is not None,
                 "waits": peg.production_order
                 if peg.production_order and peg.production_order.is_open

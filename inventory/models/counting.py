@@ -50,3 +50,23 @@ def counted_in_a_unit_that_stays() -> pgtrigger.Trigger:
             RETURN NEW;
         """,
     )
+
+
+def keeps_its_unit_while(name: str, told: str, found: str) -> pgtrigger.Trigger:
+    """Of an item, as an app above sees it: its unit does not change while a row of that app's counts in it.
+
+    :param name: of the trigger. :param told: what the rows are called. :param found: SQL that finds one, where `NEW` is the item.
+    """
+    return pgtrigger.Trigger(
+        name=name,
+        when=pgtrigger.Before,
+        operation=pgtrigger.UpdateOf("uom"),  # type: ignore[no-untyped-call]  # pgtrigger types only parts of itself
+        condition=pgtrigger.Q(old__uom__df=pgtrigger.F("new__uom")),
+        func=f"""
+            PERFORM FROM inventory_item WHERE id = NEW.id FOR UPDATE;
+            IF EXISTS ({found}) THEN
+                RAISE EXCEPTION '{told} are counted in the unit of item %', NEW.id;
+            END IF;
+            RETURN NEW;
+        """,
+    )

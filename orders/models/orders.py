@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from inventory.gs1 import validate_gln
 from inventory.models import Item
-from inventory.models.counting import ANOTHER, Counted
+from inventory.models.counting import ANOTHER, Counted, counted_in_a_unit_that_stays, keeps_its_unit_while
 from mes.core.states import Stateful
 from orders import sentences
 from orders.models.progress import CustomOrderQuerySet, OrderLineQuerySet, RequirementQuerySet
@@ -114,6 +114,7 @@ class OrderLine(models.Model):
             models.CheckConstraint(condition=Q(unit_price__gte=0), name="ordered_price_is_not_negative"),
         ]
         indexes = [models.Index(fields=["item", "due_date"], name="order_line_by_item")]
+        triggers = [counted_in_a_unit_that_stays()]
 
     def __str__(self) -> str:
         return f"{self.order}/{self.number}"
@@ -122,6 +123,22 @@ class OrderLine(models.Model):
     def why(self) -> str:
         """What the state of a line with progress comes from, in one sentence."""
         return sentences.why(self)
+
+
+class OrderedItem(Item):
+    """No table of its own: what orders add to that of the items, of which nothing there may know."""
+
+    class Meta:
+        proxy = True
+        default_permissions = ()
+        triggers = [
+            keeps_its_unit_while(
+                "keeps_the_unit_of_its_order_lines",
+                "order lines",
+                "SELECT FROM orders_orderline line JOIN orders_customorder placed ON placed.id = line.order_id "
+                "WHERE line.item_id = NEW.id AND placed.status <> 'cancelled'",
+            )
+        ]
 
 
 @pghistory.track()

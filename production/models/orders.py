@@ -15,7 +15,7 @@ from django.db.models import ExpressionWrapper, F, Max, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
 from inventory.models import Item, Lot, Reservation, Site, Transformation
-from inventory.models.counting import ANOTHER, Counted
+from inventory.models.counting import ANOTHER, Counted, counted_in_a_unit_that_stays, keeps_its_unit_while
 from mes.core.states import Stateful
 from production.models.plans import Component, ProcessPlan, Step
 from quality.models import Characteristic, Nonconformance
@@ -164,6 +164,7 @@ class ProductionOrder(Stateful):
                 condition=Q(status__in=["planned", "released", "running"]),
             )
         ]
+        triggers = [*Stateful.Meta.triggers, counted_in_a_unit_that_stays()]  # type: ignore[list-item]  # all are triggers
 
     def __str__(self) -> str:
         return self.number
@@ -172,6 +173,21 @@ class ProductionOrder(Stateful):
     def is_open(self) -> bool:
         """Whether there is still something to make."""
         return self.status not in {ProductionOrder.Status.DONE, ProductionOrder.Status.CANCELLED}
+
+
+class PlannedItem(Item):
+    """No table of its own: what production adds to that of the items, of which nothing there may know."""
+
+    class Meta:
+        proxy = True
+        default_permissions = ()
+        triggers = [
+            keeps_its_unit_while(
+                "keeps_the_unit_of_its_production_orders",
+                "production orders",
+                "SELECT FROM production_productionorder WHERE item_id = NEW.id AND status <> 'cancelled'",
+            )
+        ]
 
 
 class BatchQuerySet(models.QuerySet["Batch"]):

@@ -14,7 +14,7 @@ NOUNS = PAGE.partition("## The nouns")[2].partition("\n### ")[0]
 TABLES = {
     model.__name__
     for model in apps.get_models()
-    if model._meta.app_label in APPS and not issubclass(model, Event)
+    if model._meta.app_label in APPS and not issubclass(model, Event) and not model._meta.proxy
 }
 PATH = re.compile(r"`((?:[\w.]+/)+(?:[\w.]+\.\w+)?|[\w/]+\.(?:py|toml|txt|yaml))`")
 

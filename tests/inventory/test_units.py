@@ -9,11 +9,11 @@ from django.core.exceptions import ValidationError
 from django.db import ProgrammingError, transaction
 
 from inventory import services
-from inventory.models import Item
+from inventory.models import ExpectedReceipt, Item, Lot
 from mes.core.models import User
 from mes.core.refusals import Stale
 from orders import services as orders
-from orders.models import CustomOrder
+from orders.models import CustomOrder, OrderLine
 from production import services as production
 from production.models import ProductionOrder
 from tests.core.ground import client_of
@@ -90,16 +90,43 @@ def test_an_order_typed_in_the_unit_of_before_is_refused():
     assert not ProductionOrder.objects.exists()
 
 
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("kept", ["lots", "purchases"])
-def test_a_unit_does_not_change_while_the_first_lot_or_purchase_is_put_in(kept: str):
-    item = make_item(uom="KGM")
+REFUSED = {
+    "lots": "lots or purchases are kept in the unit",
+    "purchases": "lots or purchases are kept in the unit",
+    "order lines": "order lines are counted in the unit",
+    "production orders": "production orders are counted in the unit",
+}
 
-    def put_in() -> None:
-        if kept == "lots":
-            make_lot(item, 3)
-        else:
-            services.expect_receipt(item, Decimal(3), date(2026, 3, 9))
+
+def put_in(kept: str, item: Item) -> Any:
+    """The first of what counts in the unit of an item, as somebody read it."""
+    mine, boss = Item.objects.select_related("site").get(pk=item.pk), make_user()
+    if kept == "lots":
+        return services.receive(mine, Decimal(3), by=boss, at=MONDAY)
+    if kept == "purchases":
+        return services.expect_receipt(mine, Decimal(3), date(2026, 3, 9))
+    if kept == "order lines":
+        return make_order((mine, 3))
+    return production.plan_production(mine, Decimal(3), MONDAY, by=boss, at=MONDAY)
+
+
+@pytest.mark.parametrize("kept", ["order lines", "production orders"])
+def test_the_database_keeps_the_unit_of_what_is_ordered(kept: str):
+    item = make_made_item()
+    put_in(kept, item)
+
+    with pytest.raises(ProgrammingError, match=REFUSED[kept]), transaction.atomic():
+        Item.objects.filter(pk=item.pk).update(uom="LTR")
+
+    ProductionOrder.objects.update(status="cancelled")
+    CustomOrder.objects.update(status="cancelled")
+    assert Item.objects.filter(pk=item.pk).update(uom="LTR") == 1
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("kept", REFUSED)
+def test_a_unit_does_not_change_while_the_first_that_counts_in_it_is_put_in(kept: str):
+    item = make_made_item(uom="KGM")
 
     def change() -> str:
         try:
@@ -107,29 +134,26 @@ def test_a_unit_does_not_change_while_the_first_lot_or_purchase_is_put_in(kept: 
         except ProgrammingError as refusal:
             return str(refusal)
 
-    assert "lots or purchases are kept in the unit" in held_up(change, by=put_in)
+    assert REFUSED[kept] in held_up(change, by=lambda: put_in(kept, item))
     assert Item.objects.get(pk=item.pk).uom == "KGM"
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("kept", ["lots", "purchases"])
+@pytest.mark.parametrize("kept", REFUSED)
 def test_what_is_put_in_while_the_unit_changes_is_refused_in_the_unit_of_before(kept: str):
-    item, boss = make_item(uom="KGM"), make_user()
+    item = make_made_item(uom="KGM")
 
-    def put_in() -> Any:
-        mine = Item.objects.select_related("site").get(pk=item.pk)
+    def enter() -> Any:
         try:
-            if kept == "lots":
-                return services.receive(mine, Decimal(3), by=boss, at=MONDAY)
-            return services.expect_receipt(mine, Decimal(3), date(2026, 3, 9))
+            return put_in(kept, item)
         except Stale as refusal:
             return str(refusal)
 
-    told = held_up(put_in, by=lambda: Item.objects.filter(pk=item.pk).update(uom="LTR"))
+    told = held_up(enter, by=lambda: Item.objects.filter(pk=item.pk).update(uom="LTR"))
 
     assert told == f"{item} is counted in l since, no longer in kg. Enter the quantity in l."
-    assert not item.lots.exists()
-    assert not item.expected_receipts.exists()
+    for model in (Lot, ExpectedReceipt, OrderLine, ProductionOrder):
+        assert not model._default_manager.filter(item=item).exists()
 
 
 def test_while_nothing_is_kept_a_unit_is_put_right():

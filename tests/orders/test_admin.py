@@ -150,6 +150,7 @@ def test_an_order_page_shows_what_is_unproven_where_it_comes_from_and_the_custom
         lot.number,
         order.tracking_token,
         "Prove…",
+        "<td>Set aside</td>",
     ):
         assert told in page
 
