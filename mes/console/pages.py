@@ -24,10 +24,11 @@ View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
 
 class Told(NamedTuple):
-    """What a button did, and the page on which that is seen."""
+    """What a button did, and the page on which that is seen; what is no good news is not told in green."""
 
     sentence: str | SafeString
     then: str
+    is_bad: bool = False
 
 
 Deed = Callable[Concatenate[HttpRequest, P], str | SafeString | Told]
@@ -66,7 +67,8 @@ def deed(permission: str) -> Callable[[Deed[P]], Callable[..., HttpResponse]]:
                 messages.error(request, anticipated(failure).sentence)
             else:
                 if isinstance(told, Told):
-                    messages.success(request, told.sentence)
+                    tell = messages.error if told.is_bad else messages.success
+                    tell(request, told.sentence)
                     return HttpResponseRedirect(told.then)
                 messages.success(request, told)
             return HttpResponseRedirect(_where_the_button_is(request))

@@ -5,6 +5,7 @@ from decimal import Decimal
 from html import unescape
 
 import pytest
+from django.contrib.messages import get_messages
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -380,3 +381,14 @@ def test_the_dialog_that_cancels_an_inspection_names_what_either_button_does(ins
     assert "Keep it" in buttons
     assert "Cancel the inspection" in buttons
     assert "Cancel" not in buttons
+
+
+def test_an_inspection_that_is_concluded_as_failed_is_not_told_in_green(inspector):
+    plan = plant.make_inspection_plan(characteristics=[{"name": "Surface"}])
+    inspection = plant.make_inspection(plan, lot_quantity=3)
+    enter(inspector, inspection, "no")
+
+    answer = inspector.post(reverse("console:inspect-conclude", args=[inspection.pk]))
+
+    *_, told = get_messages(answer.wsgi_request)
+    assert (told.level_tag, str(told).partition(":")[0]) == ("error", "The inspection failed")

@@ -87,17 +87,14 @@ enter = admin.site.admin_view(require_POST(_enter))
 
 
 @deed(ADD_MEASUREMENT)
-def rest_conforms(request: HttpRequest, pk: int) -> str | Told:
+def rest_conforms(request: HttpRequest, pk: int) -> Told:
     """Every piece that was not judged yet conforms in one characteristic; for what is seen at a glance."""
     inspection = _inspection(pk)
     characteristic = get_object_or_404(
         inspection.plan.characteristics, pk=_whole(request.POST.get("characteristic")) or 0
     )
     passed = services.pass_rest(inspection, characteristic, **acting(request))
-    return Told(
-        f"{len(passed)} pieces conform in {characteristic}. {_verdict(inspection)}".strip(),
-        reverse("console:inspect", args=[pk]),
-    )
+    return _seen(inspection, f"{len(passed)} pieces conform in {characteristic}.")
 
 
 @deed(ADD_MEASUREMENT)
@@ -113,11 +110,7 @@ def confirm(request: HttpRequest, pk: int) -> Told:
         pk=pk,
     )
     services.confirm_measurement(measurement, **acting(request))
-    inspection = measurement.inspection
-    return Told(
-        f"{measurement} is confirmed. {_verdict(inspection)}".strip(),
-        reverse("console:inspect", args=[inspection.pk]),
-    )
+    return _seen(measurement.inspection, f"{measurement} is confirmed.")
 
 
 @deed("quality.change_inspection")
@@ -125,7 +118,16 @@ def conclude(request: HttpRequest, pk: int) -> Told:
     """The verdict is certain: no need to look at the rest."""
     inspection = _inspection(pk)
     services.conclude_inspection(inspection, **acting(request))
-    return Told(_verdict(inspection), reverse("console:inspect", args=[pk]))
+    return _seen(inspection)
+
+
+def _seen(inspection: Inspection, what: str = "") -> Told:
+    """What was done and what came of it for the inspection, on its page."""
+    return Told(
+        f"{what} {_verdict(inspection)}".strip(),
+        reverse("console:inspect", args=[inspection.pk]),
+        is_bad=inspection.status == Inspection.Status.FAILED,
+    )
 
 
 def _inspection(pk: int) -> Inspection:
