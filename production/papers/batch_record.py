@@ -195,12 +195,12 @@ def _issue_row(
 def _steps(known: Records) -> Table:
     columns = [
         Column("step", "Step", 2.2),
-        Column("machine", "Equipment", 1.8),
+        Column("machine", "Equipment", 1.7),
         Column("started", "Begun", 1.4),
         Column("finished", "Finished", 1.4),
-        Column("worked", "Worked, min", 0.9, is_number=True),
-        Column("standard", "Standard, min", 0.9, is_number=True),
-        Column("by", "By", 1.8),
+        Column("worked", "Worked, min", 1.05, is_number=True),
+        Column("standard", "Standard, min", 1.2, is_number=True),
+        Column("by", "By", 1.6),
         Column("status", "Status", 1),
     ]
     rows = []

@@ -36,10 +36,10 @@ def exceptions(known: Records) -> list[Part]:
         )
         return [Statement("none", [sentence], tone=Tone.GOOD)]
     columns = [
-        Column("what", "What", 1.2),
+        Column("what", "What", 1.6),
         Column("number", "Number", 1.1),
         Column("where", "Where", 1.5),
-        Column("told", "What happened", 3.2),
+        Column("told", "What happened", 2.9),
         Column("became", "What became of it", 2.4),
     ]
     tones = [

@@ -110,14 +110,14 @@ def results_of(inspections: Sequence[Inspection]) -> list[Results]:
 
 def inspections_table(inspections: Sequence[Inspection], zone: tzinfo) -> Table:
     columns = [
-        Column("plan", "Inspection", 2.1),
+        Column("plan", "Inspection", 1.9),
         Column("stage", "Stage", 1.1),
         Column("lot", "Lot", 1.8),
         Column("sample", "Sample", 0.9, is_number=True),
         Column("verdict", "Verdict", 1),
         Column("closed_at", "Concluded", 1.6),
         Column("closed_by", "By", 1.4),
-        Column("nonconformance", "Nonconformance", 1.6),
+        Column("nonconformance", "Nonconformance", 2),
     ]
     rows = [
         [
@@ -142,8 +142,8 @@ def results_table(results: Sequence[Results]) -> Table:
         Column("number", "No.", 0.5, is_number=True),
         Column("characteristic", "Characteristic", 2),
         Column("requirement", "Requirement", 1.9),
-        Column("results", "Results", 2.4),
-        Column("gauge", "Gauge", 1.3),
+        Column("results", "Results", 2.2),
+        Column("gauge", "Gauge", 1.5),
         Column("verdict", "Verdict", 1.2),
         Column("by", "By", 1.2),
     ]
