@@ -69,6 +69,15 @@
     });
   });
 
+  // A button that says `data-fills-all` fills in what is open into the fields of its form of that kind, and empties those of the others.
+  document.addEventListener("click", (event) => {
+    const kind = event.target.dataset?.fillsAll;
+    if (!kind) { return; }
+    [...event.target.form.elements].filter((field) => field.dataset.open).forEach((field) => {
+      field.value = field.name.startsWith(`${kind}-`) ? field.dataset.open : "";
+    });
+  });
+
   // Enter in the search goes to the first thing found, unless the arrow keys chose another; without any it does nothing.
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || event.target.id !== "search-input-command") { return; }

@@ -7,11 +7,12 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from inventory.models import Lot
+from orders import services
 from quality.models import Recall
 from tests.e2e.conftest import Login
 from tests.e2e.test_console import pixels_too_wide
 from tests.plant import make_user
-from tests.recalls.case import make_case
+from tests.recalls.case import acting, make_case, ship_to
 from tests.records.people import PASSWORD
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -86,6 +87,31 @@ def test_a_recall_goes_from_the_suppliers_lot_to_the_customers_notices(page: Pag
     page.goto("/console/recalls/")
     expect(page.get_by_role("row", name=re.compile(f"^{closed.number}.*Closed"))).to_contain_text("62.5 %")
     assert Lot.objects.get(pk=case.parts.pk).status == "rejected"
+
+
+def test_what_all_came_back_of_is_filled_in_at_once_and_noted_with_who_confirmed(page: Page, login: Login):
+    case = make_case()
+    ship_to(case.alpha, case.item, 14)  # twelve of one lot, two of the other
+    recall = services.start_recall(
+        basis="lot", reason="Wrong label", lots=[case.parts, case.others], **acting()
+    )
+    for each in services.prepare_notices(recall, **acting()):
+        services.send_notice(each, "phone", "somebody", **acting())
+    login(page, make_user("manager", password=PASSWORD, is_staff=True, is_superuser=True))
+
+    page.goto(f"/console/recalls/{recall.pk}/")
+    notice = page.locator(".mes-notice", has_text="Alpha Air")
+    notice.locator("summary").click()
+    came, gone = (notice.get_by_label(re.compile(name)) for name in ("^Came back of", "^Destroyed of"))
+    came.first.fill("1")
+    notice.get_by_role("button", name="All destroyed").click()
+    expect(came.first).to_have_value("")
+    assert sorted(field.input_value() for field in gone.all()) == ["17", "2"]
+    notice.get_by_label("Who confirmed").fill("A. Buyer")
+    notice.get_by_role("button", name="They know of it").click()
+
+    expect(page.get_by_text("Alpha Air knows of it. Noted for 2 lots at Alpha Air.")).to_be_visible()
+    expect(page.get_by_text("19 of 22 pcs accounted for")).to_be_visible()
 
 
 def test_a_drill_runs_against_the_clock_and_neither_holds_nor_tells(page: Page, login: Login):
