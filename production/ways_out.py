@@ -18,6 +18,7 @@ from production.trials import try_out
 
 SEARCH_SECONDS = 1.0
 HELPS = 0.1  # hours
+HARDLY_MORE = 0.5  # hours
 
 
 @dataclass(frozen=True)
@@ -104,12 +105,12 @@ def _price(way: Way) -> tuple[bool, int, Decimal, float, float]:
 
 
 def _is_dearer(way: Way, other: Way) -> bool:
-    """Whether it is overtime that costs more than other overtime and saves no more."""
+    """Whether it is overtime that costs more than other overtime and saves hardly more."""
     cost, others = way.proposal.cost, other.proposal.cost
     both = (*way.proposal.changes, *other.proposal.changes)
     if cost is None or others is None or not all(isinstance(change, Overtime) for change in both):
         return False
-    return cost > others and way.saved_hours <= other.saved_hours
+    return cost > others and way.saved_hours < other.saved_hours + HARDLY_MORE
 
 
 def _try(order: int, proposal: Proposal, plant: Snapshot, seconds: float) -> Way:

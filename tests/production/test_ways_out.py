@@ -248,7 +248,7 @@ def test_the_cheapest_comes_first_and_what_does_not_help_is_told_apart():
     assert not set(map(id, search.found)) & set(map(id, search.idle))
 
 
-def test_overtime_that_costs_more_and_saves_no_more_is_not_offered():
+def test_overtime_that_costs_more_and_saves_hardly_more_is_not_offered():
     evening = Overtime(1, MONDAY + 8 * HOUR, MONDAY + 12 * HOUR)
     little = Proposal((evening,), "little", cost=Decimal(100))
     much = Proposal((evening, evening), "much", cost=Decimal(200))
@@ -258,6 +258,9 @@ def test_overtime_that_costs_more_and_saves_no_more_is_not_offered():
     search.ways = [Way(little, saved_hours=5), Way(much, saved_hours=5), Way(split, saved_hours=6)]
     assert [way.proposal.what for way in search.found] == ["split", "little"]
     assert [way.proposal.what for way in search.idle] == ["much"]
+
+    search.ways[1] = Way(much, saved_hours=5.3)
+    assert [way.proposal.what for way in search.idle] == ["much"], "twenty minutes for a hundred"
 
     search.ways[1] = Way(much, saved_hours=7)
     assert [way.proposal.what for way in search.found] == ["split", "little", "much"]
