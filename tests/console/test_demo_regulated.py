@@ -89,6 +89,21 @@ def test_a_plant_without_the_pin_is_left_alone():
     assert not regulated.regulation_is_missing()
 
 
+def test_a_version_that_somebody_drafts_afterwards_is_theirs_to_approve():
+    make_pins()
+    regulated.regulate(StringIO())
+    version = InstructionVersion.objects.get(instruction__number=regulated.INSTRUCTION)
+    draft = production.revise_instruction(
+        version, revision="Q", change="Dwell of 25 minutes", by=plant.make_user(), at=plant.MONDAY
+    )
+
+    assert not regulated.regulation_is_missing()
+    regulated.regulate(StringIO())
+
+    draft.refresh_from_db()
+    assert draft.is_draft
+
+
 def test_what_people_do_under_the_rules_is_there_to_be_seen_and_is_done_once():
     pin = make_pins()
     assert regulated.regulation_is_missing()

@@ -247,7 +247,7 @@ ACTS: tuple[tuple[Callable[[], bool], Callable[[datetime], None]], ...] = (
     (lambda: not Instruction.objects.filter(number=INSTRUCTION).exists(), mark),
     (lambda: not Instruction.objects.filter(number=INSTRUCTION).exists(), write_down_how),
     (
-        lambda: InstructionVersion.objects.filter(instruction__number=INSTRUCTION, status="draft").exists(),
+        lambda: ProcessPlan.objects.filter(item__number=PIN, revision=REVISION, status="draft").exists(),
         approve,
     ),
     (lambda: not _bars().filter(supplier_lot=CORRECTED).exists(), receive_bars),
