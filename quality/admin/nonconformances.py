@@ -10,6 +10,7 @@ from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.decorators import display
 
 from inventory.colours import chip, lot_chip
+from inventory.models import Lot
 from inventory.quantities import plain
 from mes.core.console import ReadOnlyAdmin, link_to, service_action
 from mes.core.signing.pages import ShowsSignatures
@@ -112,6 +113,7 @@ class NonconformanceAdmin(ShowsSignatures, ReadOnlyAdmin):
                 "found": found,
                 "chip": self.shown_status(found),
                 "next_step": _next_step(found),
+                "skipped": _skipped_before(found),
                 "costs": costs,
                 "total": sum(each.amount for each in costs),
                 "corrective_actions": found.actions.select_related("owner").order_by("pk"),
@@ -164,6 +166,14 @@ def _next_step(found: Nonconformance) -> str:
     if found.disposition in AGAIN and not _has_passed_again(found):
         return "its repeated inspection has to pass before it can be closed."
     return "close it, with its cause if that is known." if not found.cause else "close it."
+
+
+def _skipped_before(found: Nonconformance) -> list[Lot]:
+    """Lots that were spared inspection on the record that this one ended."""
+    if found.inspection is None:
+        return []
+    skipped = Inspection.objects.skipped_before(found.inspection).select_related("lot").order_by("pk")
+    return [each.lot for each in skipped]
 
 
 def _has_passed_again(found: Nonconformance) -> bool:

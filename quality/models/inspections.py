@@ -41,6 +41,13 @@ class InspectionQuerySet(models.QuerySet["Inspection"]):
         repeats = Inspection.objects.filter(accepted, repeats=OuterRef("pk"))
         return self.filter(accepted | Exists(repeats))
 
+    def skipped_before(self, failed: "Inspection") -> Self:
+        """Of the same source, what went on uninspected since the last lot that was accepted, until this one's verdict."""
+        same = self.filter(source=failed.source_id) if failed.source_id else self.none()
+        accepted = same.filter(status=Inspection.Status.PASSED, pk__lt=failed.pk).order_by("-pk").first()
+        skipped = same.filter(status=Inspection.Status.SKIPPED, pk__gt=accepted.pk if accepted else 0)
+        return skipped.filter(opened_at__lte=failed.closed_at) if failed.closed_at else skipped
+
     def oldest_first(self) -> Self:
         return self.order_by("opened_at", "pk")
 

@@ -242,6 +242,26 @@ def test_a_good_source_has_lots_skipped_which_go_on_at_once_and_say_why(monkeypa
     assert deliver(plan).status == Inspection.Status.OPEN
 
 
+def test_a_report_names_the_lots_that_were_spared_on_the_record_that_it_ends(monkeypatch):
+    plan = receiving_plan(scheme_of(kind="zero", skip_qualifies=2, skip_every=3))
+    monkeypatch.setattr(sizing._chance, "random", lambda: 0.99)
+    run(plan, "++")
+    long_ago = deliver(plan), deliver(plan)
+    judge(deliver(plan))
+    spared, also = deliver(plan), deliver(plan)
+    failed = judge(deliver(plan), bad=1)
+    client = Client()
+    client.force_login(plant.make_user(is_staff=True, is_superuser=True))
+
+    page = client.get(
+        reverse("admin:quality_nonconformance_change", args=[failed.nonconformance.pk])
+    ).content.decode()
+
+    told = page[page.index("<strong>Not inspected:</strong>") :].partition("</p>")[0]
+    assert [str(each.lot) in told for each in (spared, also, *long_ago)] == [True, True, False, False]
+    assert "Look at them too" in told
+
+
 def test_lots_are_skipped_where_severity_never_switches_too(monkeypatch):
     plan = receiving_plan(scheme_of(switches=False, skip_qualifies=2, skip_every=3))
     monkeypatch.setattr(sizing._chance, "random", lambda: 0.99)
