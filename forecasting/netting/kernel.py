@@ -5,37 +5,55 @@ and release the interpreter lock.
 """
 
 import os
+from collections.abc import Callable
 from math import ceil, floor
 from typing import Any
 
 import numpy as np
 from numba import config, njit
 
-from forecasting.netting.tables import FIXED, FORECAST, JOINT, LEAST_COST, NOTHING, SAFETY
+from forecasting.netting.tables import FIXED, FORECAST, JOINT, LEAST_COST, NOTHING, SAFETY, ByDay, Unpegged
 
 # Beside the sources, or where Numba itself is told to; not where another package last sent it.
 setattr(config, "CACHE_DIR", os.environ.get("NUMBA_CACHE_DIR", ""))  # noqa: B010 - unknown to type checkers
 
+# Numba counts references to every array that a function is given, with atomic instructions, which in these loops costs ten times the
+# work itself. Functions that make no arrays do without (`_nrt=False`): their callers hold what they use.
+_njit: Any = njit  # its type does not know the option
+_Compiler = Callable[[Callable[..., Any]], Callable[..., Any]]
+allocating: _Compiler = _njit(cache=True, nogil=True)
+compiled: _Compiler = _njit(cache=True, nogil=True, _nrt=False)
+inlined: _Compiler = _njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+
 MOST_BATCHES_A_DAY = 500
 
 
-@njit(cache=True, nogil=True)
-def _load(i: Any, e: Any, coming: Any, firm: Any, forecast: Any) -> None:
-    coming[:] = 0.0
-    firm[:] = 0.0
+@allocating
+def _room(days: Any) -> Any:
+    none = np.zeros(days)
+    return ByDay(
+        none, none.copy(), none.copy(), none.copy(), np.zeros(days, np.int64), np.zeros(days, np.bool_)
+    )
+
+
+@allocating
+def _load(i: Any, e: Any, by_day: Any) -> None:
+    by_day.coming[:] = 0.0
+    by_day.firm[:] = 0.0
     for s in range(e.supply_first[i], e.supply_first[i + 1]):
-        coming[e.supply_day[s]] += e.supply_quantity[s]
+        by_day.coming[e.supply_day[s]] += e.supply_quantity[s]
     for d in range(e.demand_first[i], e.demand_first[i + 1]):
-        firm[e.demand_day[d]] += e.demand_quantity[d]
+        by_day.firm[e.demand_day[d]] += e.demand_quantity[d]
     if e.row[i] >= 0:
-        forecast[:] = e.forecast[e.row[i]]
+        by_day.forecast[:] = e.forecast[e.row[i]]
     else:
-        forecast[:] = 0.0
+        by_day.forecast[:] = 0.0
 
 
-@njit(cache=True, nogil=True)
-def _spoil(i: Any, e: Any, days: Any, coming: Any, firm: Any, forecast: Any) -> None:
+@allocating
+def _spoil(i: Any, e: Any, by_day: Any) -> None:
     """Take from what comes what will expire before anybody asks for it, on the day after its last."""
+    firm, forecast, days = by_day.firm, by_day.forecast, len(by_day.firm)
     first, stop = e.supply_first[i], e.supply_first[i + 1]
     passing = False
     for s in range(first, stop):
@@ -59,14 +77,15 @@ def _spoil(i: Any, e: Any, days: Any, coming: Any, firm: Any, forecast: Any) -> 
     for s in range(first, stop):
         after = max(e.supply_last[s] + 1, e.supply_day[s])
         if after < days and left[s - first] > NOTHING:
-            coming[after] -= left[s - first]
+            by_day.coming[after] -= left[s - first]
 
 
-@njit(cache=True, nogil=True)
-def _needs(lead: Any, safety: Any, days: Any, coming: Any, firm: Any, forecast: Any, needs: Any) -> None:
+@compiled
+def _needs(lead: Any, safety: Any, by_day: Any, needs: Any) -> None:
     """What lot for lot would bring on each day."""
+    coming, firm, forecast, _, _, _ = by_day
     stock = 0.0
-    for day in range(days):
+    for day in range(len(needs)):
         left = stock + coming[day] - firm[day] - forecast[day]
         needs[day] = 0.0
         if left < safety - NOTHING and day >= lead:
@@ -77,7 +96,7 @@ def _needs(lead: Any, safety: Any, days: Any, coming: Any, firm: Any, forecast: 
         stock = left
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def least_cost_days(needs: Any, order_costs: Any, holding: Any, largest: Any) -> Any:
     """Wagner and Whitin: whether to order in each period, and the least cost; each batch of `largest` is set up for (0: one takes all)."""
     periods = len(needs)
@@ -111,7 +130,7 @@ def least_cost_days(needs: Any, order_costs: Any, holding: Any, largest: Any) ->
     return orders, best[periods]
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def joint_spans(needs: Any, order_costs: Any, holdings: Any, family_cost: Any) -> Any:
     """For each period in which the family is set up, the period up to which that covers it; else 0."""
     items, periods = needs.shape
@@ -143,27 +162,27 @@ def joint_spans(needs: Any, order_costs: Any, holdings: Any, family_cost: Any) -
     return until
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def family_spans(members: Any, rules: Any, e: Any, days: Any, family_cost: Any) -> Any:
     """`joint_spans` of these items, from what lot for lot would bring."""
     needs = np.zeros((len(members), days))
-    coming, firm, forecast = np.zeros(days), np.zeros(days), np.zeros(days)
+    by_day = _room(days)
     costs, holdings = np.zeros(len(members)), np.zeros(len(members))
     for place, i in enumerate(members):
-        _load(i, e, coming, firm, forecast)
-        _spoil(i, e, days, coming, firm, forecast)
-        _needs(rules.lead[i], rules.safety[i], days, coming, firm, forecast, needs[place])
+        _load(i, e, by_day)
+        _spoil(i, e, by_day)
+        _needs(rules.lead[i], rules.safety[i], by_day, needs[place])
         costs[place] = rules.order_cost[i]
         holdings[place] = rules.holding[i]
     return joint_spans(needs, costs, holdings, family_cost)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _whole(quantity: Any, multiple: Any) -> Any:
     return ceil(quantity / multiple - NOTHING) * multiple if multiple > 0 else quantity
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def batches(quantity: Any, minimum: Any, multiple: Any, vessel: Any, sizes: Any) -> Any:
     """Full vessels and a rest, into `sizes`; returns how many."""
     quantity = _whole(max(quantity, minimum), multiple)
@@ -186,16 +205,15 @@ def batches(quantity: Any, minimum: Any, multiple: Any, vessel: Any, sizes: Any)
     return count
 
 
-@njit(cache=True, nogil=True)
-def _spans(
-    i: Any, rules: Any, e: Any, days: Any, coming: Any, firm: Any, forecast: Any, until: Any, ordered: Any
-) -> None:
+@allocating
+def _spans(i: Any, rules: Any, e: Any, by_day: Any) -> None:
     """Up to which day a replenishment on each day covers, and on which days the family's set-up asks for one."""
-    ordered[:] = False
+    until, days = by_day.until, len(by_day.until)
+    by_day.ordered[:] = False
     sizing = rules.sizing[i]
     if sizing == LEAST_COST:
         needs = np.zeros(days)
-        _needs(rules.lead[i], rules.safety[i], days, coming, firm, forecast, needs)
+        _needs(rules.lead[i], rules.safety[i], by_day, needs)
         costs = np.full(days, rules.order_cost[i])
         chosen, _ = least_cost_days(needs, costs, rules.holding[i], rules.vessel[i])
         following = days
@@ -209,30 +227,30 @@ def _spans(
         for day in range(days):
             if spans[day] > 0:
                 end = spans[day]
-                ordered[day] = True
+                by_day.ordered[day] = True
             until[day] = max(end, day + 1)
     else:
         for day in range(days):
             until[day] = min(day + max(rules.cover[i], 1), days)
 
 
-@njit(cache=True, nogil=True)
-def _runs_out(day: Any, stock: Any, days: Any, coming: Any, firm: Any, forecast: Any) -> Any:
-    for later in range(day + 1, days):
+@compiled
+def _runs_out(day: Any, stock: Any, by_day: Any) -> Any:
+    coming, firm, forecast, _, _, _ = by_day
+    for later in range(day + 1, len(coming)):
         stock += coming[later] - firm[later] - forecast[later]
         if stock < -NOTHING:
             return later
     return -1
 
 
-@njit(cache=True, nogil=True)
-def _wanted(
-    i: Any, day: Any, left: Any, until: Any, rules: Any, coming: Any, firm: Any, forecast: Any
-) -> Any:
+@compiled
+def _wanted(i: Any, day: Any, left: Any, rules: Any, by_day: Any) -> Any:
     """How much to replenish, and what is asked for beyond what comes until the end of what that covers."""
+    coming, firm, forecast, _, until, _ = by_day
     need = rules.safety[i] - left
     ahead, worst = 0.0, 0.0
-    for later in range(day + 1, until):
+    for later in range(day + 1, until[day]):
         ahead += forecast[later] + firm[later] - coming[later]
         worst = max(worst, ahead)
     if rules.sizing[i] == FIXED and rules.fixed[i] > 0:
@@ -243,7 +261,64 @@ def _wanted(
     return wanted, ahead
 
 
-@njit(cache=True, nogil=True)
+@inlined
+def _since(holds: Any, before: Any, day: Any) -> Any:
+    """The first of the days in a row, up to this one, on which something holds; -1 where it does not hold."""
+    if not holds:
+        return -1
+    return before if before >= 0 else day
+
+
+@compiled
+def _propose(i: Any, rules: Any, by_day: Any, sizes: Any, drafts: Any, n: Any, stock_out: Any) -> Any:
+    """Write the proposals of an item, day by day, what is lost on each day and what is in stock at its end.
+
+    Returns how many drafts there are now, or -1 where the table is full.
+    """
+    coming, firm, forecast, lost, until, ordered = by_day
+    lead, safety = rules.lead[i], rules.safety[i]
+    stock, out, short = 0.0, -1, -1
+    for day in range(len(stock_out)):
+        left = stock + coming[day] - firm[day] - forecast[day]
+        lacks = left < safety - NOTHING
+        out, short = _since(left < -NOTHING, out, day), _since(lacks, short, day)
+        wanted, ahead = 0.0, 0.0
+        if day >= lead and (lacks or ordered[day]):
+            wanted, ahead = _wanted(i, day, left, rules, by_day)
+        if wanted > NOTHING:
+            count = batches(wanted, rules.minimum[i], rules.multiple[i], rules.vessel[i], sizes)
+            if n + count > len(drafts.item):
+                return -1
+            drafts.needed[n : n + count] = short if short >= 0 else day
+            drafts.out[n : n + count] = out if out >= 0 else _runs_out(day, left, by_day)
+            drafts.covers[n : n + count] = until[day] - day
+            left += _draft(i, day, left, ahead, sizes[:count], drafts, n)
+            n += count
+        # What was forecast and not there is not asked for again; what was ordered still is.
+        lost[day] = min(forecast[day], -left) if left < 0 else 0.0
+        stock = left + lost[day]
+        stock_out[day] = stock
+    return n
+
+
+@compiled
+def _draft(i: Any, day: Any, left: Any, ahead: Any, sizes: Any, drafts: Any, n: Any) -> Any:
+    """A row for each of these sizes, from row `n` on, but for its days; returns what they bring together."""
+    brought = 0.0
+    for row, size in enumerate(sizes, n):
+        drafts.item[row] = i
+        drafts.quantity[row] = size
+        drafts.due[row] = day
+        drafts.left[row] = left
+        drafts.before[row] = brought
+        drafts.ahead[row] = ahead
+        drafts.waiting[row] = 0.0
+        drafts.waiting_cost[row] = 0.0
+        brought += size
+    return brought
+
+
+@allocating
 def net_items(
     start: Any,
     stop: Any,
@@ -260,158 +335,135 @@ def net_items(
     Returns (the first item that is not done, drafts and pegs written): where the tables are full before the last item is done, the
     caller makes room and goes on from there. Rows of `stock_out` and `asked_out` are those of the items.
     """
-    coming, firm, forecast = np.zeros(days), np.zeros(days), np.zeros(days)
-    until, ordered = np.zeros(days, dtype=np.int64), np.zeros(days, dtype=np.bool_)
-    lost = np.zeros(days)
+    by_day = _room(days)
     sizes = np.zeros(MOST_BATCHES_A_DAY + 1)
     n_drafts, n_pegs = 0, 0
     for i in range(start, stop):
-        begun_drafts, begun_pegs = n_drafts, n_pegs
-        _load(i, e, coming, firm, forecast)
-        asked_out[i] = firm + forecast
-        _spoil(i, e, days, coming, firm, forecast)
-        _spans(i, rules, e, days, coming, firm, forecast, until, ordered)
-        stock, out, short = 0.0, -1, -1
-        for day in range(days):
-            stock += coming[day]
-            left = stock - firm[day] - forecast[day]
-            if left >= -NOTHING:
-                out = -1
-            elif out < 0:
-                out = day
-            lacks = left < rules.safety[i] - NOTHING
-            if not lacks:
-                short = -1
-            elif short < 0:
-                short = day
-            if day >= rules.lead[i] and (lacks or ordered[day]):
-                wanted, ahead = _wanted(i, day, left, until[day], rules, coming, firm, forecast)
-                if wanted > NOTHING:
-                    count = batches(wanted, rules.minimum[i], rules.multiple[i], rules.vessel[i], sizes)
-                    if n_drafts + count > len(drafts.item):
-                        return i, begun_drafts, begun_pegs
-                    runs_out = out if out >= 0 else _runs_out(day, left, days, coming, firm, forecast)
-                    brought = 0.0
-                    for b in range(count):
-                        drafts.item[n_drafts] = i
-                        drafts.quantity[n_drafts] = sizes[b]
-                        drafts.due[n_drafts] = day
-                        drafts.needed[n_drafts] = short if short >= 0 else day
-                        drafts.out[n_drafts] = runs_out
-                        drafts.left[n_drafts] = left
-                        drafts.before[n_drafts] = brought
-                        drafts.ahead[n_drafts] = ahead
-                        drafts.covers[n_drafts] = until[day] - day
-                        drafts.waiting[n_drafts] = 0.0
-                        drafts.waiting_cost[n_drafts] = 0.0
-                        brought += sizes[b]
-                        n_drafts += 1
-                    left += brought
-            lost[day] = 0.0
-            if left < 0:
-                # What was forecast and not there is not asked for again; what was ordered still is.
-                lost[day] = min(forecast[day], -left)
-                left += lost[day]
-            stock = left
-            stock_out[i, day] = stock
-        n_pegs = _peg(i, e, days, forecast, lost, drafts, begun_drafts, n_drafts, pegs, n_pegs)
-        if n_pegs < 0:
-            return i, begun_drafts, begun_pegs
+        _load(i, e, by_day)
+        asked_out[i] = by_day.firm + by_day.forecast
+        _spoil(i, e, by_day)
+        _spans(i, rules, e, by_day)
+        drafted = _propose(i, rules, by_day, sizes, drafts, n_drafts, stock_out[i])
+        if drafted < 0:
+            return i, n_drafts, n_pegs
+        loose = _unpegged(i, e, drafts, n_drafts, drafted)
+        pegged = _peg(loose, e, by_day, drafts, pegs, n_pegs)
+        if pegged < 0:
+            return i, n_drafts, n_pegs
+        n_drafts, n_pegs = drafted, pegged
     return stop, n_drafts, n_pegs
 
 
-@njit(cache=True, nogil=True)
-def _peg(
-    i: Any,
+@inlined
+def _write_peg(supply: Any, demand: Any, quantity: Any, first: Any, pegs: Any, n: Any) -> Any:
+    """Returns how many pegs there are now, or -1 where the table is full."""
+    if n >= len(pegs.supply):
+        return -1
+    pegs.supply[n] = supply
+    pegs.demand[n] = demand
+    pegs.quantity[n] = quantity
+    pegs.first[n] = first
+    pegs.last[n] = first
+    return n + 1
+
+
+@allocating
+def _unpegged(i: Any, e: Any, drafts: Any, d_first: Any, d_stop: Any) -> Any:
+    s_first, s_stop = e.supply_first[i], e.supply_first[i + 1]
+    known = s_stop - s_first
+    left = np.empty(known + d_stop - d_first)
+    left[:known] = e.supply_quantity[s_first:s_stop]
+    left[known:] = drafts.quantity[d_first:d_stop]
+    rest = e.demand_quantity[e.demand_first[i] : e.demand_first[i + 1]].copy()
+    latest = np.full(len(left), -1, dtype=np.int64)
+    return Unpegged(left, rest, latest, known, s_first, d_first, e.demand_first[i])
+
+
+@inlined
+def _note(
+    s: Any, demand: Any, taken: Any, day: Any, loose: Any, e: Any, drafts: Any, pegs: Any, n: Any
+) -> Any:
+    """Write what was taken for a demand: a peg each by name, and one for all days of the forecast."""
+    draft = loose.d_first + s - loose.known
+    supply = -1 - draft if s >= loose.known else loose.s_first + s
+    if demand == FORECAST:
+        latest = loose.latest[s]
+        if latest < 0:
+            loose.latest[s] = n
+            return _write_peg(supply, demand, taken, day, pegs, n)
+        pegs.quantity[latest] += taken
+        pegs.last[latest] = day
+        return n
+    if s >= loose.known and e.demand_late[demand] > 0:
+        waited = max(drafts.due[draft] + drafts.covers[draft] - e.demand_day[demand], 1)
+        drafts.waiting[draft] += taken
+        drafts.waiting_cost[draft] += taken * e.demand_late[demand] * waited
+    return _write_peg(supply, demand, taken, e.demand_day[demand], pegs, n)
+
+
+@inlined
+def _serve(
+    demand: Any,
+    wanted: Any,
+    day: Any,
+    head: Any,
+    tail: Any,
+    loose: Any,
     e: Any,
-    days: Any,
-    forecast: Any,
-    lost: Any,
     drafts: Any,
-    d_first: Any,
-    d_stop: Any,
     pegs: Any,
     n: Any,
 ) -> Any:
+    """Take what is wanted from the sources from `head` to before `tail`. Returns what stays open, and how many pegs there are now."""
+    left = loose.left
+    for s in range(head, tail):
+        if wanted <= NOTHING or n < 0:
+            break
+        row = loose.s_first + s
+        is_there = s >= loose.known or e.supply_day[row] <= day <= e.supply_last[row]
+        if left[s] <= NOTHING or not is_there:
+            continue
+        taken = min(left[s], wanted)
+        left[s] -= taken
+        wanted -= taken
+        n = _note(s, demand, taken, day, loose, e, drafts, pegs, n)
+    return wanted, n
+
+
+@compiled
+def _peg(loose: Any, e: Any, by_day: Any, drafts: Any, pegs: Any, n: Any) -> Any:
     """What uses what: on each day those who wait, then who asks by name, then the forecast; first expired is used first.
 
     Returns how many pegs there are now, or -1 where the table is full.
     """
-    s_first, s_stop = e.supply_first[i], e.supply_first[i + 1]
-    known = s_stop - s_first
-    count = known + d_stop - d_first
-    left = np.zeros(count)
-    latest = np.full(count, -1, dtype=np.int64)  # the peg of each supply that serves the forecast
-    for s in range(known):
-        left[s] = e.supply_quantity[s_first + s]
-    for p in range(d_stop - d_first):
-        left[known + p] = drafts.quantity[d_first + p]
-    waits, comes = e.demand_first[i], e.demand_first[i]
-    end = e.demand_first[i + 1]
-    rest = np.zeros(end - waits + 1)
-    for d in range(waits, end):
-        rest[d - waits] = e.demand_quantity[d]
-    base, head = waits, 0
-    for day in range(days):
+    left, rest, base = loose.left, loose.rest, loose.a_first
+    waits, comes, end = base, base, base + len(rest)
+    head, tail, count = 0, loose.known, len(left)
+    for day in range(len(by_day.lost)):
         while head < count and left[head] <= NOTHING:
             head += 1
+        while tail < count and drafts.due[loose.d_first + tail - loose.known] <= day:
+            tail += 1
         while comes < end and e.demand_day[comes] <= day:
             comes += 1
-        own = forecast[day] - lost[day]
-        if own <= NOTHING and waits == comes:
-            continue
-        d = waits
-        blocked = False
-        while d <= comes:
-            named = d < comes
-            open_part = rest[d - base] if named else own
-            for s in range(head, count):
-                if open_part <= NOTHING:
-                    break
-                if left[s] <= NOTHING:
-                    continue
-                if s < known:
-                    if e.supply_day[s_first + s] > day or e.supply_last[s_first + s] < day:
-                        continue
-                elif drafts.due[d_first + s - known] > day:
-                    break
-                taken = min(left[s], open_part)
-                left[s] -= taken
-                open_part -= taken
-                if named or latest[s] < 0:
-                    if n >= len(pegs.supply):
-                        return -1
-                    pegs.supply[n] = s_first + s if s < known else -1 - (d_first + s - known)
-                    pegs.demand[n] = d if named else FORECAST
-                    pegs.quantity[n] = taken
-                    pegs.first[n] = e.demand_day[d] if named else day
-                    pegs.last[n] = pegs.first[n]
-                    if not named:
-                        latest[s] = n
-                    n += 1
-                else:
-                    pegs.quantity[latest[s]] += taken
-                    pegs.last[latest[s]] = day
-                if named and s >= known and e.demand_late[d] > 0:
-                    draft = d_first + s - known
-                    waited = max(drafts.due[draft] + drafts.covers[draft] - e.demand_day[d], 1)
-                    drafts.waiting[draft] += taken
-                    drafts.waiting_cost[draft] += taken * e.demand_late[d] * waited
-            if named:
-                rest[d - base] = open_part
-                if open_part > NOTHING:
-                    blocked = True
-                elif not blocked:
-                    waits = d + 1
-            d += 1
-    for p in range(d_stop - d_first):
-        if left[known + p] > NOTHING:
-            if n >= len(pegs.supply):
+        while waits < comes and rest[waits - base] <= NOTHING:
+            waits += 1
+        for d in range(waits, comes):
+            rest[d - base], n = _serve(d, rest[d - base], day, head, tail, loose, e, drafts, pegs, n)
+            if n < 0:
                 return -1
-            pegs.supply[n] = -1 - (d_first + p)
-            pegs.demand[n] = SAFETY
-            pegs.quantity[n] = left[known + p]
-            pegs.first[n] = drafts.due[d_first + p]
-            pegs.last[n] = pegs.first[n]
-            n += 1
+        own = by_day.forecast[day] - by_day.lost[day]
+        _, n = _serve(FORECAST, own, day, head, tail, loose, e, drafts, pegs, n)
+        if n < 0:
+            return -1
+    return _keep(loose, drafts, pegs, n)
+
+
+@compiled
+def _keep(loose: Any, drafts: Any, pegs: Any, n: Any) -> Any:
+    """What nobody uses of the proposals is for safety. Returns as `_peg` does."""
+    for s in range(loose.known, len(loose.left)):
+        draft = loose.d_first + s - loose.known
+        if loose.left[s] > NOTHING and n >= 0:
+            n = _write_peg(-1 - draft, SAFETY, loose.left[s], drafts.due[draft], pegs, n)
     return n

@@ -12,6 +12,7 @@ FORECAST, SAFETY = -1, -2
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 
 
 class Rules(NamedTuple):
@@ -95,3 +96,34 @@ class Pegs(NamedTuple):
     quantity: Floats
     first: Ints
     last: Ints
+
+
+class ByDay(NamedTuple):
+    """One item, day by day: what comes, what is asked for by name, what is forecast and, of that, lost because nothing was there.
+
+    `until` is the day up to which a replenishment of the day covers; `ordered` tells on which the set-up of its family asks for one.
+    """
+
+    coming: Floats
+    firm: Floats
+    forecast: Floats
+    lost: Floats
+    until: Ints
+    ordered: Flags
+
+
+class Unpegged(NamedTuple):
+    """What of one item hangs on nothing yet.
+
+    `left` of each supply that is there and then of each proposal, `rest` of each demand by name; `latest` is the peg of each supply or
+    proposal that serves the forecast, or -1. `known` is how many supplies are there; the first of them is row `s_first` of the supplies,
+    the first proposal row `d_first` of the drafts, the first demand row `a_first` of the demands.
+    """
+
+    left: Floats
+    rest: Floats
+    latest: Ints
+    known: int
+    s_first: int
+    d_first: int
+    a_first: int
