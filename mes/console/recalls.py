@@ -140,6 +140,8 @@ class AnswerForm(forms.Form):
 
 
 class AccountForm(AnswerForm):
+    """The same of a customer who may have said before that they know of it: then something has to be said of a lot."""
+
     def clean(self) -> dict[str, Any]:
         answer = super().clean()
         if not (answer["noted"] or answer.get("acknowledged_by")):

@@ -119,7 +119,7 @@ class TracedLotViewSet(ReceivingLotViewSet):
         """
         lot = self.get_object()
         rows = trace_table(lot, **read_parameters(TraceQuery, request, besides=["as"]))
-        if (kind := _fileread_parameters(request)) is not None:
+        if (kind := _kind_of_file(request)) is not None:
             return download(f"Trace of {lot}", [trace_sheet(rows)], kind)
         return Response(TracedLotOutput(rows, many=True).data)
 
@@ -168,13 +168,13 @@ class TrackingViewSet(viewsets.GenericViewSet[Move]):
                 until=asked.get("until"),
             )
         )
-        if (kind := _fileread_parameters(request)) is not None:
+        if (kind := _kind_of_file(request)) is not None:
             return download("FSMA 204 traceability records", sheets, kind)
         everything = sheets[0]
         return Response([dict(zip(everything.headings, row, strict=True)) for row in everything.rows])
 
 
-def _fileread_parameters(request: Request) -> str | None:
+def _kind_of_file(request: Request) -> str | None:
     """:raises ValidationError: for a kind of file that there is not."""
     kind = request.query_params.get("as")
     if kind is not None and kind not in FILES:

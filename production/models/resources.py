@@ -205,10 +205,10 @@ class Shift(models.Model):
 
     def clean(self) -> None:
         """:raises ValidationError: for a break that is not in the shift, or leaves nothing of it."""
-        if None in (self.starts, self.ends, self.break_starts, self.break_ends):
+        if self.break_starts is None or self.break_ends is None or None in (self.starts, self.ends):
             return
-        length = self._after_start(self.ends) or DAY
-        begins, ends = self._after_start(self.break_starts), self._after_start(self.break_ends) or DAY
+        length = _after(self.starts, self.ends) or DAY
+        begins, ends = _after(self.starts, self.break_starts), _after(self.starts, self.break_ends) or DAY
         hours = f"{self.starts:%H:%M}–{self.ends:%H:%M}"
         if not begins < ends <= length:
             raise ValidationError(
@@ -221,11 +221,11 @@ class Shift(models.Model):
                 }
             )
 
-    def _after_start(self, moment: time | None) -> timedelta:
-        """How long after the shift begins, under a day."""
-        assert moment is not None  # noqa: S101 - `clean` has looked
-        day = date(2024, 1, 1)  # any
-        return (datetime.combine(day, moment) - datetime.combine(day, self.starts)) % DAY
+
+def _after(start: time, moment: time) -> timedelta:
+    """How long after the start of a shift, under a day: what is earlier by the clock is on the next day."""
+    day = date(2024, 1, 1)  # any
+    return (datetime.combine(day, moment) - datetime.combine(day, start)) % DAY
 
 
 @pghistory.track()

@@ -202,7 +202,11 @@ def _shift_faults(step: Step, item: Item) -> Iterator[str]:
     machines = eligible_machines(step, Decimal(0), center.machines.all())
     fastest = max((machine.speed for machine in machines), default=Decimal(1))
     needed = timedelta(seconds=run_seconds(step, quantity, fastest))
-    if longest is not None and needed > longest:
+    if longest is None or needed <= longest:
+        return
+    if not longest:
+        yield f"step {step} is done at {center}, whose shifts leave no working time: state when it works"
+    else:
         yield (
             f"step {step} must not pause, but a batch of {plain(quantity)} {item.unit} takes {_hours(needed)} and "
             f"{center} never works longer than {_hours(longest)} on end: let it pause, lower the batch maximum or lengthen a shift"

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -13,8 +13,19 @@ from orders import services
 from orders.models import Customer, CustomOrder, OrderLine
 from production import services as production
 from production.models import Operation, ProductionOrder
-from quality.models import Inspection, Stage
-from tests.plant import MONDAY, make_inspection_plan, make_item, make_site, make_user, measure_all, next_name
+from quality import services as quality
+from quality.models import GaugeReview, Inspection, Stage
+from tests.plant import (
+    MONDAY,
+    make_gauge,
+    make_inspection,
+    make_inspection_plan,
+    make_item,
+    make_site,
+    make_user,
+    measure_all,
+    next_name,
+)
 from tests.shop import make_plan, make_work_center
 
 FRIDAY = date(2026, 3, 13)
@@ -110,6 +121,19 @@ def pass_inspections(made: ProductionOrder, *, hardness: float = 38) -> None:
     for inspection in Inspection.objects.open().filter(lot__in=lots_of(made)).select_related("plan", "lot"):
         is_final = inspection.plan.stage == Stage.FINAL
         measure_all(inspection, 10 if is_final else hardness)
+
+
+def put_in_doubt(lot: Lot, *, gauge: str = "MIC-7", at: datetime = MONDAY) -> GaugeReview:
+    """A micrometer measured the lot, and was found out of tolerance a day later; the review that this opened."""
+    tool = make_gauge(gauge, site=lot.item.site)
+    bounds = {"lower_limit": 9, "upper_limit": 11}
+    plan = make_inspection_plan(lot.item, Stage.IN_PROCESS, characteristics=[bounds])
+    inspection, head = make_inspection(plan, lot, lot_quantity=1), plan.characteristics.get()
+    quality.record_measurement(inspection, head, value=Decimal(10), gauge=tool, by=make_user(), at=at)
+    later: dict[str, Any] = {"by": make_user(), "at": at + timedelta(days=1)}
+    found = quality.calibrate_gauge(tool, found_in_tolerance=False, left_in_tolerance=True, **later)
+    review: GaugeReview = found.review
+    return review
 
 
 def lots_of(made: ProductionOrder) -> list[Lot]:

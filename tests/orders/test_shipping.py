@@ -17,7 +17,6 @@ from orders.models import CustomOrder, OrderLine, Shipment
 from orders.services import Pick
 from production import services as production
 from quality import services as quality
-from quality.models import GaugeReview, Stage
 from tests.orders.desk import (
     FRIDAY,
     Asked,
@@ -27,16 +26,9 @@ from tests.orders.desk import (
     make_part,
     production_of,
     progress_of,
+    put_in_doubt,
 )
-from tests.plant import (
-    MONDAY,
-    make_gauge,
-    make_inspection,
-    make_inspection_plan,
-    make_item,
-    make_lot,
-    make_user,
-)
+from tests.plant import MONDAY, make_item, make_lot, make_user
 from tests.racing import wait_until_somebody_waits
 from tests.shop import make_made_item
 
@@ -181,27 +173,11 @@ def test_a_document_is_proven_by_a_person_before_anything_leaves():
     assert ship(order).lines.get().quantity == 5
 
 
-def found_out(lot: Lot) -> GaugeReview:
-    """A micrometer measured the lot, and was found out of tolerance afterwards."""
-    gauge = make_gauge("MIC-7", site=lot.item.site)
-    plan = make_inspection_plan(
-        lot.item, Stage.IN_PROCESS, characteristics=[{"lower_limit": 9, "upper_limit": 11}]
-    )
-    inspection = make_inspection(plan, lot, lot_quantity=1)
-    quality.record_measurement(
-        inspection, plan.characteristics.get(), value=Decimal(10), gauge=gauge, by=make_user(), at=MONDAY
-    )
-    calibration = quality.calibrate_gauge(
-        gauge, found_in_tolerance=False, left_in_tolerance=True, by=make_user(), at=LATER
-    )
-    return calibration.review
-
-
 def test_what_a_gauge_out_of_tolerance_measured_leaves_once_its_review_has_decided_it():
     item = make_item(supply="buy")
     lot = make_lot(item, 5)
     order = make_order((item, 2), confirmed=True)
-    review = found_out(lot)
+    review = put_in_doubt(lot)
 
     with pytest.raises(
         services.ResultsInDoubt, match=f"Lot {lot} was measured with MIC-7, found out of"
@@ -220,7 +196,7 @@ def test_what_is_made_of_a_lot_in_doubt_stays_too_also_while_its_nonconformance_
     bar = make_lot(part.bar, 100)
     order = make_order((part.item, 4, FRIDAY), confirmed=True)
     make_it(order)
-    review = found_out(bar)
+    review = put_in_doubt(bar)
 
     with pytest.raises(services.ResultsInDoubt, match=f"Lot {bar} was measured with MIC-7"):
         ship(order)

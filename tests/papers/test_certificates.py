@@ -18,7 +18,7 @@ from orders import services
 from orders.models import CustomOrder, Requirement, Shipment
 from orders.papers.certificate import Supply, certificate, gather
 from quality import services as quality
-from quality.models import Inspection, Nonconformance, Stage
+from quality.models import Inspection, Nonconformance
 from tests.orders.desk import (
     FRIDAY,
     Asked,
@@ -30,17 +30,10 @@ from tests.orders.desk import (
     make_order,
     make_part,
     production_of,
+    put_in_doubt,
 )
 from tests.papers.reading import cells_of, pages_of, part_of, summary_of
-from tests.plant import (
-    MONDAY,
-    make_gauge,
-    make_inspection,
-    make_inspection_plan,
-    make_lot,
-    make_supplier,
-    make_user,
-)
+from tests.plant import MONDAY, make_lot, make_supplier, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -205,24 +198,17 @@ def test_results_of_a_gauge_found_out_of_tolerance_keep_it_waiting_until_its_rev
     part = make_part()
     shipment = shipped(an_order(part))
     bar = Lot.objects.get(item=part.bar)
-    gauge = make_gauge("MIC-7", site=bar.item.site)
-    plan = make_inspection_plan(
-        bar.item, Stage.IN_PROCESS, characteristics=[{"lower_limit": 9, "upper_limit": 11}]
-    )
-    inspection = make_inspection(plan, bar, lot_quantity=1)
-    said: dict[str, Any] = {"by": make_user(), "at": MONDAY}
-    quality.record_measurement(inspection, plan.characteristics.get(), value=Decimal(10), gauge=gauge, **said)
-    said["at"] = MONDAY + timedelta(days=1)
-    calibration = quality.calibrate_gauge(gauge, found_in_tolerance=False, left_in_tolerance=True, **said)
+    review = put_in_doubt(bar)
 
     with pytest.raises(
         NotReadyForPaper, match=f"Lot {bar} was measured with MIC-7, found out of tolerance"
     ) as told:
         certify(shipment)
     assert "Decide the lot in the review of MIC-7" in told.value.remedy
-    assert told.value.see == (calibration.review,)
+    assert told.value.see == (review,)
     assert not Paper.objects.exists()
-    quality.clear_doubtful_lot(calibration.review, bar, "Measured again with MIC-9", **said)
+    said: dict[str, Any] = {"by": make_user(), "at": MONDAY + timedelta(days=1)}
+    quality.clear_doubtful_lot(review, bar, "Measured again with MIC-9", **said)
 
     assert certify(shipment)
 
