@@ -13,7 +13,7 @@ from inventory.quantities import plain
 from mes.core.console import link_to
 from orders import evidence
 from orders.models import CustomOrder, Peg, Requirement, ShipmentLine, State
-from orders.services import what_its_certificate_waits_for
+from orders.services import what_certificates_wait_for
 from orders.tracking import LEVELS
 
 KEPT: dict[str, str] = {Reservation.Status.OPEN: "Set aside", Reservation.Status.USED: "Shipped"}
@@ -86,13 +86,11 @@ def order_panel(request: HttpRequest, order: CustomOrder) -> dict[str, Any]:
 def _with_certificates(
     order: CustomOrder, proofs: list[evidence.Proof], may_certify: bool
 ) -> list[tuple[evidence.Proof, str]]:
-    """Each proof, and what the certificate waits for that would be it; worked out for whoever may issue one, once for each line."""
+    """Each proof, and what the certificate waits for that would be it; worked out for whoever may issue one."""
     if not may_certify or order.status != CustomOrder.Status.CONFIRMED:
         return [(proof, "") for proof in proofs]
-    asking = {
-        each.requirement.line_id: each.requirement.line for each in proofs if each.waits_for_certificate
-    }
-    missing = {key: what_its_certificate_waits_for(line) for key, line in asking.items()}
+    asking = [proof.requirement.line for proof in proofs if proof.waits_for_certificate]
+    missing = what_certificates_wait_for(order, list({line.pk: line for line in asking}.values()))
     return [
         (each, missing[each.requirement.line_id] if each.waits_for_certificate else "") for each in proofs
     ]

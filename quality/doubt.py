@@ -1,7 +1,7 @@
 """What a gauge that was found out of tolerance leaves in doubt: its results, by lot, and where those lots are now."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -78,15 +78,15 @@ def results_in_doubt(review: GaugeReview) -> Any:
 
 @dataclass(frozen=True)
 class Doubt:
-    """An open review, and the lots among those asked about that it has not decided, by number."""
+    """An open review, and the lots among those asked about that it has not decided: their numbers by key, in the order of the numbers."""
 
     review: GaugeReview
-    lots: tuple[str, ...]
+    lots: Mapping[int, str]
 
     def __str__(self) -> str:
         calibration, one = self.review.calibration, len(self.lots) == 1
         return (
-            f"{'Lot' if one else 'Lots'} {', '.join(self.lots)} {'was' if one else 'were'} measured with {calibration.gauge}, found out of "
+            f"{'Lot' if one else 'Lots'} {', '.join(self.lots.values())} {'was' if one else 'were'} measured with {calibration.gauge}, found out of "
             f"tolerance on {calibration.at:%Y-%m-%d}, and nobody has decided yet whether {'it stands' if one else 'they stand'}."
         )
 
@@ -102,9 +102,9 @@ def doubts_about(lots: Collection[int]) -> list[Doubt]:
     for review in GaugeReview.objects.open().select_related("calibration__gauge").oldest_first():
         measured = results_in_doubt(review).order_by().filter(inspection__lot__any_of=lots)
         undecided = measured.exclude(inspection__lot__in=review.lots.values("lot"))
-        numbers = sorted(set(undecided.values_list("inspection__lot__number", flat=True)))
-        if numbers:
-            found.append(Doubt(review, tuple(numbers)))
+        lots_of_it = undecided.values_list("inspection__lot", "inspection__lot__number").distinct()
+        if numbers := dict(lots_of_it.order_by("inspection__lot__number", "inspection__lot")):
+            found.append(Doubt(review, numbers))
     return found
 
 

@@ -59,6 +59,7 @@ class Records:
     supplies: Sequence[Supply]
     zone: tzinfo
     roots: Mapping[int, set[int]]
+    reached: Mapping[int, set[int]]
     lots: Mapping[int, Lot]
     batches: Mapping[int, Batch]
     outside: Sequence[Operation]
@@ -75,6 +76,16 @@ class Records:
         return {key for found in self.roots.values() for key in found} | {
             each.lot.pk for each in self.supplies
         }
+
+    def supplied_to(self, line: OrderLine) -> frozenset[int]:
+        """Keys of the lots that are for a line."""
+        return frozenset(each.lot.pk for each in self.supplies if each.line.pk == line.pk)
+
+    def made_of(self, line: OrderLine) -> set[int]:
+        """Keys of the lots that are for a line, and of all that they are made of, under whatever numbers."""
+        supplied = self.supplied_to(line)
+        earlier = {root for lot in supplied for root in self.roots[lot]} | supplied
+        return {key for lot in earlier for key in self.reached[lot]}
 
     @property
     def answered(self) -> list[Requirement]:
@@ -116,6 +127,7 @@ def gather(order: CustomOrder, supplies: Sequence[Supply], shipment: Shipment | 
         supplies=supplies,
         zone=supplies[0].line.item.site.zone,
         roots=roots,
+        reached=reached,
         lots=Lot.objects.select_related("item", "supplier").in_bulk(everything),
         batches=batches,
         outside=list(
@@ -145,7 +157,12 @@ def gather(order: CustomOrder, supplies: Sequence[Supply], shipment: Shipment | 
 def gaps_in(known: Records) -> list[Gap]:
     """What keeps the certificate waiting: the records' own gaps, lots that were rejected, requirements without evidence."""
     rejected = [
-        Gap(f"Lot {each.lot} is rejected.", "Take it back and supply another.", each.lot)
+        Gap(
+            f"Lot {each.lot} is rejected.",
+            "Take it back and supply another.",
+            each.lot,
+            frozenset([each.lot.pk]),
+        )
         for each in known.supplies
         if each.lot.status == Lot.Status.REJECTED
         and not is_rejected_for(each.lot.hold_reason, known.of_the_rest)
@@ -155,6 +172,7 @@ def gaps_in(known: Records) -> list[Gap]:
             f"{each.requirement.line}: “{each.requirement}” lacks its evidence. {each.evidence}",
             "Complete the evidence of the order's requirements.",
             known.order,
+            known.supplied_to(each.requirement.line),
         )
         for each in known.proofs
         if each.is_open and not asks_for_certificate(each.requirement)

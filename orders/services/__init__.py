@@ -17,7 +17,7 @@ from orders.services.certifying import (
     NothingToCertify,
     issue_certificate,
     issue_line_certificate,
-    what_its_certificate_waits_for,
+    what_certificates_wait_for,
 )
 from orders.services.confirmation import (
     AlreadyConfirmed,
@@ -189,7 +189,7 @@ __all__ = [
     "state_requirement",
     "uncount_return",
     "uneven_lots",
-    "what_its_certificate_waits_for",
+    "what_certificates_wait_for",
     "withdraw_notice",
     "withdraw_offer",
     "withdraw_requirement",

@@ -13,10 +13,12 @@ from mes.core.refusals import DomainError
 from mes.core.signing import Credentials
 from mes.papers import services as papers
 from mes.papers.models import Paper
-from orders.models import CustomOrder, OrderLine, Shipment, ShipmentLine
-from orders.papers.certificate import Supply, certificate, concerned, gaps_in, gather
+from orders.models import CustomOrder, OrderLine, Peg, Shipment, ShipmentLine
+from orders.papers.certificate import Records, Supply, certificate, concerned, gaps_in, gather
 from orders.services.proving import prove_requirement
-from production.papers.completeness import require_complete
+from production.papers.completeness import Gap, require_complete
+
+NOTHING_SET_ASIDE = "Nothing is set aside for it yet."
 
 
 class NothingToCertify(DomainError):
@@ -70,7 +72,7 @@ def issue_line_certificate(
     :raises SignatureMissing: where the rules demand a signature and no credentials are given.
     """
     line = OrderLine.objects.select_related("item__site", "order__customer").get(pk=line.pk)
-    supplies = _set_aside_for(line)
+    supplies = _set_aside_for([line])
     if not supplies:
         raise NothingToCertify(
             f"Nothing is set aside for {line}.",
@@ -79,25 +81,38 @@ def issue_line_certificate(
     return _issue(line, line.order, supplies, None, reason=reason, credentials=credentials, by=by, at=at)
 
 
-def what_its_certificate_waits_for(line: OrderLine) -> str:
-    """What is missing before the certificate of a line can be issued, in a sentence or two; empty when nothing is."""
-    line = OrderLine.objects.select_related("item__site", "order__customer").get(pk=line.pk)
-    supplies = _set_aside_for(line)
+def what_certificates_wait_for(order: CustomOrder, lines: Sequence[OrderLine]) -> dict[int, str]:
+    """By line, what is missing before its certificate can be issued, in a sentence or two; empty when nothing is.
+
+    The number of queries depends on no number of lines.
+
+    :param lines: of the order, with their item and its site loaded.
+    """
+    supplies = _set_aside_for(lines)
     if not supplies:
-        return "Nothing is set aside for it yet."
-    gaps = gaps_in(gather(line.order, supplies, None))
-    if not gaps:
-        return ""
-    return gaps[0].told + (f" And {len(gaps) - 1} more." if len(gaps) > 1 else "")
+        return {line.pk: NOTHING_SET_ASIDE for line in lines}
+    known = gather(order, supplies, None)
+    gaps = gaps_in(known)
+    return {line.pk: _told(known, gaps, line) for line in lines}
 
 
-def _set_aside_for(line: OrderLine) -> list[Supply]:
-    claims = (
-        Reservation.objects.open().filter(pk__in=line.pegs.values("reservation")).order_by().values("lot")
-    )
-    kept = dict(claims.annotate(total=Sum("quantity")).values_list("lot", "total"))
-    lots = Lot.objects.filter(pk__in=kept).order_by("number", "pk")
-    return [Supply(line, lot, kept[lot.pk]) for lot in lots]
+def _told(known: Records, gaps: Sequence[Gap], line: OrderLine) -> str:
+    """What is missing of a line."""
+    if not known.supplied_to(line):
+        return NOTHING_SET_ASIDE
+    made_of = known.made_of(line)
+    own = [gap.told for gap in gaps if gap.lots & made_of]
+    return f"{own[0]} And {len(own) - 1} more." if len(own) > 1 else "".join(own)
+
+
+def _set_aside_for(lines: Sequence[OrderLine]) -> list[Supply]:
+    """What is reserved for lines, line by line, in the order of the lots' numbers."""
+    claims = Peg.objects.filter(line__in=lines, reservation__in=Reservation.objects.open())
+    kept = claims.values("line", "reservation__lot").annotate(total=Sum("reservation__quantity"))
+    rows = list(kept.order_by("line__number", "reservation__lot__number", "reservation__lot"))
+    lots = Lot.objects.in_bulk([row["reservation__lot"] for row in rows])
+    asked = {line.pk: line for line in lines}
+    return [Supply(asked[row["line"]], lots[row["reservation__lot"]], row["total"]) for row in rows]
 
 
 def _issue(

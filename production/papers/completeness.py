@@ -16,11 +16,15 @@ NAMED, LINKED = 12, 5
 
 @dataclass(frozen=True)
 class Gap:
-    """One thing that is missing, what to do about it, and where."""
+    """One thing that is missing, what to do about it, and where.
+
+    :ivar lots: keys of the lots that it is missing of.
+    """
 
     told: str
     remedy: str
     see: Model | None = None
+    lots: frozenset[int] = frozenset()
 
 
 def gaps_of(lots: Collection[int], *, but: Sequence[Nonconformance] = ()) -> list[Gap]:
@@ -53,6 +57,10 @@ def require_complete(what: str, gaps: Sequence[Gap]) -> None:
     )
 
 
+def _only(lot: int | None) -> frozenset[int]:
+    return frozenset() if lot is None else frozenset([lot])
+
+
 def _unfinished_steps(lots: Collection[int], but: Sequence[Nonconformance]) -> list[Gap]:
     undone = Operation.objects.unfinished().filter(batch__lot__in=lots).exclude(batch__rework_of__in=but)
     rows = undone.select_related("step", "batch").order_by("batch", "sequence")
@@ -61,6 +69,7 @@ def _unfinished_steps(lots: Collection[int], but: Sequence[Nonconformance]) -> l
             f"Step {row.step} of batch {row.batch} is {row.get_status_display().lower()}.",
             "Finish the step.",
             row,
+            _only(row.batch.lot_id),
         )
         for row in rows
     ]
@@ -76,6 +85,7 @@ def _shut_gates(lots: Collection[int], but: Sequence[Nonconformance]) -> list[Ga
             f"Inspection {row.inspection.plan.code} after step {row.step} of batch {row.batch} failed.",
             "Decide its nonconformance, and repeat it where that asks for it.",
             row.inspection,
+            _only(row.batch.lot_id),
         )
         for row in rows
         if row.inspection is not None
@@ -86,14 +96,16 @@ def _open_inspections(lots: Collection[int], but: Sequence[Nonconformance]) -> l
     rows = Inspection.objects.open().filter(lot__in=lots).select_related("plan", "lot").oldest_first()
     since = {row.lot_id: row.opened_at for row in reversed(but)}
     return [
-        Gap(f"Inspection {row} is open.", "Record its results.", row)
+        Gap(f"Inspection {row} is open.", "Record its results.", row, _only(row.lot_id))
         for row in rows
         if row.lot_id not in since or row.opened_at < since[row.lot_id]
     ]
 
 
 def _doubts(lots: Collection[int]) -> list[Gap]:
-    return [Gap(str(doubt), doubt.remedy, doubt.review) for doubt in doubts_about(lots)]
+    return [
+        Gap(str(doubt), doubt.remedy, doubt.review, frozenset(doubt.lots)) for doubt in doubts_about(lots)
+    ]
 
 
 def _open_nonconformances(lots: Collection[int], but: Sequence[Nonconformance]) -> list[Gap]:
@@ -102,18 +114,11 @@ def _open_nonconformances(lots: Collection[int], but: Sequence[Nonconformance]) 
     gaps = []
     for row in rows.select_related("lot").order_by("opened_at", "pk"):
         if row.status == Nonconformance.Status.OPEN:
-            gaps.append(
-                Gap(f"Nonconformance {row} of lot {row.lot} is undecided.", "Decide it, then close it.", row)
-            )
+            told, remedy = "undecided", "Decide it, then close it."
         else:
-            decided = row.get_disposition_display().lower()
-            gaps.append(
-                Gap(
-                    f"Nonconformance {row} of lot {row.lot} is decided ({decided}) but not closed.",
-                    "Close it.",
-                    row,
-                )
-            )
+            told, remedy = f"decided ({row.get_disposition_display().lower()}) but not closed", "Close it."
+        sentence = f"Nonconformance {row} of lot {row.lot} is {told}."
+        gaps.append(Gap(sentence, remedy, row, _only(row.lot_id)))
     return gaps
 
 
@@ -126,6 +131,7 @@ def _stopped_lots(lots: Collection[int]) -> list[Gap]:
             f"Lot {lot} is held{f' ({lot.hold_reason})' if lot.hold_reason else ''}.",
             "Decide about it in its recall, and close that." if lot.is_recalled else "Release or reject it.",
             lot,
+            _only(lot.pk),
         )
         for lot in held.order_by("number", "pk")
     ]

@@ -33,7 +33,7 @@ from tests.orders.desk import (
     put_in_doubt,
 )
 from tests.papers.reading import cells_of, pages_of, part_of, summary_of
-from tests.plant import MONDAY, make_lot, make_supplier, make_user
+from tests.plant import MONDAY, make_item, make_lot, make_supplier, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -211,6 +211,32 @@ def test_results_of_a_gauge_found_out_of_tolerance_keep_it_waiting_until_its_rev
     quality.clear_doubtful_lot(review, bar, "Measured again with MIC-9", **said)
 
     assert certify(shipment)
+
+
+def test_what_certificates_wait_for_is_told_by_line_in_the_same_queries_however_many_lines():
+    items = [make_item(supply="buy") for _ in range(5)]
+    lots = [make_lot(item, 8) for item in items]
+    missing = make_item(supply="buy")
+    small, large = (
+        make_order(*((item, 4) for item in found), confirmed=True)
+        for found in ([items[0], missing], [*items, missing])
+    )
+    quality.open_nonconformance(lots[0], Decimal(1), "Scratch", by=make_user(), at=MONDAY)
+
+    def told(order: CustomOrder) -> tuple[list[str], int]:
+        """What is missing, line by line, and how many queries it took."""
+        lines = list(order.lines.select_related("item__site", "order").order_by("number"))
+        with CaptureQueriesContext(connection) as taken:
+            found = services.what_certificates_wait_for(order, lines)
+        return [found[line.pk] for line in lines], len(taken)
+
+    _, few = told(small)
+    (scratched, *ready, nothing), many = told(large)
+
+    assert f"of lot {lots[0]} is undecided." in scratched
+    assert ready == ["", "", "", ""]
+    assert nothing == "Nothing is set aside for it yet."
+    assert many == few
 
 
 def test_an_accepted_deviation_is_told_and_the_statement_says_so():
