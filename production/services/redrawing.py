@@ -31,7 +31,8 @@ def revise_drawing(
     :param revision: of the drawing.
     :param reason: what is different on it; the history keeps it.
     :returns: the draft of the new item's process plan.
-    :raises DrawingRevisionTaken: when there is such an item, or no revision is named.
+    :raises InvalidInput: when no revision is named.
+    :raises DrawingRevisionTaken: when there is such an item.
     :raises ChangeReasonMissing: without a reason, where the item is regulated.
     :raises RevisionExists: from quality, when an inspection plan bears the code already.
     """
@@ -46,7 +47,7 @@ def revise_drawing(
 def _require_free(former: Item, revision: str) -> None:
     if not revision:
         sentence = "Say which revision of the drawing it is"
-        raise DrawingRevisionTaken(f"{sentence}.", errors={"revision": [sentence]})
+        raise InvalidInput(f"{sentence}.", errors={"revision": [sentence]})
     taken = Item.objects.filter(number=former.number, revision=revision).first()
     if taken is not None:
         raise DrawingRevisionTaken(

@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from inventory.models import Item, ItemUnit
+from mes.core.refusals import InvalidInput
 from production import services
 from production.first_articles import due_for
 from production.forms.plans import ComponentForm
@@ -266,13 +267,17 @@ def test_once_its_drafts_are_approved_the_new_drawing_calls_for_a_first_article(
     assert "-B-C" not in " ".join(InspectionPlan.objects.values_list("code", flat=True))
 
 
-@pytest.mark.parametrize("revision", ["A", " "])
-def test_a_revision_of_the_drawing_that_exists_or_has_no_name_is_refused_and_nothing_is_made(revision: str):
+@pytest.mark.parametrize(
+    ("revision", "code"), [("A", services.DrawingRevisionTaken.code), (" ", InvalidInput.code)]
+)
+def test_a_revision_of_the_drawing_that_exists_or_has_no_name_is_refused_and_nothing_is_made(
+    revision: str, code: str
+):
     _, plan = drawn_item()
     before = Item.objects.count(), InspectionPlan.objects.count(), ProcessPlan.objects.count()
 
-    with pytest.raises(services.DrawingRevisionTaken) as refusal:
+    with pytest.raises(InvalidInput) as refusal:
         services.revise_drawing(plan, revision, by=make_user(), at=MONDAY)
 
-    assert refusal.value.errors.keys() == {"revision"}
+    assert (refusal.value.code, refusal.value.errors.keys()) == (code, {"revision"})
     assert (Item.objects.count(), InspectionPlan.objects.count(), ProcessPlan.objects.count()) == before
