@@ -5,11 +5,16 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 
+from mes.core.links import told_with_links
+from mes.core.problems import anticipated
 from mes.papers.forms import SignedPaperForm
 from mes.papers.models import Paper
 from production.first_articles import baseline_of, told_before_issue
 from production.models import Batch, FirstArticle, Operation, WorkCenter
+from production.papers.batch_records import lots_of
+from production.papers.completeness import why_batch_waits
 
 CERTIFICATE = "certificate_of_"
 
@@ -54,7 +59,21 @@ class FirstArticleForm(SignedPaperForm):
         told = [told_before_issue(batch, timezone.now()) for batch in self.batches()]
         told += [f"A partial one builds on {each}, batch {each.batch}." for each in self.baselines]
         lines = format_html_join("", '<p class="mb-4">{}</p>', ((line,) for line in told))
-        return lines + super().render_before_template()
+        return lines + self._waits() + super().render_before_template()
+
+    def _waits(self) -> str:
+        """What it waits for, before a dozen fields are filled in; afterwards the refusal itself says it."""
+        if self.is_bound:
+            return SafeString("")
+        waits = [
+            why_batch_waits(f"The first article of batch {batch}", batch, lots_of(batch))
+            for batch in self.batches()
+        ]
+        return format_html_join(
+            "",
+            '<p class="mb-4 text-red-600 dark:text-red-500">{}</p>',
+            ((told_with_links(anticipated(each)),) for each in waits if each is not None),
+        )
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}

@@ -146,3 +146,16 @@ def require_done(batch: Batch) -> None:
             if batch.lot_id is None
             else "A cancelled batch has no record to issue.",
         )
+
+
+def why_batch_waits(what: str, batch: Batch, lots: Collection[int]) -> NotReadyForPaper | None:
+    """What keeps a paper about a batch waiting, for whoever is about to fill in its form; None where nothing does.
+
+    :param lots: those of the batch.
+    """
+    try:
+        require_done(batch)
+        require_complete(what, gaps_of(lots))
+    except NotReadyForPaper as waits:
+        return waits
+    return None

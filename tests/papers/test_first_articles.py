@@ -159,6 +159,20 @@ def test_a_batch_that_is_not_inspected_yet_waits():
         issue(batch)
 
 
+def test_the_dialog_says_what_it_waits_for_before_its_fields_are_filled_in(client: Client):
+    client.force_login(make_user(is_staff=True, is_superuser=True))
+    batch = make_batch(a_part(), bore=None)
+    address = f"/admin/production/batch/{batch.pk}/do/first-article/"
+
+    before = client.get(address).content.decode()
+    for inspection in Inspection.objects.open():
+        measure_all(inspection, 10)
+    after = client.get(address).content.decode()
+
+    assert f"The first article of batch {batch} waits. Inspection " in before
+    assert "waits." not in after
+
+
 def test_a_documented_nonconformance_is_numbered_at_its_characteristic():
     batch = make_batch(a_part(), bore=12)
     found = Nonconformance.objects.get(lot=batch.lot)
