@@ -5,7 +5,7 @@
   const { firstReaching, pauses, signs, name, PINNED, BLOCKED, LATE, MOVED, HOUR } = mes.board;
   const LEFT = 168, RIGHT = 22, TOP = 40, BOTTOM = 40;
   const SCALE = 1000; // the axis counts seconds
-  const ROUNDED_UP_TO = 1500, TEXT_FROM = 40, SIGN_FROM = 12, PAUSE_FROM = 3, PAUSED_TEXT_FROM = 74, HATCH = 6;
+  const ROUNDED_UP_TO = 1500, TEXT_FROM = 40, SIGN_FROM = 12, PAUSE_FROM = 3, NUMBER_FITS = 74, HATCH = 6;
   const FONT = "11px Inter, sans-serif";
 
   // Many rectangles as one shape: x, y, width, height each.
@@ -221,10 +221,10 @@
       const sign = signs(bar), middle = place[1] + place[3] / 2;
       const told = (w) => cut(`${sign}${sign ? " " : ""}${bar.batch.number} ${bar.step.name}`, w);
       const [x, , w] = widest(worked(place, paused)), [left, , room] = widest(paused);
-      if (w >= TEXT_FROM) {
-        words.push(text(told(w - 8), x + 5, middle, colours.onBar));
-      } else if (room >= PAUSED_TEXT_FROM) {
+      if (room >= NUMBER_FITS && w < NUMBER_FITS) {
         words.push(text(told(room - 12), left + 6, middle, colours.ink, { backgroundColor: colours.surface, padding: [1, 3], borderRadius: 2 }));
+      } else if (w >= TEXT_FROM) {
+        words.push(text(told(w - 8), x + 5, middle, colours.onBar));
       } else if (sign && w >= SIGN_FROM) {
         words.push(text(sign.slice(0, Math.floor(w / 10)), x + 2, middle, colours.onBar));
       }
