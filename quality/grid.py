@@ -1,6 +1,6 @@
 """An inspection as its inspector sees it: characteristics down, pieces across, limits beside what is typed."""
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -99,6 +99,25 @@ def gauge_name(characteristic: int) -> str:
     return f"gauge-{characteristic}"
 
 
+@dataclass(frozen=True)
+class _Entered:
+    """What somebody typed that was not taken, by field name: as it was typed, why, and whether it is hardly possible."""
+
+    typed: Mapping[str, str]
+    refusals: Mapping[str, str]
+    doubted: Container[str]
+
+    def cell(self, characteristic: Characteristic, piece: int, found: Measurement | None) -> Cell:
+        name = field_name(characteristic.pk, piece)
+        refusal = self.refusals.get(name, "")
+        return Cell(name, piece, found, self.typed.get(name, ""), refusal, name in self.doubted)
+
+    def gauge(self, characteristic: Characteristic, used: int | None, fitting: Sequence[Gauge]) -> str:
+        """The one to suggest: as chosen, else the last one used here, else the only one that fits; empty where there is none."""
+        only = fitting[0].pk if len(fitting) == 1 else None
+        return str(self.typed.get(gauge_name(characteristic.pk)) or used or only or "")
+
+
 def grid_of(
     inspection: Inspection,
     *,
@@ -129,37 +148,24 @@ def grid_of(
     used = dict(
         standing.filter(gauge__isnull=False).order_by("at", "pk").values_list("characteristic", "gauge")
     )
+    entered = _Entered(typed or {}, refusals or {}, doubted)
     rows = []
     for characteristic in characteristics:
         lower, upper = services.limits(inspection, characteristic)
-        cells = []
-        for piece in range(first, last + 1):
-            name = field_name(characteristic.pk, piece)
-            cells.append(
-                Cell(
-                    name,
-                    piece,
-                    shown.get((characteristic.pk, piece)),
-                    (typed or {}).get(name, ""),
-                    (refusals or {}).get(name, ""),
-                    name in doubted,
-                )
-            )
         fitting = gauges.get(characteristic.gauge_kind.casefold(), [])
-        name = gauge_name(characteristic.pk)
-        suggested = (
-            (typed or {}).get(name) or used.get(characteristic.pk) or (len(fitting) == 1 and fitting[0].pk)
-        )
         rows.append(
             Row(
                 characteristic,
                 lower,
                 upper,
                 tightened.get(characteristic.pk, ""),
-                cells,
-                name,
+                [
+                    entered.cell(characteristic, piece, shown.get((characteristic.pk, piece)))
+                    for piece in range(first, last + 1)
+                ],
+                gauge_name(characteristic.pk),
                 fitting,
-                str(suggested or ""),
+                entered.gauge(characteristic, used.get(characteristic.pk), fitting),
                 charts.get((characteristic.number, characteristic.name), []),
             )
         )

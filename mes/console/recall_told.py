@@ -1,7 +1,7 @@
 """What the page of a recall says: how far it is, each lot with its balance, each customer with their notices."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -113,13 +113,45 @@ class Told:
 
 def told_of(recall: Recall, at: datetime) -> Told:
     """All of it, in a number of queries that does not depend on how many lots there are."""
+    undecided = set(recall.lots.undecided().values_list("lot", flat=True)) if recall.is_open else set()
+    unsaid = set(recall.lots.unsaid().values_list("lot", flat=True)) if recall.is_open else set()
+    rows = _rows(recall, undecided, unsaid)
+    balances = {row.listed.lot_id: row.balance for row in rows}
+    names = {row.listed.lot_id: row.listed.lot.number for row in rows}
+    units = {row.listed.lot_id: row.unit for row in rows}
+    notices = _notices(recall)
+    untold = untold_of(delivered_of(names), recall)
+    customers = Customer.objects.in_bulk({each.customer for each in untold})
+    reach = reach_of(recall, balances)
+    return Told(
+        rows=rows,
+        totals=_totals(rows),
+        steps=_steps(recall, len(undecided), bool(untold), notices),
+        level=RECALL_LEVELS[Recall.Status(recall.status)],
+        held=sum(1 for row in rows if row.listed.held_at is not None),
+        in_stock=sum(1 for balance in balances.values() if balance.on_hand),
+        undecided=len(undecided),
+        unsaid=len(unsaid),
+        drafts=sum(1 for notice, _, _ in notices if notice.status == RecallNotice.Status.DRAFT),
+        unanswered=[str(each.customer) for each, _, _ in notices if each.status == RecallNotice.Status.SENT],
+        uneven=sum(1 for balance in balances.values() if balance.unaccounted),
+        reach=reach,
+        effectiveness=effectiveness_of(recall, reach),
+        not_measured=why_not_measured(recall),
+        notices=notices,
+        untold=[(customers[each.customer], each, names[each.lot], units[each.lot]) for each in untold],
+        waiting=_kept(waiting_for(names, at), names, units) if recall.is_open else [],
+        runs=list(recall.runs.select_related("by").order_by("-pk")),
+        taken=lasted(recall.time_taken(at)),
+    )
+
+
+def _rows(recall: Recall, undecided: Container[int], unsaid: Container[int]) -> list[Row]:
+    """Those with something open first: differences, then what must be decided."""
     listed = list(
         recall.lots.select_related("lot__item").order_by("-is_origin", "lot__item__number", "lot__number")
     )
-    keys = [row.lot_id for row in listed]
-    balances = balances_of(keys)
-    undecided = set(recall.lots.undecided().values_list("lot", flat=True)) if recall.is_open else set()
-    unsaid = set(recall.lots.unsaid().values_list("lot", flat=True)) if recall.is_open else set()
+    balances = balances_of([row.lot_id for row in listed])
     rows = [
         Row(
             row,
@@ -131,36 +163,7 @@ def told_of(recall: Recall, at: datetime) -> Told:
         )
         for row in listed
     ]
-    names = {row.lot_id: row.lot.number for row in listed}
-    units = {row.listed.lot_id: row.unit for row in rows}
-    notices = _notices(recall)
-    untold = untold_of(delivered_of(keys), recall)
-    customers = Customer.objects.in_bulk({each.customer for each in untold})
-    reach = reach_of(recall, balances)
-    uneven = sum(1 for balance in balances.values() if balance.unaccounted)
-    # Those with something open first: differences, then what must be decided.
-    rows.sort(key=lambda row: (not row.balance.unaccounted, not row.needs_decision))
-    return Told(
-        rows=rows,
-        totals=_totals(rows),
-        steps=_steps(recall, len(undecided), bool(untold), notices),
-        level=RECALL_LEVELS[Recall.Status(recall.status)],
-        held=sum(1 for row in listed if row.held_at is not None),
-        in_stock=sum(1 for balance in balances.values() if balance.on_hand),
-        undecided=len(undecided),
-        unsaid=len(unsaid),
-        drafts=sum(1 for notice, _, _ in notices if notice.status == RecallNotice.Status.DRAFT),
-        unanswered=[str(each.customer) for each, _, _ in notices if each.status == RecallNotice.Status.SENT],
-        uneven=uneven,
-        reach=reach,
-        effectiveness=effectiveness_of(recall, reach),
-        not_measured=why_not_measured(recall),
-        notices=notices,
-        untold=[(customers[each.customer], each, names[each.lot], units[each.lot]) for each in untold],
-        waiting=_kept(waiting_for(keys, at), names, units) if recall.is_open else [],
-        runs=list(recall.runs.select_related("by").order_by("-pk")),
-        taken=lasted(recall.time_taken(at)),
-    )
+    return sorted(rows, key=lambda row: (not row.balance.unaccounted, not row.needs_decision))
 
 
 def lasted(span: timedelta) -> str:
