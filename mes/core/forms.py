@@ -40,6 +40,14 @@ class SignInForm(AuthenticationForm):
     }
 
 
+class ReasonOfChangeField(forms.CharField):
+    """Why something regulated changes: whether it has to be said depends on the item, so the service refuses where it is missing."""
+
+    def __init__(self, *, label: str = "Why", **kwargs: Any) -> None:
+        told = "Needed where the item is regulated; kept in its history."
+        super().__init__(max_length=300, required=False, label=label, help_text=told, **kwargs)
+
+
 class ServiceForm(forms.Form):
     """Base of the forms given to `service_action(form=…)`: its cleaned fields are the service's keyword arguments.
 

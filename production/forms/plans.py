@@ -4,7 +4,7 @@ from django import forms
 
 from inventory.models import Item
 from mes.core.console import ServiceForm
-from mes.core.forms import RecordForm
+from mes.core.forms import ReasonOfChangeField, RecordForm
 from mes.core.models import Meaning
 from mes.core.signing.forms import SigningForm
 from production import services
@@ -30,19 +30,9 @@ class ApproveForm(SigningForm):
 
 class ReviseForm(ServiceForm):
     revision = forms.CharField(max_length=10, help_text="Of the draft that is made.")
-    reason = forms.CharField(
-        max_length=300,
-        required=False,
-        label="Why",
-        help_text="Needed where the item is regulated; kept in its history.",
-    )
+    reason = ReasonOfChangeField()
 
 
 class NewDrawingForm(ServiceForm):
     revision = forms.CharField(max_length=10, label="Revision of the drawing")
-    reason = forms.CharField(
-        max_length=300,
-        required=False,
-        label="What is different, and why",
-        help_text="Needed where the item is regulated; kept in its history.",
-    )
+    reason = ReasonOfChangeField(label="What is different, and why")

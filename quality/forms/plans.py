@@ -5,6 +5,7 @@ from typing import Any, cast
 from django import forms
 
 from mes.core.console import ServiceForm
+from mes.core.forms import ReasonOfChangeField
 from mes.core.models import Meaning
 from mes.core.signing.forms import SigningForm
 from quality.models import Characteristic
@@ -16,12 +17,7 @@ class ApproveForm(SigningForm):
 
 class ReviseForm(ServiceForm):
     revision = forms.CharField(max_length=10, help_text="Of the new draft.")
-    reason = forms.CharField(
-        max_length=300,
-        required=False,
-        label="Why",
-        help_text="Needed where the item is regulated; kept in its history.",
-    )
+    reason = ReasonOfChangeField()
 
 
 class AttachPictureForm(ServiceForm):

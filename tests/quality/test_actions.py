@@ -95,18 +95,17 @@ def test_an_action_goes_from_open_to_closed_and_is_told():
     assert Fact.objects.filter(name="quality.ActionJudged", payload__is_effective=True).exists()
 
 
+def plan_anew(action: CorrectiveAction) -> None:
+    """A month later, with other days."""
+    days: dict[str, Any] = {"due_date": FRIDAY + 40 * DAY, "check_date": CHECK + 60 * DAY}
+    said: dict[str, Any] = {"by": make_user(), "at": MONDAY + 30 * DAY}
+    services.plan_action(action, "Change at 2,000", cause_category="method", **days, **said)
+
+
 def test_what_did_not_help_is_planned_anew():
     action = judge(implemented(), is_effective=False)
 
-    services.plan_action(
-        action,
-        "Change at 2,000",
-        cause_category="method",
-        due_date=FRIDAY + 40 * DAY,
-        check_date=CHECK + 60 * DAY,
-        by=make_user(),
-        at=MONDAY + 30 * DAY,
-    )
+    plan_anew(action)
 
     assert (action.status, action.judged_by) == ("planned", None)
 
@@ -335,15 +334,7 @@ def test_a_plan_made_anew_stands_without_what_was_done_before_it(client: Client)
     action = judge(implemented(), is_effective=False)
     address = reverse("admin:quality_correctiveaction_change", args=[action.pk])
     assert "<strong>What was done</strong>" in client.get(address).content.decode()
-    services.plan_action(
-        action,
-        "Change at 2,000",
-        cause_category="method",
-        due_date=FRIDAY + 40 * DAY,
-        check_date=CHECK + 60 * DAY,
-        by=make_user(),
-        at=MONDAY + 30 * DAY,
-    )
+    plan_anew(action)
 
     page = client.get(address).content.decode()
 
