@@ -151,8 +151,8 @@
       const { colours } = drawing;
       const fills = new Map(), pale = new Map(), setups = [], pinned = [], late = [], blocked = [], moved = [], words = [];
       const still = [], hatched = new Map(), overrun = new Map();
-      const now = state.now();
       const bars = visibleBars(frame);
+      const now = state.now(), isFew = bars.length < ROUNDED_UP_TO; // of very many, a pale band says enough
       const byStatus = state.colour === "status";
       for (const [bar, place] of bars) {
         const leaves = state.leaving.has(bar.operation);
@@ -162,7 +162,7 @@
         const paused = pausedIn(frame, bar, place);
         const over = bar.level === "running" && bar.end < now && barBox(frame, bar, bar.line, bar.end, now);
         if (over) { add(overrun, bar.fill, over); }
-        for (const stretch of paused) { still.push(...stretch); add(hatched, bar.fill, stretch); }
+        for (const stretch of paused) { still.push(...stretch); if (isFew) { add(hatched, bar.fill, stretch); } }
         const setup = Math.min(frame.x(bar.setup), x + w) - x;
         if (setup > 1.5 && w > 6) { setups.push(x, y, setup, h); }
         if (bar.flags & PINNED) { pinned.push(x + 1, y + 1, w - 2, h - 2); }
@@ -172,7 +172,7 @@
         if (h > 10) { label(bar, place, paused, words); }
       }
       Object.assign(drawing, { bars: bars.length, still, words, overrun: [...overrun.values()].flat() });
-      const radius = bars.length < ROUNDED_UP_TO ? 3 : 0;
+      const radius = isFew ? 3 : 0;
       const painted = (map, opacity) => [...map].sort(([a], [b]) => (a < b ? -1 : 1)).map(([fill, list]) => rects(list, { fill, opacity }, radius));
       return { type: "group", children: [
         group(painted(pale, state.leaving.size ? 0.28 : 0.16)),
