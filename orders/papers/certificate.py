@@ -28,7 +28,7 @@ from mes.papers.models import Paper
 from orders.evidence import Proof, asks_for_certificate, matrix
 from orders.lineage import ingredients_of
 from orders.models import CustomOrder, OrderLine, Requirement, Shipment
-from production.models import Batch, Operation, WorkCenter
+from production.models import Batch, Operation
 from production.papers.completeness import Gap, gaps_of
 from production.papers.inspected import inspections_of, inspections_table
 from production.papers.remainder import is_rejected_for, settled_of_the_rest
@@ -62,7 +62,7 @@ class Records:
     reached: Mapping[int, set[int]]
     lots: Mapping[int, Lot]
     batches: Mapping[int, Batch]
-    outside: Sequence[Operation]
+    special_processes: Sequence[Operation]
     proofs: Sequence[Proof]
     inspections: Sequence[Inspection]
     reports: Sequence[Nonconformance]
@@ -116,11 +116,7 @@ def gather(order: CustomOrder, supplies: Sequence[Supply], shipment: Shipment | 
     }
     own = numbers_before(supplied)
     of_the_rest = settled_of_the_rest(everything, shipment.shipped_at) if shipment else []
-    done_outside = Operation.objects.filter(
-        batch__lot__in=everything,
-        status=Operation.Status.DONE,
-        step__work_center__kind=WorkCenter.Kind.OUTSIDE,
-    )
+    special = Operation.objects.special_processes().filter(batch__lot__in=everything)
     return Records(
         order=order,
         shipment=shipment,
@@ -130,8 +126,8 @@ def gather(order: CustomOrder, supplies: Sequence[Supply], shipment: Shipment | 
         reached=reached,
         lots=Lot.objects.select_related("item", "supplier").in_bulk(everything),
         batches=batches,
-        outside=list(
-            done_outside.select_related("step__work_center__supplier", "batch__plan__item").order_by(
+        special_processes=list(
+            special.select_related("step__work_center__supplier", "batch__plan__item").order_by(
                 "batch", "sequence"
             )
         ),
@@ -339,12 +335,12 @@ def _materials(known: Records) -> list[Part]:
     ]
     processes = [
         [
-            str(each.step),
+            "\n".join(filter(None, [str(each.step), each.step.special_process])),
             f"{each.batch} · {each.batch.plan.item}",
             str(each.step.work_center.supplier or each.step.work_center.name),
             moment(each.finished_at, known.zone),
         ]
-        for each in known.outside
+        for each in known.special_processes
     ]
     references = listed((str(paper) for paper in known.kept), most=20)
     return [
@@ -358,7 +354,7 @@ def _materials(known: Records) -> list[Part]:
                 Column("done", "Done", 1.4),
             ],
             processes,
-            heading="Special processes done outside",
+            heading="Special processes",
             empty="None.",
             note=f"Kept with this certificate: {references}." if references else "",
         ),

@@ -48,7 +48,7 @@ class StepInline(_OfADraft, StackedInline):
         ("sequence", "name", "work_center", "machines"),
         ("setup_seconds", "setup_family", "run_seconds", "fixed_seconds", "may_pause"),
         ("first_piece_plan", "periodic_plan", "inspection_plan"),
-        "required_qualification",
+        ("required_qualification", "special_process"),
         "instruction",
     ]
     autocomplete_fields = ["work_center", "machines", "inspection_plan", "first_piece_plan", "periodic_plan"]

@@ -32,6 +32,7 @@ class StepSerializer(serializers.ModelSerializer[Step]):
             "first_piece_plan",
             "periodic_plan",
             "required_qualification",
+            "special_process",
             "instruction",
         ]
 

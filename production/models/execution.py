@@ -16,7 +16,7 @@ from inventory.quantities import plain
 from mes.core.states import AppendOnly, Stateful
 from production.models.orders import Batch
 from production.models.plans import Step
-from production.models.resources import Machine
+from production.models.resources import Machine, WorkCenter
 from quality.models import Inspection, Nonconformance
 
 
@@ -36,6 +36,11 @@ class OperationQuerySet(models.QuerySet["Operation"]):
 
     def running(self) -> Self:
         return self.filter(status=Operation.Status.RUNNING)
+
+    def special_processes(self) -> Self:
+        """Done operations of special processes: those whose step names its specification, and all that others did for us."""
+        is_special = ~Q(step__special_process="") | Q(step__work_center__kind=WorkCenter.Kind.OUTSIDE)
+        return self.filter(is_special, status=Operation.Status.DONE)
 
     def ready(self) -> Self:
         """Waiting operations of released batches whose predecessors are done and whose gates have passed."""

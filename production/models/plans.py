@@ -134,6 +134,12 @@ class Step(models.Model):
         help_text="Opened again and again while the step runs",
     )
     required_qualification = models.CharField(max_length=50, blank=True)
+    special_process = models.CharField(
+        max_length=100,
+        blank=True,
+        help_text="Its specification, such as ASTM E1417, where later inspection cannot see what the step did; "
+        "first articles and certificates list it",
+    )
     instruction = models.TextField(blank=True)
 
     class Meta:

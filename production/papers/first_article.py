@@ -22,7 +22,7 @@ from mes.papers.drawing.document import (
     Tone,
 )
 from mes.papers.services import Identity
-from production.models import Component, FirstArticle, Operation
+from production.models import Component, FirstArticle, Operation, WorkCenter
 from production.papers.first_article_records import Records, Statements, of_piece, report_of
 from production.papers.inspected import LOOKED_AGAIN, Results
 
@@ -181,7 +181,7 @@ def _form_2(known: Records, said: Statements, head: Sequence[Field]) -> list[Any
         Column("certificate", "10. Certificate of conformity", 2.2),
     ]
     rows = [_material(lot) for lot in known.materials]
-    rows += [_process(each, said) for each in known.outside]
+    rows += [_process(each, said) for each in known.special_processes]
     return [
         Fields("head", head, columns=4),
         Table("materials", columns, rows, heading="Materials and special processes", empty="None."),
@@ -225,13 +225,15 @@ def _material(lot: Lot) -> list[str]:
 
 def _process(operation: Operation, said: Statements) -> list[str]:
     step, supplier = operation.step, operation.step.work_center.supplier
+    is_ours = step.work_center.kind != WorkCenter.Kind.OUTSIDE
+    own_record = f"{operation.batch}, operation {operation.sequence}" if is_ours else ""
     return [
         f"{step} (special process)",
-        step.required_qualification or step.name,
+        step.special_process or step.required_qualification or step.name,
         NOT_APPLICABLE,
         f"{supplier.name} ({supplier.code})" if supplier else step.work_center.name,
         "Approved supplier" if supplier and supplier.is_approved else NOT_APPLICABLE,
-        said.process_certificates.get(operation.sequence, ""),
+        said.process_certificates.get(operation.sequence) or own_record,
     ]
 
 

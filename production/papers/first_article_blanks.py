@@ -1,6 +1,7 @@
 """Fields that AS9102 requires and that are blank: a first article waits for each, saying what fills it."""
 
 from inventory.models import Item
+from production.models import WorkCenter
 from production.papers.completeness import Gap
 from production.papers.first_article_records import Records, Statements, of_piece, report_of
 
@@ -43,8 +44,9 @@ def _blank_materials(known: Records, said: Statements) -> list[Gap]:
             f"Form 2, field 10: step {each.step} done outside names no certificate.",
             "Name the certificates of the special processes.",
         )
-        for each in known.outside
-        if not said.process_certificates.get(each.sequence)
+        for each in known.special_processes
+        if each.step.work_center.kind == WorkCenter.Kind.OUTSIDE
+        and not said.process_certificates.get(each.sequence)
     ]
 
 

@@ -6,7 +6,7 @@ from datetime import tzinfo
 from typing import Any
 
 from inventory.models import Item, Lot, Move
-from production.models import Batch, Component, FirstArticle, Operation, ToolNeed, WorkCenter
+from production.models import Batch, Component, FirstArticle, Operation, ToolNeed
 from production.papers.inspected import Results, inspections_of, results_of
 from quality.models import Inspection, InspectionPlan, Nonconformance, Stage
 
@@ -44,7 +44,7 @@ class Records:
     results: Sequence[Results]
     uninspected: Sequence[InspectionPlan]
     materials: Sequence[Lot]
-    outside: Sequence[Operation]
+    special_processes: Sequence[Operation]
     made_parts: Sequence[Component]
     sub_articles: Mapping[str, FirstArticle]
     tools: Sequence[str]
@@ -70,9 +70,7 @@ def gather(batch: Batch, lots: set[int]) -> Records:
     seen_codes = {each.plan.code for each in inspections}
     issued = Move.objects.standing().filter(transformation=batch.transformation_id, kind=Move.Kind.ISSUE)
     materials = Lot.objects.filter(pk__in=issued.values("lot")).exclude(item__kind=Item.Kind.PACKAGING)
-    outside = batch.operations.filter(
-        status=Operation.Status.DONE, step__work_center__kind=WorkCenter.Kind.OUTSIDE
-    )
+    special = batch.operations.special_processes().select_related("batch", "step__work_center__supplier")
     made = [
         each
         for each in batch.plan.components.select_related("item").order_by("step__sequence", "pk")
@@ -95,7 +93,7 @@ def gather(batch: Batch, lots: set[int]) -> Records:
         results=results_of(inspections),
         uninspected=[each for each in asked if each.pk not in seen and each.code not in seen_codes],
         materials=list(materials.select_related("item", "supplier").order_by("item__number", "number", "pk")),
-        outside=list(outside.select_related("step__work_center__supplier").order_by("sequence")),
+        special_processes=list(special.order_by("sequence")),
         made_parts=made,
         sub_articles=articles,
         tools=[each.tool.code for each in tools],

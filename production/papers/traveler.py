@@ -167,6 +167,7 @@ def _routing(
                         [
                             listed(tools.get(step.pk, [])),
                             step.required_qualification,
+                            step.special_process,
                             f"Then {step.inspection_plan}" if step.inspection_plan else "",
                         ],
                     )

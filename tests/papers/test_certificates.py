@@ -17,6 +17,8 @@ from mes.papers.services import NotReadyForPaper, ReasonMissing
 from orders import services
 from orders.models import CustomOrder, Requirement, Shipment
 from orders.papers.certificate import Supply, certificate, gather
+from production import services as production
+from production.models import ProcessPlan
 from quality import services as quality
 from quality.models import Inspection, Nonconformance
 from tests.orders.desk import (
@@ -92,6 +94,20 @@ def test_the_certificate_says_what_the_records_say():
     assert cells_of(content, "deviations") == []
     assert {row[4] for row in cells_of(content, "inspections")} == {"Passed"}
     assert "conform to them in all respects" in part_of(content, "statement")["paragraphs"][0]
+
+
+def test_special_processes_are_listed_with_their_specification_whoever_does_them():
+    part = make_part()
+    plan = ProcessPlan.objects.get(item=part.item)
+    draft = production.revise_process_plan(plan, "B", reason="Peened", by=make_user(), at=MONDAY)
+    draft.steps.update(special_process="SAE AMS2430")
+    production.approve_process_plan(draft, by=make_user(), at=MONDAY)
+
+    order = an_order(part)
+    processes = cells_of(certify(shipped(order)).content, "processes")
+
+    told = {(row[0].partition("\n")[2], row[2]) for row in processes}
+    assert told == {("SAE AMS2430", step.work_center.name) for step in draft.steps.all()}
 
 
 def test_serial_numbers_of_one_batch_make_one_row():

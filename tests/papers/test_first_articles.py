@@ -19,7 +19,7 @@ from mes.papers.services import NotReadyForPaper
 from orders import services as orders
 from production import services
 from production.first_articles import due_for
-from production.models import Batch, FirstArticle
+from production.models import Batch, FirstArticle, ProcessPlan
 from production.services import FirstArticleIncomplete, NoBaseline
 from quality import services as quality
 from quality.models import Inspection, Nonconformance, Stage
@@ -121,6 +121,27 @@ def test_the_three_forms_say_what_the_records_say():
     assert bore[:1] + bore[2:7] == ["1", "Key", "Bore\n9 to 11 mm", "10", "Bore gauge", "N/A"]
     assert surface[4] == "Conforms"
     assert cells_of(content, "index") == []
+
+
+def test_a_special_process_done_here_is_listed_with_its_specification_and_its_own_record():
+    item = a_part()
+    plan = ProcessPlan.objects.get(item=item)
+    draft = services.revise_process_plan(plan, "P2", reason="Penetrant inspection", by=make_user(), at=MONDAY)
+    center = make_work_center(site=item.site, name="Penetrant line")
+    draft.steps.create(
+        sequence=30, name="Penetrant inspection", work_center=center, special_process="ASTM E1417"
+    )
+    services.approve_process_plan(draft, by=make_user(), at=MONDAY)
+
+    batch = make_batch(item)
+    *_, process = cells_of(issue(batch).content, "materials")
+
+    assert [process[0], process[1], process[3], process[5]] == [
+        "30 Penetrant inspection (special process)",
+        "ASTM E1417",
+        "Penetrant line",
+        f"{batch}, operation 30",
+    ]
 
 
 def test_every_blank_required_field_is_named_and_nothing_is_issued():

@@ -206,6 +206,7 @@ def _step(
         first_piece_plan=gates.get(row.first_piece_plan),
         periodic_plan=gates.get(row.periodic_plan),
         required_qualification=row.qualification,
+        special_process=row.special_process,
         instruction=row.instruction,
     )
 

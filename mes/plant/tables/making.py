@@ -247,6 +247,7 @@ class StepRow(Row):
     first_piece_plan: str = optional(cells.identifier, "", refers="inspection_plans")
     periodic_plan: str = optional(cells.identifier, "", refers="inspection_plans")
     qualification: str = optional(cells.identifier, "")
+    special_process: str = optional(cells.text, "")
     instruction: str = optional(cells.text, "")
 
     def names(self) -> tuple[str, ...]:
