@@ -27,7 +27,7 @@ from mes.papers.drawing.document import (
 from mes.papers.models import Paper
 from orders.evidence import Proof, asks_for_certificate, matrix
 from orders.lineage import ingredients_of
-from orders.models import CustomOrder, OrderLine, Requirement, Shipment
+from orders.models import CustomOrder, Evidence, OrderLine, Requirement, Shipment
 from production.models import Batch, Operation
 from production.papers.completeness import Gap, gaps_of
 from production.papers.inspected import inspections_of, inspections_table
@@ -86,6 +86,12 @@ class Records:
         supplied = self.supplied_to(line)
         earlier = {root for lot in supplied for root in self.roots[lot]} | supplied
         return {key for lot in earlier for key in self.reached[lot]}
+
+    @property
+    def conceded(self) -> list[Proof]:
+        """Requirements that were not met, whose goods go by concession."""
+        concession = Evidence.Kind.CONCESSION
+        return [each for each in self.proofs if any(shown.kind == concession for shown in each.shown)]
 
     @property
     def answered(self) -> list[Requirement]:
@@ -252,7 +258,8 @@ def _supply_row(group: Sequence[Supply], known: Records) -> list[str]:
 
 
 def _statement(known: Records) -> Statement:
-    saving = ", save the deviations and concessions listed below" if _deviating(known) else " in all respects"
+    deviates = _deviating(known) or known.conceded
+    saving = ", save the deviations and concessions listed below" if deviates else " in all respects"
     return Statement("statement", [CERTIFIES.format(saving=saving)], tone=Tone.GOOD)
 
 
@@ -279,7 +286,19 @@ def _deviations(known: Records) -> Table:
         ]
         for each in _deviating(known)
     ]
-    return Table("deviations", columns, rows, empty="None.")
+    conceded = [_concession_row(each, known) for each in known.conceded]
+    return Table("deviations", columns, rows + conceded, empty="None.")
+
+
+def _concession_row(proof: Proof, known: Records) -> list[str]:
+    line = proof.requirement.line
+    numbers = dict.fromkeys(each.lot.number for each in known.supplies if each.line.pk == line.pk)
+    return [
+        str(line),
+        f"{listed(numbers, most=20)}\n{line.item}",
+        f"Not met: {proof.requirement.get_kind_display()}: {proof.requirement.text}",
+        proof.evidence,
+    ]
 
 
 def _requirements(known: Records) -> list[Section]:

@@ -36,6 +36,7 @@ from tests.orders.desk import (
 )
 from tests.papers.reading import cells_of, pages_of, part_of, summary_of
 from tests.plant import MONDAY, make_item, make_lot, make_supplier, make_user
+from tests.records.people import a_signer, signing_as
 
 pytestmark = pytest.mark.django_db
 
@@ -269,6 +270,30 @@ def test_an_accepted_deviation_is_told_and_the_statement_says_so():
     (row,) = cells_of(content, "deviations")
     assert (row[0], row[2]) == (report.number, "Scratch")
     assert row[3].startswith("Use as is: Fit checked; agreed by the customer: C-12 (")
+    assert (
+        "save the deviations and concessions listed below" in part_of(content, "statement")["paragraphs"][0]
+    )
+
+
+def test_a_concession_of_what_the_customer_asked_is_told_and_the_statement_says_so():
+    order = an_order(make_part(), 4, Asked("marking", "Laser marked"))
+    boss = a_signer(username="boss")
+    requirement = Requirement.objects.get(line__order=order)
+    services.grant_concession(
+        requirement,
+        "Engraved instead",
+        customer_agreement="mail 7",
+        credentials=signing_as(boss),
+        by=boss,
+        at=MONDAY,
+    )
+
+    content = certify(shipped(order)).content
+
+    (row,) = cells_of(content, "deviations")
+    (lot,) = lots_of(production_of(order))
+    assert row[:3] == [f"{order}/1", f"{lot}\n{lot.item}", "Not met: Marking: Laser marked"]
+    assert row[3].startswith("Concession: Engraved instead. Agreed by the customer: mail 7. (")
     assert (
         "save the deviations and concessions listed below" in part_of(content, "statement")["paragraphs"][0]
     )
