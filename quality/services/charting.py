@@ -32,21 +32,24 @@ CONCLUDED = frozenset({Inspection.Status.PASSED, Inspection.Status.FAILED})
 
 
 @transaction.atomic
-def plot_measurement(measurement: Measurement, *, by: User, at: datetime) -> list[ChartPoint]:
-    """Add the points that this result completes, or replaces by correcting one, to every chart of its characteristic.
+def plot_measurements(measurements: Sequence[Measurement], *, by: User, at: datetime) -> list[ChartPoint]:
+    """Add the points that these results complete, or replace by correcting one, to every chart of their characteristics.
 
-    A point whose rule asks for it holds the lot or asks for another sample in the same transaction.
+    Results that were entered in one act make one point of each subgroup, however many of its pieces are among them. A point whose rule
+    asks for it holds the lot or asks for another sample in the same transaction.
     """
-    inspection, characteristic = measurement.inspection, measurement.characteristic
-    plotted = []
-    for chart in _lock_charts(characteristic, inspection.line):
-        block = _block(chart, inspection, measurement.piece)
-        if block is not None:
+    plotted: dict[tuple[int, int], ChartPoint] = {}
+    for measurement in measurements:
+        inspection, characteristic = measurement.inspection, measurement.characteristic
+        for chart in _lock_charts(characteristic, inspection.line):
+            block = _block(chart, inspection, measurement.piece)
+            if block is None or (chart.pk, block[0]) in plotted:
+                continue
             point = _plot(chart, inspection, characteristic, *block, at=at)
             if point is not None:
-                plotted.append(point)
+                plotted[chart.pk, point.first_piece] = point
                 _judge(chart, point, by=by, at=at)
-    return plotted
+    return list(plotted.values())
 
 
 @transaction.atomic

@@ -20,7 +20,7 @@ from mes.core.models import User
 from mes.core.refusals import DomainError, InvalidInput
 from quality import sampling, units
 from quality.models import Characteristic, Confirmation, Gauge, Inspection, Measurement
-from quality.services.charting import plot_measurement
+from quality.services.charting import plot_measurements
 from quality.services.gauges import BeyondGauge, GaugeUnusable, WrongGauge, require_gauge
 from quality.services.inspecting import lock
 from quality.services.pieces import name_piece
@@ -115,7 +115,7 @@ def record_measurement(
     require_open(inspection)
     entry = Entry(characteristic, piece, value, conforms, uom, is_real, identity, gauge, note)
     measurement = _enter(inspection, entry, by=by, at=at)
-    plot_measurement(measurement, by=by, at=at)
+    plot_measurements([measurement], by=by, at=at)
     move_on(inspection, by=by, at=at)
     return measurement
 
@@ -139,8 +139,7 @@ def record_results(
                 f"results/{number}/{field}": told for field, told in refusal.errors.items()
             } or {f"results/{number}": [refusal.detail]}
             raise
-    for measurement in entered:
-        plot_measurement(measurement, by=by, at=at)
+    plot_measurements(entered, by=by, at=at)
     move_on(inspection, by=by, at=at)
     return entered
 
@@ -198,7 +197,7 @@ def correct_measurement(
     with _kept_if_refused(inspection, entry, by=by, at=at):
         own = _gauge_of_correction(measurement, gauge, _in_its_unit(entry), at=at)
         corrected = _write(inspection, entry, own, corrects=measurement, by=by, at=at)
-    plot_measurement(corrected, by=by, at=at)
+    plot_measurements([corrected], by=by, at=at)
     move_on(inspection, by=by, at=at)
     return corrected
 

@@ -40,6 +40,37 @@ def test_five_consecutive_pieces_of_an_inspection_make_a_point_when_the_last_is_
     assert point.values == [100, 101, 104, 102, 103]
 
 
+def test_results_entered_together_make_one_point_of_each_subgroup_and_signal_once():
+    chart = fixed_chart(plan=make_plan(10))
+    plan = chart.characteristic.plan
+    inspection = plant.make_inspection(plan, lot_quantity=100)
+    values = [99, 100, 100, 100, 101, 104, 105, 105, 105, 106]
+    entries = [
+        services.Entry(plan.characteristics.get(), piece, Decimal(value))
+        for piece, value in enumerate(values, start=1)
+    ]
+
+    services.record_results(inspection, entries, **acting())
+
+    assert list(chart.points.order_by("pk").values_list("sequence", "value", "replaces")) == [
+        (1, 100, None),
+        (2, 105, None),
+    ]
+    assert [signal.point.sequence for signal in ChartSignal.objects.select_related("point")] == [2]
+
+
+def test_what_is_left_passes_at_a_glance_as_one_point_of_a_share():
+    plan = plant.make_inspection_plan(
+        stage=Stage.IN_PROCESS, characteristics=[{"name": "Print"}], sampling=plant.make_sampling(4)
+    )
+    chart = make_chart(plan, Kind.P, subgroup_size=1)
+    inspection = plant.make_inspection(plan, lot_quantity=100)
+
+    services.pass_rest(inspection, plan.characteristics.get(), **acting())
+
+    assert [(point.value, point.size, point.replaces) for point in chart.points.all()] == [(0, 4, None)]
+
+
 def test_pieces_that_fill_no_subgroup_are_not_plotted():
     chart = make_chart(make_plan(7))
 
