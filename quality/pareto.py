@@ -5,12 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Case, CharField, Count, F, Q, Sum, Value, When
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce
 
+from inventory.models import Item
 from quality.models import CauseCategory, CostEntry, Nonconformance
 
 BY = {"cause": "cause_category", "supplier": "lot__supplier__name", "item": "lot__item__number"}
-UNKNOWN = {"cause": "Not named yet", "supplier": "Made here", "item": "–"}
+UNKNOWN = {"cause": "Not named yet", "item": "–"}
+MADE_HERE, UNKNOWN_SUPPLIER = "Made here", "Supplier unknown"
 
 
 @dataclass(frozen=True)
@@ -28,14 +32,13 @@ def pareto(by: str, *, since: datetime, until: datetime) -> list[Bar]:
 
     :param by: cause, supplier or item.
     """
-    field = BY[by]
     found = Nonconformance.objects.filter(opened_at__gte=since, opened_at__lt=until)
-    cases = dict(found.order_by().values_list(field).annotate(cases=Count("pk")))
+    cases = dict(found.order_by().values_list(_sorted_by(by)).annotate(cases=Count("pk")))
     costs = (
         CostEntry.objects.standing()
         .filter(nonconformance__opened_at__gte=since, nonconformance__opened_at__lt=until)
         .order_by()
-        .values_list(f"nonconformance__{field}")
+        .values_list(_sorted_by(by, "nonconformance__"))
         .annotate(total=Sum("amount"))
     )
     by_cost = dict(costs)
@@ -44,6 +47,15 @@ def pareto(by: str, *, since: datetime, until: datetime) -> list[Bar]:
         key=lambda row: (-row[2], -row[1], str(row[0])),
     )
     return list(_cumulated((_named(by, name), count, cost) for name, count, cost in rows))
+
+
+def _sorted_by(by: str, of: str = "") -> Combinable:
+    """What a nonconformance counts for; what was bought of nobody known was not made here for that."""
+    if by != "supplier":
+        return F(f"{of}{BY[by]}")
+    bought = When(**{f"{of}lot__item__supply": Item.Supply.BUY}, then=Value(UNKNOWN_SUPPLIER))
+    nobody = Case(bought, default=Value(MADE_HERE), output_field=CharField())
+    return Coalesce(F(f"{of}{BY[by]}"), nobody)
 
 
 def _named(by: str, name: str | None) -> str:

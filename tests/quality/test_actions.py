@@ -543,6 +543,15 @@ def test_the_dearest_cause_comes_first_and_the_shares_add_up():
     assert pareto("cause", since=MONDAY + DAY, until=MONDAY + 2 * DAY) == []
 
 
+def test_what_was_bought_of_nobody_known_is_not_told_as_made_here():
+    found(make_lot(make_item(supply="buy")))
+    found(make_lot(make_item(supply="make")))
+
+    by_supplier = pareto("supplier", since=MONDAY - DAY, until=MONDAY + DAY)
+
+    assert [(bar.name, bar.cases) for bar in by_supplier] == [("Made here", 1), ("Supplier unknown", 1)]
+
+
 # --- edges --------------------------------------------------------------------------------------------------------------
 
 
