@@ -43,7 +43,9 @@ def read_problem(path: Path) -> Problem:
     :raises InvalidProblem: when its content is not a problem in that format, or one that cannot be planned.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(
+            encoding="utf-8-sig"
+        )  # with or without the mark that Windows begins a file with
         if path.suffix == ".json" or text.lstrip().startswith("{"):
             return from_json(json.loads(text))
         return from_fjs(text) if path.suffix == ".fjs" else from_jsplib(text)
@@ -78,6 +80,20 @@ def _seconds(value: Any) -> int:
     return number
 
 
+def _flag(row: Json, name: str, default: bool) -> bool:
+    """True or false; the word "false" in quotes would otherwise count as true."""
+    value = row.get(name, default)
+    if not isinstance(value, bool):
+        raise ValueError(f"{name} is true or false, not {str(value)[:40]!r}")
+    return value
+
+
+def _weight(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError(f"a weight is a number, not {str(value)[:40]!r}")
+    return value
+
+
 def from_json(data: Json) -> Problem:
     """Build a problem from the JSON documented above."""
     return Problem(
@@ -96,14 +112,14 @@ def _machine(row: Json) -> Machine:
         if windows is None
         else Calendar(tuple((_seconds(start), _seconds(end)) for start, end in windows))
     )
-    return Machine(str(row["id"]), calendar, bool(row.get("is_unlimited", False)), row.get("family"))
+    return Machine(str(row["id"]), calendar, _flag(row, "is_unlimited", False), row.get("family"))
 
 
 def _setup(row: Json | None) -> Setup:
     if not row:
         return Setup()
     seconds = tuple(tuple(_seconds(value) for value in line) for line in row["seconds"])
-    return Setup(tuple(str(family) for family in row["families"]), seconds, bool(row.get("ahead", True)))
+    return Setup(tuple(str(family) for family in row["families"]), seconds, _flag(row, "ahead", True))
 
 
 def _job(row: Json) -> Job:
@@ -116,7 +132,7 @@ def _job(row: Json) -> Job:
         tasks=tuple(tasks),
         release=_seconds(row.get("release") or 0),
         due=None if due is None else _seconds(due),
-        weight=row.get("weight", 1),
+        weight=_weight(row.get("weight", 1)),
         after_jobs=tuple(row.get("after_jobs", ())),
     )
 
@@ -132,7 +148,7 @@ def _task(job: str, row: Json, before: str | None) -> Task:
         modes=tuple(Mode(str(mode["machine"]), _seconds(mode["seconds"])) for mode in row["modes"]),
         after=tuple(Link(**item) if isinstance(item, Mapping) else str(item) for item in after),
         family=None if family is None else str(family),
-        may_pause=bool(row.get("may_pause", True)),
+        may_pause=_flag(row, "may_pause", True),
         release=_seconds(row.get("release") or 0),
         setup_seconds=_seconds(row.get("setup_seconds", 0)),
         pin=Pin(**row["pin"]) if row.get("pin") else None,

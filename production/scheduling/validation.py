@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
+from math import inf
 from typing import NamedTuple
 
 from production.scheduling.rows import Job, Machine, Mode, Resource, Setup, Task
@@ -133,8 +134,8 @@ def _need_faults(task: Task, resources: dict[str, Resource]) -> Iterator[Fault]:
 
 
 def _job_faults(job: Job, jobs: dict[str, Job]) -> Iterator[Fault]:
-    if job.weight < 0:
-        yield Fault(f"its weight {job.weight} is negative; give 0 or more", job=job.id)
+    if not 0 <= job.weight < inf:
+        yield Fault(f"its weight {job.weight} is negative or not finite; give 0 or more", job=job.id)
     if not job.tasks:
         yield Fault("it has no tasks; leave it out or give it one", job=job.id)
     if len({task.id for task in job.tasks}) < len(job.tasks):

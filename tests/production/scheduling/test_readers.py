@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import pytest
@@ -95,6 +96,21 @@ def test_fjs_text_is_read_with_machines_counted_from_one():
     assert [mode.machine for mode in problem.jobs[1].tasks[0].modes] == ["M0", "M1", "M2"]
 
 
+def _one_job(**fields) -> str:
+    task = {"id": "1", "modes": [{"machine": "M", "seconds": 5}]}
+    return json.dumps({"machines": [{"id": "M"}], "jobs": [{"id": "J", "tasks": [task], **fields}]})
+
+
+def _one_task(**fields) -> str:
+    return _one_job(tasks=[{"id": "1", "modes": [{"machine": "M", "seconds": 5}], **fields}])
+
+
+def test_a_file_saved_on_windows_is_read(tmp_path: Path):
+    path = tmp_path / "shop.json"
+    path.write_text(_one_job(), encoding="utf-8-sig")
+    assert [job.id for job in read_problem(path).jobs] == ["J"]
+
+
 @pytest.mark.parametrize(
     ("name", "text", "words"),
     [
@@ -103,6 +119,10 @@ def test_fjs_text_is_read_with_machines_counted_from_one():
         ("c.txt", "2 2\n0 3 1 4\n", "promises 2 jobs, but 1 follow"),
         ("d.fjs", "1 1\nx\n", "d.fjs is not readable"),
         ("e.txt", "", "e.txt is not readable"),
+        ("f.json", _one_task(may_pause="false"), "may_pause is true or false, not 'false'"),
+        ("g.json", _one_job(weight="heavy"), "a weight is a number, not 'heavy'"),
+        ("h.json", _one_job(weight=float("nan")), "Job J: its weight nan is negative or not finite"),
+        ("i.json", _one_job(weight=float("inf")), "Job J: its weight inf is negative or not finite"),
     ],
 )
 def test_a_file_that_is_no_problem_is_refused_by_name(tmp_path: Path, name, text, words):
