@@ -132,6 +132,7 @@ def _failed_signatures(batch: Batch, lots: set[int]) -> Iterator[Oddity]:
     reports = Nonconformance.objects.filter(lot__in=lots).values("pk")
     about = (
         Q(kind="production.batch", key=batch.pk)
+        | Q(kind="production.operation", key__in=batch.operations.values("pk"))
         | Q(kind="inventory.lot", key=batch.lot_id)
         | Q(kind="quality.nonconformance", key__in=reports)
     )

@@ -140,7 +140,7 @@ def grant_concession(
         by=by,
         at=at,
     )
-    signing.sign(concession, Meaning.CONCESSION, credentials=credentials, by=by, at=at)
+    signing.sign(concession, Meaning.CONCESSION, about=requirement, credentials=credentials, by=by, at=at)
     agreed = f" Agreed by the customer: {customer_agreement.strip()}." if customer_agreement.strip() else ""
     _settle(requirement, f"Concession: {reason.strip()}.{agreed}", by=by, at=at)
     record(ConcessionGranted(requirement=requirement.pk, evidence=concession.pk, by=by.pk))

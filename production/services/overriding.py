@@ -94,7 +94,7 @@ def override_gate(
         by=by,
         at=at,
     )
-    signing.sign(override, Meaning.OVERRIDE, credentials=credentials, by=by, at=at)
+    signing.sign(override, Meaning.OVERRIDE, about=operation, credentials=credentials, by=by, at=at)
     record(
         GateOverridden(override=override.pk, operation=operation.pk, gate=gate, person=person.pk, by=by.pk)
     )

@@ -15,7 +15,7 @@ from rest_framework.test import APIClient
 from inventory import services as inventory
 from mes.core import signing
 from mes.core.files import FileRefused
-from mes.core.models import Fact
+from mes.core.models import AccessAttempt, Fact
 from mes.core.roles import ensure_roles
 from orders import evidence, services
 from orders.agreements import lines_waiting_for_agreement
@@ -115,6 +115,19 @@ def test_what_failed_the_customers_limit_and_is_used_as_it_is_is_not_met_and_say
 
     assert (proof.is_open, proof.is_violated) == (True, True)
     assert "has 41, outside what was asked; it is used as it is." in proof.evidence
+
+
+def test_a_failed_signature_of_a_concession_is_kept_with_its_requirement():
+    order = ordered(make_part(), Asked("marking", "Laser marked"))
+    requirement, boss = only_requirement(order), a_signer()
+    wrong = signing_as(boss, password="not-the-word")
+
+    with pytest.raises(signing.WrongCredentials):
+        services.grant_concession(requirement, "Engraved", credentials=wrong, by=boss, at=MONDAY)
+
+    attempt = AccessAttempt.objects.get(outcome=AccessAttempt.Outcome.WRONG)
+    assert (attempt.kind, attempt.key) == ("orders.requirement", requirement.pk)
+    assert not requirement.shown.exists()
 
 
 def test_a_concession_needs_the_customers_agreement_where_he_asks_to_be_asked():

@@ -4,13 +4,14 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from mes.core import signing
-from mes.core.models import Fact
+from mes.core.models import AccessAttempt, Fact
 from mes.core.refusals import DomainError, InvalidInput
 from production import services
 from production.models import (
     GateOverride,
     Operation,
 )
+from production.review import oddities
 from tests.plant import MONDAY, make_item, make_site, make_user
 from tests.production.gated import HOUR, answer, finish, first_of, line, needing, start
 from tests.racing import at_once
@@ -54,6 +55,18 @@ def test_an_override_is_signed_and_a_wrong_password_opens_nothing():
 
     (signed,) = signing.signatures_of(override)
     assert (signed.signature.signer, signed.signature.meaning, signed.is_void) == (boss, "override", False)
+
+
+def test_a_failed_signature_of_an_override_is_kept_with_its_operation_and_told_in_the_review():
+    operation, worker, boss = needing(), make_user(), a_signer()
+    wrong = signing_as(boss, password="not-the-word")
+
+    with pytest.raises(signing.WrongCredentials):
+        answer(operation, "qualification", person=worker, by=boss, credentials=wrong)
+
+    attempt = AccessAttempt.objects.get(outcome=AccessAttempt.Outcome.WRONG)
+    assert (attempt.kind, attempt.key) == ("production.operation", operation.pk)
+    assert [(each.kind, each.by) for each in oddities(operation.batch)] == [("Signature failed", str(boss))]
 
 
 def test_an_override_is_for_that_person_alone():

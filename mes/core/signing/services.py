@@ -57,10 +57,17 @@ class SigningReasonMissing(InvalidInput):
 @sensitive_variables("credentials")
 @transaction.atomic
 def sign(
-    record: Model, meaning: str, *, credentials: Credentials | None = None, by: User, at: datetime
+    record: Model,
+    meaning: str,
+    *,
+    about: Model | None = None,
+    credentials: Credentials | None = None,
+    by: User,
+    at: datetime,
 ) -> Signature:
     """Sign a record as it is stored now.
 
+    :param about: what attempts are kept with where the record itself is made by this act, and would go with the refusal.
     :raises SignatureMissing: without credentials.
     :raises WrongCredentials: when they are not those of `by`; the attempt is kept though everything else is rolled back.
     :raises AccountLocked: after too many such attempts.
@@ -73,7 +80,8 @@ def sign(
 
     That somebody tried to sign who may not is kept as well.
     """
-    return _sign(record, meaning, _rules(record, meaning), credentials=credentials, by=by, at=at)
+    rules = _rules(record, meaning)
+    return _sign(record, meaning, rules, about=about, credentials=credentials, by=by, at=at)
 
 
 @sensitive_variables("credentials")
@@ -104,11 +112,13 @@ def _sign(
     meaning: str,
     rules: Sequence[SignaturePolicy],
     *,
+    about: Model | None = None,
     credentials: Credentials | None,
     by: User,
     at: datetime,
 ) -> Signature:
     kind, key = kind_of(record), int(record.pk)
+    tried_on = about or record
     told = signable_of(kind)
     if credentials is None:
         raise SignatureMissing(
@@ -117,7 +127,9 @@ def _sign(
             errors={USERNAME: ["Enter your user name"], PASSWORD: ["Enter your password"]},
         )
     own = [rule for rule in rules if rule.meaning == meaning]
-    tried = Tried(purpose=AccessAttempt.Purpose.SIGNATURE, kind=kind, key=key, meaning=meaning)
+    tried = Tried(
+        purpose=AccessAttempt.Purpose.SIGNATURE, kind=kind_of(tried_on), key=int(tried_on.pk), meaning=meaning
+    )
     try:
         for rule in own:
             _require_entitled(record, rule, by)
