@@ -254,10 +254,11 @@ def _form_3(known: Records, said: Statements, head: Sequence[Field]) -> list[Any
         rows.append(row)
         tones.append(tone)
     failing = sum(tone == Tone.BAD for tone in tones)
+    counted = f"{len(rows)} characteristic{'' if len(rows) == 1 else 's'}"
     sentence = (
-        f"{len(rows)} characteristics; {failing} with a documented nonconformance."
+        f"{counted}; {failing} with a documented nonconformance."
         if failing
-        else f"{len(rows)} characteristics; all that were inspected conform."
+        else f"{counted}; all that were inspected conform."
     )
     return [
         Fields("head", head, columns=4),
