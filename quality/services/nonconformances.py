@@ -153,7 +153,8 @@ def decide_nonconformance(
 def close_nonconformance(
     nonconformance: Nonconformance, *, cause: str = "", by: User, at: datetime
 ) -> Nonconformance:
-    """Nothing is left to do about it. A reworked lot that no inspection waits for goes back to what it was.
+    """Nothing is left to do about it. A reworked lot that no inspection waits for goes back to what it was; one that was released waits in
+    quarantine for somebody to judge it, for nobody has seen yet what came of the rework.
 
     :raises IllegalTransition: unless it is decided.
     :raises StillOpen: while its goods are being reworked, and while the inspection that a rework called for is not cleared.
@@ -175,7 +176,8 @@ def close_nonconformance(
     nonconformance.move_to(Nonconformance.Status.CLOSED, closed_at=at, cause=cause or nonconformance.cause)
     by_hand = inspection is None and lot.status == Lot.Status.IN_PROCESS
     if nonconformance.disposition == Disposition.REWORK and by_hand:
-        _return_to(lot, nonconformance.lot_was, by=by, at=at)
+        is_unseen = nonconformance.lot_was == Lot.Status.RELEASED
+        _return_to(lot, Lot.Status.QUARANTINE if is_unseen else nonconformance.lot_was, by=by, at=at)
     return nonconformance
 
 

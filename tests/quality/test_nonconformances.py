@@ -276,7 +276,7 @@ def test_a_lot_stays_held_until_its_last_nonconformance_is_decided():
     assert lot.status == Lot.Status.RELEASED
 
 
-def test_rework_without_an_inspection_ends_when_it_is_closed():
+def test_rework_without_an_inspection_ends_when_it_is_closed_and_somebody_judges_what_came_of_it():
     lot = plant.make_lot()
     found = decide(services.open_nonconformance(lot, Decimal(2), "Scratches", **acting()), "rework")
     assert found.lot.status == Lot.Status.IN_PROCESS
@@ -284,6 +284,8 @@ def test_rework_without_an_inspection_ends_when_it_is_closed():
     services.close_nonconformance(found, **acting())
 
     lot.refresh_from_db()
+    assert lot.status == Lot.Status.QUARANTINE
+    services.release_lot(lot, **acting())
     assert lot.status == Lot.Status.RELEASED
 
 
