@@ -38,8 +38,8 @@ def moved_rows(former: Mapping[int, Place], places: Iterable[Place]) -> list[dic
             "step": str(named[place.operation].step),
             "order": named[place.operation].batch.order.number,
             "item": str(named[place.operation].batch.order.item),
-            "from": {"machine": was.machine, "start": was.starts_at.isoformat()},
-            "to": {"machine": place.machine, "start": place.starts_at.isoformat()},
+            "from": _told_place(was),
+            "to": _told_place(place),
             "delay_seconds": int((place.ends_at - was.ends_at).total_seconds()),
         }
         for was, place in moved
@@ -108,6 +108,11 @@ def _ends(places: Iterable[Place], order_of: Mapping[int, int | None]) -> dict[i
         if order is not None:
             ends[order] = max(place.ends_at, ends.get(order, place.ends_at))
     return ends
+
+
+def _told_place(place: Place) -> dict[str, Any]:
+    """With its end: with less to make, or over a break, an operation ends at another time from the same start."""
+    return {"machine": place.machine, "start": _told(place.starts_at), "end": _told(place.ends_at)}
 
 
 def _told(moment: datetime | None) -> str | None:

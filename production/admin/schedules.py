@@ -132,4 +132,10 @@ def _page(cause: dict[str, Any]) -> str:
 
 
 def _place(place: dict[str, Any], names: dict[int, str]) -> dict[str, Any]:
-    return {"machine": names.get(place["machine"], "–"), "start": parse_datetime(place["start"])}
+    """Versions made before ends were kept have none."""
+    end = place.get("end")
+    return {
+        "machine": names.get(place["machine"], "–"),
+        "start": parse_datetime(place["start"]),
+        "end": parse_datetime(end) if end else None,
+    }

@@ -28,7 +28,8 @@ class FiguresField(serializers.DictField):
 class ScheduleSerializer(serializers.ModelSerializer[Schedule]):
     figures = FiguresField(help_text="Operations, orders, late orders, set-up, utilisation, bound, shortages")
     moved = serializers.ListField(
-        child=serializers.DictField(), help_text="Operations that moved, longest delay first"
+        child=serializers.DictField(),
+        help_text="Operations that moved, longest delay first; `from` and `to` tell machine, start and end",
     )
     unplanned = serializers.ListField(
         child=serializers.DictField(), help_text="What found no place, each with its reason"

@@ -380,6 +380,28 @@ def test_each_plan_is_a_version_that_replaces_the_one_before_and_says_what_moved
     assert second.figures["late_orders"] == 0
 
 
+def test_what_only_ends_at_another_time_is_told_with_its_ends():
+    center = make_work_center()
+    item = make_made_item([{"work_center": center, "run_seconds": 3600}], site=center.site)
+    order = plan_order(item, 2)
+    plan()
+    first = slot_of(operations_of(order)[0])
+    order.batches.update(quantity=3)
+
+    (row,) = plan().moved
+
+    assert row["from"] == {
+        "machine": first.machine_id,
+        "start": MONDAY.isoformat(),
+        "end": (MONDAY + timedelta(hours=2)).isoformat(),
+    }
+    assert row["to"] == {
+        "machine": first.machine_id,
+        "start": MONDAY.isoformat(),
+        "end": (MONDAY + timedelta(hours=3)).isoformat(),
+    }
+
+
 def test_planning_again_moves_nothing_while_nothing_happened():
     site = make_site()
     centers = [make_work_center(site=site) for _ in range(3)]
