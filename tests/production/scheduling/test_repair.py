@@ -1,6 +1,7 @@
 """A present plan is repaired: what can stay stays, what is new goes where it costs least, and nothing is worse than it need be."""
 
 from dataclasses import replace
+from random import Random
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -329,3 +330,26 @@ def test_in_a_small_plant_a_late_job_that_can_be_sooner_is_even_where_nothing_ne
     result = repair(plant(*others, late), present, Weights(move=HOUR, whole_move=900, few=0.05))
     assert starts(result)["late"] <= 19 * HOUR
     assert len(result.moved) <= FEW
+
+
+def a_full_shop(rush_release: int) -> Problem:
+    """Forty orders of nine steps that are due late, and a rush order due on the first day."""
+    dice = Random(2)
+
+    def drawn(name, due, weight, release=0):
+        machines = [f"M{dice.randrange(6)}" for _ in range(9)]
+        steps = [(machine, dice.randint(2, 8) * HOUR) for machine in machines]
+        return job(name, *steps, due=due, weight=weight, release=release)
+
+    orders = [drawn(f"J{number}", dice.randint(200, 400) * HOUR, 1) for number in range(40)]
+    return plant(*orders, drawn("rush", 20 * HOUR, 10, rush_release))
+
+
+def test_a_late_rush_order_comes_forward_when_its_material_comes_sooner():
+    present = solve(a_full_shop(rush_release=150 * HOUR), seconds=0).assignments
+    weights = Weights(setup=0.01, flow=0.0001, move=HOUR, whole_move=900, few=0.05)
+
+    result = repair(a_full_shop(rush_release=0), present, weights)
+
+    assert max(slot.end for slot in present if slot.job == "rush") > 200 * HOUR
+    assert max(slot.end for slot in result.assignments if slot.job == "rush") < 60 * HOUR
