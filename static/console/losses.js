@@ -12,7 +12,7 @@
     const soft = css("--mes-soft"), line = css("--mes-line");
     const axis = { axisLabel: { color: soft, fontSize: 11 }, axisLine: { lineStyle: { color: line } }, splitLine: { lineStyle: { color: line } } };
     return {
-      grid: { left: 8, right: 8, top: 34, bottom: 4, containLabel: true },
+      grid: { left: 8, right: 8, top: 34, bottom: 8, containLabel: true },
       legend: { right: 6, top: 0, textStyle: { color: soft, fontSize: 11 } },
       tooltip: {
         trigger: "axis",
