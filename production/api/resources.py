@@ -186,13 +186,17 @@ class OvertimeViewSet(ReadViewSet[Overtime], mixins.CreateModelMixin):
 
 
 class OperatorSerializer(serializers.ModelSerializer[Operator]):
+    name = serializers.CharField(source="user", read_only=True, help_text="As it stands on papers and pages")
+
     class Meta:
         model = Operator
-        fields = ["id", "user", "site", "badge"]
+        fields = ["id", "user", "name", "site", "badge"]
 
 
 class OperatorViewSet(MasterDataViewSet[Operator]):
-    queryset = Operator.objects.all()
+    """Who works at machines or inspects; `user` is what others take for a person."""
+
+    queryset = Operator.objects.select_related("user")
     serializer_class = OperatorSerializer
     filterset_fields = ["site", "badge", "user"]
 

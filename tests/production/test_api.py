@@ -25,7 +25,15 @@ from production.models import (
 )
 from production.planning import reschedule
 from tests.plant import make_item, make_lot, make_site, make_user
-from tests.shop import make_made_item, make_plan, make_tool, make_work_center, operations_of, plan_order
+from tests.shop import (
+    make_made_item,
+    make_operator,
+    make_plan,
+    make_tool,
+    make_work_center,
+    operations_of,
+    plan_order,
+)
 
 pytestmark = pytest.mark.django_db
 ROOT = "/api/v1"
@@ -102,6 +110,17 @@ def test_an_operator_may_start_but_neither_pin_nor_plan():
     assert pinned.status_code == 403
     assert operator.post(f"{ROOT}/schedules/", {"reason": "me"}, format="json").status_code == 403
     assert operator.post(f"{ROOT}/operations/{operation.pk}/start/").status_code == 200
+
+
+def test_operators_are_listed_by_name_in_the_same_queries_however_many(manager, django_assert_num_queries):
+    operators = [make_operator(make_site()) for _ in range(3)]
+
+    with django_assert_num_queries(2):  # how many, and who they are
+        rows = manager.get(f"{ROOT}/operators/").json()["results"]
+
+    assert {(row["user"], row["name"]) for row in rows} == {
+        (each.user_id, str(each.user)) for each in operators
+    }
 
 
 def test_planning_over_the_api_publishes_a_version(manager):
