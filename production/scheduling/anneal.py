@@ -8,6 +8,7 @@ from time import monotonic
 import numpy as np
 
 from production.scheduling.bounds import lower_bound
+from production.scheduling.effort import Effort
 from production.scheduling.kernel.anneal import Room, anneal, keep
 from production.scheduling.kernel.arrays import Floats, Ints
 from production.scheduling.kernel.graph import Graph, graph_of
@@ -21,9 +22,8 @@ HOT, COLD = 1.5, 0.04
 HOT_SPAN, COLD_SPAN = 0.06, 0.001
 CYCLE = 0.02  # seconds of cooling for each task; where there is time for more, small plants are heated again
 EXCHANGE = 0.1  # of the time between two exchanges of plans
-REHEATED = 0.25  # of the heat, for a second cooling when a single worker has time left
 LEAST_PRICE = 1e-9  # of a second's delay; where being late costs nothing the search only descends
-PACE = 12_000_000  # tasks timed again in a second, on which one worker's cooling reckons
+PACE = 24_000_000  # tasks timed again in a second, where the work is counted
 
 
 @dataclass(slots=True)
@@ -54,32 +54,36 @@ class Walker:
 
 
 def annealed(
-    plant: Plant, plan: Plan, hold: Sequence[int] | Ints, *, until: float, seed: int, workers: int
+    plant: Plant,
+    plan: Plan,
+    hold: Sequence[int] | Ints,
+    *,
+    effort: Effort,
+    until: float,
+    seed: int,
+    workers: int,
 ) -> Annealed:
     """Anneal the whole plan in as many threads as workers; no worse than it was.
 
-    One worker cools by the work it did, so that a seed always walks the same way; several cool by the clock, and now and then
-    the one that is worst off goes on from where the best one is.
+    Where there are several, now and then the one that is worst off goes on from where the best one is.
     """
-    began, held = monotonic(), np.array(hold, np.int64)
+    began, held = effort.now(), np.array(hold, np.int64)
     walkers = [walker_of(plant, plan, held, seed * 1_000_003 + number) for number in range(workers)]
     heats = (HOT, COLD) if plant.is_due else (HOT_SPAN, COLD_SPAN)
     hot, cold = (heat * warmth(plant, plan) for heat in heats)
-    steps, share, exchanged = 500, 0.0, 0.5
+    steps, share, exchanged, worked = 500, 0.0, 0.5, 0.0
     cycles = max(1, int((until - began) / (CYCLE * plant.size)))
     pause = min(0.1, CYCLE * plant.size / 30)
     with ThreadPoolExecutor(workers) as pool:
-        while monotonic() < until:
+        while effort.now() < until:
             heat = hot * (cold / hot) ** (share * cycles % 1.0)
             started = monotonic()
             list(pool.map(lambda walker: walker.walk(plant, heat, steps), walkers))  # noqa: B023 - used at once
-            if workers == 1:
-                share += walkers[0].work / (PACE * (until - began))
-                walkers[0].work = 0
-                if share >= 1:
-                    hot, share = max(REHEATED * hot, cold), 0.0
+            effort.spend(sum(walker.work for walker in walkers) / PACE - worked)
+            worked = sum(walker.work for walker in walkers) / PACE
+            share = min((effort.now() - began) / (until - began), 1.0)
+            if effort.is_counted:
                 continue
-            share = min((monotonic() - began) / (until - began), 1.0)
             steps = int(min(2 * steps, max(100, steps * pause / max(monotonic() - started, 1e-4))))
             if share > exchanged and cycles == 1:
                 _follow_the_best(walkers)

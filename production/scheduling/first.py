@@ -9,6 +9,7 @@ from time import monotonic
 import numpy as np
 
 from production.scheduling.dispatch import timed_walk, walked
+from production.scheduling.effort import Effort
 from production.scheduling.kernel.arrays import Floats, Ints, Table
 from production.scheduling.kernel.slots import queueing
 from production.scheduling.kernel.timing import paid_setup
@@ -24,6 +25,7 @@ from production.scheduling.rules import (
 )
 
 SHARE = 0.3  # of the time goes into dispatching at most
+WALK = 1.5e-4, 3.2e-6  # seconds for a walk and for each task of it, where they are counted
 MANNERS = (
     Manner(3.0, 0.0, 1.0, 0.5),
     Manner(6.0, 0.0, 1.0, 0.0),
@@ -63,24 +65,28 @@ class _Walk:
     rank: Rank
 
 
-def best_dispatch(plant: Plant, began: float, until: float, *, seed: int = 0, workers: int = 1) -> First:
+def best_dispatch(plant: Plant, effort: Effort, until: float, *, seed: int = 0, workers: int = 1) -> First:
     """Try rule after rule, first the most promising, then tune one to the plant; at least one.
 
     Most of the time is left to the search, which gains more from it.
     """
+    began, on_the_wall = effort.now(), monotonic()
     until = began + (until - began) * SHARE
     seen = urgency(plant)
     rules = DUE_RULES if plant.is_due else MAKESPAN_RULES
     best = _walk(plant, seen, rules[0])
-    plan, seconds = timed_walk(plant, best.slots), monotonic() - began
+    plan, seconds = timed_walk(plant, best.slots), monotonic() - on_the_wall
+    walking = WALK[0] + WALK[1] * plant.size if effort.is_counted else seconds
+    effort.spend(walking)
     first = best
     with ThreadPoolExecutor(workers) as pool:
 
         def tried(rules: list[Rule]) -> Iterator[_Walk]:
             """Walk as many at a time as there are workers, while there is time for that."""
             for at in range(0, len(rules), workers):
-                if monotonic() + seconds > until:
+                if effort.now() + walking > until:
                     return
+                effort.spend(walking)
                 yield from pool.map(lambda rule: _walk(plant, seen, rule), rules[at : at + workers])
 
         for walk in tried(list(rules[1:])):

@@ -6,11 +6,11 @@ being in time. Whoever promised it sees that otherwise. So here being late at al
 
 from collections.abc import Sequence
 from functools import partial
-from time import monotonic
 
 import numpy as np
 
 from production.scheduling.anneal import timed_records
+from production.scheduling.effort import Effort
 from production.scheduling.flatten import STEEP
 from production.scheduling.kernel.arrays import KEEN, Arrays, Ints
 from production.scheduling.kernel.graph import Graph, graph_of
@@ -19,17 +19,18 @@ from production.scheduling.kernel.insert import WORTH_IT
 from production.scheduling.plant import Plan, Plant
 
 REACH = 12  # how many in front of a task are looked at
+ONE_JOB = 0.02  # seconds, where its work is counted
 
 
-def hastened(plant: Plant, plan: Plan, hold: Sequence[int] | None, *, seconds: float) -> Plan:
+def hastened(plant: Plant, plan: Plan, hold: Sequence[int] | None, *, effort: Effort, seconds: float) -> Plan:
     """The plan after all was tried for its late jobs above the least weight; no worse than it was, their being late counted.
 
-    :param hold: starts of runs not to undercut. :param seconds: of wall clock; one job is looked at whatever that takes.
+    :param hold: starts of runs not to undercut. :param seconds: to spend; one job is looked at whatever that takes.
     """
     a = _keener(plant)
     graph = graph_of(a, plan.slots, np.array([0] * plant.size if hold is None else hold, np.int64))
-    until = monotonic() + seconds
-    while _gained(plant, a, graph, until):
+    until = effort.now() + seconds
+    while _gained(plant, a, graph, effort, until):
         pass
     node = graph.node
     records = np.column_stack([node["mode"], node["place"], node["hold"]]).astype(np.float64)
@@ -37,12 +38,13 @@ def hastened(plant: Plant, plan: Plan, hold: Sequence[int] | None, *, seconds: f
     return min(plan, found, key=partial(_rank, plant, a))
 
 
-def _gained(plant: Plant, a: Arrays, graph: Graph, until: float) -> bool:
+def _gained(plant: Plant, a: Arrays, graph: Graph, effort: Effort, until: float) -> bool:
     """Try everything around each late job once: whether the plan got cheaper by it, and there is time for more."""
     before = float(graph.total[0])
     for job in _late(a, graph):
         hasten(a, graph, np.array(plant.members[job][::-1], np.int64), REACH)
-        if monotonic() >= until:
+        effort.spend(ONE_JOB)
+        if effort.now() >= until:
             return False
     return float(graph.total[0]) < before - WORTH_IT
 

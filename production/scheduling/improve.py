@@ -11,13 +11,13 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from math import ceil
 from random import Random
-from time import monotonic
 
 from ortools.sat.python import cp_model
 
 from production.scheduling.anneal import Annealed, annealed
 from production.scheduling.bounds import lower_bound
 from production.scheduling.constraints import SCALE, leaves_nothing_out, rules_nothing_out
+from production.scheduling.effort import Effort
 from production.scheduling.flatten import SEARCHED_WHOLE
 from production.scheduling.hasten import hastened
 from production.scheduling.neighbourhoods import View, jobs, machines, targets, window
@@ -33,6 +33,8 @@ WHOLE = 2000  # tasks up to which a plant is worth solving whole
 SMALL = 100  # tasks up to which all the time goes into one model; tardiness is proven for fewer
 SMALL_DUE = 30
 EFFORT = 0.15  # deterministic seconds for one neighbourhood
+EFFORT_PACE = 0.2  # deterministic seconds of the solver in a second, where its work is counted
+MODEL = 1e-4  # seconds for each task of a model, where it is counted
 ANNEALING, SWEEPING = 0.9, 0.97  # of the time goes into local search, of small plants and of large ones
 HASTENING = 0.02  # of the time goes, in large plants, into late jobs that others should give way to
 SCOPE = 300  # tasks that may shift in one neighbourhood
@@ -68,6 +70,7 @@ class Improver:
         plan: Plan,
         *,
         hold: list[int] | None = None,
+        effort: Effort,
         until: float,
         seed: int,
         workers: int,
@@ -76,6 +79,7 @@ class Improver:
         self.best = plan
         self.hold = hold
         self.until = until
+        self.effort = effort
         self.random = Random(seed)
         self.seed = seed
         self.workers = max(1, workers)
@@ -130,6 +134,7 @@ class Improver:
         self.best = tabu_searched(
             self.plant,
             self.best,
+            effort=self.effort,
             until=self.until,
             goal=self.floor,
             seed=self.seed,
@@ -139,7 +144,7 @@ class Improver:
 
     def _anneal(self) -> None:
         """Local search first: it moves far and cheaply, and what it leaves is for the solver."""
-        left = self.until - monotonic()
+        left = self.until - self.effort.now()
         if left <= 0:
             return
         is_small = self.plant.size <= SEARCHED_WHOLE
@@ -149,7 +154,8 @@ class Improver:
             self.plant,
             self.best,
             hold,
-            until=monotonic() + (ANNEALING if is_small else SWEEPING) * left,
+            effort=self.effort,
+            until=self.effort.now() + (ANNEALING if is_small else SWEEPING) * left,
             seed=self.seed,
             workers=self.workers,
         )
@@ -184,12 +190,15 @@ class Improver:
         return self.bound is not None and objective_value(self.plant, self.best) <= self.bound
 
     def _whole(self, share: float, *, by_neighbourhoods: bool) -> Proposal | None:
-        left = self.until - monotonic()
+        left = self.until - self.effort.now()
         if left <= 0:
             return None
 
         def parameters(solver: cp_model.CpSolver) -> None:
             solver.parameters.max_time_in_seconds = share * left
+            if self.effort.is_counted:
+                solver.parameters.max_time_in_seconds = self.effort.patience(self.until)
+                solver.parameters.max_deterministic_time = share * left * EFFORT_PACE
             solver.parameters.num_workers = self.workers
             solver.parameters.random_seed = self.seed % 2**31
             solver.parameters.use_lns_only = by_neighbourhoods
@@ -197,20 +206,25 @@ class Improver:
         scope = self.around.order
         sub = Subproblem(self.plant, self.clock, self.around, scope, scope, self.target, self.hold)
         proposal = sub.solve(parameters)
+        self._count(sub)
         if proposal is not None and proposal.run:
             self._judge(proposal, None)
         return proposal
 
+    def _count(self, sub: Subproblem) -> None:
+        self.effort.spend(MODEL * len(sub.scope) + sub.effort / EFFORT_PACE)
+
     def _may_go_on(self) -> bool:
-        return monotonic() + self.pace < self.until and not self._is_settled()
+        return self.effort.now() + self.pace < self.until and not self._is_settled()
 
     def _alone(self) -> None:
         while self._may_go_on():
-            began = monotonic()
+            began = self.effort.now()
             kind, sub = self._draw()
             proposal = sub.solve(self._parameters(self.rounds))
+            self._count(sub)
             self._learn(kind, proposal)
-            self.pace = monotonic() - began
+            self.pace = self.effort.now() - began
 
     def _together(self) -> None:
         """Several neighbourhoods at a time; one that was cut from a plan since replaced is judged all the same."""
@@ -218,14 +232,14 @@ class Improver:
             running: dict[Future[Proposal | None], tuple[Kind, float]] = {}
             while running or self._may_go_on():
                 while len(running) < self.workers and self._may_go_on():
-                    began = monotonic()
+                    began = self.effort.now()
                     kind, sub = self._draw()
                     running[pool.submit(sub.solve, self._parameters(self.rounds))] = kind, began
                 done, _ = wait(running, return_when=FIRST_COMPLETED)
                 for future in done:
                     kind, began = running.pop(future)
                     self._learn(kind, future.result())
-                    self.pace = monotonic() - began
+                    self.pace = self.effort.now() - began
 
     def _draw(self) -> tuple[Kind, Subproblem]:
         self.rounds += 1
@@ -256,7 +270,7 @@ class Improver:
             solver.parameters.random_seed = (self.seed * 1_000_003 + number) % 2**31
             solver.parameters.max_deterministic_time = EFFORT
             solver.parameters.linearization_level = 0
-            solver.parameters.max_time_in_seconds = max(0.01, self.until - monotonic())
+            solver.parameters.max_time_in_seconds = max(0.01, self.effort.patience(self.until))
             solver.parameters.cp_model_probing_level = 0
             solver.parameters.symmetry_level = 0
 
@@ -294,19 +308,28 @@ class Improver:
 
 
 def improve(
-    plant: Plant, plan: Plan, *, hold: list[int] | None = None, until: float, seed: int, workers: int
+    plant: Plant,
+    plan: Plan,
+    *,
+    hold: list[int] | None = None,
+    effort: Effort,
+    until: float,
+    seed: int,
+    workers: int,
 ) -> Improved:
-    """A plan no worse than the given one, found until the moment `until` of the monotonic clock.
+    """A plan no worse than the given one, found until the moment `until`.
 
     In a large plant it may be a little dearer than what was found, for the sake of jobs that others should give way to.
 
     `hold` gives starts that the plan does not undercut; tasks that the search moves are released from it.
     """
-    left = until - monotonic()
+    left = until - effort.now()
     if left <= 0 or len(plan.unplaced) == plant.size:
         return Improved(plan)
-    search = Improver(plant, plan, hold=hold, until=until - HASTENING * left, seed=seed, workers=workers)
+    search = Improver(
+        plant, plan, hold=hold, effort=effort, until=until - HASTENING * left, seed=seed, workers=workers
+    )
     found = search.run()
     if plant.is_due and plant.size > SEARCHED_WHOLE:
-        found.plan = hastened(plant, found.plan, search.hold, seconds=HASTENING * left)
+        found.plan = hastened(plant, found.plan, search.hold, effort=effort, seconds=HASTENING * left)
     return found

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from time import monotonic
 
 from production.scheduling.bounds import lower_bound
+from production.scheduling.effort import Effort
 from production.scheduling.first import First, best_dispatch
 from production.scheduling.improve import improve
 from production.scheduling.margin import with_margin
@@ -35,19 +36,20 @@ def solve(
 
     :param seconds: of wall clock. A first plan is made whatever it takes; 0 asks for that alone, and so does
         less than `NOTHING_FOUND` where the plan in force is large and could be repaired.
-    :param seed: of the search. With one worker the same seed walks the same way; how far depends on the clock.
+    :param seed: of the search. One worker goes by its work and not by the clock, so that a seed always ends at the same plan.
     :param workers: threads of the search.
     :param present: the plan in force. Its slots before `problem.fence` are kept, and leaving it costs `weights.move`
         for each task moved.
     :param margin: seconds to leave free before breaks, so that the plan outlives small delays; see `with_margin`.
     :returns: a result that `check` accepts; what has no place is in `Result.unplanned` with its reason.
     """
-    began = monotonic()
+    began, effort = monotonic(), Effort(seconds, workers)
+    until = effort.now() + seconds
     plant = Plant(with_margin(problem, margin) if margin else problem, weights, present)
-    first, hold = _first(plant, began, began + seconds, seed, workers)
+    first, hold = _first(plant, effort, until, seed, workers)
     is_done = hold is not None and plant.size > SMALL and seconds < NOTHING_FOUND
-    until = began if is_done else began + seconds
-    found = improve(plant, first.plan, hold=hold, until=until, seed=seed, workers=workers)
+    until = effort.now() if is_done else until
+    found = improve(plant, first.plan, hold=hold, effort=effort, until=until, seed=seed, workers=workers)
     plan = found.plan
     bound = max(lower_bound(plant, plan), found.bound or 0)
     if margin:
@@ -76,17 +78,20 @@ def _in_true_hours(plant: Plant, plan: Plan) -> Plan:
 
 
 def _first(
-    plant: Plant, began: float, until: float, seed: int, workers: int
+    plant: Plant, effort: Effort, until: float, seed: int, workers: int
 ) -> tuple[First, list[int] | None]:
     """The plan to improve: a repair of the present one, unless a fresh one is cheaper, all its moves counted."""
     if 2 * len(plant.present) < plant.size or not plant.weights.move:
-        return best_dispatch(plant, began, until, seed=seed, workers=workers), None
+        return best_dispatch(plant, effort, until, seed=seed, workers=workers), None
+    began = monotonic()
     plan, hold, name = repaired(plant, workers)
     kept = First(plan, name, monotonic() - began)
     is_close = not plan.unplaced and plan.cost < AFRESH * plant.weights.move * len(plant.present)
     if plant.size > SMALL and is_close:
         return kept, hold
-    afresh = best_dispatch(plant, monotonic(), until - (until - began) * 0.6, seed=seed, workers=workers)
+    afresh = best_dispatch(
+        plant, effort, effort.now() + (until - effort.now()) * 0.4, seed=seed, workers=workers
+    )
     if is_better(afresh.plan, plan):
         return First(afresh.plan, afresh.rule, kept.seconds), None
     return kept, hold

@@ -21,11 +21,12 @@ class Proposal:
     free: set[int] = field(default_factory=set)
     optimal: bool = False
     bound: float = 0.0
-    effort: float = 0.0  # deterministic seconds
 
 
 class Subproblem(Constraints):
     """One model with its objective; `solve()` builds it, rule by rule, and returns a proposal."""
+
+    effort = 0.0  # deterministic seconds that the solver took
 
     def solve(
         self, parameters: Callable[[cp_model.CpSolver], None], *, improve_by: int = 0
@@ -36,6 +37,7 @@ class Subproblem(Constraints):
         solver = cp_model.CpSolver()
         parameters(solver)
         status = solver.solve(self.model)
+        self.effort = solver.deterministic_time
         if status not in {cp_model.OPTIMAL, cp_model.FEASIBLE}:
             return None if status != cp_model.INFEASIBLE else Proposal(optimal=True)
         proposal = Proposal(

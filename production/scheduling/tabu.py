@@ -7,10 +7,10 @@ Two plans are crossed by mixing their orders: what comes first in both comes fir
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from random import Random
-from time import monotonic
 
 import numpy as np
 
+from production.scheduling.effort import Effort
 from production.scheduling.kernel.arrays import Ints
 from production.scheduling.kernel.tabu import tabu_search
 from production.scheduling.plant import Plan, Plant, is_better
@@ -19,6 +19,7 @@ from production.scheduling.timing import timed
 LARGEST = 4000  # tasks, for the square table of what is tabu
 POPULATION = 10
 PATIENCE = 12_000  # moves without a better plan
+SEARCH = 6e-4  # seconds for each task, where a search is counted
 Found = tuple[int, Ints]
 
 
@@ -41,7 +42,9 @@ def is_plain_shop(plant: Plant) -> bool:
     )
 
 
-def tabu_searched(plant: Plant, plan: Plan, *, until: float, goal: int, seed: int, workers: int) -> Plan:
+def tabu_searched(
+    plant: Plant, plan: Plan, *, effort: Effort, until: float, goal: int, seed: int, workers: int
+) -> Plan:
     """The best plan found until then, or until one at the `goal` was; no worse than the one given."""
     random = Random(seed)
     population: list[Found] = []
@@ -50,14 +53,15 @@ def tabu_searched(plant: Plant, plan: Plan, *, until: float, goal: int, seed: in
     stop = np.zeros(1, np.int64)
     with ThreadPoolExecutor(workers) as pool:
         running: set[Future[Found]] = set()
-        while monotonic() < until and (best is None or best[0] > goal):
+        while effort.now() < until and (best is None or best[0] > goal):
             while len(running) < workers:
                 order = next(starts) if len(population) < POPULATION else _crossed(population, random)
                 dice = np.array([random.getrandbits(62) | 1], np.uint64)
                 running.add(pool.submit(tabu_search, plant.arrays, order, dice, PATIENCE, goal, stop))
-            done, running = wait(running, timeout=max(0.0, until - monotonic()), return_when=FIRST_COMPLETED)
+            done, running = wait(running, timeout=effort.patience(until), return_when=FIRST_COMPLETED)
             for future in done:
                 found = future.result()
+                effort.spend(SEARCH * plant.size)
                 _take_in(population, found)
                 if best is None or found[0] < best[0]:
                     best = found

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from production.scheduling import Mode, Running, Weights, flatten, solve
 from production.scheduling.check import check
+from production.scheduling.effort import Effort
 from production.scheduling.hasten import hastened
 from production.scheduling.plant import Plant
 from production.scheduling.report import report
@@ -32,7 +33,7 @@ def in_given_order(problem):
 
 
 def made_haste(numbered, plan):
-    return hastened(numbered, plan, None, seconds=60)
+    return hastened(numbered, plan, None, effort=Effort(60, workers=1), seconds=60)
 
 
 def keen_price(numbered, plan):
