@@ -46,9 +46,11 @@ class StepInline(_OfADraft, StackedInline):
     ordering = ["sequence"]
     fields = [
         ("sequence", "name", "work_center", "machines"),
-        ("setup_seconds", "setup_family", "run_seconds", "fixed_seconds", "may_pause"),
+        ("setup_seconds", "setup_family", "run_seconds", "fixed_seconds"),
+        "may_pause",
         ("first_piece_plan", "periodic_plan", "inspection_plan"),
-        ("required_qualification", "special_process"),
+        "required_qualification",
+        "special_process",
         "instruction",
     ]
     autocomplete_fields = ["work_center", "machines", "inspection_plan", "first_piece_plan", "periodic_plan"]
