@@ -12,20 +12,23 @@ Optional: `calendar` (default: always open), `setup`, `family`, `after` (default
 problem `now`, `fence`; on machines `is_unlimited`, `family`; on set-ups `ahead`; on jobs `after_jobs`; on tasks
 `may_pause`, `release`, `setup_seconds`, `after_jobs`, `pin`, `running`, and in `after` a link
 `{"task": "10", "job": "J2", "wait_seconds": 0, "transfer_share": 1}` instead of a task's name.
+Every row may have a `name` and a `comment`, which are for people. Other names are refused, with what they were probably to be.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from production.scheduling.calendar import Calendar
 from production.scheduling.problem import InvalidProblem, Problem
 from production.scheduling.rows import Job, Link, Machine, Mode, Pin, Running, Setup, Task
+from production.scheduling.shop_text import from_fjs, from_jsplib
+from production.scheduling.stated import Json, flag, number, row_of, whole
 from production.scheduling.validation import Fault
 
-Json = Mapping[str, Any]
-LARGEST = 10**12
+__all__ = ["from_fjs", "from_json", "from_jsplib", "read_problem", "to_json"]
+
 UNREADABLE = (
     ArithmeticError,
     AttributeError,
@@ -46,9 +49,9 @@ def read_problem(path: Path) -> Problem:
         text = path.read_text(
             encoding="utf-8-sig"
         )  # with or without the mark that Windows begins a file with
-        if path.suffix == ".json" or text.lstrip().startswith("{"):
+        if path.suffix.lower() == ".json" or text.lstrip().startswith("{"):
             return from_json(json.loads(text))
-        return from_fjs(text) if path.suffix == ".fjs" else from_jsplib(text)
+        return from_fjs(text) if path.suffix.lower() == ".fjs" else from_jsplib(text)
     except InvalidProblem:
         raise
     except UNREADABLE as error:
@@ -72,89 +75,151 @@ def _told(error: Exception) -> str:
             return str(error)
 
 
-def _seconds(value: Any) -> int:
-    """A whole number of seconds, or of a machine; larger ones would not go through the scheduler's arithmetic."""
-    number = int(value)
-    if abs(number) > LARGEST:
-        raise ValueError(f"{str(value)[:40]} is too large a number")
-    return number
-
-
-def _flag(row: Json, name: str, default: bool) -> bool:
-    """True or false; the word "false" in quotes would otherwise count as true."""
-    value = row.get(name, default)
-    if not isinstance(value, bool):
-        raise ValueError(f"{name} is true or false, not {str(value)[:40]!r}")
-    return value
-
-
-def _weight(value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError(f"a weight is a number, not {str(value)[:40]!r}")
-    return value
-
-
 def from_json(data: Json) -> Problem:
-    """Build a problem from the JSON documented above."""
+    """Build a problem from the JSON documented above.
+
+    :raises ValueError, TypeError, KeyError: naming what is otherwise.
+    """
+    row_of(data, "the problem", ("machines", "jobs", "setup", "now", "fence"))
     return Problem(
         machines=tuple(_machine(row) for row in data["machines"]),
         jobs=tuple(_job(row) for row in data["jobs"]),
         setup=_setup(data.get("setup")),
-        now=_seconds(data.get("now", 0)),
-        fence=_seconds(data.get("fence", 0)),
+        now=whole(data.get("now", 0), "now"),
+        fence=whole(data.get("fence", 0), "fence"),
     )
 
 
 def _machine(row: Json) -> Machine:
+    name = _name(row, "a machine")
+    row_of(row, f"machine {name}", ("id", "calendar", "is_unlimited", "family"))
     windows = row.get("calendar")
-    calendar = (
-        None
-        if windows is None
-        else Calendar(tuple((_seconds(start), _seconds(end)) for start, end in windows))
-    )
-    return Machine(str(row["id"]), calendar, _flag(row, "is_unlimited", False), row.get("family"))
+    calendar = None if windows is None else Calendar(tuple(_window(window, name) for window in windows))
+    return Machine(name, calendar, flag(row, "is_unlimited", False), _text(row.get("family")))
+
+
+def _window(window: Any, machine: str) -> tuple[int, int]:
+    start, end = window
+    what = f"a time in the calendar of machine {machine}"
+    return whole(start, what), whole(end, what)
 
 
 def _setup(row: Json | None) -> Setup:
     if not row:
         return Setup()
-    seconds = tuple(tuple(_seconds(value) for value in line) for line in row["seconds"])
-    return Setup(tuple(str(family) for family in row["families"]), seconds, _flag(row, "ahead", True))
+    row_of(row, "setup", ("families", "seconds", "ahead"))
+    seconds = tuple(tuple(whole(value, "a set-up time") for value in line) for line in row["seconds"])
+    return Setup(tuple(str(family) for family in row["families"]), seconds, flag(row, "ahead", True))
 
 
 def _job(row: Json) -> Job:
+    name = _name(row, "a job")
+    where = f"job {name}"
+    row_of(row, where, ("id", "release", "due", "weight", "tasks", "after_jobs"))
     tasks: list[Task] = []
     for task in row["tasks"]:
-        tasks.append(_task(str(row["id"]), task, tasks[-1].id if tasks else None))
+        tasks.append(_task(name, task, tasks[-1].id if tasks else None))
     due = row.get("due")
     return Job(
-        id=str(row["id"]),
+        id=name,
         tasks=tuple(tasks),
-        release=_seconds(row.get("release") or 0),
-        due=None if due is None else _seconds(due),
-        weight=_weight(row.get("weight", 1)),
-        after_jobs=tuple(row.get("after_jobs", ())),
+        release=whole(row.get("release") or 0, f"release of {where}"),
+        due=None if due is None else whole(due, f"due of {where}"),
+        weight=number(row.get("weight", 1), f"weight of {where}"),
+        after_jobs=_texts(row.get("after_jobs", ()), f"after_jobs of {where}"),
     )
+
+
+TASK = (
+    "id",
+    "modes",
+    "after",
+    "family",
+    "may_pause",
+    "release",
+    "setup_seconds",
+    "pin",
+    "running",
+    "after_jobs",
+)
 
 
 def _task(job: str, row: Json, before: str | None) -> Task:
+    name = _name(row, f"a task of job {job}")
+    where = f"task {name} of job {job}"
+    row_of(row, where, TASK)
     after = row.get("after")
     if after is None:
         after = [] if before is None else [before]
-    family = row.get("family")
     return Task(
-        id=str(row["id"]),
+        id=name,
         job=job,
-        modes=tuple(Mode(str(mode["machine"]), _seconds(mode["seconds"])) for mode in row["modes"]),
-        after=tuple(Link(**item) if isinstance(item, Mapping) else str(item) for item in after),
-        family=None if family is None else str(family),
-        may_pause=_flag(row, "may_pause", True),
-        release=_seconds(row.get("release") or 0),
-        setup_seconds=_seconds(row.get("setup_seconds", 0)),
-        pin=Pin(**row["pin"]) if row.get("pin") else None,
-        running=Running(**row["running"]) if row.get("running") else None,
-        after_jobs=tuple(row.get("after_jobs", ())),
+        modes=tuple(_mode(mode, where) for mode in row["modes"]),
+        after=tuple(_before(item, where) for item in _listed(after, f"after of {where}")),
+        family=_text(row.get("family")),
+        may_pause=flag(row, "may_pause", True),
+        release=whole(row.get("release") or 0, f"release of {where}"),
+        setup_seconds=whole(row.get("setup_seconds", 0), f"setup_seconds of {where}"),
+        pin=_pin(row["pin"], where) if row.get("pin") else None,
+        running=_running(row["running"], where) if row.get("running") else None,
+        after_jobs=_texts(row.get("after_jobs", ()), f"after_jobs of {where}"),
     )
+
+
+def _mode(row: Json, where: str) -> Mode:
+    row_of(row, f"a mode of {where}", ("machine", "seconds"))
+    return Mode(str(row["machine"]), whole(row["seconds"], f"seconds of {where}"))
+
+
+def _before(item: Any, where: str) -> Link | str:
+    return _link(item, where) if isinstance(item, Mapping) else str(item)
+
+
+def _link(row: Json, where: str) -> Link:
+    row_of(row, f"what comes before {where}", ("task", "job", "wait_seconds", "transfer_share"))
+    return Link(
+        str(row["task"]),
+        _text(row.get("job")),
+        whole(row.get("wait_seconds", 0), f"wait_seconds before {where}"),
+        number(row.get("transfer_share", 1), f"transfer_share before {where}"),
+    )
+
+
+def _pin(row: Json, where: str) -> Pin:
+    row_of(row, f"the pin of {where}", ("machine", "start"))
+    start = row.get("start")
+    return Pin(str(row["machine"]), None if start is None else whole(start, f"start of the pin of {where}"))
+
+
+def _running(row: Json, where: str) -> Running:
+    row_of(row, f"what runs of {where}", ("machine", "started", "remaining_seconds"))
+    return Running(
+        str(row["machine"]),
+        whole(row["started"], f"started of {where}"),
+        whole(row["remaining_seconds"], f"remaining_seconds of {where}"),
+    )
+
+
+def _name(row: Any, what: str) -> str:
+    """What a row is called; without a name nothing could be told of it."""
+    if not isinstance(row, Mapping):
+        raise TypeError(f"{what} is {str(row)[:40]!r}, not a row of names and values")
+    return str(row["id"])
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None else str(value)
+
+
+def _texts(values: Any, what: str) -> tuple[str, ...]:
+    return tuple(str(value) for value in _listed(values, what))
+
+
+def _listed(values: Any, what: str) -> Iterable[Any]:
+    """What is listed; the letters of a single name would otherwise be taken for as many."""
+    if isinstance(values, str | Mapping):
+        raise TypeError(f"{what} is {str(values)[:40]!r}, not a list")
+    return tuple(values)
 
 
 def to_json(problem: Problem) -> dict[str, Any]:
@@ -221,53 +286,3 @@ def _task_row(task: Task) -> dict[str, Any]:
 
 def _fields(row: Mode | Link | Pin | Running) -> dict[str, Any]:
     return {name: getattr(row, name) for name in row.__slots__}
-
-
-def from_jsplib(text: str) -> Problem:
-    """Job shop text: a line `jobs machines`, then a line of `machine duration` pairs per job; # starts a comment.
-
-    Machines are named M0, M1, …, jobs J0, J1, …, tasks 0, 1, ….
-    """
-    lines = [[_seconds(word) for word in line.split()] for line in _content(text)]
-    jobs = []
-    for number, line in enumerate(lines[1 : 1 + lines[0][0]]):
-        steps = [[Mode(f"M{line[i]}", line[i + 1])] for i in range(0, len(line), 2)]
-        jobs.append(_chain(number, steps))
-    return _shop(lines[0], jobs)
-
-
-def from_fjs(text: str) -> Problem:
-    """Flexible job shop text: a line `jobs machines …`, then per job the number of operations and, per operation,
-    the number of its machines followed by as many `machine duration` pairs; machines count from 1.
-
-    Names are as in `from_jsplib`, so the file's machine 1 is M0.
-    """
-    lines = [[float(word) for word in line.split()] for line in _content(text)]
-    jobs = []
-    for number, line in enumerate(lines[1 : 1 + int(lines[0][0])]):
-        numbers = iter(_seconds(value) for value in line)
-        steps = [
-            [Mode(f"M{next(numbers) - 1}", next(numbers)) for _ in range(next(numbers))]
-            for _ in range(next(numbers))
-        ]
-        jobs.append(_chain(number, steps))
-    return _shop([_seconds(value) for value in lines[0][:2]], jobs)
-
-
-def _content(text: str) -> list[str]:
-    stripped = (line.split("#")[0].strip() for line in text.splitlines())
-    return [line for line in stripped if line]
-
-
-def _chain(number: int, steps: list[list[Mode]]) -> Job:
-    name = f"J{number}"
-    tasks = (
-        Task(str(i), name, tuple(modes), after=(str(i - 1),) if i else ()) for i, modes in enumerate(steps)
-    )
-    return Job(name, tuple(tasks))
-
-
-def _shop(header: list[int], jobs: list[Job]) -> Problem:
-    if len(jobs) < header[0]:
-        raise InvalidProblem((Fault(f"The first line promises {header[0]} jobs, but {len(jobs)} follow"),))
-    return Problem(tuple(Machine(f"M{i}") for i in range(header[1])), tuple(jobs))

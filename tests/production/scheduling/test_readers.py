@@ -3,6 +3,8 @@ from pathlib import Path
 
 import pytest
 
+from bench.problems import Size, flexible_shop, shop
+from bench.problems import problem as drawn_plant
 from production.scheduling import (
     Calendar,
     InvalidProblem,
@@ -120,9 +122,63 @@ def test_a_file_saved_on_windows_is_read(tmp_path: Path):
         ("d.fjs", "1 1\nx\n", "d.fjs is not readable"),
         ("e.txt", "", "e.txt is not readable"),
         ("f.json", _one_task(may_pause="false"), "may_pause is true or false, not 'false'"),
-        ("g.json", _one_job(weight="heavy"), "a weight is a number, not 'heavy'"),
+        ("g.json", _one_job(weight="heavy"), "weight of job J is a number, not 'heavy'"),
         ("h.json", _one_job(weight=float("nan")), "Job J: its weight nan is negative or not finite"),
         ("i.json", _one_job(weight=float("inf")), "Job J: its weight inf is negative or not finite"),
+        ("j.json", _one_job(due=90.5), "due of job J is 90.5; give a whole number"),
+        ("k.json", _one_job(release=0.5), "release of job J is 0.5; give a whole number"),
+        ("l.json", _one_job(release=True), "release of job J is True; give a whole number"),
+        (
+            "m.json",
+            _one_task(modes=[{"machine": "M", "seconds": 3600.7}]),
+            "seconds of task 1 of job J is 3600.7; give a whole number",
+        ),
+        (
+            "n.json",
+            _one_task(modes=[{"machine": "M", "seconds": 5, "Seconds": 6}]),
+            "a mode of task 1 of job J holds 'Seconds', which is not known there (is it seconds?)",
+        ),
+        ("o.json", _one_job(duedate=90), "job J holds 'duedate', which is not known there (is it due?)"),
+        ("p.json", _one_task(setup=60), "'setup', which is not known there (is it setup_seconds?)"),
+        (
+            "q.json",
+            json.dumps({"machines": [{"id": "M", "shifts": [[0, 9]]}], "jobs": []}),
+            "machine M holds 'shifts', which is not known there (there may be calendar, family, id, is_unlimited)",
+        ),
+        (
+            "r.json",
+            json.dumps({"machines": [{"id": "M", "calendar": [[0, 9.5]]}], "jobs": []}),
+            "a time in the calendar of machine M is 9.5",
+        ),
+        ("s.json", _one_task(pin={"machine": "M", "begin": 3}), "the pin of task 1 of job J holds 'begin'"),
+        (
+            "t.json",
+            _one_task(pin={"machine": "M", "start": 3.5}),
+            "start of the pin of task 1 of job J is 3.5",
+        ),
+        ("u.json", _one_task(after_jobs="JK"), "after_jobs of task 1 of job J is 'JK', not a list"),
+        ("v.json", _one_task(after="10"), "after of task 1 of job J is '10', not a list"),
+        (
+            "w.json",
+            json.dumps({"machines": [{"id": "M"}], "jobs": [], "setups": {}}),
+            "the problem holds 'setups', which is not known there (is it setup?)",
+        ),
+        ("aa.txt", "2 2\n0 3 1 4\n1 5 0 6\n\n0 1 1 1\n", "line 5: its first line promises 2 jobs"),
+        ("ab.txt", "2 2\n0 3 1 4\n1 5 0 6 0 7\n", "line 3: it has 6 numbers, more than the 4"),
+        ("ac.txt", "2 2\n0 3 1\n1 5 0 6\n", "line 2: it has 3 numbers, fewer than the 4"),
+        (
+            "ad.txt",
+            "1 2 7\n0 3 1 4\n",
+            "line 1 has 3 words, not the numbers of jobs and machines and nothing",
+        ),
+        ("ae.txt", "1 1\n0 3.5\n", "line 2: a number is '3.5'; give a whole number"),
+        ("af.txt", "1 2\n1 3 2 4\n", "line 2: there is no machine 2; they count from 0 to 1"),
+        ("ba.fjs", "1 2\n1 1 1 5 9\n", "line 2: it goes on for 1 numbers after its last operation"),
+        ("bb.fjs", "1 2 1\n1 1 1 5\n1 1 2 5\n", "line 3: its first line promises 1 jobs"),
+        ("bc.fjs", "1 2\n1 1 0 5\n", "line 2: there is no machine 0; they count from 1 to 2"),
+        ("bd.fjs", "1 2\n# one\n2 1 1 5 1\n", "line 3: it has fewer numbers than it promises"),
+        ("be.fjs", "1 2\n1 1 1 5.5\n", "line 2: a number is '5.5'; give a whole number"),
+        ("bf.fjs", "1 2 1 7\n1 1 1 5\n", "line 1 has 4 words, not the numbers of jobs and machines"),
     ],
 )
 def test_a_file_that_is_no_problem_is_refused_by_name(tmp_path: Path, name, text, words):
@@ -131,3 +187,37 @@ def test_a_file_that_is_no_problem_is_refused_by_name(tmp_path: Path, name, text
     with pytest.raises(InvalidProblem) as caught:
         read_problem(path)
     assert words in str(caught.value)
+
+
+def test_what_files_of_others_have_beside_the_numbers_is_no_fault():
+    flexible = from_fjs("2 2 1.25 \n 1  1 1 5  \n\n 1\t1 2 7.0 \n \n\x1a")
+    assert [task.modes for task in flexible.tasks] == [(Mode("M0", 5),), (Mode("M1", 7),)]
+    assert len(from_jsplib("#++++\n# instance la02\n#++++\n1 2\n0 20 1 87 # first\n\n").tasks) == 2
+
+
+def test_names_and_comments_are_for_people_and_whole_numbers_may_have_a_point():
+    problem = from_json(
+        {
+            "name": "one",
+            "machines": [{"id": "M", "name": "Mill"}],
+            "jobs": [
+                {
+                    "id": "J",
+                    "due": 9.0,
+                    "comment": "rush",
+                    "tasks": [{"id": "1", "modes": [{"machine": "M", "seconds": 5.0}]}],
+                }
+            ],
+        }
+    )
+    assert (problem.jobs[0].due, problem.tasks[0].modes) == (9, (Mode("M", 5),))
+
+
+def test_what_a_problem_is_written_as_is_read_again_though_nothing_unknown_is():
+    for drawn in (
+        shop(jobs=3, machines=3),
+        flexible_shop(jobs=3, machines=6),
+        drawn_plant(Size(5, 3, 6, 0.8, families=2)),
+    ):
+        problem = from_json(drawn)
+        assert from_json(to_json(problem)) == problem

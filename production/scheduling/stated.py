@@ -1,0 +1,82 @@
+"""Values as they stand in a file, told apart from what they might have been meant to be.
+
+Whoever writes 3600.5 seconds or "duedate" means something, and a plan that leaves it out unseen is a plan of another problem.
+"""
+
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from math import nan
+from typing import Any
+
+Json = Mapping[str, Any]
+LARGEST = 10**12  # larger numbers would not go through the scheduler's arithmetic
+NAMED = 3
+FOR_PEOPLE = frozenset({"name", "comment"})  # may stand in every row and are not read
+
+
+def row_of(value: Any, where: str, names: Iterable[str]) -> Json:
+    """A row of a file that holds nothing but what is known.
+
+    :raises ValueError: naming the row and the names that are not known, with those that are like them.
+    """
+    if not isinstance(value, Mapping):
+        raise TypeError(f"{where} is {_short(value)}, not a row of names and values")
+    known = {*names}
+    unknown = value.keys() - known - FOR_PEOPLE
+    if unknown:
+        named = [_unknown(name, known) for name in sorted(unknown)[:NAMED]]
+        more = f", and {len(unknown) - NAMED} more" if len(unknown) > NAMED else ""
+        raise ValueError(f"{where} holds {', '.join(named)}{more}")
+    return value
+
+
+def _unknown(name: str, known: set[str]) -> str:
+    near = get_close_matches(name.lower(), sorted(known), n=1, cutoff=0.5)
+    advice = f"is it {near[0]}?" if near else f"there may be {', '.join(sorted(known))}"
+    return f"{_short(name)}, which is not known there ({advice})"
+
+
+def whole(value: Any, what: str) -> int:
+    """A whole number, however it is written.
+
+    :raises ValueError: for a fraction, which would be rounded unseen, for what is no number, and for one that is too large.
+    """
+    try:
+        number = int(value)
+    except ValueError:
+        number = _int(value, what)
+    if isinstance(value, bool) or (isinstance(value, float) and number != value):
+        raise ValueError(f"{what} is {_short(value)}; give a whole number")
+    if abs(number) > LARGEST:
+        raise ValueError(f"{what} of {_short(value)} is too large a number")
+    return number
+
+
+def _int(value: Any, what: str) -> int:
+    """What is written like 5.0."""
+    try:
+        number = float(value)
+    except ValueError:
+        number = nan
+    if not number.is_integer():
+        raise ValueError(f"{what} is {_short(value)}; give a whole number")
+    return int(number)
+
+
+def flag(row: Json, name: str, default: bool) -> bool:
+    """True or false; the word "false" in quotes would otherwise count as true."""
+    value = row.get(name, default)
+    if not isinstance(value, bool):
+        raise ValueError(f"{name} is true or false, not {_short(value)}")
+    return value
+
+
+def number(value: Any, what: str) -> float:
+    """A number, fractions too."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError(f"{what} is a number, not {_short(value)}")
+    return value
+
+
+def _short(value: Any) -> str:
+    return repr(value)[:40]
