@@ -58,7 +58,7 @@ $(INSTALLED): requirements-dev.txt
 	@touch $@
 
 # The inner loops of scheduler, forecast and netting are compiled once, not by whoever plans first.
-$(COMPILED): $(INSTALLED) $(wildcard production/scheduling/kernel/*.py forecasting/methods/kernel/*.py) forecasting/netting/kernel.py forecasting/netting/tables.py
+$(COMPILED): $(INSTALLED) production/compiling.py $(wildcard production/scheduling/kernel/*.py forecasting/methods/kernel/*.py forecasting/netting/kernel/*.py)
 	@echo "Compiling the scheduler, the forecast and netting (once; a minute or so)"
 	@$(PY) -m production.scheduling.kernel
 	@$(PY) -m forecasting.methods.kernel

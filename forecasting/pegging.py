@@ -16,7 +16,7 @@ from forecasting.lot_rules import Planned, inspection_days
 from forecasting.models import ForecastRun, ItemForecast, Replenishment, StockTarget
 from forecasting.netting import Demand, Part, Rule, Supply, Trace, Use
 from forecasting.netting.book import NOTHING
-from forecasting.netting.tables import FORECAST, SAFETY
+from forecasting.netting.kernel.tables import FORECAST, SAFETY
 from forecasting.netting.tracing import MADE
 from forecasting.pegged import Covered, Pegging, Served, Source
 from forecasting.proposals import IN_QUARANTINE, entries_of_all

@@ -11,9 +11,6 @@ from typing import Final
 NOTHING: Final = 1e-6
 """Less than this is no quantity."""
 
-MOST_BATCHES_A_DAY: Final = 500
-"""A quantity that would take more batches than this is a mistake in the vessel; the rest is short and shows."""
-
 NEVER: Final = 2**30
 
 

@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from forecasting.netting import kernel
-from forecasting.netting.book import MOST_BATCHES_A_DAY, Rule
+from forecasting.netting.book import Rule
+from forecasting.netting.kernel.tables import MOST_BATCHES_A_DAY
 
 
 def batches(quantity: float, rule: Rule) -> list[float]:

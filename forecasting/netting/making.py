@@ -8,8 +8,9 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from forecasting.netting import kernel, tables
+from forecasting.netting import kernel
 from forecasting.netting.book import CircularBill, Demand, Part, Rule, Sizing, Supply
+from forecasting.netting.kernel import tables
 from forecasting.netting.plan import Days, Plan, Table
 
 Floats = npt.NDArray[np.float64]

@@ -14,11 +14,11 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from forecasting.netting import tables
 from forecasting.netting.book import Demand, Rule, Supply
 from forecasting.netting.costs import Costs, cost_of_doing_nothing
+from forecasting.netting.kernel import tables
+from forecasting.netting.kernel.tables import Draft
 from forecasting.netting.sentences import why, why_it_costs
-from forecasting.netting.tables import Draft
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from forecasting.netting.book import Rule, Sizing
 from forecasting.netting.costs import Cost
-from forecasting.netting.tables import Draft
+from forecasting.netting.kernel.tables import Draft
 from forecasting.wording import amount
 
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from forecasting.netting import tables
 from forecasting.netting.book import NOTHING
+from forecasting.netting.kernel import tables
 from forecasting.netting.plan import Plan
 
 MADE = -3

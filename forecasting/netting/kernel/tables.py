@@ -10,6 +10,9 @@ PERIOD, FIXED, LEAST_COST, JOINT = 0, 1, 2, 3
 FORECAST, SAFETY = -1, -2
 """What a peg serves, where it is no demand by name."""
 
+MOST_BATCHES_A_DAY = 500
+"""A quantity that would take more batches than this is a mistake in the vessel; the rest is short and shows."""
+
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]

@@ -1,0 +1,7 @@
+"""How netting's inner loops are compiled."""
+
+from pathlib import Path
+
+from production.compiling import compilers
+
+allocating, compiled, inlined = compilers(Path(__file__).parent)
