@@ -5,7 +5,7 @@ planning: what the order waits for is worked out afresh, in a fixed number of qu
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,147 +13,43 @@ from django.db.models import Q
 
 from inventory.models import Lot
 from production.calendars import Calendars, clip, load_calendars, subtract
-from production.causes import Before, Busy, Cause, Hold, Kind, Lack, Lane, Link, Work, causes, chain
+from production.causes import Before, Busy, Hold, Kind, Lack, Lane, Work, causes, chain
+from production.explanation import Explanation, Named, Place
 from production.kept import Reserving, used_up
 from production.limits import reserved_weeks, reserves_of
-from production.material import ASSUMED_VERDICT, Availability, Awaited, availability
+from production.material import ASSUMED_VERDICT, Availability, Awaited
 from production.models import (
-    Batch,
-    Machine,
     Operation,
     ProductionOrder,
-    Schedule,
     SchedulingRules,
     Slot,
-    WorkCenter,
+)
+from production.order_tree import (
+    Tree,
+    gates_of,
+    lacks_a_place,
+    load_tree,
+    material_of,
+    root_of,
+    slots_of,
+    why_unplanned,
 )
 from production.scarcity import load_lacks
-from production.services.claims import gaps
-from production.snapshot import ASSUMED_DECISION
-from quality.models import Inspection, Nonconformance
 
 Status = Operation.Status
-Tree = Mapping[int, Sequence[Operation]]  # operations of each batch, in sequence
-
-
-@dataclass(frozen=True)
-class Named:
-    """An operation as people speak of it."""
-
-    operation: int
-    batch: str
-    step: str
-    order: int
-    order_number: str
-    item: str
-    priority: int
-    strategy: str  # made to order or to stock
-    is_pinned: bool = False
-
-
-@dataclass(frozen=True)
-class Place:
-    """A machine, or (`machine` None) a work center without limit."""
-
-    key: str
-    name: str
-    work_center: WorkCenter
-    machine: Machine | None = None
-
-
-@dataclass(frozen=True)
-class Explanation:
-    """Why an order ends when it does. `links` follow each other from `at` to `ends_at`; the first cause binds.
-
-    Without `ends_at` it is not in the published plan; `reasons` say why, where anybody knows.
-    """
-
-    order: ProductionOrder
-    at: datetime
-    ends_at: datetime | None = None
-    links: tuple[Link, ...] = ()
-    causes: tuple[Cause, ...] = ()
-    operations: Mapping[int, Named] = field(default_factory=dict)
-    places: Mapping[str, Place] = field(default_factory=dict)
-    lanes: Mapping[str, Lane] = field(default_factory=dict)
-    awaited: Mapping[str, Awaited] = field(default_factory=dict)
-    lots: Mapping[str, Lot] = field(default_factory=dict)
-    reasons: tuple[str, ...] = ()
-
-    @property
-    def lateness(self) -> timedelta | None:
-        """Negative when there is time to spare."""
-        return None if self.ends_at is None else self.ends_at - self.order.due_at
-
-    @property
-    def is_late(self) -> bool:
-        return self.lateness is not None and self.lateness > timedelta()
-
-    @property
-    def binding(self) -> Cause | None:
-        return self.causes[0] if self.causes else None
 
 
 def explain(order: ProductionOrder, *, at: datetime) -> Explanation:
     """The chain from `at` to the end of an order, or of the order that waits for it in the end."""
-    root = _root_of(order)
-    tree = _load_tree(root)
-    slots = {slot.operation_id: slot for slot in _slots_of(tree)}
+    root = root_of(order)
+    tree = load_tree(root)
+    slots = {slot.operation_id: slot for slot in slots_of(tree)}
     own = [slot for slot in slots.values() if slot.operation.batch.order_id == root.pk]
-    reasons = _why_unplanned(tree) if not own or _lacks_a_place(tree, slots) else []
+    reasons = why_unplanned(tree) if not own or lacks_a_place(tree, slots) else []
     if reasons or not own:
         return Explanation(root, at, reasons=tuple(reasons))
     last = max(own, key=lambda slot: (slot.ends_at, slot.operation_id))
     return _Explainer(root, at, tree, slots, last).explain()
-
-
-def _root_of(order: ProductionOrder) -> ProductionOrder:
-    found = ProductionOrder.objects.select_related("item__site", "site", "parent__parent__parent")
-    top: ProductionOrder = found.get(pk=order.pk)
-    if top.parent is None:
-        return top
-    while top.parent is not None:
-        top = top.parent
-    return found.get(pk=top.pk)
-
-
-def _load_tree(root: ProductionOrder) -> dict[int, list[Operation]]:
-    """Operations of the open batches of an order and of everything made for it, in sequence, by batch."""
-    tree: Q = Q()
-    for depth in range(4):
-        tree |= Q(**{"__".join(["batch__order", *["parent"] * depth]): root.pk})
-    operations = (
-        Operation.objects.filter(tree, batch__in=Batch.objects.open())
-        .exclude(status=Status.CANCELLED)
-        .select_related("batch__order__item", "batch__lot", "step__work_center__site", "inspection")
-        .prefetch_related("step__tool_needs__tool")
-        .order_by("batch", "sequence")
-    )
-    found: dict[int, list[Operation]] = {}
-    for operation in operations:
-        found.setdefault(operation.batch_id, []).append(operation)
-    return found
-
-
-def _slots_of(tree: Tree) -> Iterable[Slot]:
-    by_key = {operation.pk: operation for operations in tree.values() for operation in operations}
-    unfinished = [key for key, operation in by_key.items() if operation.status != Status.DONE]
-    slots = Slot.objects.published().filter(operation__in=unfinished).select_related("machine")
-    for slot in slots:
-        slot.operation = by_key[slot.operation_id]
-        yield slot
-
-
-def _lacks_a_place(tree: Tree, slots: Mapping[int, Slot]) -> bool:
-    return any(row.status == Status.WAITING and row.pk not in slots for rows in tree.values() for row in rows)
-
-
-def _why_unplanned(tree: Tree) -> list[str]:
-    """What the last version of the plan says of batches that found no place."""
-    numbers = {operations[0].batch.number for operations in tree.values()}
-    schedule = Schedule.objects.order_by("-version").only("unplanned").first()
-    rows = schedule.unplanned if schedule is not None else []
-    return [f"{row['batch']}: {row['reason']}" for row in rows if row["batch"] in numbers]
 
 
 class _Explainer:
@@ -195,8 +91,8 @@ class _Explainer:
 
     def _works(self, end: datetime) -> dict[int, Work]:
         lacks = self._lacks(end)
-        material = _material_of(self.tree, self.at)
-        gates = _gates(self.tree, self.at)
+        material = material_of(self.tree, self.at)
+        gates = gates_of(self.tree, self.at)
         works = {}
         for batch, operations in self.tree.items():
             former: Operation | None = None
@@ -317,6 +213,19 @@ class _Explainer:
         }
 
 
+def _work(slot: Slot, before: Iterable[Before], holds: Iterable[Hold], lacks: Sequence[Lack]) -> Work:
+    return Work(
+        slot.operation_id,
+        _place_of(slot).key,
+        slot.starts_at,
+        slot.setup_ends_at,
+        slot.ends_at,
+        tuple(before),
+        tuple(holds),
+        tuple(lacks),
+    )
+
+
 def _lane(place: Place, calendars: Calendars, busy: Sequence[Busy]) -> Lane:
     whole = ((calendars.start, calendars.end),)
     working = (
@@ -337,19 +246,6 @@ def _place_of(slot: Slot) -> Place:
     return Place(f"m-{slot.machine_id}", slot.machine.name, center, slot.machine)
 
 
-def _work(slot: Slot, before: Iterable[Before], holds: Iterable[Hold], lacks: Sequence[Lack]) -> Work:
-    return Work(
-        slot.operation_id,
-        _place_of(slot).key,
-        slot.starts_at,
-        slot.setup_ends_at,
-        slot.ends_at,
-        tuple(before),
-        tuple(holds),
-        tuple(lacks),
-    )
-
-
 def _named(operation: Operation) -> Named:
     order = operation.batch.order
     return Named(
@@ -363,38 +259,3 @@ def _named(operation: Operation) -> Named:
         order.strategy,
         is_pinned=operation.pinned_machine_id is not None,
     )
-
-
-def _material_of(tree: Tree, at: datetime) -> Availability:
-    """What the order's batches lack, with everybody who competes for the same items, and nobody else."""
-    own = [operations[0].batch for operations in tree.values()]
-    items = {gap.component.item_id for gap in gaps(own)}
-    if not items:
-        return Availability()
-    concerned = Q(plan__components__item__in=items) | Q(order__item__in=items, order__parent__isnull=False)
-    batches = Batch.objects.open().filter(concerned).exclude(lot__status=Lot.Status.REJECTED)
-    return availability(list(batches.select_related("order").distinct()), at=at, items=items)
-
-
-def _gates(tree: Tree, at: datetime) -> dict[int, datetime]:
-    """When a batch may go on that waits for a verdict on what is done, or for a decision on its lot."""
-    held = {
-        operations[0].batch.lot_id: batch
-        for batch, operations in tree.items()
-        if operations[0].batch.lot is not None and operations[0].batch.lot.status == Lot.Status.HELD
-    }
-    opens = dict.fromkeys(held.values(), at + ASSUMED_DECISION)
-    lots = [lot for lot in held if lot is not None]
-    for lot, due_at in Nonconformance.objects.decisions_due(lots, at).items():
-        opens[held[lot]] = due_at
-    judged = {
-        operation.inspection_id: operation
-        for operations in tree.values()
-        for operation in operations
-        if operation.status == Status.DONE and operation.inspection_id is not None
-    }
-    cleared = set(Inspection.objects.cleared().filter(pk__in=judged).values_list("pk", flat=True))
-    for key, operation in judged.items():
-        if key not in cleared and operation.inspection is not None and operation.batch_id not in opens:
-            opens[operation.batch_id] = operation.inspection.opened_at + ASSUMED_VERDICT
-    return opens

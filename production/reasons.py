@@ -10,7 +10,7 @@ from django.conf import settings
 from inventory.models import Item, Lot
 from inventory.quantities import plain
 from production.causes import Cause, Kind, Link
-from production.explaining import Explanation, Named
+from production.explanation import Explanation, Named
 from production.material import Awaited
 from production.models import Priority
 

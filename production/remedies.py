@@ -14,7 +14,7 @@ from production.calendars import join
 from production.causes import Cause, Kind, Link
 from production.changes import Change, MaterialBy, Overtime, Reprioritise, Split, Unpin, UseMachine
 from production.eligibility import eligible_machines
-from production.explaining import Explanation, Place
+from production.explanation import Explanation, Place
 from production.material import ARRIVAL, Awaited
 from production.models import Batch, Machine, Operation, Priority
 from production.wording import sentences

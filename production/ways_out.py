@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from production.changes import Overtime
 from production.comparison import OrderChange
-from production.explaining import Explanation
+from production.explanation import Explanation
 from production.movements import Place as Planned
 from production.remedies import Proposal, Stretch, full_hours, proposals_for
 from production.snapshot import Snapshot

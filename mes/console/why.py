@@ -13,7 +13,8 @@ from django.utils import timezone
 from mes.console.pages import draw, page
 from mes.core.links import address_at, address_of, address_of_key
 from orders.models import OrderLine
-from production.explaining import Explanation, explain
+from production.explaining import explain
+from production.explanation import Explanation
 from production.models import ProductionOrder
 from production.reasons import Row, Share, rows, sentence, shares
 

@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from production.causes import Cause, Kind, Link
-from production.explaining import Explanation
+from production.explanation import Explanation
 from production.material import Awaited
 from production.reasons import cause_sentence, sentence
 

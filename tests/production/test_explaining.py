@@ -9,7 +9,8 @@ from inventory import services as inventory
 from inventory.models import Item
 from production import services
 from production.causes import Kind
-from production.explaining import Explanation, explain
+from production.explaining import explain
+from production.explanation import Explanation
 from production.models import ProductionOrder, SchedulingRules
 from production.planning import reschedule
 from production.reasons import cause_sentence, rows, sentence
