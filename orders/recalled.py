@@ -179,14 +179,14 @@ def reach_of(recall: Recall, balances: Mapping[int, LotBalance] | None = None) -
     return [Reach(uom, *figures) for uom, figures in sorted(sums.items())]
 
 
-def effectiveness(reach: Iterable[Reach]) -> Decimal | None:
-    """Per cent accounted for, of the unit that is worst off, since kilograms and pieces do not add up; None where nothing was shipped."""
-    return min((each.percent for each in reach if each.shipped), default=None)
-
-
 def effectiveness_of(recall: Recall, reach: Iterable[Reach]) -> Decimal | None:
-    """That of a recall as it stands; None as well where `why_not_measured` says why."""
-    return None if why_not_measured(recall) else effectiveness(reach)
+    """Per cent accounted for, of the unit that is worst off, since kilograms and pieces do not add up.
+
+    None where nothing was shipped, and where `why_not_measured` says why.
+    """
+    if why_not_measured(recall):
+        return None
+    return min((each.percent for each in reach if each.shipped), default=None)
 
 
 def why_not_measured(recall: Recall) -> str:

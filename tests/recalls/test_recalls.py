@@ -17,7 +17,6 @@ from orders import services
 from orders.models import Customer, CustomerReturn, RecallNotice, RecallNoticeLine
 from orders.recalled import (
     delivered_of,
-    effectiveness,
     effectiveness_of,
     reach_of,
     waiting_for,
@@ -342,7 +341,7 @@ def test_notices_are_prepared_sent_and_answered_until_all_is_accounted_for(case:
     assert (reach.shipped, reach.accounted, reach.untold, reach.percent) == (8, 4, 0, 50)
     services.account_for(line, returned=Decimal(1), **acting())
     services.account_for(to_beta.lines.get(), destroyed=Decimal(3), **acting())
-    assert effectiveness(reach_of(recall)) == 100
+    assert effectiveness_of(recall, reach_of(recall)) == 100
 
 
 def test_goods_that_come_back_without_the_notice_being_named_are_accounted_for_too(case: Case):
