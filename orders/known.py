@@ -10,8 +10,8 @@ from django.db.models import Prefetch, Q
 
 from inventory.models import Lot
 from inventory.renumbering import roots_of
-from orders.lineage import ingredients_of
 from orders.models import Requirement
+from production.lineage import ingredients_of
 from production.models import Batch, Operation, Qualification, TimeEntry
 from quality.models import Inspection, Measurement, Nonconformance
 

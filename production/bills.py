@@ -1,6 +1,6 @@
 """From process plans in force to the plain bills that `production.explosion` works on."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -82,15 +82,17 @@ def free_stock(
     *,
     carrying: Mapping[int, Mapping[str, str]] | None = None,
     at: datetime | None = None,
+    but: Collection[int] = (),
 ) -> dict[int, Decimal]:
     """Usable stock that nobody has reserved, by item.
 
     :param on: the day, or an expression of the lots, as `Lot.objects.usable` takes it.
     :param carrying: attributes that lots of an item must carry to count; an empty value asks only that there is one.
     :param at: where it is given, reservations that have run out by then do not count.
+    :param but: keys of lots that do not count.
     """
     free: dict[int, Decimal] = {}
-    rows = free_lots(items, on, at).values_list("item", "attributes", "free")
+    rows = free_lots(items, on, at).exclude(pk__in=but).values_list("item", "attributes", "free")
     for item, attributes, quantity in rows:
         if carries(attributes, (carrying or {}).get(item, {})):
             free[item] = free.get(item, Decimal(0)) + quantity

@@ -5,6 +5,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 from django.db.models import Count, F, Max, Min, Q, Sum
@@ -97,15 +99,13 @@ class Doubt:
 
 
 def doubts_about(lots: Collection[int]) -> list[Doubt]:
-    """What open reviews leave undecided of these lots, oldest first; one query, and one more for each open review."""
-    found = []
-    for review in GaugeReview.objects.open().select_related("calibration__gauge").oldest_first():
-        measured = results_in_doubt(review).order_by().filter(inspection__lot__any_of=lots)
-        undecided = measured.exclude(inspection__lot__in=review.lots.values("lot"))
-        lots_of_it = undecided.values_list("inspection__lot", "inspection__lot__number").distinct()
-        if numbers := dict(lots_of_it.order_by("inspection__lot__number", "inspection__lot")):
-            found.append(Doubt(review, numbers))
-    return found
+    """What open reviews leave undecided of these lots, oldest first; one query."""
+    rows: Any = GaugeReview.objects.open().with_lots_left().select_related("calibration__gauge").distinct()
+    left = rows.filter(lot__any_of=lots).order_by("opened_at", "pk", "number", "lot")
+    return [
+        Doubt(review, {each.lot: each.number for each in (review, *others)})
+        for _, (review, *others) in groupby(left, key=attrgetter("pk"))
+    ]
 
 
 def doubtful_lots(review: GaugeReview, *, with_results: bool = False) -> list[DoubtfulLot]:

@@ -26,8 +26,8 @@ from mes.papers.drawing.document import (
 )
 from mes.papers.models import Paper
 from orders.evidence import Proof, asks_for_certificate, matrix
-from orders.lineage import ingredients_of
 from orders.models import CustomOrder, Evidence, OrderLine, Requirement, Shipment
+from production.lineage import ingredients_of
 from production.models import Batch, Operation
 from production.papers.completeness import Gap, gaps_of
 from production.papers.inspected import inspections_of, inspections_table

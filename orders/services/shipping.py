@@ -18,14 +18,13 @@ from mes.core.models import User
 from mes.core.refusals import DomainError, InvalidInput
 from orders.evidence import matrix
 from orders.facts import OrderShipped
-from orders.lineage import ingredients_of
 from orders.models import CustomOrder, OrderLine, Shipment, ShipmentLine, State
 from orders.services.confirmation import close_if_complete, shipped_of
 from orders.services.cover import claim_for_line, lock_rivals
 from orders.services.entry import lock_order
+from production.doubts import doubts_in
 from quality import services as quality
-from quality.doubt import doubts_about
-from quality.models import GaugeReview, Nonconformance, ReviewedLot
+from quality.models import Nonconformance
 
 
 class Pick(NamedTuple):
@@ -212,32 +211,10 @@ def _require_agreement(order: CustomOrder, picks: Sequence[Pick]) -> None:
 
 
 def _require_no_doubt(order: CustomOrder, picks: Sequence[Pick]) -> None:
-    """What was measured with a gauge that was out of tolerance leaves once somebody decided that it stands (ISO 9001, 7.1.5.2).
-
-    A nonconformance of a review holds the rest of what went into a product, not the product: so it is looked for here.
-    """
-    of_reviews = Nonconformance.objects.undecided().filter(
-        pk__in=ReviewedLot.objects.filter(nonconformance__isnull=False).values("nonconformance")
-    )
-    if not (GaugeReview.objects.open().exists() or of_reviews.exists()):
-        return
-    reached = ingredients_of({pick.lot.pk for pick in picks})
-    lots = {key for found in reached.values() for key in found}
-    doubts = doubts_about(lots)
-    reports = list(of_reviews.filter(lot__any_of=lots).select_related("lot").order_by("pk"))
-    if not (doubts or reports):
-        return
-    told = [str(doubt) for doubt in doubts]
-    told += [
-        f"Nonconformance {each} of lot {each.lot}, from the review of a gauge, is undecided."
-        for each in reports
-    ]
-    remedies = [*(doubt.remedy for doubt in doubts), *(f"Decide {each}." for each in reports)]
-    raise ResultsInDoubt(
-        f"Order {order} cannot ship yet. {' '.join(told)}",
-        remedy=" ".join(remedies),
-        see=(*(doubt.review for doubt in doubts), *reports),
-    )
+    """What was measured with a gauge that was out of tolerance leaves once somebody decided that it stands (ISO 9001, 7.1.5.2)."""
+    doubts = doubts_in({pick.lot.pk for pick in picks})
+    if doubts is not None:
+        raise ResultsInDoubt(f"Order {order} cannot ship yet. {doubts}", remedy=doubts.remedy, see=doubts.see)
 
 
 def _write_lines(shipment: Shipment, picks: Sequence[Pick], *, by: User, at: datetime) -> None:

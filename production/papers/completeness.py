@@ -28,8 +28,7 @@ class Gap:
 
 
 def gaps_of(lots: Collection[int], *, but: Sequence[Nonconformance] = ()) -> list[Gap]:
-    """Everything that keeps papers of these lots waiting, in the order in which it is done. Six queries, and one for each open review of a
-    gauge.
+    """Everything that keeps papers of these lots waiting, in the order in which it is done. Seven queries.
 
     :param lots: keys of the lots and of all that they go back to under other numbers or are made of.
     :param but: reports that are about something else of these lots; nor does what is done because of them keep anything waiting.

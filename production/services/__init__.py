@@ -10,6 +10,7 @@ from production.services.cleaning import (
     record_cleaning,
 )
 from production.services.consuming import (
+    MaterialInDoubt,
     NotAComponent,
     NotEnoughMaterial,
     SpecificationUnmet,
@@ -124,6 +125,7 @@ __all__ = [
     "MachineDown",
     "MachineNotEligible",
     "MachineNotIdle",
+    "MaterialInDoubt",
     "MaterialMissing",
     "NoBaseline",
     "NoBatchFits",

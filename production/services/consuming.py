@@ -1,6 +1,6 @@
 """Material that operations consume: the lots that people scanned, or what is kept and free, first expired first."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -27,6 +27,7 @@ from inventory.quantities import check_quantity, plain
 from mes.core.models import User
 from mes.core.refusals import DomainError
 from production.bills import carries, quantum
+from production.doubts import doubts_in, lots_in_doubt
 from production.explosion import round_up
 from production.models import Batch, Component, MaterialClaim, Operation
 from production.services.claims import attributes_asked
@@ -46,6 +47,11 @@ class NotAComponent(DomainError):
 class SpecificationUnmet(DomainError):
     code = "production.specification_unmet"
     title = "The lot is not what the customer asked for"
+
+
+class MaterialInDoubt(DomainError):
+    code = "production.material_in_doubt"
+    title = "The lot was measured with a gauge that was out of tolerance"
 
 
 class TooMuchConsumed(DomainError):
@@ -88,6 +94,7 @@ def consume(
     :param consumed: lots that were really used, with quantities.
     :raises NotAComponent: for a lot of an item that the step does not take.
     :raises SpecificationUnmet: for a lot without an attribute that the customer asked for.
+    :raises MaterialInDoubt: for a lot that the review of a gauge has not decided; where none is named, such are left alone.
     :raises TooMuchConsumed: when named lots exceed the bill of material by more than a tenth.
     :raises TooLittleConsumed: when named lots of a component fall short of it by more than a tenth.
     :raises NotEnoughMaterial: when usable stock does not suffice; every lot there is, is named.
@@ -99,11 +106,15 @@ def consume(
     wanted = {part.pk: asked.get((batch.order_id, part.pk), {}) for part in components}
     named = _named(components, consumed or (), wanted)
     _require_within_bill(named, processed)
+    _require_no_doubt(named)
     today = at.astimezone(batch.plan.item.site.zone).date()
+    left = [part for part in components if not any(portion.component == part for portion in named)]
+    there = {part: list(_lots_for(batch, part, wanted[part.pk], today, at)) for part in left}
+    doubtful = lots_in_doubt({lot.pk for lots in there.values() for lot in lots}) if left else set()
     portions = list(named)
-    for part in components:
-        if not any(portion.component == part for portion in named):
-            portions += _choose(batch, part, need_of(part, processed), wanted[part.pk], today, at)
+    for part, lots in there.items():
+        sure = [lot for lot in lots if lot.pk not in doubtful]
+        portions += _choose(batch, part, need_of(part, processed), sure, today)
     return _issue(portions, batch, by=by, at=at)
 
 
@@ -165,13 +176,17 @@ def _require_within_bill(portions: Sequence[Portion], processed: Decimal) -> Non
             )
 
 
-def _choose(
-    batch: Batch, part: Component, need: Decimal, attributes: Mapping[str, str], today: date, at: datetime
-) -> list[Portion]:
-    """Lots to take from: those kept for the batch, then free ones, each first expired first."""
+def _require_no_doubt(portions: Sequence[Portion]) -> None:
+    doubts = doubts_in({portion.lot.pk for portion in portions}) if portions else None
+    if doubts is not None:
+        raise MaterialInDoubt(str(doubts), remedy=f"{doubts.remedy} Or take another lot.", see=doubts.see)
+
+
+def _choose(batch: Batch, part: Component, need: Decimal, lots: Iterable[Any], today: date) -> list[Portion]:
+    """What to take of which of these lots, one after another."""
     missing = need
     portions = []
-    for lot in _lots_for(batch, part, attributes, today, at):
+    for lot in lots:
         taken = min(missing, lot.available)
         if taken > 0:
             portions.append(Portion(part, lot, taken))
@@ -188,7 +203,10 @@ def _choose(
 def _lots_for(
     batch: Batch, part: Component, attributes: Mapping[str, str], today: date, at: datetime
 ) -> QuerySet[Any, Any]:
-    """Usable lots with `available`: what is on hand of each and kept for nobody but this batch."""
+    """Usable lots with `available`: what is on hand of each and kept for nobody but this batch.
+
+    Those kept for the batch come first, then free ones, each first expired first.
+    """
     claimed = MaterialClaim.objects.filter(
         batch=batch, component=part, reservation__status=Reservation.Status.OPEN
     ).values("reservation__lot")
@@ -213,14 +231,21 @@ def _lots_for(
 def lots_there(item: Item, today: date) -> str:
     """Every lot of an item in stock with what keeps it from being used, in words."""
     stocked: Any = item.lots.with_on_hand()
-    lots = stocked.filter(on_hand__gt=0).select_related("item").order_by("pk")[:LOTS_SHOWN]
-    words = []
-    for lot in lots:
-        because = lot.unusable_because(today)
-        kept = inventory.reserved(lot)
-        state = because[0].rstrip(".") if because else f"{plain(kept)} reserved" if kept else "free"
-        words.append(f"{lot}: {plain(lot.on_hand)} ({state})")
+    lots = list(stocked.filter(on_hand__gt=0).select_related("item").order_by("pk")[:LOTS_SHOWN])
+    doubtful = lots_in_doubt(lot.pk for lot in lots)
+    words = [
+        f"{lot}: {plain(lot.on_hand)} ({_state_of(lot, today, in_doubt=lot.pk in doubtful)})" for lot in lots
+    ]
     return f"In stock: {'; '.join(words)}." if words else "None is in stock."
+
+
+def _state_of(lot: Lot, today: date, *, in_doubt: bool) -> str:
+    because, kept = lot.unusable_because(today), inventory.reserved(lot)
+    if because:
+        return because[0].rstrip(".")
+    if in_doubt:
+        return "in doubt until the review of a gauge has decided it"
+    return f"{plain(kept)} reserved" if kept else "free"
 
 
 def _issue(portions: Sequence[Portion], batch: Batch, *, by: User, at: datetime) -> list[Move]:

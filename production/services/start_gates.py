@@ -15,7 +15,8 @@ from inventory.models import Lot, Reservation
 from inventory.quantities import plain
 from mes.core.models import User
 from mes.core.refusals import DomainError
-from production.bills import free_stock, quantum
+from production.bills import free_lots, free_stock, quantum
+from production.doubts import lots_in_doubt
 from production.explosion import round_up
 from production.instructions import binding_instructions
 from production.models import (
@@ -263,17 +264,19 @@ def _cleaning(start: Start, machine: Machine) -> Iterator[Shut]:
 
 
 def _material(start: Start) -> Iterator[Shut]:
-    """Usable stock, kept for this batch or free, covers what the step takes for the whole batch."""
+    """Usable stock that nobody doubts, kept for this batch or free, covers what the step takes for the whole batch."""
     batch = start.batch
     components = list(start.operation.step.components.select_related("item").order_by("pk"))
     if not components:
         return
     asked = attributes_asked([batch.order_id])
+    items = [component.item_id for component in components]
+    doubtful = lots_in_doubt(free_lots(items, start.today, start.at).values_list("pk", flat=True))
     kept: dict[int, Decimal] = {}
     claims = MaterialClaim.objects.filter(
         batch=batch,
         reservation__status=Reservation.Status.OPEN,
-        reservation__lot__in=Lot.objects.usable(start.today),
+        reservation__lot__in=Lot.objects.usable(start.today).exclude(pk__in=doubtful),
     )
     for key, quantity in claims.values_list("component", "reservation__quantity"):
         kept[key] = kept.get(key, Decimal(0)) + quantity
@@ -283,7 +286,7 @@ def _material(start: Start) -> Iterator[Shut]:
         carrying = {component.item_id: asked.get((batch.order_id, component.pk), {})}
         there = kept.get(component.pk, Decimal(0))
         if there < need:
-            free = free_stock([component.item_id], start.today, carrying=carrying, at=start.at)
+            free = free_stock([component.item_id], start.today, carrying=carrying, at=start.at, but=doubtful)
             there += free.get(component.item_id, Decimal(0))
         if there < need:
             lacking.append(component.pk)
@@ -291,7 +294,8 @@ def _material(start: Start) -> Iterator[Shut]:
     if missing:
         refusal = MaterialMissing(
             f"{start.operation} lacks {'; '.join(missing)}.",
-            remedy="Receive or release the material, or give it back from other batches.",
+            remedy="Receive or release the material, or give it back from other batches."
+            + (" Or decide the reviews of gauges that leave lots in doubt." if doubtful else ""),
         )
         yield Shut(Gate.MATERIAL, refusal, subject_of(*lacking))
 

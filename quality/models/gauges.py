@@ -13,7 +13,7 @@ import pgtrigger
 from django.apps import apps
 from django.conf import settings
 from django.db import models
-from django.db.models import Count, Expression, F, Max, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, Expression, F, Max, OuterRef, Q, Subquery
 
 from inventory.models import Lot, Site
 from inventory.quantities import plain
@@ -231,6 +231,20 @@ class GaugeReviewQuerySet(models.QuerySet["GaugeReview"]):
 
     def oldest_first(self) -> Self:
         return self.order_by("opened_at", "pk")
+
+    def with_lots_left(self) -> Self:
+        """A row for each lot that a review has results in doubt of and has not decided, with its key `lot` and its `number`."""
+        inspected = "calibration__gauge__measurements__inspection"
+        by_result = self.annotate(
+            lot=F(f"{inspected}__lot"),
+            number=F(f"{inspected}__lot__number"),
+            measured_at=F("calibration__gauge__measurements__at"),
+        )
+        in_doubt = by_result.filter(measured_at__lte=F("until")).filter(
+            Q(since__isnull=True) | Q(measured_at__gt=F("since"))
+        )
+        decided = ReviewedLot.objects.filter(review=OuterRef("pk"), lot=OuterRef("lot"))
+        return in_doubt.exclude(Exists(decided))
 
 
 @pghistory.track()

@@ -7,7 +7,7 @@ import pytest
 from inventory import services
 from inventory.models import Lot, Transformation
 from inventory.renumbering import numbered_before, roots_of
-from orders.lineage import ingredients_of
+from production.lineage import ingredients_of
 from tests import plant
 
 pytestmark = pytest.mark.django_db
