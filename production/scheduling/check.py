@@ -300,7 +300,7 @@ def _precedence(facts: _Facts, task: Task, slot: Assignment) -> Iterator[str]:
         before = facts.slots.get((link.job, link.task))
         if before is None:
             yield f"{_name(task.key)} is planned although {_name((link.job, link.task))} is not."
-        elif link.transfer_share < 1 and facts.tasks[before.key].running is None:
+        elif link.transfer_share < 1:
             yield from _overlapping(facts, task, slot, link, before)
         elif at < before.end + link.wait_seconds:
             yield f"{_name(task.key)} starts at {at}, before {_name(before.key)} is done at {before.end}."
@@ -311,14 +311,25 @@ def _precedence(facts: _Facts, task: Task, slot: Assignment) -> Iterator[str]:
                 yield f"{_name(task.key)} starts at {at}, before job {other} is complete."
 
 
+def _handed_on(facts: _Facts, link: Link, before: Assignment, at: int) -> tuple[int, int]:
+    """Working seconds that a predecessor has had by a moment, and those that its first transfer batch takes."""
+    task, running = facts.tasks[before.key], facts.tasks[before.key].running
+    if running is None:
+        wanted = ceil(link.transfer_share * facts.seconds(task, before.machine))
+        return facts.work(task, before.machine, before.setup_end, at), wanted
+    left, now, hours = running.remaining_seconds, facts.problem.now, facts.hours(task, before.machine)
+    done = facts.work(task, before.machine, now, at)
+    if hours is not None:  # what runs on beyond the last window does so without a break
+        done += max(at - max(now, hours.closes[-1] if hours.windows else 0), 0)
+    return done, left if link.first_seconds is None else min(link.first_seconds, left)
+
+
 def _overlapping(
     facts: _Facts, task: Task, slot: Assignment, link: Link, before: Assignment
 ) -> Iterator[str]:
     share, wait = link.transfer_share, link.wait_seconds
-    run = facts.seconds(facts.tasks[before.key], before.machine)
-    if facts.work(facts.tasks[before.key], before.machine, before.setup_end, slot.setup_end - wait) < ceil(
-        share * run
-    ):
+    done, wanted = _handed_on(facts, link, before, slot.setup_end - wait)
+    if done < wanted:
         yield f"{_name(task.key)} starts before the first transfer batch of {_name(before.key)} is done."
     own = facts.seconds(task, slot.machine)
     if facts.work(task, slot.machine, before.end + wait, slot.end) < ceil(share * own):

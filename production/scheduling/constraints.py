@@ -6,11 +6,12 @@ pausing costs nothing; where machines differ from it, lengths are stretched acco
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from ortools.sat.python import cp_model
 
-from production.scheduling.plant import Plant
+from production.scheduling.numbering import Arc
+from production.scheduling.plant import Plant, add_work
 from production.scheduling.surroundings import Clock, Surroundings
 
 SCALE = 10_000  # integer objective units per second at weight 1
@@ -18,7 +19,7 @@ SCALE = 10_000  # integer objective units per second at weight 1
 
 def rules_nothing_out(plant: Plant, clock: Clock) -> bool:
     """Whether every plan is one of the model of the whole plant, so that its bound holds for the plant too."""
-    return clock.is_exact and all(share == 1.0 for arcs in plant.preds for _, _, share in arcs)
+    return clock.is_exact and all(arc.share == 1.0 for arcs in plant.preds for arc in arcs)
 
 
 def leaves_nothing_out(plant: Plant) -> bool:
@@ -90,6 +91,8 @@ class Constraints:
         )
         for i in self.scope:
             now = clock.read(plan.run[i])
+            if i in plant.running:  # what is left of it ends when it does
+                now = clock.read(plan.end[i]) - clock.length(plan.machine[i], plan.seconds[i])
             if i in plant.running or (i in plant.pinned and i not in plan.broken):
                 earliest, latest = now, now
             else:
@@ -101,11 +104,15 @@ class Constraints:
             )
             self.run[i] = run
             self.model.add_hint(run, now)
-            modes = plant.modes[i] if i in self.free else [(plan.machine[i], plan.seconds[i])]
+            modes = self._modes(i)
             if len(modes) == 1:
                 self._single(i, *modes[0])
             else:
                 self._choice(i, modes)
+
+    def _modes(self, i: int) -> list[tuple[int, int]]:
+        """The machines that a task may have, with its working seconds on each."""
+        return self.plant.modes[i] if i in self.free else [(self.plan.machine[i], self.plan.seconds[i])]
 
     def _single(self, i: int, machine: int, seconds: int) -> None:
         length = self.clock.length(machine, seconds)
@@ -151,25 +158,31 @@ class Constraints:
             self.end[i] = end
 
     def _respect_predecessors(self) -> None:
-        plan, clock = self.plan, self.clock
         for i in self.scope:
             if i in self.plant.running:
                 continue
-            for p, wait, share in self.plant.preds[i]:
-                if p not in self.inside:
-                    self.model.add(self.run[i] >= clock.read(self._fixed_ready(p, wait, share)))
-                    continue
-                pause = clock.read(plan.end[p] + wait) - clock.read(plan.end[p]) if wait else 0
-                if share == 1.0:
-                    self.model.add(self.run[i] >= self.end[p] + pause)
-                else:
-                    held = max(length for (task, _), length in self.length.items() if task == p)
-                    own = min(length for (task, _), length in self.length.items() if task == i)
-                    self.model.add(self.run[i] >= self.run[p] + int(share * held) + pause)
-                    self.model.add(self.run[i] >= self.end[p] + pause - int((1 - share) * own))
+            for arc in self.plant.preds[i]:
+                for moment in self._handed_on(arc, i):
+                    self.model.add(self.run[i] >= moment)
 
-    def _fixed_ready(self, p: int, wait: int, share: float) -> float:
-        return self.plan.run[p] + share * (self.plan.end[p] - self.plan.run[p]) + wait
+    def _handed_on(self, arc: Arc, i: int) -> Iterator[cp_model.LinearExprT]:
+        """Moments that the run of task i may not undercut because of a predecessor."""
+        plan, clock, p, share = self.plan, self.clock, arc.task, arc.share
+        end, pause = plan.end[p], clock.read(plan.end[p] + arc.wait) - clock.read(plan.end[p])
+        done = self.end[p] if p in self.inside else clock.read(end)
+        if share == 1.0:
+            yield done + pause
+            return
+        own = min(self.length[i, machine] for machine, _ in self._modes(i))
+        yield done + pause - int((1 - share) * own)
+        if arc.first >= 0:
+            first = add_work(self.plant.calendar_of(p, plan.machine[p]), self.plant.problem.now, arc.first)
+            yield clock.read(first) + pause
+        elif p in self.inside:
+            held = max(self.length[p, machine] for machine, _ in self._modes(p))
+            yield self.run[p] + int(share * held) + pause
+        else:
+            yield clock.read(plan.run[p] + share * (end - plan.run[p])) + pause
 
     def _keep_order_of_the_rest(self) -> None:
         """Tasks of the scope that are not free follow each other as they do now, after what stands still."""
@@ -289,9 +302,9 @@ class Constraints:
             length = self.length[i, machine]
             self.model.add(self.run[other] >= self.run[i] + length + setup).only_enforce_if(literal)
             if not self.plant.ahead and setup:
-                for p, _, _ in self.plant.preds[other]:
-                    if p in self.inside:
-                        self.model.add(self.run[other] >= self.end[p] + setup).only_enforce_if(literal)
+                for arc in self.plant.preds[other]:
+                    for moment in self._handed_on(arc, other) if arc.task in self.inside else ():
+                        self.model.add(self.run[other] >= moment + setup).only_enforce_if(literal)
         self._pay_setup(literal, setup)
 
     def _pay_setup(self, literal: cp_model.IntVar, setup: int) -> None:

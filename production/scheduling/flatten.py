@@ -25,7 +25,7 @@ from production.scheduling.kernel.arrays import (
     Table,
 )
 from production.scheduling.kernel.clock import NEVER
-from production.scheduling.numbering import Numbering
+from production.scheduling.numbering import Arc, Numbering
 
 SEARCHED_WHOLE = 3000  # tasks up to which the search moves all of a plant at once
 STEEP = (
@@ -163,7 +163,7 @@ def _modes(plant: Numbering, calendars: "_Calendars") -> Table:
     return table
 
 
-def _arcs(rows: Sequence[Sequence[tuple[int, int, float]]]) -> Table:
+def _arcs(rows: Sequence[Sequence[Arc]]) -> Table:
     return np.array([arc for row in rows for arc in row], ARC)
 
 

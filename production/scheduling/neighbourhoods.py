@@ -22,7 +22,7 @@ def targets(plant: Plant) -> list[int]:
     latest = urgency(plant).latest
     target = list(plant.job)
     for i in reversed(plant.topological):
-        heirs = [s for s, _, _ in plant.succs[i]]
+        heirs = [arc.task for arc in plant.succs[i]]
         if heirs:
             urgent = min(heirs, key=lambda s: latest[s])
             if plant.job[urgent] != plant.job[i] or target[urgent] != plant.job[i]:

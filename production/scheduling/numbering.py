@@ -2,13 +2,21 @@
 
 from collections.abc import Iterable
 from itertools import pairwise
+from typing import NamedTuple
 
 from production.scheduling.calendar import Calendar
 from production.scheduling.problem import Problem
 from production.scheduling.result import Assignment, Weights
-from production.scheduling.rows import Machine, Task, TaskKey
+from production.scheduling.rows import Link, Machine, Task, TaskKey
 
-Arc = tuple[int, int, float]  # predecessor (or successor), wait seconds, transfer share
+
+class Arc(NamedTuple):
+    """A link to a predecessor (or successor); `first`: work left of a running one until its first transfer batch, else −1."""
+
+    task: int
+    wait: int = 0
+    share: float = 1.0
+    first: int = -1
 
 
 class Numbering:
@@ -144,43 +152,50 @@ class Numbering:
         self.members = members
         for i, task in enumerate(self.tasks):
             for link in task.links if task.after else ():
-                self._arc(
-                    self.number[link.job or task.job, link.task], i, link.wait_seconds, link.transfer_share
-                )
+                former = self.number[link.job or task.job, link.task]
+                first = self._first_left(self.tasks[former], link)
+                self._arc(former, i, link.wait_seconds, link.transfer_share, first)
         self.is_last = [not self._has_heir_in_job(i) for i in range(self.size)]
         last = [[i for i in group if self.is_last[i]] for group in members]
         for i, task in enumerate(self.tasks):
             before = self.problem.jobs[self.job[i]].after_jobs
             for other in (*task.after_jobs, *before) if task.after_jobs or before else ():
                 for p in last[self.job_number[other]]:
-                    self._arc(p, i, 0, 1.0)
+                    self._arc(p, i)
         self._sort()
 
     def _has_heir_in_job(self, i: int) -> bool:
         """Whether a task of the same job starts only after this one's end, which one that runs already does not."""
         job = self.job[i]
         return any(
-            self.job[s] == job and share == 1.0 and self.tasks[s].running is None
-            for s, _, share in self.succs[i]
+            self.job[arc.task] == job and arc.share == 1.0 and self.tasks[arc.task].running is None
+            for arc in self.succs[i]
         )
 
-    def _arc(self, before: int, after: int, wait: int, share: float) -> None:
-        self.preds[after].append((before, wait, share))
-        self.succs[before].append((after, wait, share))
+    def _arc(self, before: int, after: int, wait: int = 0, share: float = 1.0, first: int = -1) -> None:
+        self.preds[after].append(Arc(before, wait, share, first))
+        self.succs[before].append(Arc(after, wait, share, first))
+
+    @staticmethod
+    def _first_left(before: Task, link: Link) -> int:
+        if before.running is None:
+            return -1
+        left = before.running.remaining_seconds
+        return left if link.first_seconds is None else min(link.first_seconds, left)
 
     def _sort(self) -> None:
         waits = [len(arcs) for arcs in self.preds]
         order = [i for i, count in enumerate(waits) if count == 0]
         for i in order:  # grows while it is read
-            for s, _, _ in self.succs[i]:
-                waits[s] -= 1
-                if waits[s] == 0:
-                    order.append(s)
+            for arc in self.succs[i]:
+                waits[arc.task] -= 1
+                if waits[arc.task] == 0:
+                    order.append(arc.task)
         self.topological = order
         self.rank = [0] * self.size
         for rank, i in enumerate(order):
             self.rank[i] = rank
-        self.plain = [all(wait == 0 and share == 1.0 for _, wait, share in arcs) for arcs in self.preds]
+        self.plain = [all(arc.wait == 0 and arc.share == 1.0 for arc in arcs) for arcs in self.preds]
 
     def _fix(self) -> None:
         """Gather what is running, pinned or frozen; each leaves its task one machine only."""

@@ -11,7 +11,7 @@ Optional: `calendar` (default: always open), `setup`, `family`, `after` (default
 `release`, `due`, `weight`; and beyond the benchmark's needs, with the meaning of the dataclasses' fields: on the
 problem `now`, `fence`; on machines `is_unlimited`, `family`; on set-ups `ahead`; on jobs `after_jobs`; on tasks
 `may_pause`, `release`, `setup_seconds`, `after_jobs`, `pin`, `running`, and in `after` a link
-`{"task": "10", "job": "J2", "wait_seconds": 0, "transfer_share": 1}` instead of a task's name.
+`{"task": "10", "job": "J2", "wait_seconds": 0, "transfer_share": 1, "first_seconds": null}` instead of a task's name.
 Every row may have a `name` and a `comment`, which are for people. Other names are refused, with what they were probably to be.
 """
 
@@ -176,12 +176,16 @@ def _before(item: Any, where: str) -> Link | str:
 
 
 def _link(row: Json, where: str) -> Link:
-    row_of(row, f"what comes before {where}", ("task", "job", "wait_seconds", "transfer_share"))
+    row_of(
+        row, f"what comes before {where}", ("task", "job", "wait_seconds", "transfer_share", "first_seconds")
+    )
+    first = row.get("first_seconds")
     return Link(
         str(row["task"]),
         _text(row.get("job")),
         whole(row.get("wait_seconds", 0), f"wait_seconds before {where}"),
         number(row.get("transfer_share", 1), f"transfer_share before {where}"),
+        None if first is None else whole(first, f"first_seconds before {where}"),
     )
 
 

@@ -261,7 +261,7 @@ class _Repair:
             int(i)
             for i in np.flatnonzero(delay - np.maximum(in_front, 0) >= MUCH_LATER)
             if i not in plant.pinned
-            and delay[i] - max((delay[p] for p, _, _ in plant.preds[i]), default=0) >= MUCH_LATER
+            and delay[i] - max((delay[arc.task] for arc in plant.preds[i]), default=0) >= MUCH_LATER
         }
 
     def _with_successors(self, tasks: Iterable[int]) -> set[int]:
@@ -269,7 +269,8 @@ class _Repair:
         plant, found = self.plant, set(tasks)
         for i in plant.topological:
             if i in found:
-                found.update(s for s, _, _ in plant.succs[i] if s in plant.present and s not in plant.pinned)
+                heirs = (arc.task for arc in plant.succs[i])
+                found.update(s for s in heirs if s in plant.present and s not in plant.pinned)
         return found
 
     def _with_new(self, base: _Held, new: Collection[int], patience: float) -> _Held:
@@ -347,7 +348,7 @@ class _Repair:
         for i in plant.topological:
             if i not in lifted or i in plan.unplaced:
                 continue
-            for s, _, _ in plant.succs[i]:
+            for s in (arc.task for arc in plant.succs[i]):
                 is_free = s in plant.present and s not in plant.pinned
                 if is_free and plan.start[s] != plant.present[s].start:
                     lifted.add(s)
@@ -360,7 +361,7 @@ class _Repair:
         plant = self.plant
         group_of: dict[int, list[int]] = {}
         for i in lifted:
-            jobs = {plant.job[i], *(plant.job[p] for p, _, _ in plant.preds[i])}
+            jobs = {plant.job[i], *(plant.job[arc.task] for arc in plant.preds[i])}
             met = {id(group_of[j]): group_of[j] for j in jobs if j in group_of}
             joined = sorted((t for group in met.values() for t in group), key=plant.rank.__getitem__)
             joined.append(i)

@@ -75,12 +75,15 @@ class Link:
     `wait_seconds` must pass (on the wall clock) between its end and the successor's run: cooling, transport.
     `transfer_share` below 1 overlaps the two: the successor may run once that share of the predecessor's run is done,
     and ends no sooner than that share of its own run after the predecessor's end (transfer batch ÷ batch).
+    How much of a predecessor that is running is done already only the caller knows: `first_seconds` of its work are
+    left from `Problem.now` until its first transfer batch is (0: it is); None: all that is left of it.
     """
 
     task: str
     job: str | None = None
     wait_seconds: int = 0
     transfer_share: float = 1.0
+    first_seconds: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +142,7 @@ class Task:
             return Link(item, self.job)
         if item.job is not None:
             return item
-        return Link(item.task, self.job, item.wait_seconds, item.transfer_share)
+        return Link(item.task, self.job, item.wait_seconds, item.transfer_share, item.first_seconds)
 
 
 @dataclass(frozen=True, slots=True)

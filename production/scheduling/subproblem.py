@@ -86,7 +86,7 @@ class Subproblem(Constraints):
             if after >= 0 and after not in self.inside:
                 beyond[self.plan.machine[i]] = after
         for i in self.scope:
-            heirs = [s for s, _, _ in self.plant.succs[i] if s not in self.inside]
+            heirs = [arc.task for arc in self.plant.succs[i] if arc.task not in self.inside]
             rest = max((self._hanging(s) for s in heirs), default=0)
             self.model.add(span >= self.end[i] + rest)
             for machine, b in beyond.items():
@@ -110,7 +110,7 @@ class Subproblem(Constraints):
         for i in self.scope:
             if self.plant.is_last[i]:
                 self._price_lateness(i, self.plant.job[i], 0)
-            if any(s not in self.inside for s, _, _ in self.plant.succs[i]):
+            if any(arc.task not in self.inside for arc in self.plant.succs[i]):
                 job = self.target[i]
                 rest = self.around.ends.get(job, 0) - self.plan.end[i]
                 self._price_lateness(

@@ -90,7 +90,7 @@ def survey(plant: Plant, clock: Clock, plan: Plan) -> Surroundings:
     tail = [0] * size
     if not plant.is_due:
         for i in reversed(order):
-            heirs = [s for s, _, _ in plant.succs[i]] + ([after[i]] if after[i] >= 0 else [])
+            heirs = [arc.task for arc in plant.succs[i]] + ([after[i]] if after[i] >= 0 else [])
             tail[i] = max(
                 (tail[s] + clock.length(plan.machine[s], plan.seconds[s]) for s in heirs if place[s] >= 0),
                 default=0,

@@ -88,8 +88,8 @@ def _beginnings(plant: Plant, plan: Plan, random: Random) -> Iterator[Ints]:
 def _order(plant: Plant, key: list[int] | list[float]) -> Ints:
     from_predecessors = list(map(float, key))
     for i in plant.topological:
-        for p, _, _ in plant.preds[i]:
-            from_predecessors[i] = max(from_predecessors[i], from_predecessors[p])
+        for arc in plant.preds[i]:
+            from_predecessors[i] = max(from_predecessors[i], from_predecessors[arc.task])
     rank = plant.rank
     order = sorted(range(plant.size), key=lambda i: (from_predecessors[i], rank[i]))
     return np.array(order, np.int64)

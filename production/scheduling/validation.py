@@ -250,6 +250,12 @@ def _link_faults(task: Task, tasks: dict[tuple[str, str], Task], jobs: dict[str,
                 task.job,
                 task.id,
             )
+        if link.first_seconds is not None and link.first_seconds < 0:
+            yield Fault(
+                f"the first transfer batch of task {link.task} is {-link.first_seconds} s overdue; give 0 if it is done",
+                task.job,
+                task.id,
+            )
     for other in task.after_jobs:
         if other not in jobs:
             yield Fault(f"it waits for job {other}, which is not in the problem", task.job, task.id)

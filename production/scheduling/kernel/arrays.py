@@ -46,7 +46,18 @@ TASK = np.dtype(
 MODE = np.dtype(
     [("task", np.int64), ("machine", np.int64), ("seconds", np.int64), ("calendar", np.int64)], align=True
 )
-ARC = np.dtype([("task", np.int64), ("wait", np.int64), ("share", np.float64)], align=True)
+ARC = np.dtype(
+    [
+        ("task", np.int64),
+        ("wait", np.int64),
+        ("share", np.float64),
+        (
+            "first",
+            np.int64,
+        ),  # work left of a running one until its first transfer batch; −1 where none is under way
+    ],
+    align=True,
+)
 NEED = np.dtype([("resource", np.int64), ("amount", np.int64)], align=True)
 MACHINE = np.dtype(
     [

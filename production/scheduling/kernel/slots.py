@@ -5,7 +5,6 @@ A slot is (start of set-up, start of run, end), all `NEVER` where there is none.
 
 import numpy as np
 
-from production.scheduling.kernel.arrays import RUNNING
 from production.scheduling.kernel.clock import (
     NEVER,
     add_work,
@@ -97,9 +96,7 @@ def ready_at(a, i, k, plan):
         return at
     for e in range(task.pred_at, task.pred_end):
         arc = a.pred[e]
-        if (
-            arc.share == 1.0 or a.task[arc.task].kind == RUNNING
-        ):  # of work begun earlier only the end is known
+        if arc.share == 1.0:
             at = max(at, plan[arc.task].end + arc.wait)
         else:
             at = max(at, _overlap(a, arc, k, plan[arc.task]))
@@ -110,7 +107,12 @@ def ready_at(a, i, k, plan):
 def _overlap(a, arc, k, slot):
     """Start after the first transfer batch, and so late that the last one does not make the machine wait."""
     before, own = a.mode[slot.mode], a.mode[k]
-    first = arc.wait + add_work(a, before.calendar, slot.run, np.int64(np.ceil(arc.share * before.seconds)))
+    if arc.first >= 0:
+        first = arc.wait + add_work(a, before.calendar, a.now, arc.first)
+    else:
+        first = arc.wait + add_work(
+            a, before.calendar, slot.run, np.int64(np.ceil(arc.share * before.seconds))
+        )
     hold_back = own.seconds - np.int64(np.ceil(arc.share * own.seconds))
     end = slot.end + arc.wait
     if own.calendar < 0:

@@ -72,7 +72,8 @@ def soonest_ends(a):
         for e in range(task.pred_at, task.pred_end):
             arc = a.pred[e]
             # With overlap all that is certain is that the successor does not end before the predecessor.
-            before = ends[arc.task] + arc.wait if arc.share == 1.0 else a.task[arc.task].release
+            begun = a.now if a.task[arc.task].kind == RUNNING else a.task[arc.task].release
+            before = ends[arc.task] + arc.wait if arc.share == 1.0 else begun
             ready = max(ready, before)
         soonest = NEVER
         for k in range(task.mode_at, task.mode_end):

@@ -136,6 +136,35 @@ def test_the_fence_is_checked_against_the_present_plan(problem, result):
     assert any("is put before the fence" in s for s in check(fenced, result, result.assignments[1:]))
 
 
+@pytest.mark.parametrize(
+    ("first_seconds", "start", "end"),
+    [
+        (
+            0,
+            32,
+            72,
+        ),  # handed on already: it waits only so that the last transfer batch does not keep its machine idle
+        (40, 52, 92),
+        (None, 62, 102),  # of work begun before nobody says how far it is: its end counts
+    ],
+)
+def test_what_follows_running_work_starts_after_its_first_transfer_batch(first_seconds, start, end):
+    link = Link("1", wait_seconds=2, transfer_share=0.25, first_seconds=first_seconds)
+    tasks = (
+        Task("1", "J1", (Mode("A", 100),), running=Running("A", 0, 50)),
+        Task("2", "J1", (Mode("B", 40),), after=(link,)),
+    )
+    problem = Problem((Machine("A"), Machine("B")), (Job("J1", tasks, due=0),), now=10)
+    for seconds in (0, 0.2):
+        result = solve(problem, seconds=seconds)
+        slot = result.by_key()["J1", "2"]
+        assert (slot.start, slot.end) == (start, end)
+        assert check(problem, result) == []
+    early = " ".join(check(problem, put(result, "J1", "2", start=20, setup_end=20, end=60)))
+    assert ("before the first transfer batch of Task 1" in early) is (first_seconds != 0)
+    assert "ends before it can have worked on the last transfer batch" in early
+
+
 def test_an_overlap_that_starves_the_second_machine_is_caught():
     tasks = (
         Task("1", "J1", (Mode("A", 100),)),

@@ -114,6 +114,7 @@ def test_a_machine_without_working_time_is_refused_for_a_task_that_has_no_other(
         (task(after=(Link("1", job="J9"),)), "it waits for task 1 of job J9, which does not exist"),
         (task(after=(Link("10", wait_seconds=-1),)), "a wait of 0 s or more"),
         (task(after=(Link("10", transfer_share=0),)), "a transfer share above 0"),
+        (task(after=(Link("10", first_seconds=-5),)), "is 5 s overdue; give 0 if it is done"),
         (task(after_jobs=("J9",)), "it waits for job J9, which is not in the problem"),
         (task(running=Running("MILL", 0, 1)), "running on the unknown machine MILL"),
         (task(running=Running("SAW", 0, -1)), "remaining time is negative"),

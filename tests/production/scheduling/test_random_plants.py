@@ -64,7 +64,8 @@ def tasks(draw, job, number):
     after: tuple[Link, ...] = ()
     if number and draw(st.booleans()):
         wait, share = draw(st.integers(0, 9)), draw(st.sampled_from((1.0, 1.0, 0.25, 0.5)))
-        after = (Link(str(draw(st.integers(0, number - 1))), wait_seconds=wait, transfer_share=share),)
+        first = draw(st.none() | st.integers(0, 9))  # counts where the one before is running
+        after = (Link(str(draw(st.integers(0, number - 1))), None, wait, share, first),)
     pin = None
     if draw(st.integers(0, 9)) == 0:
         pin = Pin(names[0], draw(st.none() | st.integers(0, 60)))

@@ -64,9 +64,7 @@ def test_whatever_a_problem_holds_survives_writing_and_reading():
             setup_seconds=3,
             pin=Pin("M", 9),
         ),
-        Task(
-            "2", "J", (Mode("N", 6),), after=("1", Link("1", wait_seconds=4, transfer_share=0.5)), release=7
-        ),
+        Task("2", "J", (Mode("N", 6),), after=("1", Link("1", None, 4, 0.5, first_seconds=3)), release=7),
         Task("3", "J", (Mode("M", 5),), running=Running("M", 1, 2), after_jobs=("K",)),
     )
     problem = Problem(
