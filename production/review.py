@@ -12,12 +12,10 @@ from django.db.models import Q
 from inventory.models import Move
 from inventory.quantities import plain
 from inventory.renumbering import renumbered_from
-from mes.core.models import AccessAttempt, Meaning
 from mes.core.trail import Asked, entries
+from production.failed_signatures import failed_signatures, what_was_tried
 from production.models import Batch, GateOverride
 from quality.models import Inspection, Measurement, Nonconformance, RefusedResult
-
-Outcome = AccessAttempt.Outcome
 
 
 @dataclass(frozen=True)
@@ -126,27 +124,8 @@ def _result(row: Measurement) -> str:
 
 
 def _failed_signatures(batch: Batch, lots: set[int]) -> Iterator[Oddity]:
-    """Of whoever judged it. A slip of the hand of its reviewer, or of whoever releases it, would else call for another review; that
-    one is told of once it has locked the account.
-    """
-    reports = Nonconformance.objects.filter(lot__in=lots).values("pk")
-    about = (
-        Q(kind="production.batch", key=batch.pk)
-        | Q(kind="production.operation", key__in=batch.operations.values("pk"))
-        | Q(kind="inventory.lot", key=batch.lot_id)
-        | Q(kind="quality.nonconformance", key__in=reports)
-    )
-    slips = Q(meaning__in=[Meaning.REVIEW, Meaning.RELEASE], outcome__in=[Outcome.WRONG, Outcome.REFUSED])
-    tried = AccessAttempt.objects.filter(
-        about, outcome__in=[Outcome.WRONG, Outcome.LOCKED, Outcome.REFUSED]
-    ).exclude(slips)
-    for row in tried.select_related("user").order_by("pk"):
-        yield Oddity(
-            "Signature failed",
-            f"{row.get_meaning_display()}: {row.note or row.get_outcome_display().lower()}",
-            str(row.user),
-            row.at,
-        )
+    for row in failed_signatures(batch, lots):
+        yield Oddity("Signature failed", what_was_tried(row), str(row.user), row.at)
 
 
 def _changes(batch: Batch) -> Iterator[Oddity]:

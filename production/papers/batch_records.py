@@ -10,7 +10,9 @@ from django.db.models.functions import Coalesce
 
 from inventory.models import Lot, Move
 from inventory.renumbering import renumbered_from
+from mes.core.models import AccessAttempt
 from mes.core.trail import Entry
+from production.failed_signatures import failed_signatures
 from production.instructions import WorkedTo, worked_to
 from production.models import (
     Batch,
@@ -57,6 +59,7 @@ class Records:
     overrides: Sequence[GateOverride]
     cleanings: Sequence[Cleaning]
     worked_to: Sequence[WorkedTo]
+    failed_signatures: Sequence[AccessAttempt]
     trail: Sequence[Entry]
 
     @property
@@ -140,6 +143,7 @@ def gather(batch: Batch, lots: Collection[int]) -> Records:
         ),
         cleanings=_cleanings(operations),
         worked_to=worked_to(operations),
+        failed_signatures=list(failed_signatures(batch, lots)),
         trail=trail_of(batch, batch.plan.item.site.zone),
     )
 

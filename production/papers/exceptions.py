@@ -1,4 +1,4 @@
-"""What did not go as planned with a batch: reports, failures, overrides, scrap, corrections, breakdowns."""
+"""What did not go as planned with a batch: reports, failures, overrides, scrap, corrections, failed signatures, breakdowns."""
 
 from datetime import tzinfo
 from typing import Any
@@ -12,6 +12,7 @@ from mes.papers.drawing.document import (
     Table,
     Tone,
 )
+from production.failed_signatures import what_was_tried
 from production.papers.batch_records import Records
 from production.papers.inspected import LOOKED_AGAIN
 from quality.models import Inspection, Nonconformance
@@ -27,12 +28,13 @@ def exceptions(known: Records) -> list[Part]:
         *_corrected(known),
         *_refused(known),
         *_hardly_possible(known),
+        *_not_signed(known),
         *_stood(known),
     ]
     if not found:
         sentence = (
             "None. Every step was done in order with every gate open, every inspection passed, nothing was scrapped, no result was "
-            "corrected, and no machine stood still meanwhile."
+            "corrected, no signature failed, and no machine stood still meanwhile."
         )
         return [Statement("none", [sentence], tone=Tone.GOOD)]
     columns = [
@@ -156,6 +158,13 @@ def _hardly_possible(known: Records) -> list[list[str]]:
         for each in known.results
         for found in each.measurements
         if found.is_confirmed_real
+    ]
+
+
+def _not_signed(known: Records) -> list[list[str]]:
+    return [
+        ["Signature failed", "", "", what_was_tried(each), f"{each.user}, {moment(each.at, known.zone)}"]
+        for each in known.failed_signatures
     ]
 
 

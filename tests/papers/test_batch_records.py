@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from inventory import services as inventory
 from inventory.models import Item, Lot, Site
+from mes.core import signing
 from mes.papers import services as papers
 from mes.papers.models import Paper
 from mes.papers.services import NotReadyForPaper
@@ -46,6 +47,8 @@ from tests.plant import (
     make_user,
     measure_all,
 )
+from tests.production.gated import answer, finish, needing, start
+from tests.records.people import a_signer, signing_as
 from tests.shop import make_plan, make_work_center, operations_of, plan_order
 
 pytestmark = pytest.mark.django_db
@@ -447,6 +450,22 @@ def test_an_overridden_gate_and_the_cleaning_before_are_told():
     (clean,) = cells_of(content, "cleanings")
     assert clean[1] == "Line clearance"
     assert clean[4].startswith("Clean: Gil Hay, ")
+
+
+def test_a_signature_that_failed_is_told_among_the_exceptions_as_its_review_tells_it():
+    operation, worker, boss = needing(), make_user(), a_signer()
+    with pytest.raises(signing.WrongCredentials):
+        answer(operation, "qualification", worker, boss, credentials=signing_as(boss, password="guess"))
+    answer(operation, "qualification", worker, boss)
+    finish(start(operation, worker))
+    batch = Batch.objects.select_related("lot", "order").get(pk=operation.batch_id)
+
+    rows = cells_of(record_of(batch).content, "exceptions")
+
+    (row,) = [row for row in rows if row[0] == "Signature failed"]
+    (told,) = [each for each in oddities(batch) if each.kind == "Signature failed"]
+    assert row[3] == told.what == "Override: wrong user name or password"
+    assert row[4].startswith(f"{boss}, ")
 
 
 def test_the_audit_trail_of_the_batch_is_in_its_record_with_who_old_new_and_why():
