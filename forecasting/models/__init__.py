@@ -23,6 +23,7 @@ from forecasting.models.overrides import Override
 from forecasting.models.replenishments import Replenishment
 from forecasting.models.runs import Forecast, ForecastRun, ForecastShard, ItemForecast
 from forecasting.models.stock import StockPolicy, StockTarget
+from forecasting.models.units import ForecastItem
 
 __all__ = [
     "AS_LATE",
@@ -39,6 +40,7 @@ __all__ = [
     "Forecast",
     "ForecastAccuracy",
     "ForecastAlert",
+    "ForecastItem",
     "ForecastRun",
     "ForecastShard",
     "Freeze",

@@ -16,6 +16,7 @@ from django.db.models import F, OuterRef, Q, Subquery
 
 from forecasting.models.stretches import DAYS_OF, SAME_ITEM
 from inventory.models import Item
+from inventory.models.counting import ANOTHER, Counted, counted_in_a_unit_that_stays
 from inventory.quantities import plain
 from mes.core.states import AppendOnly
 
@@ -34,6 +35,8 @@ class ContributionQuerySet(models.QuerySet["Contribution"]):
 
 class Contribution(AppendOnly):
     """What one person expects to be asked of an item over a stretch of days."""
+
+    COUNTED: ClassVar = Counted("contributions to its forecast")
 
     class Department(models.TextChoices):
         SALES = "sales", "Sales"
@@ -61,6 +64,7 @@ class Contribution(AppendOnly):
             models.CheckConstraint(condition=Q(quantity__gte=0), name="a_contribution_is_not_negative"),
         ]
         indexes = [models.Index(fields=["item", "first_date"], name="contribution_by_item")]
+        triggers = [*AppendOnly.Meta.triggers, counted_in_a_unit_that_stays()]  # type: ignore[list-item]  # all are triggers
 
     def __str__(self) -> str:
         return f"{self.get_department_display()}: {plain(self.quantity)}"
@@ -69,6 +73,12 @@ class Contribution(AppendOnly):
 @pghistory.track()
 class Consensus(models.Model):
     """The number that was agreed for a stretch of days of an item."""
+
+    COUNTED: ClassVar = Counted(
+        "agreed numbers",
+        Q(is_active=True),
+        f"End them, and agree on others in the other unit; or leave it, and {ANOTHER}.",
+    )
 
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+")
     first_date = models.DateField()
@@ -100,6 +110,7 @@ class Consensus(models.Model):
                 condition=Q(is_active=True),
             ),
         ]
+        triggers = [counted_in_a_unit_that_stays()]
 
     def __str__(self) -> str:
         return f"{self.item} {self.first_date}–{self.last_date}: {plain(self.quantity)} agreed"

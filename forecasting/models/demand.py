@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from forecasting.models.imports import DemandImport
 from inventory.models import Item
+from inventory.models.counting import Counted, counted_in_a_unit_that_stays
 from inventory.quantities import plain
 
 _ONLY_STOPS_STANDING = """
@@ -48,6 +49,8 @@ class DemandHistory(models.Model):
     class Source(models.TextChoices):
         IMPORT = "import", "Import"
         SHIPMENT = "shipment", "Shipments"
+
+    COUNTED: ClassVar = Counted("demand", Q(is_standing=True, quantity__gt=0))
 
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+")
     date = models.DateField()
@@ -104,6 +107,7 @@ class DemandHistory(models.Model):
                 operation=pgtrigger.Update,
                 func=_ONLY_STOPS_STANDING,
             ),
+            counted_in_a_unit_that_stays(),
         ]
 
     def __str__(self) -> str:

@@ -1,6 +1,7 @@
 """Forecasts that stay as they are for some days, whatever later runs say."""
 
 from collections.abc import Collection
+from typing import ClassVar
 
 import pghistory
 import pgtrigger
@@ -12,11 +13,18 @@ from django.db.models import F, Q
 
 from forecasting.models.stretches import DAYS_OF, SAME_ITEM
 from inventory.models import Item
+from inventory.models.counting import ANOTHER, Counted, counted_in_a_unit_that_stays
 
 
 @pghistory.track()
 class Freeze(models.Model):
     """The numbers of a stretch of days of an item as they stood when they were frozen."""
+
+    COUNTED: ClassVar = Counted(
+        "frozen numbers",
+        Q(is_active=True),
+        f"Lift the freeze, and freeze them again in the other unit; or leave it, and {ANOTHER}.",
+    )
 
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+")
     first_date = models.DateField()
@@ -50,7 +58,8 @@ class Freeze(models.Model):
             pgtrigger.ReadOnly(
                 name="frozen_numbers_stay",
                 fields=["item", "first_date", "last_date", "means", "frozen_by", "frozen_at"],
-            )
+            ),
+            counted_in_a_unit_that_stays(),
         ]
 
     def __str__(self) -> str:

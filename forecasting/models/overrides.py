@@ -1,6 +1,7 @@
 """A person's numbers in place of the statistical ones."""
 
 from collections.abc import Collection
+from typing import ClassVar
 
 import pghistory
 from django.conf import settings
@@ -12,12 +13,19 @@ from django.db.models import F, Q
 from forecasting.models.family_overrides import FamilyOverride
 from forecasting.models.stretches import DAYS_OF, SAME_ITEM
 from inventory.models import Item
+from inventory.models.counting import ANOTHER, Counted, counted_in_a_unit_that_stays
 from inventory.quantities import plain
 
 
 @pghistory.track()
 class Override(models.Model):
     """A person's number for a stretch of days, in place of the statistical one."""
+
+    COUNTED: ClassVar = Counted(
+        "overrides of its forecast",
+        Q(is_active=True),
+        f"End them, and put in others in the other unit; or leave it, and {ANOTHER}.",
+    )
 
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+")
     first_date = models.DateField()
@@ -52,6 +60,7 @@ class Override(models.Model):
                 condition=Q(is_active=True),
             ),
         ]
+        triggers = [counted_in_a_unit_that_stays()]
 
     def __str__(self) -> str:
         return f"{self.item} {self.first_date}–{self.last_date}: {plain(self.quantity)}"

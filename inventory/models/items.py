@@ -240,7 +240,7 @@ class Item(models.Model):
         return f"{self.number} rev {self.revision}" if self.revision else self.number
 
     def clean(self) -> None:
-        """:raises ValidationError: for another unit once lots, purchases or orders are counted in it, whose quantities would mean something else."""
+        """:raises ValidationError: for another unit once something is counted in it, whose quantities would mean something else."""
         if stored := Item.objects.filter(pk=self.pk).first():
             self.keep_unit_of(stored)
 

@@ -13,6 +13,7 @@ from django.db import models
 from django.db.models import Q
 
 from inventory.models import Item, Reservation
+from inventory.models.counting import ANOTHER, Counted, counted_in_a_unit_that_stays
 from mes.core.states import Stateful
 from production.models import Priority, ProductionOrder
 
@@ -41,6 +42,11 @@ class Offer(Stateful):
         EXPIRED = "expired", "Expired"
 
     TRANSITIONS: ClassVar = {Status.OPEN: {Status.ACCEPTED, Status.WITHDRAWN, Status.EXPIRED}}
+    COUNTED: ClassVar = Counted(
+        "open offers",
+        Q(status="open"),
+        f"Withdraw them, and offer again in the other unit; or leave it, and {ANOTHER}.",
+    )
 
     number = models.CharField(max_length=20, unique=True)
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+")
@@ -100,6 +106,7 @@ class Offer(Stateful):
         indexes = [
             models.Index(fields=["expires_at"], name="open_offer_by_expiry", condition=Q(status="open"))
         ]
+        triggers = [*Stateful.Meta.triggers, counted_in_a_unit_that_stays()]  # type: ignore[list-item]  # all are triggers
 
     def __str__(self) -> str:
         return self.number

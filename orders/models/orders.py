@@ -137,7 +137,12 @@ class OrderedItem(Item):
                 "order lines",
                 "SELECT FROM orders_orderline line JOIN orders_customorder placed ON placed.id = line.order_id "
                 "WHERE line.item_id = NEW.id AND placed.status <> 'cancelled'",
-            )
+            ),
+            keeps_its_unit_while(
+                "keeps_the_unit_of_its_offers",
+                "open offers",
+                "SELECT FROM orders_offer WHERE item_id = NEW.id AND status = 'open'",
+            ),
         ]
 
 

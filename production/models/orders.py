@@ -186,7 +186,13 @@ class PlannedItem(Item):
                 "keeps_the_unit_of_its_production_orders",
                 "production orders",
                 "SELECT FROM production_productionorder WHERE item_id = NEW.id AND status <> 'cancelled'",
-            )
+            ),
+            keeps_its_unit_while(
+                "keeps_the_unit_of_bills_it_is_in",
+                "components of process plans",
+                "SELECT FROM production_component part JOIN production_processplan plan ON plan.id = part.plan_id "
+                "WHERE part.item_id = NEW.id AND plan.status <> 'superseded'",
+            ),
         ]
 
 

@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import Q
 
 from inventory.models import Item
+from inventory.models.counting import ANOTHER, Counted, counted_in_a_unit_that_stays
 from inventory.quantities import plain
 from mes.core.states import REVISION_TRANSITIONS, RevisionStatus, Stateful
 from production.models.resources import Machine, WorkCenter
@@ -157,6 +158,13 @@ class Step(models.Model):
 class Component(models.Model):
     """What a step takes to make one unit."""
 
+    COUNTED: ClassVar = Counted(
+        "components of process plans",
+        ~Q(plan__status="superseded"),
+        "Take it out of drafts, and have a revision approved without it where a plan is in force; then put it in again in the "
+        f"other unit. Or leave it, and {ANOTHER}.",
+    )
+
     plan = models.ForeignKey(ProcessPlan, on_delete=models.CASCADE, related_name="components")
     step = models.ForeignKey(Step, on_delete=models.CASCADE, related_name="components")
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+")
@@ -167,7 +175,7 @@ class Component(models.Model):
             models.UniqueConstraint(fields=["plan", "step", "item"], name="one_component_per_step_and_item"),
             models.CheckConstraint(condition=Q(quantity_per__gt=0), name="component_quantity_is_positive"),
         ]
-        triggers = [stands_still_in_force()]
+        triggers = [stands_still_in_force(), counted_in_a_unit_that_stays()]
 
     def __str__(self) -> str:
         return f"{plain(self.quantity_per)} {self.item.unit} {self.item}"
