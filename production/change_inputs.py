@@ -82,6 +82,12 @@ class MoreChangesInput(serializers.Serializer[Any]):
         required=False,
         help_text="Places, from 0, of those that are taken out of it",
     )
+    freely = serializers.BooleanField(
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="Whether everything may move for it; left out: as it was",
+    )
 
 
 class TrialInput(ChangesInput):
@@ -98,6 +104,10 @@ class TrialInput(ChangesInput):
 
 class WhatIfInput(ChangesInput):
     name = serializers.CharField(max_length=100)
+    freely = serializers.BooleanField(
+        default=False,
+        help_text="Everything may move for it, as in the plan from hour to hour; else few operations do, as in a repair",
+    )
 
 
 class PinsInput(serializers.Serializer[Any]):

@@ -2,7 +2,8 @@
 
 The plant as it is, the changes made to a copy of it, and the whole planned again close to the published plan: what then moves is
 what the changes cost. Searched or not, a move must save what it must in a repair, or the search would shuffle the whole plant
-for a little less time in it, which is no merit of any change. They are weighed against the published plan where it still holds,
+for a little less time in it, which is no merit of any change. What only pays when many others make way is tried `freely`, as the
+plan from hour to hour is searched. Changes are weighed against the published plan where it still holds,
 else against what replanning without them would make of it, so that no change is blamed for the plant's own drift. Where the plan
 is searched, so is the one without changes, for as long: what search alone brings is told beside, and credited to no change.
 """
@@ -69,6 +70,7 @@ def try_out(
     *,
     at: datetime,
     seconds: float,
+    freely: bool = False,
     plant: Snapshot | None = None,
     also_unaided: bool = True,
 ) -> Trial:
@@ -76,6 +78,7 @@ def try_out(
 
     :param seconds: that the search may take, with the changes and again without; 0: the repair of the plan in force, as a pin
         or a change on the floor makes it.
+    :param freely: search as for the plan from hour to hour, which may move everything, and not close to the plan in force.
     :param also_unaided: also search without the changes; not needed by who knows what that brings.
     :param plant: the plant, if the caller has looked at it already.
     """
@@ -84,19 +87,20 @@ def try_out(
     altered = alter(plant, changes, frozen=frozen())
     if len(altered.refusals) == len(changes):
         return _Outcome(plant, altered, standing, ()).trial()
-    posed, result = _planned(altered.plant, seconds)
-    unaided = tuple(places_of(*_planned(plant, seconds))) if seconds and also_unaided else ()
+    posed, result = _planned(altered.plant, seconds, freely=freely)
+    is_told_alone = seconds and also_unaided
+    unaided = tuple(places_of(*_planned(plant, seconds, freely=freely))) if is_told_alone else ()
     outcome = _Outcome(plant, altered, standing, tuple(places_of(posed, result)), unaided)
     return outcome.trial(*_unkept(changes, altered, standing, posed, result))
 
 
-def _planned(plant: Snapshot, seconds: float) -> tuple[Posed, Result]:
+def _planned(plant: Snapshot, seconds: float, *, freely: bool = False) -> tuple[Posed, Result]:
     posed = pose(plant, frozen=frozen())
     result = solve(
         posed.problem,
         seconds=seconds,
         workers=settings.MES["SCHEDULE_WORKERS"],
-        weights=of_a_repair(posed.weights),
+        weights=posed.weights if freely else of_a_repair(posed.weights),
         present=posed.present or None,
     )
     return posed, result

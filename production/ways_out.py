@@ -2,10 +2,14 @@
 
 What a remedy (`production.remedies`) is worth nobody can say from the chain alone, because what else stands in the plan moves too; so each
 is planned (`production.trials`), and what it saves is what the order is less late than planning again without it would make it.
+
+First each is planned close to the plan in force. Where nothing saves much so, each is tried once more on a plan that may move
+everything: material that comes a week sooner is no use to a batch while all the machines on its way are taken.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from decimal import Decimal
 
 from production.changes import Overtime
@@ -17,15 +21,26 @@ from production.snapshot import Snapshot
 from production.trials import try_out
 
 SEARCH_SECONDS = 1.0
+FREE_SECONDS = 2.0  # of search where everything may move
+MUCH = 0.5  # of the lateness; what saves less leaves it to be tried whether more may move
+WORTH_MOVING_ALL = 0.2  # of the lateness; what moving everything must save beyond all else
+LONG = 4.0  # hours late; for less nobody turns the plan over
 HELPS = 0.1  # hours
 HARDLY_MORE = 0.5  # hours
+
+Try = tuple[int, bool]
+"""The place of a proposal, and whether everything may move for it."""
 
 
 @dataclass(frozen=True)
 class Way:
-    """A proposal that was tried: what it saves this order, whom it makes late, and why it cannot be where it cannot."""
+    """A proposal that was tried: what it saves this order, whom it makes late, and why it cannot be where it cannot.
+
+    `freely`: in a plan that may move everything, not in one close to the plan in force.
+    """
 
     proposal: Proposal
+    freely: bool = False
     saved_hours: float = 0.0
     late_after_hours: float = 0.0
     harmed: tuple[OrderChange, ...] = ()
@@ -49,19 +64,31 @@ class Way:
 
 @dataclass
 class Search:
-    """Proposals for one order and what became of those tried so far; it can be put aside and taken up again."""
+    """Proposals for one order, `late_hours` late, and what became of those tried so far; it can be put aside and taken up again."""
 
     order: int
     proposals: Sequence[Proposal]
+    late_hours: float = 0.0
     ways: list[Way] = field(default_factory=list)
 
     @property
-    def is_over(self) -> bool:
-        return len(self.ways) == len(self.proposals)
+    def count(self) -> int:
+        """How many tries there are, as far as is known by now."""
+        return len(self._tries)
 
-    def try_next(self, plant: Snapshot, *, seconds: float = SEARCH_SECONDS) -> Way:
-        """Try the next proposal on the plant."""
-        way = _try(self.order, self.proposals[len(self.ways)], plant, seconds)
+    @property
+    def is_over(self) -> bool:
+        return len(self.ways) == self.count
+
+    def try_next(self, plant: Snapshot, *, seconds: float | None = None) -> Way:
+        """Try the next proposal on the plant.
+
+        :param seconds: of search; by default what it takes to find something.
+        """
+        number, freely = self._tries[len(self.ways)]
+        usual = FREE_SECONDS if freely else SEARCH_SECONDS
+        seconds = usual if seconds is None else seconds
+        way = _try(self.order, self.proposals[number], plant, seconds, freely=freely)
         self.ways.append(way)
         return way
 
@@ -71,25 +98,61 @@ class Search:
 
         What costs others more than it saves stands last, whatever its price.
         """
-        alone = max((way.saved_hours for way in self.ways if way.proposal.is_baseline), default=0.0)
-        helping = [
-            way
-            for way in self.ways
-            if way.helps and (way.proposal.is_baseline or way.saved_hours >= alone + HELPS)
-        ]
-        worth_it = [way for way in helping if not any(_is_dearer(way, other) for other in helping)]
-        return sorted(worth_it, key=_price)
+        return sorted(self._found.values(), key=_price)
 
     @property
     def idle(self) -> list[Way]:
-        """What was tried and does not help, or no more than what is cheaper, or cannot be."""
-        found = self.found
-        return [way for way in self.ways if way not in found and not way.proposal.is_baseline]
+        """What was tried and does not help, or no more than what is cheaper, or cannot be; each once."""
+        found = {number for number, _ in self._found}
+        close = enumerate(self.ways[: len(self.proposals)])
+        return [way for number, way in close if number not in found and not way.proposal.is_baseline]
+
+    @property
+    def _found(self) -> dict[Try, Way]:
+        ways = dict(zip(self._tries, self.ways, strict=False))
+        helping = {
+            each: way
+            for each, way in ways.items()
+            if way.helps and way.saved_hours >= self._least(each, ways)
+        }
+        return {
+            each: way
+            for each, way in helping.items()
+            if not any(_is_dearer(way, other) for other in helping.values())
+        }
+
+    @property
+    def _tries(self) -> list[Try]:
+        """Every proposal close to the plan in force; where that saves little, each that can be once more, everything free to move."""
+        close = [(number, False) for number in range(len(self.proposals))]
+        ways = self.ways[: len(close)]
+        saved = _most(way.saved_hours for way in ways if way.helps)
+        if len(ways) < len(close) or self.late_hours < LONG or saved >= MUCH * self.late_hours:
+            return close
+        return close + [(number, True) for number, way in enumerate(ways) if not way.refusals]
+
+    def _least(self, each: Try, ways: Mapping[Try, Way]) -> float:
+        """The hours that a way must save: more than planning again does, and than the same where few others move."""
+        number, freely = each
+        is_baseline = self.proposals[number].is_baseline
+        alone = _most(
+            way.saved_hours
+            for (other, free), way in ways.items()
+            if way.proposal.is_baseline and free <= freely and (other, free) != each
+        )
+        if not freely:
+            return 0.0 if is_baseline else alone + HELPS
+        return max(alone, ways[number, False].saved_hours) + WORTH_MOVING_ALL * self.late_hours
+
+
+def _most(hours: Iterable[float]) -> float:
+    return max(hours, default=0.0)
 
 
 def search_for(explanation: Explanation) -> Search:
     """What to try for an order, by its causes; nothing is tried yet. In about five queries."""
-    return Search(explanation.order.pk, proposals_for(explanation))
+    late = explanation.lateness or timedelta()
+    return Search(explanation.order.pk, proposals_for(explanation), late / timedelta(hours=1))
 
 
 def _price(way: Way) -> tuple[bool, int, Decimal, float, float]:
@@ -108,17 +171,21 @@ def _is_dearer(way: Way, other: Way) -> bool:
     """Whether it is overtime that costs more than other overtime and saves hardly more."""
     cost, others = way.proposal.cost, other.proposal.cost
     both = (*way.proposal.changes, *other.proposal.changes)
-    if cost is None or others is None or not all(isinstance(change, Overtime) for change in both):
+    is_overtime = all(isinstance(change, Overtime) for change in both)
+    if cost is None or others is None or not is_overtime or way.freely != other.freely:
         return False
     return cost > others and way.saved_hours < other.saved_hours + HARDLY_MORE
 
 
-def _try(order: int, proposal: Proposal, plant: Snapshot, seconds: float) -> Way:
-    trial = try_out(proposal.changes, at=plant.at, seconds=seconds, plant=plant, also_unaided=False)
+def _try(order: int, proposal: Proposal, plant: Snapshot, seconds: float, *, freely: bool) -> Way:
+    trial = try_out(
+        proposal.changes, at=plant.at, seconds=seconds, freely=freely, plant=plant, also_unaided=False
+    )
     own = next((each for each in trial.comparison.orders if each.order == order), None)
     others = trial.comparison.orders
     return Way(
         _without_idle(proposal, trial.places) if own is not None else proposal,
+        freely=freely,
         saved_hours=own.late_before_hours - own.late_after_hours if own is not None else 0.0,
         late_after_hours=own.late_after_hours if own is not None else 0.0,
         harmed=tuple(

@@ -69,24 +69,31 @@ class NothingToPublish(DomainError):
 
 
 def create_what_if(
-    name: str, changes: Sequence[Change], *, seconds: float = SECONDS, by: User, at: datetime
+    name: str,
+    changes: Sequence[Change],
+    freely: bool = False,
+    *,
+    seconds: float = SECONDS,
+    by: User,
+    at: datetime,
 ) -> WhatIf:
     """Work out what would become of the plan with these changes, and keep it beside the published one.
 
     :param name: where an open one has it already, a number is added, for people to tell them apart.
+    :param freely: everything may move for them, as in the plan from hour to hour; else few operations do, as in a repair.
     :raises NoPlanYet: while nothing is published.
     """
     based_on = _latest()
-    trial = try_out(changes, at=at, seconds=seconds)
-    return WhatIf.objects.create(
-        name=_told_apart(name), by=by, made_at=at, **_asked(changes), **_worked_out(trial, based_on)
-    )
+    trial = try_out(changes, at=at, seconds=seconds, freely=freely)
+    asked = {"name": _told_apart(name), "freely": freely, "by": by, "made_at": at}
+    return WhatIf.objects.create(**asked, **_asked(changes), **_worked_out(trial, based_on))
 
 
 def change_what_if(
     what_if: WhatIf,
     changes: Sequence[Change] = (),
     without: Sequence[int] = (),
+    freely: bool | None = None,
     *,
     seconds: float = SECONDS,
     by: User,
@@ -97,6 +104,7 @@ def change_what_if(
     A change of the same thing replaces the one before: an operation has one pin, an order one priority.
 
     :param without: places, from 0, of the changes that are taken out.
+    :param freely: whether everything may move for it; left out, as it was.
     :raises NoSuchChange: when it has none there, or none would be left.
     :raises IllegalTransition: when it was published or dropped.
     :raises Stale: when somebody else changed it at the same time.
@@ -107,9 +115,11 @@ def change_what_if(
     if not together:
         raise NoSuchChange("No change would be left.", remedy="Drop the what-if plan instead.")
     based_on = _latest()
-    known = what_if.figures.get("unaided") if what_if.based_on_id == based_on.pk else None
-    trial = try_out(together, at=at, seconds=seconds, also_unaided=known is None)
-    _keep(what_if, **_asked(together), **_worked_out(trial, based_on, unaided=known))
+    freely = what_if.freely if freely is None else freely
+    is_known = what_if.based_on_id == based_on.pk and what_if.freely == freely
+    known = what_if.figures.get("unaided") if is_known else None
+    trial = try_out(together, at=at, seconds=seconds, freely=freely, also_unaided=known is None)
+    _keep(what_if, freely=freely, **_asked(together), **_worked_out(trial, based_on, unaided=known))
     return what_if
 
 
@@ -144,9 +154,15 @@ def publish_what_if(what_if: WhatIf, *, by: User, at: datetime) -> WhatIf:
 def try_changes(
     changes: Sequence[Change], what_if: WhatIf | None = None, *, seconds: float = 0, by: User, at: datetime
 ) -> Trial:
-    """What some changes would make of the plan, or of a what-if plan that they are added to; nothing is kept."""
-    former = [from_json(row) for row in what_if.changes] if what_if is not None else []
-    return try_out(merged(former, changes), at=at, seconds=seconds)
+    """What some changes would make of the plan, or of a what-if plan that they are added to; nothing is kept.
+
+    Where everything may move for the what-if plan it is searched in any case: not every plan that comes at once is worth its moves.
+    """
+    if what_if is None:
+        return try_out(changes, at=at, seconds=seconds)
+    together = merged([from_json(row) for row in what_if.changes], changes)
+    seconds = max(seconds, SECONDS) if what_if.freely else seconds
+    return try_out(together, at=at, seconds=seconds, freely=what_if.freely)
 
 
 @transaction.atomic

@@ -194,6 +194,7 @@ def _what_if(plan: WhatIf) -> dict[str, Any]:
         "made_at": _ms(plan.made_at),
         "based_on_version": plan.based_on.version,
         "is_stale": getattr(plan, "is_stale", False),
+        "freely": plan.freely,
         "changes": plan.told,
         "feasible": not plan.refusals,
         "refusals": plan.refusals,

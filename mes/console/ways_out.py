@@ -22,7 +22,8 @@ from rest_framework.serializers import ListSerializer
 
 from inventory import services as inventory
 from inventory.models import ExpectedReceipt
-from mes.console.pages import acting, deed, draw, page
+from mes.console.actions import SECONDS_WAITED
+from mes.console.pages import acting, deed, draw, page, person
 from mes.core.links import address_of, link_to
 from mes.core.refusals import InvalidInput
 from production import what_ifs
@@ -30,7 +31,9 @@ from production.change_inputs import ChangeInput
 from production.changes import Change, to_json
 from production.explaining import explain
 from production.models import ProductionOrder, Schedule
+from production.planning import reschedule
 from production.snapshot import take_snapshot
+from production.under_way import planning
 from production.ways_out import Search, Way, search_for
 
 MAY_PLAN = "production.add_schedule"
@@ -80,7 +83,7 @@ def ways_out(request: HttpRequest, order_id: int) -> HttpResponse:
     elif not search.is_over:
         _try_some(search)
     cache.set(key, search, REMEMBERED)
-    tried, count = len(search.ways), len(search.proposals)
+    tried, count = len(search.ways), search.count
     return draw(
         request,
         "console/_ways.html",
@@ -159,22 +162,37 @@ def keep(request: HttpRequest, order_id: int) -> str:
 
 @deed("inventory.change_expectedreceipt")
 def redate(request: HttpRequest, receipt_id: int) -> SafeString:
-    """A purchase comes sooner, as agreed with its supplier."""
+    """A purchase comes sooner, as agreed with its supplier. Where that only helps if everything may move, it does at once."""
     receipt = get_object_or_404(ExpectedReceipt.objects.select_related("item__site"), pk=receipt_id)
     former = receipt.due_date
-    inventory.postpone_expected_receipt(receipt, _day(request), **acting(request))
+    with planning():  # else the sooner purchase, once it is known, would make a version of its own
+        inventory.postpone_expected_receipt(receipt, _day(request), **acting(request))
+        plan = _planned_freely(request, f"{receipt} comes sooner") if _is_free(request) else None
     return format_html(
-        "{} is counted on from {}; the plan follows. To take it back, open it and set its due date to {} again.",
+        "{} is counted on from {}; {}. To take it back, open it and set its due date to {} again.",
         link_to(receipt),
         f"{receipt.due_date:%a %d %b}",
+        "the plan follows" if plan is None else format_html("{} is planned for it", link_to(plan)),
         f"{former:%a %d %b}",
     )
+
+
+def _planned_freely(request: HttpRequest, because: str) -> Schedule | None:
+    """A plan that may move everything, made at once; None for who may not plan."""
+    if not person(request).has_perm(MAY_PLAN):
+        return None
+    return reschedule(reason=because, **acting(request), seconds=SECONDS_WAITED)
 
 
 def _kept(request: HttpRequest, order_id: int) -> Any:
     order = get_object_or_404(ProductionOrder, pk=order_id)
     name = f"{order}: {request.POST.get('what', 'way out')}"[:100]
-    return what_ifs.create_what_if(name, _changes(request), **acting(request))
+    return what_ifs.create_what_if(name, _changes(request), freely=_is_free(request), **acting(request))
+
+
+def _is_free(request: HttpRequest) -> bool:
+    """Whether it was tried on a plan that may move everything."""
+    return request.POST.get("freely") == "yes"
 
 
 def _changes(request: HttpRequest) -> list[Change]:

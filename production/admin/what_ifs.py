@@ -41,7 +41,13 @@ class WhatIfAdmin(TellingAdmin, ReadOnlyAdmin):
     list_filter = ["status", "by"]
     search_fields = ["name", "by__username"]
     ordering = ["-made_at", "-pk"]
-    fields = [("name", "shown_status"), ("by", "made_at"), ("based_on", "worked_out_at"), "published_as"]
+    fields = [
+        ("name", "shown_status"),
+        ("by", "made_at"),
+        ("based_on", "worked_out_at"),
+        "freely",
+        "published_as",
+    ]
     readonly_fields = ["shown_status"]
     change_form_outer_after_template = "production/what_if.html"
     actions = [

@@ -95,6 +95,7 @@ class WhatIfSerializer(serializers.ModelSerializer[WhatIf]):
             "based_on_version",
             "is_stale",
             "worked_out_at",
+            "freely",
             "changes",
             "told",
             "refusals",

@@ -51,6 +51,11 @@ class WhatIf(Stateful):
         help_text="The version it was worked out against",
     )
     worked_out_at = models.DateTimeField()
+    freely = models.BooleanField(
+        "everything may move",
+        default=False,
+        help_text="Searched as the plan from hour to hour is; else close to the plan in force, as a repair is",
+    )
     changes = models.JSONField(help_text="What is tried, each with its kind")
     told = models.JSONField(default=list, help_text="The same in words, a sentence each")
     refusals = models.JSONField(default=list, help_text="What cannot be, in sentences")

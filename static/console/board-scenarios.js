@@ -70,18 +70,18 @@
       const takeOut = (place) => (state.mayPlan && changes.length > 1 ? [" ", ["button", { type: "button", class: "mes-link", "aria-label": `Take out: ${changes[place]}`, onclick: () => rework(one, { without: [place] }) }, "take out"]] : []);
       const list = ["details", { open: one.refusals?.length ? "" : null }, ["summary", {}, `${changes.length} ${changes.length === 1 ? "change" : "changes"}`], ["ul", {}, ...changes.map((text, place) => ["li", {}, text, ...takeOut(place)])]];
       return ["div", { class: "mes-whatif" },
-        ["div", {}, ["p", {}, ["strong", {}, one.name], ` by ${one.by ?? "somebody"}, against version ${one.based_on_version}; ↔ dashed bars moved, ${mes.number(one.moved ?? 0)} in all.`],
+        ["div", {}, ["p", {}, ["strong", {}, one.name], ` by ${one.by ?? "somebody"}, against version ${one.based_on_version}; ↔ dashed bars moved, ${mes.number(one.moved ?? 0)} in all. ${one.freely ? "Everything may move for it." : "Few others may move for it."}`],
           one.is_stale ? ["p", {}, ["span", { class: "mes-chip mes-risk" }, "Older plan"], " The plan has changed since. Publishing works it out anew from the plant as it is then."] : null,
           ...(one.refusals ?? []).map((text) => ["p", {}, ["span", { class: "mes-chip mes-late" }, "✕ Not possible"], ` ${text}`]),
           ...(one.caveats ?? []).map((text) => ["p", {}, ["span", { class: "mes-chip mes-risk" }, "Not ours to decide"], ` ${text}`]), list],
         one.before && one.after ? figures(one.before, one.after, state.clock, one.unaided) : null,
-        state.mayPlan ? ["p", { class: "mes-choices" }, one.refusals?.length ? null : button("Publish it", () => certain(one, "publish"), true), one.is_stale ? button("Work it out again", () => rework(one, {})) : null, button("Drop it…", () => certain(one, "drop"))] : null];
+        state.mayPlan ? ["p", { class: "mes-choices" }, one.refusals?.length ? null : button("Publish it", () => certain(one, "publish"), true), one.is_stale ? button("Work it out again", () => rework(one, {})) : null, button(one.freely ? "Move few others" : "Let everything move", () => rework(one, { freely: !one.freely })), button("Drop it…", () => certain(one, "drop"))] : null];
     }
 
     async function rework(one, how) {
       panel.replaceChildren(make(["p", { class: "mes-waits", role: "status" }, "Planning the what-if …"]));
       try {
-        await server.change(one.id, [], how.without);
+        await server.change(one.id, [], how);
         await act.kept(one.id);
       } catch (failure) {
         tell(failure);

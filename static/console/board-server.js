@@ -42,7 +42,7 @@
       undo: () => ask(`${urls.board}undo/`, { body: {} }),
       whatIfs: () => ask(`${urls.board}what-ifs/`),
       keep: (name, changes) => ask(`${urls.board}what-ifs/`, { body: { name, changes } }),
-      change: (id, changes, without = []) => ask(whatIf(id, "change"), { body: { changes, without } }),
+      change: (id, changes, { without = [], freely = null } = {}) => ask(whatIf(id, "change"), { body: { changes, without, freely } }),
       publish: (id) => ask(whatIf(id, "publish"), { body: {} }),
       drop: (id) => ask(whatIf(id, "drop"), { body: {} }),
       comparison: (id) => ask(whatIf(id, "comparison")),

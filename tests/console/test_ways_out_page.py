@@ -16,9 +16,11 @@ from mes.console import ways_out
 from mes.core.links import address_of
 from production import planning, what_ifs
 from production import services as production
-from production.changes import Change, Overtime, Pin, Reprioritise, UseMachine, to_json
+from production.changes import Change, MaterialBy, Overtime, Pin, Reprioritise, UseMachine, to_json
+from production.explaining import explain
 from production.models import ProductionOrder, Schedule, WhatIf
 from production.snapshot import take_snapshot
+from production.ways_out import Way, search_for
 from tests.console.conftest import As
 from tests.plant import make_item, make_site, make_user
 from tests.shop import make_made_item, make_shift, make_work_center, operations_of, plan_order
@@ -206,3 +208,69 @@ def test_an_order_on_time_has_nothing_to_hasten(boss: Client):
     order = plan_order(make_made_item(site=make_site()), 1, at=NOW, due_at=NOW + timedelta(days=9))
     planning.reschedule(reason="Test", at=NOW, seconds=0)
     assert "Nothing in its chain can be hastened" in look_on(boss, order)
+
+
+def crowded_out() -> tuple[ProductionOrder, ExpectedReceipt]:
+    """An order that waits for its purchase, while others, each due soon after its turn, leave no gap on the only machine until then."""
+    center = make_work_center("MILL", site=make_site())
+    bar = make_item("BAR", site=center.site, supply="buy")
+    purchase = inventory.expect_receipt(bar, Decimal(10), NOW.date() + timedelta(days=3), at=NOW)
+    step = {"work_center": center, "run_seconds": 3600}
+    other = make_made_item([step], site=center.site)
+    for number in range(1, 86):
+        plan_order(other, 1, at=NOW, due_at=NOW + timedelta(hours=number + 11))
+    planning.reschedule(reason="Test", at=NOW, seconds=0)
+    item = make_made_item([step], components={bar: 1}, site=center.site)
+    order = plan_order(item, 10, at=NOW, due_at=NOW + timedelta(hours=12))
+    planning.reschedule(reason="Test", at=NOW, seconds=0)
+    return order, purchase
+
+
+def test_a_way_that_moves_everything_is_kept_as_what_was_tried(boss: Client):
+    order, purchase = crowded_out()
+    sooner = MaterialBy(purchase.item_id, datetime.now(UTC) + timedelta(days=1), order.pk)
+    asked = {"changes": json.dumps([to_json(sooner)]), "what": "Expedite"}
+
+    boss.post(f"/console/orders/{order.pk}/ways-out/keep/", asked)
+    boss.post(f"/console/orders/{order.pk}/ways-out/keep/", asked | {"freely": "yes"})
+
+    close, free = WhatIf.objects.order_by("pk")
+    assert (close.freely, free.freely) == (False, True)
+    assert close.figures["moved"] <= 30 < free.figures["moved"]
+    late = close.figures["before"]["tardiness_hours"]
+    assert free.figures["after"]["tardiness_hours"] < late / 2
+    assert close.figures["after"]["tardiness_hours"] > late / 2
+    shown = boss.get(str(address_of(free))).text
+    assert "Everything may move" in shown
+
+
+def test_a_purchase_that_only_helps_when_all_make_way_is_planned_for_at_once(boss: Client):
+    bar = make_item("BAR", supply="buy")
+    order = plan_order(
+        make_made_item(components={bar: 1}, site=bar.site), 60, at=NOW, due_at=NOW + timedelta(days=2)
+    )
+    purchase = inventory.expect_receipt(bar, Decimal(60), NOW.date() + timedelta(days=9), at=NOW)
+    version = planning.reschedule(reason="Test", at=NOW, seconds=0).version
+    search = search_for(explain(order, at=NOW))
+    search.ways = [Way(proposal) for proposal in search.proposals]
+    search.ways += [
+        Way(proposal, freely=True, saved_hours=search.late_hours / 2, moved=600)
+        if proposal.awaited is not None
+        else Way(proposal, freely=True)
+        for proposal in search.proposals
+    ]
+    cache.set(f"console.ways-out.{order.pk}.{version}", search)
+
+    text = look_on(boss, order)
+    (row,) = [each for each in text.split("<tr>") if "/redate/" in each]
+    assert "The whole plan makes way" in row
+    assert "600 operations move" in row
+    assert row.count('name="freely" value="yes"') == 2, "the purchase, and the what-if plan"
+    day = re.search(r'name="due_date" value="([^"]+)"', row)
+    assert day is not None
+    answer = boss.post(f"/console/do/redate/{purchase.pk}/", {"due_date": day[1], "freely": "yes"})
+
+    latest = Schedule.objects.latest_known()
+    assert f"{latest}</a> is planned for it" in said(answer)
+    assert latest.reason == f"{purchase} comes sooner"
+    assert not latest.figures["is_repair"]

@@ -279,6 +279,67 @@ def test_what_costs_others_more_than_it_saves_stands_last_whatever_its_price():
     assert [way.costs_others_more for way in search.found] == [False, True]
 
 
+def crowded_out() -> ProductionOrder:
+    """An order that waits for its purchase, while others, each due soon after its turn, leave no gap on the only machine until then."""
+    site = make_site()
+    center = make_work_center("MILL", site=site)
+    bar = make_item("BAR", site=site, supply="buy")
+    inventory.expect_receipt(bar, Decimal(10), MONDAY.date() + timedelta(days=3), at=MONDAY)
+    step = {"work_center": center, "run_seconds": 3600}
+    other = make_made_item([step], site=site)
+    for number in range(1, 75):
+        plan_order(other, 1, due_at=MONDAY + (number + 11) * HOUR)
+    plan()
+    waiting = make_made_item([step], components={bar: 1}, site=site)
+    order = plan_order(waiting, 10, due_at=MONDAY + 12 * HOUR)
+    plan()
+    return order
+
+
+def test_where_many_are_in_the_way_a_way_is_tried_on_a_plan_that_may_move_everything():
+    order = crowded_out()
+    search = search_for(explain(order, at=MONDAY))
+    plant = take_snapshot(at=MONDAY)
+    first = search.count
+    while not search.is_over:
+        search.try_next(plant, seconds=0)
+
+    assert search.count == 2 * first, "all once more: nothing saved half of what it is late"
+    assert [way.freely for way in search.ways] == [False] * first + [True] * first
+    sooner = [way for way in search.ways if isinstance(way.proposal.changes[0], MaterialBy)]
+    late = search.late_hours
+    assert [way.saved_hours > late * share for way, share in zip(sooner, (0.5, 0.6), strict=True)] == [
+        False,
+        True,
+    ]
+    assert sooner[1] in search.found
+    assert sooner[1].moved > 30
+    assert not [way for way in search.idle if isinstance(way.proposal.changes[0], MaterialBy)]
+
+
+def test_nobody_turns_the_plan_over_for_what_saves_hardly_more_or_comes_of_planning_again():
+    again = Proposal((Unpin(1),), "again", is_baseline=True)
+    split = Proposal((Split(1, 2),), "split")
+    search = Search(1, [again, split], late_hours=100)
+    search.ways = [Way(again, saved_hours=5), Way(split, saved_hours=30)]
+
+    assert search.count == 4
+    search.ways += [Way(again, freely=True, saved_hours=20), Way(split, freely=True, saved_hours=49)]
+    assert [(way.proposal.what, way.freely) for way in search.found] == [("split", False), ("again", False)]
+
+    search.ways[3] = Way(split, freely=True, saved_hours=50)
+    assert [way.saved_hours for way in search.found] == [50, 30, 5]
+    search.ways[2] = Way(again, freely=True, saved_hours=31)
+    assert [way.saved_hours for way in search.found] == [31, 30, 5], "planning again earns it"
+
+    for enough in (Search(1, [again, split], late_hours=60), Search(1, [again, split], late_hours=3)):
+        enough.ways = [Way(again), Way(split, saved_hours=enough.late_hours / 2)]
+        assert enough.is_over
+    refused = Search(1, [again, split], late_hours=60)
+    refused.ways = [Way(again), Way(split, refusals=("It has begun.",))]
+    assert refused.count == 3
+
+
 def test_an_order_that_waits_for_nothing_it_could_have_sooner_has_no_way_out():
     order = plan_order(make_made_item(site=make_site()), 60, due_at=MONDAY)
     plan()
