@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('production', '0009_a_step_says_which_special_process_it_is'),
+        ('production', '0010_an_item_keeps_its_unit_while_a_bill_counts_in_it'),
     ]
 
     operations = [
