@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from math import ceil
 
 from production import scheduling
-from production.models import Machine, Operation
+from production.models import Machine, Operation, WorkCenter
 
 
 @dataclass(frozen=True)
@@ -35,3 +35,8 @@ class Posed:
 
     def seconds(self, moment: datetime) -> int:
         return ceil((moment - self.epoch).total_seconds())
+
+
+def unlimited_name(center: WorkCenter) -> str:
+    """What a work center without limit is called in the problem."""
+    return f"{center.code} at {center.site.code}"

@@ -8,7 +8,6 @@ Tools and people are resources; what is made to order and what is made to stock 
 import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from decimal import Decimal
 from math import ceil
 
 from django.conf import settings
@@ -16,16 +15,16 @@ from django.conf import settings
 from production import scheduling
 from production.calendars import Stretch
 from production.campaigns import weighed_by_work
-from production.eligibility import eligible_machines, run_seconds, why_no_machine
+from production.eligibility import why_no_machine
 from production.limits import reserves_of
-from production.material import ASSUMED_VERDICT
-from production.models import Machine, Operation, Step, WorkCenter
-from production.posed import Posed, Unplanned
+from production.models import Machine, Operation
+from production.overlapping import Overlaps
+from production.posed import Posed, Unplanned, unlimited_name
 from production.snapshot import OpenBatch, Snapshot
 from production.weights import weights_of
+from production.work_left import WorkLeft
 
 SUB_ORDER_WEIGHT = 0.1
-LEAST_LEFT = 60  # seconds
 
 
 def pose(plant: Snapshot, *, frozen: timedelta = timedelta()) -> Posed:
@@ -55,8 +54,8 @@ class _Poser:
         self.by_center: dict[int, list[Machine]] = {}
         for machine in plant.machines:
             self.by_center.setdefault(machine.work_center_id, []).append(machine)
-        self.may_run: dict[int, list[Machine]] = {}  # by step, whatever the quantity
-        self.modes: dict[tuple[int, Decimal], tuple[scheduling.Mode, ...]] = {}  # by step and quantity
+        self.work = WorkLeft(plant, self.by_center, self.calendars, self.seconds)
+        self.overlaps = Overlaps(plant, self.work)
         self.modes_of: dict[int, tuple[scheduling.Mode, ...]] = {}  # by operation
         self.pins: dict[tuple[str, str], scheduling.Pin] = {}  # of what waits
         self.awaited = {maker for makers in plant.material.after.values() for maker in makers}
@@ -68,7 +67,6 @@ class _Poser:
             for operation in batch.unfinished
         }
         self.now = self.seconds(plant.at)
-        self.slots = {slot.operation_id: slot for slot in plant.slots}
         self.numbers = {batch.batch.pk: batch.batch.number for batch in plant.batches}
         self.campaigns = self._campaigns()
 
@@ -185,11 +183,12 @@ class _Poser:
 
     def _job(self, batch: OpenBatch) -> scheduling.Job:
         order, quantity = batch.order, float(batch.quantity)
-        before = [None, *batch.unfinished[:-1]]
-        tasks = [
-            self._task(batch, operation, former, quantity)
-            for operation, former in zip(batch.unfinished, before, strict=True)
-        ]
+        tasks: list[scheduling.Task] = []
+        former: Operation | None = None
+        for operation in batch.unfinished:
+            before = None if former is None else (former, tasks[-1])
+            tasks.append(self._task(batch, operation, before, quantity))
+            former = operation
         earliest = order.earliest_start_at
         due, weight = self.seconds(order.due_at), self.plant.limits.rules.weight_of(order.priority)
         if order.campaign:
@@ -210,29 +209,34 @@ class _Poser:
             operation for operation in batch.unfinished if operation.status == Operation.Status.RUNNING
         ]
         for operation in running:
-            self.modes_of[operation.id] = self._modes(operation, batch.quantity)
+            self.modes_of[operation.id] = self.work.modes(operation, batch.quantity)
         tasks = [self._task(batch, operation, None, float(batch.quantity)) for operation in running]
         return scheduling.under_way(
             scheduling.Job(batch.batch.number, tuple(tasks), group=batch.order.strategy)
         )
 
     def _task(
-        self, batch: OpenBatch, operation: Operation, former: Operation | None, quantity: float
+        self,
+        batch: OpenBatch,
+        operation: Operation,
+        before: tuple[Operation, scheduling.Task] | None,
+        quantity: float,
     ) -> scheduling.Task:
         plant, step = self.plant, operation.step
         job, task = self.keys[operation.id]
         place = (operation.batch_id, operation.step_id)
         release = plant.material.release.get(place, plant.at)
+        modes = self.modes_of[operation.id]
         after: tuple[scheduling.Link, ...] = ()
-        if former is None:
+        if before is None or before[0].status != Operation.Status.WAITING:
             release = max(release, plant.gate_opens(batch))
-        else:
-            wait = ASSUMED_VERDICT if former.step.inspection_plan_id is not None else timedelta()
-            after = (scheduling.Link(str(former.sequence), job, int(wait.total_seconds())),)
+        if before is not None and operation.status == Operation.Status.RUNNING:
+            modes = self.overlaps.busy(batch, operation, modes, *before)
+        elif before is not None:
+            after = (self.overlaps.link(batch, operation, modes, *before),)
         if step.id not in self.families:
             self.families[step.id] = plant.families.of(step)
         family, own_setup = self.families[step.id]
-        modes = self.modes_of[operation.id]
         makers, needs = plant.material.after.get(place), plant.limits.of(operation)
         return scheduling.Task(
             task,
@@ -272,64 +276,11 @@ class _Poser:
     def _impossible_because(self, batch: OpenBatch) -> str:
         quantity = batch.quantity
         for operation in batch.unfinished:
-            modes = self.modes_of[operation.id] = self._modes(operation, quantity)
+            modes = self.modes_of[operation.id] = self.work.modes(operation, quantity)
             if not modes:
                 center = operation.step.work_center
                 return why_no_machine(operation, quantity, self.by_center.get(center.pk, ()))
         return ""
-
-    def _modes(self, operation: Operation, quantity: Decimal) -> tuple[scheduling.Mode, ...]:
-        """The machines it may run on; one that is under way stays where it is, for what is left of it."""
-        step = operation.step
-        if operation.status == Operation.Status.WAITING:
-            key = operation.step_id, quantity
-            if key not in self.modes:
-                self.modes[key] = self._modes_of(step, quantity)
-            return self.modes[key]
-        if step.work_center.is_unlimited or operation.machine is None:
-            modes = self._modes_of(step, quantity)
-        else:
-            seconds = run_seconds(step, quantity, operation.machine.speed)
-            modes = (scheduling.Mode(operation.machine.code, seconds),)
-        return tuple(
-            scheduling.Mode(mode.machine, self._left(operation, mode.machine, mode.seconds)) for mode in modes
-        )
-
-    def _modes_of(self, step: Step, quantity: Decimal) -> tuple[scheduling.Mode, ...]:
-        center = step.work_center
-        if center.is_unlimited:
-            return (scheduling.Mode(unlimited_name(center), run_seconds(step, quantity, Decimal(1))),)
-        if step.id not in self.may_run:
-            named = self.plant.named.get(step.id, ())
-            around = self.by_center.get(center.id, ())
-            self.may_run[step.id] = eligible_machines(step, Decimal(0), around, named=named)
-        fitting = [
-            machine
-            for machine in self.may_run[step.id]
-            if machine.batch_limit is None or machine.batch_limit >= quantity
-        ]
-        seconds = {
-            speed: run_seconds(step, quantity, speed) for speed in {machine.speed for machine in fitting}
-        }
-        return tuple([scheduling.Mode(machine.code, seconds[machine.speed]) for machine in fitting])
-
-    def _left(self, operation: Operation, machine: str, seconds: int) -> int:
-        """Working seconds left; of work that takes longer than planned, a twentieth is taken to be left."""
-        stretches = [(entry.started_at, entry.ended_at) for entry in self.plant.entries.get(operation.pk, ())]
-        if operation.running_since is not None:
-            stretches.append((operation.running_since, self.plant.at))
-        calendar = self.calendars[machine]
-        spent = 0
-        for start, end in stretches:
-            first, last = max(self.seconds(start), 0), max(self.seconds(end), 0)
-            spent += last - first if calendar is None else calendar.worked_between(first, last)
-        total = operation.step.setup_seconds + seconds
-        slot = self.slots.get(operation.pk)
-        if slot is not None and slot.machine_code == machine and operation.pk not in self.plant.entries:
-            # Begun as planned: its set-up is what came before it on the machine called for.
-            first, last = max(self.seconds(slot.starts_at), 0), self.seconds(slot.ends_at)
-            total = last - first if calendar is None else calendar.worked_between(first, last)
-        return max(total - spent, ceil(total / 20), LEAST_LEFT)
 
     def _pin(self, operation: Operation, modes: tuple[scheduling.Mode, ...]) -> scheduling.Pin | None:
         if operation.status == Operation.Status.PAUSED:
@@ -380,8 +331,3 @@ class _Poser:
 def _in_our_words(reason: str) -> str:
     """The problem's jobs and tasks are batches and operations to a planner."""
     return re.sub(r"\btask\b", "operation", re.sub(r"\bjob\b", "batch", reason))
-
-
-def unlimited_name(center: WorkCenter) -> str:
-    """What a work center without limit is called in the problem."""
-    return f"{center.code} at {center.site.code}"

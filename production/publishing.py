@@ -19,8 +19,7 @@ from production.facts import SchedulePublished
 from production.locks import Activity, wait_for_turn
 from production.models import Batch, Operation, Schedule, Slot
 from production.movements import A_MOVE, Place, moved_rows, named_operations, order_rows
-from production.posed import Posed
-from production.posing import unlimited_name
+from production.posed import Posed, unlimited_name
 from production.scheduling import Assignment, Result
 
 __all__ = ["A_MOVE", "VERSIONS_WITH_SLOTS", "Overtaken", "Place", "assignments_of", "places_of", "publish"]

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple, TypeVar
 
-from django.db.models import Model, Q
+from django.db.models import Model, Q, Sum
 
 from inventory.models import Item, Lot
 from mes.core.rows import models_of, rows_of
@@ -21,6 +21,7 @@ from production.models import (
     Operation,
     ProcessPlan,
     ProductionOrder,
+    ProgressReport,
     Slot,
     Step,
     TimeEntry,
@@ -103,6 +104,9 @@ class Snapshot:
     limits: Limits
     material: Availability
     entries: Mapping[int, list[TimeEntry]]
+    handed_on: Mapping[
+        int, Decimal
+    ]  # by operation under way that hands on before its batch is done: what it has reported good
     slots: tuple[PresentSlot, ...]
     decisions: Mapping[int, datetime]  # lot -> when its disposition is due
     cleared: frozenset[int]  # finished operations whose gate is open
@@ -146,6 +150,7 @@ def take_snapshot(*, at: datetime) -> Snapshot:
         limits=load_limits(operations, centers.values(), end, at=at),
         material=availability([batch.batch for batch in batches if not batch.stopped_because], at=at),
         entries=_load_entries(operations),
+        handed_on=_load_handed_on(operations),
         slots=_load_slots(),
         decisions=_load_decisions(batches, at),
         cleared=_load_cleared(batches),
@@ -247,6 +252,16 @@ def _load_entries(operations: Iterable[Operation]) -> dict[int, list[TimeEntry]]
     for entry in TimeEntry.objects.filter(operation__any_of=begun):
         entries.setdefault(entry.operation_id, []).append(entry)
     return entries
+
+
+def _load_handed_on(operations: Iterable[Operation]) -> dict[int, Decimal]:
+    begun = [
+        operation.pk
+        for operation in operations
+        if operation.started_at is not None and operation.step.transfer_quantity is not None
+    ]
+    reports = ProgressReport.objects.filter(operation__in=begun).order_by().values("operation")
+    return dict(reports.annotate(good=Sum("good")).values_list("operation", "good")) if begun else {}
 
 
 def _load_decisions(batches: Iterable[OpenBatch], at: datetime) -> dict[int, datetime]:

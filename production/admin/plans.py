@@ -47,6 +47,7 @@ class StepInline(_OfADraft, StackedInline):
     fields = [
         ("sequence", "name", "work_center", "machines"),
         ("setup_seconds", "setup_family", "run_seconds", "fixed_seconds"),
+        "transfer_quantity",
         "may_pause",
         ("first_piece_plan", "periodic_plan", "inspection_plan"),
         "required_qualification",

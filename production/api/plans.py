@@ -27,6 +27,7 @@ class StepSerializer(serializers.ModelSerializer[Step]):
             "setup_family",
             "run_seconds",
             "fixed_seconds",
+            "transfer_quantity",
             "may_pause",
             "inspection_plan",
             "first_piece_plan",
@@ -37,7 +38,12 @@ class StepSerializer(serializers.ModelSerializer[Step]):
         ]
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        return _only_in_drafts(self.instance, attrs)
+        attrs = _only_in_drafts(self.instance, attrs)
+        stated = ("plan", "transfer_quantity", "inspection_plan")
+        step = Step(**{name: attrs.get(name, getattr(self.instance, name, None)) for name in stated})
+        if fault := step.why_not_handed_on():
+            raise serializers.ValidationError({"transfer_quantity": [fault]})
+        return attrs
 
 
 class StepViewSet(MasterDataViewSet[Step]):

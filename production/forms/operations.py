@@ -16,6 +16,7 @@ from mes.core.models import Meaning, User
 from mes.core.signing.forms import SigningForm
 from production.eligibility import eligible_machines
 from production.forms.fields import MomentField, PersonField, may_start
+from production.handing_on import came_in
 from production.models import Machine, Operation
 from production.services import why_not_ready
 from production.services.claims import attributes_asked
@@ -123,7 +124,7 @@ class FinishForm(ServiceForm):
             operation = cast("Operation", self.objects[0])
             reported = operation.reports.aggregate(good=Sum("good"), scrap=Sum("scrap"))
             scrap = reported["scrap"] or Decimal(0)
-            self.fields["good"].initial = max(_expected(operation) - scrap, Decimal(0))
+            self.fields["good"].initial = max(came_in(operation) - scrap, Decimal(0))
             self.fields["scrap"].initial = plain(scrap)
             if reported["scrap"] is not None:
                 told = f"{plain(reported['good'])} good, {plain(scrap)} scrap"
@@ -163,18 +164,6 @@ def _asked_of_material(operation: Operation) -> str:
         if (attributes := asked.get((operation.batch.order_id, component.pk)))
     ]
     return f" The customer asks for {'; '.join(wanted)}." if wanted else ""
-
-
-def _expected(operation: Operation) -> Decimal:
-    """What came from the step before; of the first step, the batch."""
-    former = (
-        Operation.objects.filter(
-            batch=operation.batch_id, sequence__lt=operation.sequence, status=Operation.Status.DONE
-        )
-        .order_by("-sequence")
-        .first()
-    )
-    return former.good_quantity if former is not None else operation.batch.quantity
 
 
 def _lot_and_quantity(line: str) -> tuple[str, Decimal]:

@@ -1,6 +1,7 @@
 """Operations: one step of one batch each, and the time spent on them.
 
-An operation is ready when the operation before it is done and that operation's inspection, its gate, is cleared.
+An operation is ready when the operation before it is done and that operation's inspection, its gate, is cleared; or when the one before
+it has handed on its first transfer batch.
 """
 
 from typing import ClassVar, Self
@@ -8,7 +9,7 @@ from typing import ClassVar, Self
 import pghistory
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, F, FilteredRelation, OuterRef, Q
+from django.db.models import Exists, F, FilteredRelation, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from inventory.models import Lot
@@ -36,6 +37,9 @@ class OperationQuerySet(models.QuerySet["Operation"]):
 
     def running(self) -> Self:
         return self.filter(status=Operation.Status.RUNNING)
+
+    def under_way(self) -> Self:
+        return self.filter(status__in=[Operation.Status.RUNNING, Operation.Status.PAUSED])
 
     def special_processes(self) -> Self:
         """Done operations of special processes: those whose step names its specification, and all that others did for us."""
@@ -82,10 +86,29 @@ class OperationQuerySet(models.QuerySet["Operation"]):
             slot_ends_at=F("published__ends_at"),
         )
 
+    def holding_back(self) -> Self:
+        """Unfinished operations that what follows has to wait for: they have not handed on a first transfer batch, or hand on none."""
+        reports = ProgressReport.objects.filter(operation=OuterRef("pk")).order_by().values("operation")
+        good = Coalesce(
+            Subquery(reports.annotate(total=Sum("good")).values("total")),
+            0,
+            output_field=models.DecimalField(),
+        )
+        return self.unfinished().filter(
+            Q(step__transfer_quantity__isnull=True)
+            | Q(rework_of__isnull=False)
+            | Q(step__transfer_quantity__gte=F("batch__quantity"))
+            | Q(step__transfer_quantity__gt=good)
+        )
+
     def _next_in_line(self) -> Self:
         undone = _before().unfinished()  # the partial index holds just these
         released = [Batch.Status.RELEASED, Batch.Status.RUNNING]
-        return self.waiting().filter(~Exists(undone), batch__status__in=released)
+        return self.waiting().filter(
+            ~Exists(undone.holding_back()),
+            ~Exists(undone) | Q(rework_of__isnull=True),
+            batch__status__in=released,
+        )
 
 
 STOPPED = [Lot.Status.HELD, Lot.Status.REJECTED]

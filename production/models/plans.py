@@ -12,7 +12,7 @@ from django.db.models import Q
 
 from inventory.models import Item
 from inventory.models.counting import ANOTHER, Counted, counted_in_a_unit_that_stays
-from inventory.quantities import plain
+from inventory.quantities import COUNTED_UNITS, plain
 from mes.core.states import REVISION_TRANSITIONS, RevisionStatus, Stateful
 from production.models.resources import Machine, WorkCenter
 from production.models.tools import Tool
@@ -109,6 +109,14 @@ class Step(models.Model):
         max_digits=12, decimal_places=3, default=0, help_text="Seconds per unit"
     )
     fixed_seconds = models.PositiveIntegerField(default=0, help_text="Seconds per batch, whatever its size")
+    transfer_quantity = models.DecimalField(
+        max_digits=16,
+        decimal_places=4,
+        null=True,
+        blank=True,
+        help_text="Pieces handed on to the next step before the batch is done, in the item's unit: once so many are good, the next "
+        "step may start on them. Empty = the whole batch at once",
+    )
     may_pause = models.BooleanField(default=True, help_text="May stand still over a break or the night")
     inspection_plan = models.ForeignKey(
         InspectionPlan,
@@ -147,11 +155,40 @@ class Step(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["plan", "sequence"], name="one_step_per_plan_and_sequence"),
             models.CheckConstraint(condition=Q(run_seconds__gte=0), name="run_time_is_not_negative"),
+            models.CheckConstraint(
+                condition=Q(transfer_quantity__gt=0), name="what_is_handed_on_is_above_zero"
+            ),
+            models.CheckConstraint(
+                condition=Q(transfer_quantity__isnull=True) | Q(inspection_plan__isnull=True),
+                name="what_is_judged_as_a_whole_is_handed_on_as_a_whole",
+            ),
         ]
         triggers = [stands_still_in_force()]
 
     def __str__(self) -> str:
         return f"{self.sequence} {self.name}"
+
+    def clean(self) -> None:
+        """:raises ValidationError: naming the field."""
+        if fault := self.why_not_handed_on():
+            raise ValidationError({"transfer_quantity": fault})
+
+    def why_not_handed_on(self) -> str:
+        """What is wrong with its transfer quantity and what to do about it; empty when nothing is, or none is stated."""
+        quantity = self.transfer_quantity
+        if quantity is None:
+            return ""
+        if quantity <= 0:
+            return "A transfer quantity is above zero. Leave it empty where the batch goes on as a whole."
+        if self.inspection_plan_id is not None:
+            return (
+                "The inspection after the step judges the whole batch, so no part of it goes on before. Clear the transfer "
+                "quantity, or have the pieces inspected while the step runs (periodic plan)."
+            )
+        item = self.plan.item if self.plan_id is not None else None
+        if item is not None and item.uom in COUNTED_UNITS and quantity != quantity.to_integral_value():
+            return f"{item.unit} are counted in whole numbers. State a whole number."
+        return ""
 
 
 @pghistory.track()

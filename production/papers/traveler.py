@@ -20,6 +20,7 @@ from mes.papers.drawing.document import (
     Symbology,
     Table,
 )
+from production.handing_on import transfer_quantity_of
 from production.instructions import Binding, bindings_of
 from production.models import (
     Batch,
@@ -159,7 +160,15 @@ def _routing(
                 + (f"\n{_shortened(step.instruction)}" if step.instruction else "")
                 + "".join(f"\n{_told(each, zone)}" for each in binding.get(step.pk, ())),
                 "\n".join(
-                    filter(None, [step.work_center.name, *_slot(operation, zone), _times(operation, batch)])
+                    filter(
+                        None,
+                        [
+                            step.work_center.name,
+                            *_slot(operation, zone),
+                            _times(operation, batch),
+                            _handing_on(operation, batch),
+                        ],
+                    )
                 ),
                 "\n".join(
                     filter(
@@ -218,6 +227,11 @@ def _times(operation: Any, batch: Batch) -> str:
     step = operation.step
     run = Decimal(step.fixed_seconds) + step.run_seconds * batch.quantity
     return f"set-up {round(step.setup_seconds / 60)} min, run {round(run / 60)} min"
+
+
+def _handing_on(operation: Any, batch: Batch) -> str:
+    quantity = transfer_quantity_of(operation, batch)
+    return "" if quantity is None else f"hand on {amount(quantity, batch.plan.item)} at a time"
 
 
 def _material(batch: Batch, components: Sequence[Component], claims: Sequence[MaterialClaim]) -> Table:

@@ -1,5 +1,6 @@
 """Every write of production. Other apps import these names from here."""
 
+from production.services.accounting import FormerNotDone, WrongQuantity
 from production.services.checkpoints import FirstPieceOpen, open_due_samples
 from production.services.claims import claim_for_waiting_batches, claim_material
 from production.services.cleaning import (
@@ -18,7 +19,6 @@ from production.services.consuming import (
     TooMuchConsumed,
 )
 from production.services.finishing import (
-    WrongQuantity,
     clear_batch,
     end_rejected_batch,
     finish_operation,
@@ -115,6 +115,7 @@ __all__ = [
     "DrawingRevisionTaken",
     "FirstArticleIncomplete",
     "FirstPieceOpen",
+    "FormerNotDone",
     "GateNotOverridable",
     "GateOpen",
     "GatesShut",

@@ -13,15 +13,14 @@ from django.db.models import Sum
 
 from inventory import services as inventory
 from inventory.models import Item, Lot, Transformation
-from inventory.quantities import COUNTED_UNITS, check_quantity, plain
+from inventory.quantities import check_quantity
 from mes.core.facts import record
 from mes.core.models import User
-from mes.core.refusals import InvalidInput
-from production.bills import quantum
-from production.explosion import round_up
 from production.facts import BatchFinished, OperationFinished, ProductionOrderDone
+from production.handing_on import begun_after
 from production.models import Batch, Operation, ProductionOrder, Slot
-from production.services.checkpoints import reported_of, require_first_piece
+from production.services.accounting import require_accounted, require_former_done, require_used_covered
+from production.services.checkpoints import require_first_piece
 from production.services.claims import claim_for_waiting_batches, wait_for_item
 from production.services.consuming import consume
 from production.services.gates import open_final_inspection, open_gate
@@ -31,13 +30,6 @@ from quality import services as quality
 from quality.models import Inspection, Stage
 
 NOT_OVER = {Batch.Status.RELEASED, Batch.Status.RUNNING}
-TOLERATED_OVERRUN = Decimal("1.10")  # of the batch, at its first step
-TOLERATED_GAIN = Decimal("1.05")  # of what a step before left, where quantities are measured, not counted
-
-
-class WrongQuantity(InvalidInput):
-    code = "production.wrong_quantity"
-    title = "Quantities do not add up"
 
 
 @transaction.atomic
@@ -56,7 +48,9 @@ def finish_operation(
     :param scrap: what cannot.
     :param consumed: lots that were used with their quantities; for components of which none is named, what is kept for the batch and
         then free stock is taken, first expired first.
-    :raises WrongQuantity: unless good and scrap account for what came in, and for what was reported while it ran.
+    :raises WrongQuantity: unless good and scrap account for what came in, and for what was reported while it ran; and when less is good
+        than the next step, begun on what this one handed on, has used.
+    :raises FormerNotDone: while the step before, which handed on what this one works on, is not finished.
     :raises FirstPieceOpen: while its first piece has not passed.
     :raises IllegalTransition: unless it runs.
     Raises also what `consume` raises.
@@ -67,7 +61,9 @@ def finish_operation(
     scrap = check_quantity(item, scrap, name="scrap", allow_zero=True)
     since = operation.running_since
     if operation.status == Operation.Status.RUNNING:
-        _require_accounted(operation, batch, good, scrap)
+        require_former_done(operation)
+        require_accounted(operation, batch, good, scrap)
+        require_used_covered(operation, batch, good)
         require_first_piece(operation)
     operation.move_to(
         Operation.Status.DONE, good_quantity=good, scrap_quantity=scrap, finished_at=at, running_since=None
@@ -81,7 +77,7 @@ def finish_operation(
     following = lock_waiting_operations(batch)
     if not good:
         _cancel(following)
-    if good and following:
+    if good and (following or begun_after(operation) is not None):
         # Rework is judged by the repeated inspection, which its decision opened.
         if operation.rework_of_id is None:
             open_gate(operation, good, by=by, at=at)
@@ -106,7 +102,7 @@ def end_rejected_batch(batch: Batch, *, by: User, at: datetime) -> Batch:
         )
         .get(pk=batch.pk)
     )
-    under_way = batch.operations.filter(status__in=[Operation.Status.RUNNING, Operation.Status.PAUSED])
+    under_way = batch.operations.under_way()
     done = batch.operations.filter(status=Operation.Status.DONE).select_related("step")
     if batch.lot is None or batch.lot.status != Lot.Status.REJECTED:
         return batch
@@ -174,64 +170,6 @@ def hand_out(lot: Lot, *, by: User, at: datetime) -> list[Lot]:
             pieces = inventory.serialise(lot, numbers=quality.serial_numbers_of(lot), by=by, at=at)
     claim_for_waiting_batches(item, lot=lot, by=by, at=at)
     return pieces
-
-
-def most_of(operation: Operation, batch: Batch) -> Decimal:
-    """The most that can come of an operation: what came in, or of the first step a little more than was planned."""
-    item, former = batch.plan.item, _former(operation, batch)
-    if former is None and batch.rework_of_id:
-        return batch.quantity
-    if former is None:
-        return round_up(batch.quantity * TOLERATED_OVERRUN, quantum(item))
-    came = former.good_quantity
-    return came if item.uom in COUNTED_UNITS else came * TOLERATED_GAIN
-
-
-def _require_accounted(operation: Operation, batch: Batch, good: Decimal, scrap: Decimal) -> None:
-    """Good and scrap add up to what came in; the first step may yield a little more or less than was planned."""
-    item, total = batch.plan.item, good + scrap
-    if not total:
-        raise wrong_quantity(f"Nothing is reported of {operation}.", "Report what is good and what is scrap.")
-    reported = reported_of(operation)
-    if total < reported:
-        raise wrong_quantity(
-            f"{plain(reported)} {item.unit} were reported while it ran; {plain(total)} are reported now, so "
-            f"{plain(reported - total)} are missing.",
-            "Report the totals of the operation; what is lost is scrap.",
-        )
-    former, most = _former(operation, batch), most_of(operation, batch)
-    if former is None and not batch.rework_of_id:
-        if total > most:
-            raise wrong_quantity(
-                f"{plain(total)} {item.unit} reported of a batch of {plain(batch.quantity)}; at most {plain(most)} is taken "
-                "for an over-run.",
-                "Correct the quantity.",
-            )
-        return
-    came, whence = (
-        (former.good_quantity, f"came from step {former.step}")
-        if former is not None
-        else (batch.quantity, "went in to be reworked")
-    )
-    if (item.uom in COUNTED_UNITS or former is None) and total < came:
-        raise wrong_quantity(
-            f"{plain(came)} {whence}; {plain(total)} are reported, so {plain(came - total)} are missing.",
-            "Report what is lost as scrap.",
-        )
-    if total > most:
-        raise wrong_quantity(
-            f"{plain(came)} {item.unit} {whence}; {plain(total)} are reported.",
-            "Correct the quantity: no more can come out than went in.",
-        )
-
-
-def _former(operation: Operation, batch: Batch) -> Operation | None:
-    done = batch.operations.filter(sequence__lt=operation.sequence, status=Operation.Status.DONE)
-    return done.select_related("step").order_by("-sequence").first()
-
-
-def wrong_quantity(detail: str, remedy: str) -> WrongQuantity:
-    return WrongQuantity(detail, remedy=remedy, errors={"good": [detail]})
 
 
 def _write_off(batch: Batch, operation: Operation, scrap: Decimal, *, by: User, at: datetime) -> None:

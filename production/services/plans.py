@@ -154,6 +154,7 @@ def _require_complete(plan: ProcessPlan, item: Item) -> None:
         *(fault for step in steps for fault in _tool_faults(step, item)),
         *(fault for step in steps for fault in _shift_faults(step, item)),
         *(fault for step in steps for fault in _gate_faults(step, item, is_last=step == steps[-1])),
+        *(fault for step in steps for fault in _transfer_faults(step, is_last=step == steps[-1])),
     ]
     if faults:
         raise PlanIncomplete(
@@ -222,6 +223,15 @@ def _gate_faults(step: Step, item: Item, *, is_last: bool) -> Iterator[str]:
     yield from _plan_of_step_faults(step, item, step.inspection_plan, stages)
     yield from _plan_of_step_faults(step, item, step.first_piece_plan, {Stage.FIRST_PIECE})
     yield from _plan_of_step_faults(step, item, step.periodic_plan, {Stage.PERIODIC})
+
+
+def _transfer_faults(step: Step, *, is_last: bool) -> Iterator[str]:
+    if fault := step.why_not_handed_on():
+        yield f"step {step} hands on {plain(step.transfer_quantity or Decimal(0))}: {fault.rstrip('.')}"
+    elif step.transfer_quantity is not None and is_last:
+        yield (
+            f"step {step} hands on {plain(step.transfer_quantity)} at a time, but no step follows it: clear its transfer quantity"
+        )
 
 
 def _plan_of_step_faults(

@@ -10,9 +10,10 @@ from mes.core.facts import record
 from mes.core.models import User
 from mes.core.refusals import DomainError
 from production.facts import ProgressReported
+from production.handing_on import former_of
 from production.models import Operation, ProgressReport
+from production.services.accounting import most_of, wrong_quantity
 from production.services.checkpoints import open_periodic, reported_of, require_first_piece
-from production.services.finishing import most_of, wrong_quantity
 from production.services.starting import lock_batch
 
 
@@ -52,7 +53,7 @@ def report_progress(
     if total > most:
         raise wrong_quantity(
             f"{plain(before)} {item.unit} were reported before; with these {plain(good + scrap)} it is more than {plain(most)}, "
-            "which is all that can come of it.",
+            f"which is all that {_source(operation)}.",
             "Correct the quantity: a report tells only what was made since the last one.",
         )
     require_first_piece(operation, total)
@@ -60,3 +61,10 @@ def report_progress(
     record(ProgressReported(operation=operation.pk, good=good, scrap=scrap, by=by.pk))
     open_periodic(operation, by=by, at=at)
     return report
+
+
+def _source(operation: Operation) -> str:
+    former = former_of(operation)
+    if former is None or former.status == Operation.Status.DONE:
+        return "can come of it"
+    return f"step {former.step} has handed on so far"

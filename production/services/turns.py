@@ -3,8 +3,10 @@
 from datetime import datetime
 
 from inventory.models import Lot
+from inventory.quantities import plain
 from mes.core.refusals import DomainError
 from production.eligibility import eligible_machines
+from production.handing_on import good_so_far, transfer_quantity_of
 from production.models import Batch, Checkpoint, Downtime, Machine, Operation, Slot
 from production.models.execution import rework_to_plan
 from quality.models import Inspection, Nonconformance
@@ -45,8 +47,8 @@ def why_not_ready(operation: Operation) -> str:
         .order_by("sequence")
     )
     for earlier in before:
-        if earlier.status != Operation.Status.DONE:
-            return f"step {earlier.step} is {earlier.get_status_display().lower()}"
+        if reason := _why_held_back(operation, earlier):
+            return reason
     gates = {earlier.inspection_id: earlier for earlier in before if earlier.inspection_id is not None}
     cleared = set(Inspection.objects.cleared().filter(pk__in=gates).values_list("pk", flat=True))
     if operation.rework_of_id is not None:  # rework does not wait for the inspection that called for it
@@ -61,6 +63,23 @@ def why_not_ready(operation: Operation) -> str:
         inspection = checkpoint.inspection
         return f"{checkpoint.get_moment_display().lower()} inspection {inspection.plan.code} is {inspection.get_status_display().lower()}"
     return ""
+
+
+def _why_held_back(operation: Operation, earlier: Operation) -> str:
+    """Why an operation waits for one before it, as the rest of a sentence; empty once that is done or has handed on enough."""
+    if earlier.status == Operation.Status.DONE:
+        return ""
+    batch = operation.batch
+    at_a_time = transfer_quantity_of(earlier, batch) if operation.rework_of_id is None else None
+    if at_a_time is None or earlier.status == Operation.Status.WAITING:
+        return f"step {earlier.step} is {earlier.get_status_display().lower()}"
+    handed_on, unit = good_so_far(earlier), batch.plan.item.unit
+    if handed_on >= at_a_time:
+        return ""
+    return (
+        f"step {earlier.step} has handed on {plain(handed_on)} of {plain(at_a_time)} {unit}; {plain(at_a_time - handed_on)} more "
+        "are to be reported good there"
+    )
 
 
 def why_lot_stops(batch: Batch) -> str:

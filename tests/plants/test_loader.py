@@ -157,6 +157,24 @@ def test_an_item_made_from_itself_is_a_fault_of_its_first_step(load):
     ]
 
 
+def test_a_step_hands_on_what_its_file_says_and_none_that_is_judged_as_a_whole_does(load):
+    hands_on = "item,step,work_center,run,transfer_quantity,inspection_plan\nPIN,10,TURN,90s,{},{}\nPIN,20,HT,,,FI-PIN\n"
+    with pytest.raises(PlantRefused) as refusal:
+        load(**SHOP | {"steps": hands_on.format("2.5", "")})
+    assert faults(refusal) == [
+        "steps.csv, row 2, column transfer_quantity: pcs are counted in whole numbers. State a whole number. Correct the cell."
+    ]
+    with pytest.raises(PlantRefused) as refusal:
+        load(**SHOP | {"steps": hands_on.format("2", "FI-PIN")})
+    assert (
+        "column transfer_quantity: The inspection after the step judges the whole batch" in faults(refusal)[0]
+    )
+
+    load(**SHOP | {"steps": hands_on.format("2", "")})
+
+    assert list(Step.objects.order_by("sequence").values_list("transfer_quantity", flat=True)) == [2, None]
+
+
 def test_values_that_the_tables_cannot_hold_are_faults_not_crashes(load):
     with pytest.raises(PlantRefused) as refusal:
         load(items=f"item,uom,description\nA,METRE,\nB,C62,{'x' * 201}\n")

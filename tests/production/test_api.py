@@ -24,7 +24,7 @@ from production.models import (
     ToolAbsence,
 )
 from production.planning import reschedule
-from tests.plant import make_item, make_lot, make_site, make_user
+from tests.plant import make_inspection_plan, make_item, make_lot, make_site, make_user
 from tests.shop import (
     make_made_item,
     make_operator,
@@ -148,6 +148,28 @@ def test_the_steps_of_a_plan_in_force_do_not_change(manager):
     assert (changed.status_code, changed.json()["code"]) == (409, "production.plan_in_force")
     assert removed.status_code == 409
     assert Step.objects.get(pk=step.pk).name == step.name
+
+
+def test_what_a_step_hands_on_is_stated_over_the_api_where_it_makes_sense(manager):
+    item = make_item()
+    center = make_work_center(site=item.site)
+    step = make_plan(item, [center, center], approved=False).steps.earliest("sequence")
+    url = f"{ROOT}/steps/{step.pk}/"
+
+    stated = manager.patch(url, {"transfer_quantity": "20"}, format="json")
+    judged = manager.patch(
+        url, {"inspection_plan": make_inspection_plan(item, "in_process").pk}, format="json"
+    )
+    broken = manager.patch(url, {"transfer_quantity": "2.5"}, format="json")
+    cleared = manager.patch(url, {"transfer_quantity": None}, format="json")
+
+    assert (stated.status_code, stated.json()["transfer_quantity"]) == (200, "20.0000")
+    assert (judged.status_code, broken.status_code) == (400, 400)
+    (judged_as_a_whole,), (not_whole,) = judged.json()["errors"], broken.json()["errors"]
+    assert judged_as_a_whole["pointer"] == "#/transfer_quantity"
+    assert "judges the whole batch" in judged_as_a_whole["detail"]
+    assert "whole numbers" in not_whole["detail"]
+    assert cleared.json()["transfer_quantity"] is None
 
 
 def test_a_plan_is_revised_changed_and_approved(manager):

@@ -201,6 +201,7 @@ def _step(
         setup_family=row.setup_family,
         run_seconds=Decimal(str(row.run.total_seconds())),
         fixed_seconds=round(fixed.total_seconds()),
+        transfer_quantity=row.transfer_quantity,
         may_pause=row.may_pause,
         inspection_plan=gates.get(row.inspection_plan),
         first_piece_plan=gates.get(row.first_piece_plan),

@@ -10,6 +10,7 @@ from mes.plant.simulation.bench import pass_first_piece
 from mes.plant.simulation.office import schedule_anew
 from mes.plant.simulation.world import World
 from production.calendars import Calendars, Stretch, load_calendars
+from production.handing_on import came_in
 from production.models import (
     Downtime,
     Machine,
@@ -116,7 +117,7 @@ class Floor:
         operation = self._operations(Operation.objects.running().filter(pk=key)).first()
         if operation is None:
             return
-        came = _came_in(operation)
+        came = came_in(operation)
         scrap = _scrap(self.world, operation, came)
         by = self._somebody(operation.step, now)
         act = partial(finish_operation, operation, good=came - scrap, scrap=scrap, at=now)
@@ -183,18 +184,6 @@ def _operators(world: World) -> dict[int, list[User]]:
     for operator in Operator.objects.filter(site__in=world.sites).select_related("user").order_by("badge"):
         found.setdefault(operator.site_id, []).append(operator.user)
     return found
-
-
-def _came_in(operation: Operation) -> Decimal:
-    """What the step before left, or what the batch is."""
-    former = (
-        Operation.objects.filter(
-            batch=operation.batch, sequence__lt=operation.sequence, status=Operation.Status.DONE
-        )
-        .order_by("-sequence")
-        .first()
-    )
-    return former.good_quantity if former else operation.batch.quantity
 
 
 def _scrap(world: World, operation: Operation, came: Decimal) -> Decimal:

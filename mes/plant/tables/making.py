@@ -242,6 +242,7 @@ class StepRow(Row):
     run: timedelta = optional(cells.duration, NONE)
     fixed: timedelta = optional(cells.duration, NONE)
     setup_family: str = optional(cells.identifier, "")
+    transfer_quantity: Decimal | None = maybe(cells.positive)
     may_pause: bool = optional(cells.yes_no, default=True)
     inspection_plan: str = optional(cells.identifier, "", refers="inspection_plans")
     first_piece_plan: str = optional(cells.identifier, "", refers="inspection_plans")
