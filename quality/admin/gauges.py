@@ -201,6 +201,8 @@ class GaugeReviewAdmin(ReadOnlyAdmin, TellingAdmin):
             "review": obj,
             "lots": lots,
             "undecided": sum(each.verdict is None for each in lots),
+            # None: not known how far off the gauge was.
+            "may_be_wrong": any(each.verdict is None and each.close != 0 for each in lots),
             "is_open": obj.status == GaugeReview.Status.OPEN,
         }
 

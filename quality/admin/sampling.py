@@ -113,6 +113,12 @@ def _fitting(row: tuple[str, ...], kind: str) -> tuple[str, ...]:
     return tuple(name for name in row if kind in _OF_KINDS.get(name, (kind,)))
 
 
+def _may_be_reduced(source: SamplingSource) -> bool:
+    """Whether it means anything that production is steady there: that allows reduced inspection, and nothing else."""
+    scheme = _scheme_of(source)
+    return scheme is not None and scheme.is_switching and scheme.reduces
+
+
 class SeverityChangeInline(ReadOnlyInline):
     model = SeverityChange
     ordering = ["-at", "-pk"]
@@ -151,6 +157,7 @@ class SamplingSourceAdmin(TellingAdmin, ReadOnlyAdmin):
             "Steady or not…",
             services.set_steadiness,
             form=SteadinessForm,
+            when=_may_be_reduced,
             icon="waves",
             description="While production is not steady, no lot is inspected at reduced severity.",
         ),

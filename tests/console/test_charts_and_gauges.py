@@ -1,5 +1,6 @@
 """The pages of control charts and gauges: what calls for somebody first, who may, how few queries they take."""
 
+import re
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -14,7 +15,7 @@ from rest_framework.test import APIClient
 
 from mes.console.decisions.measuring import chart_signals, gauge_reviews, gauges_due
 from quality import services
-from quality.doubt import doubtful_lots
+from quality.doubt import DoubtfulLot, doubtful_lots
 from quality.models import ChartSignal, ControlChart, GaugeReview, Nonconformance, ReviewedLot
 from quality.services import RuleAsked
 from quality.spc import Reading
@@ -396,6 +397,19 @@ def test_the_results_in_doubt_are_listed_and_those_told_apart_whose_verdict_coul
     assert "1 could be wrong" in shown
     assert "None near a limit" in shown
     assert "Bore, piece 1</a>: 10.995 mm" in shown
+    assert main_buttons(shown, review, close) == ["Nonconformance"]
+    assert main_buttons(shown, review, far) == ["It stands"]
+    hold_all = '<button class="mes-button main">Hold all'
+    assert hold_all in shown
+    services.doubt_lot(review, close.lot, **acting())
+    assert hold_all not in boss.get(reverse("admin:quality_gaugereview_change", args=[review.pk])).text
+
+
+def main_buttons(page: str, review: GaugeReview, doubtful: DoubtfulLot) -> list[str]:
+    """Which decisions of a lot in doubt are proposed before the others."""
+    _, _, rest = page.partition(f"/console/gauge-reviews/{review.pk}/lots/{doubtful.lot.pk}/clear/")
+    form, _, _ = rest.partition("</form>")
+    return re.findall(r'<button class="mes-button main"[^>]*>([^<]+)<', form)
 
 
 def test_everything_in_doubt_is_held_by_one_button(boss: Client):

@@ -313,6 +313,17 @@ def test_the_page_of_a_source_that_never_switches_tells_no_severity_and_no_sampl
     assert page.count(f"<td>{skipped.sample_size}</td>") == 2
 
 
+@pytest.mark.parametrize(
+    ("scheme", "is_asked"),
+    [({}, True), ({"reduces": False}, False), ({"switches": False}, False), ({"kind": "zero"}, False)],
+)
+def test_whether_production_is_steady_is_asked_where_inspection_may_be_reduced(scheme, is_asked):
+    fields = {"skip_qualifies": 18, "skip_every": 3} | scheme
+    plan = receiving_plan(scheme_of(**fields))
+
+    assert ("Steady or not…" in page_of(run(plan, "+"))) is is_asked
+
+
 def test_levels_are_called_as_in_the_standard():
     assert scheme_of(level="II").get_level_display() == "II"
     assert scheme_of(level="S-3").get_level_display() == "S-3"
