@@ -18,7 +18,7 @@ from inventory.services.ledger import (
     take_out,
 )
 from inventory.services.receiving import home_of
-from inventory.services.reserving import cut_reservations, take_for
+from inventory.services.reserving import cut_reservations, take_away, take_for
 from mes.core.models import User
 from mes.core.refusals import DomainError, InvalidInput
 
@@ -139,20 +139,8 @@ def scrap(
     """
     quantity = check_quantity(lot.item, quantity)
     require_reason(reason)
-    lock_lots([lot])
-    moves = take_out(
-        lot,
-        quantity,
-        source,
-        Location.Kind.SCRAP,
-        Move.Kind.SCRAP,
-        by=by,
-        at=at,
-        reference=reference,
-        reason=reason,
-    )
-    cut_reservations(lot)
-    return moves
+    gone = {"by": by, "at": at, "reference": reference, "reason": reason}
+    return take_away(lot, quantity, source, Location.Kind.SCRAP, Move.Kind.SCRAP, **gone)
 
 
 @transaction.atomic

@@ -14,13 +14,11 @@ from inventory.quantities import check_quantity
 from inventory.services.ledger import (
     boundary,
     first_of,
-    lock_lots,
     post,
     require_real,
     require_same_unit,
-    take_out,
 )
-from inventory.services.reserving import cut_reservations
+from inventory.services.reserving import take_away
 from mes.core.facts import record
 from mes.core.models import User
 from mes.core.refusals import DomainError
@@ -166,20 +164,8 @@ def return_to_supplier(
     :raises InsufficientStock: when there is less of it.
     """
     quantity = check_quantity(lot.item, quantity)
-    lock_lots([lot])
-    moves = take_out(
-        lot,
-        quantity,
-        source,
-        Location.Kind.SUPPLIER,
-        Move.Kind.RETURN,
-        by=by,
-        at=at,
-        reference=reference,
-        reason=reason,
-    )
-    cut_reservations(lot)
-    return moves
+    gone = {"by": by, "at": at, "reference": reference, "reason": reason}
+    return take_away(lot, quantity, source, Location.Kind.SUPPLIER, Move.Kind.RETURN, **gone)
 
 
 def home_of(lot: Lot) -> Location:

@@ -15,9 +15,9 @@ from django.db import transaction
 from django.db.models import Sum
 
 from inventory.facts import ReservationCut
-from inventory.models import Item, Lot, Reservation, Site
+from inventory.models import Item, Location, Lot, Move, Reservation, Site
 from inventory.quantities import check_quantity, plain
-from inventory.services.ledger import InsufficientStock, lock_lots, on_hand, require_usable
+from inventory.services.ledger import InsufficientStock, lock_lots, on_hand, require_usable, take_out
 from mes.core.facts import record
 from mes.core.models import User
 from mes.core.refusals import DomainError
@@ -186,6 +186,20 @@ def cut_reservations(lot: Lot, *, keep: Decimal | None = None) -> None:
         excess -= lost
         if not excess:
             return
+
+
+def take_away(
+    lot: Lot, quantity: Decimal, source: Location | None, edge: str, kind: str, **written: Any
+) -> list[Move]:
+    """Take so much of a lot out over the boundary `edge` for good; reservations that the rest no longer covers are cut.
+
+    :param written: what the moves say: by, at, reference, reason.
+    :raises InsufficientStock: when there is less of it.
+    """
+    lock_lots([lot])
+    moves = take_out(lot, quantity, source, edge, kind, **written)
+    cut_reservations(lot)
+    return moves
 
 
 def _let_go(lots: Iterable[Lot], at: datetime) -> None:

@@ -16,7 +16,7 @@ from django.db.models.functions import Coalesce
 
 from inventory.models import Item, Lot, Reservation, Site, Transformation
 from inventory.models.counting import ANOTHER, Counted, counted_in_a_unit_that_stays, keeps_its_unit_while
-from mes.core.states import Stateful
+from mes.core.states import Stateful, Transitions
 from production.models.plans import Component, ProcessPlan, Step
 from quality.models import Characteristic, Nonconformance
 
@@ -25,6 +25,25 @@ class Priority(models.IntegerChoices):
     RUSH = 1, "Rush"
     NORMAL = 2, "Normal"
     FILL_IN = 3, "Fill-in"
+
+
+class WorkStatus(models.TextChoices):
+    """Of an order and of its batches."""
+
+    TENTATIVE = "tentative", "Tentative"
+    PLANNED = "planned", "Planned"
+    RELEASED = "released", "Released"
+    RUNNING = "running", "Running"
+    DONE = "done", "Done"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+WORK_TRANSITIONS: Transitions = {
+    WorkStatus.TENTATIVE: {WorkStatus.PLANNED, WorkStatus.CANCELLED},
+    WorkStatus.PLANNED: {WorkStatus.RELEASED, WorkStatus.CANCELLED},
+    WorkStatus.RELEASED: {WorkStatus.RUNNING, WorkStatus.CANCELLED},
+    WorkStatus.RUNNING: {WorkStatus.DONE, WorkStatus.CANCELLED},
+}
 
 
 class ProductionOrderQuerySet(models.QuerySet["ProductionOrder"]):
@@ -85,20 +104,8 @@ def _actual_end(order: str) -> Subquery:
 class ProductionOrder(Stateful):
     """Make this much of this by then."""
 
-    class Status(models.TextChoices):
-        TENTATIVE = "tentative", "Tentative"
-        PLANNED = "planned", "Planned"
-        RELEASED = "released", "Released"
-        RUNNING = "running", "Running"
-        DONE = "done", "Done"
-        CANCELLED = "cancelled", "Cancelled"
-
-    TRANSITIONS: ClassVar = {
-        Status.TENTATIVE: {Status.PLANNED, Status.CANCELLED},
-        Status.PLANNED: {Status.RELEASED, Status.CANCELLED},
-        Status.RELEASED: {Status.RUNNING, Status.CANCELLED},
-        Status.RUNNING: {Status.DONE, Status.CANCELLED},
-    }
+    Status = WorkStatus
+    TRANSITIONS: ClassVar = WORK_TRANSITIONS
     COUNTED: ClassVar = Counted(
         "production orders",
         ~Q(status="cancelled"),
@@ -222,20 +229,8 @@ class BatchQuerySet(models.QuerySet["Batch"]):
 class Batch(Stateful):
     """One run of an order: the unit of recall and of the batch record."""
 
-    class Status(models.TextChoices):
-        TENTATIVE = "tentative", "Tentative"
-        PLANNED = "planned", "Planned"
-        RELEASED = "released", "Released"
-        RUNNING = "running", "Running"
-        DONE = "done", "Done"
-        CANCELLED = "cancelled", "Cancelled"
-
-    TRANSITIONS: ClassVar = {
-        Status.TENTATIVE: {Status.PLANNED, Status.CANCELLED},
-        Status.PLANNED: {Status.RELEASED, Status.CANCELLED},
-        Status.RELEASED: {Status.RUNNING, Status.CANCELLED},
-        Status.RUNNING: {Status.DONE, Status.CANCELLED},
-    }
+    Status = WorkStatus
+    TRANSITIONS: ClassVar = WORK_TRANSITIONS
 
     order = models.ForeignKey(ProductionOrder, on_delete=models.PROTECT, related_name="batches")
     number = models.CharField(max_length=30, unique=True)

@@ -1,8 +1,5 @@
 """A run is netted in shards of what hangs together: the same proposals as of one, readable when the run is done, and nothing is lost or said twice."""
 
-import multiprocessing
-import os
-import signal
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -10,7 +7,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import connections
 
 from forecasting import pipeline, services
 from forecasting.models import (
@@ -27,6 +23,7 @@ from inventory import services as inventory
 from inventory.models import Item
 from mes.core.models import Fact
 from tests.forecasting.stock import TODAY, make_history, make_stocked_item, plan_stock, proposals_of
+from tests.killing import killed_once
 from tests.orders.desk import make_order
 from tests.plant import MONDAY, make_item, make_lot, make_site, make_supplier, make_user
 from tests.shop import make_made_item, plan_order
@@ -270,26 +267,16 @@ def test_a_worker_that_is_killed_while_it_nets_loses_nothing_and_leaves_nothing_
     run = netting_begun(MONDAY)
     stored = proposing._stored
 
-    def work(key: int) -> None:
+    def work() -> None:
         def store_slowly(*args, **given):
             made = stored(*args, **given)
             time.sleep(60)
             return made
 
-        connections.close_all()
         monkeypatch.setattr(proposing, "_stored", store_slowly)
-        services.work_on(ForecastRun.objects.get(pk=key))
+        services.work_on(ForecastRun.objects.get(pk=run.pk))
 
-    connections.close_all()
-    worker = multiprocessing.get_context("fork").Process(target=work, args=[run.pk])
-    worker.start()
-    deadline = time.monotonic() + 60
-    while not run.shards.netting().filter(attempts=1).exists() and time.monotonic() < deadline:
-        time.sleep(0.05)
-    time.sleep(0.5)
-    assert worker.pid is not None
-    os.kill(worker.pid, signal.SIGKILL)
-    worker.join()
+    killed_once(run.shards.netting().filter(attempts=1).exists, at=work, after=0.5)
 
     assert sorted(run.shards.netting().values_list("status", flat=True)) == ["pending", "pending", "running"]
     assert not Replenishment.objects.exists()

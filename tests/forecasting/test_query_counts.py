@@ -6,15 +6,14 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from forecasting.models import ExceptionMessage, ForecastAccuracy, ForecastRun, Replenishment
 from inventory import services as inventory
 from inventory.models import Item
 from mes.core.models import User
+from tests.counting import queries_of
 from tests.forecasting.stock import make_history, make_stocked_item, plan_stock, proposals_of
 from tests.orders.desk import make_order
 from tests.plant import make_item, make_lot, make_site, make_user
@@ -32,20 +31,11 @@ def boss() -> Client:
     return client
 
 
-def asked(client: Client, address: str) -> int:
-    """How often opening a page or an endpoint asks the database, once content types and permissions are known."""
-    for _ in range(2):
-        with CaptureQueriesContext(connection) as seen:
-            answer = client.get(address)
-        assert answer.status_code == 200, address
-    return len(seen)
-
-
 def same(client: Client, address: str, fill: Callable[[int], Any]) -> None:
     fill(FEW)
-    few = asked(client, address)
+    few = queries_of(client, address)
     fill(MANY - FEW)
-    assert asked(client, address) == few
+    assert queries_of(client, address) == few
 
 
 class Store:
@@ -98,9 +88,9 @@ def test_the_pages_and_endpoints_about_one_item(boss: Client, store: Store):
 
     def counts() -> dict[str, int]:
         proposal = proposals_of(store.part)[0].pk
-        return {address: asked(boss, address) for address in addresses} | {
-            "serves": asked(boss, f"/console/proposals/{proposal}/serves/"),
-            "serves by API": asked(boss, f"/api/v1/replenishments/{proposal}/serves/"),
+        return {address: queries_of(boss, address) for address in addresses} | {
+            "serves": queries_of(boss, f"/console/proposals/{proposal}/serves/"),
+            "serves by API": queries_of(boss, f"/api/v1/replenishments/{proposal}/serves/"),
         }
 
     store.add(FEW)
@@ -125,12 +115,12 @@ def test_the_lists_of_all_items(boss: Client, store: Store):
         "/console/scale-up/?factor=2",
     ]
     store.add(FEW)
-    few = {address: asked(boss, address) for address in addresses}
+    few = {address: queries_of(boss, address) for address in addresses}
     store.add(MANY - FEW)
 
     assert Replenishment.objects.proposed().count() > MANY
     assert ExceptionMessage.objects.open().exists()
-    assert {address: asked(boss, address) for address in addresses} == few
+    assert {address: queries_of(boss, address) for address in addresses} == few
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,12 @@
 """Proposals: what they count on, and how they become orders."""
 
-import threading
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 
 from forecasting import services
@@ -32,7 +32,7 @@ from tests.forecasting.stock import (
 )
 from tests.orders.desk import deliver_news, make_order
 from tests.plant import MONDAY, make_item, make_lot, make_site, make_user
-from tests.racing import held_up
+from tests.racing import at_once, held_up
 from tests.shop import make_made_item, plan_order
 
 pytestmark = pytest.mark.django_db
@@ -434,25 +434,11 @@ def test_two_planners_who_firm_at_once_make_one_purchase():
     item = make_stocked_item(days=60)
     plan_stock()
     row, users = proposals_of(item)[0], [make_user(), make_user()]
-    outcomes, barrier = [], threading.Barrier(2)
+    both = [(Replenishment.objects.get(pk=row.pk), user) for user in users]
 
-    def firm(user):
-        barrier.wait()
-        try:
-            services.firm_replenishment(row, by=user, at=LATER)
-            outcomes.append("firm")
-        except DomainError as refusal:
-            outcomes.append(refusal.code)
-        finally:
-            connection.close()
+    outcomes = at_once(*(partial(services.firm_replenishment, own, by=user, at=LATER) for own, user in both))
 
-    threads = [threading.Thread(target=firm, args=[user]) for user in users]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-    assert sorted(outcomes) == ["firm", "illegal_transition"]
+    assert [isinstance(each, IllegalTransition) for each in outcomes].count(True) == 1
     assert ExpectedReceipt.objects.filter(item=item).count() == 1
     assert ForecastRun.objects.count() == 1
 

@@ -1,8 +1,5 @@
 """The work of a run is shared out in shards: a worker that is killed loses nothing, a shard that fails stops no other."""
 
-import multiprocessing
-import os
-import signal
 import time
 from dataclasses import replace
 from datetime import timedelta
@@ -10,7 +7,6 @@ from decimal import Decimal
 
 import pytest
 from django.contrib import admin
-from django.db import connections
 
 from forecasting import binding, deciding, faults, pipeline, services, tasks
 from forecasting.admin.runs import ItemForecastAdmin
@@ -27,6 +23,7 @@ from forecasting.models import (
 from inventory.models import Item, Location
 from inventory.services import ensure_locations
 from tests.forecasting.stock import TODAY, make_history, make_stocked_item, means_of, plan_stock
+from tests.killing import killed_once
 from tests.plant import MONDAY, make_site
 from tests.racing import at_once
 from tests.shop import make_made_item
@@ -97,19 +94,10 @@ def test_a_worker_that_is_killed_in_the_middle_loses_nothing(monkeypatch):
     run = make_run()
     slowly(monkeypatch)
 
-    def work(key: int) -> None:
-        connections.close_all()
-        services.work_on(ForecastRun.objects.get(pk=key))
-
-    connections.close_all()
-    worker = multiprocessing.get_context("fork").Process(target=work, args=[run.pk])
-    worker.start()
-    deadline = time.monotonic() + 60
-    while states(run) != ["done", "running", "pending"] and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert worker.pid is not None
-    os.kill(worker.pid, signal.SIGKILL)
-    worker.join()
+    killed_once(
+        lambda: states(run) == ["done", "running", "pending"],
+        at=lambda: services.work_on(ForecastRun.objects.get(pk=run.pk)),
+    )
 
     assert states(run) == ["done", "running", "pending"]
     assert not services.go_on(run, at=MONDAY)
@@ -150,21 +138,11 @@ def test_a_worker_that_is_killed_while_it_decides_loses_nothing_and_leaves_nothi
         stored(made)
         time.sleep(60)
 
-    def work(key: int) -> None:
-        connections.close_all()
+    def work() -> None:
         monkeypatch.setattr(deciding, "store", store_slowly)
-        services.work_on(ForecastRun.objects.get(pk=key))
+        services.work_on(ForecastRun.objects.get(pk=run.pk))
 
-    connections.close_all()
-    worker = multiprocessing.get_context("fork").Process(target=work, args=[run.pk])
-    worker.start()
-    deadline = time.monotonic() + 60
-    while not run.shards.deciding().filter(attempts=1).exists() and time.monotonic() < deadline:
-        time.sleep(0.05)
-    time.sleep(0.5)
-    assert worker.pid is not None
-    os.kill(worker.pid, signal.SIGKILL)
-    worker.join()
+    killed_once(run.shards.deciding().filter(attempts=1).exists, at=work, after=0.5)
 
     assert set(run.shards.deciding().values_list("status", flat=True)) == {"running", "pending"}
     assert not ItemForecast.objects.filter(run=run).exists()

@@ -1,17 +1,15 @@
 """What the database itself promises of stock, to whoever writes by whatever way."""
 
-import threading
-from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, IntegrityError, connection, connections, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from inventory import services
 from inventory.models import Location, Lot, Move, Reservation, Transformation
-from mes.core.refusals import DomainError
 from tests import plant
+from tests.racing import at_once
 
 
 def sql(statement, *values):
@@ -80,30 +78,13 @@ def test_a_move_that_moves_nothing_is_refused(change, rule):
         )
 
 
-def race(*acts):
-    """Run these at once, each on its own connection; returns what each returned or raised."""
-    barrier = threading.Barrier(len(acts))
-
-    def run(act):
-        barrier.wait()
-        try:
-            return act()
-        except DomainError as refusal:
-            return refusal
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(len(acts)) as pool:
-        return [future.result(60) for future in [pool.submit(run, act) for act in acts]]
-
-
 @pytest.mark.django_db(transaction=True)
 def test_of_two_who_issue_the_last_stock_one_is_told():
     lot = plant.make_lot(quantity=10)
     who: dict[str, Any] = acting()
     acts = [services.begin_transformation(Transformation.Kind.PRODUCTION, **who) for _ in range(2)]
 
-    outcomes = race(
+    outcomes = at_once(
         *(
             lambda act=act: services.issue(Lot.objects.get(pk=lot.pk), Decimal(10), transformation=act, **who)
             for act in acts
@@ -119,7 +100,7 @@ def test_of_two_who_issue_the_last_stock_one_is_told():
 def test_of_two_who_reserve_the_last_stock_one_is_told():
     lot = plant.make_lot(quantity=10)
 
-    outcomes = race(
+    outcomes = at_once(
         *(
             lambda purpose=purpose: services.reserve(
                 Lot.objects.get(pk=lot.pk), Decimal(6), purpose, at=plant.MONDAY
@@ -146,7 +127,7 @@ def test_opposite_transfers_do_not_deadlock():
             services.transfer(lot, Decimal(100), source=second, destination=first, **who)
         return "done"
 
-    outcomes = race(
+    outcomes = at_once(
         *(
             lambda lot=lot, ends=ends: shuttle(lot, *ends)
             for lot, ends in zip(lots, [(here, there), (there, here)] * 2, strict=True)
@@ -165,7 +146,7 @@ def test_of_two_who_fill_the_last_room_one_is_told():
     lots = [plant.make_lot(item, 6) for _ in range(2)]
     who: dict[str, Any] = acting()
 
-    outcomes = race(
+    outcomes = at_once(
         *(lambda lot=lot: services.transfer(lot, Decimal(6), destination=shelf, **who) for lot in lots)
     )
 

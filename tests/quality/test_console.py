@@ -17,6 +17,7 @@ from quality import services
 from quality.models import Inspection, InspectionPlan, Nonconformance, Stage
 from tests import plant
 from tests.clean_slate import Stand
+from tests.counting import queries_of
 
 pytestmark = pytest.mark.django_db
 
@@ -75,11 +76,8 @@ LISTS = [
 
 
 def asked(client: Client, name: str) -> int:
-    """How often a list asks the database, once content types and permissions are known."""
-    for _ in range(2):
-        with CaptureQueriesContext(connection) as captured:
-            assert client.get(reverse(f"admin:{name}_changelist")).status_code == 200
-    return len(captured)
+    """How often a list asks the database."""
+    return queries_of(client, reverse(f"admin:{name}_changelist"))
 
 
 @pytest.fixture(scope="class")
