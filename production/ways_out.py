@@ -103,9 +103,15 @@ class Search:
     @property
     def idle(self) -> list[Way]:
         """What was tried and does not help, or no more than what is cheaper, or cannot be; each once."""
-        found = {number for number, _ in self._found}
+        found = self._found
+        numbers = {number for number, _ in found}
+        known = {way.proposal.changes for way in found.values()}
         close = enumerate(self.ways[: len(self.proposals)])
-        return [way for number, way in close if number not in found and not way.proposal.is_baseline]
+        return [
+            way
+            for number, way in close
+            if number not in numbers and way.proposal.changes not in known and not way.proposal.is_baseline
+        ]
 
     @property
     def _found(self) -> dict[Try, Way]:
@@ -119,6 +125,7 @@ class Search:
             each: way
             for each, way in helping.items()
             if not any(_is_dearer(way, other) for other in helping.values())
+            and each == _best_of_the_same(way, helping)
         }
 
     @property
@@ -175,6 +182,16 @@ def _is_dearer(way: Way, other: Way) -> bool:
     if cost is None or others is None or not is_overtime or way.freely != other.freely:
         return False
     return cost > others and way.saved_hours < other.saved_hours + HARDLY_MORE
+
+
+def _best_of_the_same(way: Way, ways: Mapping[Try, Way]) -> Try:
+    """Of ways that come to the same changes, as overtime does once what it is not used for is left out, the one that saves most."""
+    same = {
+        each: other.saved_hours
+        for each, other in ways.items()
+        if (other.freely, other.proposal.changes) == (way.freely, way.proposal.changes)
+    }
+    return max(same, key=lambda each: (same[each], -each[0]))
 
 
 def _try(order: int, proposal: Proposal, plant: Snapshot, seconds: float, *, freely: bool) -> Way:

@@ -7,6 +7,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from textwrap import shorten
 from time import monotonic
 from typing import Any
 
@@ -40,6 +41,7 @@ MAY_PLAN = "production.add_schedule"
 AT_A_TIME = 3.0  # seconds of trying before the page is told how far it is
 REMEMBERED = 3600  # seconds
 OTHERS_SHOWN = 4
+NAME = 100  # characters
 
 
 class NoSuchChange(InvalidInput):
@@ -89,6 +91,7 @@ def ways_out(request: HttpRequest, order_id: int) -> HttpResponse:
         "console/_ways.html",
         f"Ways out for {order}",
         order=order,
+        is_late=search.late_hours > 0,
         ways=_shown(search.found),
         idle=search.idle,
         is_over=search.is_over,
@@ -186,8 +189,17 @@ def _planned_freely(request: HttpRequest, because: str) -> Schedule | None:
 
 def _kept(request: HttpRequest, order_id: int) -> Any:
     order = get_object_or_404(ProductionOrder, pk=order_id)
-    name = f"{order}: {request.POST.get('what', 'way out')}"[:100]
-    return what_ifs.create_what_if(name, _changes(request), freely=_is_free(request), **acting(request))
+    return what_ifs.create_what_if(
+        _name(order, request.POST.get("what", "way out")),
+        _changes(request),
+        freely=_is_free(request),
+        **acting(request),
+    )
+
+
+def _name(order: ProductionOrder, what: str) -> str:
+    """Of what order and what is done, each once, cut between words."""
+    return shorten(what if what.startswith(str(order)) else f"{order}: {what}", NAME, placeholder=" …")
 
 
 def _is_free(request: HttpRequest) -> bool:

@@ -12,6 +12,7 @@ from production.figures import shortages_of
 from production.models import Machine, Schedule
 
 ROWS_SHOWN = 200
+HOUR = 3600  # seconds
 
 
 @admin.register(Schedule)
@@ -81,7 +82,9 @@ class ScheduleAdmin(TellingAdmin, ReadOnlyAdmin):
         figures = schedule.figures
         if figures.get("status") == "optimal":
             return "No better plan exists."
-        return f"{figures.get('objective')} {figures.get('value')} s; no plan can be below {figures.get('bound')} s."
+        told = f"{figures.get('objective')} {figures.get('value', 0) / HOUR:,.0f} h"
+        bound = figures.get("bound")
+        return told if bound is None else f"{told}; no plan can be below {bound / HOUR:,.0f} h."
 
 
 def difference(schedule: Schedule) -> dict[str, Any]:

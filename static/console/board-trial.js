@@ -5,7 +5,7 @@
   const MOST_ORDERS = 8, MOST_STOCK = 3, MOST_GHOSTS = 400;
   const WHOSE = "Of production orders, those for stock too; Today counts the lines of customers’ orders";
 
-  const signed = (value, unit) => (Math.abs(value) < 0.05 ? "unchanged" : `${value > 0 ? "+" : "−"}${mes.number(Math.abs(value))} ${unit}`);
+  const signed = (value, unit) => (Math.abs(value) < 0.05 ? "unchanged" : `${value > 0 ? "+" : "−"}${mes.number(Math.abs(value))} ${unit === "orders" && Math.abs(value) === 1 ? "order" : unit}`);
   const level = (value) => (Math.abs(value) < 0.05 ? "planned" : value > 0 ? "late" : "done");
 
   // Before and after, one below the other, and how much it is better or worse; between them what search alone brings, where there was one.

@@ -207,7 +207,22 @@ def test_only_planners_look_for_ways_out(as_role: As):
 def test_an_order_on_time_has_nothing_to_hasten(boss: Client):
     order = plan_order(make_made_item(site=make_site()), 1, at=NOW, due_at=NOW + timedelta(days=9))
     planning.reschedule(reason="Test", at=NOW, seconds=0)
-    assert "Nothing in its chain can be hastened" in look_on(boss, order)
+    assert "it is not late any more: there is nothing to hasten" in look_on(boss, order)
+
+
+def test_a_way_that_is_kept_is_named_once_after_its_order_and_cut_between_words(boss: Client):
+    order = long_batch()
+    rush = json.dumps([to_json(Reprioritise(order.pk, 1))])
+    much = f"Overtime on Mill: {'Sat 28 Nov 06:00–14:00, ' * 5}and 9 more"
+
+    for what in (f"{order}: priority rush", much):
+        boss.post(f"/console/orders/{order.pk}/ways-out/keep/", {"changes": rush, "what": what})
+
+    first, second = WhatIf.objects.order_by("pk")
+    assert first.name == f"{order}: priority rush"
+    assert second.name.startswith(f"{order}: Overtime on Mill: Sat 28 Nov")
+    assert second.name.endswith((", …", "Sat …", "28 …", "Nov …"))
+    assert len(second.name) <= 100
 
 
 def crowded_out() -> tuple[ProductionOrder, ExpectedReceipt]:

@@ -266,6 +266,17 @@ def test_overtime_that_costs_more_and_saves_hardly_more_is_not_offered():
     assert [way.proposal.what for way in search.found] == ["split", "little", "much"]
 
 
+def test_overtime_that_comes_to_the_same_once_idle_hours_are_left_out_is_offered_once():
+    evening = (Overtime(1, MONDAY + 8 * HOUR, MONDAY + 12 * HOUR),)
+    alone, with_another = (Proposal(evening, what, cost=Decimal(100)) for what in ("alone", "with another"))
+    search = Search(1, [alone, with_another])
+
+    search.ways = [Way(alone, saved_hours=5), Way(with_another, saved_hours=6)]
+
+    assert [way.proposal.what for way in search.found] == ["with another"]
+    assert search.idle == []
+
+
 def test_what_costs_others_more_than_it_saves_stands_last_whatever_its_price():
     split = Proposal((Split(1, 2),), "split", cost=Decimal(0))
     evening = Proposal((Overtime(1, MONDAY, MONDAY + HOUR),), "evening", cost=Decimal(100))
