@@ -6,7 +6,7 @@ drawn before commit, so a lower one may come to light later. Of what has no fact
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from typing import Any
 
@@ -233,7 +233,7 @@ def _freed(order: ProductionOrder, row: Fact, things: _Things) -> Said:
 def _reprioritised(order: ProductionOrder, row: Fact, things: _Things) -> Said:
     due = datetime.fromisoformat(row.payload["due_at"]).astimezone(order.site.zone)
     what = f"Order {order} is now {Priority(row.payload['priority']).label.lower()}, due {due:%d %b %H:%M}"
-    return what, row.payload["priority"] == Priority.RUSH
+    return what, True
 
 
 def _split(batch: Batch, row: Fact, things: _Things) -> Said:
@@ -241,8 +241,9 @@ def _split(batch: Batch, row: Fact, things: _Things) -> Said:
 
 
 def _longer(machine: Machine, row: Fact, things: _Things) -> Said:
-    what = "was planned" if row.payload["ends"] else "was called off"
-    return f"Overtime of {machine} {what}", False
+    """Hours that are not worked after all may be planned with, as on a machine that breaks down."""
+    is_planned = bool(row.payload["ends"])
+    return f"Overtime of {machine} {'was planned' if is_planned else 'was called off'}", not is_planned
 
 
 def _failed(lot: Lot, row: Fact, things: _Things) -> Said:
@@ -270,8 +271,9 @@ def _expected(receipt: ExpectedReceipt, row: Fact, things: _Things) -> Said:
 
 
 def _postponed(receipt: ExpectedReceipt, row: Fact, things: _Things) -> Said:
+    due = date.fromisoformat(row.payload["due_date"])  # then; by now it may be another
     is_sooner = row.payload["due_date"] < (row.payload.get("former_date") or "")  # ISO days
-    how = f"as soon as {receipt.due_date:%d %b}" if is_sooner else f"{receipt.due_date:%d %b} only"
+    how = f"as soon as {due:%d %b}" if is_sooner else f"{due:%d %b} only"
     return f"{receipt.item} comes {how}", True
 
 

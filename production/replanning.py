@@ -68,6 +68,6 @@ def _why_plan(schedule: Schedule | None, at: datetime) -> str:
         return ""
     spoilt = len(set(schedule.figures.get("late", ())) - set(searched.figures.get("late", ())))
     if spoilt:
-        return f"repairs in a hurry left {spoilt} order{'s' * (spoilt > 1)} late that had been in time"
+        return f"repairs in a hurry left {spoilt} more order{'s' * (spoilt > 1)} late"
     later = schedule.figures.get("tardiness_hours", 0) - searched.figures.get("tardiness_hours", 0)
     return f"repairs in a hurry left orders {later:.0f} h later in all" if later >= MUCH_LATER else ""

@@ -10,6 +10,7 @@ from inventory.services.disposition import (
     resume_lot,
 )
 from inventory.services.expecting import (
+    DayHasPassed,
     NothingOwed,
     cancel_expected_receipt,
     expect_receipt,
@@ -79,6 +80,7 @@ __all__ = [
     "CannotReverse",
     "CannotSerialise",
     "CircularGenealogy",
+    "DayHasPassed",
     "InsufficientStock",
     "LocationFull",
     "LotExists",

@@ -12,12 +12,17 @@ from inventory.quantities import InvalidQuantity, check_quantity, plain
 from inventory.services.ledger import require_same_unit
 from mes.core.facts import record
 from mes.core.models import User
-from mes.core.refusals import DomainError
+from mes.core.refusals import DomainError, InvalidInput
 
 
 class NothingOwed(DomainError):
     code = "inventory.nothing_owed"
     title = "Nothing of this purchase is to come"
+
+
+class DayHasPassed(InvalidInput):
+    code = "inventory.day_has_passed"
+    title = "Nothing comes on a day that is over"
 
 
 @transaction.atomic
@@ -68,9 +73,11 @@ def postpone_expected_receipt(
     """Count on it from another day, later or sooner; what waits for it is planned anew.
 
     :raises NothingOwed: when it has arrived or was cancelled.
+    :raises DayHasPassed: for a day before that of `at`.
     """
     _lock_open(expected_receipt)
     if due_date != expected_receipt.due_date:
+        _require_to_come(expected_receipt.item, due_date, at)
         former_date, expected_receipt.due_date = expected_receipt.due_date, due_date
         expected_receipt.save(update_fields=["due_date"])
         record(
@@ -142,6 +149,17 @@ def _lock_open(expected_receipt: ExpectedReceipt) -> None:
         raise NothingOwed(
             f"Purchase {expected_receipt} is {expected_receipt.get_status_display().lower()}.",
             remedy="Note what else is on order as another purchase.",
+        )
+
+
+def _require_to_come(item: Item, day: date, at: datetime | None) -> None:
+    today = at.astimezone(item.site.zone).date() if at is not None else None
+    if today is not None and day < today:
+        fault = f"{day:%d %b %Y} has passed; today is {today:%d %b %Y}."
+        raise DayHasPassed(
+            fault,
+            remedy="State the day on which it comes; what has come, receive.",
+            errors={"due_date": [fault]},
         )
 
 

@@ -15,7 +15,7 @@ from inventory.models import Item
 from mes.core.models import Fact
 from production import planning, services
 from production.facts import PlanRefused
-from production.models import Schedule, SchedulingRules, WorkCenter
+from production.models import Priority, Schedule, SchedulingRules, WorkCenter
 from production.news import news_since
 from production.replanning import replan_if_needed, why_replan
 from production.tasks import ask_for_a_plan, replan
@@ -122,6 +122,50 @@ def test_material_that_comes_late_or_not_at_all_is_planned_for_at_once():
     assert look(0.15).reason == f"{bar} comes as soon as 04 Mar"
     inventory.cancel_expected_receipt(purchase)
     assert look(0.2).reason == f"The purchase {purchase} of {bar} was cancelled"
+
+
+def test_a_purchase_that_is_put_off_twice_is_told_by_the_day_of_each_time():
+    bar = make_item(supply=Item.Supply.BUY)
+    purchase = inventory.expect_receipt(bar, Decimal(50), MONDAY.date() + timedelta(days=1))
+    plan_order(make_made_item(components={bar: 1}, site=bar.site))
+    look()
+
+    for days in (5, 3):
+        inventory.postpone_expected_receipt(purchase, MONDAY.date() + timedelta(days=days), at=MONDAY)
+
+    assert look(0.1).reason == f"{bar} comes 07 Mar only, {bar} comes as soon as 05 Mar"
+
+
+def test_nothing_comes_on_a_day_that_is_over():
+    bar = make_item(supply=Item.Supply.BUY)
+    purchase = inventory.expect_receipt(bar, Decimal(50), MONDAY.date() + timedelta(days=1))
+
+    with pytest.raises(inventory.DayHasPassed) as refusal:
+        inventory.postpone_expected_receipt(purchase, MONDAY.date() - timedelta(days=1), at=MONDAY)
+
+    assert refusal.value.errors == {"due_date": ["01 Mar 2026 has passed; today is 02 Mar 2026."]}
+    purchase.refresh_from_db()
+    assert purchase.due_date == MONDAY.date() + timedelta(days=1)
+    inventory.postpone_expected_receipt(purchase, MONDAY.date(), at=MONDAY)
+
+
+def test_a_priority_that_is_lowered_is_planned_for_at_once_and_so_is_overtime_that_is_called_off():
+    machine = make_work_center().machines.get()
+    make_shift(machine.work_center, "08:00", "16:00")
+    order = plan_order(make_made_item([machine.work_center], site=machine.work_center.site))
+    look()
+    by = make_user()
+
+    services.reprioritise_order(order, Priority.FILL_IN, by=by, at=MONDAY)
+    assert look(0.1).reason.startswith(f"Order {order} is now fill-in")
+
+    extra = services.plan_overtime(
+        machine, MONDAY + 600 * MINUTE, MONDAY + 660 * MINUTE, "More", by=by, at=MONDAY
+    )
+    assert look(0.2) is None, "hours more wait for company"
+    assert look(3) is not None
+    services.call_off_overtime(extra, by=by, at=MONDAY + 3 * MINUTE)
+    assert look(3.1).reason == f"Overtime of {machine} was called off"
 
 
 def test_less_that_is_made_or_comes_is_told_as_people_write_it():
@@ -232,7 +276,7 @@ def test_a_repair_that_makes_orders_late_is_followed_by_a_search_once_the_plant_
 
     assert look(2) is None
     searched = look(4)
-    assert searched.reason == "Repairs in a hurry left 1 order late that had been in time"
+    assert searched.reason == "Repairs in a hurry left 1 more order late"
     assert not searched.figures["is_repair"]
     assert look(7) is None
 
