@@ -49,11 +49,13 @@ def _late(line: Any) -> str:
 def _at_risk(line: Any) -> str:
     if line.blocked_step or line.projected_date is None:
         return _cause(line)
-    return f"Planned to end on {line.projected_date:%d %b}, the very day it is wanted. {_cause(line)}"
+    day = "promised for" if line.promised_date else "wanted"
+    return f"Planned to end on {line.projected_date:%d %b}, the very day it is {day}. {_cause(line)}"
 
 
 def _on_time(line: Any) -> str:
-    return f"Projected {line.projected_date:%d %b}, wanted {line.wanted_date:%d %b}. {_cause(line)}"
+    asked = "promised" if line.promised_date else "wanted"
+    return f"Projected {line.projected_date:%d %b}, {asked} {line.wanted_date:%d %b}. {_cause(line)}"
 
 
 def _cause(line: Any) -> str:

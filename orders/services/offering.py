@@ -4,6 +4,7 @@ Who asks first holds first: stock is reserved and capacity held in the transacti
 a time, so that what one was offered nobody else is. An offer that has expired binds nobody, swept or not.
 """
 
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -83,7 +84,10 @@ def ask_promise(
     )
 
 
-@transaction.atomic
+class _StockTaken(Stale):
+    """Somebody else took stock that would have done, before it was reserved."""
+
+
 def make_offer(
     *,
     item: Item,
@@ -109,29 +113,62 @@ def make_offer(
     :raises NobodyToMove: when others making way gains nothing.
     :raises: what `answering.answer` does.
     """
-    until = at + _hold(hold_hours, least=Decimal("0.25"))
-    quantity = answering.check(item, quantity, wanted_date, at=at)
-    _require_new_inquiry(customer, inquiry, at)
-    needs_making = item.supply == Item.Supply.MAKE and free_of(item, quantity, at=at) < quantity
+    asked = _Asked(
+        item=item,
+        quantity=answering.check(item, quantity, wanted_date, at=at),
+        wanted_date=wanted_date,
+        priority=priority,
+        customer=customer,
+        inquiry=inquiry.strip(),
+        until=at + _hold(hold_hours, least=Decimal("0.25")),
+        move_others=move_others,
+    )
+    is_made = item.supply == Item.Supply.MAKE
+    try:
+        needs_making = is_made and free_of(item, asked.quantity, at=at) < asked.quantity
+        return _offered(asked, needs_making=needs_making, by=by, at=at)
+    except _StockTaken:  # nothing is locked any more, so that it can wait its turn to look for room
+        return _offered(asked, needs_making=True, by=by, at=at)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What an offer is to answer, checked."""
+
+    item: Item
+    quantity: Decimal
+    wanted_date: date
+    priority: int
+    customer: Customer | None
+    inquiry: str
+    until: datetime
+    move_others: bool
+
+
+@transaction.atomic
+def _offered(asked: _Asked, *, needs_making: bool, by: User, at: datetime) -> Offer:
+    """:raises _StockTaken: where stock alone was to do, and does not any more."""
+    item, quantity, until = asked.item, asked.quantity, asked.until
+    _require_new_inquiry(asked.customer, asked.inquiry, at)
     if needs_making:
         _prepare(by=by, at=at)
     drawn = numbered(Offer, "O")
-    number = drawn["number"]
-    reservations = _reserve(item, quantity, number, until=until, at=at)
+    reservations = _reserve(item, quantity, drawn["number"], until=until, at=at)
     stock = sum((each.quantity for each in reservations), Decimal(0))
     if not needs_making and item.supply == Item.Supply.MAKE and stock < quantity:
-        raise Stale(f"Somebody else took stock of {item} meanwhile.", remedy="Ask again.")
-    found = answer(item, quantity, wanted_date, priority=priority, held_until=until, from_stock=stock, at=at)
-    moving = _chosen(found, move_others)
+        raise _StockTaken(f"Somebody else took stock of {item} meanwhile.", remedy="Ask again.")
+    wanted, priority = asked.wanted_date, asked.priority
+    found = answer(item, quantity, wanted, priority=priority, held_until=until, from_stock=stock, at=at)
+    moving = _chosen(found, asked.move_others)
     day = answering.promised_date(found, moving_others=moving is not None)
     offer = Offer.objects.create(
         **drawn,
         item=item,
         quantity=quantity,
-        wanted_date=wanted_date,
+        wanted_date=wanted,
         priority=priority,
-        customer=customer,
-        inquiry=inquiry.strip(),
+        customer=asked.customer,
+        inquiry=asked.inquiry,
         promised_date=day,
         answer=answering.as_json(found, moving_others=moving is not None),
         binding=(moving.overtaking.feasible.binding if moving else found.binding).text[:300],
@@ -346,9 +383,9 @@ def _end(offer: Offer, status: str, reason: str, *, at: datetime) -> None:
 
 def _require_new_inquiry(customer: Customer | None, inquiry: str, at: datetime) -> None:
     """An offer of the same inquiry that has run out makes way for the new one."""
-    if not inquiry.strip():
+    if not inquiry:
         return
-    for known in Offer.objects.open().filter(customer=customer, inquiry=inquiry.strip()):
+    for known in Offer.objects.open().filter(customer=customer, inquiry=inquiry):
         if known.is_standing(at):
             raise DuplicateInquiry(
                 f"Inquiry {inquiry} has offer {known}: {known.promised_date:%d %b %Y}, kept until {timezone.localtime(known.expires_at):%d %b %Y %H:%M %Z}.",

@@ -205,7 +205,7 @@ def test_the_published_schedule_says_when_and_how_tight_it_is():
     assert (progress_of(order).state, progress_of(order).projected_date) == ("on_time", date(2026, 3, 11))
     publish(FRIDAY)
     assert progress_of(order).state == "at_risk"
-    assert progress_of(order).why.startswith("Planned to end on 13 Mar, the very day it is wanted.")
+    assert progress_of(order).why.startswith("Planned to end on 13 Mar, the very day it is promised for.")
     publish(FRIDAY + timedelta(days=3))
     assert progress_of(order).state == "late"
     assert progress_of(order).why == "Projected 16 Mar, 3 days after 13 Mar. Next: Saw."

@@ -47,6 +47,20 @@ def test_two_who_ask_for_the_last_stock_are_not_both_offered_it():
     assert sorted(Decimal(each.answer["from_stock"]) for each in offers) == [2, 8]
 
 
+def test_who_finds_stock_that_would_have_done_taken_meanwhile_is_offered_what_can_be_made():
+    site = make_site()
+    center = make_work_center(site=site)
+    item = make_made_item([{"work_center": center, "run_seconds": 60}], site=site, strategy="mts")
+    make_lot(item, 10)
+    planning.reschedule(reason="first", at=MONDAY, seconds=0)
+
+    offers = at_once(*(offering(item, 8) for _ in range(3)))
+
+    assert not [each for each in offers if isinstance(each, DomainError)]
+    assert sum(Decimal(each.answer["from_stock"]) for each in offers) == 10
+    assert sum(Decimal(each.answer["to_make"]) for each in offers) == 14
+
+
 def test_two_who_ask_for_the_same_gap_are_not_both_offered_it():
     site = make_site()
     item = make_made_item(
