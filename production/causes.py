@@ -13,6 +13,8 @@ from enum import StrEnum
 
 Stretch = tuple[datetime, datetime]
 
+TOLERANCE = timedelta(minutes=1)  # a plan is in whole seconds, a share is not
+
 
 class Kind(StrEnum):
     """What the time of a link goes to; those that are sooner mended come first."""
@@ -45,10 +47,16 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """An operation that must be done first; after it `verdict` passes until its inspection is judged."""
+    """An operation that must be done first; after it `verdict` passes until its inspection is judged.
+
+    With a `share` below 1 it hands on before its end: the other may begin once that share of its run is done, and works as long as on that
+    share of its own on what comes last. `amount` is what is handed on at a time, in words.
+    """
 
     operation: int
     verdict: timedelta = timedelta()
+    share: float = 1.0
+    amount: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +112,8 @@ class Lane:
 class Link:
     """A stretch of the chain: `operation` is worked on, or (`is_wait`) waits.
 
-    `by` is the operation that has the machine or the tool meanwhile, `hold` what is waited for besides work.
+    `by` is the operation that has the machine or the tool meanwhile, `hold` what is waited for besides work. `part` says of what is worked on
+    where it is not all of it: “first 20 pcs”.
     """
 
     kind: Kind
@@ -115,6 +124,7 @@ class Link:
     is_wait: bool = False
     by: int | None = None
     hold: Hold | None = None
+    part: str = ""
 
     @property
     def span(self) -> timedelta:
@@ -158,6 +168,7 @@ class _Walk:
 
     origin: datetime
     moment: datetime
+    part: str = ""  # of the operation that comes next
     links: list[Link] = field(default_factory=list)
 
     @property
@@ -186,8 +197,14 @@ def chain(
         seen.add(at)
         work = works[at]
         lane = lanes.get(work.place, Lane())
+        handing_on = _kept_waiting_by(walk, work, lane, works)
+        if handing_on is not None:
+            walk.part = f"last {handing_on.amount}"
+            _work_off(walk, work, lane, since=works[handing_on.operation].ends_at)
+            at = handing_on.operation
+            continue
         _work_off(walk, work, lane)
-        at = _wait_for_turn(walk, work, lane, works)
+        at = _wait_for_turn(walk, work, lanes, works)
     if not walk.is_over:  # ready since before the origin, as far as anybody knows
         walk.back_to(origin, [Link(Kind.PLAN, origin, walk.moment, last, is_wait=True)])
     return tuple(reversed(walk.links))
@@ -219,23 +236,64 @@ def _group(link: Link) -> tuple[object, ...]:
             return (link.kind,)
 
 
-def _work_off(walk: _Walk, work: Work, lane: Lane) -> None:
-    """Back over the operation's own slot: run, set-up, and what of it the machine stands still."""
-    start = max(work.starts_at, walk.origin)
+def _work_off(walk: _Walk, work: Work, lane: Lane, *, since: datetime | None = None) -> None:
+    """Back over the operation's own slot: run, set-up, and what of it the machine stands still; or no further than `since`."""
+    start, part = max(since or work.starts_at, walk.origin), walk.part
+    walk.part = ""
     pieces = _pieces(start, walk.moment, _standstill(lane))
     links = []
     for piece in pieces:
         first, last = piece.starts_at, piece.ends_at
         if piece.kind is not Kind.PLAN:
-            links.append(Link(piece.kind, first, last, work.operation, work.place))
+            links.append(Link(piece.kind, first, last, work.operation, work.place, part=part))
             continue
         turn = min(max(work.setup_ends_at, first), last)
         links.append(Link(Kind.SETUP, first, turn, work.operation, work.place))
-        links.append(Link(Kind.PROCESSING, turn, last, work.operation, work.place))
+        links.append(Link(Kind.PROCESSING, turn, last, work.operation, work.place, part=part))
     walk.back_to(start, links)
 
 
-def _wait_for_turn(walk: _Walk, work: Work, lane: Lane, works: Mapping[int, Work]) -> int | None:
+def _kept_waiting_by(walk: _Walk, work: Work, lane: Lane, works: Mapping[int, Work]) -> Before | None:
+    """What hands on to an operation so late that it ends no sooner than the last of that is worked off; None where nothing does."""
+    if walk.moment != work.ends_at:
+        return None
+    for before in work.before:
+        end = works[before.operation].ends_at if before.operation in works else work.setup_ends_at
+        if before.share == 1.0 or end <= work.setup_ends_at:
+            continue
+        whole, rest = (_worked(start, work.ends_at, lane) for start in (work.setup_ends_at, end))
+        if rest <= before.share * whole + TOLERANCE:
+            return before
+    return None
+
+
+def _handed_on(before: Before, works: Mapping[int, Work], lanes: Mapping[str, Lane]) -> datetime:
+    """When what comes before lets an operation begin: judged at its end, or at its first transfer batch."""
+    work = works[before.operation]
+    if before.share == 1.0:
+        return work.ends_at + before.verdict
+    open_pieces = _open(work.setup_ends_at, work.ends_at, lanes.get(work.place, Lane()))
+    left = before.share * sum((end - start for start, end in open_pieces), timedelta())
+    for start, end in open_pieces:
+        if left <= end - start:
+            return start + left
+        left -= end - start
+    return work.ends_at
+
+
+def _worked(start: datetime, end: datetime, lane: Lane) -> timedelta:
+    return sum((last - first for first, last in _open(start, end, lane)), timedelta())
+
+
+def _open(start: datetime, end: datetime, lane: Lane) -> list[Stretch]:
+    """When a machine works between two moments."""
+    pieces = _pieces(start, end, _standstill(lane)) if start < end else []
+    return [(piece.starts_at, piece.ends_at) for piece in pieces if piece.kind is Kind.PLAN]
+
+
+def _wait_for_turn(
+    walk: _Walk, work: Work, lanes: Mapping[str, Lane], works: Mapping[int, Work]
+) -> int | None:
     """Back to when the operation could have begun, and over what it waited for before that.
 
     :return: the operation that came before, if it was one.
@@ -244,19 +302,20 @@ def _wait_for_turn(walk: _Walk, work: Work, lane: Lane, works: Mapping[int, Work
         return None
     reasons: list[tuple[datetime, Before | Hold | None]] = [(walk.origin, None)]
     reasons += [
-        (works[before.operation].ends_at + before.verdict, before)
-        for before in work.before
-        if before.operation in works
+        (_handed_on(before, works, lanes), before) for before in work.before if before.operation in works
     ]
     reasons += [(hold.until, hold) for hold in work.holds]
     ready, reason = max(reasons, key=lambda each: each[0])
     ready = min(ready, walk.moment)
-    _queue(walk, work, lane, ready)
+    _queue(walk, work, lanes.get(work.place, Lane()), ready)
     if isinstance(reason, Hold):
         held = Link(reason.kind, walk.origin, ready, work.operation, work.place, is_wait=True, hold=reason)
         walk.back_to(walk.origin, [held])
     if not isinstance(reason, Before):
         return None
+    if reason.share < 1.0:
+        walk.part = f"first {reason.amount}"
+        return reason.operation
     judged_from = max(min(works[reason.operation].ends_at, ready), walk.origin)
     verdict = Hold(Kind.INSPECTION, ready, key=f"operation {reason.operation}")
     walk.back_to(

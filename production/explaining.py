@@ -6,15 +6,17 @@ planning: what the order waits for is worked out afresh, in a fixed number of qu
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Q
 
 from inventory.models import Lot
+from inventory.quantities import plain
 from production.calendars import Calendars, clip, load_calendars, subtract
 from production.causes import Before, Busy, Hold, Kind, Lack, Lane, Work, causes, chain
 from production.explanation import Explanation, Named, Place
+from production.handing_on import share_until_handed_on, transfer_quantity_of
 from production.kept import Reserving, used_up
 from production.limits import reserved_weeks, reserves_of
 from production.material import ASSUMED_VERDICT, Availability, Awaited
@@ -100,7 +102,7 @@ class _Explainer:
                 self.operations[operation.pk] = _named(operation)
                 slot = self.slots.get(operation.pk)
                 if slot is not None:
-                    before = [*self._step_before(former), *self._makers(operation, material)]
+                    before = [*_step_before(operation, former), *self._makers(operation, material)]
                     holds = self._holds(operation, material)
                     if former is None or former.status == Status.DONE:
                         holds += self._gate(operation, gates.get(batch))
@@ -118,11 +120,6 @@ class _Explainer:
         found = load_lacks(waiting, self.at, end)
         self.beside = {lack.by for own in found.values() for lack in own if lack.by is not None}
         return found
-
-    def _step_before(self, former: Operation | None) -> Iterable[Before]:
-        if former is not None and former.status != Status.DONE:
-            judged = former.step.inspection_plan_id is not None
-            yield Before(former.pk, ASSUMED_VERDICT if judged else timedelta())
 
     def _makers(self, operation: Operation, material: Availability) -> Iterable[Before]:
         if operation.status != Status.WAITING:
@@ -224,6 +221,21 @@ def _work(slot: Slot, before: Iterable[Before], holds: Iterable[Hold], lacks: Se
         tuple(holds),
         tuple(lacks),
     )
+
+
+def _step_before(operation: Operation, former: Operation | None) -> Iterable[Before]:
+    """What an operation waits for, or, while that hands on, what its first and last pieces come from."""
+    if former is None or former.status == Status.DONE:
+        return
+    if former.step.inspection_plan_id is not None:
+        yield Before(former.pk, ASSUMED_VERDICT)
+        return
+    quantity = operation.batch.quantity
+    goes_on_whole = operation.rework_of_id is not None or former.status == Status.PAUSED  # as it is planned
+    transfer = None if goes_on_whole else transfer_quantity_of(former, operation.batch)
+    share = share_until_handed_on(former.step, transfer, quantity)
+    unit = operation.batch.order.item.unit
+    yield Before(former.pk, share=share, amount="" if transfer is None else f"{plain(transfer)} {unit}")
 
 
 def _lane(place: Place, calendars: Calendars, busy: Sequence[Busy]) -> Lane:

@@ -8,6 +8,7 @@ another block. Times are whole seconds from the caller's epoch.
 from bisect import bisect_right, insort
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from math import ceil
 from types import MappingProxyType
 
 from production.scheduling import Calendar
@@ -51,10 +52,16 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class After:
-    """What has to be done before: the key of another piece of work, and the seconds to wait after its end."""
+    """What has to be done before: the key of another piece of work, and the seconds to wait after its end.
+
+    With a `share` below 1 it hands on before its end: work may begin once that share of its run is done, and ends no sooner than that share of
+    its own after that end. `amount` is what is handed on at a time, in words.
+    """
 
     key: int
     wait: int = 0
+    share: float = 1.0
+    amount: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,24 +244,51 @@ def insert(
     pools = {name: Pool(pool.capacity, pool.uses) for name, pool in pools.items()}
     done: dict[int, Room] = {}
     for work in works:
-        ready = max(
-            [
-                floor,
-                work.release,
-                *(done[each.key].end + each.wait for each in work.after if each.key in done),
-            ]
-        )
-        room = _put(work, lines, changeover, ready, pools)
+        room = _put(work, lines, changeover, max(floor, work.release), pools, done)
         done[work.key] = room
         for name, amount in work.needs:
             insort(pools[name].uses, Use(room.start, room.end, amount))
     return list(done.values())
 
 
-def _put(work: Work, lines: Lines, changeover: Changeover, ready: int, pools: Mapping[str, Pool]) -> Room:
-    """Plan one piece of work on the machine that is done with it first."""
+def let_begin(after: After, room: Room, line: Line, *, own: Line, seconds: int) -> int:
+    """When what is done before lets other work begin.
+
+    :param room: where it is done, on `line`. :param seconds: of the other work, on its `own` line.
+    """
+    end = room.end + after.wait
+    if after.share == 1.0:
+        return end
+    first = first_batch(after, room, line) + after.wait
+    held_back = own.calendar.worked(end) - (seconds - ceil(after.share * seconds))
+    last = own.calendar.opening(max(held_back, 0))
+    return max(first, end if last is None else min(last, end))
+
+
+def first_batch(after: After, room: Room, line: Line) -> int:
+    """When what is done on a line hands on its first transfer batch."""
+    run = line.calendar.worked_between(room.run, room.end)
+    end = line.calendar.end_after(room.run, ceil(after.share * run))
+    return room.end if end is None else end
+
+
+def _put(
+    work: Work,
+    lines: Lines,
+    changeover: Changeover,
+    floor: int,
+    pools: Mapping[str, Pool],
+    done: Mapping[int, Room],
+) -> Room:
+    """Plan one piece of work, after what is done before it, on the machine that is done with it first."""
     best: Room | None = None
+    before = [(each, done[each.key]) for each in work.after if each.key in done]
     for choice in work.choices:
+        own, seconds = lines[choice.machine], choice.seconds
+        begins = (
+            let_begin(each, room, lines[room.machine], own=own, seconds=seconds) for each, room in before
+        )
+        ready = max([floor, *begins])
         room = _offered(work, choice, lines[choice.machine], changeover, ready, pools)
         if room is not None and (best is None or room.end < best.end):
             best = room

@@ -132,8 +132,9 @@ def _followers(booked: Mapping[int, Booked]) -> dict[int, list[After]]:
         slots.sort(key=lambda slot: slot.sequence)
         of_order.setdefault(slots[0].order, []).append(slots)
         for slot, after in pairwise(slots):
+            # Where the two overlap it is less than none: they keep the distance that the plan has between them.
             wait = min(after.block.start - slot.block.end, int(ASSUMED_VERDICT.total_seconds()))
-            found.setdefault(slot.block.key, []).append(After(after.block.key, max(wait, 0)))
+            found.setdefault(slot.block.key, []).append(After(after.block.key, wait))
     for slots in batches.values():
         last = slots[-1]
         for waiting in of_order.get(last.parent or 0, ()):

@@ -18,6 +18,7 @@ from production.bills import free_stock, recipes_for
 from production.bookings import Bookings, family_of
 from production.eligibility import eligible_machines, run_seconds
 from production.feasible import Feasible, Piece, Planned, Shortage
+from production.handing_on import share_until_handed_on
 from production.insertion import After, Choice, Line, NoRoom, Room, Work, insert
 from production.material import ASSUMED_VERDICT, Supply, uncommitted
 from production.models import Component, Step
@@ -205,8 +206,7 @@ class Inquiry:
                     self.pieces[key] = Piece(key, order.number, batch, step, quantity)
                     after = [After(end) for sub in below.get(step.pk, ()) for end in ends[sub]]
                     if former is not None:
-                        gate = ASSUMED_VERDICT if former.inspection_plan_id is not None else timedelta()
-                        after.append(After(key + 1, int(gate.total_seconds())))
+                        after.append(_after_step(key + 1, former, quantity))
                     family, own_setup = family_of(step)
                     yield Work(
                         key,
@@ -241,6 +241,16 @@ class Inquiry:
                 remedy="Set a machine active, or revise the process plan.",
             )
         return tuple(Choice(machine.pk, run_seconds(step, quantity, machine.speed)) for machine in fitting)
+
+
+def _after_step(key: int, former: Step, quantity: Decimal) -> After:
+    """After the step before in a batch of that quantity, or after its first transfer batch."""
+    if former.inspection_plan_id is not None:
+        return After(key, int(ASSUMED_VERDICT.total_seconds()))
+    transfer = former.transfer_quantity
+    share = share_until_handed_on(former, transfer, quantity)
+    amount = "" if transfer is None else f"{plain(transfer)} {former.plan.item.unit}"
+    return After(key, share=share, amount=amount)
 
 
 def _source(supply: Supply) -> str:

@@ -208,7 +208,9 @@ def _what(explanation: Explanation, kind: Kind, links: Sequence[Link]) -> str:
     named = explanation.operations[first.operation]
     place = explanation.places[first.place].name if first.place in explanation.places else ""
     if not first.is_wait:
-        return f"{named.step} of {named.batch} on {place}"
+        part = next((link.part for link in links if link.part), "")
+        told = f"{part} of {named.step}" if part else named.step
+        return f"{told[0].upper()}{told[1:]} of {named.batch} on {place}"
     if kind is Kind.MACHINE:
         return f"{named.step} waits for {place}, busy with {_busy_with(explanation, links)}"
     told = cause_sentence(explanation, Cause(kind, tuple(links)))

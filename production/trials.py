@@ -14,15 +14,17 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
+from inventory.quantities import plain
 from production.altering import Altered, alter, moment
 from production.changes import Change, MaterialBy, Overtime, Pin, Reprioritise, Split, Unpin, UseMachine
 from production.comparison import Comparison, Side, compare
+from production.handing_on import transfer_quantity_of
 from production.models import Machine, Operation, Slot
 from production.posed import Posed
 from production.posing import frozen, pose
 from production.publishing import A_MOVE, Place, places_of
 from production.scheduling import Result, solve
-from production.snapshot import PresentSlot, Snapshot, take_snapshot
+from production.snapshot import OpenBatch, PresentSlot, Snapshot, take_snapshot
 from production.weights import of_a_repair
 
 __all__ = [
@@ -210,17 +212,31 @@ def _why_not(operation: Operation, reason: str, plant: Snapshot, found: Mapping[
         else "Choose another time."
     )
     cause = _waits_for(operation, start, plant, found) or _in_the_way(operation, machine, start, plant, found)
-    return f"{wish}: {cause or reason}. {remedy}"
+    return f"{wish}: {cause or _hands_on(operation, _home(operation, plant)) or reason}. {remedy}"
+
+
+def _home(operation: Operation, plant: Snapshot) -> OpenBatch:
+    return next(batch for batch in plant.batches if operation in batch.unfinished)
+
+
+def _hands_on(operation: Operation, home: OpenBatch) -> str:
+    """Of an operation that starts on what the one before hands on, that it waits for that; empty where it waits for its end."""
+    at = home.unfinished.index(operation)
+    former = home.unfinished[at - 1] if at else None
+    transfer = None if former is None else transfer_quantity_of(former, home.batch)
+    if transfer is None or operation.rework_of_id is not None:
+        return ""
+    return f"it waits for what {former} hands on, {plain(transfer)} {home.order.item.unit} at a time"
 
 
 def _waits_for(operation: Operation, start: datetime, plant: Snapshot, found: Mapping[int, Place]) -> str:
     """What is done, or there, only after a moment at which an operation was to start."""
     zone = operation.step.work_center.site.zone
-    home = next(batch for batch in plant.batches if operation in batch.unfinished)
+    home = _home(operation, plant)
     place = (home.batch.pk, operation.step_id)
     at = home.unfinished.index(operation)
     makers = plant.material.after.get(place, set())
-    former = [home.unfinished[at - 1]] if at else []
+    former = [home.unfinished[at - 1]] if at and not _hands_on(operation, home) else []
     former += [batch.unfinished[-1] for batch in plant.batches if batch.batch.pk in makers]
     for other in former:
         if (end := found.get(other.pk)) is not None and end.ends_at > start:

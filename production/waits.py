@@ -1,11 +1,11 @@
 """Why something could not be made sooner: the chain from its last operation back to what it waited for first."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, tzinfo
 
 from production.bookings import Bookings
 from production.feasible import Cause, Kind, Piece
-from production.insertion import Block, Line, Room, Work
+from production.insertion import After, Block, Line, Room, Work, first_batch, let_begin
 
 WORTH_TELLING = 15 * 60  # seconds; to wait for less is nobody's reason
 NAMED = 2  # operations that stand in the way and are named
@@ -40,33 +40,57 @@ class Way:
         """
         found: list[Cause] = []
         room = max(self.rooms.values(), key=lambda each: (each.end, each.key))
+        handed_on: After | None = None  # by this work, of which then only the first transfer batch counts
         while True:
-            found += self._on_its_machine(room)
-            waits = [
-                (self.rooms[each.key].end + each.wait, each.key)
-                for each in self.works[room.key].after
-                if each.key in self.rooms
-            ]
-            before = max(waits, default=(0, 0))
+            ready, after = max(self._let_begin(room), key=lambda row: row[0], default=(0, None))
+            if after is not None and handed_on is None and self._is_kept_waiting(room, after, ready):
+                found.append(self._last_batch(room, after))
+                room = self.rooms[after.key]
+                continue
+            found += self._on_its_machine(room, handed_on)
             what, there = max(material[room.key], key=lambda row: row[1], default=("", at))
-            if what and self.bookings.seconds(there) >= before[0] and there > start_at:
+            if what and self.bookings.seconds(there) >= ready and there > start_at:
                 told = f"It waits for {what}, there {self._told(there)}"
                 found.append(Cause(Kind.MATERIAL, told, at, there))
                 return found[::-1]
-            if not before[1]:
+            if after is None:
                 break
-            room = self.rooms[before[1]]
+            room = self.rooms[after.key]
+            handed_on = after if after.share < 1.0 else None
         if start_at > at:
             told = f"It is held until {self._told(start_at)}; work begins no sooner"
             found.append(Cause(Kind.HOLD, told, at, start_at))
         return found[::-1]
 
-    def _on_its_machine(self, room: Room) -> list[Cause]:
-        """The work and, before it, what it waited for where it is done; latest first."""
+    def _let_begin(self, room: Room) -> Iterator[tuple[int, After]]:
+        """What comes before work, and when it lets it begin."""
+        own = self.lines[room.machine]
+        seconds = own.calendar.worked_between(room.run, room.end)
+        for each in self.works[room.key].after:
+            if (before := self.rooms.get(each.key)) is not None:
+                line = self.lines[before.machine]
+                yield let_begin(each, before, line, own=own, seconds=seconds), each
+
+    def _is_kept_waiting(self, room: Room, after: After, ready: int) -> bool:
+        """Whether work begins so late only because what it works on last comes no sooner."""
+        former = self.rooms[after.key]
+        first = first_batch(after, former, self.lines[former.machine]) + after.wait
+        return after.share < 1.0 and ready > first and room.run - ready < WORTH_TELLING
+
+    def _last_batch(self, room: Room, after: After) -> Cause:
+        told = f"Last {after.amount} of {self.pieces[room.key]} on {self._place(room)}"
+        begins = self.bookings.moment(self.rooms[after.key].end + after.wait)
+        return Cause(Kind.WORK, told, begins, self.bookings.moment(room.end))
+
+    def _on_its_machine(self, room: Room, handed_on: After | None) -> list[Cause]:
+        """The work, or its first transfer batch, and before it, what it waited for where it is done; latest first."""
         moment = self.bookings.moment
-        piece = self.pieces[room.key]
         place = self._place(room)
-        found = [Cause(Kind.WORK, f"{piece} on {place}", moment(room.start), moment(room.end))]
+        end, told = room.end, f"{self.pieces[room.key]} on {place}"
+        if handed_on is not None:
+            end = first_batch(handed_on, room, self.lines[room.machine])
+            told = f"First {handed_on.amount} of {told}"
+        found = [Cause(Kind.WORK, told, moment(room.start), moment(end))]
         if room.start - room.ready < WORTH_TELLING:
             return found
         blocks = [

@@ -70,6 +70,31 @@ def replan(at: datetime = MONDAY) -> None:
 # --- the answer -----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("seconds", "hours", "told"),
+    [
+        (7200, 22, ["First 2 pcs of Saw", "Mill"]),
+        (1800, 11, ["Saw", "Last 2 pcs of Mill"]),
+    ],
+)
+def test_steps_that_hand_on_before_their_batch_is_done_make_an_earlier_date(seconds, hours, told):
+    site = make_site()
+    saw, mill = make_work_center("SAW", site=site), make_work_center("MILL", site=site)
+    steps = [
+        {"work_center": saw, "name": "Saw", "run_seconds": 3600, "transfer_quantity": 2},
+        {"work_center": mill, "name": "Mill", "run_seconds": seconds},
+    ]
+    item = make_made_item(steps, site=site, strategy="mto")
+
+    found = ask(item)
+
+    work = [cause for cause in found.chain if cause.kind == "work"]
+    assert work[-1].ends_at == EXPIRY + hours * HOUR  # instead of ten hours and all of the second step
+    assert [cause.text.split(" of ITEM")[0] for cause in work] == told
+    order = production_of(offer(item))
+    assert [(slot.starts_at - EXPIRY) / HOUR for slot in slots_of(order)] == [0, 2 if seconds == 7200 else 6]
+
+
 def test_stock_answers_for_today_and_is_kept():
     item = make_item(strategy="mts")
     lot = make_lot(item, 30)

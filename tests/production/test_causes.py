@@ -68,6 +68,50 @@ def test_a_step_waits_for_the_verdict_on_the_one_before():
     assert found == [("processing", 0, 4), ("inspection", 4, 5), ("processing", 5, 8)]
 
 
+def handing_on(*, second_run: float, second_start: float) -> tuple[Link, ...]:
+    """Eight hours of work that hand on a quarter at a time, on a machine that is closed for two of ten."""
+    saw = Lane(closed=((at(1), at(3)),))
+    works = {
+        1: work(1, 0, 10, place="saw"),
+        2: work(
+            2,
+            second_start,
+            second_start + second_run,
+            place="mill",
+            before=(Before(1, share=0.25, amount="20 pcs"),),
+        ),
+    }
+    return chain(2, works, {"saw": saw}, origin=MONDAY)
+
+
+def test_a_step_that_starts_on_the_first_transfer_batch_waits_for_that_alone():
+    links = handing_on(second_run=9, second_start=4)
+
+    assert told(links) == [
+        ("processing", 0, 1), ("closed", 1, 3), ("processing", 3, 4), ("processing", 4, 13),
+    ]  # fmt: skip
+    assert [link.part for link in links] == ["first 20 pcs"] * 3 + [""]
+    assert [link.operation for link in links] == [1, 1, 1, 2]
+
+
+def test_a_quick_step_ends_as_soon_as_it_has_worked_on_the_last_transfer_batch():
+    links = handing_on(second_run=4, second_start=7)
+
+    assert told(links)[-2:] == [("processing", 3, 10), ("processing", 10, 11)]
+    assert [(link.operation, link.part) for link in links[-2:]] == [(1, ""), (2, "last 20 pcs")]
+
+
+def test_a_machine_that_is_busy_after_the_first_transfer_batch_is_waited_for():
+    works = {
+        1: work(1, 0, 8, place="saw"),
+        2: work(2, 5, 14, place="mill", before=(Before(1, share=0.25, amount="20 pcs"),)),
+    }
+
+    links = chain(2, works, {"mill": Lane(busy=(Busy(9, at(1), at(5)),))}, origin=MONDAY)
+
+    assert told(links) == [("processing", 0, 2), ("machine", 2, 5), ("processing", 5, 14)]
+
+
 def test_material_that_comes_last_is_what_is_waited_for():
     steel = Hold(Kind.MATERIAL, at(9), "steel")
     paint = Hold(Kind.MATERIAL, at(4), "paint")
@@ -184,7 +228,10 @@ def plants(draw: st.DrawFn) -> tuple[dict[int, Work], dict[str, Lane]]:
             start + length,
             setup=draw(st.integers(0, length)),
             place=draw(st.sampled_from(["lathe", "mill", "oven"])),
-            before=tuple(Before(each, draw(st.integers(0, 3)) * HOUR) for each in sorted(before)),
+            before=tuple(
+                Before(each, draw(st.integers(0, 3)) * HOUR, draw(st.sampled_from((1.0, 1.0, 0.25))))
+                for each in sorted(before)
+            ),
             holds=tuple(Hold(Kind.MATERIAL, at(draw(moments))) for _ in range(draw(st.integers(0, 2)))),
         )
     return works, lanes

@@ -104,6 +104,46 @@ def test_stock_that_goes_to_a_more_urgent_order_leaves_the_other_waiting():
     assert "material" not in kinds(why(first, plan=False))
 
 
+def test_a_step_that_starts_on_the_first_pieces_waits_for_these_alone():
+    site = make_site()
+    saw, mill = make_work_center("SAW", site=site), make_work_center("MILL", site=site)
+    steps = [
+        {"work_center": saw, "name": "Saw", "transfer_quantity": 20},
+        {"work_center": mill, "name": "Mill", "run_seconds": 120},
+    ]
+    order = plan_order(make_made_item(steps, site=site), 100, due_at=MONDAY + HOUR)
+    batch = order.batches.get()
+
+    found = why(order)
+
+    assert found.ends_at == MONDAY + timedelta(minutes=220)
+    first, second = rows(found)
+    assert first.what == f"First 20 pcs of Saw of {batch} on {saw.machines.get()}"
+    assert (first.ends_at - first.starts_at, second.what) == (
+        timedelta(minutes=20),
+        f"Mill of {batch} on {mill.machines.get()}",
+    )
+
+
+def test_a_quick_step_ends_with_the_last_pieces_of_the_one_before():
+    site = make_site()
+    saw, mill = make_work_center("SAW", site=site), make_work_center("MILL", site=site)
+    steps = [
+        {"work_center": saw, "name": "Saw", "transfer_quantity": 20},
+        {"work_center": mill, "name": "Mill", "run_seconds": 30},
+    ]
+    order = plan_order(make_made_item(steps, site=site), 100, due_at=MONDAY + HOUR)
+    batch = order.batches.get()
+
+    found = why(order)
+
+    assert found.ends_at == MONDAY + timedelta(minutes=110)
+    assert [row.what for row in rows(found)] == [
+        f"Saw of {batch} on {saw.machines.get()}",
+        f"Last 20 pcs of Mill of {batch} on {mill.machines.get()}",
+    ]
+
+
 def test_the_sub_order_and_what_it_waits_for_are_part_of_the_chain():
     site = make_site()
     saw, press = make_work_center("SAW", site=site), make_work_center("PRESS", site=site)

@@ -55,6 +55,32 @@ def test_work_pauses_over_a_break_but_never_over_other_work():
     assert (kept_whole.start, kept_whole.end) == (2000, 2350)
 
 
+@pytest.mark.parametrize(
+    ("seconds", "start", "end"),
+    [
+        (400, 50, 450),  # half of the first batch of the saw's hundred seconds is done at fifty
+        (40, 80, 120),  # so late that the last half does not keep its machine waiting
+    ],
+)
+def test_work_begins_on_what_is_handed_on_before_the_end(seconds, start, end):
+    lines = {1: Line(ALWAYS), 2: Line(ALWAYS)}
+    second = Work(-2, (Choice(2, seconds),), (After(-1, share=0.5, amount="20 pcs"),))
+
+    _, room = insert([saw(), second], lines, no_setup, floor=0)
+
+    assert (room.start, room.end) == (start, end)
+
+
+def test_what_is_handed_on_is_counted_in_working_time():
+    lines = {1: Line(DAYS), 2: Line(ALWAYS)}
+    second = Work(-2, (Choice(2, 2000),), (After(-1, wait=7, share=0.5),))
+
+    first, room = insert([saw(-1, 600), second], lines, no_setup, floor=200)
+
+    assert (first.start, first.end) == (200, 1400)
+    assert room.start == 1107  # 200 s before the night and 100 s after it
+
+
 def test_a_gap_must_also_hold_the_set_up_that_its_follower_then_needs():
     line = Line(ALWAYS, [Block(0, 100, 1, "A"), Block(220, 300, 2, "A")])
 

@@ -121,6 +121,25 @@ def test_a_machine_that_may_not_do_the_step_is_refused_with_those_that_may():
     assert len(trial.places) == 1
 
 
+def test_a_start_before_anything_was_handed_on_is_refused_and_says_what_is():
+    site = make_site()
+    saw, mill = make_work_center(site=site), make_work_center(site=site)
+    steps: list[dict[str, object]] = [{"work_center": saw, "transfer_quantity": 20}, {"work_center": mill}]
+    order = plan_order(make_made_item(steps, site=site), 100)
+    first, second = operations_of(order)
+    planned()
+
+    early = attempt(Pin(second.pk, mill.machines.get().pk, MONDAY + timedelta(minutes=10)))
+    in_time = attempt(Pin(second.pk, mill.machines.get().pk, MONDAY + timedelta(minutes=30)))
+
+    (refusal,) = early.refusals
+    assert refusal == (
+        f"{second} cannot start on {mill.machines.get()} at Mon 02 Mar 08:10: it waits for what {first} hands on, 20 pcs at a time. "
+        "It could start there Mon 02 Mar 08:20."
+    )
+    assert in_time.feasible
+
+
 def test_a_start_in_the_past_and_one_in_closed_hours_are_refused():
     item, center, machine = hour_long()
     make_shift(center, "08:00", "16:00")
