@@ -76,8 +76,8 @@ class TrackedLine:
 
     @property
     def now(self) -> str:
-        """Where it is on its way."""
-        return next((stage.name for stage in self.stages if stage.status == "now"), "")
+        """Where it is on its way: in two places, where one step works on what the one before hands on."""
+        return " and ".join(stage.name for stage in self.stages if stage.status == "now")
 
     @property
     def done_count(self) -> int:
@@ -256,31 +256,34 @@ def _stages(line: Any, operations: Sequence[Operation]) -> list[Stage]:
         return []
     is_shipped = line.shipped_quantity >= line.quantity
     is_kept = is_shipped or line.ready_quantity >= line.quantity - line.shipped_quantity
-    marks = [("Set aside for you", is_kept), ("Shipped", is_shipped)]
+    marks = [("Set aside for you", is_kept, False), ("Shipped", is_shipped, False)]
     if operations:
         begun = any(operation.started_at for operation in operations)
         marks = [
-            ("Material", is_kept or begun),
-            *((name, is_kept or done) for name, done in _steps(operations)),
-            ("Inspection", is_kept),
-            ("Shipped", is_shipped),
+            ("Material", is_kept or begun, False),
+            *((name, is_kept or done, under_way) for name, done, under_way in _steps(operations)),
+            ("Inspection", is_kept, False),
+            ("Shipped", is_shipped, False),
         ]
     stages = []
     reached = True
-    for name, done in marks:
-        status = "done" if done else "now" if reached else "next"
+    for name, done, under_way in marks:
+        status = "done" if done else "now" if reached or under_way else "next"
         reached = reached and done
         stages.append(Stage(name, status))
     return stages
 
 
-def _steps(operations: Iterable[Operation]) -> list[tuple[str, bool]]:
-    """Each step once, done when every batch is through with it."""
-    done: dict[tuple[int, str], bool] = {}
+def _steps(operations: Iterable[Operation]) -> list[tuple[str, bool, bool]]:
+    """Each step once: done when every batch is through with it, under way while any is at it."""
+    status: dict[tuple[int, str], set[str]] = {}
     for operation in operations:
-        step = (operation.sequence, operation.step.name)
-        done[step] = done.get(step, True) and operation.status == Operation.Status.DONE
-    return [(name, is_done) for (_, name), is_done in sorted(done.items())]
+        status.setdefault((operation.sequence, operation.step.name), set()).add(operation.status)
+    at_it = {Operation.Status.RUNNING, Operation.Status.PAUSED}
+    return [
+        (name, found == {Operation.Status.DONE}, bool(found & at_it))
+        for (_, name), found in sorted(status.items())
+    ]
 
 
 def _operations_by_line(lines: Sequence[Any]) -> dict[int, list[Operation]]:

@@ -5,7 +5,9 @@ are under way: what the second may use up grows with every report of the first, 
 an inspector's word stops goes on as a whole: work that is done again, and batches no larger than the transfer quantity.
 """
 
+from collections.abc import Iterable
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Sum
 
@@ -52,6 +54,21 @@ def came_in(operation: Operation) -> Decimal:
     """What there is to work on so far: what the step before left good or has handed on; of the first step, the batch."""
     former = former_of(operation)
     return operation.batch.quantity if former is None else good_so_far(former)
+
+
+def tell_handing_on(operations: Iterable[Any]) -> None:
+    """Set on operations what people at them have to know, in one query.
+
+    `hands_on`: what they hand on at a time, None where their batch goes on as a whole; `former`: the operation before that is not done, with
+    what it has handed on as its `good`; None where there is none.
+    """
+    operations = list(operations)
+    unfinished = Operation.objects.unfinished().filter(batch__in={each.batch_id for each in operations})
+    before = list(unfinished.with_came().select_related("step").order_by("sequence")) if operations else []
+    for each in operations:
+        each.hands_on = transfer_quantity_of(each, each.batch)
+        own = [row for row in before if row.batch_id == each.batch_id and row.sequence < each.sequence]
+        each.former = own[-1] if own else None
 
 
 def begun_after(operation: Operation) -> Operation | None:

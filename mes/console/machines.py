@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q, Sum
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -16,6 +16,7 @@ from django.utils import timezone
 from inventory.models import Site
 from mes.console.pages import draw, page, person
 from mes.core.models import User
+from production.handing_on import tell_handing_on
 from production.models import Batch, Checkpoint, Downtime, Machine, Operation, Operator
 from production.standing import OPEN, SHUT, gates_standing
 from quality.models import Inspection
@@ -75,8 +76,8 @@ def at_machine(request: HttpRequest, pk: int) -> HttpResponse:
 def work_at(machine: Machine, *, reader: User, at: datetime) -> dict[str, Any]:
     """What is at work on a machine and what comes next there, in a fixed number of queries.
 
-    `here`: operations that run or are paused there, with what was reported (`good`, `scrap`; None before the first report); `looks`: the
-    inspections that are open while they run; `coming`: those that the plan has there next; `following`: the first of these that could
+    `here`: operations that run or are paused there, with what was reported (`good`, `scrap`); `looks`: the inspections that are open
+    while they run; `coming`: those that the plan has there next; `following`: the first of these that could
     start, else the first; `shut`: what keeps `reader` from starting it; `answered`: gates that somebody answered for.
     """
     operations: Any = (
@@ -87,10 +88,11 @@ def work_at(machine: Machine, *, reader: User, at: datetime) -> dict[str, Any]:
         )
     )
     at_work = operations.filter(machine=machine, status__in=[Status.RUNNING, Status.PAUSED])
-    here = list(at_work.annotate(good=Sum("reports__good"), scrap=Sum("reports__scrap")).order_by("pk"))
+    here = list(at_work.with_came().order_by("pk"))
     planned = Q(slot_machine=machine.pk) | Q(pinned_machine=machine, slot_machine__isnull=True)
     coming = list(operations.waiting().filter(planned).order_by("slot_starts_at", "pk")[:COMING_SHOWN])
     following = next((each for each in coming if each.is_ready), coming[0] if coming else None)
+    tell_handing_on([*here, *([following] if following else [])])
     gates = gates_standing(following, person=reader, machine=machine, at=at) if following else []
     looks = Checkpoint.objects.filter(operation__in=here, inspection__status=Inspection.Status.OPEN)
     return {

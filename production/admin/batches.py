@@ -84,6 +84,7 @@ class OperationInline(ReadOnlyInline):
         operations: QuerySet[Operation] = (
             found.with_readiness()
             .with_slot()
+            .with_came()
             .select_related("step__work_center", "machine", "batch", "inspection__plan", "inspection__lot")
         )
         return operations
@@ -105,12 +106,12 @@ class OperationInline(ReadOnlyInline):
         return shown_moment(operation.finished_at or operation.slot_ends_at)
 
     @display(description="Good")
-    def good(self, operation: Operation) -> str:
-        return plain(operation.good_quantity)
+    def good(self, operation: Any) -> str:
+        return plain(operation.good)
 
     @display(description="Scrap")
-    def scrap(self, operation: Operation) -> str:
-        return plain(operation.scrap_quantity)
+    def scrap(self, operation: Any) -> str:
+        return plain(operation.scrap)
 
     @display(description="Inspection")
     def inspection_link(self, operation: Operation) -> SafeString:

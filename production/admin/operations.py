@@ -1,5 +1,6 @@
 """Operations as they are worked off, and the time spent on them."""
 
+from decimal import Decimal
 from typing import Any, cast
 
 from django.contrib import admin
@@ -180,6 +181,7 @@ class OperationAdmin(ReadOnlyAdmin):
         operations: QuerySet[Operation] = (
             found.with_readiness()
             .with_slot()
+            .with_came()
             .annotate(order_lateness=Subquery(orders.values("lateness")))
             .select_related(
                 "batch__order__item",
@@ -272,12 +274,12 @@ class OperationAdmin(ReadOnlyAdmin):
         return "◆ pinned" if operation.pinned_machine_id is not None else ""
 
     @display(description="Good")
-    def shown_good(self, operation: Operation) -> str:
-        return f"{plain(operation.good_quantity)} {operation.batch.order.item.unit}"
+    def shown_good(self, operation: Any) -> str:
+        return _came(operation, operation.good)
 
     @display(description="Scrap")
-    def shown_scrap(self, operation: Operation) -> str:
-        return f"{plain(operation.scrap_quantity)} {operation.batch.order.item.unit}"
+    def shown_scrap(self, operation: Any) -> str:
+        return _came(operation, operation.scrap)
 
     @display(description="Inspection")
     def inspection_link(self, operation: Operation) -> SafeString:
@@ -286,6 +288,11 @@ class OperationAdmin(ReadOnlyAdmin):
     @display(description="Instruction")
     def instruction(self, operation: Operation) -> str:
         return operation.step.instruction or "–"
+
+
+def _came(operation: Operation, quantity: Decimal) -> str:
+    reported = "" if operation.status in {Status.WAITING, Status.DONE} else " reported so far"
+    return f"{plain(quantity)} {operation.batch.order.item.unit}{reported}"
 
 
 def _starter(request: HttpRequest, reader: User, starters: QuerySet[User] | None) -> User:

@@ -9,7 +9,7 @@ from typing import ClassVar, Self
 import pghistory
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, F, FilteredRelation, OuterRef, Q, Subquery, Sum
+from django.db.models import Case, Exists, F, FilteredRelation, OuterRef, Q, Subquery, Sum, When
 from django.db.models.functions import Coalesce
 
 from inventory.models import Lot
@@ -75,6 +75,14 @@ class OperationQuerySet(models.QuerySet["Operation"]):
             is_blocked=Exists(Operation.objects.blocked().filter(pk=OuterRef("pk"))),
         )
 
+    def with_came(self) -> Self:
+        """Adds `good` and `scrap`: what came of it, or was reported while it is not done."""
+        is_done = Q(status=Operation.Status.DONE)
+        return self.annotate(
+            good=Case(When(is_done, then=F("good_quantity")), default=_reported("good")),
+            scrap=Case(When(is_done, then=F("scrap_quantity")), default=_reported("scrap")),
+        )
+
     def with_slot(self) -> Self:
         """Adds the published slot: `slot_machine` (id), `slot_machine_name`, `slot_starts_at`, `slot_ends_at`; None without one."""
         return self.annotate(
@@ -88,17 +96,11 @@ class OperationQuerySet(models.QuerySet["Operation"]):
 
     def holding_back(self) -> Self:
         """Unfinished operations that what follows has to wait for: they have not handed on a first transfer batch, or hand on none."""
-        reports = ProgressReport.objects.filter(operation=OuterRef("pk")).order_by().values("operation")
-        good = Coalesce(
-            Subquery(reports.annotate(total=Sum("good")).values("total")),
-            0,
-            output_field=models.DecimalField(),
-        )
         return self.unfinished().filter(
             Q(step__transfer_quantity__isnull=True)
             | Q(rework_of__isnull=False)
             | Q(step__transfer_quantity__gte=F("batch__quantity"))
-            | Q(step__transfer_quantity__gt=good)
+            | Q(step__transfer_quantity__gt=_reported("good"))
         )
 
     def _next_in_line(self) -> Self:
@@ -112,6 +114,13 @@ class OperationQuerySet(models.QuerySet["Operation"]):
 
 
 STOPPED = [Lot.Status.HELD, Lot.Status.REJECTED]
+
+
+def _reported(what: str) -> Coalesce:
+    """In a query of operations: the good or the scrap of their progress reports together."""
+    reports = ProgressReport.objects.filter(operation=OuterRef("pk")).order_by().values("operation")
+    total = reports.annotate(total=Sum(what)).values("total")
+    return Coalesce(Subquery(total), 0, output_field=models.DecimalField())
 
 
 def _before() -> OperationQuerySet:

@@ -78,7 +78,7 @@ def _why_held_back(operation: Operation, earlier: Operation) -> str:
         return ""
     return (
         f"step {earlier.step} has handed on {plain(handed_on)} of {plain(at_a_time)} {unit}; {plain(at_a_time - handed_on)} more "
-        "are to be reported good there"
+        "must be reported good there"
     )
 
 

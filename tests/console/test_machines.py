@@ -1,5 +1,7 @@
 """The terminal at a machine: what runs there, what comes next, what that waits for."""
 
+import re
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -59,6 +61,31 @@ def test_an_operator_starts_the_next_job_of_the_machine_and_reports_there(as_rol
     assert "Reported so far: 5 good, 1 scrap." in finish["good"].help_text
     assert f"since {timezone.now():%a} {timezone.now().day} {timezone.now():%b} " in shown
     assert "Nothing is planned for this machine" in shown
+
+
+def test_two_machines_at_one_batch_are_told_what_was_handed_on(boss: Client):
+    site = plant.make_site()
+    saw, mill = shop.make_work_center(site=site), shop.make_work_center(site=site)
+    steps: list[Any] = [{"work_center": saw, "transfer_quantity": 4}, mill]
+    first, second = shop.operations_of(shop.plan_order(shop.make_made_item(steps, site=site), 10))
+    services.pin_operation(second, machine=mill.machines.get(), by=plant.make_user(), at=plant.MONDAY)
+    who: dict[str, Any] = {"by": plant.make_user(), "at": plant.MONDAY}
+    services.start_operation(first, **who)
+    services.report_progress(first, good=Decimal(3), **who)
+
+    assert f"step {first.step} has handed on 3 of 4 pcs; 1 more must" in at(boss, mill.machines.get())
+
+    services.report_progress(first, good=Decimal(2), **who)
+    assert f"5 handed on so far by {first.step}" in at(boss, mill.machines.get())
+    services.start_operation(second, **who)
+
+    assert "Hand on 4 pcs at a time" in at(boss, saw.machines.get())
+    assert f"{first.step} has handed on 5 pcs so far, and is running." in at(boss, mill.machines.get())
+    page = boss.get(f"/admin/production/operation/{first.pk}/change/").text
+    assert "5 pcs reported so far" in page
+    batch = boss.get(f"/admin/production/batch/{first.batch_id}/change/").text
+    cells = re.findall(r"<td[^>]*field-good[^>]*>(.*?)</td>", batch, re.DOTALL)
+    assert [re.sub(r"<[^>]*>|\s", "", cell) for cell in cells] == ["5", "0"]
 
 
 def test_what_keeps_the_reader_from_starting_is_told_gate_by_gate(as_role: As):

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -11,8 +12,10 @@ from django.utils import timezone
 
 from orders import services
 from orders.tracking import tracked
+from production import services as production
 from tests.orders.desk import Asked, line_of, make_customer, make_order, make_part, production_of
-from tests.plant import MONDAY, make_item, make_lot, make_supplier, make_user
+from tests.plant import MONDAY, make_item, make_lot, make_site, make_supplier, make_user
+from tests.shop import make_made_item, make_work_center, operations_of
 
 pytestmark = pytest.mark.django_db
 SOON = timezone.now().date() + timedelta(days=60)
@@ -82,6 +85,27 @@ def test_stages_tell_the_way_from_material_to_shipment():
     assert (line.now, line.done_count) == ("Material", 0)
     assert line.sentence.startswith("We expect to ship on ")
     assert line.sentence.endswith("as promised.")
+
+
+def test_two_steps_that_are_under_way_at_once_are_both_where_it_is():
+    site = make_site()
+    steps: list[Any] = [
+        {"work_center": make_work_center(site=site), "name": "Saw", "transfer_quantity": 1},
+        {"work_center": make_work_center(site=site), "name": "Turn"},
+    ]
+    item = make_made_item(steps, site=site, strategy="mto")
+    order = make_order((item, 4, SOON), confirmed=True)
+    who: dict[str, Any] = {"by": make_user(), "at": MONDAY}
+    production.release_order(production_of(order), **who)
+    saw, turn = operations_of(production_of(order))
+    production.start_operation(saw, **who)
+    production.report_progress(saw, good=Decimal(1), **who)
+    production.start_operation(turn, **who)
+
+    (line,) = tracked(order, MONDAY).lines
+
+    assert (line.now, line.done_count) == ("Saw and Turn", 1)
+    assert [stage.status for stage in line.stages] == ["done", "now", "now", "next", "next"]
 
 
 def test_stock_is_set_aside_and_then_shipped_with_its_lot_number():

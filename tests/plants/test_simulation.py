@@ -22,7 +22,7 @@ from mes.plant.simulation.play import play
 from mes.plant.simulation.trace import trace_of_a_shipped_serial
 from mes.plant.simulation.world import World
 from orders.models import CustomOrder, Shipment
-from production.models import Operation
+from production.models import Batch, Operation
 from quality.models import Inspection
 from tests.plant import make_inspection, make_user
 
@@ -65,9 +65,13 @@ SHOP = {
 
 @pytest.fixture
 def shop(tmp_path) -> Site:
-    for name, content in SHOP.items():
-        (tmp_path / f"{name}.csv").write_text(content)
-    load_plant(read_plant(tmp_path, MONDAY), by=make_user(), at=MONDAY)
+    return loaded(tmp_path, SHOP)
+
+
+def loaded(folder: Path, plant: dict[str, str]) -> Site:
+    for name, content in plant.items():
+        (folder / f"{name}.csv").write_text(content)
+    load_plant(read_plant(folder, MONDAY), by=make_user(), at=MONDAY)
     return Site.objects.get()
 
 
@@ -97,6 +101,21 @@ def test_every_quantity_adds_up_after_days_of_trouble(shop):
         pins.produced + pins.received + pins.adjusted
         == pins.on_hand + pins.used + pins.shipped + pins.scrapped
     )
+
+
+@pytest.mark.slow
+def test_a_step_that_hands_on_is_followed_before_it_is_done(tmp_path):
+    steps = "item,step,work_center,run,transfer_quantity,inspection_plan\nPIN,10,TURN,1h,1,\nPIN,20,GRIND,1h,,FI-PIN\n"
+    site = loaded(tmp_path, SHOP | {"steps": steps})
+
+    play([site], start=MONDAY, days=3, seed=1)
+
+    batch = Batch.objects.filter(quantity=5, status=Batch.Status.DONE).earliest("pk")
+    first, second = batch.operations.order_by("sequence")
+    moments = [first.started_at, second.started_at, first.finished_at, second.finished_at]
+    known = [moment for moment in moments if moment is not None]
+    assert (len(known), known) == (4, sorted(known))
+    assert audit().faults == []
 
 
 @pytest.mark.slow

@@ -73,7 +73,7 @@ def test_a_step_starts_once_the_one_before_has_handed_on_its_first_transfer_batc
     with pytest.raises(services.NotReady) as refusal:
         start(second)
     assert (
-        f"step {first.step} has handed on 10 of 20 pcs; 10 more are to be reported good there"
+        f"step {first.step} has handed on 10 of 20 pcs; 10 more must be reported good there"
         in refusal.value.detail
     )
     assert not is_ready(second)
@@ -118,7 +118,7 @@ def test_of_three_steps_each_waits_for_the_one_before_it_alone():
     _, second, third = under_way(transfers=(20, 5, None))
     report(second, 4)
     assert why_not_ready(third) == (
-        f"step {second.step} has handed on 4 of 5 pcs; 1 more are to be reported good there"
+        f"step {second.step} has handed on 4 of 5 pcs; 1 more must be reported good there"
     )
 
     report(second, 1)

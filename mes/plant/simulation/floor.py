@@ -10,7 +10,7 @@ from mes.plant.simulation.bench import pass_first_piece
 from mes.plant.simulation.office import schedule_anew
 from mes.plant.simulation.world import World
 from production.calendars import Calendars, Stretch, load_calendars
-from production.handing_on import came_in
+from production.handing_on import came_in, former_of, share_until_handed_on, transfer_quantity_of
 from production.models import (
     Downtime,
     Machine,
@@ -26,12 +26,14 @@ from production.services import (
     end_downtime,
     finish_operation,
     report_breakdown,
+    report_progress,
     resume_operation,
     start_operation,
 )
 
 EARLY = timedelta(hours=2)  # an operation may start before its slot when its machine is free
 RETRIED_AFTER = timedelta(hours=4)  # what was refused, for want of material as a rule
+KEPT_WAITING = timedelta(minutes=30)  # by a step before that has not handed on all of it
 HORIZON = timedelta(days=21)
 BREAKS_DOWN_A_DAY = 0.12  # at each site
 SCRAPS = 0.004  # share of counted pieces lost at a step
@@ -96,7 +98,9 @@ class Floor:
         started = self.world.attempt("operations started", act, by=by)
         if started:
             pass_first_piece(self.world, operation, now)
-            self._finish_at(operation, self._end_of(slot, now))
+            ends_at = self._end_of(slot, now)
+            self._hand_on(operation, now, ends_at)
+            self._finish_at(operation, ends_at)
         else:
             self.tried_again_at[operation.pk] = now + RETRIED_AFTER
         return started
@@ -109,6 +113,20 @@ class Floor:
                 taken.add(operation.machine_id)
                 self._finish_at(operation, self.world.soon(now, 120))
 
+    def _hand_on(self, operation: Operation, now: datetime, ends_at: datetime) -> None:
+        """Report the first transfer batch of a step that hands on before its batch is done, when about so much is made."""
+        quantity = transfer_quantity_of(operation, operation.batch)
+        if quantity is None:
+            return
+        share = share_until_handed_on(operation.step, quantity, operation.batch.quantity)
+        self.world.at(now + share * (ends_at - now), partial(self._report, operation.pk, quantity))
+
+    def _report(self, key: int, good: Decimal, now: datetime) -> None:
+        operation = self._operations(Operation.objects.running().filter(pk=key)).first()
+        if operation is not None:
+            act = partial(report_progress, operation, good=good, at=now)
+            self.world.attempt("transfer batches handed on", act, by=self._somebody(operation.step, now))
+
     def _finish_at(self, operation: Operation, moment: datetime) -> None:
         self.world.at(moment, lambda now: self._finish(operation.pk, now))
 
@@ -116,6 +134,10 @@ class Floor:
         """Finish an operation, unless it was interrupted or finished meanwhile."""
         operation = self._operations(Operation.objects.running().filter(pk=key)).first()
         if operation is None:
+            return
+        former = former_of(operation)
+        if former is not None and former.status != Operation.Status.DONE:
+            self._finish_at(operation, now + KEPT_WAITING)
             return
         came = came_in(operation)
         scrap = _scrap(self.world, operation, came)
