@@ -11,12 +11,11 @@ from mes.core.models import User
 from mes.core.refusals import DomainError
 from production import services
 from production.changes import Pin, Unpin, UseMachine
+from production.earlier import as_before
 from production.locks import Activity, wait_for_turn
-from production.models import BoardChange, Machine, Operation, Schedule, Slot
-from production.models.schedule import SlotQuerySet
+from production.models import BoardChange, Machine, Operation, Schedule
 from production.movements import Place
 from production.planning import reschedule
-from production.trials import place_of
 from production.under_way import planning
 from production.wording import sentences
 
@@ -81,7 +80,11 @@ def undo_on_board(*, by: User, at: datetime) -> OnBoard:
     """
     with planning():
         change = _take_back(by=by, at=at)
-        return _planned(change, like=_as_before(change, at), by=by, at=at)
+        return _planned(change, like=as_before(_before(change), at=at), by=by, at=at)
+
+
+def _before(undoing: BoardChange) -> Schedule | None:
+    return undoing.reverses.before if undoing.reverses is not None else None
 
 
 def latest_change(by: User) -> BoardChange | None:
@@ -117,21 +120,6 @@ def _set_pins(changes: Sequence[PinChange], *, by: User, at: datetime) -> BoardC
     return BoardChange.objects.create(
         by=by, made_at=at, label=label[:200], pins=pins, before=Schedule.objects.order_by("-version").first()
     )
-
-
-def _as_before(undoing: BoardChange, at: datetime) -> list[Place]:
-    """The published plan, but what the change moved is where it was before, also if repairs have moved it on since."""
-    before = undoing.reverses.before if undoing.reverses is not None else None
-    after = Schedule.objects.filter(version__gt=before.version if before else 0).order_by("version").first()
-    if before is None or after is None:
-        return []
-    was, became = _places(Slot.objects.of(before)), _places(Slot.objects.of(after))
-    back = {key: place for key, place in was.items() if place != became.get(key) and place.starts_at >= at}
-    return [back.get(key, place) for key, place in _places(Slot.objects.published()).items()]
-
-
-def _places(slots: SlotQuerySet) -> dict[int, Place]:
-    return {slot.operation_id: place_of(slot) for slot in slots}
 
 
 @transaction.atomic

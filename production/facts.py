@@ -207,6 +207,14 @@ class WhatIfPublished(Fact):
 
 
 @dataclass(frozen=True)
+class WhatIfTakenBack(Fact):
+    """A planner took back what a published what-if plan had put in force."""
+
+    what_if: int
+    by: int
+
+
+@dataclass(frozen=True)
 class InstructionApproved(Fact):
     """A version of a work instruction is in force from that moment on; the one before it until then."""
 

@@ -1,6 +1,7 @@
 """How what a what-if plan puts in force is taken back: worked out just before it is, while it can be seen what it replaces."""
 
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from production.altering import moment
@@ -8,39 +9,65 @@ from production.changes import Change, MaterialBy, Overtime, Pin, Reprioritise, 
 from production.models import Machine, Operation, Priority, ProductionOrder
 from production.wording import Names, names_in
 
+Way = tuple[str, str, int, dict[str, Any] | None]
+
 
 def ways_back(changes: Sequence[Change]) -> list[dict[str, Any]]:
-    """What to do to take each change back, as JSON values: a `sentence`, and `kind` and `key` of the record at which it is done.
+    """What to do to take each change back, as JSON values: a `sentence`, `kind` and `key` of the record at which it is done,
+    and `undo`, the same for `production.taking_back`; None for what only people can do.
 
     Overtime is called off at its own page, which is not there yet; it is told by the key of its machine.
     """
     names = names_in(changes)
     found = [row for change in changes for row in _ways_back(change, names)]
-    return [{"sentence": sentence, "kind": kind, "key": key} for sentence, kind, key in found]
+    return [{"sentence": told, "kind": kind, "key": key, "undo": undo} for told, kind, key, undo in found]
 
 
-def _ways_back(change: Change, names: Names) -> Iterator[tuple[str, str, int]]:
+def _ways_back(change: Change, names: Names) -> Iterator[Way]:
     match change:
         case Pin() | UseMachine() | Unpin():
             operation = names.operations[change.operation]
-            yield _former_pin(operation), "production.operation", operation.pk
+            start = change.start_at if isinstance(change, Pin) else None
+            to = (None, None) if isinstance(change, Unpin) else (change.machine, _iso(start))
+            former = operation.pinned_machine_id, _iso(operation.pinned_start_at)
+            undo = {"kind": "pin", "operation": operation.pk, "former": former, "to": to}
+            yield _former_pin(operation), "production.operation", operation.pk, undo
         case Overtime():
             for machine in machines_of(change):
                 zone = machine.work_center.site.zone
                 when = f"from {moment(change.starts_at, zone)} to {moment(change.ends_at, zone)}"
-                yield f"Call off the overtime of {machine} {when}", "production.overtime", machine.pk
+                hours = {"starts_at": _iso(change.starts_at), "ends_at": _iso(change.ends_at)}
+                undo = {"kind": "overtime", "machine": machine.pk, **hours}
+                yield f"Call off the overtime of {machine} {when}", "production.overtime", machine.pk, undo
         case Reprioritise():
             order = names.orders[change.order]
-            yield _former_turn(change, order), "production.productionorder", order.pk
+            undo = {"kind": "turn", "order": order.pk, **_turns(change, order)}
+            yield _former_turn(change, order), "production.productionorder", order.pk, undo
         case Split():
             batch = names.batches[change.batch]
             told = (
                 f"The parts of {batch} are not put together again: pin them to one machine, one after the other, "
                 "or reduce the order and plan another for the rest"
             )
-            yield told, "production.batch", batch.pk
+            yield told, "production.batch", batch.pk, None
         case MaterialBy():
             return
+
+
+def _turns(change: Reprioritise, order: ProductionOrder) -> dict[str, dict[str, Any]]:
+    """What of its turn is changed: as it was, and as it becomes."""
+    former: dict[str, Any] = {}
+    to: dict[str, Any] = {}
+    if change.priority is not None:
+        former["priority"], to["priority"] = order.priority, change.priority
+    if change.due_at is not None:
+        former["due_at"], to["due_at"] = _iso(order.due_at), _iso(change.due_at)
+    return {"former": former, "to": to}
+
+
+def _iso(at: datetime | None) -> str | None:
+    """In UTC, so that the same moment is always written the same."""
+    return at.astimezone(UTC).isoformat() if at is not None else None
 
 
 def _former_pin(operation: Operation) -> str:

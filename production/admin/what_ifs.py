@@ -13,7 +13,7 @@ from unfold.decorators import display
 from inventory.colours import chip
 from mes.core.console import ReadOnlyAdmin, TellingAdmin, service_action
 from mes.core.links import address_of_key
-from production import what_ifs
+from production import taking_back, what_ifs
 from production.models import WhatIf
 
 ROWS_SHOWN = 200
@@ -67,6 +67,14 @@ class WhatIfAdmin(TellingAdmin, ReadOnlyAdmin):
             description="Its changes are tried on the plant as it is now.",
         ),
         service_action(
+            "Take back",
+            taking_back.take_back_what_if,
+            when=taking_back.may_be_taken_back,
+            icon="undo",
+            permission="production.add_schedule",
+            description="All that it put in force goes, and what moved for it returns to where it was, as far as it still can.",
+        ),
+        service_action(
             "Drop",
             what_ifs.drop_what_if,
             when=_is_open,
@@ -88,6 +96,8 @@ class WhatIfAdmin(TellingAdmin, ReadOnlyAdmin):
         status = WhatIf.Status(plan.status)
         if status == WhatIf.Status.OPEN and getattr(plan, "is_stale", False):
             return chip("Open, older plan", "risk")
+        if "taken_back" in plan.figures:
+            return chip("Published, taken back", "held")
         return chip(status.label, LEVELS[status])
 
     @display(description="Late orders")
@@ -125,6 +135,8 @@ def difference(plan: WhatIf) -> dict[str, Any]:
         ],
         "order_count": len(plan.orders),
         "back": [{**row, "address": _where(row)} for row in plan.figures.get("back", [])],
+        "is_undoable": taking_back.may_be_taken_back(plan),
+        "taken_back": plan.figures.get("taken_back"),
     }
 
 

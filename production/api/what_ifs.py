@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from mes.core.api import ReadViewSet, create_endpoint, service_endpoint
 from mes.core.permissions import requires
-from production import change_inputs, what_ifs
+from production import change_inputs, taking_back, what_ifs
 from production.models import WhatIf
 
 MAY_PUBLISH = "production.add_schedule"
@@ -128,6 +128,7 @@ class WhatIfViewSet(ReadViewSet[WhatIf]):
     create = create_endpoint(what_ifs.create_what_if, input=change_inputs.WhatIfInput)
     change = service_endpoint(what_ifs.change_what_if, input=change_inputs.MoreChangesInput)
     publish = service_endpoint(what_ifs.publish_what_if, permission=MAY_PUBLISH)
+    take_back = service_endpoint(taking_back.take_back_what_if, permission=MAY_PUBLISH)
     drop = service_endpoint(what_ifs.drop_what_if)
 
     @extend_schema(responses=WhatIfComparisonSerializer)
