@@ -2,13 +2,15 @@
 
 from typing import ClassVar
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from production.models.orders import Priority
 
 NOT_NEGATIVE = [MinValueValidator(0)]
+MOST = 1000  # times an hour of lateness; beyond, nothing else would count at all
 
 
 class SchedulingRulesManager(models.Manager["SchedulingRules"]):
@@ -65,10 +67,34 @@ class SchedulingRules(models.Model):
                 ),
                 name="weights_are_not_negative",
             ),
+            models.CheckConstraint(
+                condition=Q(rush_weight__gte=F("normal_weight"), normal_weight__gte=F("fill_in_weight")),
+                name="what_is_more_urgent_weighs_no_less",
+            ),
         ]
 
     def __str__(self) -> str:
         return "Scheduling rules"
+
+    def clean(self) -> None:
+        """:raises ValidationError: naming the field; what the fields' own validators refuse is left to them."""
+        weights = (
+            "tardiness_weight",
+            "setup_weight",
+            "flow_weight",
+            "rush_weight",
+            "normal_weight",
+            "fill_in_weight",
+        )
+        told = f"No more than {MOST:,}: beyond, nothing else counts."
+        errors = {name: told for name in weights if (getattr(self, name) or 0) > MOST}
+        less = "Orders of this priority would come after {0}: give it no less than they have, {1:g}."
+        if _is_less(self.rush_weight, self.normal_weight):
+            errors["rush_weight"] = less.format("normal ones", self.normal_weight)
+        if _is_less(self.normal_weight, self.fill_in_weight):
+            errors["normal_weight"] = less.format("fill-in ones", self.fill_in_weight)
+        if errors:
+            raise ValidationError(errors)
 
     def weight_of(self, priority: int) -> float:
         """How much an hour of lateness of an order of this priority counts."""
@@ -77,3 +103,8 @@ class SchedulingRules(models.Model):
             Priority.NORMAL: self.normal_weight,
             Priority.FILL_IN: self.fill_in_weight,
         }[Priority(priority)]
+
+
+def _is_less(weight: float | None, than: float | None) -> bool:
+    """None is what a form could not read."""
+    return weight is not None and than is not None and weight < than

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from django.contrib.auth.models import Permission
 from django.core.cache import cache
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from rest_framework.test import APIClient
 
@@ -20,6 +21,7 @@ from production.models import (
     ProcessPlan,
     ProductionOrder,
     Schedule,
+    SchedulingRules,
     Step,
     ToolAbsence,
 )
@@ -354,6 +356,29 @@ def test_the_rules_of_scheduling_are_read_and_changed_over_http(manager):
     assert (changed.status_code, changed.json()["rush_weight"]) == (200, 12)
     assert refused_fields(refused) == {"#/setup_weight"}
     assert manager.post(f"{ROOT}/scheduling-rules/", {}, format="json").status_code == 405
+
+
+@pytest.mark.parametrize(
+    ("asked", "field"),
+    [
+        ({"rush_weight": 2}, "#/rush_weight"),
+        ({"normal_weight": 11}, "#/rush_weight"),
+        ({"fill_in_weight": 4}, "#/normal_weight"),
+        ({"setup_weight": 1e9}, "#/setup_weight"),
+        ({"tardiness_weight": 1001}, "#/tardiness_weight"),
+    ],
+)
+def test_rules_by_which_rush_orders_would_come_last_or_lateness_count_for_nothing_are_refused(
+    manager, asked, field
+):
+    answer = manager.patch(f"{ROOT}/scheduling-rules/1/", asked, format="json")
+
+    assert answer.status_code == 400
+    assert refused_fields(answer) == {field}
+    rules = SchedulingRules.objects.current()
+    assert (rules.rush_weight, rules.normal_weight, rules.fill_in_weight) == (10, 3, 1)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        SchedulingRules.objects.filter(pk=1).update(rush_weight=2)
 
 
 class NotAllowedAfterAll(DomainError):
