@@ -7,7 +7,7 @@ scheduling for job shops, IIE Transactions 26, 1994.)
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from production.scheduling.calendar import Calendar
@@ -19,7 +19,7 @@ def with_margin(problem: Problem, seconds: int) -> Problem:
     """The same problem for machines that close ``seconds`` earlier before each break.
 
     A machine keeps its hours where the longest task that must not pause would not fit any more, and in windows that are
-    open at the fence or that somebody pinned a task into.
+    open at the fence or that a task passes which somebody pinned: it would end later, and what is pinned behind it lose its place.
     """
     users: dict[str, list[Task]] = defaultdict(list)
     for task in (task for job in problem.jobs for task in job.tasks):
@@ -37,24 +37,38 @@ def _closing_earlier(machine: Machine, tasks: Sequence[Task], problem: Problem, 
         return machine
     if max(_longest(machine, tasks, problem.setup), 1) + seconds > calendar.longest:
         return machine
-    pins = [
-        task.pin.start
-        for task in tasks
-        if task.pin is not None and task.pin.machine == machine.id and task.pin.start is not None
-    ]
+    pinned = list(_pinned(machine.id, calendar, tasks, _change(problem.setup)))
     known_until = max(problem.fence, problem.now)
     windows = tuple(
         (start, end)
-        if start <= known_until or any(start <= pin < end for pin in pins)
+        if start <= known_until or any(start < until and since < end for since, until in pinned)
         else (start, max(end - seconds, start))
         for start, end in calendar.windows
     )
     return replace(machine, calendar=Calendar(windows))
 
 
+def _pinned(
+    machine: str, calendar: Calendar, tasks: Iterable[Task], change: int
+) -> Iterator[tuple[int, int]]:
+    """From when until when at most tasks that were pinned to a moment there take, pausing over breaks."""
+    for task in tasks:
+        pin = task.pin
+        if pin is None or pin.machine != machine or pin.start is None:
+            continue
+        seconds = next(mode.seconds for mode in task.modes if mode.machine == machine)
+        end = calendar.end_after(pin.start, task.setup_seconds + change + seconds)
+        yield pin.start, max(calendar.end if end is None else end, pin.start + 1)
+
+
+def _change(setup: Setup) -> int:
+    """Set-up from the worst family to the worst."""
+    return max((max(row) for row in setup.seconds), default=0)
+
+
 def _longest(machine: Machine, tasks: Iterable[Task], setup: Setup) -> int:
     """The longest that a task which must not pause can take there, set-up from the worst family included."""
-    change = max((max(row) for row in setup.seconds), default=0)
+    change = _change(setup)
     return max(
         (
             mode.seconds + task.setup_seconds + change

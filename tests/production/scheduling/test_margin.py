@@ -67,6 +67,23 @@ def test_work_that_may_pause_asks_for_no_hours_of_its_own():
     assert with_margin(problem, MARGIN).machines[0].calendar.windows[1] == (25 * HOUR, 33 * HOUR - MARGIN)
 
 
+def test_what_is_pinned_over_several_shifts_has_its_hours_in_each_of_them():
+    """Else it would end later, break the pin of what is pinned right behind it, and so be worse than any plan without that pin."""
+    long = Task("1", "J", (Mode("M", 18 * HOUR),), pin=Pin("M", HOUR))
+    behind = Task("2", "J", (Mode("N", HOUR),), after=("1",), pin=Pin("N", 51 * HOUR))
+    problem = Problem(
+        (Machine("M", SHIFTS), Machine("N", SHIFTS)), (Job("J", (long, behind), due=60 * HOUR),)
+    )
+    planned = solve(problem, seconds=0)
+    assert not planned.broken_pins
+
+    earlier = with_margin(problem, MARGIN)
+
+    windows = earlier.machines[0].calendar.windows
+    assert [end - start for start, end in windows[:4]] == [8 * HOUR, 8 * HOUR, 8 * HOUR, 8 * HOUR - MARGIN]
+    assert solve(earlier, seconds=0, present=planned.assignments).broken_pins == ()
+
+
 def test_a_shift_that_has_begun_and_one_with_a_pin_keep_their_hours():
     problem = replace(shop(HOUR, pin=Pin("M", 2 * 24 * HOUR + 7 * HOUR)), now=2 * HOUR)
     windows = with_margin(problem, MARGIN).machines[0].calendar.windows
