@@ -20,25 +20,57 @@ def with_margin(problem: Problem, seconds: int) -> Problem:
 
     A machine keeps its hours where the longest task that must not pause would not fit any more, and in windows that are
     open at the fence or that a task passes which somebody pinned: it would end later, and what is pinned behind it lose its place.
+    So do all machines of what a pinned task waits for, until then.
     """
     users: dict[str, list[Task]] = defaultdict(list)
     for task in (task for job in problem.jobs for task in job.tasks):
         for mode in task.modes:
             users[mode.machine].append(task)
+    awaited = _awaited(problem)
     machines = tuple(
-        _closing_earlier(machine, users[machine.id], problem, seconds) for machine in problem.machines
+        _closing_earlier(machine, users[machine.id], problem, seconds, awaited.get(machine.id, 0))
+        for machine in problem.machines
     )
     return replace(problem, machines=machines)
 
 
-def _closing_earlier(machine: Machine, tasks: Sequence[Task], problem: Problem, seconds: int) -> Machine:
+def _awaited(problem: Problem) -> dict[str, int]:
+    """Of each machine that may do what a pinned task waits for, the latest moment at which it must be done."""
+    jobs = {job.id: job for job in problem.jobs}
+    tasks = {task.key: task for job in problem.jobs for task in job.tasks}
+
+    def before(task: Task) -> Iterator[Task]:
+        yield from (tasks[link.job or task.job, link.task] for link in task.links)
+        for job in (*task.after_jobs, *jobs[task.job].after_jobs):
+            yield from jobs[job].tasks
+
+    until: dict[str, int] = {}
+    for pinned in tasks.values():
+        moment = pinned.pin.start if pinned.pin is not None else None
+        if moment is None:
+            continue
+        seen, waiting = {pinned.key}, list(before(pinned))
+        while waiting:
+            task = waiting.pop()
+            if task.key in seen:
+                continue
+            seen.add(task.key)
+            waiting.extend(before(task))
+            for mode in task.modes if task.pin is None else ():
+                until[mode.machine] = max(until.get(mode.machine, 0), moment)
+    return until
+
+
+def _closing_earlier(
+    machine: Machine, tasks: Sequence[Task], problem: Problem, seconds: int, awaited: int
+) -> Machine:
     calendar = machine.calendar
     if calendar is None:
         return machine
     if max(_longest(machine, tasks, problem.setup), 1) + seconds > calendar.longest:
         return machine
     pinned = list(_pinned(machine.id, calendar, tasks, _change(problem.setup)))
-    known_until = max(problem.fence, problem.now)
+    known_until = max(problem.fence, problem.now, awaited - 1)
     windows = tuple(
         (start, end)
         if start <= known_until or any(start < until and since < end for since, until in pinned)

@@ -84,6 +84,23 @@ def test_what_is_pinned_over_several_shifts_has_its_hours_in_each_of_them():
     assert solve(earlier, seconds=0, present=planned.assignments).broken_pins == ()
 
 
+def test_all_that_a_pinned_task_waits_for_may_use_every_minute_until_then():
+    first = Task("1", "J", (Mode("M", HOUR),))
+    second = Task("2", "J", (Mode("N", HOUR),), after=("1",))
+    third = Task("3", "J", (Mode("O", HOUR),), after=("2",), pin=Pin("O", 26 * HOUR))
+    machines = tuple(Machine(name, SHIFTS) for name in "MNOP")
+    problem = Problem(machines, (Job("J", (first, second, third)), job("K", ("P", HOUR))))
+
+    lengths = [
+        [end - start for start, end in machine.calendar.windows[:3]]
+        for machine in with_margin(problem, MARGIN).machines
+    ]
+
+    less = 8 * HOUR - MARGIN
+    assert lengths[:2] == [[8 * HOUR, 8 * HOUR, less]] * 2
+    assert lengths[2:] == [[less, 8 * HOUR, less], [less, less, less]]
+
+
 def test_a_shift_that_has_begun_and_one_with_a_pin_keep_their_hours():
     problem = replace(shop(HOUR, pin=Pin("M", 2 * 24 * HOUR + 7 * HOUR)), now=2 * HOUR)
     windows = with_margin(problem, MARGIN).machines[0].calendar.windows
