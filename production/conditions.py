@@ -129,6 +129,15 @@ def changed(known: Digests) -> list[Changed]:
     return found
 
 
+def rules_differ(known: Digests, since: Digests) -> bool:
+    """Whether two plans went by other rules of planning."""
+    return _rules(known) != _rules(since)
+
+
+def _rules(known: Digests) -> dict[str, str]:
+    return {name: digest for name, digest in known.items() if name.startswith("rules:")}
+
+
 def _told(condition: _Condition, keys: list[str]) -> list[Changed]:
     sentence = _TOLD[condition.name]
     if condition.about is None:

@@ -2,13 +2,14 @@
 
 What happened is read from the log of facts (`production.news`), so no wish gets lost, and many facts at once make one plan. What
 is urgent is planned for at once and quickly, close to the plan in force; the long search is for the hourly plan, and for the
-one after repairs that made orders late or much later, as soon as the plant is quiet.
+one after repairs that made orders late or much later, or that go by other rules, as soon as the plant is quiet.
 """
 
 from datetime import datetime, timedelta
 
 from django.conf import settings
 
+from production.conditions import rules_differ
 from production.models import Operation, Schedule
 from production.news import late_operations, news_since, sentence
 from production.planning import reschedule
@@ -66,6 +67,8 @@ def _why_plan(schedule: Schedule | None, at: datetime) -> str:
         return "the plan was an hour old" if Operation.objects.unfinished().exists() else ""
     if at - schedule.made_at < SETTLE:
         return ""
+    if rules_differ(searched.figures.get("conditions", {}), schedule.figures.get("conditions", {})):
+        return "the rules of planning are others than at the last search"
     spoilt = len(set(schedule.figures.get("late", ())) - set(searched.figures.get("late", ())))
     if spoilt:
         return f"repairs in a hurry left {spoilt} more order{'s' * (spoilt > 1)} late"

@@ -437,6 +437,20 @@ def test_tools_that_are_away_other_people_and_other_rules_call_for_a_plan():
     )
 
 
+def test_other_rules_of_planning_are_searched_by_as_soon_as_the_plant_is_quiet():
+    plan_order(make_made_item())
+    look()
+    SchedulingRules.objects.update_or_create(pk=1, defaults={"setup_weight": 0.5})
+
+    repaired = look(2)
+    assert (repaired.reason, repaired.figures["is_repair"]) == ("The rules of planning were changed", True)
+    assert look(3) is None
+    searched = look(4)
+    assert searched.reason == "The rules of planning are others than at the last search"
+    assert not searched.figures["is_repair"]
+    assert look(7) is None
+
+
 def test_a_work_center_that_is_new_calls_for_no_plan():
     plan_order(make_made_item())
     look()
