@@ -257,7 +257,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["mes.core.permissions.ModelPermissions"],
     "DEFAULT_PAGINATION_CLASS": "mes.core.pagination.Pagination",
     "DEFAULT_FILTER_BACKENDS": [
-        "django_filters.rest_framework.DjangoFilterBackend",
+        "mes.core.listing.Filtering",
         "mes.core.listing.Search",
         "mes.core.listing.Ordering",
     ],

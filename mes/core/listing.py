@@ -4,8 +4,33 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db.models import Model, QuerySet
+from django_filters import BooleanFilter
+from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework import exceptions, filters
 from rest_framework.request import Request
+
+TRUTHS = {"true", "false", "1", "0", ""}
+
+
+class Filtering(DjangoFilterBackend):
+    """Filters as django-filter has them; but what asks for true or false and reads neither is refused, not passed over."""
+
+    def get_filterset(self, request: Request, queryset: QuerySet[Model], view: Any) -> Any:
+        """:raises ValidationError: naming each filter whose value is neither."""
+        found = super().get_filterset(request, queryset, view)
+        if found is not None:
+            _refuse_half_truths(found.filters, request.query_params)
+        return found
+
+
+def _refuse_half_truths(known: Mapping[str, Any], given: Mapping[str, str]) -> None:
+    wrong = {
+        name: [f"“{given[name][:60]}” is neither true nor false. Give one of them, or leave it out."]
+        for name, each in known.items()
+        if isinstance(each, BooleanFilter) and given.get(name, "").lower() not in TRUTHS
+    }
+    if wrong:
+        raise exceptions.ValidationError(wrong)
 
 
 class Search(filters.SearchFilter):

@@ -49,6 +49,16 @@ def test_a_misspelt_filter_is_told_with_those_near_it(keeper: APIClient):
     )
 
 
+@pytest.mark.parametrize("address", ["machines/?is_active", "items/?is_under_rules", "lots/?in_stock"])
+def test_what_is_neither_true_nor_false_does_not_answer_with_every_row(keeper: APIClient, address: str):
+    (told,) = errors(keeper.get(f"/api/v1/{address}=maybe"))
+
+    assert told["parameter"] == address.split("?")[1]
+    assert told["detail"] == "“maybe” is neither true nor false. Give one of them, or leave it out."
+    for value in ("true", "False", "1", "0", ""):
+        assert keeper.get(f"/api/v1/{address}={value}").status_code == 200
+
+
 def test_what_is_asked_for_by_its_key_takes_no_parameters(keeper: APIClient):
     ring(7)
     fact = keeper.get("/api/v1/facts/").json()["results"][0]["id"]
