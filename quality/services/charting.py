@@ -39,9 +39,13 @@ def plot_measurements(measurements: Sequence[Measurement], *, by: User, at: date
     asks for it holds the lot or asks for another sample in the same transaction.
     """
     plotted: dict[tuple[int, int], ChartPoint] = {}
+    watching: dict[tuple[int, str], list[ControlChart]] = {}
     for measurement in measurements:
         inspection, characteristic = measurement.inspection, measurement.characteristic
-        for chart in _lock_charts(characteristic, inspection.line):
+        line = inspection.line
+        if (characteristic.pk, line) not in watching:
+            watching[characteristic.pk, line] = _lock_charts(characteristic, line)
+        for chart in watching[characteristic.pk, line]:
             block = _block(chart, inspection, measurement.piece)
             if block is None or (chart.pk, block[0]) in plotted:
                 continue

@@ -114,7 +114,7 @@ def record_measurement(
     lock(inspection)
     require_open(inspection)
     entry = Entry(characteristic, piece, value, conforms, uom, is_real, identity, gauge, note)
-    measurement = _enter(inspection, entry, by=by, at=at)
+    measurement = _enter(inspection, entry, _measured(inspection, [entry]), by=by, at=at)
     plot_measurements([measurement], by=by, at=at)
     move_on(inspection, by=by, at=at)
     return measurement
@@ -130,10 +130,10 @@ def record_results(
     """
     lock(inspection)
     require_open(inspection)
-    entered = []
+    entered, measured = [], _measured(inspection, results)
     for number, entry in enumerate(results):
         try:
-            entered.append(_enter(inspection, entry, by=by, at=at))
+            entered.append(_enter(inspection, entry, measured, by=by, at=at))
         except DomainError as refusal:
             refusal.errors = {
                 f"results/{number}/{field}": told for field, told in refusal.errors.items()
@@ -241,14 +241,27 @@ def limits(inspection: Inspection, characteristic: Characteristic) -> tuple[Deci
     return inspection.limits_of(characteristic)
 
 
-def _enter(inspection: Inspection, entry: Entry, *, by: User, at: datetime) -> Measurement:
+def _measured(inspection: Inspection, entries: Sequence[Entry]) -> set[tuple[int, int]]:
+    """The characteristics and pieces that have results, among those of these entries."""
+    standing = inspection.measurements.standing().filter(
+        characteristic__in={entry.characteristic.pk for entry in entries},
+        piece__in={entry.piece for entry in entries if 1 <= entry.piece <= inspection.sample_size},
+    )
+    return set(standing.values_list("characteristic", "piece"))
+
+
+def _enter(
+    inspection: Inspection, entry: Entry, measured: set[tuple[int, int]], *, by: User, at: datetime
+) -> Measurement:
+    """:param measured: which characteristics and pieces have results; this one's is added."""
     characteristic, piece = entry.characteristic, entry.piece
     if characteristic.plan_id != inspection.plan_id:
         raise NotInPlan(f"{inspection.plan} does not list {characteristic}.", remedy="Choose one of its own.")
     if not 1 <= piece <= inspection.sample_size:
         raise _invalid("piece", f"the sample has pieces 1 to {inspection.sample_size}")
-    results = inspection.measurements.standing().filter(characteristic=characteristic, piece=piece)
-    if (earlier := results.select_related("by").first()) is not None:
+    if (characteristic.pk, piece) in measured:
+        results = inspection.measurements.standing().filter(characteristic=characteristic, piece=piece)
+        earlier = results.select_related("by").latest("pk")
         raise AlreadyMeasured(
             f"{characteristic} of piece {piece} was measured already ({who_and_when(earlier.by, earlier.at)}).",
             remedy="Correct that entry if it is wrong.",
@@ -259,7 +272,9 @@ def _enter(inspection: Inspection, entry: Entry, *, by: User, at: datetime) -> M
         gauge = require_gauge(
             characteristic, entry.gauge, _in_its_unit(entry), site=inspection.lot.item.site, at=at
         )
-        return _write(inspection, entry, gauge, by=by, at=at)
+        result = _write(inspection, entry, gauge, by=by, at=at)
+    measured.add((characteristic.pk, piece))
+    return result
 
 
 def _kept_if_refused(

@@ -4,7 +4,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from inventory.models import Lot
 from quality import services
@@ -274,6 +275,31 @@ def test_several_results_are_entered_together_or_not_at_all():
     )
 
     assert (inspection.measurements.count(), inspection.status) == (2, Inspection.Status.OPEN)
+
+
+def test_many_results_at_once_are_asked_about_once():
+    def reads_for(pieces: int) -> int:
+        inspection = plant.make_inspection(plant.make_inspection_plan(characteristics=[{}]), lot_quantity=50)
+        head = inspection.plan.characteristics.get()
+        entries = [services.Entry(head, piece, conforms=True) for piece in range(1, pieces + 1)]
+        by = who()
+        with CaptureQueriesContext(connection) as asked:
+            services.record_results(inspection, entries, **by)
+        return sum(each["sql"].startswith("SELECT") for each in asked)
+
+    assert reads_for(2) == reads_for(40)
+
+
+def test_a_piece_that_is_entered_twice_at_once_is_refused_with_who_entered_it():
+    inspection = plant.make_inspection(plant.make_inspection_plan(characteristics=[{}]), lot_quantity=3)
+    head = inspection.plan.characteristics.get()
+    twice = [services.Entry(head, piece, conforms=True) for piece in (1, 2, 1)]
+
+    with pytest.raises(services.AlreadyMeasured, match="of piece 1 was measured already") as told:
+        services.record_results(inspection, twice, **who())
+
+    assert list(told.value.errors) == ["results/2"]
+    assert not inspection.measurements.exists()
 
 
 def test_what_is_left_passes_at_a_glance_but_for_what_is_measured():
