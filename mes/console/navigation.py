@@ -1,9 +1,25 @@
 """The console's frame: colours, the sidebar, search, and the home page's callback (django-unfold's settings)."""
 
+from functools import cache
 from typing import Any
 
 from django.templatetags.static import static
-from django.urls import reverse_lazy
+from django.urls import get_script_prefix, reverse
+from django.utils.functional import lazy
+
+
+@cache
+def _address_below(prefix: str, name: str) -> str:
+    """:param prefix: the path below which this process serves, as a request says."""
+    return reverse(name)
+
+
+def _address(name: str) -> str:
+    """An entry's address: asked for some times on every page, and always the same."""
+    return _address_below(get_script_prefix(), name)
+
+
+_address_of = lazy(_address, str)
 
 
 def _page(title: str, icon: str, link: str, permission: str) -> dict[str, Any]:
@@ -11,7 +27,7 @@ def _page(title: str, icon: str, link: str, permission: str) -> dict[str, Any]:
     return {
         "title": title,
         "icon": icon,
-        "link": reverse_lazy(link),
+        "link": _address_of(link),
         "permission": lambda request: request.user.has_perm(permission),
     }
 
@@ -133,7 +149,7 @@ UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "MES",
     "SITE_HEADER": "Manufacturing execution",
     "SITE_SYMBOL": "precision_manufacturing",
-    "SITE_URL": reverse_lazy("admin:index"),
+    "SITE_URL": _address_of("admin:index"),
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "SITE_FAVICONS": [

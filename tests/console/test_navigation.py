@@ -1,7 +1,12 @@
 """The sidebar: there is no other index of the console, so a list that nothing leads to does not exist for its reader."""
 
+from typing import Any
+
+import pytest
 from django.contrib import admin
+from django.test import Client
 from django.urls import reverse
+from unfold.sites import UnfoldAdminSite
 
 from mes.console.navigation import SIDEBAR
 
@@ -56,3 +61,25 @@ def test_a_list_is_called_on_its_page_what_it_is_called_in_the_menu() -> None:
         for model in admin.site._registry
     }
     assert {label: both for label, both in named.items() if both[0] not in {None, both[1]}} == {}
+
+
+@pytest.mark.django_db
+def test_only_a_page_that_shows_all_models_has_them_looked_up(
+    boss: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+    found = UnfoldAdminSite.get_app_list
+
+    def counted(site: UnfoldAdminSite, *given: Any) -> Any:
+        asked.append(given)
+        return found(site, *given)
+
+    monkeypatch.setattr(UnfoldAdminSite, "get_app_list", counted)
+
+    assert boss.get(reverse("admin:inventory_item_changelist")).status_code == 200
+    assert boss.get(reverse("admin:index")).status_code == 200
+    assert asked == []
+    shown = boss.get(reverse("admin:app_list", args=["inventory"])).content.decode()
+    assert reverse("admin:inventory_lot_changelist") in shown
+    assert asked
+    assert boss.get("/admin/nothing_of_ours/").status_code == 404
