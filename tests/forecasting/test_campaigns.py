@@ -24,6 +24,12 @@ pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
 
 
+@pytest.fixture(autouse=True)
+def one_searches(settings):
+    """By its work and not by the clock, so that it finds the same however much else the machine does."""
+    settings.MES = settings.MES | {"SCHEDULE_WORKERS": 1}
+
+
 def make_paint(kettle: WorkCenter, family: str, *, run_seconds: int = 3_600, lead_time_days: int = 7) -> Item:
     """An hour a piece in the kettle, and two to set it up after another family."""
     step = {
@@ -67,7 +73,7 @@ def make_tight_orders(white: Item, red: Item) -> None:
 
 def sequence() -> list[tuple[str, bool]]:
     """The family of each slot in turn, and whether the kettle is set up for it."""
-    reschedule(reason="test", at=MONDAY, seconds=6)
+    reschedule(reason="test", at=MONDAY, seconds=1)
     slots = Slot.objects.published().select_related("operation__step").order_by("starts_at")
     return [(slot.operation.step.setup_family, slot.setup_ends_at > slot.starts_at) for slot in slots]
 

@@ -143,4 +143,5 @@ def lots_of(made: ProductionOrder) -> list[Lot]:
 def deliver_news(at: datetime = MONDAY) -> None:
     """Let every subscriber hear what happened."""
     for _ in range(3):
-        dispatch_facts(at=datetime.max.replace(tzinfo=at.tzinfo, year=9000))
+        if not dispatch_facts(at=datetime.max.replace(tzinfo=at.tzinfo, year=9000)).delivered:
+            return
