@@ -1,8 +1,8 @@
 """Transfer batches: what a step hands on to the next one before its batch is done.
 
 A step with a transfer quantity lets the next one start as soon as so many pieces are reported good. From then on two steps of the batch
-are under way: what the second may use up grows with every report of the first, and it ends after it. What a customer's or
-an inspector's word stops goes on as a whole: work that is done again, and batches no larger than the transfer quantity.
+are under way: what the second may use up grows with every report of the first, and it ends after it. A batch no larger than
+the transfer quantity goes on as a whole, and so does work that is done again.
 """
 
 from collections.abc import Iterable

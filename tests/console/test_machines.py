@@ -76,11 +76,11 @@ def test_two_machines_at_one_batch_are_told_what_was_handed_on(boss: Client):
     assert f"step {first.step} has handed on 3 of 4 pcs; 1 more must" in at(boss, mill.machines.get())
 
     services.report_progress(first, good=Decimal(2), **who)
-    assert f"5 handed on so far by {first.step}" in at(boss, mill.machines.get())
+    assert f"5 handed on so far by step {first.step}" in at(boss, mill.machines.get())
     services.start_operation(second, **who)
 
     assert "Hand on 4 pcs at a time" in at(boss, saw.machines.get())
-    assert f"{first.step} has handed on 5 pcs so far, and is running." in at(boss, mill.machines.get())
+    assert f"Step {first.step} has handed on 5 pcs so far, and is running." in at(boss, mill.machines.get())
     page = boss.get(f"/admin/production/operation/{first.pk}/change/").text
     assert "5 pcs reported so far" in page
     batch = boss.get(f"/admin/production/batch/{first.batch_id}/change/").text
