@@ -1,7 +1,8 @@
 """How steps of a batch follow each other in the problem: after the whole batch, or after its first transfer batch.
 
 Of a step that waits the share of its run is told that its first transfer batch takes, which stands for the last one's share of the next
-step's run, too; of one that runs, the work left until then. One that is paused hands nothing on in the plan until it is done, for nobody knows when it goes on: to be late is the lesser mistake.
+step's run, too; of one that runs, the work left until then. One that is paused hands nothing on in the plan until it is done, for nobody
+knows when it goes on: to be late is the lesser mistake.
 """
 
 from decimal import Decimal

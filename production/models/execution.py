@@ -108,7 +108,7 @@ class OperationQuerySet(models.QuerySet["Operation"]):
         released = [Batch.Status.RELEASED, Batch.Status.RUNNING]
         return self.waiting().filter(
             ~Exists(undone.holding_back()),
-            ~Exists(undone) | Q(rework_of__isnull=True),
+            Q(rework_of__isnull=True) | ~Exists(undone),
             batch__status__in=released,
         )
 

@@ -11,6 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from orders import services
+from orders.models import OrderLine
 from orders.tracking import tracked
 from production import services as production
 from tests.orders.desk import Asked, line_of, make_customer, make_order, make_part, production_of
@@ -106,6 +107,9 @@ def test_two_steps_that_are_under_way_at_once_are_both_where_it_is():
 
     assert (line.now, line.done_count) == ("Saw and Turn", 1)
     assert [stage.status for stage in line.stages] == ["done", "now", "now", "next", "next"]
+    production.pause_operation(saw, **who)
+    standing = OrderLine.objects.with_progress(MONDAY).get(order=order)
+    assert (standing.next_step, standing.is_step_running) == ("Turn", True)
 
 
 def test_stock_is_set_aside_and_then_shipped_with_its_lot_number():

@@ -11,6 +11,7 @@ from mes.core.refusals import InvalidInput
 from production import services
 from production.models import Operation, Slot
 from production.planning import reschedule
+from production.services.turns import why_not_ready
 from quality import services as quality
 from quality.models import Inspection, Nonconformance
 from tests.plant import MONDAY, make_inspection_plan, make_item, make_site, make_user, measure_all
@@ -67,6 +68,32 @@ def test_a_step_is_done_once_more_and_then_judged_before_the_batch_goes_on():
     measure_all(Inspection.objects.open().get(), 10)
     assert finish(start(Operation.objects.get(pk=last.pk))).status == "done"
     assert Fact.objects.filter(name="production.ReworkPlanned", payload__operations=[again.pk]).exists()
+
+
+def test_work_that_is_done_again_hands_on_nothing_before_it_is_done():
+    site = make_site()
+    item = make_item(site=site)
+    gate = make_inspection_plan(item, "in_process")
+    steps: list[dict[str, object]] = [
+        {"work_center": make_work_center(site=site), "transfer_quantity": 2},
+        {"work_center": make_work_center(site=site), "inspection_plan": gate},
+        {"work_center": make_work_center(site=site)},
+    ]
+    make_plan(item, steps)
+    first, second, last = operations_of(plan_order(item))
+    finish(start(first))
+    finish(start(second))
+    measure_all(Inspection.objects.open().get(), 20)
+    found = decided(Nonconformance.objects.get())
+    rework([first], found, first.step, second.step)
+    again, afterwards = operations_of(first.batch.order)[2:4]
+    services.report_progress(start(again), good=Decimal(5), by=make_user(), at=MONDAY)
+
+    assert not Operation.objects.ready().exists()
+    for waiting in (afterwards, last):
+        assert why_not_ready(waiting) == f"step {first.step} is running"
+    finish(again)
+    assert Operation.objects.ready().get() == afterwards
 
 
 def test_the_plan_finds_rework_a_place():
