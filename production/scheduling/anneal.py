@@ -3,17 +3,20 @@
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import cycle
 from time import monotonic
 
 import numpy as np
 
 from production.scheduling.bounds import lower_bound
-from production.scheduling.effort import Effort
+from production.scheduling.effort import Budget
+from production.scheduling.first import Start
 from production.scheduling.kernel.anneal import Room, anneal, keep
 from production.scheduling.kernel.arrays import Floats, Ints
 from production.scheduling.kernel.graph import Graph, graph_of
 from production.scheduling.plant import Plan, Plant, is_better
 from production.scheduling.report import objective_value
+from production.scheduling.shares import held_for_shares
 from production.scheduling.timing import timed
 
 # Temperatures, as shares of what delaying a mean task by its length costs. Lateness has many ways to come down and wants them
@@ -22,8 +25,11 @@ HOT, COLD = 1.5, 0.04
 HOT_SPAN, COLD_SPAN = 0.06, 0.001
 CYCLE = 0.02  # seconds of cooling for each task; where there is time for more, small plants are heated again
 EXCHANGE = 0.1  # of the time between two exchanges of plans
+COOLER = 0.2  # as hot as elsewhere, where capacity is reserved: far from where it goes back to, the search reckons wrongly
+JUDGING = 0.01  # of the time between two looks at what plans cost exactly
 LEAST_PRICE = 1e-9  # of a second's delay; where being late costs nothing the search only descends
 PACE = 24_000_000  # tasks timed again in a second, where the work is counted
+JUDGED = 1e-5  # seconds for each task of a plan that is timed exactly, where that is counted
 
 
 @dataclass(slots=True)
@@ -39,42 +45,68 @@ class Annealed:
 
 @dataclass(slots=True)
 class Walker:
-    """One thread's plan, the best it met and its dice."""
+    """One thread's plan, the best it met and its dice.
+
+    Where capacity is reserved: the best plan by what plans cost exactly, where its tasks are held, and what the best was reckoned
+    to cost when it was last timed exactly.
+    """
 
     graph: Graph
     best: Floats
     room: Room
     tried: int = 0
     work: int = 0
+    exact: Start | None = None
+    held: Ints | None = None
+    judged: float = np.inf
 
     def walk(self, plant: Plant, heat: float, steps: int) -> None:
         tried, _, work = anneal(plant.arrays, self.graph, self.best, self.room, heat, steps)
         self.tried += tried
         self.work += work
 
+    def look(self, plant: Plant) -> Start | None:
+        """The best it met, timed exactly; None where that is known."""
+        if self.best[-1] >= self.judged:
+            return None
+        self.judged = float(self.best[-1])
+        plan, hold = timed_records(plant, self.best[:-1].reshape(-1, 3), self.held)
+        return Start(plan, hold=hold.tolist())
 
-def annealed(
-    plant: Plant,
-    plan: Plan,
-    hold: Sequence[int] | Ints,
-    *,
-    effort: Effort,
-    until: float,
-    seed: int,
-    workers: int,
-) -> Annealed:
-    """Anneal the whole plan in as many threads as workers; no worse than it was.
+    def go_back(self, plant: Plant) -> None:
+        """Go on from the best plan by what it costs exactly, and reckon from there."""
+        if self.exact is None:
+            return
+        self.held = held_at(plant, self.exact)
+        self.graph = graph_of(
+            plant.arrays, self.exact.plan.slots, held_for_shares(plant, self.exact.plan, self.held)
+        )
+        self.judged = np.inf
+        keep(self.graph, self.best)
 
-    Where there are several, now and then the one that is worst off goes on from where the best one is.
+
+def annealed(plant: Plant, starts: Sequence[Start], budget: Budget) -> Annealed:
+    """Anneal the whole plan in as many threads as workers; no worse than the first of the starts, which is the best.
+
+    Threads begin at the starts in turn. Now and then the one that is worst off goes on from where the best one is. Where capacity
+    is reserved, what they reckon is not what plans cost: what they meet is timed exactly too, and each goes back to the best of that.
     """
-    began, held = effort.now(), np.array(hold, np.int64)
-    walkers = [walker_of(plant, plan, held, seed * 1_000_003 + number) for number in range(workers)]
+    effort, until, began = budget.effort, budget.until, budget.effort.now()
+    plan = starts[0].plan
+    walkers = [
+        _walker_at(plant, start, budget.seed * 1_000_003 + number)
+        for number, start in zip(range(budget.workers), cycle(starts), strict=False)
+    ]
+    is_reckoned = any(plant.reserves)
     heats = (HOT, COLD) if plant.is_due else (HOT_SPAN, COLD_SPAN)
     hot, cold = (heat * warmth(plant, plan) for heat in heats)
-    steps, share, exchanged, worked = 500, 0.0, 0.5, 0.0
+    hot *= COOLER if is_reckoned else 1.0
+    result = Annealed(plan, held_at(plant, starts[0]), rounds=1)
+    steps, share, judged, worked = 500, 0.0, JUDGING, 0.0
+    exchanged = EXCHANGE if is_reckoned else 0.5
     cycles = max(1, int((until - began) / (CYCLE * plant.size)))
     pause = min(0.1, CYCLE * plant.size / 30)
-    with ThreadPoolExecutor(workers) as pool:
+    with ThreadPoolExecutor(budget.workers) as pool:
         while effort.now() < until:
             heat = hot * (cold / hot) ** (share * cycles % 1.0)
             started = monotonic()
@@ -82,22 +114,54 @@ def annealed(
             effort.spend(sum(walker.work for walker in walkers) / PACE - worked)
             worked = sum(walker.work for walker in walkers) / PACE
             share = min((effort.now() - began) / (until - began), 1.0)
-            if effort.is_counted:
-                continue
-            steps = int(min(2 * steps, max(100, steps * pause / max(monotonic() - started, 1e-4))))
-            if share > exchanged and cycles == 1:
-                _follow_the_best(walkers)
+            if not effort.is_counted:
+                steps = int(min(2 * steps, max(100, steps * pause / max(monotonic() - started, 1e-4))))
+            if is_reckoned and share > judged:
+                _judge(plant, result, walkers)
+                effort.spend(JUDGED * plant.size * len(walkers))
+                judged = share + JUDGING
+            if share > exchanged:
                 exchanged += EXCHANGE
-    result = Annealed(plan, held, sum(walker.tried for walker in walkers), rounds=1)
-    for walker in walkers:  # what the search reckons and what a plan costs differ where capacity is reserved
-        found, freed = timed_records(plant, walker.best[:-1].reshape(-1, 3))
-        if is_better(found, result.plan):
-            result.plan, result.hold, result.accepted = found, freed, 1
+                if is_reckoned:
+                    for walker in walkers:
+                        walker.go_back(plant)
+                elif cycles == 1:
+                    _follow_the_best(walkers)
+    _judge(plant, result, walkers)
+    result.tried = sum(walker.tried for walker in walkers)
     return result
 
 
-def _follow_the_best(walkers: list["Walker"]) -> None:
+def _judge(plant: Plant, result: Annealed, walkers: Sequence[Walker]) -> None:
+    """Time exactly what walkers met since they were last looked at, and keep what is better."""
+    for walker in walkers:
+        found = walker.look(plant)
+        if found is None:
+            continue
+        if walker.exact is None or is_better(found.plan, walker.exact.plan):
+            walker.exact = found
+        if is_better(found.plan, result.plan):
+            result.plan, result.hold, result.accepted = found.plan, held_at(plant, found), 1
+
+
+def _follow_the_best(walkers: list[Walker]) -> None:
     """Let the walker whose plan costs most go on from the plan that costs least."""
+    walkers = sorted(walkers, key=lambda walker: float(walker.graph.total[0]))
+    for table, other in zip(walkers[-1].graph, walkers[0].graph, strict=True):
+        table[...] = other
+
+
+def held_at(plant: Plant, start: Start) -> Ints:
+    """The starts that tasks are held at, 0 where they are free."""
+    return np.zeros(plant.size, np.int64) if start.hold is None else np.array(start.hold, np.int64)
+
+
+def _exchange(plant: Plant, walkers: list[Walker], *, go_back: bool, follow: bool) -> None:
+    """Let walkers go back to what is best exactly, and the one whose plan costs most go on from the plan that costs least."""
+    for walker in walkers if go_back else ():
+        walker.go_back(plant)
+    if not follow or len(walkers) == 1:
+        return
     walkers = sorted(walkers, key=lambda walker: float(walker.graph.total[0]))
     for table, other in zip(walkers[-1].graph, walkers[0].graph, strict=True):
         table[...] = other
@@ -129,6 +193,14 @@ def _lateness_at_stake(plant: Plant, plan: Plan) -> float:
     return float(late / (late + rest)) if late + rest > 0 else 1.0
 
 
+def _walker_at(plant: Plant, start: Start, seed: int) -> Walker:
+    walker = walker_of(plant, start.plan, held_at(plant, start), seed)
+    if any(plant.reserves):
+        walker.exact = start
+        walker.go_back(plant)
+    return walker
+
+
 def walker_of(plant: Plant, plan: Plan, held: Ints, seed: int) -> Walker:
     graph = graph_of(plant.arrays, plan.slots, held)
     best = np.zeros(3 * plant.size + 1)
@@ -137,10 +209,15 @@ def walker_of(plant: Plant, plan: Plan, held: Ints, seed: int) -> Walker:
     return Walker(graph, best, Room(dice, np.zeros(plant.size, np.int64), np.zeros(3, np.int64)))
 
 
-def timed_records(plant: Plant, records: Floats) -> tuple[Plan, Ints]:
-    """The plan of modes, places and holds; tasks that the search moved are no longer held at their present start."""
+def timed_records(plant: Plant, records: Floats, held: Ints | None = None) -> tuple[Plan, Ints]:
+    """The plan of modes, places and holds; tasks that the search moved are no longer held at their present start.
+
+    :param held: what those that it did not move are really held at, where the holds of the records are not.
+    """
     a = plant.arrays
     mode, hold = records[:, 0].astype(np.int64), records[:, 2].astype(np.int64)
+    if held is not None:
+        hold = np.where(hold > 0, held, 0)
     machine = np.where(mode >= 0, a.mode["machine"][np.maximum(mode, 0)], -1)
     place = np.where(mode >= 0, records[:, 1], np.inf)  # what has none comes last
     return timed(plant, place, machine, hold), hold

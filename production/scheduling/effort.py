@@ -1,6 +1,8 @@
 """What a search takes: time on the wall, or what its work comes to."""
 
+from dataclasses import dataclass, replace
 from time import monotonic
+from typing import Self
 
 
 class Effort:
@@ -29,3 +31,22 @@ class Effort:
     def patience(self, until: float) -> float:
         """Seconds on the wall to wait for work that has to be done by the moment `until`."""
         return max(0.0, (self.stop if self.is_counted else until) - monotonic())
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What a search may use: effort until a moment, threads, and its dice."""
+
+    effort: Effort
+    until: float
+    seed: int = 0
+    workers: int = 1
+
+    @property
+    def left(self) -> float:
+        """Seconds until the moment; negative after it."""
+        return self.until - self.effort.now()
+
+    def part(self, share: float) -> Self:
+        """The same for a share of the time that is left."""
+        return replace(self, until=self.effort.now() + share * self.left)

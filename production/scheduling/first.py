@@ -9,7 +9,7 @@ from time import monotonic
 import numpy as np
 
 from production.scheduling.dispatch import timed_walk, walked
-from production.scheduling.effort import Effort
+from production.scheduling.effort import Budget
 from production.scheduling.kernel.arrays import Floats, Ints, Table
 from production.scheduling.kernel.slots import queueing
 from production.scheduling.kernel.timing import paid_setup
@@ -48,12 +48,13 @@ Rank = tuple[int, int, float]
 
 
 @dataclass(slots=True)
-class First:
-    """The best plan that dispatching found, the rule that made it and the seconds until the first plan was there."""
+class Start:
+    """A plan to search from, the rule that made it, the seconds until it was there, and the starts that its tasks are held at."""
 
     plan: Plan
-    rule: str
-    seconds: float
+    rule: str = ""
+    seconds: float = 0.0
+    hold: list[int] | None = None
 
 
 @dataclass(slots=True)
@@ -65,13 +66,13 @@ class _Walk:
     rank: Rank
 
 
-def best_dispatch(plant: Plant, effort: Effort, until: float, *, seed: int = 0, workers: int = 1) -> First:
+def best_dispatch(plant: Plant, budget: Budget) -> Start:
     """Try rule after rule, first the most promising, then tune one to the plant; at least one.
 
-    Most of the time is left to the search, which gains more from it.
+    Most of the time is left to the search, which gains more from it. The seconds are those until the first plan was there.
     """
-    began, on_the_wall = effort.now(), monotonic()
-    until = began + (until - began) * SHARE
+    effort, workers, on_the_wall = budget.effort, budget.workers, monotonic()
+    until = budget.part(SHARE).until
     seen = urgency(plant)
     rules = DUE_RULES if plant.is_due else MAKESPAN_RULES
     best = _walk(plant, seen, rules[0])
@@ -93,10 +94,10 @@ def best_dispatch(plant: Plant, effort: Effort, until: float, *, seed: int = 0, 
             if walk.rank < best.rank:
                 best = walk
         if plant.is_due:
-            best = _tuned(plant, seen, best, tried, Random(seed), workers)
+            best = _tuned(plant, seen, best, tried, Random(budget.seed), workers)
     if best is not first and not is_better(plan, tuned := timed_walk(plant, best.slots)):
-        return First(tuned, best.rule.name, seconds)
-    return First(plan, first.rule.name, seconds)
+        return Start(tuned, best.rule.name, seconds)
+    return Start(plan, first.rule.name, seconds)
 
 
 def _tuned(

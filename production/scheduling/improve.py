@@ -6,9 +6,9 @@ neighbourhood is a stretch of time on all machines or on some, or some late jobs
 to what the solver manages within its (deterministic) effort; kinds are chosen by their success.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import ceil
 from random import Random
 
@@ -17,7 +17,8 @@ from ortools.sat.python import cp_model
 from production.scheduling.anneal import Annealed, annealed
 from production.scheduling.bounds import lower_bound
 from production.scheduling.constraints import SCALE, leaves_nothing_out, rules_nothing_out
-from production.scheduling.effort import Effort
+from production.scheduling.effort import Budget
+from production.scheduling.first import Start
 from production.scheduling.flatten import SEARCHED_WHOLE
 from production.scheduling.hasten import hastened
 from production.scheduling.neighbourhoods import View, jobs, machines, targets, window
@@ -67,28 +68,22 @@ class Improver:
     def __init__(
         self,
         plant: Plant,
-        plan: Plan,
-        *,
-        hold: list[int] | None = None,
-        effort: Effort,
-        until: float,
-        seed: int,
-        workers: int,
+        starts: Sequence[Start],
+        budget: Budget,
     ) -> None:
         self.plant = plant
-        self.best = plan
-        self.hold = hold
-        self.until = until
-        self.effort = effort
-        self.random = Random(seed)
-        self.seed = seed
-        self.workers = max(1, workers)
+        self.best, self.hold = starts[0].plan, starts[0].hold
+        self.others = starts[1:]
+        self.budget = budget
+        self.effort, self.until = budget.effort, budget.until
+        self.random = Random(budget.seed)
+        self.seed, self.workers = budget.seed, budget.workers
         self.clock = Clock(plant)
         self.target = targets(plant)
-        self.around = survey(plant, self.clock, plan)
+        self.around = survey(plant, self.clock, self.best)
         self.bound: int | None = None
         self.is_small = plant.size <= (SMALL_DUE if plant.is_due else SMALL)
-        self.floor = lower_bound(plant, plan)
+        self.floor = lower_bound(plant, self.best)
         self.pace = 0.0  # seconds that a round takes here
         self.rounds = 0
         self.accepted = 0
@@ -131,34 +126,17 @@ class Improver:
 
     def _search_shop(self) -> None:
         """A plain job shop has a search of its own, which finds what nothing else here does in the same time."""
-        self.best = tabu_searched(
-            self.plant,
-            self.best,
-            effort=self.effort,
-            until=self.until,
-            goal=self.floor,
-            seed=self.seed,
-            workers=self.workers,
-        )
+        self.best = tabu_searched(self.plant, self.best, self.budget, goal=self.floor)
         self.around = survey(self.plant, self.clock, self.best)
 
     def _anneal(self) -> None:
         """Local search first: it moves far and cheaply, and what it leaves is for the solver."""
-        left = self.until - self.effort.now()
-        if left <= 0:
+        if self.budget.left <= 0:
             return
         is_small = self.plant.size <= SEARCHED_WHOLE
-        search = annealed if is_small else windowed
-        hold = [0] * self.plant.size if self.hold is None else self.hold
-        found = search(
-            self.plant,
-            self.best,
-            hold,
-            effort=self.effort,
-            until=self.effort.now() + (ANNEALING if is_small else SWEEPING) * left,
-            seed=self.seed,
-            workers=self.workers,
-        )
+        search, share = (annealed, ANNEALING) if is_small else (windowed, SWEEPING)
+        starts = [Start(self.best, hold=self.hold), *self.others]
+        found = search(self.plant, starts, self.budget.part(share))
         self.annealing = found
         self.best = found.plan
         if self.hold is not None:
@@ -307,29 +285,19 @@ class Improver:
         return gain
 
 
-def improve(
-    plant: Plant,
-    plan: Plan,
-    *,
-    hold: list[int] | None = None,
-    effort: Effort,
-    until: float,
-    seed: int,
-    workers: int,
-) -> Improved:
-    """A plan no worse than the given one, found until the moment `until`.
+def improve(plant: Plant, starts: Sequence[Start], budget: Budget) -> Improved:
+    """A plan no worse than the first of the starts, which is the best of them.
 
     In a large plant it may be a little dearer than what was found, for the sake of jobs that others should give way to.
 
-    `hold` gives starts that the plan does not undercut; tasks that the search moves are released from it.
+    Starts that a plan is held at are not undercut; tasks that the search moves are released from them.
     """
-    left = until - effort.now()
+    plan, left = starts[0].plan, budget.left
     if left <= 0 or len(plan.unplaced) == plant.size:
         return Improved(plan)
-    search = Improver(
-        plant, plan, hold=hold, effort=effort, until=until - HASTENING * left, seed=seed, workers=workers
-    )
+    search = Improver(plant, starts, replace(budget, until=budget.until - HASTENING * left))
     found = search.run()
     if plant.is_due and plant.size > SEARCHED_WHOLE:
+        effort = budget.effort
         found.plan = hastened(plant, found.plan, search.hold, effort=effort, seconds=HASTENING * left)
     return found

@@ -29,13 +29,14 @@ class Plan:
     slots: Table = field(default_factory=lambda: np.zeros(0, np.void))  # the same as the kernel keeps it
 
 
+def rank_of(plan: Plan) -> tuple[int, int, float]:
+    """What plans are compared by: tasks without a place, then broken pins, then the cost."""
+    return len(plan.unplaced), len(plan.broken), plan.cost
+
+
 def is_better(plan: Plan, than: Plan) -> bool:
-    """Fewer tasks without a place, else fewer broken pins, else a lower cost."""
-    return (len(plan.unplaced), len(plan.broken), plan.cost) < (
-        len(than.unplaced),
-        len(than.broken),
-        than.cost,
-    )
+    """Whether it ranks lower."""
+    return rank_of(plan) < rank_of(than)
 
 
 class Plant(Numbering):

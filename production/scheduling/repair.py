@@ -30,8 +30,9 @@ from production.scheduling.kernel.mend import (
     moved,
     settle_firmly,
 )
-from production.scheduling.plant import Plan, Plant, is_better
+from production.scheduling.plant import Plan, Plant, is_better, rank_of
 from production.scheduling.present import first_named, homes, machines, present_costs, starts, users
+from production.scheduling.result import Weights
 from production.scheduling.rules import urgency
 from production.scheduling.timing import timed, timed_held
 
@@ -49,6 +50,8 @@ BUDGET = 300_000  # tasks timed again in mending
 ENOUGH = 600_000  # tasks timed again after which no second plan is mended
 SMALL = 2000  # tasks up to which the present order is tried closed up too
 LATER_THAN_ALL = 1e18
+FIRM = 3600.0  # seconds of lateness of a job of weight 1 that a move must save in a firm repair
+HARDLY = 0.0001  # what time in the plant counts for there: it decides between equals
 
 T = TypeVar("T")
 Kept = tuple[Plan, list[int], str]  # the plan, the starts it holds, how new tasks were put in
@@ -76,8 +79,26 @@ def repaired(plant: Plant, workers: int = 1) -> Kept:
     return found.plan, found.hold.tolist(), found.name
 
 
+def firmly_repaired(plant: Plant, workers: int = 1) -> Kept:
+    """The cheapest repair that moves only what must, or what saves much by it; its plan is priced as the plant's are.
+
+    Where moves are cheap, a repair puts in anew what stood well, for a little less time in the plant, and has nobody to put it
+    right again: the search does that, but from where this one leaves all that stands.
+    """
+    weights = plant.weights
+    firm = replace(weights, flow=min(weights.flow, HARDLY), move=max(weights.move, FIRM * weights.tardiness))
+    plan, hold, name = repaired(Plant(plant.problem, firm, plant.present.values()), workers)
+    plan.cost = plant.price(plan)
+    return plan, hold, name
+
+
+def is_firm(weights: Weights) -> bool:
+    """Whether a repair moves nothing for what is small in any case."""
+    return weights.move >= FIRM * weights.tardiness
+
+
 def _rank(held: _Held) -> tuple[int, int, float]:
-    return len(held.plan.unplaced), len(held.plan.broken), held.plan.cost
+    return rank_of(held.plan)
 
 
 class _Repair:

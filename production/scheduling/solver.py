@@ -1,16 +1,17 @@
 """The whole way from problem to result: dispatch under several rules, keep the best, improve it while time remains."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from time import monotonic
 
 from production.scheduling.bounds import lower_bound
-from production.scheduling.effort import Effort
-from production.scheduling.first import First, best_dispatch
+from production.scheduling.effort import Budget, Effort
+from production.scheduling.first import Start, best_dispatch
 from production.scheduling.improve import improve
 from production.scheduling.margin import with_margin
-from production.scheduling.plant import Plan, Plant, is_better
+from production.scheduling.plant import Plan, Plant, rank_of
 from production.scheduling.problem import Problem
-from production.scheduling.repair import SMALL, repaired
+from production.scheduling.repair import SMALL, firmly_repaired, is_firm, repaired
 from production.scheduling.report import report
 from production.scheduling.result import Assignment, Result, Weights
 from production.scheduling.timing import timed, unplaced_last
@@ -44,12 +45,11 @@ def solve(
     :returns: a result that `check` accepts; what has no place is in `Result.unplanned` with its reason.
     """
     began, effort = monotonic(), Effort(seconds, workers)
-    until = effort.now() + seconds
+    budget = Budget(effort, effort.now() + seconds, seed, workers)
     plant = Plant(with_margin(problem, margin) if margin else problem, weights, present)
-    first, hold = _first(plant, effort, until, seed, workers)
-    is_done = hold is not None and plant.size > SMALL and seconds < NOTHING_FOUND
-    until = effort.now() if is_done else until
-    found = improve(plant, first.plan, hold=hold, effort=effort, until=until, seed=seed, workers=workers)
+    starts = _starts(plant, budget)
+    is_done = starts[0].hold is not None and plant.size > SMALL and seconds < NOTHING_FOUND
+    found = improve(plant, starts, budget.part(0) if is_done else budget)
     plan = found.plan
     bound = max(lower_bound(plant, plan), found.bound or 0)
     if margin:
@@ -65,8 +65,8 @@ def solve(
         plan,
         bound=bound,
         seconds=monotonic() - began,
-        first_seconds=first.seconds,
-        rule=first.rule,
+        first_seconds=starts[0].seconds,
+        rule=starts[0].rule,
         figures=found.figures,
     )
 
@@ -77,21 +77,20 @@ def _in_true_hours(plant: Plant, plan: Plan) -> Plan:
     return timed(plant, unplaced_last(plan, plan.start), plan.machine, hold)
 
 
-def _first(
-    plant: Plant, effort: Effort, until: float, seed: int, workers: int
-) -> tuple[First, list[int] | None]:
-    """The plan to improve: a repair of the present one, unless a fresh one is cheaper, all its moves counted."""
+def _starts(plant: Plant, budget: Budget) -> list[Start]:
+    """Plans to improve, the best first, all moves counted: repairs of the present one, and a fresh one unless a repair is close."""
     if 2 * len(plant.present) < plant.size or not plant.weights.move:
-        return best_dispatch(plant, effort, until, seed=seed, workers=workers), None
-    began = monotonic()
+        return [best_dispatch(plant, budget)]
+    began, workers = monotonic(), budget.workers
     plan, hold, name = repaired(plant, workers)
-    kept = First(plan, name, monotonic() - began)
+    seconds = monotonic() - began
+    starts = [Start(plan, name, seconds, hold)]
     is_close = not plan.unplaced and plan.cost < AFRESH * plant.weights.move * len(plant.present)
     if plant.size > SMALL and is_close:
-        return kept, hold
-    afresh = best_dispatch(
-        plant, effort, effort.now() + (until - effort.now()) * 0.4, seed=seed, workers=workers
-    )
-    if is_better(afresh.plan, plan):
-        return First(afresh.plan, afresh.rule, kept.seconds), None
-    return kept, hold
+        return starts
+    if plant.size <= SMALL and not is_firm(plant.weights):
+        plan, hold, name = firmly_repaired(plant, workers)
+        starts.append(Start(plan, name, seconds, hold))
+    afresh = best_dispatch(plant, budget.part(0.4))
+    starts.append(replace(afresh, seconds=seconds))
+    return sorted(starts, key=lambda start: rank_of(start.plan))

@@ -11,11 +11,12 @@ from random import Random
 
 import numpy as np
 
-from production.scheduling.anneal import Annealed, Walker, timed_records, walker_of, warmth
-from production.scheduling.effort import Effort
+from production.scheduling.anneal import Annealed, Walker, held_at, timed_records, walker_of, warmth
+from production.scheduling.effort import Budget, Effort
+from production.scheduling.first import Start
 from production.scheduling.kernel.anneal import anneal_window
-from production.scheduling.kernel.arrays import Floats, Ints
-from production.scheduling.plant import Plan, Plant, is_better
+from production.scheduling.kernel.arrays import Floats
+from production.scheduling.plant import Plant, is_better
 
 # Temperatures at which a window begins, as shares of what delaying a mean task by its length costs.
 TEPID, COOL = 0.1, 0.05
@@ -29,19 +30,11 @@ TRIED, TRIED_IN_HOURS, JOIN = 1.7e-6, 2.4e-6, 4e-6
 Share = tuple[int, int]  # first place in the order, and the one after the last
 
 
-def windowed(
-    plant: Plant,
-    plan: Plan,
-    hold: Sequence[int] | Ints,
-    *,
-    effort: Effort,
-    until: float,
-    seed: int,
-    workers: int,
-) -> Annealed:
-    """Sweep over the plan until the time is up; no worse than it was."""
-    random = Random(seed)
-    result = Annealed(plan, np.array(hold, np.int64))
+def windowed(plant: Plant, starts: Sequence[Start], budget: Budget) -> Annealed:
+    """Sweep over the first of the starts until the time is up; no worse than it was."""
+    effort, until, workers = budget.effort, budget.until, budget.workers
+    random, plan = Random(budget.seed), starts[0].plan
+    result = Annealed(plan, held_at(plant, starts[0]))
     joining, steps = 0.0, float(STEPS_PER_TASK)
     heat = (COOL if plant.size > LARGE else TEPID) * warmth(plant, plan)
     with ThreadPoolExecutor(workers) as pool:

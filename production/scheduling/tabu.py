@@ -10,7 +10,7 @@ from random import Random
 
 import numpy as np
 
-from production.scheduling.effort import Effort
+from production.scheduling.effort import Budget
 from production.scheduling.kernel.arrays import Ints
 from production.scheduling.kernel.tabu import tabu_search
 from production.scheduling.plant import Plan, Plant, is_better
@@ -42,11 +42,10 @@ def is_plain_shop(plant: Plant) -> bool:
     )
 
 
-def tabu_searched(
-    plant: Plant, plan: Plan, *, effort: Effort, until: float, goal: int, seed: int, workers: int
-) -> Plan:
+def tabu_searched(plant: Plant, plan: Plan, budget: Budget, *, goal: int) -> Plan:
     """The best plan found until then, or until one at the `goal` was; no worse than the one given."""
-    random = Random(seed)
+    effort, until, workers = budget.effort, budget.until, budget.workers
+    random = Random(budget.seed)
     population: list[Found] = []
     starts = _beginnings(plant, plan, random)
     best: Found | None = None

@@ -3,9 +3,7 @@
 A process that is to plan reads it when it starts (`load`), before it forks its workers.
 """
 
-import numpy as np
-
-from production.scheduling.effort import Effort
+from production.scheduling.effort import Budget, Effort
 from production.scheduling.first import best_dispatch
 from production.scheduling.flatten import SEARCHED_WHOLE
 from production.scheduling.hasten import hastened
@@ -71,7 +69,6 @@ def _search_large(seconds: float) -> None:
     """What the search of a plant consists of that is too large to be moved whole; each part has its time, however long the one before took."""
     plant = Plant(sample(40, count=SEARCHED_WHOLE // 20), Weights())
     effort = Effort(2 * seconds, workers=2)
-    plan = best_dispatch(plant, effort, effort.now()).plan
-    hold = np.zeros(plant.size, np.int64)
-    windowed(plant, plan, hold, effort=effort, until=effort.now() + seconds, seed=0, workers=1)
-    hastened(plant, plan, None, effort=effort, seconds=seconds)
+    start = best_dispatch(plant, Budget(effort, effort.now()))
+    windowed(plant, [start], Budget(effort, effort.now() + seconds))
+    hastened(plant, start.plan, None, effort=effort, seconds=seconds)

@@ -7,7 +7,7 @@ import pytest
 
 from production.scheduling import Calendar, Job, Machine, Mode, Problem, Task, Weights
 from production.scheduling.dispatch import dispatched
-from production.scheduling.effort import Effort
+from production.scheduling.effort import Budget, Effort
 from production.scheduling.first import best_dispatch
 from production.scheduling.plant import Plant
 from production.scheduling.rules import DUE_RULES, Manner, tuned, urgency
@@ -51,7 +51,7 @@ def test_a_rule_tuned_to_a_crowded_plant_leaves_less_late_than_every_plain_rule(
     seen = urgency(numbered)
     plain = min(dispatched(numbered, seen, rule).cost for rule in DUE_RULES)
     effort = Effort(10, workers)
-    first = best_dispatch(numbered, effort, effort.now() + 10, seed=seed, workers=workers)
+    first = best_dispatch(numbered, Budget(effort, effort.now() + 10, seed, workers))
     assert first.plan.cost < 0.97 * plain
     assert first.plan.cost == pytest.approx(numbered.price(first.plan))
     assert not first.plan.unplaced
@@ -72,5 +72,5 @@ def test_work_on_a_machine_that_everybody_waits_for_is_put_behind_work_that_need
 
 def test_one_task_alone_needs_no_tuning():
     problem = Problem((Machine("M"),), (Job("J", (Task("1", "J", (Mode("M", 5),)),), due=3),))
-    first = best_dispatch(Plant(problem, Weights()), Effort(0.1, workers=1), 0.1)
+    first = best_dispatch(Plant(problem, Weights()), Budget(Effort(0.1, workers=1), 0.1))
     assert first.plan.end == [5]

@@ -27,7 +27,7 @@ from production.scheduling import (
     solve,
 )
 from production.scheduling.check import check
-from production.scheduling.effort import Effort
+from production.scheduling.effort import Budget, Effort
 from production.scheduling.first import best_dispatch
 from production.scheduling.improve import improve
 from production.scheduling.kernel.change import lift, put
@@ -104,8 +104,8 @@ def test_more_rules_make_the_first_plan_no_worse():
     )
     jobs = (Job("EARLY", early, due=32, weight=2.5), Job("LATE", late, due=-5))
     numbered = Plant(Problem((Machine("M", hours),), jobs, Setup(ahead=False), now=2), Weights(flow=0))
-    one = best_dispatch(numbered, Effort(0, workers=1), 0)
-    many = best_dispatch(numbered, Effort(2, workers=1), 2)
+    one = best_dispatch(numbered, Budget(Effort(0, workers=1), 0))
+    many = best_dispatch(numbered, Budget(Effort(2, workers=1), 2))
     assert not is_better(one.plan, many.plan)
 
 
@@ -185,7 +185,7 @@ def test_what_is_pinned_makes_way_for_nobody_even_where_it_cannot_have_its_start
     pinned = Task("1", "PIN", (Mode("M", 9),), pin=Pin("M", 3), after_jobs=("PART",))
     jobs = (job("PART", ("N", 5)), Job("PIN", (pinned,)), job("RUSH", ("M", 4), due=9, weight=10))
     numbered = Plant(Problem((Machine("M"), Machine("N")), jobs), Weights())
-    a, plan = numbered.arrays, best_dispatch(numbered, Effort(0, workers=1), 0).plan
+    a, plan = numbered.arrays, best_dispatch(numbered, Budget(Effort(0, workers=1), 0)).plan
     part, pin, rush = range(3)
     assert (list(plan.broken), plan.start[pin]) == ([pin], 5)
     graph = graph_of(a, plan.slots, np.zeros(numbered.size, np.int64))
@@ -284,8 +284,8 @@ def test_the_bound_counts_seconds_and_not_what_they_cost():
         job("J3", ("M", 4), due=9, weight=5),
     )
     numbered = Plant(problem, Weights(tardiness=2))
-    plan = best_dispatch(numbered, Effort(0, workers=1), 0).plan
-    assert improve(numbered, plan, effort=Effort(20, workers=1), until=20, seed=0, workers=1).bound == 18
+    start = best_dispatch(numbered, Budget(Effort(0, workers=1), 0))
+    assert improve(numbered, [start], Budget(Effort(20, workers=1), 20)).bound == 18
 
 
 def test_the_best_plan_of_a_model_without_tools_is_not_taken_for_the_best_there_is():
