@@ -48,6 +48,11 @@ def solve(
     budget = Budget(effort, effort.now() + seconds, seed, workers)
     plant = Plant(with_margin(problem, margin) if margin else problem, weights, present)
     starts = _starts(plant, budget)
+    if margin and starts[0].plan.broken:
+        true = Plant(problem, weights, plant.present.values())
+        if len(repaired(true, workers)[0].broken) < len(starts[0].plan.broken):  # for want of the margins
+            margin, plant = 0, true
+            starts = _starts(plant, budget)
     is_done = starts[0].hold is not None and plant.size > SMALL and seconds < NOTHING_FOUND
     found = improve(plant, starts, budget.part(0) if is_done else budget)
     plan = found.plan

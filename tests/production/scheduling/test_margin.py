@@ -112,6 +112,27 @@ def test_a_shift_that_has_begun_and_one_with_a_pin_keep_their_hours():
     ]
 
 
+def test_a_pin_that_only_whole_shifts_can_keep_is_kept_without_margins(monkeypatch):
+    """Cut by far more than here, hours lose the pin in any case, and then a dearer job goes before what the pinned one waits for."""
+    late = 8 * HOUR
+    first, then = job("pinned", ("M", 6 * HOUR), ("N", HOUR), due=0).tasks
+    pinned = Job("pinned", (first, replace(then, pin=Pin("N", late))), due=0)
+    problem = plant(pinned, job("dear", ("M", 6 * HOUR), due=0, weight=100), calendar=SHIFTS)
+    there = solve(problem, seconds=1)
+    assert there.broken_pins == ()
+
+    def cut(problem, _):
+        windows = tuple((start, end - 4 * HOUR) for start, end in SHIFTS.windows)
+        machines = tuple(replace(machine, calendar=Calendar(windows)) for machine in problem.machines)
+        return replace(problem, machines=machines)
+
+    monkeypatch.setattr("production.scheduling.solver.with_margin", cut)
+    for seconds in (0, 0.2):
+        result = solve(problem, seconds=seconds, margin=MARGIN, present=there.assignments)
+        assert result.broken_pins == ()
+        assert result.by_key()["pinned", then.id].start == late
+
+
 def test_what_has_no_place_with_margins_takes_the_place_of_nothing_that_has_one():
     """The second job finds none before the calendar closes for good; in the true hours it comes behind the first."""
     problem = plant(
