@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Prefetch
 
@@ -250,38 +250,46 @@ _POSITION: dict[State, Callable[[Any], str]] = {
 }
 
 
+class _Mark(NamedTuple):
+    """How far it is with one stretch of the way."""
+
+    name: str
+    is_done: bool
+    is_under_way: bool = False
+
+
 def _stages(line: Any, operations: Sequence[Operation]) -> list[Stage]:
     """Material, each step, inspection, shipped; or set aside and shipped, for what comes from stock."""
     if line.state in {State.DRAFT, State.CANCELLED}:
         return []
     is_shipped = line.shipped_quantity >= line.quantity
     is_kept = is_shipped or line.ready_quantity >= line.quantity - line.shipped_quantity
-    marks = [("Set aside for you", is_kept, False), ("Shipped", is_shipped, False)]
+    marks = [_Mark("Set aside for you", is_kept), _Mark("Shipped", is_shipped)]
     if operations:
         begun = any(operation.started_at for operation in operations)
         marks = [
-            ("Material", is_kept or begun, False),
-            *((name, is_kept or done, under_way) for name, done, under_way in _steps(operations)),
-            ("Inspection", is_kept, False),
-            ("Shipped", is_shipped, False),
+            _Mark("Material", is_kept or begun),
+            *(step._replace(is_done=is_kept or step.is_done) for step in _steps(operations)),
+            _Mark("Inspection", is_kept),
+            _Mark("Shipped", is_shipped),
         ]
     stages = []
     reached = True
-    for name, done, under_way in marks:
-        status = "done" if done else "now" if reached or under_way else "next"
-        reached = reached and done
-        stages.append(Stage(name, status))
+    for mark in marks:
+        status = "done" if mark.is_done else "now" if reached or mark.is_under_way else "next"
+        reached = reached and mark.is_done
+        stages.append(Stage(mark.name, status))
     return stages
 
 
-def _steps(operations: Iterable[Operation]) -> list[tuple[str, bool, bool]]:
+def _steps(operations: Iterable[Operation]) -> list[_Mark]:
     """Each step once: done when every batch is through with it, under way while any is at it."""
     status: dict[tuple[int, str], set[str]] = {}
     for operation in operations:
         status.setdefault((operation.sequence, operation.step.name), set()).add(operation.status)
     at_it = {Operation.Status.RUNNING, Operation.Status.PAUSED}
     return [
-        (name, found == {Operation.Status.DONE}, bool(found & at_it))
+        _Mark(name, found == {Operation.Status.DONE}, bool(found & at_it))
         for (_, name), found in sorted(status.items())
     ]
 

@@ -51,7 +51,10 @@ def doubts_in(lots: Iterable[int]) -> Doubts | None:
 
 
 def lots_in_doubt(lots: Iterable[int]) -> set[int]:
-    """Those of these lots that `doubts_in` would tell something of; as many queries, and a QuerySet of keys is only read then."""
+    """Those of these lots of which `doubts_in` would tell something, in as many queries.
+
+    A QuerySet of keys is read only where a review leaves anything undecided.
+    """
     made_of = _made_of(lots)
     undecided = _among({each for found in made_of.values() for each in found})
     return {lot for lot, found in made_of.items() if undecided and found & undecided.lots}

@@ -16,7 +16,7 @@ from inventory.quantities import plain
 from production.calendars import Calendars, clip, load_calendars, subtract
 from production.causes import Before, Busy, Hold, Kind, Lack, Lane, Work, causes, chain
 from production.explanation import Explanation, Named, Place
-from production.handing_on import share_until_handed_on, transfer_quantity_of
+from production.handing_on import share_until_handed_on, transfer_between
 from production.kept import Reserving, used_up
 from production.limits import reserved_weeks, reserves_of
 from production.material import ASSUMED_VERDICT, Availability, Awaited
@@ -230,11 +230,11 @@ def _step_before(operation: Operation, former: Operation | None) -> Iterable[Bef
     if former.step.inspection_plan_id is not None:
         yield Before(former.pk, ASSUMED_VERDICT)
         return
-    quantity = operation.batch.quantity
-    goes_on_whole = operation.rework_of_id is not None or former.status == Status.PAUSED  # as it is planned
-    transfer = None if goes_on_whole else transfer_quantity_of(former, operation.batch)
-    share = share_until_handed_on(former.step, transfer, quantity)
-    unit = operation.batch.order.item.unit
+    batch = operation.batch
+    is_whole = former.status == Status.PAUSED  # it is planned so, for nobody knows when it goes on
+    transfer = None if is_whole else transfer_between(former, operation, batch)
+    share = share_until_handed_on(former.step, transfer, batch.quantity)
+    unit = batch.order.item.unit
     yield Before(former.pk, share=share, amount="" if transfer is None else f"{plain(transfer)} {unit}")
 
 

@@ -22,6 +22,11 @@ def transfer_quantity_of(operation: Operation, batch: Batch) -> Decimal | None:
     return quantity
 
 
+def transfer_between(former: Operation, operation: Operation, batch: Batch) -> Decimal | None:
+    """What the step before hands on to an operation at a time; None where that waits for all of it, as what is done again does."""
+    return None if operation.rework_of_id is not None else transfer_quantity_of(former, batch)
+
+
 def share_until_handed_on(step: Step, transfer: Decimal | None, quantity: Decimal) -> float:
     """The share of a step's run after which its first transfer batch is done; 1 where a batch of that quantity goes on as a whole.
 

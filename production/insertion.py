@@ -289,7 +289,7 @@ def _put(
             let_begin(each, room, lines[room.machine], own=own, seconds=seconds) for each, room in before
         )
         ready = max([floor, *begins])
-        room = _offered(work, choice, lines[choice.machine], changeover, ready, pools)
+        room = _offered(work, choice, own, changeover, ready, pools)
         if room is not None and (best is None or room.end < best.end):
             best = room
     if best is None:

@@ -241,7 +241,7 @@ def _split(batch: Batch, row: Fact, things: _Things) -> Said:
 
 
 def _longer(machine: Machine, row: Fact, things: _Things) -> Said:
-    """Hours that are not worked after all may be planned with, as on a machine that breaks down."""
+    """Urgent once called off: the plan may count on hours that nobody works, as on a machine that breaks down."""
     is_planned = bool(row.payload["ends"])
     return f"Overtime of {machine} {'was planned' if is_planned else 'was called off'}", not is_planned
 

@@ -17,6 +17,7 @@ Tree = Mapping[int, Sequence[Operation]]  # operations of each batch, in sequenc
 
 
 def root_of(order: ProductionOrder) -> ProductionOrder:
+    """The order that waits for this one in the end, with its item and site; itself where none does."""
     found = ProductionOrder.objects.select_related("item__site", "site", "parent__parent__parent")
     top: ProductionOrder = found.get(pk=order.pk)
     if top.parent is None:
@@ -45,6 +46,7 @@ def load_tree(root: ProductionOrder) -> dict[int, list[Operation]]:
 
 
 def slots_of(tree: Tree) -> Iterable[Slot]:
+    """Where the published plan has what is not done of it, each slot with its operation and machine."""
     by_key = {operation.pk: operation for operations in tree.values() for operation in operations}
     unfinished = [key for key, operation in by_key.items() if operation.status != Status.DONE]
     slots = Slot.objects.published().filter(operation__in=unfinished).select_related("machine")
@@ -54,6 +56,10 @@ def slots_of(tree: Tree) -> Iterable[Slot]:
 
 
 def lacks_a_place(tree: Tree, slots: Mapping[int, Slot]) -> bool:
+    """Whether an operation that waits stands nowhere in the plan.
+
+    :param slots: by operation.
+    """
     return any(row.status == Status.WAITING and row.pk not in slots for rows in tree.values() for row in rows)
 
 

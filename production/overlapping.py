@@ -9,7 +9,7 @@ from decimal import Decimal
 from math import ceil
 
 from production import scheduling
-from production.handing_on import share_until_handed_on, transfer_quantity_of
+from production.handing_on import share_until_handed_on, transfer_between, transfer_quantity_of
 from production.material import ASSUMED_VERDICT
 from production.models import Operation
 from production.snapshot import OpenBatch, Snapshot
@@ -57,9 +57,8 @@ class Overlaps:
         return (scheduling.Mode(mode.machine, max(mode.seconds, until + last)),)
 
     def _share(self, batch: OpenBatch, operation: Operation, former: Operation) -> float:
-        if operation.rework_of_id is not None:
-            return 1.0
-        return share_until_handed_on(former.step, transfer_quantity_of(former, batch.batch), batch.quantity)
+        transfer = transfer_between(former, operation, batch.batch)
+        return share_until_handed_on(former.step, transfer, batch.quantity)
 
     def _first_left(
         self, batch: OpenBatch, former: Operation, running: scheduling.Running, share: float

@@ -104,9 +104,7 @@ class Snapshot:
     limits: Limits
     material: Availability
     entries: Mapping[int, list[TimeEntry]]
-    handed_on: Mapping[
-        int, Decimal
-    ]  # by operation under way that hands on before its batch is done: what it has reported good
+    handed_on: Mapping[int, Decimal]  # good so far, by operation begun that hands on before its batch is done
     slots: tuple[PresentSlot, ...]
     decisions: Mapping[int, datetime]  # lot -> when its disposition is due
     cleared: frozenset[int]  # finished operations whose gate is open

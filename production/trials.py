@@ -18,7 +18,7 @@ from inventory.quantities import plain
 from production.altering import Altered, alter, moment
 from production.changes import Change, MaterialBy, Overtime, Pin, Reprioritise, Split, Unpin, UseMachine
 from production.comparison import Comparison, Side, compare
-from production.handing_on import transfer_quantity_of
+from production.handing_on import transfer_between
 from production.models import Machine, Operation, Slot
 from production.posed import Posed
 from production.posing import frozen, pose
@@ -90,8 +90,9 @@ def try_out(
     if len(altered.refusals) == len(changes):
         return _Outcome(plant, altered, standing, ()).trial()
     posed, result = _planned(altered.plant, seconds, freely=freely)
-    is_told_alone = seconds and also_unaided
-    unaided = tuple(places_of(*_planned(plant, seconds, freely=freely))) if is_told_alone else ()
+    unaided: tuple[Place, ...] = ()
+    if seconds and also_unaided:
+        unaided = tuple(places_of(*_planned(plant, seconds, freely=freely)))
     outcome = _Outcome(plant, altered, standing, tuple(places_of(posed, result)), unaided)
     return outcome.trial(*_unkept(changes, altered, standing, posed, result))
 
@@ -223,8 +224,8 @@ def _hands_on(operation: Operation, home: OpenBatch) -> str:
     """Of an operation that starts on what the one before hands on, that it waits for that; empty where it waits for its end."""
     at = home.unfinished.index(operation)
     former = home.unfinished[at - 1] if at else None
-    transfer = None if former is None else transfer_quantity_of(former, home.batch)
-    if transfer is None or operation.rework_of_id is not None:
+    transfer = None if former is None else transfer_between(former, operation, home.batch)
+    if transfer is None:
         return ""
     return f"it waits for what {former} hands on, {plain(transfer)} {home.order.item.unit} at a time"
 

@@ -25,10 +25,18 @@ def killed_once(seen: Callable[[], bool], *, at: Callable[[], Any], after: float
     connections.close_all()
     worker = multiprocessing.get_context("fork").Process(target=work)
     worker.start()
-    deadline = time.monotonic() + LONGEST
-    while not seen() and time.monotonic() < deadline:
-        time.sleep(0.05)
+    was_seen = _comes_true(seen)
     time.sleep(after)
     assert worker.pid is not None
     os.kill(worker.pid, signal.SIGKILL)
     worker.join()
+    assert was_seen, f"nothing was seen within {LONGEST:g} s, so it was killed anywhere"
+
+
+def _comes_true(seen: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + LONGEST
+    while time.monotonic() < deadline:
+        if seen():
+            return True
+        time.sleep(0.05)
+    return False

@@ -158,7 +158,7 @@ def _require_to_come(item: Item, day: date, at: datetime | None) -> None:
         fault = f"{day:%d %b %Y} has passed; today is {today:%d %b %Y}."
         raise DayHasPassed(
             fault,
-            remedy="State the day on which it comes; what has come, receive.",
+            remedy="State the day on which it comes, or receive it if it is here.",
             errors={"due_date": [fault]},
         )
 

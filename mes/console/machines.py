@@ -24,7 +24,6 @@ from quality.models import Inspection
 COMING_SHOWN = 6
 REMEMBERED = "machine"
 MAY_LOOK = "production.view_operation"
-Status = Operation.Status
 
 
 @dataclass(frozen=True)
@@ -87,7 +86,7 @@ def work_at(machine: Machine, *, reader: User, at: datetime) -> dict[str, Any]:
             "batch__order__item", "batch__plan", "batch__lot", "step__work_center__site", "machine"
         )
     )
-    at_work = operations.filter(machine=machine, status__in=[Status.RUNNING, Status.PAUSED])
+    at_work = operations.under_way().filter(machine=machine)
     here = list(at_work.with_came().order_by("pk"))
     planned = Q(slot_machine=machine.pk) | Q(pinned_machine=machine, slot_machine__isnull=True)
     coming = list(operations.waiting().filter(planned).order_by("slot_starts_at", "pk")[:COMING_SHOWN])

@@ -165,7 +165,7 @@ def keep(request: HttpRequest, order_id: int) -> str:
 
 @deed("inventory.change_expectedreceipt")
 def redate(request: HttpRequest, receipt_id: int) -> SafeString:
-    """A purchase comes sooner, as agreed with its supplier. Where that only helps if everything may move, it does at once."""
+    """A purchase comes sooner, as agreed with its supplier. Where that only helps if everything may move, it is planned so at once."""
     receipt = get_object_or_404(ExpectedReceipt.objects.select_related("item__site"), pk=receipt_id)
     former = receipt.due_date
     with planning():  # else the sooner purchase, once it is known, would make a version of its own

@@ -29,8 +29,9 @@ class WhatIfQuerySet(models.QuerySet["WhatIf"]):
 class WhatIf(Stateful):
     """A plan beside the published one: some changes, and what would become of the plan with them.
 
-    `figures` holds `before`, `after`, `moved`, once published `back`: how it is taken back, and once that was done `taken_back`; `orders` those that end at another time; `places` are rows of operation, machine
-    (or null), start, end of set-up and end in whole seconds since 1970, a split operation in several.
+    `figures` holds `before`, `after`, `moved`, once published `back`: how it is taken back, and once that was done `taken_back`.
+    `orders` are those that end at another time; `places` are rows of operation, machine (or null), start, end of set-up and end in
+    whole seconds since 1970, a split operation in several.
     """
 
     class Status(models.TextChoices):

@@ -156,17 +156,6 @@ def held_at(plant: Plant, start: Start) -> Ints:
     return np.zeros(plant.size, np.int64) if start.hold is None else np.array(start.hold, np.int64)
 
 
-def _exchange(plant: Plant, walkers: list[Walker], *, go_back: bool, follow: bool) -> None:
-    """Let walkers go back to what is best exactly, and the one whose plan costs most go on from the plan that costs least."""
-    for walker in walkers if go_back else ():
-        walker.go_back(plant)
-    if not follow or len(walkers) == 1:
-        return
-    walkers = sorted(walkers, key=lambda walker: float(walker.graph.total[0]))
-    for table, other in zip(walkers[-1].graph, walkers[0].graph, strict=True):
-        table[...] = other
-
-
 def warmth(plant: Plant, plan: Plan) -> float:
     """What it costs to delay a mean task of a mean job by its own length, or that and its set-up where nothing is late.
 

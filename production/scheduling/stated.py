@@ -17,6 +17,7 @@ FOR_PEOPLE = frozenset({"name", "comment"})  # may stand in every row and are no
 def row_of(value: Any, where: str, names: Iterable[str]) -> Json:
     """A row of a file that holds nothing but what is known.
 
+    :raises TypeError: where it is no row.
     :raises ValueError: naming the row and the names that are not known, with those that are like them.
     """
     if not isinstance(value, Mapping):
@@ -64,7 +65,10 @@ def _int(value: Any, what: str) -> int:
 
 
 def flag(row: Json, name: str, default: bool) -> bool:
-    """True or false; the word "false" in quotes would otherwise count as true."""
+    """True or false; the word "false" in quotes would otherwise count as true.
+
+    :raises ValueError: for all else.
+    """
     value = row.get(name, default)
     if not isinstance(value, bool):
         raise ValueError(f"{name} is true or false, not {_short(value)}")
@@ -72,7 +76,10 @@ def flag(row: Json, name: str, default: bool) -> bool:
 
 
 def number(value: Any, what: str) -> float:
-    """A number, fractions too."""
+    """A number, fractions too.
+
+    :raises ValueError: for all else, truth values included.
+    """
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ValueError(f"{what} is a number, not {_short(value)}")
     return value

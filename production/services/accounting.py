@@ -44,7 +44,10 @@ def _with_gain(item: Item, quantity: Decimal) -> Decimal:
 
 
 def require_accounted(operation: Operation, batch: Batch, good: Decimal, scrap: Decimal) -> None:
-    """Good and scrap add up to what came in; the first step may yield a little more or less than was planned."""
+    """Good and scrap add up to what came in; the first step may yield a little more or less than was planned.
+
+    :raises WrongQuantity: where they do not, or are less than was reported while it ran.
+    """
     item, total = batch.plan.item, good + scrap
     if not total:
         raise wrong_quantity(f"Nothing is reported of {operation}.", "Report what is good and what is scrap.")
@@ -82,7 +85,10 @@ def require_accounted(operation: Operation, batch: Batch, good: Decimal, scrap: 
 
 
 def require_former_done(operation: Operation) -> None:
-    """What is handed on bit by bit is complete only once the step that hands it on is."""
+    """What is handed on bit by bit is complete only once the step that hands it on is.
+
+    :raises FormerNotDone: while that step is under way.
+    """
     former = former_of(operation)
     if former is None or former.status == Operation.Status.DONE:
         return
@@ -94,21 +100,25 @@ def require_former_done(operation: Operation) -> None:
 
 
 def require_used_covered(operation: Operation, batch: Batch, good: Decimal) -> None:
-    """A next step that was begun on what this one handed on has its pieces from somewhere."""
+    """A next step that was begun on what this one handed on has its pieces from somewhere.
+
+    :raises WrongQuantity: where it has used more than is good here, or nothing is.
+    """
     following = begun_after(operation)
     if following is None:
         return
     item, used = batch.plan.item, reported_of(following)
+    remedy = f"What turned out bad after it was handed on is scrap of step {following.step}: report it there."
     if used > _with_gain(item, good):
         raise wrong_quantity(
             f"Step {following.step} has used {plain(used)} {item.unit} of what this step handed on; {plain(good)} good are "
             f"{plain(used - good)} too few.",
-            f"What turned out bad after it was handed on is scrap of step {following.step}: report it there.",
+            remedy,
         )
     if not good:
         raise wrong_quantity(
             f"Step {following.step} is under way on what this step handed on, so something of it is good.",
-            f"What turned out bad after it was handed on is scrap of step {following.step}: report it there.",
+            remedy,
         )
 
 

@@ -142,9 +142,7 @@ def cancel_order(order: ProductionOrder, reason: str, *, by: User, at: datetime)
     order.refresh_from_db(fields=["status"])
     # The batches are locked, so that no operation starts between the look and the act.
     batches = list(order.batches.undone().select_for_update(no_key=True).order_by("pk"))
-    busy = Operation.objects.filter(
-        batch__in=batches, status__in=[Operation.Status.RUNNING, Operation.Status.PAUSED]
-    )
+    busy = Operation.objects.under_way().filter(batch__in=batches)
     names = [str(operation) for operation in busy.select_related("batch", "step").order_by("pk")]
     if names:
         raise StillRunning(

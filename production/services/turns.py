@@ -6,7 +6,7 @@ from inventory.models import Lot
 from inventory.quantities import plain
 from mes.core.refusals import DomainError
 from production.eligibility import eligible_machines
-from production.handing_on import good_so_far, transfer_quantity_of
+from production.handing_on import good_so_far, transfer_between
 from production.models import Batch, Checkpoint, Downtime, Machine, Operation, Slot
 from production.models.execution import rework_to_plan
 from quality.models import Inspection, Nonconformance
@@ -70,7 +70,7 @@ def _why_held_back(operation: Operation, earlier: Operation) -> str:
     if earlier.status == Operation.Status.DONE:
         return ""
     batch = operation.batch
-    at_a_time = transfer_quantity_of(earlier, batch) if operation.rework_of_id is None else None
+    at_a_time = transfer_between(earlier, operation, batch)
     if at_a_time is None or earlier.status == Operation.Status.WAITING:
         return f"step {earlier.step} is {earlier.get_status_display().lower()}"
     handed_on, unit = good_so_far(earlier), batch.plan.item.unit
