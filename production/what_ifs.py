@@ -85,8 +85,8 @@ def create_what_if(
     """
     based_on = _latest()
     trial = try_out(changes, at=at, seconds=seconds, freely=freely)
-    asked = {"name": _told_apart(name), "freely": freely, "by": by, "made_at": at}
-    return WhatIf.objects.create(**asked, **_asked(changes), **_worked_out(trial, based_on))
+    named = {"name": _told_apart(name), "by": by, "made_at": at}
+    return WhatIf.objects.create(**named, **_asked(changes, freely), **_worked_out(trial, based_on))
 
 
 def change_what_if(
@@ -119,7 +119,7 @@ def change_what_if(
     is_known = what_if.based_on_id == based_on.pk and what_if.freely == freely
     known = what_if.figures.get("unaided") if is_known else None
     trial = try_out(together, at=at, seconds=seconds, freely=freely, also_unaided=known is None)
-    _keep(what_if, freely=freely, **_asked(together), **_worked_out(trial, based_on, unaided=known))
+    _keep(what_if, **_asked(together, freely), **_worked_out(trial, based_on, unaided=known))
     return what_if
 
 
@@ -268,8 +268,9 @@ def _keep(what_if: WhatIf, **values: object) -> None:
         setattr(what_if, name, value)
 
 
-def _asked(changes: Sequence[Change]) -> dict[str, object]:
+def _asked(changes: Sequence[Change], freely: bool) -> dict[str, object]:
     return {
+        "freely": freely,
         "changes": [to_json(change) for change in changes],
         "told": sentences(changes),
         "caveats": caveats(changes),

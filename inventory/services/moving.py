@@ -139,8 +139,8 @@ def scrap(
     """
     quantity = check_quantity(lot.item, quantity)
     require_reason(reason)
-    gone = {"by": by, "at": at, "reference": reference, "reason": reason}
-    return take_away(lot, quantity, source, Location.Kind.SCRAP, Move.Kind.SCRAP, **gone)
+    written = {"by": by, "at": at, "reference": reference, "reason": reason}
+    return take_away(lot, quantity, source, Location.Kind.SCRAP, Move.Kind.SCRAP, **written)
 
 
 @transaction.atomic

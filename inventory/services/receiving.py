@@ -164,8 +164,8 @@ def return_to_supplier(
     :raises InsufficientStock: when there is less of it.
     """
     quantity = check_quantity(lot.item, quantity)
-    gone = {"by": by, "at": at, "reference": reference, "reason": reason}
-    return take_away(lot, quantity, source, Location.Kind.SUPPLIER, Move.Kind.RETURN, **gone)
+    written = {"by": by, "at": at, "reference": reference, "reason": reason}
+    return take_away(lot, quantity, source, Location.Kind.SUPPLIER, Move.Kind.RETURN, **written)
 
 
 def home_of(lot: Lot) -> Location:

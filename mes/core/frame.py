@@ -19,7 +19,7 @@ class Frame(UnfoldAdminSite):
 
 
 class FrameConfig(DefaultAppConfig):
-    default = False
+    """django-unfold, with this frame as the admin's site."""
 
     def ready(self) -> None:
         admin.site = sites.site = Frame()

@@ -159,33 +159,28 @@ def _routing(
                 f"{step.sequence} {step.name}"
                 + (f"\n{_shortened(step.instruction)}" if step.instruction else "")
                 + "".join(f"\n{_told(each, zone)}" for each in binding.get(step.pk, ())),
-                "\n".join(
-                    filter(
-                        None,
-                        [
-                            step.work_center.name,
-                            *_slot(operation, zone),
-                            _times(operation, batch),
-                            _handing_on(operation, batch),
-                        ],
-                    )
+                _lines(
+                    step.work_center.name,
+                    *_slot(operation, zone),
+                    _times(operation, batch),
+                    _handing_on(operation, batch),
                 ),
-                "\n".join(
-                    filter(
-                        None,
-                        [
-                            listed(tools.get(step.pk, [])),
-                            step.required_qualification,
-                            step.special_process,
-                            f"Then {step.inspection_plan}" if step.inspection_plan else "",
-                        ],
-                    )
+                _lines(
+                    listed(tools.get(step.pk, [])),
+                    step.required_qualification,
+                    step.special_process,
+                    f"Then {step.inspection_plan}" if step.inspection_plan else "",
                 ),
                 Symbol(Symbology.CODE_128, f"{batch.number}/{operation.sequence}"),
                 *_came_of(operation, zone),
             ]
         )
     return Table("routing", columns, rows, heading="Routing", empty="This batch has no steps.")
+
+
+def _lines(*texts: str) -> str:
+    """Those that say something, below each other."""
+    return "\n".join(filter(None, texts))
 
 
 def _came_of(operation: Any, zone: tzinfo) -> list[str]:

@@ -46,9 +46,8 @@ def read_problem(path: Path) -> Problem:
     :raises InvalidProblem: when its content is not a problem in that format, or one that cannot be planned.
     """
     try:
-        text = path.read_text(
-            encoding="utf-8-sig"
-        )  # with or without the mark that Windows begins a file with
+        # With or without the mark that Windows begins a file with.
+        text = path.read_text(encoding="utf-8-sig")
         if path.suffix.lower() == ".json" or text.lstrip().startswith("{"):
             return from_json(json.loads(text))
         return from_fjs(text) if path.suffix.lower() == ".fjs" else from_jsplib(text)

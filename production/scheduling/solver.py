@@ -50,7 +50,7 @@ def solve(
     starts = _starts(plant, budget)
     if margin and starts[0].plan.broken:
         true = Plant(problem, weights, plant.present.values())
-        if len(repaired(true, workers)[0].broken) < len(starts[0].plan.broken):  # for want of the margins
+        if len(repaired(true, workers)[0].broken) < len(starts[0].plan.broken):  # because of the margins
             margin, plant = 0, true
             starts = _starts(plant, budget)
     is_done = starts[0].hold is not None and plant.size > SMALL and seconds < NOTHING_FOUND
@@ -60,7 +60,7 @@ def solve(
     if margin:
         plant = Plant(problem, weights, plant.present.values())
         plan = _in_true_hours(plant, plan)
-        if plan.unplaced:  # perhaps for want of the margins: what has a place goes before them
+        if plan.unplaced:  # perhaps because of the margins: a place for all goes before them
             left = max(began + seconds - monotonic(), 0)
             present = plant.present.values()
             return solve(problem, seconds=left, seed=seed, workers=workers, weights=weights, present=present)

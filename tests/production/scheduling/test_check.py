@@ -139,11 +139,7 @@ def test_the_fence_is_checked_against_the_present_plan(problem, result):
 @pytest.mark.parametrize(
     ("first_seconds", "start", "end"),
     [
-        (
-            0,
-            32,
-            72,
-        ),  # handed on already: it waits only so that the last transfer batch does not keep its machine idle
+        (0, 32, 72),  # handed on already: only the last transfer batch holds it back
         (40, 52, 92),
         (None, 62, 102),  # of work begun before nobody says how far it is: its end counts
     ],
