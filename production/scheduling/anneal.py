@@ -191,6 +191,10 @@ def _walker_at(plant: Plant, start: Start, seed: int) -> Walker:
 
 
 def walker_of(plant: Plant, plan: Plan, held: Ints, seed: int) -> Walker:
+    """One that begins at a plan.
+
+    :param held: by task, the start that it is held at, 0 where it is free.
+    """
     graph = graph_of(plant.arrays, plan.slots, held)
     best = np.zeros(3 * plant.size + 1)
     keep(graph, best)

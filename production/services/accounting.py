@@ -123,4 +123,5 @@ def require_used_covered(operation: Operation, batch: Batch, good: Decimal) -> N
 
 
 def wrong_quantity(detail: str, remedy: str) -> WrongQuantity:
+    """The refusal, told at the field of what is good."""
     return WrongQuantity(detail, remedy=remedy, errors={"good": [detail]})
