@@ -91,64 +91,80 @@ def annealed(plant: Plant, starts: Sequence[Start], budget: Budget) -> Annealed:
     Threads begin at the starts in turn. Now and then the one that is worst off goes on from where the best one is. Where capacity
     is reserved, what they reckon is not what plans cost: what they meet is timed exactly too, and each goes back to the best of that.
     """
-    effort, until, began = budget.effort, budget.until, budget.effort.now()
-    plan = starts[0].plan
-    walkers = [
-        _walker_at(plant, start, budget.seed * 1_000_003 + number)
-        for number, start in zip(range(budget.workers), cycle(starts), strict=False)
-    ]
-    is_reckoned = any(plant.reserves)
-    heats = (HOT, COLD) if plant.is_due else (HOT_SPAN, COLD_SPAN)
-    hot, cold = (heat * warmth(plant, plan) for heat in heats)
-    hot *= COOLER if is_reckoned else 1.0
-    result = Annealed(plan, held_at(plant, starts[0]), rounds=1)
-    steps, share, judged, worked = 500, 0.0, JUDGING, 0.0
-    exchanged = EXCHANGE if is_reckoned else 0.5
-    cycles = max(1, int((until - began) / (CYCLE * plant.size)))
-    pause = min(0.1, CYCLE * plant.size / 30)
-    with ThreadPoolExecutor(budget.workers) as pool:
-        while effort.now() < until:
-            heat = hot * (cold / hot) ** (share * cycles % 1.0)
-            started = monotonic()
-            list(pool.map(lambda walker: walker.walk(plant, heat, steps), walkers))  # noqa: B023 - used at once
-            effort.spend(sum(walker.work for walker in walkers) / PACE - worked)
-            worked = sum(walker.work for walker in walkers) / PACE
-            share = min((effort.now() - began) / (until - began), 1.0)
-            if not effort.is_counted:
-                steps = int(min(2 * steps, max(100, steps * pause / max(monotonic() - started, 1e-4))))
-            if is_reckoned and share > judged:
-                _judge(plant, result, walkers)
-                effort.spend(JUDGED * plant.size * len(walkers))
-                judged = share + JUDGING
-            if share > exchanged:
-                exchanged += EXCHANGE
-                if is_reckoned:
-                    for walker in walkers:
-                        walker.go_back(plant)
-                elif cycles == 1:
-                    _follow_the_best(walkers)
-    _judge(plant, result, walkers)
-    result.tried = sum(walker.tried for walker in walkers)
-    return result
+    return _Annealing(plant, starts, budget).run()
 
 
-def _judge(plant: Plant, result: Annealed, walkers: Sequence[Walker]) -> None:
-    """Time exactly what walkers met since they were last looked at, and keep what is better."""
-    for walker in walkers:
-        found = walker.look(plant)
-        if found is None:
-            continue
-        if walker.exact is None or is_better(found.plan, walker.exact.plan):
-            walker.exact = found
-        if is_better(found.plan, result.plan):
-            result.plan, result.hold, result.accepted = found.plan, held_at(plant, found), 1
+class _Annealing:
+    """The walkers of one search, and the heat that they walk in: it falls as time goes by, in several cycles where there is much of it."""
 
+    def __init__(self, plant: Plant, starts: Sequence[Start], budget: Budget) -> None:
+        self.plant, self.budget, self.effort = plant, budget, budget.effort
+        self.began, self.span = budget.effort.now(), budget.left
+        self.walkers = [
+            _walker_at(plant, start, budget.seed * 1_000_003 + number)
+            for number, start in zip(range(budget.workers), cycle(starts), strict=False)
+        ]
+        self.is_reckoned = any(plant.reserves)
+        heats = (HOT, COLD) if plant.is_due else (HOT_SPAN, COLD_SPAN)
+        hot, self.cold = (heat * warmth(plant, starts[0].plan) for heat in heats)
+        self.hot = COOLER * hot if self.is_reckoned else hot
+        self.cycles = max(1, int(self.span / (CYCLE * plant.size)))
+        self.pause = min(0.1, CYCLE * plant.size / 30)
+        self.result = Annealed(starts[0].plan, held_at(plant, starts[0]), rounds=1)
+        self.steps, self.work, self.share = 500, 0, 0.0  # of the time that has gone by
+        self.judging, self.exchanging = (
+            JUDGING,
+            EXCHANGE if self.is_reckoned else 0.5,
+        )  # when it is time for that
 
-def _follow_the_best(walkers: list[Walker]) -> None:
-    """Let the walker whose plan costs most go on from the plan that costs least."""
-    walkers = sorted(walkers, key=lambda walker: float(walker.graph.total[0]))
-    for table, other in zip(walkers[-1].graph, walkers[0].graph, strict=True):
-        table[...] = other
+    def run(self) -> Annealed:
+        with ThreadPoolExecutor(self.budget.workers) as pool:
+            while self.budget.left > 0:
+                self._walk(pool)
+                if self.is_reckoned and self.share > self.judging:
+                    self._judge()
+                    self.effort.spend(JUDGED * self.plant.size * len(self.walkers))
+                    self.judging = self.share + JUDGING
+                if self.share > self.exchanging:
+                    self._exchange()
+                    self.exchanging += EXCHANGE
+        self._judge()
+        self.result.tried = sum(walker.tried for walker in self.walkers)
+        return self.result
+
+    def _walk(self, pool: ThreadPoolExecutor) -> None:
+        """Let all walk for a while: as many steps as are counted, or about as many as the pause holds."""
+        heat = self.hot * (self.cold / self.hot) ** (self.share * self.cycles % 1.0)
+        started, former = monotonic(), self.work
+        list(pool.map(lambda walker: walker.walk(self.plant, heat, self.steps), self.walkers))
+        self.work = sum(walker.work for walker in self.walkers)
+        self.effort.spend((self.work - former) / PACE)
+        self.share = min((self.effort.now() - self.began) / self.span, 1.0)
+        if not self.effort.is_counted:
+            fitting = self.steps * self.pause / max(monotonic() - started, 1e-4)
+            self.steps = int(min(2 * self.steps, max(100, fitting)))
+
+    def _judge(self) -> None:
+        """Time exactly what walkers met since they were last looked at, and keep what is better."""
+        for walker in self.walkers:
+            found = walker.look(self.plant)
+            if found is None:
+                continue
+            if walker.exact is None or is_better(found.plan, walker.exact.plan):
+                walker.exact = found
+            if is_better(found.plan, self.result.plan):
+                self.result.plan, self.result.hold = found.plan, held_at(self.plant, found)
+                self.result.accepted = 1
+
+    def _exchange(self) -> None:
+        """Let walkers go back to what is best exactly; else the one whose plan costs most go on from the plan that costs least."""
+        if self.is_reckoned:
+            for walker in self.walkers:
+                walker.go_back(self.plant)
+        elif self.cycles == 1:
+            walkers = sorted(self.walkers, key=lambda walker: float(walker.graph.total[0]))
+            for table, other in zip(walkers[-1].graph, walkers[0].graph, strict=True):
+                table[...] = other
 
 
 def held_at(plant: Plant, start: Start) -> Ints:

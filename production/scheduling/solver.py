@@ -46,13 +46,7 @@ def solve(
     """
     began, effort = monotonic(), Effort(seconds, workers)
     budget = Budget(effort, effort.now() + seconds, seed, workers)
-    plant = Plant(with_margin(problem, margin) if margin else problem, weights, present)
-    starts = _starts(plant, budget)
-    if margin and starts[0].plan.broken:
-        true = Plant(problem, weights, plant.present.values())
-        if len(repaired(true, workers)[0].broken) < len(starts[0].plan.broken):  # because of the margins
-            margin, plant = 0, true
-            starts = _starts(plant, budget)
+    plant, starts, margin = _begun(problem, weights, present, margin, budget)
     is_done = starts[0].hold is not None and plant.size > SMALL and seconds < NOTHING_FOUND
     found = improve(plant, starts, budget.part(0) if is_done else budget)
     plan = found.plan
@@ -74,6 +68,21 @@ def solve(
         rule=starts[0].rule,
         figures=found.figures,
     )
+
+
+def _begun(
+    problem: Problem, weights: Weights, present: Iterable[Assignment] | None, margin: int, budget: Budget
+) -> tuple[Plant, list[Start], int]:
+    """The plant that is searched, plans to start from, and the margin: none where it would break pins that a repair can keep."""
+    plant = Plant(with_margin(problem, margin) if margin else problem, weights, present)
+    starts = _starts(plant, budget)
+    broken = len(starts[0].plan.broken)
+    if not margin or not broken:
+        return plant, starts, margin
+    true = Plant(problem, weights, plant.present.values())
+    if len(repaired(true, budget.workers)[0].broken) >= broken:
+        return plant, starts, margin
+    return true, _starts(true, budget), 0
 
 
 def _in_true_hours(plant: Plant, plan: Plan) -> Plan:
