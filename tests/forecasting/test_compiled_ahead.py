@@ -1,10 +1,11 @@
 """What was compiled ahead is found by every process, whichever kernels it loads before, and only while nothing has changed."""
 
+import gc
 import os
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -18,6 +19,7 @@ print({function}._cache.cache_path)
 """
 SCHEDULER = "production.scheduling.kernel.anneal"
 NETTING = "forecasting.netting.kernel"
+MODULE = "adding_in_a_package_of_its_own"
 ADD = "def add(a, b):\n    return a + b\n"
 
 
@@ -48,20 +50,22 @@ def test_code_is_kept_beside_its_own_sources_whatever_was_loaded_before(before, 
 
 
 @pytest.fixture
-def package(tmp_path: Path) -> Path:
+def package(tmp_path: Path, monkeypatch) -> Path:
+    """A folder from which its module can be imported: what was kept is loaded with the name of the module it came from."""
     folder = tmp_path / "packing" / "kernel"
     folder.mkdir(parents=True)
-    (folder / "adding.py").write_text(ADD)
+    (folder / f"{MODULE}.py").write_text(ADD)
     (folder / "sizes.py").write_text("LARGEST = 4\n")
+    monkeypatch.syspath_prepend(folder)
+    monkeypatch.setitem(sys.modules, MODULE, None)  # so that it is gone again afterwards
     return folder
 
 
 def kept_in(package: Path) -> Path:
     """Where a function of the package is kept once it was called."""
-    source = package / "adding.py"
-    names: dict[str, Any] = {"__name__": "adding", "__file__": str(source)}
-    exec(compile(source.read_text(), source, "exec"), names)  # noqa: S102 - our own three lines
-    add = compilers(package).compiled(names["add"])
+    del sys.modules[MODULE]
+    add = compilers(package).compiled(import_module(MODULE).add)
+    gc.collect()  # nothing of what was compiled before helps to load it
     assert add(1, 2) == 3
     return Path(add._cache.cache_path).parent
 
