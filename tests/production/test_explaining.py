@@ -11,7 +11,7 @@ from production import services
 from production.causes import Kind
 from production.explaining import explain
 from production.explanation import Explanation
-from production.models import ProductionOrder, SchedulingRules
+from production.models import Batch, ProductionOrder, SchedulingRules, WorkCenter
 from production.planning import reschedule
 from production.reasons import cause_sentence, rows, sentence
 from quality.models import Stage
@@ -104,17 +104,22 @@ def test_stock_that_goes_to_a_more_urgent_order_leaves_the_other_waiting():
     assert "material" not in kinds(why(first, plan=False))
 
 
-def test_a_step_that_starts_on_the_first_pieces_waits_for_these_alone():
+def sawn_and_milled(mill_seconds: int) -> tuple[WorkCenter, WorkCenter, Batch]:
+    """A hundred pieces, sawn in a minute each and handed on by twenty."""
     site = make_site()
     saw, mill = make_work_center("SAW", site=site), make_work_center("MILL", site=site)
     steps = [
         {"work_center": saw, "name": "Saw", "transfer_quantity": 20},
-        {"work_center": mill, "name": "Mill", "run_seconds": 120},
+        {"work_center": mill, "name": "Mill", "run_seconds": mill_seconds},
     ]
     order = plan_order(make_made_item(steps, site=site), 100, due_at=MONDAY + HOUR)
-    batch = order.batches.get()
+    return saw, mill, order.batches.get()
 
-    found = why(order)
+
+def test_a_step_that_starts_on_the_first_pieces_waits_for_these_alone():
+    saw, mill, batch = sawn_and_milled(mill_seconds=120)
+
+    found = why(batch.order)
 
     assert found.ends_at == MONDAY + timedelta(minutes=220)
     first, second = rows(found)
@@ -126,16 +131,9 @@ def test_a_step_that_starts_on_the_first_pieces_waits_for_these_alone():
 
 
 def test_a_quick_step_ends_with_the_last_pieces_of_the_one_before():
-    site = make_site()
-    saw, mill = make_work_center("SAW", site=site), make_work_center("MILL", site=site)
-    steps = [
-        {"work_center": saw, "name": "Saw", "transfer_quantity": 20},
-        {"work_center": mill, "name": "Mill", "run_seconds": 30},
-    ]
-    order = plan_order(make_made_item(steps, site=site), 100, due_at=MONDAY + HOUR)
-    batch = order.batches.get()
+    saw, mill, batch = sawn_and_milled(mill_seconds=30)
 
-    found = why(order)
+    found = why(batch.order)
 
     assert found.ends_at == MONDAY + timedelta(minutes=110)
     assert [row.what for row in rows(found)] == [
