@@ -117,10 +117,18 @@ def test_each_plant_folder_names_its_site():
     ]
 
 
-def sleeper(home: Path, parent: int) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        [sys.executable, "-c", "import time; time.sleep(60)"], env=os.environ | leftovers.mark(home, parent)
+def sleeper(home: Path, parent: int) -> subprocess.Popen[str]:
+    """A marked process that is up: until a new program runs, the system shows no environment for it."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", "import time; print('up', flush=True); time.sleep(60)"],
+        env=os.environ | leftovers.mark(home, parent),
+        stdout=subprocess.PIPE,
+        text=True,
     )
+    assert process.stdout is not None
+    with process.stdout as said:
+        assert said.readline() == "up\n"
+    return process
 
 
 def test_what_a_killed_demo_left_is_ended_and_what_a_living_one_runs_is_not(tmp_path: Path):
