@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from inventory.models import Item
+from inventory.models.counting import ANOTHER, Counted, counted_in_a_unit_that_stays
 
 NOT_NEGATIVE = [MinValueValidator(0)]
 
@@ -73,6 +74,12 @@ class LotRule(models.Model):
         LEAST_COST = "least_cost", "Least cost (Wagner and Whitin)"
         JOINT = "joint", "Together with its family (Silver and Meal)"
 
+    COUNTED: ClassVar = Counted(
+        "a fixed lot",
+        Q(fixed_lot__gt=0),
+        f"Clear it in the lot rule, and state it anew in the other unit; or leave the unit, and {ANOTHER}.",
+    )
+
     item = models.OneToOneField(Item, on_delete=models.PROTECT, related_name="+")
     sizing = models.CharField(max_length=11, choices=Sizing, default=Sizing.PERIOD)
     fixed_lot = models.DecimalField(
@@ -113,6 +120,7 @@ class LotRule(models.Model):
                 name="set_up_does_not_pay",
             ),
         ]
+        triggers = [counted_in_a_unit_that_stays(once_stated=True)]
 
     def __str__(self) -> str:
         return f"{self.item}: {self.get_sizing_display().lower()}"

@@ -1,4 +1,4 @@
-"""That demand and what people say of it go on meaning what they meant: the unit of an item stays while they are counted in it."""
+"""That demand, what people say of it and the lots to make go on meaning what they meant: the unit of an item stays while they are counted in it."""
 
 from inventory.models import Item
 from inventory.models.counting import keeps_its_unit_while
@@ -15,6 +15,11 @@ class ForecastItem(Item):
                 "keeps_the_unit_of_its_demand",
                 "demand statements",
                 "SELECT FROM forecasting_demandhistory WHERE item_id = NEW.id AND is_standing AND quantity > 0",
+            ),
+            keeps_its_unit_while(
+                "keeps_the_unit_of_its_fixed_lot",
+                "fixed lots",
+                "SELECT FROM forecasting_lotrule WHERE item_id = NEW.id AND fixed_lot > 0",
             ),
             keeps_its_unit_while(
                 "keeps_the_unit_of_numbers_of_people",

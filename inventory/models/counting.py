@@ -36,15 +36,17 @@ def counted_of(item: Model) -> Iterator[Counted]:
             yield counted
 
 
-def counted_in_a_unit_that_stays() -> pgtrigger.Trigger:
+def counted_in_a_unit_that_stays(*, once_stated: bool = False) -> pgtrigger.Trigger:
     """Of what has quantities of an item: the unit of the item does not change while one of them is put in.
 
     The reference to the item would lock it only when the transaction ends.
+
+    :param once_stated: a row may have no quantity at first, and be given one later.
     """
     return pgtrigger.Trigger(
         name="counted_in_a_unit_that_stays",
         when=pgtrigger.Before,
-        operation=pgtrigger.Insert,
+        operation=pgtrigger.Insert | pgtrigger.Update if once_stated else pgtrigger.Insert,
         func="""
             PERFORM FROM inventory_item WHERE id = NEW.item_id FOR KEY SHARE;
             RETURN NEW;
@@ -53,7 +55,10 @@ def counted_in_a_unit_that_stays() -> pgtrigger.Trigger:
 
 
 def keeps_its_unit_while(name: str, told: str, found: str) -> pgtrigger.Trigger:
-    """Of an item, as an app above sees it: its unit does not change while a row of that app's counts in it.
+    """Of an item, as an app sees it: its unit does not change while a row of that app's counts in it.
+
+    Whoever puts in the first meanwhile holds the item shared (`counted_in_a_unit_that_stays`): it is seen here once that transaction has
+    ended, or waits until this one has.
 
     :param name: of the trigger. :param told: what the rows are called. :param found: SQL that finds one, where `NEW` is the item.
     """

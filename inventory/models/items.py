@@ -5,7 +5,6 @@ from typing import ClassVar, Self
 from zoneinfo import ZoneInfo, available_timezones
 
 import pghistory
-import pgtrigger
 from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -13,7 +12,7 @@ from django.db.models import F, OuterRef, Q
 from django.utils import timezone
 
 from inventory.gs1 import validate_gln, validate_gtin
-from inventory.models.counting import counted_of
+from inventory.models.counting import counted_of, keeps_its_unit_while
 from inventory.models.days import day_at
 from inventory.models.totals import total_over
 
@@ -218,22 +217,17 @@ class Item(models.Model):
         ]
         indexes = [models.Index(fields=["family"], name="item_by_family")]
         triggers = [
-            pgtrigger.Trigger(
-                name="keeps_the_unit_that_it_is_kept_in",
-                when=pgtrigger.Before,
-                operation=pgtrigger.UpdateOf("uom"),  # type: ignore[no-untyped-call]  # pgtrigger types only parts of itself
-                condition=pgtrigger.Q(old__uom__df=pgtrigger.F("new__uom")),
-                # Whoever puts in the first lot or purchase meanwhile holds the row shared (`counted_in_a_unit_that_stays`): either is seen here
-                # once that transaction has ended, or waits until this one has.
-                func="""
-                    PERFORM FROM inventory_item WHERE id = NEW.id FOR UPDATE;
-                    IF EXISTS (SELECT FROM inventory_lot WHERE item_id = NEW.id)
-                    OR EXISTS (SELECT FROM inventory_expectedreceipt WHERE item_id = NEW.id) THEN
-                        RAISE EXCEPTION 'lots or purchases are kept in the unit of item %', NEW.id;
-                    END IF;
-                    RETURN NEW;
-                """,
-            )
+            keeps_its_unit_while(
+                "keeps_the_unit_that_it_is_kept_in",
+                "lots or purchases",
+                "SELECT item_id FROM inventory_lot WHERE item_id = NEW.id "
+                "UNION ALL SELECT item_id FROM inventory_expectedreceipt WHERE item_id = NEW.id",
+            ),
+            keeps_its_unit_while(
+                "keeps_the_unit_of_its_other_units",
+                "other units",
+                "SELECT FROM inventory_itemunit WHERE item_id = NEW.id",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -195,6 +195,11 @@ class PlannedItem(Item):
                 "SELECT FROM production_productionorder WHERE item_id = NEW.id AND status <> 'cancelled'",
             ),
             keeps_its_unit_while(
+                "keeps_the_unit_of_its_process_plans",
+                "process plans",
+                "SELECT FROM production_processplan WHERE item_id = NEW.id AND status <> 'superseded'",
+            ),
+            keeps_its_unit_while(
                 "keeps_the_unit_of_bills_it_is_in",
                 "components of process plans",
                 "SELECT FROM production_component part JOIN production_processplan plan ON plan.id = part.plan_id "

@@ -53,6 +53,11 @@ class ProcessPlan(Stateful):
 
     Status = RevisionStatus
     TRANSITIONS: ClassVar = REVISION_TRANSITIONS
+    COUNTED: ClassVar = Counted(
+        "process plans",
+        ~Q(status="superseded"),
+        f"Delete drafts, and plan it anew in the other unit; where a plan is in force, leave the unit, and {ANOTHER}.",
+    )
 
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+")
     revision = models.CharField(max_length=10, default="A")
@@ -78,7 +83,7 @@ class ProcessPlan(Stateful):
         ]
         triggers = [
             *Stateful.Meta.triggers,
-            pgtrigger.Protect(  # type: ignore[list-item]  # both are triggers
+            pgtrigger.Protect(  # type: ignore[list-item]  # all are triggers
                 name="a_plan_in_force_stands_still",
                 operation=pgtrigger.Update,
                 condition=pgtrigger.Condition(
@@ -86,6 +91,7 @@ class ProcessPlan(Stateful):
                     " IS DISTINCT FROM (NEW.item_id, NEW.revision, NEW.batch_maximum)"
                 ),
             ),
+            counted_in_a_unit_that_stays(),  # type: ignore[list-item]  # all are triggers
         ]
 
     def __str__(self) -> str:

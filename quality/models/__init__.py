@@ -24,6 +24,7 @@ from quality.models.refused import RefusedResult
 from quality.models.reviews import ExceptionAnswer, RecordReview
 from quality.models.schemes import SamplingScheme, SamplingSource, SeverityChange
 from quality.models.studies import GaugeStudy, StudyReading
+from quality.models.units import InspectedItem
 
 __all__ = [
     "RELEASING",
@@ -44,6 +45,7 @@ __all__ = [
     "Gauge",
     "GaugeReview",
     "GaugeStudy",
+    "InspectedItem",
     "Inspection",
     "InspectionPicture",
     "InspectionPlan",

@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from inventory.models import Item
+from inventory.models.counting import ANOTHER, Counted, counted_in_a_unit_that_stays
 from mes.core.states import REVISION_TRANSITIONS, RevisionStatus, Stateful
 from quality.models.schemes import SamplingScheme
 
@@ -63,6 +64,12 @@ class InspectionPlan(Stateful):
 
     Status = RevisionStatus
     TRANSITIONS: ClassVar = REVISION_TRANSITIONS
+    COUNTED: ClassVar = Counted(
+        "inspections after so much of it",
+        ~Q(status="superseded") & Q(every_quantity__isnull=False),
+        "Take the quantity out of drafts, and have a revision approved that goes by minutes where a plan is in force; then state it "
+        f"anew in the other unit. Or leave the unit, and {ANOTHER}.",
+    )
 
     code = models.CharField(max_length=40)
     revision = models.CharField(max_length=10, default="A")
@@ -121,7 +128,7 @@ class InspectionPlan(Stateful):
         ]
         triggers = [
             *Stateful.Meta.triggers,
-            pgtrigger.Protect(  # type: ignore[list-item]  # both are triggers
+            pgtrigger.Protect(  # type: ignore[list-item]  # all are triggers
                 name="a_plan_in_force_stands_still",
                 operation=pgtrigger.Update,
                 condition=pgtrigger.Condition(
@@ -131,6 +138,7 @@ class InspectionPlan(Stateful):
                     " NEW.every_minutes, NEW.every_quantity, NEW.identifies_pieces, NEW.instruction)"
                 ),
             ),
+            counted_in_a_unit_that_stays(once_stated=True),  # type: ignore[list-item]  # all are triggers
         ]
 
     def __str__(self) -> str:

@@ -15,12 +15,12 @@ from mes.core.refusals import Stale
 from orders import services as orders
 from orders.models import CustomOrder, OrderLine
 from production import services as production
-from production.models import ProductionOrder
+from production.models import ProcessPlan, ProductionOrder
 from tests.core.ground import client_of
 from tests.orders.desk import make_order
 from tests.plant import MONDAY, make_item, make_lot, make_user
 from tests.racing import held_up
-from tests.shop import make_made_item
+from tests.shop import make_made_item, make_plan
 
 pytestmark = pytest.mark.django_db
 
@@ -44,7 +44,7 @@ def test_another_unit_is_refused_with_the_field_named_once_something_is_kept_in_
     item.uom = "LTR"
     with pytest.raises(ValidationError, match="would mean something else in l"):
         item.full_clean()
-    with pytest.raises(ProgrammingError, match="are kept in the unit of item"), transaction.atomic():
+    with pytest.raises(ProgrammingError, match="are counted in the unit of item"), transaction.atomic():
         Item.objects.filter(pk=item.pk).update(uom="LTR")
     assert (
         api.patch(f"/api/v1/items/{item.pk}/", {"uom": "KGM", "family": "Soap"}, format="json").status_code
@@ -55,6 +55,7 @@ def test_another_unit_is_refused_with_the_field_named_once_something_is_kept_in_
 def test_another_unit_is_refused_while_orders_count_in_it_and_taken_once_they_are_cancelled():
     item = make_made_item()
     production.plan_production(item, Decimal(5), MONDAY, by=make_user(), at=MONDAY)
+    ProcessPlan.objects.update(status="superseded")
     order = make_order((item, 3))
     api = client_of(User.objects.create_superuser("boss"))
 
@@ -77,9 +78,10 @@ def test_another_unit_is_refused_while_orders_count_in_it_and_taken_once_they_ar
 
 
 def test_an_order_typed_in_the_unit_of_before_is_refused():
-    item = make_made_item()
+    item = make_item()
     seen = Item.objects.select_related("site").get(pk=item.pk)
     Item.objects.filter(pk=item.pk).update(uom="KGM")
+    make_plan(item)
 
     with pytest.raises(Stale, match="is counted in kg since, no longer in pcs"):
         make_order((seen, 3))
@@ -91,8 +93,8 @@ def test_an_order_typed_in_the_unit_of_before_is_refused():
 
 
 REFUSED = {
-    "lots": "lots or purchases are kept in the unit",
-    "purchases": "lots or purchases are kept in the unit",
+    "lots": "lots or purchases are counted in the unit",
+    "purchases": "lots or purchases are counted in the unit",
     "order lines": "order lines are counted in the unit",
     "production orders": "production orders are counted in the unit",
 }
@@ -107,12 +109,15 @@ def put_in(kept: str, item: Item) -> Any:
         return services.expect_receipt(mine, Decimal(3), date(2026, 3, 9))
     if kept == "order lines":
         return make_order((mine, 3))
-    return production.plan_production(mine, Decimal(3), MONDAY, by=boss, at=MONDAY)
+    plan = make_plan(mine)
+    planned = production.plan_production(mine, Decimal(3), MONDAY, by=boss, at=MONDAY)
+    plan.move_to(ProcessPlan.Status.SUPERSEDED)  # else the unit would stay for it
+    return planned
 
 
 @pytest.mark.parametrize("kept", ["order lines", "production orders"])
 def test_the_database_keeps_the_unit_of_what_is_ordered(kept: str):
-    item = make_made_item()
+    item = make_item()
     put_in(kept, item)
 
     with pytest.raises(ProgrammingError, match=REFUSED[kept]), transaction.atomic():
@@ -126,7 +131,7 @@ def test_the_database_keeps_the_unit_of_what_is_ordered(kept: str):
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("kept", REFUSED)
 def test_a_unit_does_not_change_while_the_first_that_counts_in_it_is_put_in(kept: str):
-    item = make_made_item(uom="KGM")
+    item = make_item(uom="KGM")
 
     def change() -> str:
         try:
@@ -141,7 +146,7 @@ def test_a_unit_does_not_change_while_the_first_that_counts_in_it_is_put_in(kept
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("kept", REFUSED)
 def test_what_is_put_in_while_the_unit_changes_is_refused_in_the_unit_of_before(kept: str):
-    item = make_made_item(uom="KGM")
+    item = make_item(uom="KGM")
 
     def enter() -> Any:
         try:

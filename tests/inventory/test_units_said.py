@@ -1,4 +1,4 @@
-"""What plans, offers and forecasts say of an item goes on meaning what it meant: its unit stays while they count in it."""
+"""What plans, offers, rules and forecasts say of an item goes on meaning what it meant: its unit stays while they count in it."""
 
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -8,15 +8,16 @@ from typing import Any
 import pytest
 from django.db import ProgrammingError, models, transaction
 
-from forecasting.models import Consensus, Contribution, DemandHistory, Freeze, Override
-from inventory.models import Item
+from forecasting.models import Consensus, Contribution, DemandHistory, Freeze, LotRule, Override
+from inventory.models import Item, ItemUnit
 from mes.core.models import User
 from orders.models import Offer
 from production.models import ProcessPlan
+from quality.models import InspectionPlan
 from tests.core.ground import client_of
-from tests.plant import MONDAY, make_item, make_user
+from tests.plant import MONDAY, make_inspection_plan, make_item, make_user
 from tests.racing import held_up
-from tests.shop import make_made_item
+from tests.shop import make_made_item, make_plan
 
 pytestmark = pytest.mark.django_db
 STRETCH = {"first_date": date(2026, 3, 2), "last_date": date(2026, 3, 8)}
@@ -25,6 +26,22 @@ NUMBER = STRETCH | {"quantity": 5, "reason": "Trade fair"}
 
 def component_of(item: Item) -> models.Model:
     return ProcessPlan.objects.get(item=make_made_item(components={item: 1}, site=item.site))
+
+
+def plan_of(item: Item) -> ProcessPlan:
+    return make_plan(item, approved=False)
+
+
+def periodic_plan_of(item: Item) -> InspectionPlan:
+    return make_inspection_plan(item, "periodic", every_quantity=50)
+
+
+def other_unit_of(item: Item) -> ItemUnit:
+    return ItemUnit.objects.create(item=item, uom="XBX", quantity=12)
+
+
+def lot_rule_of(item: Item) -> LotRule:
+    return LotRule.objects.create(item=item, sizing="fixed", fixed_lot=50)
 
 
 def offer_of(item: Item) -> Offer:
@@ -64,8 +81,13 @@ def freeze_of(item: Item) -> Freeze:
 
 OVER = {"is_active": False}
 # What counts in the unit of an item, what is told of it, what the database says, and what ends it (None: nothing does).
+SUPERSEDED = {"status": "superseded"}
 COUNTED: dict[Callable[[Item], models.Model], tuple[str, str, dict[str, Any] | None]] = {
-    component_of: ("components of process plans", "components of process plans", {"status": "superseded"}),
+    component_of: ("components of process plans", "components of process plans", SUPERSEDED),
+    plan_of: ("process plans", "process plans", None),
+    periodic_plan_of: ("inspections after so much of it", "inspections after a quantity", SUPERSEDED),
+    other_unit_of: ("other units", "other units", None),
+    lot_rule_of: ("a fixed lot", "fixed lots", {"sizing": "period", "fixed_lot": 0}),
     offer_of: ("open offers", "open offers", {"status": "withdrawn"}),
     demand_of: ("demand", "demand statements", {"is_standing": False}),
     override_of: ("overrides of its forecast", "overrides, contributions", OVER),
@@ -73,6 +95,14 @@ COUNTED: dict[Callable[[Item], models.Model], tuple[str, str, dict[str, Any] | N
     consensus_of: ("agreed numbers", "overrides, contributions", OVER),
     freeze_of: ("frozen numbers", "overrides, contributions", OVER),
 }
+
+
+def weighed(item: Item) -> str:
+    """What comes of counting an item in kilograms from now on."""
+    try:
+        return f"{Item.objects.filter(pk=item.pk).update(uom='KGM')} changed"
+    except ProgrammingError as refusal:
+        return str(refusal)
 
 
 @pytest.mark.parametrize("put_in", COUNTED)
@@ -99,13 +129,7 @@ def test_a_unit_stays_while_something_is_said_in_it(put_in):
 def test_a_unit_does_not_change_while_something_is_first_said_in_it(put_in):
     item = make_item(supply=Item.Supply.BUY)
 
-    def change() -> str:
-        try:
-            return f"{Item.objects.filter(pk=item.pk).update(uom='KGM')} changed"
-        except ProgrammingError as refusal:
-            return str(refusal)
-
-    assert COUNTED[put_in][1] in held_up(change, by=lambda: put_in(item))
+    assert COUNTED[put_in][1] in held_up(lambda: weighed(item), by=lambda: put_in(item))
     assert Item.objects.get(pk=item.pk).uom == "C62"
 
 
@@ -114,3 +138,23 @@ def test_that_nothing_was_asked_for_means_the_same_in_any_unit():
     DemandHistory.objects.create(item=item, date=MONDAY.date(), quantity=Decimal(0))
 
     assert Item.objects.filter(pk=item.pk).update(uom="KGM") == 1
+
+
+def test_rules_and_plans_without_a_quantity_mean_the_same_in_any_unit():
+    item = make_item()
+    LotRule.objects.create(item=item, sizing="lot_for_lot", order_cost=20)
+    make_inspection_plan(item, "periodic", every_minutes=60)
+
+    assert Item.objects.filter(pk=item.pk).update(uom="KGM") == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_unit_does_not_change_while_a_rule_is_given_its_first_quantity():
+    item = make_item()
+    rule = LotRule.objects.create(item=item)
+
+    given = LotRule.objects.filter(pk=rule.pk)
+    assert "fixed lots" in held_up(
+        lambda: weighed(item), by=lambda: given.update(sizing="fixed", fixed_lot=50)
+    )
+    assert Item.objects.get(pk=item.pk).uom == "C62"
