@@ -3,26 +3,39 @@
 Reads JSPLIB text, `.fjs` text and our own JSON (see `production.scheduling.readers`), prints one JSON line per problem
 (`instance, objective, value, bound, seconds, first_seconds, late, feasible`) and writes each schedule to
 FOLDER/<instance>.csv as rows `job, task, machine, start, end` in whole seconds, where `start` is the start of the run,
-after any set-up. A problem that cannot be planned as stated prints its faults instead and makes the exit status 1.
+after any set-up. What of a problem cannot be planned is named in `faults`, with its reason, beside the figures of all that can be,
+and makes the exit status 1; a file that is no problem prints its faults alone. Files of one name in several folders count up: `shop`,
+`shop-2`.
 """
 
 import argparse
 import csv
 import json
 import sys
+from itertools import chain, count
 from math import inf
 from pathlib import Path
 
 from production.scheduling import InvalidProblem, Result, solve
 from production.scheduling.check import check
-from production.scheduling.readers import read_problem
+from production.scheduling.readers import read_what_can_be
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the benchmark; 0 when every problem has a complete plan that the checker accepts."""
     options = _options(arguments)
-    statuses = [_measure(path, options) for path in options.problems]
+    names = _names([path.stem for path in options.problems])
+    statuses = [_measure(path, name, options) for path, name in zip(options.problems, names, strict=True)]
     return max(statuses, default=0)
+
+
+def _names(stems: list[str]) -> list[str]:
+    """What each instance is called: no schedule is written over another's."""
+    names: list[str] = []
+    for stem in stems:
+        more = (f"{stem}-{number}" for number in count(2))
+        names.append(next(name for name in chain([stem], more) if name not in names))
+    return names
 
 
 def _options(arguments: list[str] | None) -> argparse.Namespace:
@@ -47,34 +60,30 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     return options
 
 
-def _measure(path: Path, options: argparse.Namespace) -> int:
+def _measure(path: Path, instance: str, options: argparse.Namespace) -> int:
     try:
-        problem = read_problem(path)
+        problem, left_out = read_what_can_be(path)
     except (InvalidProblem, OSError) as error:
-        print(
-            json.dumps({"instance": path.stem, "feasible": False, "faults": str(error).splitlines()}),
-            flush=True,
-        )
+        line = {"instance": instance, "feasible": False, "faults": str(error).splitlines()}
+        print(json.dumps(line), flush=True)
         return 1
     result = solve(problem, seconds=options.seconds, seed=options.seed, workers=options.workers)
-    faults = check(problem, result)
-    feasible = not faults and not result.unplanned
+    faults = [str(fault) for fault in left_out] + check(problem, result)
+    faults += [f"{row.job}/{row.task}: {row.reason}" for row in result.unplanned]
     line = {
-        "instance": path.stem,
+        "instance": instance,
         "objective": result.objective,
         "value": result.value,
         "bound": result.bound,
         "seconds": round(result.seconds, 3),
         "first_seconds": round(result.first_seconds, 3),
         "late": result.late,
-        "feasible": feasible,
+        "feasible": not faults,
     }
-    if not feasible:
-        line["faults"] = faults + [f"{row.job}/{row.task}: {row.reason}" for row in result.unplanned]
-    print(json.dumps(line), flush=True)
+    print(json.dumps(line | {"faults": faults} if faults else line), flush=True)
     if options.out is not None:
-        _write(options.out, path.stem, result)
-    return 0 if feasible else 1
+        _write(options.out, instance, result)
+    return 1 if faults else 0
 
 
 def _write(folder: Path, instance: str, result: Result) -> None:

@@ -33,7 +33,7 @@ def figures_of(plant: Snapshot, posed: Posed, result: Result, *, attempts: int) 
         },
         "status": str(result.status),
         "objective": result.objective,
-        "value": result.value,
+        "value": round(result.value),
         "bound": result.bound,
         "solver_seconds": round(result.seconds, 2),
         "first_plan_seconds": round(result.first_seconds, 3),

@@ -28,7 +28,7 @@ from production.scheduling.subproblem import Proposal, Subproblem
 from production.scheduling.surroundings import Clock, survey
 from production.scheduling.sweep import windowed
 from production.scheduling.tabu import is_plain_shop, tabu_searched
-from production.scheduling.timing import timed, unplaced_last
+from production.scheduling.timing import in_turn, timed
 
 WHOLE = 2000  # tasks up to which a plant is worth solving whole
 SMALL = 100  # tasks up to which all the time goes into one model; tardiness is proven for fewer
@@ -158,7 +158,8 @@ class Improver:
         weights = self.plant.weights
         weight = weights.tardiness if self.plant.is_due else weights.makespan
         if weight and not self.plant.families and not self.plant.present:  # else it bounds more than lateness
-            self.bound = ceil(proposal.bound / (SCALE * weight) - 1e-6)
+            bound = proposal.bound / (SCALE * weight) - 1e-6
+            self.bound = ceil(bound) if self.plant.has_whole_weights else int(bound)
         return proposal.optimal and leaves_nothing_out(self.plant)
 
     def _search_whole(self, share: float) -> bool:
@@ -265,15 +266,15 @@ class Improver:
 
     def _judge(self, proposal: Proposal, kind: Kind | None) -> float:
         """Time a proposal exactly and keep it when it is better; equally good ones are kept too, for variety."""
-        key = unplaced_last(self.best, self.best.run)
+        start: list[float] = [*self.best.run]
         machine = list(self.best.machine)
         for i, run in proposal.run.items():
-            key[i] = run
+            start[i] = run
             machine[i] = proposal.machine[i]
         hold = self.hold
         if hold is not None:
             hold = [0 if i in proposal.free else start for i, start in enumerate(hold)]
-        plan = timed(self.plant, key, machine, hold)
+        plan = timed(self.plant, in_turn(self.plant, self.best, start, machine), machine, hold)
         gain = self.best.cost - plan.cost
         if is_better(plan, self.best) or (gain == 0 and not is_better(self.best, plan)):
             self.best, self.hold = plan, hold

@@ -45,6 +45,8 @@ class Numbering:
         self._number_tasks()
         self._link()
         self._fix()
+        # Tasks that take no time, on some machine at least.
+        self.instants = [i for i, modes in enumerate(self.modes) if any(not seconds for _, seconds in modes)]
 
     def _number_machines(self) -> None:
         machines = self.problem.machines
@@ -110,6 +112,7 @@ class Numbering:
         self.job_number = {job.id: j for j, job in enumerate(jobs)}
         self.due = [job.due for job in jobs]
         self.weight = [float(job.weight) for job in jobs]
+        self.has_whole_weights = all(weight.is_integer() for weight in self.weight)
         self.group = [-1 if job.group is None else self.groups[job.group] for job in jobs]
         self.job_release = [max(job.release, self.problem.now) for job in jobs]
         self.is_due = self.problem.is_due

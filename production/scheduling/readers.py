@@ -16,28 +16,20 @@ Every row may have a `name` and a `comment`, which are for people. Other names a
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from production.scheduling.calendar import Calendar
-from production.scheduling.problem import InvalidProblem, Problem
+from production.scheduling.problem import InvalidProblem, Problem, salvage
 from production.scheduling.rows import Job, Link, Machine, Mode, Pin, Running, Setup, Task
-from production.scheduling.shop_text import from_fjs, from_jsplib
-from production.scheduling.stated import Json, flag, number, row_of, whole
+from production.scheduling.shop_text import from_fjs, from_jsplib, stated_in_fjs, stated_in_jsplib
+from production.scheduling.stated import Json, Stated, flag, given, label, listed, number_of, row_of, whole
 from production.scheduling.validation import Fault
 
-__all__ = ["from_fjs", "from_json", "from_jsplib", "read_problem", "to_json"]
+__all__ = ["from_fjs", "from_json", "from_jsplib", "read_problem", "read_what_can_be", "to_json"]
 
-UNREADABLE = (
-    ArithmeticError,
-    AttributeError,
-    LookupError,
-    RecursionError,
-    StopIteration,
-    TypeError,
-    ValueError,
-)
+UNREADABLE = (AttributeError, RecursionError, TypeError, ValueError)
 
 
 def read_problem(path: Path) -> Problem:
@@ -45,14 +37,24 @@ def read_problem(path: Path) -> Problem:
 
     :raises InvalidProblem: when its content is not a problem in that format, or one that cannot be planned.
     """
+    return Problem(*_read(path))
+
+
+def read_what_can_be(path: Path) -> tuple[Problem, tuple[Fault, ...]]:
+    """The same without the jobs that cannot be planned, and the faults of these.
+
+    :raises InvalidProblem: when its content is not a problem in that format, or its machines or set-ups are at fault.
+    """
+    return salvage(*_read(path))
+
+
+def _read(path: Path) -> Stated:
     try:
         # With or without the mark that Windows begins a file with.
         text = path.read_text(encoding="utf-8-sig")
         if path.suffix.lower() == ".json" or text.lstrip().startswith("{"):
-            return from_json(json.loads(text))
-        return from_fjs(text) if path.suffix.lower() == ".fjs" else from_jsplib(text)
-    except InvalidProblem:
-        raise
+            return stated_in_json(json.loads(text))
+        return stated_in_fjs(text) if path.suffix.lower() == ".fjs" else stated_in_jsplib(text)
     except UNREADABLE as error:
         raise InvalidProblem((Fault(f"{path.name} is not readable as a problem: {_told(error)}"),)) from error
 
@@ -62,12 +64,10 @@ def _told(error: Exception) -> str:
     match error:
         case UnicodeDecodeError():
             return "it is no text in UTF-8"
-        case KeyError():
-            return f"{error} is missing"
-        case IndexError() | StopIteration():
-            return "it has fewer numbers than it promises"
-        case OverflowError() | RecursionError():
-            return "it holds a number that is too large, or brackets too deep"
+        case json.JSONDecodeError():
+            return f"it is no JSON; from line {error.lineno}, column {error.colno} on it cannot be understood ({error.msg})"
+        case RecursionError():
+            return "it holds brackets too deep"
         case TypeError() | AttributeError():
             return f"something is of another kind than the format has there ({error})"
         case _:
@@ -77,55 +77,81 @@ def _told(error: Exception) -> str:
 def from_json(data: Json) -> Problem:
     """Build a problem from the JSON documented above.
 
-    :raises ValueError, TypeError, KeyError: naming what is otherwise.
+    :raises ValueError, TypeError: naming what is otherwise.
     """
-    row_of(data, "the problem", ("machines", "jobs", "setup", "now", "fence"))
-    return Problem(
-        machines=tuple(_machine(row) for row in data["machines"]),
-        jobs=tuple(_job(row) for row in data["jobs"]),
+    return Problem(*stated_in_json(data))
+
+
+def stated_in_json(data: Json) -> Stated:
+    """What the JSON documented above states.
+
+    :raises ValueError, TypeError: naming what is otherwise.
+    """
+    where = "the problem"
+    row_of(data, where, ("machines", "jobs", "setup", "now", "fence"))
+    machines = listed(given(data, "machines", where), "machines")
+    jobs = listed(given(data, "jobs", where), "jobs")
+    return Stated(
+        machines=tuple(_machine(row, number) for number, row in enumerate(machines, 1)),
+        jobs=tuple(_job(row, number) for number, row in enumerate(jobs, 1)),
         setup=_setup(data.get("setup")),
-        now=whole(data.get("now", 0), "now"),
-        fence=whole(data.get("fence", 0), "fence"),
+        now=whole(data.get("now") or 0, "now"),
+        fence=whole(data.get("fence") or 0, "fence"),
     )
 
 
-def _machine(row: Json) -> Machine:
-    name = _name(row, "a machine")
+def _machine(row: Json, number: int) -> Machine:
+    name = _name(row, f"machine number {number}")
     row_of(row, f"machine {name}", ("id", "calendar", "is_unlimited", "family"))
     windows = row.get("calendar")
-    calendar = None if windows is None else Calendar(tuple(_window(window, name) for window in windows))
-    return Machine(name, calendar, flag(row, "is_unlimited", False), _text(row.get("family")))
+    calendar = None if windows is None else _calendar(windows, name)
+    return Machine(name, calendar, flag(row, "is_unlimited", False), _text(row, "family", f"machine {name}"))
 
 
-def _window(window: Any, machine: str) -> tuple[int, int]:
-    start, end = window
-    what = f"a time in the calendar of machine {machine}"
-    return whole(start, what), whole(end, what)
+def _calendar(windows: Any, machine: str) -> Calendar:
+    what = f"the calendar of machine {machine}"
+    return Calendar(tuple(_window(window, f"a time in {what}") for window in listed(windows, what)))
+
+
+def _window(window: Any, what: str) -> tuple[int, int]:
+    both = listed(window, what)
+    if len(both) != 2:
+        raise ValueError(f"{what} is {window!r:.40}; give the seconds at which it begins and ends")
+    start, end = (whole(moment, what) for moment in both)
+    if end < start:
+        raise ValueError(f"{what} is {window!r:.40}, which ends before it begins")
+    return start, end
 
 
 def _setup(row: Json | None) -> Setup:
     if not row:
         return Setup()
     row_of(row, "setup", ("families", "seconds", "ahead"))
-    seconds = tuple(tuple(whole(value, "a set-up time") for value in line) for line in row["seconds"])
-    return Setup(tuple(str(family) for family in row["families"]), seconds, flag(row, "ahead", True))
+    families = listed(given(row, "families", "setup"), "families of setup")
+    lines = listed(given(row, "seconds", "setup"), "seconds of setup")
+    seconds = tuple(
+        tuple(whole(value, "a set-up time") for value in listed(line, "a line of seconds of setup"))
+        for line in lines
+    )
+    names = tuple(label(family, "a family of setup") for family in families)
+    return Setup(names, seconds, flag(row, "ahead", True))
 
 
-def _job(row: Json) -> Job:
-    name = _name(row, "a job")
+def _job(row: Json, number: int) -> Job:
+    name = _name(row, f"job number {number}")
     where = f"job {name}"
     row_of(row, where, ("id", "release", "due", "weight", "tasks", "after_jobs"))
     tasks: list[Task] = []
-    for task in row["tasks"]:
-        tasks.append(_task(name, task, tasks[-1].id if tasks else None))
-    due = row.get("due")
+    for place, task in enumerate(listed(given(row, "tasks", where), f"tasks of {where}"), 1):
+        tasks.append(_task(name, task, place, tasks[-1].id if tasks else None))
+    due, weight = row.get("due"), row.get("weight")
     return Job(
         id=name,
         tasks=tuple(tasks),
         release=whole(row.get("release") or 0, f"release of {where}"),
         due=None if due is None else whole(due, f"due of {where}"),
-        weight=number(row.get("weight", 1), f"weight of {where}"),
-        after_jobs=_texts(row.get("after_jobs", ()), f"after_jobs of {where}"),
+        weight=1 if weight is None else number_of(weight, f"weight of {where}"),
+        after_jobs=_texts(row, "after_jobs", where),
     )
 
 
@@ -143,63 +169,67 @@ TASK = (
 )
 
 
-def _task(job: str, row: Json, before: str | None) -> Task:
-    name = _name(row, f"a task of job {job}")
+def _task(job: str, row: Json, place: int, before: str | None) -> Task:
+    name = _name(row, f"task number {place} of job {job}")
     where = f"task {name} of job {job}"
     row_of(row, where, TASK)
     after = row.get("after")
     if after is None:
         after = [] if before is None else [before]
+    modes = listed(given(row, "modes", where), f"modes of {where}")
     return Task(
         id=name,
         job=job,
-        modes=tuple(_mode(mode, where) for mode in row["modes"]),
-        after=tuple(_before(item, where) for item in _listed(after, f"after of {where}")),
-        family=_text(row.get("family")),
+        modes=tuple(_mode(mode, where) for mode in modes),
+        after=tuple(_before(item, where) for item in listed(after, f"after of {where}")),
+        family=_text(row, "family", where),
         may_pause=flag(row, "may_pause", True),
         release=whole(row.get("release") or 0, f"release of {where}"),
-        setup_seconds=whole(row.get("setup_seconds", 0), f"setup_seconds of {where}"),
+        setup_seconds=whole(row.get("setup_seconds") or 0, f"setup_seconds of {where}"),
         pin=_pin(row["pin"], where) if row.get("pin") else None,
         running=_running(row["running"], where) if row.get("running") else None,
-        after_jobs=_texts(row.get("after_jobs", ()), f"after_jobs of {where}"),
+        after_jobs=_texts(row, "after_jobs", where),
     )
 
 
 def _mode(row: Json, where: str) -> Mode:
-    row_of(row, f"a mode of {where}", ("machine", "seconds"))
-    return Mode(str(row["machine"]), whole(row["seconds"], f"seconds of {where}"))
+    what = f"a mode of {where}"
+    row_of(row, what, ("machine", "seconds"))
+    seconds = whole(given(row, "seconds", what), f"seconds of {where}")
+    return Mode(_of(row, "machine", what), seconds)
 
 
 def _before(item: Any, where: str) -> Link | str:
-    return _link(item, where) if isinstance(item, Mapping) else str(item)
+    return _link(item, where) if isinstance(item, Mapping) else label(item, f"what comes before {where}")
 
 
 def _link(row: Json, where: str) -> Link:
-    row_of(
-        row, f"what comes before {where}", ("task", "job", "wait_seconds", "transfer_share", "first_seconds")
-    )
+    what = f"what comes before {where}"
+    row_of(row, what, ("task", "job", "wait_seconds", "transfer_share", "first_seconds"))
     first = row.get("first_seconds")
     return Link(
-        str(row["task"]),
-        _text(row.get("job")),
+        _of(row, "task", what),
+        _text(row, "job", what),
         whole(row.get("wait_seconds", 0), f"wait_seconds before {where}"),
-        number(row.get("transfer_share", 1), f"transfer_share before {where}"),
+        number_of(row.get("transfer_share", 1), f"transfer_share before {where}"),
         None if first is None else whole(first, f"first_seconds before {where}"),
     )
 
 
 def _pin(row: Json, where: str) -> Pin:
-    row_of(row, f"the pin of {where}", ("machine", "start"))
+    what = f"the pin of {where}"
+    row_of(row, what, ("machine", "start"))
     start = row.get("start")
-    return Pin(str(row["machine"]), None if start is None else whole(start, f"start of the pin of {where}"))
+    return Pin(_of(row, "machine", what), None if start is None else whole(start, f"start of {what}"))
 
 
 def _running(row: Json, where: str) -> Running:
-    row_of(row, f"what runs of {where}", ("machine", "started", "remaining_seconds"))
+    what = f"what runs of {where}"
+    row_of(row, what, ("machine", "started", "remaining_seconds"))
     return Running(
-        str(row["machine"]),
-        whole(row["started"], f"started of {where}"),
-        whole(row["remaining_seconds"], f"remaining_seconds of {where}"),
+        _of(row, "machine", what),
+        whole(given(row, "started", what), f"started of {where}"),
+        whole(given(row, "remaining_seconds", what), f"remaining_seconds of {where}"),
     )
 
 
@@ -207,22 +237,22 @@ def _name(row: Any, what: str) -> str:
     """What a row is called; without a name nothing could be told of it."""
     if not isinstance(row, Mapping):
         raise TypeError(f"{what} is {str(row)[:40]!r}, not a row of names and values")
-    return str(row["id"])
+    return _of(row, "id", what)
 
 
-def _text(value: Any) -> str | None:
-    return None if value is None else str(value)
+def _of(row: Json, name: str, where: str) -> str:
+    """A name that a row must have."""
+    return label(given(row, name, where), f"{name} of {where}")
 
 
-def _texts(values: Any, what: str) -> tuple[str, ...]:
-    return tuple(str(value) for value in _listed(values, what))
+def _text(row: Json, name: str, where: str) -> str | None:
+    return None if row.get(name) is None else _of(row, name, where)
 
 
-def _listed(values: Any, what: str) -> Iterable[Any]:
-    """What is listed; the letters of a single name would otherwise be taken for as many."""
-    if isinstance(values, str | Mapping):
-        raise TypeError(f"{what} is {str(values)[:40]!r}, not a list")
-    return tuple(values)
+def _texts(row: Json, name: str, where: str) -> tuple[str, ...]:
+    values = row.get(name)
+    what = f"{name} of {where}"
+    return () if values is None else tuple(label(value, what) for value in listed(values, what))
 
 
 def to_json(problem: Problem) -> dict[str, Any]:

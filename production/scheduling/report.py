@@ -27,7 +27,7 @@ def report(
         status=Status.PARTIAL if plan.unplaced else status,
         objective="weighted tardiness" if plant.is_due else "makespan",
         value=value,
-        bound=min(bound, value),
+        bound=min(bound, int(value)),
         cost=plan.cost,
         seconds=seconds,
         first_seconds=first_seconds,
@@ -45,18 +45,15 @@ def report(
     )
 
 
-def objective_value(plant: Plant, plan: Plan) -> int:
-    """Weighted tardiness in weighted seconds, or the makespan where no job has a due date."""
+def objective_value(plant: Plant, plan: Plan) -> float:
+    """Weighted tardiness in weighted seconds, or the makespan where no job has a due date; whole where weights are."""
     if not plant.is_due:
         return max((end for i, end in enumerate(plan.end) if i not in plan.unplaced), default=0)
     ends = plant.ends(plan)
-    return round(
-        sum(
-            plant.weight[j] * max(0, end - due)
-            for j, end in ends.items()
-            if (due := plant.due[j]) is not None
-        )
+    value = sum(
+        plant.weight[j] * max(0, end - due) for j, end in ends.items() if (due := plant.due[j]) is not None
     )
+    return int(value) if value == int(value) else value
 
 
 def _assignments(plant: Plant, plan: Plan) -> tuple[Assignment, ...]:

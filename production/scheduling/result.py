@@ -88,13 +88,13 @@ class Remark:
 class Result:
     """A plan with its figures.
 
-    `objective` names the main criterion ("weighted tardiness" or "makespan"), `value` is it in (weighted) seconds
-    and `bound` a proven lower bound on it. `cost` is the whole weighted sum that was minimised.
+    `objective` names the main criterion ("weighted tardiness" or "makespan"), `value` is it in (weighted) seconds,
+    whole where the weights are, and `bound` a proven lower bound on it. `cost` is the whole weighted sum that was minimised.
     """
 
     status: Status
     objective: str
-    value: int
+    value: float
     bound: int
     cost: float
     seconds: float  # spent in all

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 from production.scheduling.problem import Problem
 from production.scheduling.rows import Job, Machine, Mode, Task
-from production.scheduling.stated import whole
+from production.scheduling.stated import Stated, whole
 
 END_OF_FILE = "\x1a"  # some instances were saved under DOS
 Steps = list[list[Mode]]
@@ -20,7 +20,7 @@ def from_jsplib(text: str) -> Problem:
 
     :raises ValueError: naming the line that is otherwise.
     """
-    return _shop(text, 2, _pairs)
+    return Problem(*stated_in_jsplib(text))
 
 
 def from_fjs(text: str) -> Problem:
@@ -31,10 +31,20 @@ def from_fjs(text: str) -> Problem:
 
     :raises ValueError: naming the line that is otherwise.
     """
+    return Problem(*stated_in_fjs(text))
+
+
+def stated_in_jsplib(text: str) -> Stated:
+    """The rows of a job shop text, as `from_jsplib` reads it."""
+    return _shop(text, 2, _pairs)
+
+
+def stated_in_fjs(text: str) -> Stated:
+    """The rows of a flexible job shop text, as `from_fjs` reads it."""
     return _shop(text, 3, _operations)
 
 
-def _shop(text: str, header: int, steps_of: StepsOf) -> Problem:
+def _shop(text: str, header: int, steps_of: StepsOf) -> Stated:
     lines = list(_content(text))
     if not lines:
         raise ValueError("it is empty; it begins with the numbers of jobs and machines")
@@ -47,7 +57,7 @@ def _shop(text: str, header: int, steps_of: StepsOf) -> Problem:
             f"line {rows[jobs][0]}: its first line promises {jobs} jobs, and this would be another"
         )
     chains = [_chain(i, _steps(line, words, machines, steps_of)) for i, (line, words) in enumerate(rows)]
-    return Problem(tuple(Machine(f"M{i}") for i in range(machines)), tuple(chains))
+    return Stated(tuple(Machine(f"M{i}") for i in range(machines)), tuple(chains))
 
 
 def _content(text: str) -> Iterator[tuple[int, list[str]]]:
@@ -63,6 +73,10 @@ def _header(line: int, words: list[str], longest: int) -> tuple[int, int]:
         alone = " and nothing else" if longest == 2 else ""
         raise ValueError(f"line {line} has {len(words)} words, not the numbers of jobs and machines{alone}")
     jobs, machines = (whole(word, f"line {line}: a number of jobs or machines") for word in words[:2])
+    if jobs < 0 or machines < 0:
+        raise ValueError(
+            f"line {line}: {jobs} jobs and {machines} machines cannot be; give numbers of 0 or more"
+        )
     return jobs, machines
 
 
@@ -88,13 +102,21 @@ def _operations(numbers: list[int], machines: int) -> Steps:
     rest = iter(numbers)
     try:
         steps = [
-            [_mode(next(rest), next(rest), 1, machines) for _ in range(next(rest))] for _ in range(next(rest))
+            [_mode(next(rest), next(rest), 1, machines) for _ in range(_count(rest, "machines"))]
+            for _ in range(_count(rest, "operations"))
         ]
     except StopIteration:
         raise ValueError("it has fewer numbers than it promises") from None
     if surplus := list(rest):
         raise ValueError(f"it goes on for {len(surplus)} numbers after its last operation")
     return steps
+
+
+def _count(rest: Iterator[int], of: str) -> int:
+    count = next(rest)
+    if count < 0:
+        raise ValueError(f"it promises {count} {of}; give a number of 0 or more")
+    return count
 
 
 def _mode(machine: int, seconds: int, first: int, machines: int) -> Mode:

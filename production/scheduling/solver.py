@@ -14,7 +14,7 @@ from production.scheduling.problem import Problem
 from production.scheduling.repair import SMALL, firmly_repaired, is_firm, repaired
 from production.scheduling.report import report
 from production.scheduling.result import Assignment, Result, Weights
-from production.scheduling.timing import timed, unplaced_last
+from production.scheduling.timing import in_turn, timed
 
 NOTHING_FOUND = 2.0
 """Seconds; in less the search finds nothing in a large plan that was repaired, which then stands as it is."""
@@ -88,7 +88,7 @@ def _begun(
 def _in_true_hours(plant: Plant, plan: Plan) -> Plan:
     """The same starts; what pauses over a break is done as much earlier as its margin was."""
     hold = plan.run if plant.ahead else plan.start
-    return timed(plant, unplaced_last(plan, plan.start), plan.machine, hold)
+    return timed(plant, in_turn(plant, plan, plan.start, plan.machine), plan.machine, hold)
 
 
 def _starts(plant: Plant, budget: Budget) -> list[Start]:

@@ -81,12 +81,15 @@ def _with_pins_that_hold(plant: Plant, time: Callable[[Ints], Table], known: Int
         known = slots["broken"].copy()
 
 
-def unplaced_last(plan: Plan, key: Sequence[float]) -> Floats:
-    """Keys by which a plan's tasks are timed again, such as their runs, with what has no place behind all others.
+def in_turn(plant: Plant, plan: Plan, start: Sequence[float], machine: Sequence[int]) -> Floats:
+    """Keys by which starts, on these machines, are timed again.
 
-    It has no run either, and timed where that would be, first of all, it would take the place of what has one.
+    What has no place in the plan comes last: it has no start either, and timed where that would be, first of all, it would
+    take the place of what has one. What takes no time comes before whatever begins at the same moment: after it, it would
+    wait until that is done.
     """
-    keys = np.array(key, np.float64)
+    keys = np.array(start, np.float64)
+    keys[[i for i in plant.instants if (machine[i], 0) in plant.modes[i]]] -= 0.5
     keys[list(plan.unplaced)] = np.inf
     return keys
 

@@ -81,6 +81,38 @@ def test_the_bench_prints_one_line_per_problem_and_writes_each_schedule(tmp_path
     assert max(int(row["end"]) for row in rows) == 11
 
 
+def test_what_can_be_planned_is_written_and_what_cannot_is_named(tmp_path, capsys):
+    task = {"id": "1", "modes": [{"machine": "M", "seconds": 5}]}
+    jobs = [
+        {"id": "GOOD", "tasks": [task]},
+        {"id": "LOST", "tasks": [{**task, "modes": [{"machine": "X", "seconds": 5}]}]},
+        {"id": "HEIR", "tasks": [task], "after_jobs": ["LOST"]},
+        {"id": "LONG", "tasks": [{**task, "modes": [{"machine": "M", "seconds": 50}], "may_pause": False}]},
+    ]
+    path = tmp_path / "shop.json"
+    path.write_text(json.dumps({"machines": [{"id": "M", "calendar": [[0, 9], [20, 99]]}], "jobs": jobs}))
+    assert main([str(path), "--seconds", "0", "--out", str(tmp_path)]) == 1
+    line = json.loads(capsys.readouterr().out)
+    assert (line["feasible"], line["value"]) == (False, 70)
+    assert line["faults"] == [
+        "Task 1 of job LOST: the machine X is unknown.",
+        "Job HEIR: it waits for job LOST, which cannot be planned.",
+    ]
+    with (tmp_path / "shop.csv").open(encoding="utf-8") as file:
+        assert [row["job"] for row in csv.DictReader(file)] == ["GOOD", "LONG"]
+
+
+def test_files_of_one_name_do_not_write_over_each_other(tmp_path, capsys):
+    for folder in ("old", "new"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "shop.txt").write_text("1 1\n0 3\n", encoding="utf-8")
+    paths = [str(path) for path in sorted(tmp_path.glob("*/shop.txt"))]
+    assert main([*paths, "--seconds", "0", "--out", str(tmp_path)]) == 0
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line["instance"] for line in lines] == ["shop", "shop-2"]
+    assert sorted(path.name for path in tmp_path.glob("*.csv")) == ["shop-2.csv", "shop.csv"]
+
+
 def test_a_drawn_job_shop_sends_each_job_to_every_machine_once():
     drawn = shop(jobs=4, machines=3)
 

@@ -9,7 +9,7 @@ from production.scheduling.calendar import Calendar
 from production.scheduling.check import check
 from production.scheduling.margin import with_margin
 from production.scheduling.plant import Plant
-from production.scheduling.timing import timed, unplaced_last
+from production.scheduling.timing import in_turn, timed
 from tests.production.scheduling.shop import HOUR, job, plant
 from tests.production.scheduling.test_random_plants import problems
 
@@ -154,7 +154,7 @@ def test_work_without_a_place_is_timed_again_behind_all_that_has_one():
     )
     plan = timed(numbered, [1.0, 0.0], [0, 0])
     assert (list(plan.unplaced), plan.run) == ([0], [0, 0])
-    again = timed(numbered, unplaced_last(plan, plan.run), plan.machine)
+    again = timed(numbered, in_turn(numbered, plan, plan.run, plan.machine), plan.machine)
     assert list(again.unplaced) == [0]
 
 

@@ -38,7 +38,7 @@ from production.scheduling.plant import Plant, is_better
 from production.scheduling.readers import from_jsplib
 from production.scheduling.repair import _Repair
 from production.scheduling.tabu import is_plain_shop
-from production.scheduling.timing import timed
+from production.scheduling.timing import in_turn, timed
 from tests.production.scheduling.shop import HOUR, job, plant
 from tests.production.scheduling.test_solve import LA01
 
@@ -261,6 +261,15 @@ def test_whoever_is_released_from_a_tools_last_user_may_go_before_that_one_and_t
     assert graph.node["start"][[size - 1, 0]].tolist() == [12, 17]
 
 
+def test_what_takes_no_time_is_timed_before_what_begins_at_the_same_moment():
+    """After it, it would wait until that is done: the constraint program's best plan came out as another."""
+    numbered = Plant(plant(job("A", ("N", 0), ("M", 0)), job("B", ("M", 5))), Weights())
+    machine = [modes[0][0] for modes in numbered.modes]
+    plan = timed(numbered, range(numbered.size), machine)
+    again = timed(numbered, in_turn(numbered, plan, plan.start, machine), machine)
+    assert plan.end == again.end == [0, 0, 5]
+
+
 # --- what is claimed --------------------------------------------------------------------------------------------------
 
 
@@ -332,3 +341,11 @@ def test_a_plan_and_its_repair_are_the_same_whatever_moment_time_is_counted_from
     assert solve(moved, seconds=0).assignments == slots_later(first, SINCE_1970)
     again = solve(moved, seconds=0, present=slots_later(present, SINCE_1970), weights=Weights(move=HOUR))
     assert again.assignments == slots_later(repaired, SINCE_1970)
+
+
+def test_weights_of_half_a_second_are_added_up_to_the_half():
+    problem = plant(job("A", ("M", 4), due=1, weight=0.5), job("B", ("N", 3), due=1, weight=0.5))
+    result = searched(problem)
+    assert result.value == 2.5
+    assert result.bound <= 2.5
+    assert searched(plant(job("A", ("M", 4), due=1, weight=0.5))).value == 1.5

@@ -105,6 +105,14 @@ def _one_task(**fields) -> str:
     return _one_job(tasks=[{"id": "1", "modes": [{"machine": "M", "seconds": 5}], **fields}])
 
 
+def _one_machine(**fields) -> str:
+    return json.dumps({"machines": [{"id": "M", **fields}], "jobs": []})
+
+
+def _setups(**fields) -> str:
+    return json.dumps({"machines": [], "jobs": [], "setup": {"families": ["A"], **fields}})
+
+
 def test_a_file_saved_on_windows_is_read(tmp_path: Path):
     path = tmp_path / "shop.json"
     path.write_text(_one_job(), encoding="utf-8-sig")
@@ -161,6 +169,28 @@ def test_a_file_saved_on_windows_is_read(tmp_path: Path):
             json.dumps({"machines": [{"id": "M"}], "jobs": [], "setups": {}}),
             "the problem holds 'setups', which is not known there (is it setup?)",
         ),
+        ("x.json", "", "it is no JSON; from line 1, column 1 on"),
+        ("ya.json", _one_task(modes=None), "'modes' is missing in task 1 of job J"),
+        (
+            "yb.json",
+            _one_task(modes={"machine": "M"}),
+            "modes of task 1 of job J is {'machine': 'M'}, not a list",
+        ),
+        ("yc.json", _one_task(modes=[{"machine": "M"}]), "'seconds' is missing in a mode of task 1 of job J"),
+        ("yd.json", _one_task(after=10), "after of task 1 of job J is 10, not a list"),
+        ("ye.json", _one_task(family=["A"]), "family of task 1 of job J is ['A'], not a name"),
+        ("yf.json", _one_job(tasks=None), "'tasks' is missing in job J"),
+        ("yg.json", _one_job(id=None), "'id' is missing in job number 1"),
+        ("yh.json", _one_job(id=True), "id of job number 1 is True, not a name"),
+        ("yi.json", _one_job(due=float("inf")), "due of job J of inf is too large a number"),
+        ("yj.json", _one_job(weight=1e300), "weight of job J of 1e+300 is too large a number"),
+        ("yk.json", _one_machine(calendar=[[0, 5, 9]]), "machine M is [0, 5, 9]; give the seconds at which"),
+        ("yl.json", _one_machine(calendar=[0, 5]), "a time in the calendar of machine M is 0, not a list"),
+        ("ym.json", _one_machine(calendar=False), "the calendar of machine M is False, not a list"),
+        ("yn.json", _one_machine(calendar=[[9, 5]]), "machine M is [9, 5], which ends before it begins"),
+        ("yo.json", _setups(seconds="0"), "seconds of setup is '0', not a list"),
+        ("yp.json", _setups(seconds=None), "'seconds' is missing in setup"),
+        ("yq.json", '{"machines": ["M"], "jobs": []}', "machine number 1 is 'M', not a row"),
         ("aa.txt", "2 2\n0 3 1 4\n1 5 0 6\n\n0 1 1 1\n", "line 5: its first line promises 2 jobs"),
         ("ab.txt", "2 2\n0 3 1 4\n1 5 0 6 0 7\n", "line 3: it has 6 numbers, more than the 4"),
         ("ac.txt", "2 2\n0 3 1\n1 5 0 6\n", "line 2: it has 3 numbers, fewer than the 4"),
@@ -175,6 +205,9 @@ def test_a_file_saved_on_windows_is_read(tmp_path: Path):
         ("bb.fjs", "1 2 1\n1 1 1 5\n1 1 2 5\n", "line 3: its first line promises 1 jobs"),
         ("bc.fjs", "1 2\n1 1 0 5\n", "line 2: there is no machine 0; they count from 1 to 2"),
         ("bd.fjs", "1 2\n# one\n2 1 1 5 1\n", "line 3: it has fewer numbers than it promises"),
+        ("ag.txt", "-1 2\n", "line 1: -1 jobs and 2 machines cannot be"),
+        ("bg.fjs", "1 1\n-1 1 1 5\n", "line 2: it promises -1 operations; give a number of 0 or more"),
+        ("bh.fjs", "1 1\n1 -1 1 5\n", "line 2: it promises -1 machines; give a number of 0 or more"),
         ("be.fjs", "1 2\n1 1 1 5.5\n", "line 2: a number is '5.5'; give a whole number"),
         ("bf.fjs", "1 2 1 7\n1 1 1 5\n", "line 1 has 4 words, not the numbers of jobs and machines"),
     ],
@@ -191,6 +224,19 @@ def test_what_files_of_others_have_beside_the_numbers_is_no_fault():
     flexible = from_fjs("2 2 1.25 \n 1  1 1 5  \n\n 1\t1 2 7.0 \n \n\x1a")
     assert [task.modes for task in flexible.tasks] == [(Mode("M0", 5),), (Mode("M1", 7),)]
     assert len(from_jsplib("#++++\n# instance la02\n#++++\n1 2\n0 20 1 87 # first\n\n").tasks) == 2
+
+
+def test_what_is_null_is_as_if_it_were_left_out():
+    said = {"release": None, "due": None, "weight": None, "after_jobs": None}
+    task = {"after": None, "family": None, "may_pause": None, "release": None, "pin": None}
+    mode = {"machine": 1, "seconds": "5"}
+    data = {
+        "machines": [{"id": 1, "calendar": None}],
+        "jobs": [{"id": 7, "tasks": [{"id": 10, "modes": [mode], **task}], **said}],
+        "setup": None,
+    }
+    plain = {"machines": [{"id": "1"}], "jobs": [{"id": "7", "tasks": [{"id": "10", "modes": [mode]}]}]}
+    assert from_json(data) == from_json(plain)
 
 
 def test_names_and_comments_are_for_people_and_whole_numbers_may_have_a_point():
