@@ -96,6 +96,19 @@ REVISION_TRANSITIONS: Transitions = {
 }
 
 
+def require_draft_revision(revision: Any, refusal: type[DomainError]) -> None:
+    """What people work by does not change under them.
+
+    :param revision: whose status is a `RevisionStatus`.
+    :raises refusal: unless it is a draft.
+    """
+    if revision.status != RevisionStatus.DRAFT:
+        raise refusal(
+            f"{revision} is {revision.get_status_display().lower()} and stands as it is.",
+            remedy="Revise it: change the new draft, then approve that.",
+        )
+
+
 class AppendOnly(models.Model):
     """A table whose rows are written once; a mistake is corrected by another row."""
 

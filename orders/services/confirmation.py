@@ -62,7 +62,7 @@ def confirm_order(order: CustomOrder, *, by: User, at: datetime) -> CustomOrder:
     :raises ImpossibleLimits: when no value meets both a requirement and the inspection plan.
     :raises NoProcessPlan: when an item is made and nobody has said how.
     """
-    _require_draft(lock_order(order))
+    _require_unconfirmed(lock_order(order))
     lines = list(order.lines.select_related("item__site", "item__supplier", "order__customer").order_by("pk"))
     if not lines:
         raise NothingOrdered(f"Order {order} has no lines.", remedy="Add what the customer asked for first.")
@@ -192,7 +192,7 @@ def close_if_complete(order: CustomOrder, *, by: User, at: datetime) -> bool:
     return True
 
 
-def _require_draft(order: CustomOrder) -> None:
+def _require_unconfirmed(order: CustomOrder) -> None:
     if order.status in {CustomOrder.Status.CONFIRMED, CustomOrder.Status.SHIPPED}:
         raise AlreadyConfirmed(
             f"Order {order} was confirmed on {timezone.localtime(order.confirmed_at):%d %b %Y at %H:%M %Z}.",

@@ -15,6 +15,7 @@ from mes.core.facts import record
 from mes.core.files import store_file
 from mes.core.models import Meaning, User
 from mes.core.refusals import DomainError, InvalidInput
+from mes.core.states import require_draft_revision
 from production.facts import InstructionApproved, InstructionRead, InstructionWithdrawn
 from production.instruction_text import pictures_in
 from production.models import Acknowledgement, Instruction, InstructionFile, InstructionVersion
@@ -264,11 +265,7 @@ def require_draft_version(version: InstructionVersion) -> None:
     """:raises VersionInForce: unless the version is a draft; what people were told to work to does not change under them."""
     _lock(version.instruction_id)
     version.refresh_from_db(fields=["status"])
-    if not version.is_draft:
-        raise VersionInForce(
-            f"{version} is {version.get_status_display().lower()} and stands as it is.",
-            remedy="Revise it: change the new draft, then approve that.",
-        )
+    require_draft_revision(version, VersionInForce)
 
 
 def _lock(key: int) -> Instruction:

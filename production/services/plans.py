@@ -13,6 +13,7 @@ from mes.core.facts import record
 from mes.core.models import Meaning, User
 from mes.core.refusals import DomainError
 from mes.core.regulated import reason_kept
+from mes.core.states import require_draft_revision
 from production.calendars import longest_stretch
 from production.eligibility import eligible_machines, run_seconds
 from production.explosion import find_circle
@@ -45,11 +46,7 @@ class PlanInForce(DomainError):
 
 def require_draft(plan: ProcessPlan) -> None:
     """:raises PlanInForce: unless the plan is a draft; how batches are made does not change under them."""
-    if plan.status != ProcessPlan.Status.DRAFT:
-        raise PlanInForce(
-            f"{plan} is {plan.get_status_display().lower()} and stands as it is.",
-            remedy="Revise it: change the new draft, then approve that.",
-        )
+    require_draft_revision(plan, PlanInForce)
 
 
 @transaction.atomic

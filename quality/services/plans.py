@@ -9,6 +9,7 @@ from mes.core import signing
 from mes.core.models import Meaning, User
 from mes.core.refusals import DomainError
 from mes.core.regulated import reason_kept
+from mes.core.states import require_draft_revision
 from quality.models import RELEASING, Characteristic, InspectionPicture, InspectionPlan
 
 CODE_LENGTH = 40
@@ -36,11 +37,7 @@ class PlanInForce(DomainError):
 
 def require_draft(plan: InspectionPlan) -> None:
     """:raises PlanInForce: unless the plan is a draft; what lots are judged by does not change under them."""
-    if plan.status != InspectionPlan.Status.DRAFT:
-        raise PlanInForce(
-            f"{plan} is {plan.get_status_display().lower()} and stands as it is.",
-            remedy="Revise it: change the new draft, then approve that.",
-        )
+    require_draft_revision(plan, PlanInForce)
 
 
 @transaction.atomic
