@@ -287,9 +287,8 @@ def _steps(operations: Iterable[Operation]) -> list[_Mark]:
     status: dict[tuple[int, str], set[str]] = {}
     for operation in operations:
         status.setdefault((operation.sequence, operation.step.name), set()).add(operation.status)
-    at_it = {Operation.Status.RUNNING, Operation.Status.PAUSED}
     return [
-        _Mark(name, found == {Operation.Status.DONE}, bool(found & at_it))
+        _Mark(name, found == {Operation.Status.DONE}, not found.isdisjoint(Operation.UNDER_WAY))
         for (_, name), found in sorted(status.items())
     ]
 

@@ -37,7 +37,6 @@ SUMMED_UP = (
 JSON: models.JSONField[Any, Any] = models.JSONField()
 NOTHING = Value(Decimal(0), output_field=QUANTITY)
 ZONE = "item__site__time_zone"
-UNFINISHED = (Operation.Status.WAITING, Operation.Status.RUNNING, Operation.Status.PAUSED)
 
 
 class State(models.TextChoices):

@@ -10,9 +10,8 @@ from mes.core.models import User
 from mes.core.refusals import DomainError, InvalidInput
 from orders.facts import LinePromised
 from orders.models import CustomOrder, OrderLine, Promise, State
-from orders.models.progress import UNFINISHED
 from orders.services.entry import lock_order
-from production.models import Slot
+from production.models import Operation, Slot
 
 
 class NotPromisable(DomainError):
@@ -112,7 +111,7 @@ def _best(line: OrderLine, at: datetime) -> tuple[date, str]:
 def _last_step(line: OrderLine) -> str:
     slots = Slot.objects.published().filter(
         operation__batch__order__in=line.pegs.of_production().values("production_order"),
-        operation__status__in=UNFINISHED,
+        operation__status__in=Operation.UNFINISHED,
     )
     last = slots.select_related("operation__step", "machine").order_by("-ends_at").first()
     if last is None:

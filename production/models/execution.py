@@ -26,9 +26,7 @@ class OperationQuerySet(models.QuerySet["Operation"]):
         return self.filter(status=Operation.Status.WAITING)
 
     def unfinished(self) -> Self:
-        return self.filter(
-            status__in=[Operation.Status.WAITING, Operation.Status.RUNNING, Operation.Status.PAUSED]
-        )
+        return self.filter(status__in=Operation.UNFINISHED)
 
     def without_place(self) -> Self:
         """Waiting operations of open batches that the published plan has nowhere."""
@@ -39,7 +37,7 @@ class OperationQuerySet(models.QuerySet["Operation"]):
         return self.filter(status=Operation.Status.RUNNING)
 
     def under_way(self) -> Self:
-        return self.filter(status__in=[Operation.Status.RUNNING, Operation.Status.PAUSED])
+        return self.filter(status__in=Operation.UNDER_WAY)
 
     def special_processes(self) -> Self:
         """Done operations of special processes: those whose step names its specification, and all that others did for us."""
@@ -169,6 +167,8 @@ class Operation(Stateful):
         DONE = "done", "Done"
         CANCELLED = "cancelled", "Cancelled"
 
+    UNDER_WAY: ClassVar = (Status.RUNNING, Status.PAUSED)
+    UNFINISHED: ClassVar = (Status.WAITING, *UNDER_WAY)
     TRANSITIONS: ClassVar = {
         Status.WAITING: {Status.RUNNING, Status.CANCELLED},
         Status.RUNNING: {Status.PAUSED, Status.DONE, Status.CANCELLED},
