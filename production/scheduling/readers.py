@@ -24,7 +24,19 @@ from production.scheduling.calendar import Calendar
 from production.scheduling.problem import InvalidProblem, Problem, salvage
 from production.scheduling.rows import Job, Link, Machine, Mode, Pin, Running, Setup, Task
 from production.scheduling.shop_text import from_fjs, from_jsplib, stated_in_fjs, stated_in_jsplib
-from production.scheduling.stated import Json, Stated, flag, given, label, listed, number_of, row_of, whole
+from production.scheduling.stated import (
+    Json,
+    Stated,
+    field_of,
+    flag,
+    given,
+    label,
+    listed,
+    name_of,
+    number_of,
+    row_of,
+    whole,
+)
 from production.scheduling.validation import Fault
 
 __all__ = ["from_fjs", "from_json", "from_jsplib", "read_problem", "read_what_can_be", "to_json"]
@@ -101,7 +113,7 @@ def stated_in_json(data: Json) -> Stated:
 
 
 def _machine(row: Json, number: int) -> Machine:
-    name = _name(row, f"machine number {number}")
+    name = name_of(row, f"machine number {number}")
     row_of(row, f"machine {name}", ("id", "calendar", "is_unlimited", "family"))
     windows = row.get("calendar")
     calendar = None if windows is None else _calendar(windows, name)
@@ -138,7 +150,7 @@ def _setup(row: Json | None) -> Setup:
 
 
 def _job(row: Json, number: int) -> Job:
-    name = _name(row, f"job number {number}")
+    name = name_of(row, f"job number {number}")
     where = f"job {name}"
     row_of(row, where, ("id", "release", "due", "weight", "tasks", "after_jobs"))
     tasks: list[Task] = []
@@ -170,7 +182,7 @@ TASK = (
 
 
 def _task(job: str, row: Json, place: int, before: str | None) -> Task:
-    name = _name(row, f"task number {place} of job {job}")
+    name = name_of(row, f"task number {place} of job {job}")
     where = f"task {name} of job {job}"
     row_of(row, where, TASK)
     after = row.get("after")
@@ -196,7 +208,7 @@ def _mode(row: Json, where: str) -> Mode:
     what = f"a mode of {where}"
     row_of(row, what, ("machine", "seconds"))
     seconds = whole(given(row, "seconds", what), f"seconds of {where}")
-    return Mode(_of(row, "machine", what), seconds)
+    return Mode(field_of(row, "machine", what), seconds)
 
 
 def _before(item: Any, where: str) -> Link | str:
@@ -208,7 +220,7 @@ def _link(row: Json, where: str) -> Link:
     row_of(row, what, ("task", "job", "wait_seconds", "transfer_share", "first_seconds"))
     first = row.get("first_seconds")
     return Link(
-        _of(row, "task", what),
+        field_of(row, "task", what),
         _text(row, "job", what),
         whole(row.get("wait_seconds", 0), f"wait_seconds before {where}"),
         number_of(row.get("transfer_share", 1), f"transfer_share before {where}"),
@@ -220,33 +232,21 @@ def _pin(row: Json, where: str) -> Pin:
     what = f"the pin of {where}"
     row_of(row, what, ("machine", "start"))
     start = row.get("start")
-    return Pin(_of(row, "machine", what), None if start is None else whole(start, f"start of {what}"))
+    return Pin(field_of(row, "machine", what), None if start is None else whole(start, f"start of {what}"))
 
 
 def _running(row: Json, where: str) -> Running:
     what = f"what runs of {where}"
     row_of(row, what, ("machine", "started", "remaining_seconds"))
     return Running(
-        _of(row, "machine", what),
+        field_of(row, "machine", what),
         whole(given(row, "started", what), f"started of {where}"),
         whole(given(row, "remaining_seconds", what), f"remaining_seconds of {where}"),
     )
 
 
-def _name(row: Any, what: str) -> str:
-    """What a row is called; without a name nothing could be told of it."""
-    if not isinstance(row, Mapping):
-        raise TypeError(f"{what} is {str(row)[:40]!r}, not a row of names and values")
-    return _of(row, "id", what)
-
-
-def _of(row: Json, name: str, where: str) -> str:
-    """A name that a row must have."""
-    return label(given(row, name, where), f"{name} of {where}")
-
-
 def _text(row: Json, name: str, where: str) -> str | None:
-    return None if row.get(name) is None else _of(row, name, where)
+    return None if row.get(name) is None else field_of(row, name, where)
 
 
 def _texts(row: Json, name: str, where: str) -> tuple[str, ...]:

@@ -32,14 +32,37 @@ def row_of(value: Any, where: str, names: Iterable[str]) -> Json:
     :raises TypeError: where it is no row.
     :raises ValueError: naming the row and the names that are not known, with those that are like them.
     """
-    if not isinstance(value, Mapping):
-        raise TypeError(f"{where} is {_short(value)}, not a row of names and values")
+    row = _row(value, where)
     known = {*names}
-    unknown = value.keys() - known - FOR_PEOPLE
+    unknown = row.keys() - known - FOR_PEOPLE
     if unknown:
         named = [_unknown(name, known) for name in sorted(unknown)[:NAMED]]
         more = f", and {len(unknown) - NAMED} more" if len(unknown) > NAMED else ""
         raise ValueError(f"{where} holds {', '.join(named)}{more}")
+    return row
+
+
+def name_of(value: Any, what: str) -> str:
+    """What a row is called; without a name nothing could be told of it.
+
+    :raises TypeError: where it is no row, or its `id` no name.
+    :raises ValueError: where it has none.
+    """
+    return field_of(_row(value, what), "id", what)
+
+
+def field_of(row: Json, name: str, where: str) -> str:
+    """The text, or number that serves as one, that a row must have under a name.
+
+    :raises ValueError: where it has nothing there.
+    :raises TypeError: for all else.
+    """
+    return label(given(row, name, where), f"{name} of {where}")
+
+
+def _row(value: Any, where: str) -> Json:
+    if not isinstance(value, Mapping):
+        raise TypeError(f"{where} is {_short(value)}, not a row of names and values")
     return value
 
 
