@@ -21,47 +21,25 @@ from production.scheduling.kernel.arrays import (
     TASK,
     WINDOW,
     Arrays,
+    Floats,
     Ints,
     Table,
 )
 from production.scheduling.kernel.clock import NEVER
 from production.scheduling.numbering import Arc, Numbering
+from production.scheduling.result import Weights
 
 SEARCHED_WHOLE = 3000  # tasks up to which the search moves all of a plant at once
-STEEP = (
-    60  # the share of a mean task's length in which a late job comes to cost all that being late at all costs
-)
+# The share of a mean task's length in which a late job comes to cost all that being late at all costs.
+STEEP = 60
 
 
 def flatten(plant: Numbering) -> Arrays:
     """Flatten a plant."""
     calendars = _Calendars()
-    problem, weights = plant.problem, plant.weights
-    last = [[i for i in group if plant.is_last[i]] for group in plant.members]
-    reserves = [reserve for row in plant.reserves for reserve in row]
-    reserve_ends = _ends(plant.reserves)
-    machines = _table(
-        MACHINE,
-        len(plant.calendars),
-        calendar=[calendars.number(calendar) for calendar in plant.calendars],
-        unlimited=plant.unlimited,
-        stands_ready=plant.stands_ready,
-        reserve_at=reserve_ends[:-1],
-        reserve_end=reserve_ends[1:],
-    )
-    modes = _modes(plant, calendars)
-    last_ends = _ends(last)
-    jobs = _table(
-        JOB,
-        len(plant.due),
-        due=[NEVER if due is None else due for due in plant.due],
-        weight=plant.weight,
-        keen=_keen(plant, modes),
-        release=plant.job_release,
-        group=plant.group,
-        last_at=last_ends[:-1],
-        last_end=last_ends[1:],
-    )
+    problem = plant.problem
+    machines, modes = _machines(plant, calendars), _modes(plant, calendars)
+    reserve, room = _reserve(plant)
     return Arrays(
         now=problem.now,
         ahead=plant.ahead,
@@ -73,28 +51,67 @@ def flatten(plant: Numbering) -> Arrays:
         need=_pairs(NEED, plant.needs),
         unit_at=_ints([0, *accumulate(plant.capacity)]),
         machine=machines,
-        reserve=_table(RESERVE, len(reserves), group=[group for group, _ in reserves]),
-        room=np.array([room for _, room in reserves], np.int64).reshape(
-            len(reserves), max(len(problem.buckets) - 1, 0)
-        ),
+        reserve=reserve,
+        room=room,
         bucket=_ints(problem.buckets),
-        job=jobs,
-        last=_ints([i for row in last for i in row]),
+        job=_jobs(plant, modes),
+        last=_ints([i for row in plant.last for i in row]),
         calendar=calendars.table(),
         window=calendars.windows(),
         setup=np.array(plant.setup or ((0,),), np.int64),
-        cost=np.array(
-            [
-                weights.tardiness,
-                weights.makespan,
-                weights.setup,
-                weights.flow,
-                weights.move,
-                weights.whole_move,
-                0.0,
-            ],
-            np.float64,
-        ),
+        cost=_cost(plant.weights),
+    )
+
+
+def _machines(plant: Numbering, calendars: "_Calendars") -> Table:
+    ends = _ends(plant.reserves)
+    return _table(
+        MACHINE,
+        len(plant.calendars),
+        calendar=[calendars.number(calendar) for calendar in plant.calendars],
+        unlimited=plant.unlimited,
+        stands_ready=plant.stands_ready,
+        reserve_at=ends[:-1],
+        reserve_end=ends[1:],
+    )
+
+
+def _reserve(plant: Numbering) -> tuple[Table, Ints]:
+    """What machines keep for groups of jobs, a row each; and by row and bucket, the seconds that are open to all others."""
+    reserves = list(chain.from_iterable(plant.reserves))
+    groups = _table(RESERVE, len(reserves), group=[group for group, _ in reserves])
+    buckets = max(len(plant.problem.buckets) - 1, 0)
+    return groups, np.array([room for _, room in reserves], np.int64).reshape(len(reserves), buckets)
+
+
+def _jobs(plant: Numbering, modes: Table) -> Table:
+    ends = _ends(plant.last)
+    return _table(
+        JOB,
+        len(plant.due),
+        due=[NEVER if due is None else due for due in plant.due],
+        weight=plant.weight,
+        keen=_keen(plant, modes),
+        release=plant.job_release,
+        group=plant.group,
+        last_at=ends[:-1],
+        last_end=ends[1:],
+    )
+
+
+def _cost(weights: Weights) -> Floats:
+    """In the order of the places that `kernel.arrays` names; what keen jobs cost is put in where that is searched by (`hasten`)."""
+    return np.array(
+        [
+            weights.tardiness,
+            weights.makespan,
+            weights.setup,
+            weights.flow,
+            weights.move,
+            weights.whole_move,
+            0.0,
+        ],
+        np.float64,
     )
 
 

@@ -159,11 +159,11 @@ class Numbering:
                 first = self._first_left(self.tasks[former], link)
                 self._arc(former, i, link.wait_seconds, link.transfer_share, first)
         self.is_last = [not self._has_heir_in_job(i) for i in range(self.size)]
-        last = [[i for i in group if self.is_last[i]] for group in members]
+        self.last = [[i for i in group if self.is_last[i]] for group in members]
         for i, task in enumerate(self.tasks):
             before = self.problem.jobs[self.job[i]].after_jobs
             for other in (*task.after_jobs, *before) if task.after_jobs or before else ():
-                for p in last[self.job_number[other]]:
+                for p in self.last[self.job_number[other]]:
                     self._arc(p, i)
         self._sort()
 
