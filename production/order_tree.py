@@ -14,24 +14,25 @@ from quality.models import Inspection, Nonconformance
 
 Status = Operation.Status
 Tree = Mapping[int, Sequence[Operation]]  # operations of each batch, in sequence
+PARENTS = tuple(
+    "parent__" * level for level in range(4)
+)  # how many levels of orders wait for one another at the most
 
 
 def root_of(order: ProductionOrder) -> ProductionOrder:
     """The order that waits for this one in the end, with its item and site; itself where none does."""
-    found = ProductionOrder.objects.select_related("item__site", "site", "parent__parent__parent")
-    top: ProductionOrder = found.get(pk=order.pk)
-    if top.parent is None:
-        return top
+    parts = [f"{parents}{part}" for parents in PARENTS for part in ("item__site", "site")]
+    top: ProductionOrder = ProductionOrder.objects.select_related(*parts).get(pk=order.pk)
     while top.parent is not None:
         top = top.parent
-    return found.get(pk=top.pk)
+    return top
 
 
 def load_tree(root: ProductionOrder) -> dict[int, list[Operation]]:
     """Operations of the open batches of an order and of everything made for it, in sequence, by batch."""
     tree: Q = Q()
-    for depth in range(4):
-        tree |= Q(**{"__".join(["batch__order", *["parent"] * depth]): root.pk})
+    for parents in PARENTS:
+        tree |= Q(**{f"batch__order__{parents}pk": root.pk})
     operations = (
         Operation.objects.filter(tree, batch__in=Batch.objects.open())
         .exclude(status=Status.CANCELLED)

@@ -63,9 +63,7 @@ def take_back_what_if(what_if: WhatIf, *, by: User, at: datetime) -> WhatIf:
             like=as_before(before, at=at),
             repair=True,
         )
-    told = {"by": str(by), "at": at.isoformat(), "schedule": schedule.pk, "version": schedule.version}
-    what_if.figures = {**what_if.figures, "taken_back": told}
-    WhatIf.objects.filter(pk=what_if.pk).update(figures=what_if.figures)
+    _say_so(what_if, by=by, at=at, schedule=schedule)
     return what_if
 
 
@@ -89,10 +87,17 @@ def _take_back(what_if: WhatIf, *, by: User, at: datetime) -> None:
                 _restore_turn(step, by=by, at=at)
             case "overtime":
                 _call_off(step, by=by, at=at)
-    # Marked in the same transaction, so that nobody takes it back twice; the version is added when there is one.
-    what_if.figures = {**what_if.figures, "taken_back": {"by": str(by), "at": at.isoformat()}}
-    WhatIf.objects.filter(pk=what_if.pk).update(figures=what_if.figures)
+    _say_so(what_if, by=by, at=at)  # in the same transaction, so that nobody takes it back twice
     record(WhatIfTakenBack(what_if=what_if.pk, by=by.pk))
+
+
+def _say_so(what_if: WhatIf, *, by: User, at: datetime, schedule: Schedule | None = None) -> None:
+    """Say in its figures that it was taken back, and once it is planned with, in which version."""
+    told: dict[str, Any] = {"by": str(by), "at": at.isoformat()}
+    if schedule is not None:
+        told |= {"schedule": schedule.pk, "version": schedule.version}
+    what_if.figures = {**what_if.figures, "taken_back": told}
+    WhatIf.objects.filter(pk=what_if.pk).update(figures=what_if.figures)
 
 
 def _require_in_force(what_if: WhatIf) -> None:

@@ -17,7 +17,7 @@ from inventory.models import Item, Reservation
 from inventory.numbering import numbered
 from mes.core.facts import record
 from mes.core.models import User
-from mes.core.refusals import DomainError, InvalidInput, Stale
+from mes.core.refusals import DomainError, InvalidInput
 from orders import answering
 from orders.answering import END_OF_DAY, Answer, IfOthersMove, answer, free_of, local_day
 from orders.facts import LinePromised, OfferAccepted, OfferEnded, OfferMade, OrderConfirmed
@@ -84,7 +84,7 @@ def ask_promise(
     )
 
 
-class _StockTaken(Stale):
+class _StockTaken(Exception):
     """Somebody else took stock that would have done, before it was reserved."""
 
 
@@ -156,7 +156,7 @@ def _offered(asked: _Asked, *, needs_making: bool, by: User, at: datetime) -> Of
     reservations = _reserve(item, quantity, drawn["number"], until=until, at=at)
     stock = sum((each.quantity for each in reservations), Decimal(0))
     if not needs_making and item.supply == Item.Supply.MAKE and stock < quantity:
-        raise _StockTaken(f"Somebody else took stock of {item} meanwhile.", remedy="Ask again.")
+        raise _StockTaken
     wanted, priority = asked.wanted_date, asked.priority
     found = answer(item, quantity, wanted, priority=priority, held_until=until, from_stock=stock, at=at)
     moving = _chosen(found, asked.move_others)
