@@ -3,15 +3,11 @@
 Supplies are told by line and by the batch they come from, so that a hundred serial numbers make one row.
 """
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import tzinfo
+from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any, NamedTuple
 
 from inventory.models import Item, Lot
 from inventory.on_paper import amount, day, issuer_of, listed, moment, provenance
-from inventory.renumbering import numbers_before, roots_of
 from mes.papers.drawing.document import (
     Column,
     Field,
@@ -24,15 +20,10 @@ from mes.papers.drawing.document import (
     Table,
     Tone,
 )
-from mes.papers.models import Paper
-from orders.evidence import Proof, asks_for_certificate, matrix
-from orders.models import CustomOrder, Evidence, OrderLine, Requirement, Shipment
-from production.lineage import ingredients_of
-from production.models import Batch, Operation
-from production.papers.completeness import Gap, gaps_of
-from production.papers.inspected import inspections_of, inspections_table
-from production.papers.remainder import is_rejected_for, settled_of_the_rest
-from quality.models import Inspection, Nonconformance
+from orders.evidence import Proof
+from orders.papers.certificate_records import Records, Supply
+from production.papers.inspected import inspections_table
+from quality.models import Nonconformance
 
 ITSELF = "This certificate"
 CERTIFIES = (
@@ -40,146 +31,6 @@ CERTIFIES = (
     "specifications and process plans named here ask, and that they conform to them{saving}. The records that show it are kept "
     "under the numbers given and can be inspected on request."
 )
-
-
-class Supply(NamedTuple):
-    """A quantity of a lot for a line."""
-
-    line: OrderLine
-    lot: Lot
-    quantity: Decimal
-
-
-@dataclass(frozen=True)
-class Records:
-    """All that is known of some supplies of one order."""
-
-    order: CustomOrder
-    shipment: Shipment | None
-    supplies: Sequence[Supply]
-    zone: tzinfo
-    roots: Mapping[int, set[int]]
-    reached: Mapping[int, set[int]]
-    lots: Mapping[int, Lot]
-    batches: Mapping[int, Batch]
-    special_processes: Sequence[Operation]
-    proofs: Sequence[Proof]
-    inspections: Sequence[Inspection]
-    reports: Sequence[Nonconformance]
-    of_the_rest: Sequence[Nonconformance]
-    gaps: Sequence[Gap]
-    kept: Sequence[Paper]
-
-    @property
-    def own(self) -> set[int]:
-        """The supplied lots and what they go back to under other numbers."""
-        return {key for found in self.roots.values() for key in found} | {
-            each.lot.pk for each in self.supplies
-        }
-
-    def supplied_to(self, line: OrderLine) -> frozenset[int]:
-        """Keys of the lots that are for a line."""
-        return frozenset(each.lot.pk for each in self.supplies if each.line.pk == line.pk)
-
-    def made_of(self, line: OrderLine) -> set[int]:
-        """Keys of the lots that are for a line, and of all that they are made of, under whatever numbers."""
-        supplied = self.supplied_to(line)
-        earlier = {root for lot in supplied for root in self.roots[lot]} | supplied
-        return {key for lot in earlier for key in self.reached[lot]}
-
-    @property
-    def conceded(self) -> list[Proof]:
-        """Requirements that were not met, whose goods go by concession."""
-        concession = Evidence.Kind.CONCESSION
-        return [each for each in self.proofs if any(shown.kind == concession for shown in each.shown)]
-
-    @property
-    def answered(self) -> list[Requirement]:
-        """Requirements that nobody proved and this certificate answers."""
-        return [
-            each.requirement
-            for each in self.proofs
-            if each.is_open and asks_for_certificate(each.requirement)
-        ]
-
-
-def gather(order: CustomOrder, supplies: Sequence[Supply], shipment: Shipment | None) -> Records:
-    """Everything for the certificate; the number of queries depends on no quantity, only on how deep the bill of material is.
-
-    :param supplies: at least one, lines with their item and its site loaded.
-    """
-    supplied = {each.lot.pk for each in supplies}
-    roots = roots_of(supplied)
-    reached = ingredients_of({key for found in roots.values() for key in found} | supplied)
-    everything = {key for found in reached.values() for key in found} | supplied
-    by_line: dict[int, list[int]] = {}
-    for each in supplies:
-        by_line.setdefault(each.line.pk, []).append(each.lot.pk)
-    batches = {
-        batch.lot_id: batch
-        for batch in Batch.objects.making().filter(lot__in=everything).select_related("plan__item", "order")
-        if batch.lot_id is not None
-    }
-    own = numbers_before(supplied)
-    of_the_rest = settled_of_the_rest(everything, shipment.shipped_at) if shipment else []
-    special = Operation.objects.special_processes().filter(batch__lot__in=everything)
-    return Records(
-        order=order,
-        shipment=shipment,
-        supplies=supplies,
-        zone=supplies[0].line.item.site.zone,
-        roots=roots,
-        reached=reached,
-        lots=Lot.objects.select_related("item", "supplier").in_bulk(everything),
-        batches=batches,
-        special_processes=list(
-            special.select_related("step__work_center__supplier", "batch__plan__item").order_by(
-                "batch", "sequence"
-            )
-        ),
-        proofs=matrix(order, lots=by_line),
-        inspections=inspections_of(own),
-        reports=list(
-            Nonconformance.objects.filter(lot__in=everything)
-            .select_related("lot", "decided_by")
-            .order_by("opened_at", "pk")
-        ),
-        of_the_rest=of_the_rest,
-        gaps=gaps_of(everything, but=of_the_rest),
-        kept=list(
-            Paper.objects.about(*batches.values(), *{each.line.item for each in supplies})
-            .filter(kind__in=[Paper.Kind.BATCH_RECORD, Paper.Kind.FIRST_ARTICLE])
-            .current()
-            .without_content()
-            .order_by("kind", "sequence")
-        ),
-    )
-
-
-def gaps_in(known: Records) -> list[Gap]:
-    """What keeps the certificate waiting: the records' own gaps, lots that were rejected, requirements without evidence."""
-    rejected = [
-        Gap(
-            f"Lot {each.lot} is rejected.",
-            "Take it back and supply another.",
-            each.lot,
-            frozenset([each.lot.pk]),
-        )
-        for each in known.supplies
-        if each.lot.status == Lot.Status.REJECTED
-        and not is_rejected_for(each.lot.hold_reason, known.of_the_rest)
-    ]
-    open_proofs = [
-        Gap(
-            f"{each.requirement.line}: “{each.requirement}” lacks its evidence. {each.evidence}",
-            "Complete the evidence of the order's requirements.",
-            known.order,
-            known.supplied_to(each.requirement.line),
-        )
-        for each in known.proofs
-        if each.is_open and not asks_for_certificate(each.requirement)
-    ]
-    return [*known.gaps, *rejected, *open_proofs]
 
 
 def certificate(known: Records, *, is_signed: bool = False) -> Sheet:
@@ -324,6 +175,10 @@ def _requirements(known: Records) -> list[Section]:
 
 
 def _materials(known: Records) -> list[Part]:
+    return [_bought(known), _processes(known)]
+
+
+def _bought(known: Records) -> Table:
     columns = [
         Column("item", "Material", 2.4),
         Column("lot", "Lot", 1.4),
@@ -333,15 +188,7 @@ def _materials(known: Records) -> list[Part]:
     bought = [
         lot
         for key, lot in known.lots.items()
-        if key not in known.own and key not in known.batches and lot.supplier_id
-    ]
-    unknown = [
-        lot
-        for key, lot in known.lots.items()
-        if key not in known.own
-        and key not in known.batches
-        and not lot.supplier_id
-        and lot.item.supply == Item.Supply.BUY
+        if key not in known.own and key not in known.batches and _is_bought(lot)
     ]
     rows = [
         [
@@ -350,9 +197,24 @@ def _materials(known: Records) -> list[Part]:
             "\n".join(filter(None, [str(lot.supplier or ""), lot.supplier_lot])),
             provenance(lot),
         ]
-        for lot in sorted([*bought, *unknown], key=lambda lot: (lot.item.number, lot.number, lot.pk))
+        for lot in sorted(bought, key=lambda lot: (lot.item.number, lot.number, lot.pk))
     ]
-    processes = [
+    return Table("materials", columns, rows, heading="Materials", empty="No bought material went into it.")
+
+
+def _is_bought(lot: Lot) -> bool:
+    """Whether somebody sent it, known or not."""
+    return lot.supplier_id is not None or lot.item.supply == Item.Supply.BUY
+
+
+def _processes(known: Records) -> Table:
+    columns = [
+        Column("process", "Process", 2),
+        Column("batch", "Batch", 2),
+        Column("supplier", "Done by", 2),
+        Column("done", "Done", 1.4),
+    ]
+    rows = [
         [
             "\n".join(filter(None, [str(each.step), each.step.special_process])),
             f"{each.batch} · {each.batch.plan.item}",
@@ -362,27 +224,5 @@ def _materials(known: Records) -> list[Part]:
         for each in known.special_processes
     ]
     references = listed((str(paper) for paper in known.kept), most=20)
-    return [
-        Table("materials", columns, rows, heading="Materials", empty="No bought material went into it."),
-        Table(
-            "processes",
-            [
-                Column("process", "Process", 2),
-                Column("batch", "Batch", 2),
-                Column("supplier", "Done by", 2),
-                Column("done", "Done", 1.4),
-            ],
-            processes,
-            heading="Special processes",
-            empty="None.",
-            note=f"Kept with this certificate: {references}." if references else "",
-        ),
-    ]
-
-
-def concerned(known: Records) -> list[Any]:
-    """Everything from which the certificate is found."""
-    lines = {each.line.pk: each.line for each in known.supplies}
-    lots: Collection[Lot] = [known.lots[key] for key in sorted(known.own) if key in known.lots]
-    batches = [known.batches[key] for key in sorted(known.own) if key in known.batches]
-    return [known.order, *([known.shipment] if known.shipment else []), *lines.values(), *lots, *batches]
+    note = f"Kept with this certificate: {references}." if references else ""
+    return Table("processes", columns, rows, heading="Special processes", empty="None.", note=note)

@@ -14,7 +14,8 @@ from mes.core.signing import Credentials
 from mes.papers import services as papers
 from mes.papers.models import Paper
 from orders.models import CustomOrder, OrderLine, Peg, Shipment, ShipmentLine
-from orders.papers.certificate import Records, Supply, certificate, concerned, gaps_in, gather
+from orders.papers.certificate import certificate
+from orders.papers.certificate_records import Records, Supply, concerned, gaps_in, gather
 from orders.services.proving import prove_requirement
 from production.papers.completeness import Gap, require_complete
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
-from django.db.models import Q, Subquery, Value
+from django.db.models import Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from inventory.models import Lot, Move
@@ -80,72 +80,102 @@ def gather(batch: Batch, lots: Collection[int]) -> Records:
     :param batch: with its plan's item and site, lot and transformation loaded.
     :param lots: as `lots_of` tells them.
     """
-    again = Q(batch__lot__in=lots, batch__rework_of__isnull=False)
-    operations = list(
-        Operation.objects.filter(again | Q(batch=batch))
-        .select_related("step__work_center__supplier", "machine", "inspection", "batch")
-        .order_by("batch", "sequence")
-    )
-    steps = {each.step_id for each in operations if each.batch_id == batch.pk}
-    times: dict[int, list[TimeEntry]] = {}
-    for entry in (
-        TimeEntry.objects.filter(operation__in=operations)
-        .select_related("by", "machine")
-        .order_by("started_at", "pk")
-    ):
-        times.setdefault(entry.operation_id, []).append(entry)
-    moves = Move.objects.standing().select_related(
-        "lot__item", "lot__supplier", "by", "source", "destination"
-    )
+    operations = _operations(batch, lots)
+    times = _times(operations)
     inspections = inspections_of(lots)
-    people = {entry.by_id for found in times.values() for entry in found}
+    zone = batch.plan.item.site.zone
     return Records(
         batch=batch,
-        zone=batch.plan.item.site.zone,
+        zone=zone,
         lots=Lot.objects.select_related("item").in_bulk(lots),
         operations=operations,
         times=times,
-        components=list(
-            batch.plan.components.filter(step__in=steps)
-            .select_related("item", "step")
-            .order_by("step__sequence", "pk")
-        ),
-        issued=list(
-            moves.filter(transformation=batch.transformation_id, kind=Move.Kind.ISSUE).order_by("at", "pk")
-            if batch.transformation_id
-            else []
-        ),
-        scrapped=list(moves.filter(lot__in=lots, kind=Move.Kind.SCRAP).order_by("at", "pk")),
+        components=_components(batch, operations),
+        issued=_issued(batch),
+        scrapped=_scrapped(lots),
         inspections=inspections,
         results=results_of(inspections),
-        reports=list(
-            Nonconformance.objects.filter(lot__in=lots)
-            .select_related("lot", "decided_by", "inspection__plan")
-            .order_by("opened_at", "pk")
-        ),
-        corrections=list(
-            Measurement.objects.filter(inspection__in=inspections, corrects__isnull=False)
-            .select_related("corrects__by", "by", "characteristic", "inspection__lot")
-            .order_by("at", "pk")
-        ),
-        refused=list(
-            RefusedResult.objects.filter(inspection__in=[each.pk for each in inspections])
-            .select_related("characteristic", "by")
-            .order_by("at", "pk")
-        ),
+        reports=_reports(lots),
+        corrections=_corrections(inspections),
+        refused=_refused(inspections),
         downtimes=_downtimes(operations),
         specifications=list(Specification.objects.filter(order=batch.order_id).order_by("pk")),
-        badges={each.user_id: each for each in Operator.objects.filter(user__in=people)},
-        overrides=list(
-            GateOverride.objects.filter(operation__in=operations)
-            .select_related("operation__step", "person", "by")
-            .order_by("at", "pk")
-        ),
+        badges=_badges(times),
+        overrides=_overrides(operations),
         cleanings=_cleanings(operations),
         worked_to=worked_to(operations),
         failed_signatures=list(failed_signatures(batch, lots)),
-        trail=trail_of(batch, batch.plan.item.site.zone),
+        trail=trail_of(batch, zone),
     )
+
+
+def _operations(batch: Batch, lots: Collection[int]) -> list[Operation]:
+    """Its own, and those of the batches that reworked what it made."""
+    rework = Q(batch__lot__in=lots, batch__rework_of__isnull=False)
+    return list(
+        Operation.objects.filter(rework | Q(batch=batch))
+        .select_related("step__work_center__supplier", "machine", "inspection", "batch")
+        .order_by("batch", "sequence")
+    )
+
+
+def _times(operations: Sequence[Operation]) -> dict[int, list[TimeEntry]]:
+    """By operation."""
+    found: dict[int, list[TimeEntry]] = {}
+    entries = TimeEntry.objects.filter(operation__in=operations).select_related("by", "machine")
+    for entry in entries.order_by("started_at", "pk"):
+        found.setdefault(entry.operation_id, []).append(entry)
+    return found
+
+
+def _badges(times: Mapping[int, Sequence[TimeEntry]]) -> dict[int, Operator]:
+    """Of those who worked on it, by user."""
+    people = {entry.by_id for found in times.values() for entry in found}
+    return {each.user_id: each for each in Operator.objects.filter(user__in=people)}
+
+
+def _components(batch: Batch, operations: Sequence[Operation]) -> list[Component]:
+    """What the plan has its own steps take; a batch may have fewer of them than its plan."""
+    steps = {each.step_id for each in operations if each.batch_id == batch.pk}
+    found = batch.plan.components.filter(step__in=steps).select_related("item", "step")
+    return list(found.order_by("step__sequence", "pk"))
+
+
+def _issued(batch: Batch) -> list[Move]:
+    if batch.transformation_id is None:
+        return []
+    issues = _moves().filter(transformation=batch.transformation_id, kind=Move.Kind.ISSUE)
+    return list(issues.order_by("at", "pk"))
+
+
+def _scrapped(lots: Collection[int]) -> list[Move]:
+    return list(_moves().filter(lot__in=lots, kind=Move.Kind.SCRAP).order_by("at", "pk"))
+
+
+def _moves() -> QuerySet[Move]:
+    return Move.objects.standing().select_related("lot__item", "lot__supplier", "by", "source", "destination")
+
+
+def _reports(lots: Collection[int]) -> list[Nonconformance]:
+    found = Nonconformance.objects.filter(lot__in=lots)
+    return list(found.select_related("lot", "decided_by", "inspection__plan").order_by("opened_at", "pk"))
+
+
+def _corrections(inspections: Sequence[Inspection]) -> list[Measurement]:
+    found = Measurement.objects.filter(inspection__in=inspections, corrects__isnull=False)
+    return list(
+        found.select_related("corrects__by", "by", "characteristic", "inspection__lot").order_by("at", "pk")
+    )
+
+
+def _refused(inspections: Sequence[Inspection]) -> list[RefusedResult]:
+    found = RefusedResult.objects.filter(inspection__in=[each.pk for each in inspections])
+    return list(found.select_related("characteristic", "by").order_by("at", "pk"))
+
+
+def _overrides(operations: Sequence[Operation]) -> list[GateOverride]:
+    found = GateOverride.objects.filter(operation__in=operations)
+    return list(found.select_related("operation__step", "person", "by").order_by("at", "pk"))
 
 
 def _cleanings(operations: Sequence[Operation]) -> list[Cleaning]:

@@ -16,7 +16,8 @@ from mes.papers.models import Paper
 from mes.papers.services import NotReadyForPaper, ReasonMissing
 from orders import services
 from orders.models import CustomOrder, Requirement, Shipment
-from orders.papers.certificate import Supply, certificate, gather
+from orders.papers.certificate import certificate
+from orders.papers.certificate_records import Supply, gather
 from production import services as production
 from production.models import ProcessPlan
 from quality import services as quality
