@@ -47,7 +47,7 @@ from quality.facts import InspectionFailed, NonconformanceDecided
 from quality.models import Nonconformance
 
 LATE = timedelta(minutes=15)
-"""An operation that starts or ends so much later than planned upsets the plan."""
+"""An operation that starts or ends so much later than planned, or starts so much sooner, upsets the plan."""
 
 MEMORY = ("facts_until", "facts_seen", "conditions")
 """What a version of the plan knew when it was made, among its figures."""
@@ -137,6 +137,28 @@ def sentence(news: Sequence[News]) -> str:
 def _line(told: Sequence[str], count: int) -> str:
     more = len(told) - count
     return ", ".join(told[:count]) + (f" and {more} more" if more > 0 else "")
+
+
+def misplaced_operations(at: datetime) -> list[News]:
+    """Operations that run long before their time, or on another machine than planned: what the plan has there instead cannot be."""
+    slots = Slot.objects.published().select_related(
+        "machine", "operation__batch", "operation__machine", "operation__step__work_center__site"
+    )
+    found = []
+    for slot in slots.elsewhere(at + LATE).order_by("starts_at", "pk"):
+        operation = slot.operation
+        if slot.machine is not None and slot.machine != operation.machine:
+            told = f"runs on {operation.machine}, planned on {slot.machine}"
+        else:
+            told = _too_soon(slot, operation.running_since or at, operation.step.work_center.site.zone)
+        found.append(News(f"{operation} {told}", at, False, about="operation", key=operation.pk))
+    return found
+
+
+def _too_soon(slot: Slot, began: datetime, zone: tzinfo) -> str:
+    planned = slot.starts_at.astimezone(zone)
+    day = "" if planned.date() == began.astimezone(zone).date() else f"{planned:%a %d %b} "
+    return f"started {_clock(began, zone)}, planned for {day}{planned:%H:%M}"
 
 
 class _Things:

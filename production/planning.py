@@ -16,7 +16,7 @@ from production.facts import PlanRefused
 from production.figures import figures_of, unplanned_rows
 from production.load import load_by_day as load
 from production.models import Schedule
-from production.news import known_facts, late_operations, news_since
+from production.news import known_facts, late_operations, misplaced_operations, news_since
 from production.posed import Posed
 from production.posing import frozen, pose
 from production.publishing import Overtaken, Place, assignments_of, places_of, publish
@@ -62,7 +62,8 @@ def reschedule(
     :raises UnsoundPlan: when the plan found breaks a rule of the plant; nothing is published then.
     """
     began = monotonic()
-    causes = [*news_since(Schedule.objects.latest_known()), *late_operations(at)]
+    drift = [*late_operations(at), *misplaced_operations(at)]
+    causes = [*news_since(Schedule.objects.latest_known()), *drift]
     budget = float(settings.MES["SCHEDULE_SECONDS"] if seconds is None else seconds)
     for attempt in range(1, ATTEMPTS + 1):
         moment = at + timedelta(seconds=monotonic() - began if attempt > 1 else 0)

@@ -11,7 +11,7 @@ from django.conf import settings
 
 from production.conditions import rules_differ
 from production.models import Operation, Schedule
-from production.news import late_operations, news_since, sentence
+from production.news import late_operations, misplaced_operations, news_since, sentence
 from production.planning import reschedule
 from production.under_way import planning
 
@@ -52,7 +52,7 @@ def _why_repair(schedule: Schedule | None, at: datetime) -> str:
     """What happened that the plan in force does not know of."""
     if schedule is None:
         return ""
-    news = news_since(schedule)
+    news = [*news_since(schedule), *misplaced_operations(at)]
     if any(each.is_urgent for each in news) or (news and at - schedule.made_at >= SETTLE):
         return sentence(news)
     return sentence(late_operations(at))

@@ -77,6 +77,12 @@ class SlotQuerySet(models.QuerySet["Slot"]):
             | Q(operation__status=Operation.Status.RUNNING, ends_at__lt=since)
         )
 
+    def elsewhere(self, until: datetime) -> Self:
+        """Those whose operation runs although it should start only after that moment, or on another machine."""
+        is_there = Q(machine=F("operation__machine")) | Q(machine__isnull=True)
+        running = self.filter(operation__status=Operation.Status.RUNNING)
+        return running.filter(Q(starts_at__gt=until) | ~is_there & Q(operation__machine__isnull=False))
+
     def in_order(self) -> Self:
         return self.order_by("starts_at", "machine", "pk")
 

@@ -15,7 +15,7 @@ from inventory.models import Item
 from mes.core.models import Fact
 from production import planning, services
 from production.facts import PlanRefused
-from production.models import Priority, Schedule, SchedulingRules, WorkCenter
+from production.models import Priority, Schedule, SchedulingRules, Slot, WorkCenter
 from production.news import news_since
 from production.replanning import replan_if_needed, why_replan
 from production.tasks import ask_for_a_plan, replan
@@ -242,6 +242,59 @@ def test_an_operation_that_does_not_start_when_planned_calls_for_a_new_plan_but_
     assert why_replan(at=MONDAY + 14 * MINUTE) == ""
     assert look(16).reason == f"{operation} should have started 08:00"
     assert look(17) is None
+
+
+def test_an_operation_that_starts_long_before_its_time_calls_for_a_new_plan_once_there_was_time_for_company():
+    center = make_work_center()
+    item = make_made_item([{"work_center": center, "run_seconds": 3600}], site=center.site)
+    first, second = (operations_of(plan_order(item))[0] for _ in range(2))
+    published = look()
+    services.start_operation(second, by=make_user(), at=MONDAY + MINUTE)
+
+    assert look(1) is None
+    schedule = look(2)
+
+    assert schedule.reason == f"{second} started 08:01, planned for 18:00"
+    assert [(cause["about"], cause["id"]) for cause in schedule.causes] == [("operation", second.pk)]
+    assert Slot.objects.published().get(operation=second).starts_at == MONDAY + MINUTE
+    assert Slot.objects.published().get(operation=first).starts_at > MONDAY + timedelta(hours=9)
+    assert look(5) is None
+    assert published.version + 1 == schedule.version
+
+
+def test_an_operation_that_starts_days_before_its_time_is_told_with_the_day():
+    center = make_work_center()
+    item = make_made_item([{"work_center": center, "run_seconds": 36_000}], site=center.site)
+    _, second = (operations_of(plan_order(item))[0] for _ in range(2))
+    look()
+    services.start_operation(second, by=make_user(), at=MONDAY)
+
+    assert look(2).reason == f"{second} started 08:00, planned for Fri 06 Mar 12:00"
+
+
+def test_an_operation_that_starts_a_little_early_leaves_the_plan_alone():
+    center = make_work_center()
+    step = {"work_center": center, "run_seconds": 60}
+    item = make_made_item([step], site=center.site)
+    _, second = (operations_of(plan_order(item))[0] for _ in range(2))
+    look()
+    services.start_operation(second, by=make_user(), at=MONDAY)
+
+    assert look(2) is None
+
+
+def test_an_operation_that_runs_on_another_machine_than_planned_calls_for_a_new_plan():
+    center = make_work_center(machines=2)
+    item = make_made_item([{"work_center": center}], site=center.site)
+    (operation,) = operations_of(plan_order(item))
+    look()
+    planned = Slot.objects.published().get(operation=operation).machine
+    other = center.machines.exclude(pk=planned.pk).get()
+    services.start_operation(operation, machine=other, by=make_user(), at=MONDAY)
+
+    assert look(2).reason == f"{operation} runs on {other}, planned on {planned}"
+    assert Slot.objects.published().get(operation=operation).machine == other
+    assert look(5) is None
 
 
 def test_a_plan_is_never_older_than_an_hour_while_there_is_work():
