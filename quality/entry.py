@@ -96,7 +96,7 @@ def work_on(
     names = dict(inspection.pieces.values_list("piece", "identity"))
     place = _next_place(inspection, characteristics, there, piece, characteristic)
     current = place.characteristic if place else None
-    lower, upper = services.limits(inspection, current) if current else (None, None)
+    lower, upper = inspection.limits_of(current) if current else (None, None)
     tightened = {each.characteristic_id: each.source for each in inspection.tightenings.all()}
     fitting = usable_gauges(inspection, characteristics, at)
     gauges = fitting.get(current.gauge_kind.casefold(), []) if current and current.gauge_kind else []

@@ -7,7 +7,6 @@ from decimal import Decimal
 
 from django.db.models import Q
 
-from quality import services
 from quality.limits import told_limits
 from quality.models import Characteristic, ChartSignal, ControlChart, Gauge, Inspection, Measurement
 
@@ -151,7 +150,7 @@ def grid_of(
     entered = _Entered(typed or {}, refusals or {}, doubted)
     rows = []
     for characteristic in characteristics:
-        lower, upper = services.limits(inspection, characteristic)
+        lower, upper = inspection.limits_of(characteristic)
         fitting = gauges.get(characteristic.gauge_kind.casefold(), [])
         rows.append(
             Row(

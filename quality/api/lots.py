@@ -1,6 +1,6 @@
 """Lots, which are received through quality: whether a delivery must be inspected is known here."""
 
-from inventory.api import JUDGE_LOT, LotViewSet
+from inventory.api.lots import JUDGE_LOT, LotViewSet
 from inventory.inputs import ReceiveInput
 from mes.core.api import create_endpoint, service_endpoint
 from mes.core.signing.inputs import SignedInput

@@ -85,17 +85,13 @@ from quality.services.inspecting import (
     receive,
     repeat_inspection,
 )
+from quality.services.judging import Entry, Implausible, InvalidMeasurement, WrongUnit
 from quality.services.measuring import (
     AlreadyMeasured,
-    Entry,
-    Implausible,
-    InvalidMeasurement,
     NotAnotherPerson,
     NotInPlan,
-    WrongUnit,
     confirm_measurement,
     correct_measurement,
-    limits,
     pass_rest,
     record_measurement,
     record_results,
@@ -291,7 +287,6 @@ __all__ = [
     "implement_action",
     "is_being_reworked",
     "judge_action",
-    "limits",
     "limits_from",
     "lock_recall",
     "lots_to_review",

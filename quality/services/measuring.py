@@ -8,7 +8,6 @@ concludes exactly once (`quality.services.verdicts`).
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
@@ -17,18 +16,23 @@ from django.db import transaction
 from inventory.quantities import plain
 from mes.core.firsts import who_and_when
 from mes.core.models import User
-from mes.core.refusals import DomainError, InvalidInput
-from quality import sampling, units
+from mes.core.refusals import DomainError
 from quality.models import Characteristic, Confirmation, Gauge, Inspection, Measurement
 from quality.services.charting import plot_measurements
 from quality.services.gauges import BeyondGauge, GaugeUnusable, WrongGauge, require_gauge
 from quality.services.inspecting import lock
+from quality.services.judging import (
+    Entry,
+    Implausible,
+    WrongUnit,
+    in_its_unit,
+    invalid,
+    is_confirmed_real,
+    judge,
+)
 from quality.services.pieces import name_piece
 from quality.services.refusing import kept_if_refused
 from quality.services.verdicts import move_on, require_open
-
-DECIMALS = 6
-LARGEST = Decimal(10) ** 10
 
 
 class NotInPlan(DomainError):
@@ -41,39 +45,9 @@ class AlreadyMeasured(DomainError):
     title = "This was measured already"
 
 
-class InvalidMeasurement(InvalidInput):
-    code = "quality.invalid_measurement"
-    title = "Not a result of this characteristic"
-
-
-class WrongUnit(InvalidInput):
-    code = "quality.wrong_unit"
-    title = "Not a unit of this characteristic"
-
-
-class Implausible(InvalidInput):
-    code = "quality.implausible"
-    title = "Hardly possible"
-
-
 class NotAnotherPerson(DomainError):
     code = "quality.not_another_person"
     title = "Another person confirms"
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One result as somebody enters it; see `record_measurement`."""
-
-    characteristic: Characteristic
-    piece: int = 1
-    value: Decimal | None = None
-    conforms: bool | None = None
-    uom: str = ""
-    is_real: bool = False
-    identity: str = ""
-    gauge: Gauge | None = None
-    note: str = ""
 
 
 @transaction.atomic
@@ -189,13 +163,13 @@ def correct_measurement(
     lock(inspection)
     require_open(inspection)
     if not note.strip():
-        raise _invalid("note", "say why the entry is corrected")
+        raise invalid("note", "say why the entry is corrected")
     if Measurement.objects.filter(corrects=measurement).exists():
         raise AlreadyMeasured("This entry was corrected before.", remedy="Correct the newer one.")
     characteristic = measurement.characteristic
     entry = Entry(characteristic, measurement.piece, value, conforms, uom, is_real, note=note)
     with _kept_if_refused(inspection, entry, by=by, at=at):
-        own = _gauge_of_correction(measurement, gauge, _in_its_unit(entry), at=at)
+        own = _gauge_of_correction(measurement, gauge, in_its_unit(entry), at=at)
         corrected = _write(inspection, entry, own, corrects=measurement, by=by, at=at)
     plot_measurements([corrected], by=by, at=at)
     move_on(inspection, by=by, at=at)
@@ -236,11 +210,6 @@ def confirm_measurement(measurement: Measurement, *, by: User, at: datetime) -> 
     return measurement
 
 
-def limits(inspection: Inspection, characteristic: Characteristic) -> tuple[Decimal | None, Decimal | None]:
-    """The limits that bind in this inspection: the plan's, narrowed by what a customer asked for."""
-    return inspection.limits_of(characteristic)
-
-
 def _measured(inspection: Inspection, entries: Sequence[Entry]) -> set[tuple[int, int]]:
     """The characteristics and pieces that have results, among those of these entries."""
     standing = inspection.measurements.standing().filter(
@@ -258,7 +227,7 @@ def _enter(
     if characteristic.plan_id != inspection.plan_id:
         raise NotInPlan(f"{inspection.plan} does not list {characteristic}.", remedy="Choose one of its own.")
     if not 1 <= piece <= inspection.sample_size:
-        raise _invalid("piece", f"the sample has pieces 1 to {inspection.sample_size}")
+        raise invalid("piece", f"the sample has pieces 1 to {inspection.sample_size}")
     if (characteristic.pk, piece) in measured:
         results = inspection.measurements.standing().filter(characteristic=characteristic, piece=piece)
         earlier = results.select_related("by").latest("pk")
@@ -270,7 +239,7 @@ def _enter(
         name_piece(inspection, piece, entry.identity.strip())
     with _kept_if_refused(inspection, entry, by=by, at=at):
         gauge = require_gauge(
-            characteristic, entry.gauge, _in_its_unit(entry), site=inspection.lot.item.site, at=at
+            characteristic, entry.gauge, in_its_unit(entry), site=inspection.lot.item.site, at=at
         )
         result = _write(inspection, entry, gauge, by=by, at=at)
     measured.add((characteristic.pk, piece))
@@ -305,77 +274,22 @@ def _write(
     by: User,
     at: datetime,
 ) -> Measurement:
-    characteristic, value = entry.characteristic, _in_its_unit(entry)
-    conforms = _judge(inspection, characteristic, value, entry.conforms)
-    beyond = value is not None and not sampling.within(value, *characteristic.plausible)
-    if beyond and not entry.is_real:
-        raise _implausible(characteristic, value)
-    other_unit = entry.value is not None and entry.value != value
+    value = in_its_unit(entry)
     return Measurement.objects.create(
         inspection=inspection,
-        characteristic=characteristic,
+        characteristic=entry.characteristic,
         piece=entry.piece,
         value=value,
-        conforms=conforms,
-        entered=f"{plain(entry.value)} {entry.uom}"[:40] if other_unit and entry.value is not None else "",
-        is_confirmed_real=beyond,
+        conforms=judge(inspection, entry, value),
+        entered=""
+        if entry.value is None or entry.value == value
+        else f"{plain(entry.value)} {entry.uom}"[:40],
+        is_confirmed_real=is_confirmed_real(entry, value),
         gauge=gauge,
         corrects=corrects,
         note=entry.note,
         by=by,
         at=at,
-    )
-
-
-def _in_its_unit(entry: Entry) -> Decimal | None:
-    """The value in the unit of its characteristic."""
-    wanted = entry.characteristic.uom
-    if entry.value is None or not entry.uom or not entry.value.is_finite():
-        return entry.value
-    try:
-        converted = units.convert(entry.value, entry.uom, wanted)
-    except units.UnitMismatch as mismatch:
-        fits = ", ".join(units.same_dimension(wanted)) or "a number without a unit"
-        raise WrongUnit(
-            f"{entry.characteristic} is in {wanted or 'no unit'}: {mismatch}",
-            remedy=f"Enter it in one of: {fits}.",
-            errors={"uom": [str(mismatch)]},
-        ) from mismatch
-    return entry.value if converted == entry.value else round(converted, DECIMALS)
-
-
-def _judge(
-    inspection: Inspection, characteristic: Characteristic, value: Decimal | None, conforms: bool | None
-) -> bool:
-    if characteristic.kind == Characteristic.Kind.ATTRIBUTE:
-        if conforms is None or value is not None:
-            raise _invalid("conforms", "say whether it conforms; there is nothing to measure")
-        return conforms
-    counted = characteristic.kind == Characteristic.Kind.COUNT
-    if value is None or conforms is not None:
-        unit = f", in {characteristic.uom}" if characteristic.uom else ""
-        raise _invalid(
-            "value",
-            "enter how many nonconformities it has" if counted else f"enter the value measured{unit}",
-        )
-    if not value.is_finite() or abs(value) >= LARGEST or value != round(value, DECIMALS):
-        raise _invalid("value", f"a value is a number with at most {DECIMALS} decimals")
-    if counted and (value < 0 or value != value.to_integral_value()):
-        raise _invalid("value", "nonconformities are counted: a whole number from 0 on")
-    return sampling.within(value, *inspection.limits_of(characteristic))
-
-
-def _implausible(characteristic: Characteristic, value: Decimal | None) -> Implausible:
-    lower, upper = characteristic.plausible
-    ends = [
-        f"at least {plain(lower)}" if lower is not None else "",
-        f"at most {plain(upper)}" if upper is not None else "",
-    ]
-    told = f"{plain(value or Decimal(0))} is hardly possible: {' and '.join(filter(None, ends))} {characteristic.uom}".strip()
-    return Implausible(
-        f"{told}.",
-        remedy="Measure again. If it is so, enter it once more and say that you looked again.",
-        errors={"value": [told]},
     )
 
 
@@ -387,7 +301,3 @@ def _gauge_of_correction(
         return measurement.gauge
     site = measurement.inspection.lot.item.site
     return require_gauge(measurement.characteristic, gauge, value, site=site, at=at)
-
-
-def _invalid(field: str, sentence: str) -> InvalidMeasurement:
-    return InvalidMeasurement(f"{sentence[0].upper()}{sentence[1:]}.", errors={field: [sentence]})

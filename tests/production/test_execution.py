@@ -532,7 +532,7 @@ def test_limits_that_the_customer_narrowed_bind_in_the_inspection():
     batch = work_off(plan_order(item, 1, specifications=[narrow]), 1)
 
     inspection = Inspection.objects.get(lot=batch.lot)
-    assert quality.limits(inspection, final.characteristics.get()) == (Decimal("9.9"), Decimal(11))
+    assert inspection.limits_of(final.characteristics.get()) == (Decimal("9.9"), Decimal(11))
 
 
 def test_pieces_known_by_number_are_serialised_once_they_are_released():

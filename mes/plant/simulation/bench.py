@@ -13,7 +13,6 @@ from quality.services import (
     close_nonconformance,
     confirm_measurement,
     decide_nonconformance,
-    limits,
     record_results,
 )
 
@@ -91,7 +90,7 @@ def _result(
         return None, good
     if characteristic.kind == Characteristic.Kind.COUNT:
         return Decimal(0 if good else 1), None
-    return _value(world, *limits(inspection, characteristic), characteristic.nominal, good=good), None
+    return _value(world, *inspection.limits_of(characteristic), characteristic.nominal, good=good), None
 
 
 def _value(
