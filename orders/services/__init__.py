@@ -30,6 +30,14 @@ from orders.services.confirmation import (
     reopen_order,
 )
 from orders.services.cover import NotCoverable, NothingMissing, ProductionStarted, claim_stock, cover_line
+from orders.services.ending_offers import (
+    CustomerMissing,
+    OfferExpired,
+    OfferNotOpen,
+    accept_offer,
+    expire_offers,
+    withdraw_offer,
+)
 from orders.services.entry import (
     DuplicateReference,
     ItemNotSold,
@@ -60,19 +68,7 @@ from orders.services.notices import (
     send_notices,
     withdraw_notice,
 )
-from orders.services.offering import (
-    CustomerMissing,
-    DuplicateInquiry,
-    HoldTooLong,
-    NobodyToMove,
-    OfferExpired,
-    OfferNotOpen,
-    accept_offer,
-    ask_promise,
-    expire_offers,
-    make_offer,
-    withdraw_offer,
-)
+from orders.services.offering import DuplicateInquiry, HoldTooLong, NobodyToMove, ask_promise, make_offer
 from orders.services.promising import NotPromisable, PromisedInThePast, promise_line, promise_order
 from orders.services.proving import (
     AgreementMissing,
