@@ -1,9 +1,12 @@
 """What colour a status of stock has in the console; the classes are those of `console.css`, one meaning each."""
 
+from typing import Any
+
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from inventory.models import ExpectedReceipt, Lot, Reservation
+from mes.core.states import RevisionStatus
 
 LEVELS = {
     Lot.Status.IN_PROCESS: "running",
@@ -23,6 +26,12 @@ EXPECTED_LEVELS = {
     ExpectedReceipt.Status.CANCELLED: "planned",
 }
 
+REVISION_LEVELS = {
+    RevisionStatus.DRAFT: "planned",
+    RevisionStatus.APPROVED: "done",
+    RevisionStatus.SUPERSEDED: "planned",
+}
+
 
 def chip(text: str, level: str) -> SafeString:
     """A word in its colour, never the colour alone; `level` is running, done, late, risk, held or planned."""
@@ -31,3 +40,8 @@ def chip(text: str, level: str) -> SafeString:
 
 def lot_chip(lot: Lot) -> SafeString:
     return chip(lot.get_status_display(), LEVELS[Lot.Status(lot.status)])
+
+
+def revision_chip(plan: Any) -> SafeString:
+    """Of a plan under revision control."""
+    return chip(plan.get_status_display(), REVISION_LEVELS[RevisionStatus(plan.status)])

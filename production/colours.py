@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.safestring import SafeString
 
 from inventory.colours import chip
-from production.models import Batch, InstructionVersion, Operation, ProcessPlan, ProductionOrder
+from production.models import Batch, InstructionVersion, Operation, ProductionOrder
 
 ORDER_LEVELS = {
     ProductionOrder.Status.TENTATIVE: "held",
@@ -22,11 +22,6 @@ OPERATION_LEVELS = {
     Operation.Status.PAUSED: "risk",
     Operation.Status.DONE: "done",
     Operation.Status.CANCELLED: "planned",
-}
-PLAN_LEVELS = {
-    ProcessPlan.Status.DRAFT: "planned",
-    ProcessPlan.Status.APPROVED: "done",
-    ProcessPlan.Status.SUPERSEDED: "planned",
 }
 TIGHT = timedelta(days=1)
 DAY = 86400

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from mes.core.models import User
+from mes.core.states import is_draft
 from production.colours import instruction_chip
 from production.instruction_text import pictures_in, rendered
 from production.instructions import Binding
@@ -70,5 +71,5 @@ def _page(
             if not (each.file.is_picture and each.name.casefold() in shown)
         ],
         read_at=read_at,
-        waits_for_reading=version.must_be_read and read_at is None and not version.is_draft,
+        waits_for_reading=version.must_be_read and read_at is None and not is_draft(version),
     )

@@ -1,6 +1,6 @@
 """What colour a verdict has in the console; the classes are those of `console.css`."""
 
-from quality.models import ControlChart, Gauge, GaugeReview, Inspection, InspectionPlan, Nonconformance
+from quality.models import ControlChart, Gauge, GaugeReview, Inspection, Nonconformance
 
 INSPECTION_LEVELS = {
     Inspection.Status.OPEN: "running",
@@ -13,11 +13,6 @@ NONCONFORMANCE_LEVELS = {
     Nonconformance.Status.OPEN: "late",
     Nonconformance.Status.DECIDED: "risk",
     Nonconformance.Status.CLOSED: "done",
-}
-PLAN_LEVELS = {
-    InspectionPlan.Status.DRAFT: "planned",
-    InspectionPlan.Status.APPROVED: "done",
-    InspectionPlan.Status.SUPERSEDED: "planned",
 }
 GAUGE_LEVELS = {
     Gauge.Status.IN_USE: "done",

@@ -96,13 +96,18 @@ REVISION_TRANSITIONS: Transitions = {
 }
 
 
+def is_draft(revision: Any) -> bool:
+    """:param revision: whose status is a `RevisionStatus`."""
+    return bool(revision.status == RevisionStatus.DRAFT)
+
+
 def require_draft_revision(revision: Any, refusal: type[DomainError]) -> None:
     """What people work by does not change under them.
 
     :param revision: whose status is a `RevisionStatus`.
     :raises refusal: unless it is a draft.
     """
-    if revision.status != RevisionStatus.DRAFT:
+    if not is_draft(revision):
         raise refusal(
             f"{revision} is {revision.get_status_display().lower()} and stands as it is.",
             remedy="Revise it: change the new draft, then approve that.",

@@ -14,9 +14,10 @@ from unfold.enums import ActionVariant
 
 from inventory.colours import chip
 from mes.core.console import ConsoleAdmin, ReadOnlyInline, link_to, service_action
+from mes.core.drafts import ChangesAsDraft
 from mes.core.models import User
 from mes.core.signing.pages import ShowsSignatures
-from mes.core.states import RevisionStatus
+from mes.core.states import RevisionStatus, is_draft
 from production import services
 from production.colours import instruction_chip
 from production.forms.instructions import (
@@ -157,7 +158,7 @@ class FileInline(ReadOnlyInline):
         return found.select_related("file")
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return obj is not None and obj.is_draft and request.user.has_perm(MAY_WRITE)
+        return obj is not None and is_draft(obj) and request.user.has_perm(MAY_WRITE)
 
     @display(description="Size")
     def size(self, attached: InstructionFile) -> str:
@@ -178,7 +179,7 @@ class ReaderInline(ReadOnlyInline):
 
 
 @admin.register(InstructionVersion)
-class InstructionVersionAdmin(ShowsSignatures, ConsoleAdmin):
+class InstructionVersionAdmin(ShowsSignatures, ChangesAsDraft, ConsoleAdmin):
     """A version as it is read; while it is a draft, also as it is written."""
 
     list_display = ["__str__", "title", "shown_status", "must_be_read", "effective_from", "effective_until"]
@@ -194,7 +195,7 @@ class InstructionVersionAdmin(ShowsSignatures, ConsoleAdmin):
             "Read and understood",
             services.acknowledge,
             permission="production.add_acknowledgement",
-            when=lambda version: not version.is_draft,
+            when=lambda version: not is_draft(version),
             icon="task_alt",
             description="You have read this version and will work to it. It is kept with your name and the time.",
         ),
@@ -202,7 +203,7 @@ class InstructionVersionAdmin(ShowsSignatures, ConsoleAdmin):
             "Attach file…",
             services.attach_file,
             form=AttachForm,
-            when=lambda version: version.is_draft,
+            when=is_draft,
             icon="attach_file",
         ),
         service_action(
@@ -210,7 +211,7 @@ class InstructionVersionAdmin(ShowsSignatures, ConsoleAdmin):
             services.approve_instruction,
             form=ApproveInstructionForm,
             permission=MAY_APPROVE,
-            when=lambda version: version.is_draft,
+            when=is_draft,
             icon="check_circle",
             variant=ActionVariant.PRIMARY,
             description="It is what people at the machines see from then on; the version before it is superseded.",
@@ -220,7 +221,7 @@ class InstructionVersionAdmin(ShowsSignatures, ConsoleAdmin):
             services.revise_instruction,
             form=ReviseInstructionForm,
             permission="production.add_instructionversion",
-            when=lambda version: not version.is_draft,
+            when=lambda version: not is_draft(version),
             icon="content_copy",
             goes_on=True,
         ),
@@ -247,12 +248,6 @@ class InstructionVersionAdmin(ShowsSignatures, ConsoleAdmin):
         """To whoever does not write them, a version that is not in force is not shown, nor a link to it."""
         may_read = obj is None or request.user.has_perm(MAY_WRITE) or obj.is_effective(timezone.now())
         return may_read and bool(super().has_view_permission(request, obj))
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return (obj is None or obj.is_draft) and bool(super().has_change_permission(request, obj))
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return (obj is None or obj.is_draft) and bool(super().has_delete_permission(request, obj))
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:
         """Files are attached to a draft; of an approved version the page above shows them where they belong."""

@@ -10,36 +10,20 @@ from django.utils.safestring import SafeString
 from unfold.decorators import display
 from unfold.enums import ActionVariant
 
-from inventory.colours import chip
+from inventory.colours import revision_chip
 from mes.core import signing
 from mes.core.console import ConsoleAdmin, StackedInline, TabularInline, service_action
+from mes.core.drafts import ChangesAsDraft, RowsOfADraft
 from mes.core.models import Meaning
 from mes.core.signing.forms import sign_form
 from mes.core.signing.pages import ShowsSignatures
+from mes.core.states import is_draft
 from production import services
-from production.colours import PLAN_LEVELS
 from production.forms.plans import ApproveForm, ComponentForm, NewDrawingForm, ReviseForm
 from production.models import Component, ProcessPlan, Step, StepInstruction, ToolNeed
 
 
-def is_draft(plan: ProcessPlan) -> bool:
-    return plan.status == ProcessPlan.Status.DRAFT
-
-
-class _OfADraft:
-    """Rows of a plan change only while it is a draft."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return (obj is None or is_draft(obj)) and bool(super().has_add_permission(request, obj))  # type: ignore[misc]  # mixed into an inline
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return (obj is None or is_draft(obj)) and bool(super().has_change_permission(request, obj))  # type: ignore[misc]  # as above
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return (obj is None or is_draft(obj)) and bool(super().has_delete_permission(request, obj))  # type: ignore[misc]  # as above
-
-
-class StepInline(_OfADraft, StackedInline):
+class StepInline(RowsOfADraft, StackedInline):
     model = Step
     extra = 0
     tab = True
@@ -63,12 +47,25 @@ class StepInline(_OfADraft, StackedInline):
         ).prefetch_related("machines")
 
 
-class ComponentInline(_OfADraft, TabularInline):
-    model = Component
-    form = ComponentForm
+class _RowsOfSteps(RowsOfADraft, TabularInline):
+    """What is said of steps of the plan, one of which each row names."""
+
     extra = 0
     tab = True
     ordering = ["step__sequence", "pk"]
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        """Offers the steps of this plan alone."""
+        formset = super().get_formset(request, obj, **kwargs)
+        if "step" in formset.form.base_fields:
+            steps = Step.objects.filter(plan=obj) if obj is not None else Step.objects.none()
+            formset.form.base_fields["step"].queryset = steps.order_by("sequence")
+        return formset
+
+
+class ComponentInline(_RowsOfSteps):
+    model = Component
+    form = ComponentForm
     fields = ["step", "item", "quantity_per"]
     autocomplete_fields = ["item"]
 
@@ -76,16 +73,10 @@ class ComponentInline(_OfADraft, TabularInline):
         found: QuerySet[Component] = super().get_queryset(request)
         return found.select_related("step", "item")
 
-    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
-        return _of_steps_of(obj, super().get_formset(request, obj, **kwargs))
 
-
-class ToolNeedInline(_OfADraft, TabularInline):
+class ToolNeedInline(_RowsOfSteps):
     model = ToolNeed
     verbose_name_plural = "Tools"
-    extra = 0
-    tab = True
-    ordering = ["step__sequence", "pk"]
     fields = ["step", "tool", "quantity"]
     autocomplete_fields = ["tool"]
 
@@ -93,16 +84,10 @@ class ToolNeedInline(_OfADraft, TabularInline):
         found: QuerySet[ToolNeed] = super().get_queryset(request)
         return found.select_related("step", "tool")
 
-    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
-        return _of_steps_of(obj, super().get_formset(request, obj, **kwargs))
 
-
-class StepInstructionInline(_OfADraft, TabularInline):
+class StepInstructionInline(_RowsOfSteps):
     model = StepInstruction
     verbose_name_plural = "Instructions"
-    extra = 0
-    tab = True
-    ordering = ["step__sequence", "pk"]
     fields = ["step", "instruction"]
     autocomplete_fields = ["instruction"]
 
@@ -110,20 +95,9 @@ class StepInstructionInline(_OfADraft, TabularInline):
         found: QuerySet[StepInstruction] = super().get_queryset(request)
         return found.select_related("step", "instruction")
 
-    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
-        return _of_steps_of(obj, super().get_formset(request, obj, **kwargs))
-
-
-def _of_steps_of(plan: Any, formset: Any) -> Any:
-    """Offer the steps of this plan alone."""
-    if "step" in formset.form.base_fields:
-        steps = Step.objects.filter(plan=plan) if plan is not None else Step.objects.none()
-        formset.form.base_fields["step"].queryset = steps.order_by("sequence")
-    return formset
-
 
 @admin.register(ProcessPlan)
-class ProcessPlanAdmin(ShowsSignatures, ConsoleAdmin):
+class ProcessPlanAdmin(ShowsSignatures, ChangesAsDraft, ConsoleAdmin):
     """Save the steps first; then components, tools and instructions can be given to them."""
 
     list_display = [
@@ -184,12 +158,6 @@ class ProcessPlanAdmin(ShowsSignatures, ConsoleAdmin):
         ),
     ]
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return (obj is None or is_draft(obj)) and bool(super().has_change_permission(request, obj))
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return (obj is None or is_draft(obj)) and bool(super().has_delete_permission(request, obj))
-
     def save_model(
         self, request: HttpRequest, obj: ProcessPlan, form: ModelForm[ProcessPlan], change: Any
     ) -> None:
@@ -199,4 +167,4 @@ class ProcessPlanAdmin(ShowsSignatures, ConsoleAdmin):
 
     @display(description="Status", ordering="status")
     def shown_status(self, plan: ProcessPlan) -> SafeString:
-        return chip(plan.get_status_display(), PLAN_LEVELS[ProcessPlan.Status(plan.status)])
+        return revision_chip(plan)

@@ -125,10 +125,6 @@ class InstructionVersion(Stateful):
     def __str__(self) -> str:
         return f"{self.instruction.number} rev {self.revision}"
 
-    @property
-    def is_draft(self) -> bool:
-        return self.status == InstructionVersion.Status.DRAFT
-
     def is_effective(self, at: datetime) -> bool:
         """As `effective` tells it."""
         begins, ends = self.effective_from, self.effective_until

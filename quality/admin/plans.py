@@ -1,7 +1,5 @@
 """Inspection plans. A draft is edited; what is in force is revised."""
 
-from typing import Any
-
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -10,23 +8,20 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
-from inventory.colours import chip
+from inventory.colours import revision_chip
 from mes.core import signing
 from mes.core.console import ConsoleAdmin, ReadOnlyInline, StackedInline, service_action
+from mes.core.drafts import ChangesAsDraft, RowsOfADraft
 from mes.core.models import Meaning
 from mes.core.signing.forms import sign_form
 from mes.core.signing.pages import ShowsSignatures
+from mes.core.states import is_draft
 from quality import services
-from quality.colours import PLAN_LEVELS
 from quality.forms.plans import ApproveForm, AttachPictureForm, ReviseForm
 from quality.models import Characteristic, InspectionPicture, InspectionPlan
 
 
-def is_draft(plan: InspectionPlan) -> bool:
-    return plan.status == InspectionPlan.Status.DRAFT
-
-
-class CharacteristicInline(StackedInline):
+class CharacteristicInline(RowsOfADraft, StackedInline):
     model = Characteristic
     extra = 0
     tab = True
@@ -38,15 +33,6 @@ class CharacteristicInline(StackedInline):
         ("plausible_lower", "plausible_upper"),
         "instruction",
     ]
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return (obj is None or is_draft(obj)) and bool(super().has_add_permission(request, obj))
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return (obj is None or is_draft(obj)) and bool(super().has_change_permission(request, obj))
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return (obj is None or is_draft(obj)) and bool(super().has_delete_permission(request, obj))
 
 
 class PictureInline(ReadOnlyInline):
@@ -68,7 +54,7 @@ class PictureInline(ReadOnlyInline):
 
 
 @admin.register(InspectionPlan)
-class InspectionPlanAdmin(ShowsSignatures, ConsoleAdmin):
+class InspectionPlanAdmin(ShowsSignatures, ChangesAsDraft, ConsoleAdmin):
     list_display = [
         "__str__",
         "name",
@@ -130,12 +116,6 @@ class InspectionPlanAdmin(ShowsSignatures, ConsoleAdmin):
         ),
     ]
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return (obj is None or is_draft(obj)) and bool(super().has_change_permission(request, obj))
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return (obj is None or is_draft(obj)) and bool(super().has_delete_permission(request, obj))
-
     @display(description="Status", ordering="status")
     def shown_status(self, plan: InspectionPlan) -> SafeString:
-        return chip(plan.get_status_display(), PLAN_LEVELS[InspectionPlan.Status(plan.status)])
+        return revision_chip(plan)
