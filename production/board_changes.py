@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import transaction
@@ -135,7 +135,9 @@ def _take_back(*, by: User, at: datetime) -> BoardChange:
     locked = _lock(row["operation"] for row in change.pins)
     for row in reversed(change.pins):
         operation = locked[row["operation"]]
-        if operation.status == Operation.Status.WAITING and _pin_of(operation) != row["to"]:
+        machine, start_at = _read(row["to"])
+        is_as_left = (operation.pinned_machine, operation.pinned_start_at) == (machine, start_at)
+        if operation.status == Operation.Status.WAITING and not is_as_left:
             raise ChangedSince(
                 f"{operation} was pinned otherwise since “{change}”.",
                 remedy="Pin it where you want it instead.",
@@ -158,7 +160,9 @@ def _pin_of(operation: Operation) -> dict[str, Any] | None:
     if operation.pinned_machine_id is None:
         return None
     start = operation.pinned_start_at
-    return {"machine": operation.pinned_machine_id, "start_at": start.isoformat() if start else None}
+    # Always in UTC: the console types and reads moments in the plant's own time.
+    start_at = start.astimezone(UTC).isoformat() if start else None
+    return {"machine": operation.pinned_machine_id, "start_at": start_at}
 
 
 def _read(pin: Mapping[str, Any] | None) -> tuple[Machine | None, datetime | None]:

@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from inventory.models import Site
 from production.models import Operation, Schedule, Slot, WhatIf
 from production.planning import reschedule
 from production.services import start_operation
@@ -78,6 +79,18 @@ def test_a_pin_moves_the_operation_and_undo_brings_it_back(boss: Client, operati
     assert operation.pinned_machine is None
     assert Slot.objects.published().get().starts_at - former.starts_at < 3 * HOUR
     assert ask(boss, "undo", expect=409)["code"] == "production.nothing_to_undo"
+
+
+def test_what_was_pinned_in_the_time_of_a_plant_far_from_greenwich_is_taken_back(boss: Client, operation):
+    Site.objects.update(time_zone="Asia/Tokyo")
+    ask(boss, "pin", {"changes": [change(operation)]})
+    ask(boss, "pin", {"changes": [change(operation, 5)]})
+
+    for _ in range(2):
+        ask(boss, "undo")
+
+    operation.refresh_from_db()
+    assert (operation.pinned_machine, operation.pinned_start_at) == (None, None)
 
 
 def test_undo_of_what_has_started_is_refused_in_a_sentence(boss: Client, operation):
