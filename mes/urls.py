@@ -41,3 +41,4 @@ urlpatterns = [
 ]
 
 handler403 = "mes.console.forbidden.forbidden"
+handler404 = "mes.console.no_such_page.no_such_page"

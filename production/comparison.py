@@ -11,6 +11,7 @@ from production.models import Machine, Operation, ProductionOrder
 from production.movements import A_MOVE, Place, differs
 
 HOUR = 3600
+TOLD_IN_DAYS = 48  # hours
 WORTH_A_WORD = 24  # hours by which an order ends later and still in time
 NAMED = 3  # orders that a sentence names
 
@@ -268,8 +269,7 @@ def _named(orders: Sequence[OrderChange]) -> str:
 
 
 def _most(orders: Sequence[OrderChange]) -> str:
-    hours = max(order.late_after_hours for order in orders)
-    span = f"{hours:.1f} h" if hours < 48 else f"{hours / 24:.0f} days"
+    span = _span(max(order.late_after_hours for order in orders))
     return f"up to {span}" if len(orders) > 1 else span
 
 
@@ -278,9 +278,14 @@ def _worst_of(orders: Sequence[OrderChange]) -> str:
     worst = max(orders, key=lambda order: order.delay_hours)
     if not WORTH_A_WORD <= worst.delay_hours < inf:
         return ""
-    hours = worst.delay_hours
-    span = f"{hours:.0f} h" if hours < 48 else f"{hours / 24:.0f} days"
+    span = _span(worst.delay_hours)
     return f", {worst.number} {f'most, {span} later' if len(orders) > 1 else f'{span} later'}"
+
+
+def _span(hours: float) -> str:
+    """As the board tells the same orders below the sentence: hours up to two days, then days, both to a tenth."""
+    length, unit = (hours, "h") if hours < TOLD_IN_DAYS else (hours / 24, "days")
+    return f"{length:.1f}".removesuffix(".0") + f" {unit}"
 
 
 def _late(end: datetime | None, due: datetime) -> float:

@@ -24,7 +24,8 @@ class Kind(StrEnum):
     STOCK = "stock"
     MATERIAL = "material"
     MACHINE = "machine"
-    TOOL = "tool"  # or people, or the week's share
+    TOOL = "tool"  # or people
+    KEPT = "kept"  # what others may have of the week
     CALENDAR = "calendar"
     HOLD = "hold"
     WORK = "work"

@@ -110,7 +110,7 @@ class Way:
         weeks = line.quota.weeks if line.quota is not None else ()
         if idle >= WORTH_TELLING and any(room.ready < week <= room.start for week in weeks):
             return (
-                Kind.TOOL,
+                Kind.KEPT,
                 f"What orders may have of {place} in a week is taken, the rest is kept for stock,",
             )
         if blocks:

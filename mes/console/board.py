@@ -9,7 +9,7 @@ milliseconds since 1970 as the browser counts; calendars are minutes, each count
     orders     [id, number, item, item id, unit, due, number of the order that waits for it, hours late, reason, priority, campaign]
     batches    [id, number, order, quantity, lot id or 0]
     risks      by batch id: what it risks that a stock batch was moved to a later day
-    steps      [name, set-up family, work center's name]
+    steps      [name, set-up family, work center's name, what it hands on at a time or 0]
     choices    rows on which an operation may run, for the bars to point at
     bars       [operation, row, batch, step, start, set-up seconds, seconds, state, flags, choice]
 
@@ -18,6 +18,7 @@ milliseconds since 1970 as the browser counts; calendars are minutes, each count
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 from enum import IntFlag
 from typing import Any, Final
 
@@ -179,7 +180,12 @@ class _Writer:
                 for pk, run in found.batches.items()
             ],
             "steps": [
-                [step.name, step.setup_family, centers.get(step.work_center_id, "")]
+                [
+                    step.name,
+                    step.setup_family,
+                    centers.get(step.work_center_id, ""),
+                    plain(step.transfer_quantity or Decimal()),
+                ]
                 for step in found.steps.values()
             ],
             "choices": [[self.rows[key] for key in keys] for keys in self.choices],

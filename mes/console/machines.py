@@ -87,7 +87,10 @@ def work_at(machine: Machine, *, reader: User, at: datetime) -> dict[str, Any]:
         )
     )
     at_work = operations.under_way().filter(machine=machine)
-    here = list(at_work.with_came().order_by("pk"))
+    # What runs is in the operator's hands; what is paused waits behind it.
+    here = sorted(
+        at_work.with_came().order_by("pk"), key=lambda each: each.status != Operation.Status.RUNNING
+    )
     planned = Q(slot_machine=machine.pk) | Q(pinned_machine=machine, slot_machine__isnull=True)
     coming = list(operations.waiting().filter(planned).order_by("slot_starts_at", "pk")[:COMING_SHOWN])
     following = next((each for each in coming if each.is_ready), coming[0] if coming else None)

@@ -1,6 +1,7 @@
 """Pages and buttons of the console that belong to no single app."""
 
 from django.urls import path
+from django.views.generic import RedirectView
 
 from mes.console import (
     access,
@@ -32,6 +33,7 @@ from mes.console.inspecting import desk, entering
 app_name = "console"
 
 urlpatterns = [
+    path("console/", RedirectView.as_view(pattern_name="admin:index")),
     path("console/board/", views.board, name="board"),
     path("console/board/data/", views.board_data, name="board-data"),
     path("console/orders/<int:order_id>/why/", why.why, name="why"),

@@ -23,6 +23,9 @@
 
   const lateness = (order) => (order.late ? ["b", { class: "mes-late" }, `${span(order.late)} late`] : "in time");
 
+  // What goes on to the next step before all is made: why two bars of a batch may stand side by side.
+  const handsOn = ({ step, batch, order }) => (step.handsOn && step.handsOn < Number(batch.quantity) ? `${mes.number(step.handsOn)} ${order.unit}` : "");
+
   // Each line with its sign, so that nothing hangs on a colour.
   function lines(bar, state) {
     const { clock } = state;
@@ -36,6 +39,7 @@
       ["p", {}, `${when(bar.start)} → ${when(bar.end)}${zone}`],
       bar.setup > bar.start && ["p", {}, `set-up until ${when(bar.setup)}${bar.step.family ? `, family ${bar.step.family}` : ""}`],
       ["p", {}, `on ${bar.row.name}${bar.step.center === bar.row.name ? "" : `, ${bar.step.center}`}`],
+      handsOn(bar) && ["p", {}, `hands on ${handsOn(bar)} at a time: the next step may begin before it ends`],
       ["p", {}, `order ${order.number}${order.parent ? ` for ${order.parent}` : ""}, due ${when(order.due)}, `, lateness(order)],
       order.campaign && ["p", {}, `campaign ${order.campaign}`],
       order.reason && ["p", {}, order.reason],
@@ -53,7 +57,7 @@
     return [
       name(bar), `order ${order.number}, ${order.item}`, `on ${bar.row.name}`, `${when(bar.start)} to ${when(bar.end)}`, bar.word.toLowerCase(),
       `due ${when(order.due)}, ${order.late ? `${span(order.late)} late` : "in time"}`,
-      bar.flags & PINNED && "pinned", bar.flags & BLOCKED && "waits for an inspection or a held lot", bar.flags & MOVED && "stands elsewhere in the published plan",
+      handsOn(bar) && `hands on ${handsOn(bar)} at a time`, bar.flags & PINNED && "pinned", bar.flags & BLOCKED && "waits for an inspection or a held lot", bar.flags & MOVED && "stands elsewhere in the published plan",
     ].filter(Boolean).join("; ");
   }
 

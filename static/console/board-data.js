@@ -11,7 +11,7 @@
     const rows = raw.rows.map(([key, name, center, site, calendar, isDown], place) => ({ key, name, center, site, calendar, isDown: Boolean(isDown), place, id: Number(key.split("-")[1]), isMachine: key.startsWith("m-") }));
     const orders = raw.orders.map(([id, number, item, itemId, unit, due, parent, late, reason, priority, campaign]) => ({ id, number, item, itemId, unit, due: ms(due), parent, late, reason, priority, campaign }));
     const batches = raw.batches.map(([id, number, order, quantity, lot]) => ({ id, number, order: orders[order], quantity, lot, risk: raw.risks?.[id] ?? "" }));
-    const steps = raw.steps.map(([name, family, center]) => ({ name, family, center }));
+    const steps = raw.steps.map(([name, family, center, handsOn]) => ({ name, family, center, handsOn: Number(handsOn) }));
     const choices = raw.choices.map((places) => new Set(places));
     const bars = raw.bars.map(([operation, row, batch, step, start, setup, length, state, flags, choice]) => ({
       operation, row: rows[row], batch: batches[batch], order: batches[batch].order, step: steps[step],

@@ -21,15 +21,15 @@
   const moment = (value, clock) => (value ? clock.when(typeof value === "number" ? value : Date.parse(value)) : "–");
   const late = (hours) => (hours > 0 ? ["span", { class: "mes-late" }, `! ${span(hours)} late`] : ["span", { class: "mes-done" }, "in time"]);
 
-  // Whose end moves, the worst first.
+  // Whose end moves, the worst first; whether it is in time stands where no width cuts it off.
   function movedOrders(orders, clock, act, most = MOST_ORDERS) {
     if (!orders?.length) { return ["p", {}, "No order ends at another time."]; }
     return ["div", { class: "mes-scroll" }, ["table", { class: "mes-table" },
-      ["thead", {}, ["tr", {}, ...["Order", "Ends now", "Would end", "", "Due", "Item"].map((label) => ["th", {}, label])]],
+      ["thead", {}, ["tr", {}, ...["Order", "", "Ends now", "Would end", "Due", "Item"].map((label) => ["th", {}, label])]],
       ["tbody", {}, ...orders.slice(0, most).map((order) => ["tr", {},
         ["td", {}, ["button", { type: "button", class: "mes-link", onclick: () => act.find(order.number) }, order.number], order.customer ? ["span", { class: "mes-short", title: order.customer }, order.customer] : null],
-        ["td", { class: "date" }, moment(order.was, clock)], ["td", { class: "date" }, moment(order.now, clock)],
         ["td", {}, late(order.late_after_hours), order.late_before_hours > 0 ? ` (was ${span(order.late_before_hours)})` : ""],
+        ["td", { class: "date" }, moment(order.was, clock)], ["td", { class: "date" }, moment(order.now, clock)],
         ["td", { class: "date" }, moment(order.due, clock)], ["td", {}, order.item]])],
     ], orders.length > most ? ["p", { class: "mes-hint" }, `and ${orders.length - most} more`] : null];
   }

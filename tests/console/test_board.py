@@ -52,6 +52,18 @@ def test_the_board_names_everything_once(boss: Client):
     assert data["links"]["operation"] == "/admin/production/operation/0/change/"
 
 
+def test_a_step_that_hands_on_says_how_many_at_a_time(boss: Client):
+    center = make_work_center(machines=2)
+    item = make_made_item([{"work_center": center, "transfer_quantity": 4}, center], site=center.site)
+    plan_order(item, 10, at=NOW)
+    planning.reschedule(reason="Test", at=NOW, seconds=0)
+
+    assert [(name, handed_on) for name, _, _, handed_on in read(boss)["steps"]] == [
+        ("Step 10", "4"),
+        ("Step 20", "0"),
+    ]
+
+
 def test_pinned_is_a_sign_and_what_has_begun_stays_where_it_is(boss: Client):
     first, second = plan_a_shop(orders=2)
     (running, _), (pinned, _) = operations_of(first), operations_of(second)

@@ -81,6 +81,13 @@ def test_two_machines_at_one_batch_are_told_what_was_handed_on(boss: Client):
 
     assert "Hand on 4 pcs at a time" in at(boss, saw.machines.get())
     assert f"Step {first.step} has handed on 5 pcs so far, and is running." in at(boss, mill.machines.get())
+    services.pause_operation(first, **who)
+    other = shop.operations_of(shop.plan_order(shop.make_made_item([saw], site=site), 10))[0]
+    services.start_operation(other, machine=saw.machines.get(), **who)
+    here = at(boss, saw.machines.get())
+    assert here.index(f"batch {other.batch}") < here.index(f"batch {first.batch}"), (
+        "what runs before what is paused"
+    )
     page = boss.get(f"/admin/production/operation/{first.pk}/change/").text
     assert "5 pcs reported so far" in page
     batch = boss.get(f"/admin/production/batch/{first.batch_id}/change/").text

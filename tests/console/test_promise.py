@@ -154,6 +154,11 @@ def test_who_would_pay_is_named_with_their_customer(boss: Client):
 
     assert "If others make way" in answer.text
     assert "Slow Movers" in answer.text
+    asked = question(item, wanted_date=str(timezone.localdate()), priority="1", hold_hours="4")
+    boss.post("/console/promise/hold/", asked | {"move_others": "1"})
+    shown = boss.get(f"{PAGE}?offer={Offer.objects.get().pk}").text
+    assert "If nobody makes way" in shown
+    assert "If it is ordered now" not in shown
 
 
 def test_the_list_of_offers_takes_the_same_queries_however_long(boss: Client, django_assert_max_num_queries):

@@ -107,6 +107,7 @@ def test_two_steps_that_are_under_way_at_once_are_both_where_it_is():
 
     assert (line.now, line.done_count) == ("Saw and Turn", 1)
     assert [stage.status for stage in line.stages] == ["done", "now", "now", "next", "next"]
+    assert "1 of 5 stages done" in page_of(order.tracking_token).text
     production.pause_operation(saw, **who)
     standing = OrderLine.objects.with_progress(MONDAY).get(order=order)
     assert (standing.next_step, standing.is_step_running) == ("Turn", True)

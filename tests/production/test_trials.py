@@ -73,8 +73,18 @@ def test_a_pin_is_feasible_and_tells_which_orders_it_makes_late():
     assert (worst.late_before_hours, worst.late_after_hours) == (0, 3)
     assert gains.number == second.number
     assert trial.sentence == (
-        f"Possible: 2 operations move; {first.number} ends 3.0 h late; 1 other order ends at another time."
+        f"Possible: 2 operations move; {first.number} ends 3 h late; 1 other order ends at another time."
     )
+
+
+def test_how_late_an_order_ends_is_told_to_the_half_day_as_in_the_table_below_the_sentence():
+    item, _, machine = hour_long()
+    order = plan_order(item, 4, due_at=MONDAY + 12 * HOUR)
+    planned()
+
+    trial = attempt(Pin(operation_of(order).pk, machine.pk, MONDAY + 92 * HOUR))
+
+    assert trial.sentence == f"Possible: 1 operation moves; {order.number} ends 3.5 days late."
 
 
 def test_an_order_that_ends_days_later_and_still_in_time_is_named():
