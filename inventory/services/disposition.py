@@ -13,7 +13,7 @@ from inventory.services.reserving import cut_reservations
 from mes.core import signing
 from mes.core.facts import record
 from mes.core.models import Meaning, User
-from mes.core.refusals import DomainError
+from mes.core.refusals import DomainError, require_said
 
 
 class LotRecalled(DomainError):
@@ -28,8 +28,7 @@ def hold_lot(lot: Lot, reason: str, *, by: User, at: datetime) -> Lot:
     :raises ReasonMissing: without a reason.
     :raises IllegalTransition: when it is held already.
     """
-    if not reason.strip():
-        raise ReasonMissing("Say why it is held.", errors={"reason": ["Say why it is held"]})
+    require_said(reason, "Say why it is held", refusal=ReasonMissing)
     lock_lots([lot])
     lot.move_to(Lot.Status.HELD, hold_reason=reason)
     record(LotHeld(lot=lot.pk, reason=reason, by=by.pk))

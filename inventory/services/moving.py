@@ -20,7 +20,7 @@ from inventory.services.ledger import (
 from inventory.services.receiving import home_of
 from inventory.services.reserving import cut_reservations, take_away, take_for
 from mes.core.models import User
-from mes.core.refusals import DomainError, InvalidInput
+from mes.core.refusals import DomainError, InvalidInput, require_said
 
 
 class LocationFull(DomainError):
@@ -201,6 +201,5 @@ def _require_room(destination: Location, lot: Lot, quantity: Decimal) -> None:
 
 
 def require_reason(reason: str) -> None:
-    if not reason.strip():
-        sentence = "Say why: the books keep it for whoever asks later"
-        raise ReasonMissing(f"{sentence}.", errors={"reason": [sentence]})
+    """:raises ReasonMissing: where none is given for what changes the books."""
+    require_said(reason, "Say why: the books keep it for whoever asks later", refusal=ReasonMissing)

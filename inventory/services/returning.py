@@ -17,7 +17,7 @@ from inventory.services.ledger import first_of, lock_lots, on_hand, post, requir
 from inventory.services.making import split_lot
 from inventory.services.moving import ReasonMissing
 from mes.core.models import User
-from mes.core.refusals import DomainError
+from mes.core.refusals import DomainError, require_said
 
 
 class NotShipped(DomainError):
@@ -65,8 +65,7 @@ def bring_back(
     :return: the lot that it is in now, and the moves that brought it.
     """
     quantity = check_quantity(lot.item, quantity)
-    if not reason.strip():
-        raise ReasonMissing("Say why it comes back.", errors={"reason": ["Say why it comes back"]})
+    require_said(reason, "Say why it comes back", refusal=ReasonMissing)
     lock_lots([lot])
     place = location or first_of(lot.item.site, (Location.Kind.QUARANTINE, Location.Kind.RECEIVING))
     require_real(place)

@@ -58,3 +58,15 @@ class InvalidInput(DomainError):
     code = "invalid_input"
     status = 422
     title = "Invalid input"
+
+
+def require_said(
+    text: str, sentence: str, *, field: str = "reason", refusal: type[DomainError] = InvalidInput
+) -> None:
+    """Somebody has to say something here.
+
+    :param sentence: what, as the refusal asks for it, without its full stop: `Say why it is held`.
+    :raises refusal: where nothing is said, at its field.
+    """
+    if not text.strip():
+        raise refusal(f"{sentence}.", errors={field: [f"{sentence}."]})

@@ -18,7 +18,7 @@ from mes.core import signing
 from mes.core.facts import record
 from mes.core.firsts import who_and_when
 from mes.core.models import Meaning, User
-from mes.core.refusals import DomainError, InvalidInput
+from mes.core.refusals import DomainError, InvalidInput, require_said
 from orders.evidence import lots_so_far, matrix
 from orders.facts import AmendmentDropped, OrderAmended
 from orders.handdown import specifications_for
@@ -71,9 +71,7 @@ def propose_amendment(
     :raises NotAmendable: unless the order is confirmed, and while another amendment of it is open.
     :raises UnclearRequirement: when a requirement does not say what it asks.
     """
-    if not reason.strip():
-        sentence = "Say why the order is amended."
-        raise InvalidInput(sentence, errors={"reason": [sentence]})
+    require_said(reason, "Say why the order is amended")
     if lock_order(order).status != CustomOrder.Status.CONFIRMED:
         draft = order.status == CustomOrder.Status.DRAFT
         raise NotAmendable(

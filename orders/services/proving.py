@@ -11,7 +11,7 @@ from mes.core.facts import record
 from mes.core.files import store_file
 from mes.core.firsts import who_and_when
 from mes.core.models import Meaning, User
-from mes.core.refusals import DomainError, InvalidInput
+from mes.core.refusals import DomainError, InvalidInput, require_said
 from orders.facts import ConcessionGranted, RequirementProven
 from orders.models import CustomOrder, Evidence, Requirement
 from quality.models import Inspection
@@ -69,8 +69,7 @@ def prove_requirement(
     :raises NotAskedAnyMore: when an amendment ended it.
     :raises FileRefused: for a file that is neither a PDF nor a picture.
     """
-    if not evidence.strip():
-        raise EvidenceMissing("Name the evidence.", errors={"evidence": ["Say what proves it."]})
+    require_said(evidence, "Name the evidence", field="evidence", refusal=EvidenceMissing)
     if inspection is not None and inspection.status != Inspection.Status.PASSED:
         told = f"{inspection} is {inspection.get_status_display().lower()}."
         raise WrongEvidence(told, remedy="Choose one that passed.", errors={"inspection": [told]})
@@ -121,8 +120,7 @@ def grant_concession(
     :raises AlreadyProven, NotAskedYet, NotAskedAnyMore, FileRefused: as for other evidence.
     :raises SignatureMissing: and whatever else `mes.core.signing.sign` raises; a concession is always signed.
     """
-    if not reason.strip():
-        raise EvidenceMissing("Say why the goods may go all the same.", errors={"reason": ["Say why."]})
+    require_said(reason, "Say why the goods may go all the same", refusal=EvidenceMissing)
     _lock(requirement)
     customer = requirement.line.order.customer
     if customer.agrees_to_concessions and not customer_agreement.strip():

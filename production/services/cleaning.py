@@ -9,7 +9,7 @@ from django.db.models import Max
 
 from mes.core.facts import record
 from mes.core.models import User
-from mes.core.refusals import DomainError, InvalidInput
+from mes.core.refusals import DomainError, InvalidInput, require_said
 from production.facts import CleaningChecked, MachineCleaned
 from production.models import Changeover, Cleaning, CleaningCheck, Machine, Operation, WorkCenter
 
@@ -57,9 +57,7 @@ def record_cleaning(machine: Machine, kind: str, *, note: str = "", by: User, at
     :raises InvalidInput: without saying what was done.
     :raises MachineNotIdle: while something runs on it.
     """
-    if not kind.strip():
-        sentence = "Say what was done, as the changeover calls it."
-        raise InvalidInput(sentence, errors={"kind": [sentence]})
+    require_said(kind, "Say what was done, as the changeover calls it", field="kind")
     machine = Machine.objects.select_for_update(no_key=True).get(pk=machine.pk)
     running = Operation.objects.running().filter(machine=machine).select_related("batch", "step").first()
     if running is not None:

@@ -14,7 +14,7 @@ from mes.core import signing
 from mes.core.facts import record
 from mes.core.files import store_file
 from mes.core.models import Meaning, User
-from mes.core.refusals import DomainError, InvalidInput
+from mes.core.refusals import DomainError, InvalidInput, require_said
 from mes.core.states import require_draft_revision
 from production.facts import InstructionApproved, InstructionRead, InstructionWithdrawn
 from production.instruction_text import pictures_in
@@ -205,8 +205,7 @@ def withdraw_instruction(
     :raises NotInForce: for a draft, and for one whose time is over.
     :raises InvalidInput: without a reason.
     """
-    if not reason.strip():
-        raise InvalidInput("Say why it is withdrawn.", errors={"reason": ["Say why it is withdrawn."]})
+    require_said(reason, "Say why it is withdrawn")
     instruction = _lock(version.instruction_id)
     version.refresh_from_db(fields=["status", "effective_from", "effective_until"])
     begins, ends = version.effective_from, version.effective_until

@@ -8,7 +8,7 @@ from mes.core import signing
 from mes.core.facts import record
 from mes.core.firsts import when
 from mes.core.models import Meaning, User
-from mes.core.refusals import DomainError, InvalidInput
+from mes.core.refusals import DomainError, require_said
 from production.facts import GateOverridden
 from production.models import Gate, GateOverride, Machine, Operation
 from production.services.start_gates import OVERRIDABLE, PERSONAL, Start, overrides_of, shut_gates
@@ -54,9 +54,7 @@ def override_gate(
     :raises GateOpen: when nothing is wrong there, or somebody answered for it before.
     :raises SignatureMissing: and whatever else `mes.core.signing.sign` raises; an override is always signed.
     """
-    if not reason.strip():
-        sentence = "Say why it may start in spite of it."
-        raise InvalidInput(sentence, errors={"reason": [sentence]})
+    require_said(reason, "Say why it may start in spite of it")
     if gate not in OVERRIDABLE:
         names = ", ".join(each.value for each in OVERRIDABLE)
         raise GateNotOverridable(

@@ -7,7 +7,7 @@ from django.db import transaction
 from mes.core import signing
 from mes.core.firsts import who_set
 from mes.core.models import Meaning, User
-from mes.core.refusals import DomainError, InvalidInput
+from mes.core.refusals import DomainError, require_said
 from quality.models import Nonconformance
 
 
@@ -38,9 +38,7 @@ def note_customer_agreement(
     :raises AgreedBefore: when his agreement is noted already.
     :raises SignatureMissing: and whatever else `mes.core.signing.sign_as_demanded` raises.
     """
-    if not customer_agreement.strip():
-        sentence = "Name the customer's letter or number."
-        raise InvalidInput(sentence, errors={"customer_agreement": [sentence]})
+    require_said(customer_agreement, "Name the customer's letter or number", field="customer_agreement")
     nonconformance.refresh_from_db(
         fields=["status", "disposition", "customer_agreement"],
         from_queryset=Nonconformance.objects.select_for_update(no_key=True),

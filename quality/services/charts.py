@@ -10,7 +10,7 @@ from inventory import services as inventory
 from inventory.quantities import COUNTED_UNITS
 from mes.core.firsts import who_and_when
 from mes.core.models import User
-from mes.core.refusals import DomainError, InvalidInput
+from mes.core.refusals import DomainError, InvalidInput, require_said
 from quality import spc
 from quality.models import (
     Characteristic,
@@ -261,6 +261,10 @@ def _write_rules(chart: ControlChart, rules: Sequence[RuleAsked]) -> None:
 
 
 def lock_chart(chart: ControlChart, *, retired: bool = False) -> None:
+    """Lock the chart until the transaction ends, and see how it now stands.
+
+    :raises ChartRetired: when nothing is plotted on it any more, unless it may be `retired`.
+    """
     chart.refresh_from_db(
         fields=["status"], from_queryset=ControlChart.objects.select_for_update(no_key=True)
     )
@@ -269,8 +273,8 @@ def lock_chart(chart: ControlChart, *, retired: bool = False) -> None:
 
 
 def require_reason(reason: str) -> None:
-    if not reason.strip():
-        raise inventory.ReasonMissing("Say why.", errors={"reason": ["say why"]})
+    """:raises ReasonMissing: where none is given."""
+    require_said(reason, "Say why", refusal=inventory.ReasonMissing)
 
 
 def _invalid_chart(field: str, sentence: str) -> InvalidChart:

@@ -10,11 +10,11 @@ from inventory.models import Lot
 from mes.core.facts import record
 from mes.core.firsts import who_and_when, who_moved
 from mes.core.models import User
-from mes.core.refusals import DomainError
+from mes.core.refusals import DomainError, require_said
 from quality.doubt import DoubtfulLot, doubtful_lots
 from quality.facts import GaugeReviewConcluded
 from quality.models import GaugeReview, Nonconformance, ReviewedLot
-from quality.services.reporting import JustificationMissing, report_finding
+from quality.services.reporting import WHY_FOR_AUDITORS, JustificationMissing, report_finding
 
 
 class NotInDoubt(DomainError):
@@ -47,7 +47,7 @@ def clear_doubtful_lot(review: GaugeReview, lot: Lot, reason: str, *, by: User, 
     :raises DecidedBefore: when somebody decided the lot already.
     :raises ReviewConcluded: when nothing more is decided in it.
     """
-    _require_reason(reason, "reason")
+    require_said(reason, WHY_FOR_AUDITORS, refusal=JustificationMissing)
     _find(review, lot)
     return ReviewedLot.objects.create(
         review=review, lot=lot, verdict=ReviewedLot.Verdict.UNAFFECTED, reason=reason, at=at, by=by
@@ -87,7 +87,7 @@ def conclude_gauge_review(review: GaugeReview, conclusion: str, *, by: User, at:
     :raises LotsUndecided: while a lot is undecided.
     :raises ReviewConcluded: when it is concluded already.
     """
-    _require_reason(conclusion, "conclusion")
+    require_said(conclusion, WHY_FOR_AUDITORS, field="conclusion", refusal=JustificationMissing)
     _lock(review)
     undecided = [each.lot.number for each in doubtful_lots(review) if each.verdict is None]
     if undecided:
@@ -154,9 +154,3 @@ def _lock(review: GaugeReview) -> None:
             f"The {review} is concluded ({who_moved(review)}).",
             remedy="Report a nonconformance of the lot if it must be judged.",
         )
-
-
-def _require_reason(text: str, field: str) -> None:
-    if not text.strip():
-        sentence = "Say why: whoever audits this will ask"
-        raise JustificationMissing(f"{sentence}.", errors={field: [sentence]})

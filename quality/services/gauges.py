@@ -14,7 +14,7 @@ from inventory.models import Site
 from inventory.quantities import plain
 from mes.core.facts import record
 from mes.core.models import User
-from mes.core.refusals import DomainError, InvalidInput
+from mes.core.refusals import DomainError, InvalidInput, require_said
 from quality.facts import GaugeBlocked, GaugeCalibrated, GaugeFoundOut
 from quality.models import Calibration, Characteristic, Gauge, GaugeReview
 from quality.services.gauge_reviews import hold_doubtful_lots
@@ -204,8 +204,7 @@ def lock_gauge(gauge: Gauge) -> None:
 
 
 def _leave(gauge: Gauge, status: str, reason: str) -> None:
-    if not reason.strip():
-        raise inventory.ReasonMissing("Say why.", errors={"reason": ["say why"]})
+    require_said(reason, "Say why", refusal=inventory.ReasonMissing)
     lock_gauge(gauge)
     gauge.move_to(status, status_reason=reason)
 

@@ -17,7 +17,7 @@ from inventory.models import ExpectedReceipt, Item, Location, Lot, Supplier
 from inventory.quantities import check_quantity
 from mes.core.facts import record
 from mes.core.models import User
-from mes.core.refusals import DomainError
+from mes.core.refusals import DomainError, require_said
 from quality import sampling
 from quality.facts import InspectionCancelled, InspectionOpened
 from quality.models import Characteristic, Inspection, InspectionPlan, Nonconformance, Stage, Tightening
@@ -241,10 +241,7 @@ def cancel_inspection(inspection: Inspection, reason: str, *, by: User, at: date
     :raises inventory.ReasonMissing: without a reason.
     :raises IllegalTransition: when it is concluded.
     """
-    if not reason.strip():
-        raise inventory.ReasonMissing(
-            "Say why it is cancelled.", errors={"reason": ["Say why it is cancelled"]}
-        )
+    require_said(reason, "Say why it is cancelled", refusal=inventory.ReasonMissing)
     lock(inspection)
     inspection.move_to(Inspection.Status.CANCELLED, note=reason, closed_at=at, closed_by=by)
     record(

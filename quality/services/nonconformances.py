@@ -11,7 +11,7 @@ from inventory.quantities import check_quantity, plain
 from mes.core import signing
 from mes.core.facts import record
 from mes.core.models import Meaning, User
-from mes.core.refusals import DomainError, InvalidInput
+from mes.core.refusals import DomainError, InvalidInput, require_said
 from quality.facts import NonconformanceDecided
 from quality.models import RELEASING, WHILE_RUNNING, Inspection, Nonconformance
 from quality.services.costs import ensure_material_cost
@@ -19,7 +19,7 @@ from quality.services.extent import MoreThanThere, has_no_quantity_yet
 from quality.services.goods import about_goods_of
 from quality.services.inspecting import repeat_inspection
 from quality.services.passing import pass_lot
-from quality.services.reporting import JustificationMissing
+from quality.services.reporting import WHY_FOR_AUDITORS, JustificationMissing
 from quality.services.reviewing import require_reviewed
 from quality.services.rework import is_being_reworked
 
@@ -115,9 +115,12 @@ def decide_nonconformance(
         raise UnknownDisposition(
             f"A disposition is one of: {known}.", errors={"disposition": [f"one of: {known}"]}
         )
-    if not justification.strip():
-        sentence = "Say why: whoever audits this will ask"
-        raise JustificationMissing(f"{sentence}.", errors={"justification": [sentence]})
+    require_said(
+        justification,
+        WHY_FOR_AUDITORS,
+        field="justification",
+        refusal=JustificationMissing,
+    )
     lot = nonconformance.lot
     inventory.lock_lots([lot])
     nonconformance.refresh_from_db(fields=["status"])

@@ -8,7 +8,7 @@ from django.db import transaction
 from mes.core import signing
 from mes.core.facts import record
 from mes.core.models import Meaning, User
-from mes.core.refusals import DomainError
+from mes.core.refusals import DomainError, require_said
 from quality.facts import RecallClosed
 from quality.models import Recall
 from quality.services.recall_holds import let_go
@@ -42,9 +42,9 @@ def close_recall(
     :raises SignatureMissing, WrongCredentials, AccountLocked: from signing; nothing is changed then.
     """
     lock_recall(recall)
-    if not conclusion.strip():
-        sentence = "Say what was found and what was done"
-        raise RecallReasonMissing(f"{sentence}.", errors={"conclusion": [sentence]})
+    require_said(
+        conclusion, "Say what was found and what was done", field="conclusion", refusal=RecallReasonMissing
+    )
     _require_finished(recall)
     was_held = recall.status == Recall.Status.HELD
     recall.move_to(

@@ -19,10 +19,11 @@ from inventory.models import Lot, Move
 from inventory.services.reserving import cut_reservations
 from mes.core.facts import record
 from mes.core.models import User
-from mes.core.refusals import DomainError, InvalidInput
+from mes.core.refusals import DomainError, InvalidInput, require_said
 from quality.facts import RecallDecided, RecallHeld
 from quality.models import Nonconformance, Recall, RecallLot, RecallRun
 from quality.services.recalls import affected_lots, list_lots, lock_recall, trace_recall
+from quality.services.reporting import WHY_FOR_AUDITORS
 
 TRIES = 3
 _DEADLOCK = "40P01"
@@ -133,9 +134,7 @@ def decide_lots(
     if decision not in RecallLot.Decision.values:
         known = ", ".join(RecallLot.Decision.values)
         raise UnknownDecision(f"A decision is one of: {known}.", errors={"decision": [f"one of: {known}"]})
-    if not justification.strip():
-        sentence = "Say why: whoever audits this will ask"
-        raise UnknownDecision(f"{sentence}.", errors={"justification": [sentence]})
+    require_said(justification, WHY_FOR_AUDITORS, field="justification", refusal=UnknownDecision)
     with transaction.atomic():
         lock_recall(recall)
         if recall.status != Recall.Status.HELD:

@@ -12,7 +12,7 @@ from inventory.numbering import numbered
 from mes.core.facts import record
 from mes.core.firsts import who_moved
 from mes.core.models import User
-from mes.core.refusals import DomainError, InvalidInput
+from mes.core.refusals import DomainError, InvalidInput, require_said
 from quality.facts import RecallBalanced, RecallCancelled, RecallOpened, RecallTraced
 from quality.models import Recall, RecallLot, RecallRun
 
@@ -59,8 +59,7 @@ def open_recall(
     :raises RecallReasonMissing: without a reason.
     :raises NothingAffected: when there is no lot to start from.
     """
-    if not reason.strip():
-        raise RecallReasonMissing("Say what is wrong.", errors={"reason": ["Say what is wrong"]})
+    require_said(reason, "Say what is wrong", refusal=RecallReasonMissing)
     starts = sorted(set(origins))
     if not starts:
         raise NothingAffected(
@@ -138,10 +137,7 @@ def cancel_recall(recall: Recall, reason: str, *, by: User, at: datetime) -> Rec
     :raises RecallReasonMissing: without a reason.
     :raises IllegalTransition: once stock is held (close it then), or when it is over.
     """
-    if not reason.strip():
-        raise RecallReasonMissing(
-            "Say why it is called off.", errors={"reason": ["Say why it is called off"]}
-        )
+    require_said(reason, "Say why it is called off", refusal=RecallReasonMissing)
     recall.refresh_from_db(from_queryset=Recall.objects.select_for_update(no_key=True))
     recall.move_to(Recall.Status.CANCELLED, closed_at=at, closed_by=by, conclusion=reason.strip())
     record(RecallCancelled(recall=recall.pk, reason=reason.strip(), by=by.pk))

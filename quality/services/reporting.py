@@ -11,10 +11,12 @@ from inventory.numbering import numbered
 from inventory.quantities import check_quantity
 from mes.core.facts import record
 from mes.core.models import User
-from mes.core.refusals import InvalidInput
+from mes.core.refusals import InvalidInput, require_said
 from quality.facts import NonconformanceOpened
 from quality.models import Inspection, Nonconformance
 from quality.services.extent import at_most_there, require_there
+
+WHY_FOR_AUDITORS = "Say why: whoever audits this will ask"
 
 
 class JustificationMissing(InvalidInput):
@@ -33,9 +35,7 @@ def open_nonconformance(
     :raises JustificationMissing: when nobody says what is wrong.
     """
     quantity = check_quantity(lot.item, quantity)
-    if not description.strip():
-        sentence = "Say what is wrong with it"
-        raise JustificationMissing(f"{sentence}.", errors={"description": [sentence]})
+    require_said(description, "Say what is wrong with it", field="description", refusal=JustificationMissing)
     inventory.lock_lots([lot])
     require_there(lot, quantity)
     return report_finding(lot, quantity, description, by=by, at=at)

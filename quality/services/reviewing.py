@@ -18,7 +18,7 @@ from inventory.renumbering import numbered_before
 from mes.core import signing
 from mes.core.facts import record
 from mes.core.models import Meaning, User
-from mes.core.refusals import DomainError, InvalidInput
+from mes.core.refusals import DomainError, InvalidInput, require_said
 from quality.facts import ExceptionsAnswered
 from quality.models import ExceptionAnswer, RecordReview
 
@@ -66,9 +66,7 @@ def answer_exceptions(
     :param exceptions: as `open_exceptions` tells them.
     :raises UnknownException: without an answer, for none, and for one that is not open.
     """
-    if not answer.strip():
-        sentence = "Say what was found"
-        raise UnknownException(f"{sentence}.", errors={"answer": [sentence]})
+    require_said(answer, "Say what was found", field="answer", refusal=UnknownException)
     # Whoever answers waits for his turn, so that of two who answer the same one is told.
     inventory.lock_lots([review.lot])
     unanswered = set(open_exceptions(review))

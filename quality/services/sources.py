@@ -15,7 +15,7 @@ from inventory import services as inventory
 from inventory.models import Lot
 from mes.core.facts import record
 from mes.core.models import User
-from mes.core.refusals import DomainError
+from mes.core.refusals import DomainError, require_said
 from quality import sampling
 from quality.facts import SeverityChanged
 from quality.models import Inspection, InspectionPlan, SamplingScheme, SamplingSource, SeverityChange
@@ -89,7 +89,7 @@ def restart_inspection(source: SamplingSource, reason: str, *, by: User, at: dat
     :raises inventory.ReasonMissing: without a reason.
     :raises NotDiscontinued: when its inspection goes on.
     """
-    _require_reason(reason, "Say what was put right.")
+    require_said(reason, "Say what was put right", refusal=inventory.ReasonMissing)
     source = _locked(source.pk)
     if not source.is_discontinued:
         raise NotDiscontinued(
@@ -109,7 +109,7 @@ def set_steadiness(
     :raises inventory.ReasonMissing: without a reason.
     :raises AlreadySo: when it is.
     """
-    _require_reason(reason, "Say what became of production there.")
+    require_said(reason, "Say what became of production there", refusal=inventory.ReasonMissing)
     source = _locked(source.pk)
     if source.is_steady == is_steady:
         raise AlreadySo(
@@ -188,8 +188,3 @@ def _tell(
             why=switch.why[:300],
         )
     )
-
-
-def _require_reason(reason: str, sentence: str) -> None:
-    if not reason.strip():
-        raise inventory.ReasonMissing(sentence, errors={"reason": [sentence.rstrip(".")]})

@@ -17,7 +17,7 @@ from django.utils.crypto import constant_time_compare
 from mes.core.autonomous import in_own_transaction
 from mes.core.facts import record
 from mes.core.models import AccessAttempt, AccountLock, Signature, User
-from mes.core.refusals import DomainError, InvalidInput
+from mes.core.refusals import DomainError, InvalidInput, require_said
 from mes.core.signing.credentials import Credentials
 from mes.core.signing.facts import AccountWasLocked, AccountWasUnlocked
 
@@ -194,9 +194,7 @@ def unlock_account(account: AccountLock, reason: str, *, by: User, at: datetime)
     :raises NotByOneself: when it is one's own account.
     :raises NotLocked: when it is not locked.
     """
-    if not reason.strip():
-        sentence = "Say what was found out"
-        raise UnlockReasonMissing(f"{sentence}.", errors={"reason": [sentence]})
+    require_said(reason, "Say what was found out", refusal=UnlockReasonMissing)
     if account.user_id == by.pk:
         raise NotByOneself("Nobody unlocks his own account.", remedy="Ask another administrator.")
     account.refresh_from_db(from_queryset=AccountLock.objects.select_for_update(of=("self",)))
