@@ -61,10 +61,9 @@ class Risk:
         )
         if self.now.probability < NONE_TO_SPEAK_OF:
             return f"{told}; stock lasts until then."
-        return (
-            f"{told}; by then stock has run out with a chance of {_percent(self.now.probability)} instead of "
-            f"{_percent(self.before.probability)}{_lack(self.bought, item)}."
-        )
+        now_told, before_told = _percent(self.now.probability), _percent(self.before.probability)
+        against = "either way" if now_told == before_told else f"instead of {before_told}"
+        return f"{told}; by then stock has run out with a chance of {now_told} {against}{_lack(self.bought, item)}."
 
 
 def risks_of(delays: Iterable[Delay], *, at: datetime) -> list[Risk]:

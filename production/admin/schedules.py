@@ -13,6 +13,7 @@ from production.models import Machine, Schedule
 
 ROWS_SHOWN = 200
 HOUR = 3600  # seconds
+TOLD_IN_DAYS = 48  # hours
 
 
 @admin.register(Schedule)
@@ -31,11 +32,12 @@ class ScheduleAdmin(TellingAdmin, ReadOnlyAdmin):
     ordering = ["-version"]
     fields = [
         ("version", "made_at", "by"),
-        "reason",
+        "why",
         ("operations", "late_orders", "tardiness"),
         ("setup", "quality", "solver_seconds"),
     ]
     readonly_fields = [
+        "why",
         "operations",
         "late_orders",
         "tardiness",
@@ -48,6 +50,10 @@ class ScheduleAdmin(TellingAdmin, ReadOnlyAdmin):
 
     def told_of(self, obj: Any) -> dict[str, Any]:
         return difference(obj)
+
+    @display(description="Reason")
+    def why(self, schedule: Schedule) -> str:
+        return schedule.reason
 
     @display(description="Operations")
     def operations(self, schedule: Schedule) -> Any:
@@ -96,7 +102,8 @@ def difference(schedule: Schedule) -> dict[str, Any]:
             **row,
             "was": _place(row["from"], names),
             "is": _place(row["to"], names),
-            "hours": round(row["delay_seconds"] / 3600, 1),
+            "is_later": row["delay_seconds"] > 0,
+            "later_by": _span(row["delay_seconds"] / HOUR),
         }
         for row in schedule.moved[:ROWS_SHOWN]
     ]
@@ -132,6 +139,11 @@ def _page(cause: dict[str, Any]) -> str:
     """The page of what a cause is about."""
     page = PAGES.get(cause["about"])
     return reverse(f"admin:{page}_change", args=[cause["id"]]) if page and cause["id"] else ""
+
+
+def _span(hours: float) -> str:
+    """As the board tells it: hours up to two days, then days."""
+    return f"{hours:.1f} h" if abs(hours) < TOLD_IN_DAYS else f"{hours / 24:.1f} days"
 
 
 def _place(place: dict[str, Any], names: dict[int, str]) -> dict[str, Any]:

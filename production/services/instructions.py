@@ -9,6 +9,7 @@ from datetime import datetime
 
 from django.core.files.base import File
 from django.db import transaction
+from django.utils import timezone
 
 from mes.core import signing
 from mes.core.facts import record
@@ -181,7 +182,8 @@ def approve_instruction(
         _require_complete(version)
         if begins < at:
             raise _wrong_moment(
-                f"{begins:%Y-%m-%d %H:%M} UTC is past.", "Leave it empty for now, or choose a moment to come."
+                f"{timezone.localtime(begins):%Y-%m-%d %H:%M %Z} is past.",
+                "Leave it empty for now, or choose a moment to come.",
             )
         signing.sign_as_demanded(version, Meaning.APPROVE, credentials=credentials, by=by, at=at)
         _end_former(instruction, version, begins, at)
@@ -304,7 +306,7 @@ def _end_former(
         return
     if begins <= former.effective_from:
         raise _wrong_moment(
-            f"{former} is approved to be in force from {former.effective_from:%Y-%m-%d %H:%M} UTC.",
+            f"{former} is approved to be in force from {timezone.localtime(former.effective_from):%Y-%m-%d %H:%M %Z}.",
             "Choose a later moment, or withdraw that one first.",
         )
     former.effective_until = begins

@@ -144,7 +144,8 @@ def _require_up(machine: Machine, at: datetime) -> None:
     downtime = Downtime.objects.current(at).filter(machine=machine).order_by("starts_at", "pk").first()
     if downtime is not None:
         until = downtime.ends_at or downtime.expected_until
-        expected = f", expected back {until:%Y-%m-%d %H:%M} UTC" if until else ""
+        zone = machine.work_center.site.zone
+        expected = f", expected back {until.astimezone(zone):%a %d %b %H:%M}" if until else ""
         raise MachineDown(
             f"{machine} is down: {downtime.reason}{expected}.",
             remedy="Choose another machine, or end the downtime.",

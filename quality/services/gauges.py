@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from django.db import transaction
+from django.utils import timezone
 
 from inventory import services as inventory
 from inventory.models import Site
@@ -267,7 +268,8 @@ def _moment_of(gauge: Gauge, calibrated_at: datetime | None, at: datetime) -> da
     latest = gauge.calibrations.newest_first().first()
     if latest is not None and latest.at >= moment:
         raise _invalid(
-            "calibrated_at", f"{gauge} was calibrated after that, on {latest.at:%Y-%m-%d %H:%M} UTC"
+            "calibrated_at",
+            f"{gauge} was calibrated after that, on {timezone.localtime(latest.at):%Y-%m-%d %H:%M %Z}",
         )
     return moment
 

@@ -1,6 +1,7 @@
 """A rush order displaces a stock batch: which, by how long, and what that risks."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -83,6 +84,17 @@ def test_a_batch_that_comes_when_stock_is_gone_tells_the_chance_and_what_will_be
     assert risk.bought.days_short == pytest.approx(3, abs=1)
     assert re.search(r"with a chance of (9\d|more than 99) % instead of less than 1 %", risk.sentence)
     assert "more days without stock" in risk.sentence
+
+
+def test_a_batch_that_would_have_come_too_late_anyway_says_so_instead_of_one_chance_twice():
+    soap = make_soap(make_work_center(), stock=30)
+    order = plan_order(soap, 50)
+    plan_stock()
+
+    found = risk_of(order, 12)
+    risk = replace(found, before=replace(found.now, units_short=0, days_short=0))
+
+    assert "with a chance of more than 99 % either way, about" in risk.sentence
 
 
 def test_stock_that_comes_otherwise_meanwhile_counts():

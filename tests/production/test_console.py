@@ -28,6 +28,7 @@ from production.models import (
     Qualification,
     Schedule,
     SchedulingRules,
+    Slot,
     ToolAbsence,
     WhatIf,
     WorkCenter,
@@ -398,6 +399,22 @@ def test_a_schedule_shows_what_it_moved_and_what_it_could_not_place(planner):
     assert f"{late.number}-01" in shown
     assert "Material that nobody has ordered" in shown
     assert steel.number in shown
+
+
+def test_a_version_tells_long_delays_in_days_and_its_reason_without_examples(planner):
+    site = make_site()
+    order = order_now(make_made_item([make_work_center(site=site)], site=site))
+    reschedule(reason="first", at=timezone.now(), seconds=0)
+    (operation,) = operations_of(order)
+    machine = operation.step.work_center.machines.get()
+    start = Slot.objects.published().get(operation=operation).starts_at + timedelta(days=3.5)
+    services.pin_operation(operation, machine, start, by=make_user(), at=timezone.now())
+
+    schedule = reschedule(reason="second", at=timezone.now(), seconds=0)
+
+    shown = planner.get(page(Schedule, "change", schedule.pk)).content.decode()
+    assert ">3.5 days</span>" in shown
+    assert "nightly, breakdown of" not in shown
 
 
 def test_a_work_center_without_shifts_says_that_it_works_around_the_clock(planner):

@@ -263,6 +263,16 @@ def test_a_machine_that_is_down_is_refused():
         start(operation)
 
 
+def test_when_a_machine_is_back_is_told_in_the_time_of_its_plant():
+    site = make_site(time_zone="Asia/Tokyo")
+    (operation,) = operations_of(plan_order(make_made_item(site=site)))
+    machine = Machine.objects.get(work_center=operation.step.work_center)
+    services.report_breakdown(machine, "Spindle", expected_until=MONDAY + 2 * HOUR, by=make_user(), at=MONDAY)
+
+    with pytest.raises(services.MachineDown, match="Spindle, expected back Mon 02 Mar 19:00"):
+        start(operation)
+
+
 def test_an_operation_at_an_outside_processor_needs_no_machine():
     site = make_site()
     heat = make_work_center(site=site, kind="outside", is_unlimited=True)
