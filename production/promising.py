@@ -20,6 +20,7 @@ from production.eligibility import eligible_machines, run_seconds
 from production.feasible import Feasible, Piece, Planned, Shortage
 from production.handing_on import share_until_handed_on
 from production.insertion import After, Choice, Line, NoRoom, Room, Work, insert
+from production.lack_of_room import why_no_room
 from production.material import ASSUMED_VERDICT, Supply, uncommitted
 from production.models import Component, Step
 from production.services.orders import NotMadeHere
@@ -84,34 +85,37 @@ class Inquiry:
     def earliest(self, start_at: datetime) -> Feasible:
         """The soonest it could be made without touching what is planned, if it begins no sooner than `start_at`.
 
-        :raises NothingFits: when the calendars end before.
+        :raises NothingFits: when the calendars end before, naming the step and what it lacks.
         """
         lines = self.bookings.lines_without()
         rooms = self.find_room(lines, start_at)
         if rooms is None:
             self._open(HORIZONS[1])
             lines = self.bookings.lines_without()
-            rooms = self.find_room(lines, start_at)
-        if rooms is None:
-            raise NothingFits(
-                f"{plain(self.quantity)} {self.item.unit} of {self.item} fit nowhere within {HORIZONS[1].days} days.",
-                remedy="Ask for less, or see to it that its machines have longer hours, shifts that its longest step fits into, and the tools and people it needs.",
-            )
+            try:
+                rooms = self._insert(lines, start_at)
+            except NoRoom as lack:
+                raise self._nothing_fits(lack.key) from lack
         return self.feasible(rooms, lines, start_at)
+
+    def _nothing_fits(self, key: int) -> NothingFits:
+        work = next(work for work in self.works if work.key == key)
+        bookings = self.bookings
+        why, remedy = why_no_room(self.pieces[key], work, bookings.machines, bookings.lines, self.pools)
+        asked = f"{plain(self.quantity)} {self.item.unit} of {self.item}"
+        return NothingFits(f"{asked} fit nowhere within {HORIZONS[1].days} days: {why}.", remedy=remedy)
 
     def find_room(self, lines: Mapping[int, Line], start_at: datetime) -> list[Room] | None:
         """Room on these lines, which is taken; None where the calendars end before."""
-        works = [replace(work, release=self._release(work.key, start_at)) for work in self.works]
         try:
-            return insert(
-                works,
-                lines,
-                self.bookings.changeover,
-                floor=self.bookings.seconds(max(start_at, self.at)),
-                pools=self.pools,
-            )
+            return self._insert(lines, start_at)
         except NoRoom:
             return None
+
+    def _insert(self, lines: Mapping[int, Line], start_at: datetime) -> list[Room]:
+        works = [replace(work, release=self._release(work.key, start_at)) for work in self.works]
+        floor = self.bookings.seconds(max(start_at, self.at))
+        return insert(works, lines, self.bookings.changeover, floor=floor, pools=self.pools)
 
     def feasible(self, rooms: Sequence[Room], lines: Mapping[int, Line], start_at: datetime) -> Feasible:
         """Rooms in the plant's own terms, with the chain that leads to the last of them."""

@@ -289,5 +289,7 @@ def _bounds(
     begun = (operation.started_at for operation in operations)
     remembered = [moment for moment in begun if moment is not None and moment > at - LONGEST_MEMORY]
     epoch = min([at, *remembered]).replace(minute=0, second=0, microsecond=0)
-    last = max([at, *(batch.order.due_at for batch in batches)]) + BEYOND_THE_LAST_DUE_DATE
-    return epoch, min(max(last, at + SHORTEST_HORIZON), at + LONGEST_HORIZON)
+    farthest = at + LONGEST_HORIZON
+    # A date that is mistyped may be the last that there is, to which nothing can be added.
+    last = max([at, *(min(batch.order.due_at, farthest) for batch in batches)]) + BEYOND_THE_LAST_DUE_DATE
+    return epoch, min(max(last, at + SHORTEST_HORIZON), farthest)

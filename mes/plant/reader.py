@@ -205,9 +205,13 @@ def _row(
             continue
         try:
             values[column.name] = column.read(cell, plant.clock)
-        except (CellError, OverflowError) as unreadable:
-            remedy = getattr(unreadable, "remedy", "Write a smaller number.")
-            plant.faults.append(Fault(f"{table.FILE}.csv", line, column.name, str(unreadable), remedy))
+        except CellError as unreadable:
+            told = str(unreadable), unreadable.remedy
+            plant.faults.append(Fault(f"{table.FILE}.csv", line, column.name, *told))
+            sound = False
+        except OverflowError:
+            told = f"“{cell}” is more than can be reckoned with.", "Write a smaller number."
+            plant.faults.append(Fault(f"{table.FILE}.csv", line, column.name, *told))
             sound = False
     return table(line=line, **values) if sound else None
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from inventory import services as inventory
 from inventory.models import Reservation
 from inventory.quantities import check_quantity, plain
+from mes.core.dates import require_within_reach
 from mes.core.facts import record
 from mes.core.models import User
 from mes.core.refusals import DomainError
@@ -96,7 +97,9 @@ def amend_line(
     :raises AlreadyShipped: when less is asked for than was shipped.
     :raises ProductionStarted: when less is asked for than is shipped, made and being made.
     :raises InvalidQuantity: when the quantity is none of the item.
+    :raises DateOutOfReach: for a due date that is a slip of the keyboard.
     """
+    require_within_reach(due_date, "due_date")
     order = lock_order(line.order)
     if order.status not in {CustomOrder.Status.DRAFT, CustomOrder.Status.CONFIRMED}:
         raise NotOpen(

@@ -1,6 +1,7 @@
 """Writing an order down, while it is a draft."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -12,6 +13,7 @@ from inventory import services as inventory
 from inventory.models import Item
 from inventory.numbering import numbered
 from inventory.quantities import check_quantity
+from mes.core.dates import require_within_reach
 from mes.core.models import User
 from mes.core.refusals import DomainError, InvalidInput
 from orders.models import Customer, CustomOrder, OrderLine, Requirement
@@ -83,6 +85,7 @@ def create_order(
     :param number: drawn from a sequence when None or empty.
     :raises DuplicateReference: when this customer's purchase order was entered before and not cancelled.
     :raises InvalidQuantity: when a quantity is none of its item.
+    :raises DateOutOfReach: for a due date that is a slip of the keyboard.
     :raises ItemNotSold: when an item is no longer active.
     :raises Stale: when the unit of an item is another one since than that in which the quantity was meant.
     :raises UnclearRequirement: when a requirement does not say what it asks.
@@ -94,9 +97,20 @@ def create_order(
         customer_reference=customer_reference.strip(),
         ordered_at=at,
     )
-    for asked in lines:
-        _write_line(order, LineAsked(*asked), by=by, at=at)
+    for place, asked in enumerate(lines):
+        with _refused_at(f"lines/{place}"):
+            _write_line(order, LineAsked(*asked), by=by, at=at)
     return order
+
+
+@contextmanager
+def _refused_at(place: str) -> Iterator[None]:
+    """Whoever sent many is told which of them is refused."""
+    try:
+        yield
+    except InvalidInput as refusal:
+        refusal.errors = {f"{place}/{name}": told for name, told in refusal.errors.items()}
+        raise
 
 
 @transaction.atomic
@@ -220,6 +234,7 @@ def _write_line(order: CustomOrder, asked: LineAsked, *, by: User, at: datetime)
             remedy="Order what replaces it.",
             errors={"item": [f"{item} is not active."]},
         )
+    require_within_reach(asked.due_date, "due_date")
     last = order.lines.aggregate(last=Max("number"))["last"] or 0
     line = OrderLine.objects.create(
         order=order,
@@ -231,15 +246,18 @@ def _write_line(order: CustomOrder, asked: LineAsked, *, by: User, at: datetime)
         unit_price=item.unit_price if asked.unit_price is None else asked.unit_price,
     )
     inventory.require_same_unit(item)
-    for requirement in asked.requirements:
+    for place, requirement in enumerate(asked.requirements):
         binding = requirement._asdict()
-        state_requirement(line, binding.pop("kind"), binding.pop("text"), **binding, by=by, at=at)
+        with _refused_at(f"requirements/{place}"):
+            state_requirement(line, binding.pop("kind"), binding.pop("text"), **binding, by=by, at=at)
     return line
 
 
 def _require_new_reference(customer: Customer, reference: str) -> None:
     if not reference.strip():
         return
+    # One purchase order of a customer at a time: whoever enters the same one at the same moment is told so.
+    Customer.objects.select_for_update(no_key=True).get(pk=customer.pk)
     known = customer.orders.filter(customer_reference=reference.strip()).exclude(
         status=CustomOrder.Status.CANCELLED
     )

@@ -4,12 +4,13 @@ Who asks first holds first: stock is reserved and capacity held in the transacti
 a time, so that what one was offered nobody else is. An offer that has expired binds nobody, swept or not.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from inventory import services as inventory
@@ -113,6 +114,9 @@ def make_offer(
         return _offered(asked, needs_making=needs_making, by=by, at=at)
     except _StockTaken:  # nothing is locked any more, so that it can wait its turn to look for room
         return _offered(asked, needs_making=True, by=by, at=at)
+    except IntegrityError:  # who asks twice at the same moment is told what who asks later is
+        _refuse_known(_offers_of(asked.customer, asked.inquiry), asked.inquiry, at)
+        raise
 
 
 @dataclass(frozen=True)
@@ -242,13 +246,23 @@ def _hold_production(
 
 def _require_new_inquiry(customer: Customer | None, inquiry: str, at: datetime) -> None:
     """An offer of the same inquiry that has run out makes way for the new one."""
-    if not inquiry:
-        return
-    for known in Offer.objects.open().filter(customer=customer, inquiry=inquiry):
+    known = _offers_of(customer, inquiry)
+    _refuse_known(known, inquiry, at)
+    for offer in known:
+        end_offer(offer, Offer.Status.EXPIRED, "Its time is over", at=at)
+
+
+def _offers_of(customer: Customer | None, inquiry: str) -> list[Offer]:
+    """Open ones; none where no inquiry is named."""
+    return list(Offer.objects.open().filter(customer=customer, inquiry=inquiry)) if inquiry else []
+
+
+def _refuse_known(offers: Iterable[Offer], inquiry: str, at: datetime) -> None:
+    """:raises DuplicateInquiry: naming the one that stands."""
+    for known in offers:
         if known.is_standing(at):
             raise DuplicateInquiry(
                 f"Inquiry {inquiry} has offer {known}: {known.promised_date:%d %b %Y}, kept until {timezone.localtime(known.expires_at):%d %b %Y %H:%M %Z}.",
                 remedy="Accept or withdraw that, or leave the inquiry out.",
                 errors={"inquiry": [f"It has offer {known}."]},
             )
-        end_offer(known, Offer.Status.EXPIRED, "Its time is over", at=at)

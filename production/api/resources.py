@@ -79,7 +79,7 @@ class WorkCenterViewSet(MasterDataViewSet[WorkCenter]):
         return Response(LoadSerializer(loads, many=True).data)
 
 
-class MachineSerializer(serializers.ModelSerializer[Machine]):
+class MachineSerializer(CheckedSerializer[Machine]):
     class Meta:
         model = Machine
         fields = ["id", "work_center", "code", "name", "speed", "batch_limit", "is_active"]

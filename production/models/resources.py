@@ -166,6 +166,17 @@ class Machine(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def clean(self) -> None:
+        """:raises ValidationError: for a machine that never gets anything done, or holds nothing."""
+        remedies = {
+            "speed": "Give a number above zero.",
+            "batch_limit": "Give a number above zero, or leave it empty where there is no limit.",
+        }
+        stated = {name: getattr(self, name) for name in remedies}
+        faults = {name: remedies[name] for name, value in stated.items() if value is not None and value <= 0}
+        if faults:
+            raise ValidationError(faults)
+
 
 @pghistory.track()
 class Shift(models.Model):

@@ -9,6 +9,7 @@ from django.db import transaction
 from inventory import services as inventory
 from inventory.models import Item, Lot, Reservation
 from inventory.quantities import check_quantity
+from mes.core.dates import require_within_reach
 from mes.core.facts import record
 from mes.core.models import User
 from mes.core.refusals import DomainError
@@ -75,6 +76,7 @@ def plan_production(
     :param specifications: unsaved rows without an order; each is given to the order of this tree whose process plan holds its
         component or step, or whose item its characteristic is about, else to the topmost.
     :raises NotMadeHere: for a bought item.
+    :raises DateOutOfReach: for a date that is a slip of the keyboard.
     :raises Stale: when the unit of the item is another one since than that in which the quantity was meant.
     :raises NoProcessPlan: when it or a made component has no approved process plan.
     :raises CircularBill: when it would be made from itself.
@@ -83,6 +85,8 @@ def plan_production(
     :raises SpecificationOutOfReach: when nothing in the tree has the component, step or characteristic asked for.
     """
     quantity = check_quantity(item, quantity)
+    require_within_reach(due_at, "due_at")
+    require_within_reach(earliest_start_at, "earliest_start_at")
     if item.supply != Item.Supply.MAKE:
         raise NotMadeHere(f"{item} is bought, not made here.", remedy="Order it from its supplier.")
     wait_for_turn(Activity.PLANNING_ORDERS)

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from mes.core.dates import require_within_reach
 from mes.core.facts import record
 from mes.core.models import User
 from mes.core.refusals import DomainError
@@ -28,11 +29,13 @@ def pin_operation(
     :raises AlreadyStarted: unless the operation waits.
     :raises MachineNotEligible: when the machine may not do the step or does not hold the batch.
     :raises WrongTime: for a start in the past.
+    :raises DateOutOfReach: for one that is a slip of the keyboard.
     """
     _lock_waiting(operation)
     _require_eligible(operation, machine)
     if start_at is not None and start_at < at:
         raise WrongTime("It cannot start in the past.", errors={"start_at": ["choose a later time"]})
+    require_within_reach(start_at, "start_at")
     _pin(operation, machine, start_at)
     record(OperationPinned(operation=operation.pk, machine=machine.pk, by=by.pk))
     return operation

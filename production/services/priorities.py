@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from mes.core.dates import require_within_reach
 from mes.core.facts import record
 from mes.core.models import User
 from mes.core.refusals import DomainError
@@ -30,7 +31,9 @@ def reprioritise_order(
     What was promised to the customer stays as it is.
 
     :raises OrderOver: when it is done or cancelled.
+    :raises DateOutOfReach: for a due date that is a slip of the keyboard.
     """
+    require_within_reach(due_at, "due_at")
     order.refresh_from_db(from_queryset=ProductionOrder.objects.select_for_update(no_key=True))
     if not ProductionOrder.objects.open().filter(pk=order.pk).exists():
         raise OrderOver(

@@ -1,15 +1,19 @@
 """Writing orders down: drafts, their lines, and what customers ask beyond the drawing."""
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, transaction
 
 from inventory.quantities import InvalidQuantity
+from mes.core.dates import DateOutOfReach
+from mes.core.refusals import DomainError
 from orders import services
 from orders.models import CustomOrder, Requirement
 from tests.orders.desk import FRIDAY, Asked, line_of, make_customer, make_order
 from tests.plant import MONDAY, make_item, make_user
+from tests.racing import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -41,9 +45,34 @@ def test_the_same_purchase_order_is_entered_once():
     make_order((make_item(), 1), customer=customer, customer_reference="4500-17")
 
 
+@pytest.mark.django_db(transaction=True)
+def test_two_who_enter_the_same_purchase_order_at_once_enter_it_once_and_are_told():
+    customer, item = make_customer(), make_item()
+    make_user()
+
+    entered = at_once(
+        *(lambda: make_order((item, 1), customer=customer, customer_reference="4500-17") for _ in range(3))
+    )
+
+    refused = [each for each in entered if isinstance(each, DomainError)]
+    assert [each.code for each in refused] == ["orders.duplicate_reference"] * 2
+
+
+def test_a_due_date_in_a_year_that_nobody_plans_for_is_refused_by_its_line_and_field():
+    item = make_item()
+
+    with pytest.raises(DateOutOfReach, match="See to the year") as refusal:
+        make_order((item, 1), (item, 1, date(9999, 12, 31)))
+    assert list(refusal.value.errors) == ["lines/1/due_date"]
+    order = make_order((item, 1))
+    with pytest.raises(DateOutOfReach):
+        services.amend_line(line_of(order), due_date=date(1, 1, 1), by=make_user(), at=MONDAY)
+
+
 def test_half_a_piece_is_no_quantity_and_nothing_is_entered():
-    with pytest.raises(InvalidQuantity):
+    with pytest.raises(InvalidQuantity) as refusal:
         make_order((make_item(), 1), (make_item(), "2.5"))
+    assert list(refusal.value.errors) == ["lines/1/quantity"]
 
     assert not CustomOrder.objects.exists()
 
@@ -77,7 +106,7 @@ def test_a_requirement_says_what_it_asks(asked: Asked, field: str):
     with pytest.raises(services.UnclearRequirement) as refusal:
         make_order((make_item(), 1, FRIDAY, 2, None, (asked,)))
 
-    assert field in refusal.value.errors
+    assert f"lines/0/requirements/0/{field}" in refusal.value.errors
     assert not Requirement.objects.exists()
 
 

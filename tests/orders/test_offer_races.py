@@ -24,13 +24,13 @@ from tests.shop import make_made_item, make_work_center, plan_order
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def offering(item: Item, quantity: int) -> Callable[[], Any]:
+def offering(item: Item, quantity: int, **fields: Any) -> Callable[[], Any]:
     by, key = make_user(), item.pk
 
     def act() -> Offer:
         mine = Item.objects.select_related("site").get(pk=key)
         return services.make_offer(
-            item=mine, quantity=Decimal(quantity), wanted_date=IN_TWO_WEEKS, by=by, at=MONDAY
+            item=mine, quantity=Decimal(quantity), wanted_date=IN_TWO_WEEKS, by=by, at=MONDAY, **fields
         )
 
     return act
@@ -59,6 +59,20 @@ def test_who_finds_stock_that_would_have_done_taken_meanwhile_is_offered_what_ca
     assert not [each for each in offers if isinstance(each, DomainError)]
     assert sum(Decimal(each.answer["from_stock"]) for each in offers) == 10
     assert sum(Decimal(each.answer["to_make"]) for each in offers) == 14
+
+
+def test_an_inquiry_that_is_sent_twice_at_once_is_refused_the_second_time_by_name():
+    site, customer = make_site(), make_customer()
+    item = make_made_item(
+        [{"work_center": make_work_center(site=site), "run_seconds": 3600}], site=site, strategy="mto"
+    )
+    planning.reschedule(reason="first", at=MONDAY, seconds=0)
+
+    offers = at_once(*(offering(item, 5, customer=customer, inquiry="RFQ-7") for _ in range(3)))
+
+    refused = [each for each in offers if isinstance(each, DomainError)]
+    assert [each.code for each in refused] == ["orders.duplicate_inquiry"] * 2
+    assert all(f"has offer {Offer.objects.get()}" in str(each) for each in refused)
 
 
 def test_two_who_ask_for_the_same_gap_are_not_both_offered_it():

@@ -14,7 +14,8 @@ from orders.models import Offer, Peg, Promise
 from production import planning, reliability
 from production import services as production
 from production.foresight import Habit
-from production.models import Machine, Operation, ProductionOrder, Slot
+from production.models import Downtime, Machine, Operation, ProductionOrder, Slot
+from production.promising import NothingFits
 from production.replanning import why_replan
 from tests.orders.desk import make_customer, progress_of
 from tests.plant import MONDAY, make_item, make_lot, make_site, make_user
@@ -356,7 +357,36 @@ def test_work_too_long_for_any_shift_is_refused_with_what_to_do():
         offer(item, 5)
 
     assert refusal.value.code == "production.nothing_fits"
-    assert "shifts that its longest step fits into" in refusal.value.remedy
+    assert "must not pause and takes 5.0 h" in str(refusal.value)
+    assert "never works longer than 4.0 h on end" in str(refusal.value)
+    assert "lengthen a shift" in refusal.value.remedy
+
+
+def test_a_step_that_lacks_people_or_tools_says_which():
+    site = make_site()
+    center = make_work_center(site=site, is_limited_by_people=True)
+    make_shift(center, "08:00", "12:00")
+    step = {"work_center": center, "run_seconds": 60, "name": "Weld"}
+    skilled = make_made_item([{**step, "required_qualification": "WELDING"}], site=site, strategy="mto")
+    with pytest.raises(
+        NothingFits, match=r"Weld of .* needs 1 of operators with WELDING .* there are 0"
+    ) as people:
+        offer(skilled, 5)
+    assert "Provide more of it" in people.value.remedy
+
+
+def test_a_step_whose_machines_are_never_open_or_full_says_so():
+    site = make_site()
+    center = make_work_center(site=site)
+    make_shift(center, "08:00", "12:00")
+    step = {"work_center": center, "run_seconds": 3600, "name": "Mill"}
+    item = make_made_item([step], site=site, strategy="mto")
+    mill = center.machines.get()
+    with pytest.raises(NothingFits, match="has no time left for Mill of"):
+        offer(item, 100_000)
+    Downtime.objects.create(machine=mill, starts_at=MONDAY, ends_at=MONDAY + timedelta(days=600))
+    with pytest.raises(NothingFits, match="without working time"):
+        offer(item, 1)
 
 
 def test_one_inquiry_has_one_open_offer():

@@ -190,6 +190,14 @@ def test_values_that_the_tables_cannot_hold_are_faults_not_crashes(load):
     ]
 
 
+def test_a_break_outside_its_shift_is_a_fault_of_its_row(load):
+    with pytest.raises(PlantRefused) as refusal:
+        load(shifts="starts,ends,break_starts,break_ends\n06:00,14:00,23:00,23:30\n")
+    assert faults(refusal) == [
+        "shifts.csv, row 2, column break_starts: The break is not within the shift, 06:00–14:00. Move it there. Correct the cell."
+    ]
+
+
 TOOLS = {
     "work_centers": (
         "work_center,kind,lead,limited_by_people,order_share,stock_share\nTURN,,,yes,60%,0.2\nHT,outside,5d,,,\n"

@@ -49,7 +49,7 @@ def test_every_bad_cell_is_named_by_file_row_column_and_remedy(folder):
     plant = read_plant(
         folder(
             items="item,unit_price,strategy\nA-1,free,MTS\n,2,MTS\nA-3,3,ETO\n",
-            demand="item,date,quantity\nA-3,2026-02-30,1\nA-3,2026-02-27,-1\n",
+            demand="item,date,quantity\nA-3,2026-02-30,1\nA-3,2026-02-27,-1\nA-3,+99999999,1\n",
         ),
         NOW,
     )
@@ -62,6 +62,7 @@ def test_every_bad_cell_is_named_by_file_row_column_and_remedy(folder):
             "Write it as 2026-03-31, or relative to today: today, +12, -30, +8wd."
         ),
         "demand.csv, row 3, column quantity: -1 is below zero. Write zero or more.",
+        "demand.csv, row 4, column date: “+99999999” is more than can be reckoned with. Write a smaller number.",
     ]
 
 

@@ -1,16 +1,29 @@
 """A plant with impossible rows: what can be planned still is, and the rest is listed with its reason."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pgtrigger
 import pytest
+from rest_framework.test import APIClient
 
 from inventory.models import Item
-from production.models import Batch, Component, Machine, Operation, ProcessPlan, Schedule, Shift, Slot
+from mes.core.refusals import DomainError, InvalidInput
+from production import services
+from production.models import (
+    Batch,
+    Component,
+    Machine,
+    Operation,
+    ProcessPlan,
+    ProductionOrder,
+    Schedule,
+    Shift,
+    Slot,
+)
 from production.planning import reschedule
-from tests.plant import MONDAY, make_site
+from tests.plant import MONDAY, make_site, make_user
 from tests.shop import make_made_item, make_shift, make_work_center, operations_of, plan_order
 
 pytestmark = pytest.mark.django_db
@@ -158,3 +171,48 @@ def test_a_due_date_already_past_is_planned_and_shown_as_late():
 
     assert schedule.figures["late"] == [order.number]
     assert schedule.unplanned == []
+
+
+def test_a_due_date_in_the_last_year_there_is_keeps_nothing_else_from_being_planned():
+    good, odd = make_good_order(), make_good_order()
+    ProductionOrder.objects.filter(pk=odd.pk).update(due_at=datetime.max.replace(tzinfo=UTC))
+
+    schedule = plan()
+
+    assert Slot.objects.published().filter(operation__batch__order__in=[good, odd]).count() == 2
+    assert everything_is_accounted_for(schedule)
+
+
+@pytest.mark.parametrize("year", [1, 1969, 2200, 9999])
+def test_a_date_in_a_year_that_nobody_plans_for_is_refused_by_its_field(year):
+    never, by = datetime(year, 12, 31, tzinfo=UTC), make_user()
+    order = make_good_order()
+    operation = operations_of(order)[0]
+    machine = operation.step.work_center.machines.get()
+    acts = {
+        "due_at": [
+            lambda: plan_order(make_made_item(), 1, due_at=never),
+            lambda: services.reprioritise_order(order, due_at=never, by=by, at=MONDAY),
+        ],
+        "earliest_start_at": [lambda: plan_order(make_made_item(), 1, earliest_start_at=never)],
+        "start_at": [lambda: services.pin_operation(operation, machine, never, by=by, at=MONDAY)],
+    }
+    for field, refused in acts.items():
+        for act in refused:
+            with pytest.raises(InvalidInput if year > 2026 else DomainError) as refusal:
+                act()
+            assert field in refusal.value.errors
+    order.refresh_from_db()
+    assert order.due_at.year == MONDAY.year
+
+
+@pytest.mark.parametrize(("field", "value"), [("speed", "0"), ("speed", "-1"), ("batch_limit", "0")])
+def test_a_machine_that_does_or_holds_nothing_is_refused_by_its_field(field, value):
+    client, center = APIClient(), make_work_center()
+    client.force_authenticate(make_user(is_superuser=True))
+    body = {"work_center": center.pk, "code": "M-X", "name": "Mill", field: value}
+
+    answer = client.post("/api/v1/machines/", body, format="json")
+
+    assert answer.status_code == 400
+    assert [error["pointer"] for error in answer.json()["errors"]] == [f"#/{field}"]

@@ -128,6 +128,7 @@ def _write_shifts(loading: Loading) -> None:
     for row in loading.plant.of(ShiftRow):
         if (row.break_starts is None) != (row.break_ends is None):
             loading.fault(row, "break_ends", "a break needs a start and an end.", "Fill in both, or neither.")
+        loading.sound(row, _shift(row, row.days[0]))  # the same on each of its days, wherever
         rows[row.work_center].append(row)
     stated = [center for center in centers.values() if rows.get(center.code, rows.get(""))]
     Shift.objects.filter(work_center__in=stated).delete()
@@ -135,19 +136,23 @@ def _write_shifts(loading: Loading) -> None:
     for center in stated:
         for row in rows.get(center.code, rows[""]):
             for weekday in row.days:
-                shifts[center.pk, weekday, row.starts] = Shift(
-                    work_center=center,
-                    weekday=weekday,
-                    starts=row.starts,
-                    ends=row.ends,
-                    break_starts=row.break_starts if row.break_ends else None,
-                    break_ends=row.break_ends if row.break_starts else None,
-                )
+                shifts[center.pk, weekday, row.starts] = _shift(row, weekday, center)
     silent = [center for center in centers.values() if center not in stated and not center.shifts.exists()]
     Shift.objects.bulk_create(
         [*shifts.values(), *(shift for center in silent for shift in _usual_shifts(center))]
     )
     loading.count(ShiftRow, written=len(loading.plant.of(ShiftRow)))
+
+
+def _shift(row: ShiftRow, weekday: int, center: WorkCenter | None = None) -> Shift:
+    return Shift(
+        work_center=center,
+        weekday=weekday,
+        starts=row.starts,
+        ends=row.ends,
+        break_starts=row.break_starts if row.break_ends else None,
+        break_ends=row.break_ends if row.break_starts else None,
+    )
 
 
 def _usual_shifts(center: WorkCenter) -> list[Shift]:
