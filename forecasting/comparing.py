@@ -164,4 +164,5 @@ def signals_of(weeks: Iterable[Week]) -> tuple[list[float], list[float]]:
 
 
 def mean_spread(spreads: Sequence[float]) -> float:
+    """Of several back-tests; 0 where there are none."""
     return float(np.mean(spreads)) if spreads else 0.0

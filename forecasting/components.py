@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import NormalDist
-from typing import Final
+from typing import Any, Final
 
 from forecasting import policy
 from forecasting.faults import told
@@ -242,12 +242,34 @@ def _row(
     if not max(order_up_to, kept.echelon_base_stock) < MOST:
         raise OverflowError(f"{order_up_to:,.4g} would be kept")
     reorder = rounded_up(item, kept.base_stock)
+    named = _named(used_in)
+    return StockTarget(
+        run=run,
+        item=item,
+        safety_stock=rounded_up(item, kept.safety_stock),
+        reorder_point=reorder,
+        order_up_to=max(rounded_up(item, order_up_to), reorder),
+        why=_why(own, kept, named)[:400],
+        explanation=_explanation(own, kept, lot, _lines(own, kept, question, lot, named)),
+    )
+
+
+def _named(used_in: Iterable[Item]) -> str:
     products = sorted(str(one) for one in used_in)
-    named = ", ".join(products[:3]) + (f" and {len(products) - 3} more" if len(products) > 3 else "")
-    lines = [
+    return ", ".join(products[:3]) + (f" and {len(products) - 3} more" if len(products) > 3 else "")
+
+
+def _lines(
+    own: StockPolicy, kept: policy.Kept, question: policy.Question, lot: float, named: str
+) -> list[policy.Line]:
+    """The arithmetic of a target, step by step.
+
+    :param named: the products that it goes into, in words.
+    """
+    return [
         policy.Line("needed a day", kept.mean, f"for {named}"),
         policy.Line("varies by, a day", kept.deviation, "what the demands for them do not share evens out"),
-        policy.Line("lead time and review in days", item.lead_time_days + own.review_days),
+        policy.Line("lead time and review in days", _item(own).lead_time_days + own.review_days),
         policy.Line("waits for its own components, days", kept.waits_days),
         policy.Line("may be waited for, days", kept.service_days, "its products count on that"),
         policy.Line("days that its stock covers", kept.net_days),
@@ -258,36 +280,35 @@ def _row(
         policy.Line("safety stock", kept.safety_stock),
         *policy.lot_lines(question, lot),
     ]
-    why = (
+
+
+def _why(own: StockPolicy, kept: policy.Kept, named: str) -> str:
+    return (
         f"{amount(kept.mean)} a day go into {named}; a safety stock of {amount(kept.safety_stock)} covers {kept.net_days} days "
         f"of it at {own.service_level:.1%}, which with the stock of the products costs the least."
         if kept.net_days
         else f"{amount(kept.mean)} a day go into {named}; it costs less to keep those than to keep this."
     )
-    return StockTarget(
-        run=run,
-        item=item,
-        safety_stock=rounded_up(item, kept.safety_stock),
-        reorder_point=reorder,
-        order_up_to=max(rounded_up(item, order_up_to), reorder),
-        why=why[:400],
-        explanation={
-            "lines": [
-                {"what": line.what, "value": round(line.value, 4), "note": line.note} for line in lines
-            ],
-            "lot": round(lot, 4),
-            "service": float(own.service_level) if kept.net_days else 0.0,
-            "measure": own.measure,
-            "service_level": float(own.service_level),
-            "policy": str(own),
-            "lead_time_days": item.lead_time_days,
-            "review_days": own.review_days,
-            "cover_days": own.cover_days,
-            "echelon": {
-                "service_days": kept.service_days,
-                "net_days": kept.net_days,
-                "base_stock": round(kept.base_stock, 4),
-                "echelon_base_stock": round(kept.echelon_base_stock, 4),
-            },
+
+
+def _explanation(
+    own: StockPolicy, kept: policy.Kept, lot: float, lines: Iterable[policy.Line]
+) -> dict[str, Any]:
+    """What a target is kept with, as JSON values."""
+    return {
+        "lines": [{"what": line.what, "value": round(line.value, 4), "note": line.note} for line in lines],
+        "lot": round(lot, 4),
+        "service": float(own.service_level) if kept.net_days else 0.0,
+        "measure": own.measure,
+        "service_level": float(own.service_level),
+        "policy": str(own),
+        "lead_time_days": _item(own).lead_time_days,
+        "review_days": own.review_days,
+        "cover_days": own.cover_days,
+        "echelon": {
+            "service_days": kept.service_days,
+            "net_days": kept.net_days,
+            "base_stock": round(kept.base_stock, 4),
+            "echelon_base_stock": round(kept.echelon_base_stock, 4),
         },
-    )
+    }

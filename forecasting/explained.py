@@ -35,6 +35,7 @@ NOTHING = Explained()
 
 
 def day_number(day: date) -> int:
+    """Days since `EPOCH`."""
     return (day - EPOCH).days
 
 

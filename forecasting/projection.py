@@ -162,6 +162,7 @@ def spread_of(run: ForecastRun | None, item: Item) -> Spread | None:
 
 
 def spread_in(row: ItemForecast) -> Spread | None:
+    """What may be asked for over the lead time, by its quantiles; None where the run kept none."""
     quantiles = sorted((float(level), float(value)) for level, value in row.lead_time_quantiles.items())
     if not quantiles:
         return None

@@ -101,6 +101,7 @@ def named(what: str, items: Mapping[str, Item]) -> str:
 
 
 def day_of(as_of: date, number: int) -> str:
+    """The day of a number of days after `as_of`, as JSON has it; never a day before it."""
     return (as_of + timedelta(days=max(number, 0))).isoformat()
 
 

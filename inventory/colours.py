@@ -39,6 +39,7 @@ def chip(text: str, level: str) -> SafeString:
 
 
 def lot_chip(lot: Lot) -> SafeString:
+    """Its disposition."""
     return chip(lot.get_status_display(), LEVELS[Lot.Status(lot.status)])
 
 

@@ -46,6 +46,7 @@ def validate_gln(gln: str) -> None:
 
 
 def item_uri(gtin: str) -> str:
+    """A GTIN as a GS1 Digital Link."""
     return f"{DIGITAL_LINK}/01/{gtin.zfill(14)}"
 
 

@@ -265,6 +265,7 @@ def free_of(item: Item, quantity: Decimal, *, at: datetime) -> Decimal:
 
 
 def local_day(item: Item, moment: datetime) -> date:
+    """The day that it is at the item's plant."""
     return moment.astimezone(item.site.zone).date()
 
 

@@ -21,6 +21,7 @@ class Held:
 
 
 def held_by(offer: Offer) -> list[Held]:
+    """What an offer keeps, by start; nothing once it is not open."""
     return held_by_each([offer]).get(offer.pk, [])
 
 

@@ -109,6 +109,7 @@ def add_up(loads: Sequence[Load], *, day: date) -> Load:
 
 
 def monday_of(day: date) -> date:
+    """The first day of its week."""
     return day - timedelta(days=day.weekday())
 
 

@@ -165,6 +165,7 @@ def span(length: timedelta) -> str:
 
 
 def written_moment(explanation: Explanation, moment: datetime) -> str:
+    """In the order's plant."""
     return f"{moment.astimezone(explanation.order.site.zone):%a %d %b %H:%M}"
 
 

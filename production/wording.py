@@ -32,6 +32,8 @@ class Names:
 
 
 def names_in(changes: Sequence[Change]) -> Names:
+    """The rows that these changes speak of."""
+
     def keys(attribute: str) -> set[int]:
         return {key for change in changes if (key := getattr(change, attribute, None)) is not None}
 

@@ -296,6 +296,11 @@ def _within_shelf_life(question: Question, reorder: float, lot: float) -> tuple[
 
 
 def reorder_point(question: Question, covering: float, lot: float) -> float:
+    """The position below which a review orders, in the item's unit: what covers or, where a lot lasts for several reviews, that less half of
+    what is asked for between two.
+
+    :param covering: the position with which what is bridged is covered as asked. :param lot: what one replenishment brings.
+    """
     per_review = question.rate * question.review_days
     if per_review <= 0 or question.measure is Measure.CYCLE or positions(lot, per_review) == 1:
         return covering

@@ -11,12 +11,13 @@ from django.utils import timezone
 
 from forecasting import services
 from forecasting.cockpit import Cockpit, cockpit, with_stock_today
+from forecasting.cockpit_sheets import cockpit_sheets
 from forecasting.models import DemandEvent, ForecastAccuracy, Override, Replenishment, StockPolicy
 from forecasting.pegged import Served
 from forecasting.pegging import pegging, serves
 from forecasting.policies import policies_of
 from forecasting.track_record import track_record
-from forecasting.workbooks import cockpit_sheets, months_sheet
+from forecasting.workbooks import months_sheet
 from inventory.models import Item, Lot
 from mes.console.levels import LOT
 from mes.console.pages import acting, deed, draw, page

@@ -38,6 +38,7 @@ def address_at(name: str, *args: object, query: str = "") -> str | None:
 
 
 def link_to(target: Model) -> SafeString:
+    """Its name, as a link to its page where it has one."""
     address = address_of(target)
     return (
         format_html('<a class="underline" href="{}">{}</a>', address, target)

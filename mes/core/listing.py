@@ -71,6 +71,7 @@ def parameters_of_list(view: Any) -> list[str]:
 
 
 def parameters_of_pages(view: Any) -> list[str]:
+    """What a request for a page may say beside the filters."""
     pages = view.paginator
     return [] if pages is None else [pages.page_query_param, pages.page_size_query_param]
 

@@ -64,6 +64,7 @@ def register(fact_name: str, path: str, handler: Handler) -> None:
 
 
 def subscribers_of(fact_name: str) -> list[str]:
+    """Dotted paths of the functions that hear of such a fact."""
     return sorted(_handlers.get(fact_name, {}))
 
 

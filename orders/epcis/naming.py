@@ -24,6 +24,7 @@ def of_item(item: Item) -> str:
 
 
 def of_place(place: Location) -> str:
+    """The address of a place: of its plant by GLN with an extension, else in a name space of our own."""
     own = place_uri(place.site.gln) if place.site.gln else None
     return (
         f"{own}/254/{place.code}"

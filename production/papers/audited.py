@@ -67,6 +67,7 @@ def _is_telling(entry: Entry) -> bool:
 
 
 def trail_table(trail: Sequence[Entry], zone: tzinfo) -> Table:
+    """Values that are others than were first recorded, with who, when, before, since and why."""
     columns = [
         Column("at", "When", 1.4),
         Column("record", "Record", 1.8),

@@ -36,37 +36,12 @@ def batch_record(known: Records, *, is_signed: bool = False) -> Sheet:
 
     :param is_signed: whether it is signed electronically as it is issued; otherwise it has lines to sign by hand.
     """
-    batch, item, zone = known.batch, known.item, known.zone
-    lot = batch.lot
+    item, zone = known.item, known.zone
     return Sheet(
         title="Batch record",
         issuer=issuer_of(item.site),
-        about=f"Batch {batch.number} · {item} · {item.description}",
-        summary=[
-            Field("batch", "Batch", batch.number),
-            Field("lot", "Lot", lot.number if lot else ""),
-            Field("disposition", "Lot is", lot.get_status_display() if lot else ""),
-            Field("order", "Production order", batch.order.number),
-            Field(
-                "plan", "Process plan", f"{batch.plan.revision}, {batch.plan.get_status_display().lower()}"
-            ),
-            Field(
-                "approved",
-                "Plan approved",
-                f"{batch.plan.approved_by or ''} {moment(batch.plan.approved_at, zone)}".strip(),
-            ),
-            Field("started", "Begun", moment(batch.started_at, zone)),
-            Field("finished", "Finished", moment(batch.finished_at, zone)),
-            Field("planned", "Theoretical yield", amount(batch.quantity, item)),
-            Field(
-                "good",
-                "Actual yield",
-                f"{amount(batch.good_quantity, item)} ({_percent(batch.good_quantity, batch.quantity)})",
-            ),
-            Field("scrap", "Scrap", amount(batch.scrap_quantity, item)),
-            Field("expires", "Use by", day(lot.expires_on) if lot else ""),
-            Field("zone", "Times are those of", str(zone)),
-        ],
+        about=f"Batch {known.batch.number} · {item} · {item.description}",
+        summary=_summary(known),
         sections=[
             Section("exceptions", exceptions(known), heading="Exceptions and deviations"),
             Section("yields", [_yields(known)], heading="Yield, step by step"),
@@ -88,6 +63,34 @@ def batch_record(known: Records, *, is_signed: bool = False) -> Sheet:
             *([] if is_signed else [_by_hand()]),
         ],
     )
+
+
+def _summary(known: Records) -> list[Field]:
+    batch, item, zone = known.batch, known.item, known.zone
+    lot = batch.lot
+    return [
+        Field("batch", "Batch", batch.number),
+        Field("lot", "Lot", lot.number if lot else ""),
+        Field("disposition", "Lot is", lot.get_status_display() if lot else ""),
+        Field("order", "Production order", batch.order.number),
+        Field("plan", "Process plan", f"{batch.plan.revision}, {batch.plan.get_status_display().lower()}"),
+        Field(
+            "approved",
+            "Plan approved",
+            f"{batch.plan.approved_by or ''} {moment(batch.plan.approved_at, zone)}".strip(),
+        ),
+        Field("started", "Begun", moment(batch.started_at, zone)),
+        Field("finished", "Finished", moment(batch.finished_at, zone)),
+        Field("planned", "Theoretical yield", amount(batch.quantity, item)),
+        Field(
+            "good",
+            "Actual yield",
+            f"{amount(batch.good_quantity, item)} ({_percent(batch.good_quantity, batch.quantity)})",
+        ),
+        Field("scrap", "Scrap", amount(batch.scrap_quantity, item)),
+        Field("expires", "Use by", day(lot.expires_on) if lot else ""),
+        Field("zone", "Times are those of", str(zone)),
+    ]
 
 
 def _yields(known: Records) -> Table:

@@ -76,14 +76,24 @@ def _head(known: Records, said: Statements, identity: Identity) -> list[Field]:
 
 
 def _form_1(known: Records, said: Statements, head: Sequence[Field], *, is_signed: bool) -> list[Any]:
+    signed = [
+        Signed("20, 21. Verified by, date"),
+        Signed("22, 23. Reviewed by, date"),
+        Signed("24, 25. Customer approval, date"),
+    ]
+    return [
+        _accountability(known, said, head),
+        _index(known),
+        _remarks(known, said),
+        Signatures("approvals", signed if not is_signed else signed[2:], heading="Verification and approval"),
+    ]
+
+
+def _accountability(known: Records, said: Statements, head: Sequence[Field]) -> Fields:
     item, batch = known.item, known.batch
-    kind = (
-        "Assembly"
-        if any(each.item.supply == Item.Supply.MAKE for each in known.made_parts)
-        else "Detail part"
-    )
+    is_assembly = any(each.item.supply == Item.Supply.MAKE for each in known.made_parts)
     baseline = f"{said.baseline.item} ({said.baseline})" if said.baseline else NOT_APPLICABLE
-    accountability = Fields(
+    return Fields(
         "accountability",
         [
             *head,
@@ -107,7 +117,12 @@ def _form_1(known: Records, said: Statements, head: Sequence[Field], *, is_signe
             Field("organization", "Organization name", item.site.name, box="10"),
             Field("supplier_code", "Supplier code", item.site.gln or item.site.code, box="11"),
             Field("purchase_order", "Purchase order number", said.purchase_order or NOT_APPLICABLE, box="12"),
-            Field("detail_or_assembly", "Detail or assembly", kind, box="13"),
+            Field(
+                "detail_or_assembly",
+                "Detail or assembly",
+                "Assembly" if is_assembly else "Detail part",
+                box="13",
+            ),
             Field("scope", "Full or partial", FirstArticle.Scope(said.scope).label, box="14"),
             Field("baseline", "Baseline part number", baseline, box="14"),
             Field(
@@ -120,7 +135,10 @@ def _form_1(known: Records, said: Statements, head: Sequence[Field], *, is_signe
         ],
         columns=4,
     )
-    index = Table(
+
+
+def _index(known: Records) -> Table:
+    return Table(
         "index",
         [
             Column("part_number", "15. Part number", 1.6),
@@ -133,30 +151,23 @@ def _form_1(known: Records, said: Statements, head: Sequence[Field], *, is_signe
         heading="Index of sub-parts and their first articles",
         empty="None: this is a detail part.",
     )
-    signed = [
-        Signed("20, 21. Verified by, date"),
-        Signed("22, 23. Reviewed by, date"),
-        Signed("24, 25. Customer approval, date"),
-    ]
+
+
+def _remarks(known: Records, said: Statements) -> Fields:
     contains = f"Yes: {listed(str(each) for each in known.reports)}" if known.reports else "No"
-    return [
-        accountability,
-        index,
-        Fields(
-            "remarks",
-            [
-                Field(
-                    "contains_nonconformance",
-                    "This report contains a documented nonconformance",
-                    contains,
-                    box="19",
-                ),
-                Field("comments", "Comments", said.comments or NOT_APPLICABLE, box="26", is_wide=True),
-            ],
-            columns=2,
-        ),
-        Signatures("approvals", signed if not is_signed else signed[2:], heading="Verification and approval"),
-    ]
+    return Fields(
+        "remarks",
+        [
+            Field(
+                "contains_nonconformance",
+                "This report contains a documented nonconformance",
+                contains,
+                box="19",
+            ),
+            Field("comments", "Comments", said.comments or NOT_APPLICABLE, box="26", is_wide=True),
+        ],
+        columns=2,
+    )
 
 
 def _as_sentence(words: str) -> str:

@@ -113,6 +113,7 @@ def _order(inspection: Inspection) -> int:
 
 
 def of_piece(results: Results, piece: int) -> list[Any]:
+    """The measurements of one piece of the sample."""
     return [each for each in results.measurements if each.piece == piece]
 
 

@@ -109,6 +109,7 @@ def results_of(inspections: Sequence[Inspection]) -> list[Results]:
 
 
 def inspections_table(inspections: Sequence[Inspection], zone: tzinfo) -> Table:
+    """Every inspection with its verdict."""
     columns = [
         Column("plan", "Inspection", 1.9),
         Column("stage", "Stage", 1.1),
@@ -137,6 +138,7 @@ def inspections_table(inspections: Sequence[Inspection], zone: tzinfo) -> Table:
 
 
 def results_table(results: Sequence[Results]) -> Table:
+    """Every characteristic with its results."""
     columns = [
         Column("plan", "Inspection", 1.7),
         Column("number", "No.", 0.5, is_number=True),

@@ -77,12 +77,10 @@ from quality.services.inspecting import (
     AlreadyOpen,
     NotRepeatable,
     PlanNotEffective,
-    Tightened,
     WrongItem,
     ask_for_inspection,
     cancel_inspection,
     open_inspection,
-    receive,
     repeat_inspection,
 )
 from quality.services.judging import Entry, Implausible, InvalidMeasurement, WrongUnit
@@ -139,6 +137,7 @@ from quality.services.recalls import (
     lock_recall,
     open_recall,
 )
+from quality.services.receiving import receive
 from quality.services.reporting import JustificationMissing, open_nonconformance, report_finding
 from quality.services.reviewing import (
     RecordNotReviewed,
@@ -164,6 +163,7 @@ from quality.services.sources import (
     set_steadiness,
 )
 from quality.services.studies import InvalidStudy, record_study
+from quality.services.tightening import Tightened
 from quality.services.verdicts import (
     Discontinued,
     Incomplete,

@@ -276,6 +276,7 @@ def spreads(chart: ControlChart, points: Sequence[ChartPoint]) -> list[float | N
 
 
 def conventions_of(on: dict[int, int | None]) -> spc.Conventions:
+    """How many points in a row the rules of a chart ask for, by rule number; the usual numbers where a chart says nothing."""
     usual = spc.Conventions()
     return spc.Conventions(
         same_side=on.get(2) or usual.same_side,
@@ -285,6 +286,7 @@ def conventions_of(on: dict[int, int | None]) -> spc.Conventions:
 
 
 def sentence_of(rule: int, part: str, conventions: spc.Conventions) -> str:
+    """What a signal of this rule, in this part of a chart, says."""
     if part == Part.SPREAD:
         return "spread within the subgroup beyond its limits"
     return spc.describe(rule, conventions)

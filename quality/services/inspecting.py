@@ -4,26 +4,24 @@ Whoever measures locks the inspection first, so that of two who enter the same p
 exactly one of those who enter the last two pieces concludes.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 from django.db import transaction
 
 from inventory import services as inventory
-from inventory.models import ExpectedReceipt, Item, Location, Lot, Supplier
+from inventory.models import Lot
 from inventory.quantities import check_quantity
 from mes.core.facts import record
 from mes.core.models import User
 from mes.core.refusals import DomainError, require_said
-from quality import sampling
 from quality.facts import InspectionCancelled, InspectionOpened
-from quality.models import Characteristic, Inspection, InspectionPlan, Nonconformance, Stage, Tightening
+from quality.models import Inspection, InspectionPlan, Nonconformance, Tightening
 from quality.services.extent import require_there
 from quality.services.passing import let_lot_go_on
 from quality.services.sizing import size_sample
+from quality.services.tightening import Tightened, merged
 
 
 class PlanNotEffective(DomainError):
@@ -44,68 +42,6 @@ class AlreadyOpen(DomainError):
 class NotRepeatable(DomainError):
     code = "quality.not_repeatable"
     title = "This inspection need not be repeated"
-
-
-@dataclass(frozen=True)
-class Tightened:
-    """Narrower limits that a customer asks of one characteristic; None leaves that side to the plan."""
-
-    characteristic: Characteristic
-    lower_limit: Decimal | None
-    upper_limit: Decimal | None
-    source: str
-
-
-@transaction.atomic
-def receive(
-    item: Item,
-    quantity: Decimal,
-    *,
-    number: str | None = None,
-    supplier: Supplier | None = None,
-    supplier_lot: str = "",
-    attributes: Mapping[str, Any] | None = None,
-    expires_on: date | None = None,
-    expected_receipt: ExpectedReceipt | None = None,
-    location: Location | None = None,
-    reference: str = "",
-    by: User,
-    at: datetime,
-) -> Lot:
-    """Take in a delivery. Where the item has a receiving plan in force its inspection opens and the lot waits in quarantine;
-    otherwise the lot is released at once and put where its item is kept, unless its release is to be signed.
-
-    Raises what `inventory.services.receive` raises.
-    """
-    plan = InspectionPlan.objects.effective().filter(item=item, stage=Stage.RECEIVING).first()
-    lot = inventory.receive(
-        item,
-        quantity,
-        number=number,
-        supplier=supplier,
-        supplier_lot=supplier_lot,
-        attributes=attributes,
-        expires_on=expires_on,
-        expected_receipt=expected_receipt,
-        location=location,
-        reference=reference,
-        status=Lot.Status.QUARANTINE if plan or item.is_under_rules else Lot.Status.RELEASED,
-        by=by,
-        at=at,
-    )
-    if plan is not None:
-        open_inspection(
-            plan,
-            lot,
-            lot_quantity=Decimal(quantity),
-            reference=expected_receipt.number if expected_receipt else reference,
-            may_skip=True,
-            by=by,
-            at=at,
-        )
-    elif lot.status == Lot.Status.QUARANTINE and inventory.pass_lot(lot, by=by, at=at):
-        inventory.put_away(lot, by=by, at=at)
-    return lot
 
 
 @transaction.atomic
@@ -319,20 +255,6 @@ def _open(
     if sizing.is_skipped and by is not None:
         let_lot_go_on(inspection, Inspection.Status.SKIPPED, by=by, at=at)
     return inspection
-
-
-def merged(inspection: Inspection, tightened: Sequence[Tightened]) -> list[Tightening]:
-    """One row per characteristic: where two customers' wishes meet, the narrower of each side binds, and both are named."""
-    rows: dict[int, Tightening] = {}
-    for each in tightened:
-        row = rows.setdefault(
-            each.characteristic.pk, Tightening(inspection=inspection, characteristic=each.characteristic)
-        )
-        row.lower_limit, row.upper_limit = sampling.tighter(
-            (row.lower_limit, row.upper_limit), (each.lower_limit, each.upper_limit)
-        )
-        row.source = f"{row.source}; {each.source}"[:200] if row.source else each.source[:200]
-    return list(rows.values())
 
 
 def _require_repeatable(inspection: Inspection, first: Inspection) -> None:

@@ -6,7 +6,8 @@ from datetime import datetime
 from django.db import transaction
 
 from quality.models import Inspection, Measurement, Tightening
-from quality.services.inspecting import Tightened, lock, merged
+from quality.services.inspecting import lock
+from quality.services.tightening import Tightened, merged
 
 
 @transaction.atomic

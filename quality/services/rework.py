@@ -67,4 +67,5 @@ def give_up_rework(nonconformance: Nonconformance, reason: str, *, by: User, at:
 
 
 def is_being_reworked(lot: Lot) -> bool:
+    """Whether rework of the lot was decided and is not done."""
     return Nonconformance.objects.being_reworked().filter(lot=lot).exists()

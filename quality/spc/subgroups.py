@@ -6,6 +6,7 @@ from math import fsum, sqrt
 
 
 def mean(values: Sequence[float]) -> float:
+    """Arithmetic, at least one value."""
     return fsum(values) / len(values)
 
 

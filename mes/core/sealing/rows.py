@@ -9,6 +9,7 @@ CONTEXT = "pgh_context_id"
 
 
 def key_column(model: type[Model]) -> str:
+    """The column of the primary key."""
     return str(model._meta.pk.column)
 
 

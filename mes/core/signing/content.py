@@ -75,6 +75,7 @@ def signable(model: type[M], *, title: str) -> Callable[[Reader], Signable[M]]:
 
 
 def kind_of(record: Model) -> str:
+    """What sort of record it is, as signatures know it: `app.model`."""
     return str(record._meta.label_lower)
 
 
@@ -87,6 +88,7 @@ def signable_of(kind: str) -> Signable[Any]:
 
 
 def known(kind: str) -> Signable[Any] | None:
+    """What of such records is signed; None where they cannot be."""
     return _signables.get(kind)
 
 
@@ -141,4 +143,5 @@ def canonical(content: Any) -> str:
 
 
 def hash_of(content: Content) -> str:
+    """SHA-256 of the content as it is always written, in hex."""
     return hashlib.sha256(canonical(content).encode()).hexdigest()

@@ -18,6 +18,7 @@ def is_demanded(records: Sequence[Model], meaning: str) -> bool:
 
 
 def needs_signature(record: Model, meaning: str) -> bool:
+    """Whether an act of this meaning on the record must be signed."""
     return is_demanded([record], meaning)
 
 

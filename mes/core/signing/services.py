@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Model
@@ -11,7 +12,7 @@ from mes.core.facts import record as record_fact
 from mes.core.firsts import when, who_and_when
 from mes.core.models import AccessAttempt, Meaning, Signature, SignaturePolicy, User
 from mes.core.refusals import DomainError, InvalidInput
-from mes.core.signing.content import hash_of, kind_of, signable_of
+from mes.core.signing.content import Signable, hash_of, kind_of, signable_of
 from mes.core.signing.credentials import Credentials
 from mes.core.signing.demands import bound_by
 from mes.core.signing.facts import RecordSigned
@@ -117,27 +118,37 @@ def _sign(
     by: User,
     at: datetime,
 ) -> Signature:
-    kind, key = kind_of(record), int(record.pk)
-    tried_on = about or record
-    told = signable_of(kind)
+    told = signable_of(kind_of(record))
     if credentials is None:
         raise SignatureMissing(
             f"{Meaning(meaning).label} of {record} needs a signature.",
             remedy="Sign with your user name and password.",
             errors={USERNAME: ["Enter your user name"], PASSWORD: ["Enter your password"]},
         )
-    own = [rule for rule in rules if rule.meaning == meaning]
+    tried_on = about or record
     tried = Tried(
         purpose=AccessAttempt.Purpose.SIGNATURE, kind=kind_of(tried_on), key=int(tried_on.pk), meaning=meaning
     )
     try:
-        for rule in own:
+        for rule in (rule for rule in rules if rule.meaning == meaning):
             _require_entitled(record, rule, by)
             _require_reason(rule, credentials)
     except (NotEntitled, SameAuthor, SameSigner) as refusal:
         keep_refusal(by, refusal.detail, tried=tried, at=at)
         raise
     method = prove(credentials, by=by, tried=tried, at=at)
+    signature = _write(record, told, meaning, method, credentials.reason, by=by, at=at)
+    if credentials.session is not None:
+        session = credentials.session
+        transaction.on_commit(lambda: session.signed(by, at))
+    return signature
+
+
+def _write(
+    record: Model, told: Signable[Any], meaning: str, method: str, reason: str, *, by: User, at: datetime
+) -> Signature:
+    """Who signed what, as it stood."""
+    kind, key = kind_of(record), int(record.pk)
     content = told([key])[key]
     signature = Signature.objects.create(
         kind=kind,
@@ -148,14 +159,11 @@ def _sign(
         content_hash=hash_of(content),
         signer=by,
         printed_name=str(by),
-        reason=credentials.reason.strip()[:500],
+        reason=reason.strip()[:500],
         method=method,
         signed_at=at,
     )
     record_fact(RecordSigned(signature=signature.pk, kind=kind, key=key, meaning=str(meaning), by=by.pk))
-    if credentials.session is not None:
-        session = credentials.session
-        transaction.on_commit(lambda: session.signed(by, at))
     return signature
 
 

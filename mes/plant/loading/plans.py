@@ -24,8 +24,6 @@ from production.services import approve_process_plan
 from quality.models import Characteristic, InspectionPlan, SamplingScheme, Stage
 from quality.services import approve_inspection_plan
 
-PlanKey = tuple[int, str]
-
 
 def write_inspection_plans(loading: Loading) -> None:
     """Plans with their characteristics, approved by the service."""
