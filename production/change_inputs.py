@@ -128,6 +128,15 @@ class SplitBatchInput(serializers.Serializer[Any]):
     parts = serializers.IntegerField(min_value=2, max_value=MOST_PARTS)
 
 
+class JoinBatchesInput(serializers.Serializer[Any]):
+    others = serializers.PrimaryKeyRelatedField(
+        queryset=Batch.objects.all(),
+        many=True,
+        allow_empty=False,
+        help_text="Batches of the same order, whose quantities this one gets; they are cancelled.",
+    )
+
+
 class ReprioritiseInput(serializers.Serializer[Any]):
     priority = serializers.ChoiceField(choices=Priority.choices, required=False)
     due_at = serializers.DateTimeField(required=False)

@@ -176,6 +176,15 @@ class BatchSplit(Fact):
 
 
 @dataclass(frozen=True)
+class BatchesJoined(Fact):
+    """Batches of one order are made as one: `batch` got their quantities, `parts` are those that were cancelled for it."""
+
+    batch: int
+    parts: tuple[int, ...]
+    by: int
+
+
+@dataclass(frozen=True)
 class OperationPinned(Fact):
     """A planner fixed where and when an operation runs, or (`machine` None) let it go again."""
 

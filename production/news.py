@@ -29,6 +29,7 @@ from mes.core.models import Fact
 from mes.core.outbox import moment
 from production.conditions import changed, conditions
 from production.facts import (
+    BatchesJoined,
     BatchSplit,
     DowntimePlanned,
     MachineBroken,
@@ -262,6 +263,10 @@ def _split(batch: Batch, row: Fact, things: _Things) -> Said:
     return f"Batch {batch} was split", False
 
 
+def _joined(batch: Batch, row: Fact, things: _Things) -> Said:
+    return f"Batches were joined in {batch}", False
+
+
 def _longer(machine: Machine, row: Fact, things: _Things) -> Said:
     """Urgent once called off: the plan may count on hours that nobody works, as on a machine that breaks down."""
     is_planned = bool(row.payload["ends"])
@@ -328,6 +333,7 @@ _KINDS: dict[str, tuple[str, Tell]] = {
     ProductionHoldEnded.name: ("order", _freed),
     OrderReprioritised.name: ("order", _reprioritised),
     BatchSplit.name: ("batch", _split),
+    BatchesJoined.name: ("batch", _joined),
     OvertimePlanned.name: ("machine", _longer),
     InspectionFailed.name: ("lot", _failed),
     NonconformanceDecided.name: ("lot", _decided),

@@ -1,7 +1,7 @@
 """A published what-if plan is taken back at once: what it put in force goes, and what moved for it returns to where it was.
 
 How is worked out just before it is published (`production.ways_back`). What somebody has changed since is nobody's to overrule: then
-nothing is taken back, and the refusal names it. A split batch is not put together again.
+nothing is taken back, and the refusal names it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ from production.board_changes import ChangedSince
 from production.earlier import as_before
 from production.facts import WhatIfTakenBack
 from production.locks import Activity, wait_for_turn
-from production.models import Machine, Operation, Overtime, ProductionOrder, Schedule, WhatIf
+from production.models import Batch, Machine, Operation, Overtime, ProductionOrder, Schedule, WhatIf
 from production.planning import reschedule
 from production.under_way import planning
 
@@ -47,9 +47,11 @@ def take_back_what_if(what_if: WhatIf, *, by: User, at: datetime) -> WhatIf:
     That holds where its former time has not passed and nothing else stands there now. Overtime that is over stays.
 
     :raises NotInForce: unless it was published, or when it was taken back before.
-    :raises NotAtOnce: when it split a batch, or was published before this was kept.
-    :raises ChangedSince: when a pin, priority or due date of it was changed otherwise since; then nothing is taken back.
+    :raises NotAtOnce: when it was published before this was kept.
+    :raises ChangedSince: when a pin, priority or due date of it was changed otherwise since, or a part of a batch that it split is no
+        more; then nothing is taken back.
     :raises AlreadyStarted: when an operation that it pinned has begun; then nothing is taken back.
+    :raises BatchBegun: when a batch that it split, or a part of it, has begun; then nothing is taken back.
     """
     with planning():  # else what is taken back, once it is known, would make a version of its own
         _take_back(what_if, by=by, at=at)
@@ -87,6 +89,8 @@ def _take_back(what_if: WhatIf, *, by: User, at: datetime) -> None:
                 _restore_turn(step, by=by, at=at)
             case "overtime":
                 _call_off(step, by=by, at=at)
+            case "split":
+                _join(step, by=by, at=at)
     _say_so(what_if, by=by, at=at)  # in the same transaction, so that nobody takes it back twice
     record(WhatIfTakenBack(what_if=what_if.pk, by=by.pk))
 
@@ -149,6 +153,17 @@ def _restore_turn(step: Undo, *, by: User, at: datetime) -> None:
     former = step["former"]
     due_at = datetime.fromisoformat(former["due_at"]) if "due_at" in former else None
     services.reprioritise_order(order, former.get("priority"), due_at, by=by, at=at)
+
+
+def _join(step: Undo, *, by: User, at: datetime) -> None:
+    batch = Batch.objects.get(pk=step["batch"])
+    others = list(Batch.objects.undone().filter(pk__in=step["others"]).order_by("pk"))
+    if len(others) < len(step["others"]):
+        raise ChangedSince(
+            f"Not all parts that {batch} was split into are still to be made.",
+            remedy="Join what is left of them on the batch's page, and take the rest back one by one.",
+        )
+    services.join_batches(batch, others, by=by, at=at)
 
 
 def _call_off(step: Undo, *, by: User, at: datetime) -> None:

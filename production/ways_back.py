@@ -1,6 +1,6 @@
 """How what a what-if plan puts in force is taken back: worked out just before it is, while it can be seen what it replaces."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,11 +16,20 @@ def ways_back(changes: Sequence[Change]) -> list[dict[str, Any]]:
     """What to do to take each change back, as JSON values: a `sentence`, `kind` and `key` of the record at which it is done,
     and `undo`, the same for `production.taking_back`; None for what only people can do.
 
-    Overtime is called off at its own page, which is not there yet; it is told by the key of its machine.
+    Overtime is called off at its own page, which is not there yet; it is told by the key of its machine. The parts of a split batch are
+    not there yet either: `with_parts` adds them.
     """
     names = names_in(changes)
     found = [row for change in changes for row in _ways_back(change, names)]
     return [{"sentence": told, "kind": kind, "key": key, "undo": undo} for told, kind, key, undo in found]
+
+
+def with_parts(back: list[dict[str, Any]], parts: Mapping[int, Sequence[int]]) -> list[dict[str, Any]]:
+    """The same, once batches were split; `parts` are the others that were made of each."""
+    splits = [row["undo"] for row in back if row["undo"] is not None and row["undo"]["kind"] == "split"]
+    for undo in splits:
+        undo["others"] = list(parts[undo["batch"]])
+    return back
 
 
 def _ways_back(change: Change, names: Names) -> Iterator[Way]:
@@ -45,11 +54,8 @@ def _ways_back(change: Change, names: Names) -> Iterator[Way]:
             yield _former_turn(change, order), "production.productionorder", order.pk, undo
         case Split():
             batch = names.batches[change.batch]
-            told = (
-                f"The parts of {batch} are not put together again: pin them to one machine, one after the other, "
-                "or reduce the order and plan another for the rest"
-            )
-            yield told, "production.batch", batch.pk, None
+            undo = {"kind": "split", "batch": batch.pk, "others": []}
+            yield f"Join {batch} with its parts again", "production.batch", batch.pk, undo
         case MaterialBy():
             return
 

@@ -35,7 +35,7 @@ from production.movements import Place, differs
 from production.planning import reschedule
 from production.trials import Trial, place_of, try_out
 from production.under_way import planning
-from production.ways_back import machines_of, ways_back
+from production.ways_back import machines_of, ways_back, with_parts
 from production.wording import caveats, sentences
 
 SECONDS = 2.0  # of search while a planner waits for the answer
@@ -144,9 +144,9 @@ def publish_what_if(what_if: WhatIf, *, by: User, at: datetime) -> WhatIf:
     back = ways_back([from_json(row) for row in what_if.changes])
     reason = f"What-if plan “{what_if.name}” published"
     with planning():  # else its changes, once they are known, would make a version of their own
-        _put_in_force(what_if, by=by, at=at)
+        parts = _put_in_force(what_if, by=by, at=at)
         schedule = reschedule(reason=reason, by=by, at=at, seconds=0, like=places_in(what_if), repair=True)
-    what_if.published_as, what_if.figures = schedule, {**what_if.figures, "back": back}
+    what_if.published_as, what_if.figures = schedule, {**what_if.figures, "back": with_parts(back, parts)}
     WhatIf.objects.filter(pk=what_if.pk).update(published_as=schedule, figures=what_if.figures)
     return what_if
 
@@ -338,8 +338,8 @@ def _require_no_worse(what_if: WhatIf, seen: set[str]) -> None:
 
 
 @transaction.atomic
-def _put_in_force(what_if: WhatIf, *, by: User, at: datetime) -> None:
-    """Everything its changes say that lasts, or nothing of it."""
+def _put_in_force(what_if: WhatIf, *, by: User, at: datetime) -> dict[int, list[int]]:
+    """Everything its changes say that lasts, or nothing of it; returns the batches that were made of each that is split."""
     # Whoever publishes locks the operations too, and waits for its turn first.
     wait_for_turn(Activity.PUBLISHING_A_SCHEDULE)
     looked_at = what_if.worked_out_at
@@ -348,12 +348,28 @@ def _put_in_force(what_if: WhatIf, *, by: User, at: datetime) -> None:
         raise Stale(f"{what_if} was changed by somebody else.", remedy="Compare it again, then publish it.")
     locked.move_to(WhatIf.Status.PUBLISHED, decided_by=by, decided_at=at)
     what_if.status, what_if.decided_by, what_if.decided_at = locked.status, by, at
+    parts: dict[int, list[int]] = {}
     for change in in_order(from_json(row) for row in what_if.changes):
-        _apply(change, because=f"What-if plan “{what_if.name}”"[:200], by=by, at=at)
+        if isinstance(change, Split):
+            parts[change.batch] = _split(change, by=by, at=at)
+        else:
+            _apply(change, because=f"What-if plan “{what_if.name}”"[:200], by=by, at=at)
     record(WhatIfPublished(what_if=what_if.pk, by=by.pk))
+    return parts
 
 
-def _apply(change: Change, *, because: str, by: User, at: datetime) -> None:
+def _split(change: Split, *, by: User, at: datetime) -> list[int]:
+    _, *others = services.split_batch(Batch.objects.get(pk=change.batch), change.parts, by=by, at=at)
+    return [other.pk for other in others]
+
+
+def _apply(
+    change: Pin | UseMachine | Unpin | Overtime | Reprioritise | MaterialBy,
+    *,
+    because: str,
+    by: User,
+    at: datetime,
+) -> None:
     match change:
         case Pin():
             _pin(change.operation, change.machine, change.start_at, by=by, at=at)
@@ -364,8 +380,6 @@ def _apply(change: Change, *, because: str, by: User, at: datetime) -> None:
         case Overtime():
             for machine in machines_of(change):
                 services.plan_overtime(machine, change.starts_at, change.ends_at, because, by=by, at=at)
-        case Split():
-            services.split_batch(Batch.objects.get(pk=change.batch), change.parts, by=by, at=at)
         case Reprioritise():
             order = ProductionOrder.objects.get(pk=change.order)
             services.reprioritise_order(order, change.priority, change.due_at, by=by, at=at)

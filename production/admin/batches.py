@@ -21,7 +21,7 @@ from production import services
 from production.admin.rework import rework_links
 from production.colours import operation_chip, order_chip
 from production.first_articles import told_of_batch
-from production.forms.batches import AnswerForm, ReviewForm, ReworkForm, SplitForm
+from production.forms.batches import AnswerForm, JoinForm, ReviewForm, ReworkForm, SplitForm
 from production.forms.papers import BatchRecordForm, FirstArticleForm
 from production.instructions import worked_to
 from production.models import Batch, GateOverride, Operation
@@ -53,6 +53,11 @@ def told_on_page(batch: Batch) -> dict[str, Any]:
 def may_be_split(batch: Batch) -> bool:
     """Whether nobody has begun it, and it makes something new."""
     return batch.status in {Batch.Status.PLANNED, Batch.Status.RELEASED} and not batch.makes_nothing_new
+
+
+def may_be_joined(batch: Batch) -> bool:
+    """Whether nobody has begun it, and another of its order that nobody has begun is made in the same way."""
+    return may_be_split(batch) and batch.mates().exists()
 
 
 class OperationInline(ReadOnlyInline):
@@ -153,6 +158,15 @@ class BatchAdmin(ShowsSignatures, ReadOnlyAdmin):
             permission="production.change_batch",
             icon="call_split",
             description="It is made as several, side by side where machines are free; only what nobody has begun.",
+        ),
+        service_action(
+            "Join…",
+            services.join_batches,
+            form=JoinForm,
+            when=may_be_joined,
+            permission="production.change_batch",
+            icon="call_merge",
+            description="It is made as one with others of its order; only what nobody has begun.",
         ),
         service_action(
             "Rework…",

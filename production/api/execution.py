@@ -180,6 +180,7 @@ class BatchViewSet(ReadViewSet[Batch]):
     search_fields = ["number"]
 
     split = service_endpoint(services.split_batch, input=change_inputs.SplitBatchInput)
+    join = service_endpoint(services.join_batches, input=change_inputs.JoinBatchesInput)
     issue_first_article = service_endpoint(
         services.issue_first_article,
         input=BatchFirstArticleInput,

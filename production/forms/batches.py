@@ -4,6 +4,7 @@ from typing import Any, cast
 
 from django import forms
 
+from inventory.quantities import plain
 from inventory.renumbering import renumbered_from
 from mes.core.console import ServiceForm
 from mes.core.models import Meaning
@@ -75,6 +76,28 @@ class ReworkForm(ServiceForm):
                 "No step that was done can be repeated by a plan: those that take material are not. Rework it by hand, "
                 "then close the nonconformance."
             )
+
+
+class JoinForm(ServiceForm):
+    """Which batches of its order become one with it; all that have not begun, unless some are left out."""
+
+    others = forms.ModelMultipleChoiceField(
+        Batch.objects.none(),
+        widget=forms.CheckboxSelectMultiple,
+        label="With",
+        help_text="It gets their quantities; they are cancelled, and so are their lots.",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["others"]
+        if len(self.objects) > 1:
+            field.help_text = "Open the one whose number stays, and join the others with it there."
+            return
+        batch = cast("Batch", self.objects[0])
+        field.queryset = batch.mates().order_by("number")
+        field.label_from_instance = lambda other: f"{other}: {plain(other.quantity)}"
+        field.initial = list(field.queryset)
 
 
 class SplitForm(ServiceForm):

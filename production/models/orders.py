@@ -282,6 +282,14 @@ class Batch(Stateful):
         """Whether it reworks goods of a finished batch, which come out as the lot that went in."""
         return self.rework_of_id is not None
 
+    def mates(self) -> BatchQuerySet:
+        """Others of its order that nobody has begun and that are made in the same way: it could be made as one with them."""
+        unbegun = [self.Status.PLANNED, self.Status.RELEASED]
+        alike: BatchQuerySet = Batch.objects.making().filter(
+            order=self.order_id, plan=self.plan_id, status__in=unbegun
+        )
+        return alike.exclude(pk=self.pk)
+
 
 class Specification(models.Model):
     """A customer's requirement, handed down to the order and, where it binds, to a component, step or characteristic."""

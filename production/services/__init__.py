@@ -52,6 +52,7 @@ from production.services.instructions import (
     withdraw_instruction,
     write_instruction,
 )
+from production.services.joining import NotTogether, TooLargeTogether, WrongJoin, join_batches
 from production.services.machines import (
     AlreadyDown,
     AlreadyOver,
@@ -142,6 +143,7 @@ __all__ = [
     "NotQualified",
     "NotReady",
     "NotRunning",
+    "NotTogether",
     "NothingToReview",
     "NumberTaken",
     "OrderOver",
@@ -155,12 +157,14 @@ __all__ = [
     "SpecificationUnmet",
     "StillRunning",
     "TooFarAlong",
+    "TooLargeTogether",
     "TooLittleConsumed",
     "TooManyBatches",
     "TooMuchConsumed",
     "ToolNotFree",
     "VersionInForce",
     "VersionTaken",
+    "WrongJoin",
     "WrongMoment",
     "WrongQuantity",
     "WrongSplit",
@@ -186,6 +190,7 @@ __all__ = [
     "issue_batch_record",
     "issue_first_article",
     "issue_traveler",
+    "join_batches",
     "open_due_samples",
     "override_gate",
     "pause_operation",

@@ -50,8 +50,8 @@ def split_batch(batch: Batch, parts: int, *, by: User, at: datetime) -> list[Bat
         .select_related("order", "plan__item", "lot")
         .get(pk=batch.pk)
     )
-    _require_untouched(batch)
-    _require_new_goods(batch)
+    require_untouched(batch, "split")
+    require_new_goods(batch)
     # Its batches are numbered one after the other, and none comes to an order that is just being released.
     ProductionOrder.objects.select_for_update(no_key=True).get(pk=batch.order_id)
     unit = quantum(batch.plan.item)
@@ -72,13 +72,17 @@ def split_batch(batch: Batch, parts: int, *, by: User, at: datetime) -> list[Bat
     return [batch, *made]
 
 
-def _require_untouched(batch: Batch) -> None:
+def require_untouched(batch: Batch, deed: str) -> None:
+    """:raises BatchBegun: unless nobody has begun it. :param deed: what only such a batch is: split or joined."""
     touched = batch.operations.exclude(status=Operation.Status.WAITING)
     if batch.status not in {Batch.Status.PLANNED, Batch.Status.RELEASED} or touched.exists():
-        raise BatchBegun(f"{batch} has begun or is over.", remedy="Only a batch that has not begun is split.")
+        raise BatchBegun(
+            f"{batch} has begun or is over.", remedy=f"Only a batch that has not begun is {deed}."
+        )
 
 
-def _require_new_goods(batch: Batch) -> None:
+def require_new_goods(batch: Batch) -> None:
+    """:raises ReworkNotSplit: when it makes nothing new."""
     if batch.makes_nothing_new:
         raise ReworkNotSplit(
             f"{batch} reworks lot {batch.lot}, which comes out of it as the lot that it was.",

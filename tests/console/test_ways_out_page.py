@@ -88,9 +88,11 @@ def test_a_way_is_put_in_force_by_its_button(boss: Client):
     plan = WhatIf.objects.get()
     assert f"Split {order}-01 into 2 is in force" in said(answer)
     assert f'{address_of(plan)}#back">How to take it back</a>' in said(answer)
-    assert "are not put together again: pin them to one machine" in boss.get(str(address_of(plan))).text
+    assert f"Join {order}-01 with its parts again" in boss.get(str(address_of(plan))).text
     assert order.batches.count() == 2
     assert Schedule.objects.count() == before + 1
+    boss.post(f"/admin/production/whatif/{plan.pk}/do/take-back/")
+    assert [batch.quantity for batch in order.batches.exclude(status="cancelled")] == [order.quantity]
 
 
 def test_what_would_by_now_make_others_late_is_not_put_in_force(boss: Client):

@@ -135,9 +135,45 @@ def test_what_has_begun_is_not_taken_back():
     assert OvertimeRow.objects.count() == 1, "all of it or nothing"
 
 
-def test_a_split_is_taken_back_by_people():
+def test_a_split_is_taken_back_with_all_else():
+    first, second = a_shop()
+    before = places()
+    plan = published(*everything(first, second), Split(second.batches.get().pk, 2))
+    assert second.batches.count() == 2
+
+    take_back(plan)
+
+    assert places() == before
+    assert [batch.quantity for batch in second.batches.exclude(status="cancelled")] == [second.quantity]
+
+
+def test_a_split_of_which_a_part_has_begun_is_not_taken_back():
     _, second = a_shop()
     plan = published(Split(second.batches.get().pk, 2))
+    services.start_operation(operations_of(second)[1], by=make_user(), at=MONDAY)
+
+    with pytest.raises(services.BatchBegun):
+        take_back(plan)
+
+    assert "taken_back" not in WhatIf.objects.get(pk=plan.pk).figures
+
+
+def test_a_split_whose_parts_are_joined_already_is_not_taken_back_twice():
+    _, second = a_shop()
+    plan = published(Split(second.batches.get().pk, 2))
+    batch, part = second.batches.order_by("pk")
+    services.join_batches(batch, [part], by=make_user(), at=MONDAY)
+
+    with pytest.raises(ChangedSince, match="Not all parts"):
+        take_back(plan)
+
+
+def test_what_was_published_before_that_was_kept_is_taken_back_by_people():
+    _, second = a_shop()
+    plan = published(Split(second.batches.get().pk, 2))
+    (told,) = plan.figures["back"]
+    plan.figures = {**plan.figures, "back": [{**told, "undo": None}]}
+    plan.save(update_fields=["figures"])
 
     assert not taking_back.may_be_taken_back(plan)
     with pytest.raises(taking_back.NotAtOnce):
