@@ -8,7 +8,7 @@ from inventory.models import Item
 from inventory.quantities import plain
 from production.material import Shortage
 from production.models import Schedule
-from production.posed import Posed
+from production.posed import Posed, in_our_words
 from production.scheduling import Result
 from production.snapshot import Snapshot
 
@@ -57,9 +57,10 @@ def figures_of(plant: Snapshot, posed: Posed, result: Result, *, attempts: int) 
 def unplanned_rows(plant: Snapshot, posed: Posed, result: Result) -> list[dict[str, Any]]:
     """Everything that found no place, with its order and the reason."""
     orders = {batch.batch.number: batch.order for batch in plant.batches}
+    too_late = _material_too_late(plant)
     reasons = [
         *((row.batch, row.sequence, row.reason) for row in posed.unplanned),
-        *((remark.job, _sequence(remark.task), remark.reason) for remark in result.unplanned),
+        *((remark.job, _sequence(remark.task), in_our_words(remark.reason)) for remark in result.unplanned),
     ]
     return [
         {
@@ -67,10 +68,25 @@ def unplanned_rows(plant: Snapshot, posed: Posed, result: Result) -> list[dict[s
             "sequence": sequence,
             "order": orders[batch].number if batch in orders else None,
             "item": str(orders[batch].item) if batch in orders else None,
-            "reason": reason,
+            "reason": too_late.get((batch, sequence), reason),
         }
         for batch, sequence, reason in reasons
     ]
+
+
+def _material_too_late(plant: Snapshot) -> dict[tuple[str, int | None], str]:
+    """By batch and sequence, the material that comes after the plan's calendars have ended."""
+    told: dict[tuple[str, int | None], str] = {}
+    for batch in plant.batches:
+        for operation in batch.unfinished:
+            awaited = plant.material.awaited.get((batch.batch.pk, operation.step_id), ())
+            last = max(awaited, key=lambda each: each.until, default=None)
+            if last is not None and last.until >= plant.end:
+                day = last.until.astimezone(last.item.site.zone).date()
+                told[batch.batch.number, operation.sequence] = (
+                    f"it waits for {last.item} until {day:%d %b %Y}, longer than plans look ahead; have it sooner"
+                )
+    return told
 
 
 def _shortages(plant: Snapshot) -> list[dict[str, Any]]:

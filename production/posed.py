@@ -1,5 +1,6 @@
 """A scheduling problem with the way back from its rows to those of the plant."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -40,3 +41,8 @@ class Posed:
 def unlimited_name(center: WorkCenter) -> str:
     """What a work center without limit is called in the problem."""
     return f"{center.code} at {center.site.code}"
+
+
+def in_our_words(reason: str) -> str:
+    """The problem's jobs and tasks are batches and operations to a planner."""
+    return re.sub(r"\btask\b", "operation", re.sub(r"\bjob\b", "batch", reason))

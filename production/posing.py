@@ -5,7 +5,6 @@ weighs lateness. A sub-order that somebody waits for has no due date of its own:
 Tools and people are resources; what is made to order and what is made to stock are the groups that capacity is kept for.
 """
 
-import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from math import ceil
@@ -19,7 +18,7 @@ from production.eligibility import why_no_machine
 from production.limits import reserves_of
 from production.models import Machine, Operation
 from production.overlapping import Overlaps
-from production.posed import Posed, Unplanned, unlimited_name
+from production.posed import Posed, Unplanned, in_our_words, unlimited_name
 from production.snapshot import OpenBatch, Snapshot
 from production.weights import weights_of
 from production.work_left import WorkLeft
@@ -92,7 +91,7 @@ class _Poser:
         )
         for fault in faults:
             sequence = int(fault.task) if fault.task is not None else None
-            unplanned.append(Unplanned(fault.job or "", sequence, _in_our_words(fault.reason)))
+            unplanned.append(Unplanned(fault.job or "", sequence, in_our_words(fault.reason)))
         return Posed(
             problem=problem,
             weights=weights_of(plant.limits.rules),
@@ -326,8 +325,3 @@ class _Poser:
                 later = 0 if pin.start is None else pin.start - moments[0]
                 moments = (moments[0] + later, moments[1] + later, moments[2] + later)
             yield scheduling.Assignment(job, task, machine, *moments)
-
-
-def _in_our_words(reason: str) -> str:
-    """The problem's jobs and tasks are batches and operations to a planner."""
-    return re.sub(r"\btask\b", "operation", re.sub(r"\bjob\b", "batch", reason))

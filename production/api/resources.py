@@ -119,7 +119,7 @@ class ShiftViewSet(MasterDataViewSet[Shift]):
     filterset_fields = ["work_center", "weekday"]
 
 
-class CalendarExceptionSerializer(serializers.ModelSerializer[CalendarException]):
+class CalendarExceptionSerializer(CheckedSerializer[CalendarException]):
     class Meta:
         model = CalendarException
         fields = ["id", "work_center", "date", "starts", "ends", "reason"]

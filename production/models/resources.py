@@ -215,7 +215,8 @@ class Shift(models.Model):
         return f"{self.work_center} {self.get_weekday_display()} {self.starts:%H:%M}–{self.ends:%H:%M}"
 
     def clean(self) -> None:
-        """:raises ValidationError: for a break that is not in the shift, or leaves nothing of it."""
+        """:raises ValidationError: for half a break, and one that is not in the shift or leaves nothing of it."""
+        _require_both(self, "break_starts", "break_ends", "A break has a start and an end")
         if self.break_starts is None or self.break_ends is None or None in (self.starts, self.ends):
             return
         length = _after(self.starts, self.ends) or DAY
@@ -231,6 +232,13 @@ class Shift(models.Model):
                     "break_starts": f"The break takes the whole shift, {hours}. Leave some of it; to close a day, state an exception."
                 }
             )
+
+
+def _require_both(row: models.Model, first: str, second: str, told: str) -> None:
+    """:raises ValidationError: naming the one of two fields that is missing while the other is there."""
+    missing = [name for name in (first, second) if getattr(row, name) is None]
+    if len(missing) == 1:
+        raise ValidationError({missing[0]: f"{told}. Give both, or neither."})
 
 
 def _after(start: time, moment: time) -> timedelta:
@@ -263,6 +271,10 @@ class CalendarException(models.Model):
 
     def __str__(self) -> str:
         return f"{self.work_center} {self.date}: {self.reason}"
+
+    def clean(self) -> None:
+        """:raises ValidationError: for half of other hours."""
+        _require_both(self, "starts", "ends", "Other hours have a start and an end; a closed day has neither")
 
 
 class DowntimeQuerySet(models.QuerySet["Downtime"]):

@@ -23,6 +23,7 @@ from production.scheduling.kernel.timing import (
     time_order,
 )
 from production.scheduling.plant import Plan, Plant
+from production.scheduling.validation import span
 
 BROKEN = {
     NOT_FREE: "its machine is not free or not working at the pinned start",
@@ -120,4 +121,12 @@ def _why(plant: Plant, slot: np.void, i: int) -> str:
         job, task = plant.keys[int(slot["because_of"])]
         return f"it waits for task {task} of job {job}, which could not be planned"
     names = ", ".join(plant.problem.machines[machine].id for machine, _ in plant.modes[i])
-    return f"the calendar of {names} ends before it could be done; extend the calendar"
+    calendars = [(seconds, plant.calendar_of(i, machine)) for machine, seconds in plant.modes[i]]
+    hours = [(seconds, calendar) for seconds, calendar in calendars if calendar is not None]
+    if all(calendar.end <= plant.release[i] for _, calendar in hours):
+        return f"what it waits for comes after the calendar of {names} has ended; have it sooner, or extend the calendar"
+    told = f"the calendar of {names} ends before it could be done; extend the calendar"
+    if all(seconds > calendar.total for seconds, calendar in hours):
+        least, most = min(seconds for seconds, _ in hours), max(calendar.total for _, calendar in hours)
+        told += f", or lower the quantity: it takes {span(least)}, and there are {span(most)} in all"
+    return told

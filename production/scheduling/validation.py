@@ -219,8 +219,8 @@ def _too_long(nearest: Mode, longest: int, others: list[str]) -> str:
     """Told of the machine that is nearest to having the time; the others are only named, and its hours rounded down."""
     rest = f" ({_named(others)} cannot do it in one go either)" if others else ""
     return (
-        f"it must not pause and takes {_span(nearest.seconds)} on {nearest.machine}, which never works longer than "
-        f"{_span(longest // 60 * 60)} on end{rest}; let it pause over a break, split the batch, lengthen a shift"
+        f"it must not pause and takes {span(nearest.seconds)} on {nearest.machine}, which never works longer than "
+        f"{span(longest // 60 * 60)} on end{rest}; let it pause over a break, split the batch, lengthen a shift"
     )
 
 
@@ -231,7 +231,7 @@ def _named(names: list[str]) -> str:
     return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
 
 
-def _span(seconds: int) -> str:
+def span(seconds: int) -> str:
     """“9 h 20 min”; what is left of a minute counts as one."""
     hours, minutes = divmod(-(-seconds // 60), 60)
     told = [f"{hours} h" if hours else "", f"{minutes} min" if minutes or not hours else ""]

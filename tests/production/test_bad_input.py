@@ -1,6 +1,6 @@
 """A plant with impossible rows: what can be planned still is, and the rest is listed with its reason."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -8,6 +8,7 @@ import pgtrigger
 import pytest
 from rest_framework.test import APIClient
 
+from inventory import services as inventory
 from inventory.models import Item
 from mes.core.refusals import DomainError, InvalidInput
 from production import services
@@ -23,7 +24,7 @@ from production.models import (
     Slot,
 )
 from production.planning import reschedule
-from tests.plant import MONDAY, make_site, make_user
+from tests.plant import MONDAY, make_item, make_site, make_user
 from tests.shop import make_made_item, make_shift, make_work_center, operations_of, plan_order
 
 pytestmark = pytest.mark.django_db
@@ -216,3 +217,46 @@ def test_a_machine_that_does_or_holds_nothing_is_refused_by_its_field(field, val
 
     assert answer.status_code == 400
     assert [error["pointer"] for error in answer.json()["errors"]] == [f"#/{field}"]
+
+
+@pytest.mark.parametrize(
+    ("where", "body", "field"),
+    [
+        ("shifts", {"weekday": 5, "starts": "06:00", "ends": "14:00", "break_starts": "10:00"}, "break_ends"),
+        ("calendar-exceptions", {"date": "2026-12-24", "starts": "06:00", "reason": "Half"}, "ends"),
+    ],
+)
+def test_half_a_break_and_half_a_day_are_refused_by_their_field(where, body, field):
+    client, center = APIClient(), make_work_center()
+    client.force_authenticate(make_user(is_superuser=True))
+
+    answer = client.post(f"/api/v1/{where}/", {"work_center": center.pk, **body}, format="json")
+
+    assert answer.status_code == 400
+    assert [error["pointer"] for error in answer.json()["errors"]] == [f"#/{field}"]
+
+
+def test_material_that_comes_after_every_calendar_is_what_its_step_waits_for():
+    part = make_item(supply="buy")
+    center = make_work_center(site=part.site)
+    make_shift(center)
+    order = plan_order(make_made_item([center], {part: 1}, site=part.site), 1)
+    inventory.expect_receipt(part, Decimal(1), date(2198, 3, 1), by=make_user(), at=MONDAY)
+
+    assert reason_for(plan(), order) == (
+        f"it waits for {part} until 01 Mar 2198, longer than plans look ahead; have it sooner"
+    )
+
+
+def test_who_waits_for_an_operation_without_a_place_is_told_so_in_a_planners_words():
+    site = make_site()
+    center = make_work_center(site=site)
+    make_shift(center)
+    steps = [{"work_center": center, "run_seconds": 3600} for _ in range(2)]
+    order = plan_order(make_made_item(steps, site=site), 100_000)
+    number = f"{order.number}-01"
+
+    told = reason_for(plan(), order)
+
+    assert f"it waits for operation 10 of batch {number}, which could not be planned" in told
+    assert "or lower the quantity: it takes 100000 h, and there are" in told

@@ -220,13 +220,26 @@ def test_two_pins_on_the_same_time_leave_one_of_them_named():
 
 
 def test_what_no_calendar_has_room_for_is_listed_with_its_reason_and_the_rest_is_planned():
-    problem = plant(job("LONG", ("M", 9), ("N", 1)), job("GOOD", ("N", 2)), calendar=Calendar(((0, 5),)))
+    problem = plant(
+        job("LONG", ("M", 3 * HOUR), ("N", 1)),
+        job("GOOD", ("N", 2)),
+        job("NEXT", ("N", 2 * HOUR)),
+        job("LATE", ("M", 1), release=2 * HOUR),
+        calendar=Calendar(((0, 2 * HOUR),)),
+    )
     result = solved(problem)
     assert result.status == Status.PARTIAL
     assert [found.job for found in result.assignments] == ["GOOD"]
     assert {remark.key: remark.reason for remark in result.unplanned} == {
-        ("LONG", "1"): "the calendar of M ends before it could be done; extend the calendar",
+        ("LONG", "1"): (
+            "the calendar of M ends before it could be done; extend the calendar, "
+            "or lower the quantity: it takes 3 h, and there are 2 h in all"
+        ),
         ("LONG", "2"): "it waits for task 1 of job LONG, which could not be planned",
+        ("NEXT", "1"): "the calendar of N ends before it could be done; extend the calendar",
+        ("LATE", "1"): (
+            "what it waits for comes after the calendar of M has ended; have it sooner, or extend the calendar"
+        ),
     }
     assert set(result.ends) == {"GOOD"}
 
