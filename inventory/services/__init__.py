@@ -30,19 +30,7 @@ from inventory.services.ledger import (
     require_same_unit,
     require_usable,
 )
-from inventory.services.making import (
-    CannotMerge,
-    CannotSerialise,
-    CircularGenealogy,
-    WrongNumbers,
-    begin_transformation,
-    date_lot,
-    issue,
-    merge_lots,
-    output,
-    serialise,
-    split_lot,
-)
+from inventory.services.making import CircularGenealogy, begin_transformation, date_lot, issue, output
 from inventory.services.moving import (
     LocationFull,
     ReasonMissing,
@@ -61,6 +49,14 @@ from inventory.services.receiving import (
     home_of,
     receive,
     return_to_supplier,
+)
+from inventory.services.renumbering import (
+    CannotMerge,
+    CannotSerialise,
+    WrongNumbers,
+    merge_lots,
+    serialise,
+    split_lot,
 )
 from inventory.services.reserving import (
     ReservationGone,

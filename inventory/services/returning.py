@@ -14,8 +14,8 @@ from inventory.numbering import STEM
 from inventory.quantities import check_quantity, plain
 from inventory.services.disposition import quarantine_lot
 from inventory.services.ledger import first_of, lock_lots, on_hand, post, require_real
-from inventory.services.making import split_lot
 from inventory.services.moving import ReasonMissing
+from inventory.services.renumbering import split_lot
 from mes.core.models import User
 from mes.core.refusals import DomainError, require_said
 

@@ -8,25 +8,12 @@ from typing import Any
 from inventory.models import Move
 from inventory.on_paper import amount, day, issuer_of, listed, moment, provenance
 from inventory.quantities import plain
-from mes.papers.drawing.document import (
-    Column,
-    Field,
-    Fields,
-    Section,
-    Sheet,
-    Signatures,
-    Signed,
-    Table,
-    Tone,
-)
+from mes.papers.drawing.document import Column, Field, Fields, Section, Sheet, Signatures, Signed, Table, Tone
 from production.models import Cleaning, CleaningCheck, InstructionVersion, Operation
 from production.papers.audited import trail_table
 from production.papers.batch_records import Records
 from production.papers.exceptions import exceptions
-from production.papers.inspected import (
-    inspections_table,
-    results_table,
-)
+from production.papers.inspected import inspections_table, results_table
 
 HUNDRED = Decimal(100)
 

@@ -26,11 +26,7 @@ from production.models import (
     TimeEntry,
 )
 from production.papers.audited import trail_of
-from production.papers.inspected import (
-    Results,
-    inspections_of,
-    results_of,
-)
+from production.papers.inspected import Results, inspections_of, results_of
 from quality.models import Inspection, Measurement, Nonconformance, RefusedResult
 
 CLEANED_WITHIN = timedelta(days=30)  # of a machine on which nothing ran before

@@ -5,13 +5,7 @@ from typing import Any
 
 from inventory.on_paper import amount, listed, moment
 from inventory.quantities import plain
-from mes.papers.drawing.document import (
-    Column,
-    Part,
-    Statement,
-    Table,
-    Tone,
-)
+from mes.papers.drawing.document import Column, Part, Statement, Table, Tone
 from production.failed_signatures import what_was_tried
 from production.papers.batch_records import Records
 from production.papers.inspected import LOOKED_AGAIN

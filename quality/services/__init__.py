@@ -156,12 +156,7 @@ from quality.services.rework import (
     is_being_reworked,
 )
 from quality.services.sizing import SampleTooLarge
-from quality.services.sources import (
-    AlreadySo,
-    NotDiscontinued,
-    restart_inspection,
-    set_steadiness,
-)
+from quality.services.sources import AlreadySo, NotDiscontinued, restart_inspection, set_steadiness
 from quality.services.studies import InvalidStudy, record_study
 from quality.services.tightening import Tightened
 from quality.services.verdicts import (
