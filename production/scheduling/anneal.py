@@ -112,10 +112,9 @@ class _Annealing:
         self.pause = min(0.1, CYCLE * plant.size / 30)
         self.result = Annealed(starts[0].plan, held_at(plant, starts[0]), rounds=1)
         self.steps, self.work, self.share = 500, 0, 0.0  # of the time that has gone by
-        self.judging, self.exchanging = (
-            JUDGING,
-            EXCHANGE if self.is_reckoned else 0.5,
-        )  # when it is time for that
+        # Of the time that must have gone by before plans are next timed exactly, and before they are exchanged.
+        self.judging = JUDGING
+        self.exchanging = EXCHANGE if self.is_reckoned else 0.5
 
     def run(self) -> Annealed:
         with ThreadPoolExecutor(self.budget.workers) as pool:

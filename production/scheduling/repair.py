@@ -30,6 +30,7 @@ from production.scheduling.kernel.mend import (
     moved,
     settle_firmly,
 )
+from production.scheduling.loosening import MUCH_LATER, displaced, in_groups, lifted, with_successors
 from production.scheduling.plant import Plan, Plant, is_better, rank_of
 from production.scheduling.present import first_named, homes, machines, present_costs, starts, users
 from production.scheduling.result import Weights
@@ -44,7 +45,6 @@ TRIALS = 12  # places where others are ousted for a task
 SWEEPS = 6
 ROUNDS = 4  # of looking for tasks that lost their shift
 LOOSE_MOST, LOOSE_SHARE = 200, 0.1  # tasks that a repair takes out to put them elsewhere
-MUCH_LATER = 3600  # seconds
 BROUGHT_FORWARD = 8  # late jobs that a repair of a small plan puts in anew
 BUDGET = 300_000  # tasks timed again in mending
 ENOUGH = 600_000  # tasks timed again after which no second plan is mended
@@ -159,7 +159,7 @@ class _Repair:
             if spent >= ENOUGH:
                 break
             tasks = set(self.members[self.member_at[job] : self.member_at[job + 1]].tolist())
-            without = self._behind(best, self._with_successors(tasks))
+            without = self._behind(best, with_successors(self.plant, tasks))
             put_in = self._with_new(without, tasks, PATIENCE[0])
             mended = self._mended(put_in)
             spent += put_in.work + mended.work
@@ -259,40 +259,14 @@ class _Repair:
         """
         loose, held = set(self.new), base
         for _ in range(ROUNDS):
-            lost = self._lost(held.plan) - loose
+            lost = displaced(self.plant, held.plan) - loose
             if not lost:
                 break
-            loose |= self._with_successors(lost)
+            loose |= with_successors(self.plant, lost)
             if len(loose) > max(LOOSE_MOST, self.plant.size * LOOSE_SHARE):  # hardly a repair any more
                 return set(self.new), base
             held = self._base(loose)
         return loose, held
-
-    def _lost(self, plan: Plan) -> set[int]:
-        """Tasks that come much later than they stood and than whatever is in front of them makes them."""
-        plant = self.plant
-        start, machine = np.array(plan.start), np.array(plan.machine)
-        was = plant.arrays.task["present_start"]
-        delay = np.where((was >= 0) & (machine >= 0), start - was, 0)
-        order = np.lexsort((start, machine))
-        in_front = np.zeros(plant.size, np.int64)
-        is_next = machine[order[1:]] == machine[order[:-1]]
-        in_front[order[1:]] = np.where(is_next, delay[order[:-1]], 0)
-        return {
-            int(i)
-            for i in np.flatnonzero(delay - np.maximum(in_front, 0) >= MUCH_LATER)
-            if i not in plant.pinned
-            and delay[i] - max((delay[arc.task] for arc in plant.preds[i]), default=0) >= MUCH_LATER
-        }
-
-    def _with_successors(self, tasks: Iterable[int]) -> set[int]:
-        """Tasks and all that wait for them, as far as they may be moved."""
-        plant, found = self.plant, set(tasks)
-        for i in plant.topological:
-            if i in found:
-                heirs = (arc.task for arc in plant.succs[i])
-                found.update(s for s in heirs if s in plant.present and s not in plant.pinned)
-        return found
 
     def _with_new(self, base: _Held, new: Collection[int], patience: float) -> _Held:
         """New work, and what waits for it, put where it costs least as far as one can tell from its first tasks on."""
@@ -300,7 +274,10 @@ class _Repair:
         graph = graph_of(a, base.plan.slots, base.hold)
         aims = self._aims(patience)
         journal = journal_for(self.plant.size)
-        groups = [np.array(group, np.int64) for group in self._groups(self._lifted(base.plan, new))]
+        groups = [
+            np.array(group, np.int64)
+            for group in in_groups(self.plant, self.seen, lifted(self.plant, base.plan, new))
+        ]
         release_from_holders(graph, [i for group in groups for i in group])
         for group in groups:
             for i in group[::-1]:
@@ -361,35 +338,4 @@ class _Repair:
             *self.users,
             np.empty(OUSTED, np.int64),
             np.zeros(TRIALS, SHORTLISTED),
-        )
-
-    def _lifted(self, plan: Plan, new: Collection[int]) -> list[int]:
-        """New tasks and those behind them that cannot stay where they are, predecessors first."""
-        plant, lifted = self.plant, set(new)
-        for i in plant.topological:
-            if i not in lifted or i in plan.unplaced:
-                continue
-            for s in (arc.task for arc in plant.succs[i]):
-                is_free = s in plant.present and s not in plant.pinned
-                if is_free and plan.start[s] != plant.present[s].start:
-                    lifted.add(s)
-        return [
-            i for i in plant.topological if i in lifted and i not in plan.unplaced and i not in plant.pinned
-        ]
-
-    def _groups(self, lifted: Iterable[int]) -> list[list[int]]:
-        """Tasks to be put in together: of one job, or of jobs that wait for each other; the most urgent first."""
-        plant = self.plant
-        group_of: dict[int, list[int]] = {}
-        for i in lifted:
-            jobs = {plant.job[i], *(plant.job[arc.task] for arc in plant.preds[i])}
-            met = {id(group_of[j]): group_of[j] for j in jobs if j in group_of}
-            joined = sorted((t for group in met.values() for t in group), key=plant.rank.__getitem__)
-            joined.append(i)
-            for j in {plant.job[t] for t in joined}:
-                group_of[j] = joined
-        groups = {id(group): group for group in group_of.values()}
-        seen = self.seen
-        return sorted(
-            groups.values(), key=lambda group: (-max(seen.weight[group]), min(seen.latest[group]), group[0])
         )
