@@ -146,7 +146,7 @@ def compare(before: Side, after: Side, unaided: Side | None = None) -> Compariso
 
 @dataclass
 class _End:
-    """When an order ends, and by how much its batches are late in all."""
+    """When an order ends, and by how much it is late: as much as the last of its batches, so that no split doubles it."""
 
     order: ProductionOrder
     at: datetime | None
@@ -176,7 +176,7 @@ def _ends(side: Side) -> dict[int, _End]:
             ends[order.pk] = _End(order, end, late)
         else:
             known.at = max(known.at, end) if known.at is not None and end is not None else None
-            known.tardiness += late
+            known.tardiness = max(known.tardiness, late)
     return ends
 
 

@@ -19,13 +19,16 @@ def figures_of(plant: Snapshot, posed: Posed, result: Result, *, attempts: int) 
     """Figures of a result as JSON values; times in the hours and seconds that their names say."""
     due = {batch.batch.number: batch.order for batch in plant.batches}
     whole = {job: seconds for job, seconds in result.lateness.items() if due[job].parent_id is None}
-    late = {due[job].number for job, seconds in whole.items() if seconds > 0}
+    lateness: dict[str, int] = {}
+    for job, seconds in whole.items():
+        lateness[due[job].number] = max(seconds, lateness.get(due[job].number, 0))
+    late = [number for number, seconds in lateness.items() if seconds > 0]
     return {
         "operations": len(result.assignments),
-        "orders": len({due[job].number for job in whole}),
+        "orders": len(lateness),
         "late_orders": len(late),
         "late": sorted(late),
-        "tardiness_hours": round(sum(max(seconds, 0) for seconds in whole.values()) / HOUR, 1),
+        "tardiness_hours": round(sum(max(seconds, 0) for seconds in lateness.values()) / HOUR, 1),
         "setup_hours": round(result.setup_seconds / HOUR, 1),
         "ends_at": posed.moment(result.makespan).isoformat() if result.assignments else None,
         "utilisation": {

@@ -19,7 +19,9 @@ MAY_PUBLISH = "production.add_schedule"
 class FiguresSerializer(serializers.Serializer[Any]):
     late_orders = serializers.IntegerField()
     late = serializers.ListField(child=serializers.CharField(), help_text="Numbers of production orders")
-    tardiness_hours = serializers.FloatField(help_text="Summed over batches")
+    tardiness_hours = serializers.FloatField(
+        help_text="Summed over orders; each is as late as its last batch"
+    )
     setup_hours = serializers.FloatField()
     ends_at = serializers.DateTimeField(allow_null=True)
 

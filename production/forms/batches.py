@@ -84,8 +84,8 @@ class JoinForm(ServiceForm):
     others = forms.ModelMultipleChoiceField(
         Batch.objects.none(),
         widget=forms.CheckboxSelectMultiple,
-        label="With",
-        help_text="It gets their quantities; they are cancelled, and so are their lots.",
+        label="",
+        help_text="Those that are ticked are cancelled, and so are their lots; it gets their quantities.",
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -96,7 +96,8 @@ class JoinForm(ServiceForm):
             return
         batch = cast("Batch", self.objects[0])
         field.queryset = batch.mates().order_by("number")
-        field.label_from_instance = lambda other: f"{other}: {plain(other.quantity)}"
+        unit = batch.plan.item.unit
+        field.label_from_instance = lambda other: f"{other}: {plain(other.quantity)} {unit}"
         field.initial = list(field.queryset)
 
 

@@ -127,8 +127,8 @@ class FinishForm(ServiceForm):
             self.fields["good"].initial = max(came_in(operation) - scrap, Decimal(0))
             self.fields["scrap"].initial = plain(scrap)
             if reported["scrap"] is not None:
-                told = f"{plain(reported['good'])} good, {plain(scrap)} scrap"
-                self.fields["good"].help_text += f" Reported so far: {told}."
+                told = f"{plain(reported['good'])} good and {plain(scrap)} scrap"
+                self.fields["good"].help_text += f" In all, with the {told} that were reported so far."
             self.fields["consumed"].help_text += _asked_of_material(operation)
 
     def clean_consumed(self) -> list[tuple[Lot, Decimal]] | None:

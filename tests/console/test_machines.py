@@ -58,7 +58,7 @@ def test_an_operator_starts_the_next_job_of_the_machine_and_reports_there(as_rol
     assert "5 good, 1 scrap of 10 pcs" in shown
     finish = operator.get(f"/admin/production/operation/{operation.pk}/do/finish/").context["form"]
     assert (finish["good"].value(), finish["scrap"].value()) == ("9", "1")
-    assert "Reported so far: 5 good, 1 scrap." in finish["good"].help_text
+    assert "In all, with the 5 good and 1 scrap that were reported so far." in finish["good"].help_text
     assert f"since {timezone.now():%a} {timezone.now().day} {timezone.now():%b} " in shown
     assert "Nothing is planned for this machine" in shown
 

@@ -133,7 +133,7 @@ def test_the_button_offers_what_may_be_joined_with_all_of_it_ticked(client: Clie
 
     assert "Join…" in client.get(alone).text
     dialog = client.get(f"/admin/production/batch/{first.pk}/do/join/").text
-    assert f"{second}: 3" in dialog
+    assert f"{second}: 3 " in dialog
     assert dialog.count("checked") == 2
     client.post(f"/admin/production/batch/{first.pk}/do/join/", {"others": [second.pk, third.pk]})
 

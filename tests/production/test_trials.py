@@ -268,6 +268,19 @@ def test_an_operation_goes_to_the_other_machine_that_may_do_it():
     assert (trial.places[0].machine, trial.comparison.moved) == (other.pk, 1)
 
 
+def test_an_order_whose_batches_are_all_late_is_late_once():
+    item, _, machine = hour_long()
+    order = plan_order(item, 4, due_at=MONDAY + HOUR)
+    published = planned()
+    assert published.figures["tardiness_hours"] == 3
+
+    trial = attempt(Split(order.batches.get().pk, 2), Pin(operation_of(order).pk, machine.pk, MONDAY))
+
+    assert (trial.comparison.before.tardiness_hours, trial.comparison.after.tardiness_hours) == (3, 3)
+    services.split_batch(order.batches.get(), 2, by=make_user(), at=MONDAY)
+    assert planned().figures["tardiness_hours"] == 3
+
+
 def test_a_batch_split_runs_side_by_side_on_two_machines():
     item, _, _ = hour_long(machines=2)
     order = plan_order(item, 9, due_at=MONDAY + 5 * HOUR)
