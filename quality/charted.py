@@ -21,8 +21,8 @@ from quality.models import (
     SignalAcknowledgement,
 )
 from quality.services import limits_from, source_points
-from quality.services.charting import conventions_of, sentence_of, spreads, violations
 from quality.services.fixing import FEWEST_SUBGROUPS, USUAL_SUBGROUPS, InvalidLimits
+from quality.services.signalling import conventions_of, sentence_of, spreads, violations
 
 SHOWN = 60
 BARS = 24

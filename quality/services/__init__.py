@@ -14,6 +14,7 @@ from quality.services.actions import (
     plan_action,
 )
 from quality.services.agreeing import AgreedBefore, NothingToAgreeTo, note_customer_agreement
+from quality.services.calibrating import InvalidCalibration, calibrate_gauge
 from quality.services.charts import (
     NELSON,
     WESTERN_ELECTRIC,
@@ -61,11 +62,9 @@ from quality.services.gauges import (
     BeyondGauge,
     GaugeNeeded,
     GaugeUnusable,
-    InvalidCalibration,
     NotCalibrated,
     WrongGauge,
     block_gauge,
-    calibrate_gauge,
     put_gauge_in_use,
     require_gauge,
     retire_gauge,
