@@ -14,28 +14,19 @@ A subscriber reads the state afresh by these ids, makes one service call and tol
 rely on. A subscriber hears of facts recorded after it was first deployed.
 """
 
-import types
 import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
-from datetime import date, datetime
-from decimal import Decimal
 from typing import Any, ClassVar, Self, TypeVar
-from uuid import UUID
 
 from django.core.cache import cache
 from django.db import connection, transaction
 
 from mes.core import models, outbox, tasks
+from mes.core.payloads import as_json, read_as
 
 F = TypeVar("F", bound="Fact")
 
-_READERS: dict[Any, Callable[[Any], Any]] = {
-    Decimal: Decimal,
-    UUID: UUID,
-    date: date.fromisoformat,
-    datetime: datetime.fromisoformat,
-}
 _classes: dict[str, type["Fact"]] = {}
 
 
@@ -62,14 +53,14 @@ class Fact:
 
     def payload(self) -> dict[str, Any]:
         """The fields as JSON values."""
-        return {field.name: _write(getattr(self, field.name)) for field in fields(self)}
+        return {field.name: as_json(getattr(self, field.name)) for field in fields(self)}
 
     @classmethod
     def from_payload(cls, payload: Mapping[str, Any]) -> Self:
         """The fact as it was recorded; fields that the class no longer has are left out."""
         hints = typing.get_type_hints(cls)
         present = (field.name for field in fields(cls) if field.name in payload)
-        return cls(**{name: _read(hints[name], payload[name]) for name in present})
+        return cls(**{name: read_as(hints[name], payload[name]) for name in present})
 
 
 def record(*facts: Fact) -> None:
@@ -129,26 +120,3 @@ def _nudge() -> None:
     """Wake a dispatcher, unless one has been woken and has not looked yet."""
     if cache.add(tasks.NUDGED, True, timeout=tasks.SWEEP_SECONDS):
         tasks.deliver_facts.delay()
-
-
-def _write(value: Any) -> Any:
-    if value is None or isinstance(value, str | int | float):
-        return value
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, Decimal | UUID):
-        return str(value)
-    if isinstance(value, tuple):
-        return [_write(item) for item in value]
-    raise TypeError(f"A fact holds ids and plain values, not {type(value).__name__}: {value!r}")
-
-
-def _read(hint: Any, value: Any) -> Any:
-    if value is None:
-        return None
-    arguments = typing.get_args(hint)
-    if typing.get_origin(hint) in {typing.Union, types.UnionType}:
-        return _read(next(argument for argument in arguments if argument is not types.NoneType), value)
-    if typing.get_origin(hint) is tuple:
-        return tuple(_read(arguments[0], item) for item in value)
-    return _READERS.get(hint, lambda plain: plain)(value)
