@@ -206,23 +206,27 @@ class Inquiry:
             for batch, quantity in enumerate(order.batches):
                 former: Step | None = None
                 for step in self._steps(order.item):
-                    key = -1 - len(self.pieces)
-                    self.pieces[key] = Piece(key, order.number, batch, step, quantity)
                     after = [After(end) for sub in below.get(step.pk, ()) for end in ends[sub]]
                     if former is not None:
-                        after.append(_after_step(key + 1, former, quantity))
-                    family, own_setup = family_of(step)
-                    yield Work(
-                        key,
-                        self._choices(step, quantity),
-                        tuple(after),
-                        family=family,
-                        own_setup=own_setup,
-                        may_pause=step.may_pause,
-                        needs=self.needs.get(step.pk, ()),
-                    )
+                        after.append(_after_step(-len(self.pieces), former, quantity))
+                    yield self._work(order.number, batch, step, quantity, after)
                     former = step
                 ends[order.number].append(-len(self.pieces))
+
+    def _work(self, order: int, batch: int, step: Step, quantity: Decimal, after: Iterable[After]) -> Work:
+        """The next piece, which is counted down from -1."""
+        key = -1 - len(self.pieces)
+        self.pieces[key] = Piece(key, order, batch, step, quantity)
+        family, own_setup = family_of(step)
+        return Work(
+            key,
+            self._choices(step, quantity),
+            tuple(after),
+            family=family,
+            own_setup=own_setup,
+            may_pause=step.may_pause,
+            needs=self.needs.get(step.pk, ()),
+        )
 
     def _below(self, order: explosion.Order) -> dict[int, list[int]]:
         """By the step that takes them, the orders that make components of this one."""

@@ -10,6 +10,7 @@ import csv
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import product
 from pathlib import Path
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo, available_timezones
@@ -237,15 +238,16 @@ def _follow_references(plant: Plant) -> None:
     defined: dict[str, set[str]] = {}
     for table in TABLES:
         defined[table.FILE] = {name for row in plant.rows.get(table, []) for name in row.names()}
+    plant.unresolved += [each for each in _references(plant) if each.name not in defined[each.table]]
+
+
+def _references(plant: Plant) -> Iterator[Reference]:
+    """Every name by which a row points at another."""
     for table in TABLES:
         pointing = [column for column in columns_of(table).values() if column.refers]
-        for row in plant.rows.get(table, []):
-            for column in pointing:
-                for name in _names(getattr(row, column.name)):
-                    if name not in defined[column.refers]:
-                        plant.unresolved.append(
-                            Reference(f"{table.FILE}.csv", row.line, column.name, name, column.refers)
-                        )
+        for row, column in product(plant.rows.get(table, []), pointing):
+            for name in _names(getattr(row, column.name)):
+                yield Reference(f"{table.FILE}.csv", row.line, column.name, name, column.refers)
 
 
 def _names(value: object) -> tuple[str, ...]:
