@@ -26,10 +26,12 @@ def ways_back(changes: Sequence[Change]) -> list[dict[str, Any]]:
 
 def with_parts(back: list[dict[str, Any]], parts: Mapping[int, Sequence[int]]) -> list[dict[str, Any]]:
     """The same, once batches were split; `parts` are the others that were made of each."""
-    splits = [row["undo"] for row in back if row["undo"] is not None and row["undo"]["kind"] == "split"]
-    for undo in splits:
-        undo["others"] = list(parts[undo["batch"]])
-    return back
+    return [
+        row | {"undo": undo | {"others": list(parts[undo["batch"]])}}
+        if (undo := row["undo"]) is not None and undo["kind"] == "split"
+        else row
+        for row in back
+    ]
 
 
 def _ways_back(change: Change, names: Names) -> Iterator[Way]:

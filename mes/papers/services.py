@@ -89,16 +89,9 @@ def issue(
     """
     _take_turns(kind)
     earlier = Paper.objects.of(subject).filter(kind=kind).current().without_content().first()
-    reason = reason.strip()[:300] if earlier else ""
-    if earlier is not None and not reason:
-        raise ReasonMissing(
-            f"{earlier} of {earlier.issued_at:%d %b %Y} stands for {subject}.",
-            remedy="Say why it is issued again; it becomes the next revision.",
-            errors={"reason": ["Say why it is issued again."]},
-        )
+    reason = _reason_to_supersede(earlier, subject, reason)
     told_of = [subject, *concerns]
     identity = _next_identity(kind, earlier)
-    document = compose(identity)
     content = {
         "schema": 1,
         "kind": kind,
@@ -110,7 +103,7 @@ def issue(
         "issued_at": moment(at, zone),
         "issued_by": str(by),
         "is_regulated": is_regulated,
-        "document": as_json(document),
+        "document": as_json(compose(identity)),
     }
     digest = digest_of(content)
     paper = Paper.objects.create(
@@ -190,6 +183,22 @@ def _take_turns(kind: str) -> None:
     """Wait for whoever is issuing a paper of this kind; the trigger of the table takes the same lock."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('papers_paper'), hashtext(%s))", [kind])
+
+
+def _reason_to_supersede(earlier: Paper | None, subject: Model, reason: str) -> str:
+    """The reason, which counts for nothing the first time.
+
+    :raises ReasonMissing: when there is a paper already and none is given.
+    """
+    if earlier is None:
+        return ""
+    if not reason.strip():
+        raise ReasonMissing(
+            f"{earlier} of {earlier.issued_at:%d %b %Y} stands for {subject}.",
+            remedy="Say why it is issued again; it becomes the next revision.",
+            errors={"reason": ["Say why it is issued again."]},
+        )
+    return reason.strip()[:300]
 
 
 def _next_identity(kind: str, earlier: Paper | None) -> Identity:
