@@ -5,6 +5,7 @@ from typing import Any
 
 from inventory.on_paper import amount, listed, moment
 from inventory.quantities import plain
+from mes.core.models import AccessAttempt
 from mes.papers.drawing.document import Column, Part, Statement, Table, Tone
 from production.failed_signatures import what_was_tried
 from production.papers.batch_records import Records
@@ -157,9 +158,28 @@ def _hardly_possible(known: Records) -> list[list[str]]:
 
 def _not_signed(known: Records) -> list[list[str]]:
     return [
-        ["Signature failed", "", "", what_was_tried(each), f"{each.user}, {moment(each.at, known.zone)}"]
+        [
+            "Signature failed",
+            *_was_to_be_signed(known, each),
+            what_was_tried(each),
+            f"{each.user}, {moment(each.at, known.zone)}",
+        ]
         for each in known.failed_signatures
     ]
+
+
+def _was_to_be_signed(known: Records, attempt: AccessAttempt) -> tuple[str, str]:
+    """Number and place of the record that somebody tried to sign."""
+    match attempt.kind:
+        case "quality.nonconformance":
+            report = next((each for each in known.reports if each.pk == attempt.key), None)
+            return (report.number, f"Lot {report.lot}") if report is not None else ("", "")
+        case "production.operation":
+            operation = next((each for each in known.operations if each.pk == attempt.key), None)
+            return "", f"Step {operation.step}" if operation is not None else ""
+        case "inventory.lot":
+            return "", f"Lot {known.lots.get(attempt.key or 0, '')}".strip()
+    return known.batch.number, ""
 
 
 def _stood(known: Records) -> list[list[str]]:

@@ -464,6 +464,7 @@ def test_a_signature_that_failed_is_told_among_the_exceptions_as_its_review_tell
 
     (row,) = [row for row in rows if row[0] == "Signature failed"]
     (told,) = [each for each in oddities(batch) if each.kind == "Signature failed"]
+    assert row[1:3] == ["", f"Step {operation.step}"]
     assert row[3] == told.what == "Override: wrong user name or password"
     assert row[4].startswith(f"{boss}, ")
 
