@@ -65,9 +65,13 @@ def timed_held(
 ) -> Plan:
     """The plan that starts every task at the run it is held at, or as soon after as it can begin; in the order in which they can.
 
+    :param machine: of each task; −1, as a plan has it for what has no place, for the first that may do it.
     :param hold: starts of runs not to undercut.
     """
-    wanted, not_before = np.asarray(machine, np.int64), np.asarray(hold, np.int64)
+    wanted, not_before = np.array(machine, np.int64), np.asarray(hold, np.int64)
+    # Compiled code lists tasks by machine, and what it writes for machine −1 lies beyond the list.
+    nowhere = np.flatnonzero(wanted < 0)
+    wanted[nowhere] = plant.arrays.mode["machine"][plant.arrays.task["mode_at"][nowhere]]
     known = np.zeros(plant.size, np.int64)
     return _with_pins_that_hold(
         plant, lambda known: time_held(plant.arrays, wanted, not_before, known), known

@@ -21,6 +21,7 @@ from production.scheduling import (
     Task,
     Weights,
     solve,
+    timing,
 )
 from production.scheduling.calendar import Calendar
 from production.scheduling.check import check
@@ -353,3 +354,25 @@ def test_a_late_rush_order_comes_forward_when_its_material_comes_sooner():
 
     assert max(slot.end for slot in present if slot.job == "rush") > 200 * HOUR
     assert max(slot.end for slot in result.assignments if slot.job == "rush") < 60 * HOUR
+
+
+def test_what_has_no_place_is_held_on_a_machine_all_the_same(monkeypatch):
+    """Compiled code wrote beyond its list for machine −1, where others' memory lies, and now and then the process died of it."""
+    listed: list[int] = []
+    kernel = timing.time_held
+
+    def watched(arrays, wanted, *rest):
+        listed.extend(wanted.tolist())
+        return kernel(arrays, wanted, *rest)
+
+    monkeypatch.setattr(timing, "time_held", watched)
+    late, hours = a_full_shop(rush_release=150 * HOUR), Calendar(((0, 1000 * HOUR),))
+    endless = job("endless", ("M0", 2000 * HOUR))
+    present = solve(late, seconds=0).assignments
+    shop = a_full_shop(rush_release=0)
+    machines = tuple(replace(machine, calendar=hours) for machine in shop.machines)
+
+    result = repair(replace(shop, machines=machines, jobs=(*shop.jobs, endless)), present)
+
+    assert [remark.job for remark in result.unplanned] == ["endless"]
+    assert min(listed) == 0
