@@ -127,10 +127,12 @@ def _why(plant: Plant, slot: np.void, i: int) -> str:
     names = ", ".join(plant.problem.machines[machine].id for machine, _ in plant.modes[i])
     calendars = [(seconds, plant.calendar_of(i, machine)) for machine, seconds in plant.modes[i]]
     hours = [(seconds, calendar) for seconds, calendar in calendars if calendar is not None]
-    if all(calendar.end <= plant.release[i] for _, calendar in hours):
+    if hours and all(calendar.end <= plant.release[i] for _, calendar in hours):
         return f"what it waits for comes after the calendar of {names} has ended; have it sooner, or extend the calendar"
     told = f"the calendar of {names} ends before it could be done; extend the calendar"
-    if all(seconds > calendar.total for seconds, calendar in hours):
+    if plant.tasks[i].pin is not None:
+        told += ", or let it go from the machine that it is pinned to"
+    if hours and all(seconds > calendar.total for seconds, calendar in hours):
         least, most = min(seconds for seconds, _ in hours), max(calendar.total for _, calendar in hours)
         told += f", or lower the quantity: it takes {span(least)}, and there are {span(most)} in all"
     return told

@@ -223,8 +223,9 @@ def test_what_no_calendar_has_room_for_is_listed_with_its_reason_and_the_rest_is
     problem = plant(
         job("LONG", ("M", 3 * HOUR), ("N", 1)),
         job("GOOD", ("N", 2)),
-        job("NEXT", ("N", 2 * HOUR)),
+        job("NEXT", ("N", 2 * HOUR), release=1),
         job("LATE", ("M", 1), release=2 * HOUR),
+        Job("PINNED", (Task("1", "PINNED", (Mode("P", 3 * HOUR), Mode("M", 1)), pin=Pin("P")),)),
         calendar=Calendar(((0, 2 * HOUR),)),
     )
     result = solved(problem)
@@ -239,6 +240,11 @@ def test_what_no_calendar_has_room_for_is_listed_with_its_reason_and_the_rest_is
         ("NEXT", "1"): "the calendar of N ends before it could be done; extend the calendar",
         ("LATE", "1"): (
             "what it waits for comes after the calendar of M has ended; have it sooner, or extend the calendar"
+        ),
+        ("PINNED", "1"): (
+            "the calendar of P ends before it could be done; extend the calendar, "
+            "or let it go from the machine that it is pinned to, "
+            "or lower the quantity: it takes 3 h, and there are 2 h in all"
         ),
     }
     assert set(result.ends) == {"GOOD"}
