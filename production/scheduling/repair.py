@@ -15,6 +15,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from production.scheduling.before_pins import held_before_pins
 from production.scheduling.bounds import earliest_ends
 from production.scheduling.kernel.arrays import Ints
 from production.scheduling.kernel.change import lift
@@ -74,6 +75,8 @@ def repaired(plant: Plant, workers: int = 1) -> Kept:
     """
     repair = _Repair(plant, workers)
     found = repair.best()
+    if (sooner := repair.before_pins()) is not None:
+        found = min(found, sooner.best(), key=_rank)
     if plant.size <= SMALL:
         found = repair.brought_forward(min((found, *repair.closed_up()), key=_rank))
     return found.plan, found.hold.tolist(), found.name
@@ -108,6 +111,7 @@ class _Repair:
         self.seen = urgency(plant)
         self.home = np.array(homes(plant), np.int64)
         self.machine = np.array(machines(plant), np.int64)
+        self.held = np.maximum(self.home, 0)  # starts that what is present is held at
         self.new = [i for i in range(plant.size) if i not in plant.present and i not in plant.running]
         # In a large plant only what got dearer is looked at again; in a small one there is time for every late job.
         self.was = present_costs(plant) if plant.size > SMALL else np.zeros(len(plant.due))
@@ -147,6 +151,15 @@ class _Repair:
         best = min(found, key=_rank)
         # Where all else lost a pin, what is new still stands behind everything: it comes forward as far as no pin is lost.
         return min(base, self._mended(base), key=_rank) if best is base else best
+
+    def before_pins(self) -> "_Repair | None":
+        """The repair that begins with what pins wait for before them; None where nothing of it comes too late, or may be moved."""
+        held = held_before_pins(self.plant, self.machine, self.held)
+        if held is None:
+            return None
+        sooner = _Repair(self.plant, self.workers)
+        sooner.held = held
+        return sooner
 
     def brought_forward(self, held: _Held) -> _Held:
         """Jobs that are late and need not be taken out whole and put in as if they were new, as long as that pays.
@@ -243,7 +256,7 @@ class _Repair:
     def _base(self, loose: Collection[int]) -> _Held:
         """Everything present as near to its start as can be, and what is loose behind it all."""
         plant = self.plant
-        machine, hold = self.machine, np.maximum(self.home, 0)
+        machine, hold = self.machine, self.held.copy()
         behind = hold.copy()
         behind[list(loose)] = max((slot.end for slot in plant.present.values()), default=0)
         plan = timed_held(plant, machine, behind)
