@@ -78,8 +78,9 @@ def scale_up(*, factor: Decimal, family: str = "", item: Item | None = None, at:
     :raises NothingSelected: when none of these items is forecast.
     """
     if not 0 < factor <= MOST:
-        sentence = f"A factor is above 0 and at most {MOST}."
-        raise WrongFactor(sentence, remedy="Ask for 2 to double the demand.", errors={"factor": [sentence]})
+        raise WrongFactor.at_field(
+            "factor", f"A factor is above 0 and at most {MOST}.", remedy="Ask for 2 to double the demand."
+        )
     run = ForecastRun.objects.latest_done()
     if run is None:
         raise NothingPlanned("There are no forecasts to multiply.", remedy="Run the forecast first.")
@@ -88,8 +89,11 @@ def scale_up(*, factor: Decimal, family: str = "", item: Item | None = None, at:
     chosen = {one.item.pk for one in stocked if _is_meant(one.item, family, item)}
     if not chosen:
         field = "item" if item is not None else "family"
-        sentence = f"No item that is forecast is {item or f'of family {family}'}."
-        raise NothingSelected(sentence, remedy="Choose one of the portfolio.", errors={field: [sentence]})
+        raise NothingSelected.at_field(
+            field,
+            f"No item that is forecast is {item or f'of family {family}'}.",
+            remedy="Choose one of the portfolio.",
+        )
     days = run.horizon_days
     usual = book_of(stocked, at=at, today=today, horizon_days=days)
     more = [_times(one, float(factor)) if one.item.pk in chosen else one for one in stocked]

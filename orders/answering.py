@@ -241,8 +241,9 @@ def check(item: Item, quantity: Decimal, wanted_date: date, *, at: datetime) -> 
     """The quantity, if the question makes sense; refusals as for `answer`."""
     quantity = check_quantity(item, quantity)
     if not item.is_active:
-        fault = f"{item} is not active any more."
-        raise ItemNotOffered(fault, remedy="Ask for what replaces it.", errors={"item": [fault]})
+        raise ItemNotOffered.at_field(
+            "item", f"{item} is not active any more.", remedy="Ask for what replaces it."
+        )
     today = local_day(item, at)
     if wanted_date < today:
         fault = f"It has passed; today is {today}."
@@ -252,8 +253,11 @@ def check(item: Item, quantity: Decimal, wanted_date: date, *, at: datetime) -> 
             errors={"wanted_date": [fault]},
         )
     if wanted_date - today > FARTHEST:
-        fault = f"{wanted_date} is more than {FARTHEST.days // 365} years ahead."
-        raise WantedTooFarAhead(fault, remedy="See to the year.", errors={"wanted_date": [fault]})
+        raise WantedTooFarAhead.at_field(
+            "wanted_date",
+            f"{wanted_date} is more than {FARTHEST.days // 365} years ahead.",
+            remedy="See to the year.",
+        )
     return quantity
 
 

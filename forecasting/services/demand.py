@@ -131,7 +131,7 @@ def correct_demand(
         location=stands.location,
     )
     if fault := fault_of(point, at.astimezone(item.site.zone).date()):
-        raise UnusableDemand(fault, remedy="Give zero or more.", errors={"quantity": [fault]})
+        raise UnusableDemand.at_field("quantity", fault, remedy="Give zero or more.")
     made = _row(point, None, reason.strip(), by, at)
     made.source = stands.source
     return _replace([(stands.pk, made)])[0]

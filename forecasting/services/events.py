@@ -208,4 +208,4 @@ def _faults(
 
 
 def _wrong(field: str, sentence: str) -> WrongEvent:
-    return WrongEvent(sentence, remedy="Correct it and try again.", errors={field: [sentence]})
+    return WrongEvent.at_field(field, sentence, remedy="Correct it and try again.")

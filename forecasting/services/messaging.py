@@ -115,8 +115,9 @@ def dismiss_message(message: ExceptionMessage, reason: str, *, by: User, at: dat
     """
     reason = reason.strip()
     if not reason:
-        sentence = "Say why the order stays as it is."
-        raise ReasonNeeded(sentence, remedy="The next planner reads it.", errors={"reason": [sentence]})
+        raise ReasonNeeded.at_field(
+            "reason", "Say why the order stays as it is.", remedy="The next planner reads it."
+        )
     current = _lock(message)
     current.move_to(Status.DISMISSED, decided_by=by, decided_at=at, decision_reason=reason[:200])
     record(ExceptionDismissed(message=current.pk, item=current.item_id, reason=reason[:200], by=by.pk))

@@ -155,11 +155,10 @@ def _lock_open(expected_receipt: ExpectedReceipt) -> None:
 def _require_to_come(item: Item, day: date, at: datetime | None) -> None:
     today = at.astimezone(item.site.zone).date() if at is not None else None
     if today is not None and day < today:
-        fault = f"{day:%d %b %Y} has passed; today is {today:%d %b %Y}."
-        raise DayHasPassed(
-            fault,
+        raise DayHasPassed.at_field(
+            "due_date",
+            f"{day:%d %b %Y} has passed; today is {today:%d %b %Y}.",
             remedy="State the day on which it comes, or receive it if it is here.",
-            errors={"due_date": [fault]},
         )
 
 

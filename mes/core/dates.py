@@ -19,5 +19,8 @@ def require_within_reach(moment: date | None, field: str) -> None:
     """
     if moment is None or FIRST_YEAR <= moment.year <= LAST_YEAR:
         return
-    fault = f"{moment.isoformat()[:10]} is not between the years {FIRST_YEAR} and {LAST_YEAR}."
-    raise DateOutOfReach(fault, remedy="See to the year.", errors={field: [fault]})
+    raise DateOutOfReach.at_field(
+        field,
+        f"{moment.isoformat()[:10]} is not between the years {FIRST_YEAR} and {LAST_YEAR}.",
+        remedy="See to the year.",
+    )

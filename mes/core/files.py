@@ -92,4 +92,4 @@ def file_response(file: StoredFile) -> HttpResponse:
 
 
 def _refused(detail: str, remedy: str) -> FileRefused:
-    return FileRefused(detail, remedy=remedy, errors={"file": [detail]})
+    return FileRefused.at_field("file", detail, remedy=remedy)

@@ -5,7 +5,7 @@ into a message. It says what is wrong and what to do next; bugs are never dresse
 """
 
 from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.db.models import Model
 
@@ -41,6 +41,11 @@ class DomainError(Exception):
         self.errors = dict(errors or {})
         self.see = tuple(see)
 
+    @classmethod
+    def at_field(cls, field: str, sentence: str, *, remedy: str = "") -> Self:
+        """The refusal of what one field says, which is told there too."""
+        return cls(sentence, remedy=remedy, errors={field: [sentence]})
+
     def __str__(self) -> str:
         return f"{self.detail} {self.remedy}".strip()
 
@@ -69,4 +74,4 @@ def require_said(
     :raises refusal: where nothing is said, at its field.
     """
     if not text.strip():
-        raise refusal(f"{sentence}.", errors={field: [f"{sentence}."]})
+        raise refusal.at_field(field, f"{sentence}.")

@@ -126,8 +126,7 @@ def restate_requirement(
         _require_own(amendment, requirement)
         line = requirement.line
     if line is None or line.order_id != amendment.order_id:
-        sentence = f"Choose a line of {amendment.order}."
-        raise InvalidInput(sentence, errors={"line": [sentence]})
+        raise InvalidInput.at_field("line", f"Choose a line of {amendment.order}.")
     values = RequirementAsked(**asked)._asdict()
     stated = Requirement(
         line=line, **values | {"text": values["text"].strip()}, stated_in=amendment, replaces=requirement
@@ -227,8 +226,9 @@ def _require_open(amendment: Amendment) -> None:
 def _require_own(amendment: Amendment, requirement: Requirement) -> None:
     asked = Requirement.objects.proposed_in(amendment).filter(line__order=amendment.order_id)
     if not asked.filter(pk=requirement.pk).exists():
-        sentence = f"“{requirement}” is not asked by {amendment.order} any more, or never was."
-        raise InvalidInput(sentence, errors={"requirement": [sentence]})
+        raise InvalidInput.at_field(
+            "requirement", f"“{requirement}” is not asked by {amendment.order} any more, or never was."
+        )
 
 
 def _hand_down_anew(line: OrderLine, amendment: Amendment, *, by: User, at: datetime) -> None:

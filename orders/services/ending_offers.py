@@ -57,8 +57,9 @@ def accept_offer(
     _require_standing(offer, at)
     buyer = customer or offer.customer
     if buyer is None:
-        fault = "Say who orders; nobody was named when the offer was made."
-        raise CustomerMissing(fault, errors={"customer": [fault]})
+        raise CustomerMissing.at_field(
+            "customer", "Say who orders; nobody was named when the offer was made."
+        )
     asked = LineAsked(offer.item, offer.quantity, offer.wanted_date, offer.priority, unit_price)
     order = create_order(buyer, lines=[asked], customer_reference=customer_reference, by=by, at=at)
     order.move_to(CustomOrder.Status.CONFIRMED, confirmed_at=at)

@@ -71,8 +71,11 @@ def prove_requirement(
     """
     require_said(evidence, "Name the evidence", field="evidence", refusal=EvidenceMissing)
     if inspection is not None and inspection.status != Inspection.Status.PASSED:
-        told = f"{inspection} is {inspection.get_status_display().lower()}."
-        raise WrongEvidence(told, remedy="Choose one that passed.", errors={"inspection": [told]})
+        raise WrongEvidence.at_field(
+            "inspection",
+            f"{inspection} is {inspection.get_status_display().lower()}.",
+            remedy="Choose one that passed.",
+        )
     _lock(requirement)
     kind = (
         Evidence.Kind.DOCUMENT
@@ -124,9 +127,10 @@ def grant_concession(
     _lock(requirement)
     customer = requirement.line.order.customer
     if customer.agrees_to_concessions and not customer_agreement.strip():
-        sentence = f"{customer} has to agree to every concession."
-        raise AgreementMissing(
-            sentence, remedy="Ask, and name the answer.", errors={"customer_agreement": [sentence]}
+        raise AgreementMissing.at_field(
+            "customer_agreement",
+            f"{customer} has to agree to every concession.",
+            remedy="Ask, and name the answer.",
         )
     stored = store_file(file, by=by, at=at) if file is not None else None
     concession = Evidence.objects.create(

@@ -124,4 +124,4 @@ def require_used_covered(operation: Operation, batch: Batch, good: Decimal) -> N
 
 def wrong_quantity(detail: str, remedy: str) -> WrongQuantity:
     """The refusal, told at the field of what is good."""
-    return WrongQuantity(detail, remedy=remedy, errors={"good": [detail]})
+    return WrongQuantity.at_field("good", detail, remedy=remedy)

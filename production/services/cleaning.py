@@ -88,8 +88,7 @@ def check_cleaning(
     :raises InvalidInput: for one that is not clean without saying what was found.
     """
     if not is_clean and not note.strip():
-        sentence = "Say what was found."
-        raise InvalidInput(sentence, errors={"note": [sentence]})
+        raise InvalidInput.at_field("note", "Say what was found.")
     Machine.objects.select_for_update(no_key=True).get(pk=cleaning.machine_id)
     if cleaning.by_id == by.pk:
         raise OwnCleaning(f"You recorded the {cleaning} yourself.", remedy="Ask somebody else to look at it.")

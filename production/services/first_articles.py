@@ -127,8 +127,11 @@ def _baseline(batch: Batch, scope: str) -> FirstArticle | None:
         return None
     baseline = baseline_of(batch)
     if baseline is None:
-        sentence = f"{batch.plan.item.number} had no full first article before this batch."
-        raise NoBaseline(sentence, remedy="Issue a full one.", errors={"scope": [sentence]})
+        raise NoBaseline.at_field(
+            "scope",
+            f"{batch.plan.item.number} had no full first article before this batch.",
+            remedy="Issue a full one.",
+        )
     return baseline
 
 

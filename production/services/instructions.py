@@ -316,4 +316,4 @@ def _end_former(
 
 
 def _wrong_moment(detail: str, remedy: str) -> WrongMoment:
-    return WrongMoment(detail, remedy=remedy, errors={"effective_from": [detail]})
+    return WrongMoment.at_field("effective_from", detail, remedy=remedy)

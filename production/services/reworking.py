@@ -177,4 +177,4 @@ def _checked(batch: Batch, steps: Sequence[Step], done: set[int]) -> list[Step]:
 
 
 def _invalid(sentence: str) -> InvalidInput:
-    return InvalidInput(sentence, errors={"steps": [sentence]})
+    return InvalidInput.at_field("steps", sentence)

@@ -65,10 +65,10 @@ def open_action(
     :raises InvalidInput: without a title, for a day that is past, and for a corrective action of nothing.
     """
     if not title.strip():
-        raise _invalid("title", "Say what is to be achieved.")
+        raise InvalidInput.at_field("title", "Say what is to be achieved.")
     _require_ahead("due_date", due_date, day_of_plants(nonconformances, at))
     if kind == CorrectiveAction.Kind.CORRECTIVE and not nonconformances:
-        raise _invalid("nonconformances", "Name what it corrects, or open a preventive action.")
+        raise InvalidInput.at_field("nonconformances", "Name what it corrects, or open a preventive action.")
     action = CorrectiveAction.objects.create(
         **numbered(CorrectiveAction, "CA"),
         title=title.strip(),
@@ -114,9 +114,9 @@ def answer_question(
     _lock(action)
     asked = QUESTIONS[CorrectiveAction.Method(action.method)]
     if question not in asked:
-        raise _invalid("question", f"{action.get_method_display()} asks {', '.join(asked)}.")
+        raise InvalidInput.at_field("question", f"{action.get_method_display()} asks {', '.join(asked)}.")
     if not answer.strip():
-        raise _invalid("answer", "Write the answer down.")
+        raise InvalidInput.at_field("answer", "Write the answer down.")
     if action.status == Status.CLOSED:
         raise ActionClosed(f"{action} is closed.", remedy="Open another action.")
     return AnalysisEntry.objects.create(action=action, question=question, answer=answer.strip(), by=by, at=at)
@@ -147,17 +147,21 @@ def plan_action(
     """
     _lock(action)
     if not plan.strip():
-        raise _invalid("plan", "Say what will be done.")
+        raise InvalidInput.at_field("plan", "Say what will be done.")
     if cause_category not in CauseCategory.values:
-        raise _invalid("cause_category", f"Choose one of {', '.join(CauseCategory.values)}.")
+        raise InvalidInput.at_field("cause_category", f"Choose one of {', '.join(CauseCategory.values)}.")
     due = due_date or action.due_date
     if action.may_move_to(Status.PLANNED):
         today = action.local_date(at)
         if due_date is None and due < today:
-            raise _invalid("due_date", f"It was due by {date_format(due)}: say by when it is done now.")
+            raise InvalidInput.at_field(
+                "due_date", f"It was due by {date_format(due)}: say by when it is done now."
+            )
         _require_ahead("due_date", due, today)
         if not due < check_date <= today + LONGEST_AHEAD:
-            raise _invalid("check_date", f"Whether it helped is seen after it is implemented ({due}).")
+            raise InvalidInput.at_field(
+                "check_date", f"Whether it helped is seen after it is implemented ({due})."
+            )
         answers = standing_answers(action)
         method = CorrectiveAction.Method(action.method)
         missing = [each for each in NEEDED[method] if each not in answers]
@@ -192,7 +196,7 @@ def implement_action(action: CorrectiveAction, done: str, *, by: User, at: datet
     """
     _lock(action)
     if not done.strip():
-        raise _invalid("done", "Say what was done.")
+        raise InvalidInput.at_field("done", "Say what was done.")
     action.move_to(Status.IMPLEMENTED, done=done.strip(), implemented_at=at)
     return action
 
@@ -211,7 +215,7 @@ def judge_action(
     """
     _lock(action)
     if not judgement.strip():
-        raise _invalid("judgement", "Say what shows it.")
+        raise InvalidInput.at_field("judgement", "Say what shows it.")
     status = Status.EFFECTIVE if is_effective else Status.NOT_EFFECTIVE
     if action.may_move_to(status) and (refusal := why_not_to_judge(action, by=by, at=at)):
         raise refusal
@@ -253,8 +257,4 @@ def _lock(action: CorrectiveAction) -> None:
 
 def _require_ahead(name: str, day: date, today: date) -> None:
     if not today <= day <= today + LONGEST_AHEAD:
-        raise _invalid(name, f"{day} is past, or too far ahead. Choose a day to come.")
-
-
-def _invalid(field: str, sentence: str) -> InvalidInput:
-    return InvalidInput(sentence, errors={field: [sentence]})
+        raise InvalidInput.at_field(name, f"{day} is past, or too far ahead. Choose a day to come.")

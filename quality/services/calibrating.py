@@ -84,12 +84,12 @@ def calibrate_gauge(
 def _moment_of(gauge: Gauge, calibrated_at: datetime | None, at: datetime) -> datetime:
     moment = calibrated_at or at
     if moment > at:
-        raise _invalid("calibrated_at", "a calibration is recorded once it has been done")
+        raise InvalidCalibration.at_field("calibrated_at", "A calibration is recorded once it has been done.")
     latest = gauge.calibrations.newest_first().first()
     if latest is not None and latest.at >= moment:
-        raise _invalid(
+        raise InvalidCalibration.at_field(
             "calibrated_at",
-            f"{gauge} was calibrated after that, on {timezone.localtime(latest.at):%Y-%m-%d %H:%M %Z}",
+            f"{gauge} was calibrated after that, on {timezone.localtime(latest.at):%Y-%m-%d %H:%M %Z}.",
         )
     return moment
 
@@ -100,18 +100,18 @@ def _judged(
     """In tolerance or not: as said, as the error says, or by default; two that disagree are refused."""
     limit = gauge.permissible_error
     if error is not None and not error.is_finite():
-        raise _invalid(field, "an error is a number")
+        raise InvalidCalibration.at_field(field, "An error is a number.")
     measured = None if error is None or limit is None else abs(error) <= limit
     if said is not None and measured is not None and said != measured:
         unit = f" {gauge.uom}" if gauge.uom else ""
-        raise _invalid(
+        raise InvalidCalibration.at_field(
             field,
-            f"an error of {plain(error or Decimal(0))}{unit} is {'in' if measured else 'out of'} tolerance: {plain(limit or Decimal(0))}{unit} is permissible",
+            f"An error of {plain(error or Decimal(0))}{unit} is {'in' if measured else 'out of'} tolerance: {plain(limit or Decimal(0))}{unit} is permissible.",
         )
     verdict = said if said is not None else measured if measured is not None else by_default
     if verdict is None:
         when = "found" if field.startswith("found") else "left"
-        raise _invalid(field, f"say whether it was {when} in tolerance")
+        raise InvalidCalibration.at_field(field, f"Say whether it was {when} in tolerance.")
     return verdict
 
 
@@ -119,7 +119,9 @@ def _due(gauge: Gauge, wanted: date | None, moment: datetime) -> date:
     calibrated_on = gauge.local_date(moment)
     due = wanted or calibrated_on + timedelta(days=gauge.interval_days)
     if not calibrated_on < due <= calibrated_on + LONGEST_INTERVAL:
-        raise _invalid("next_due_date", "the next calibration is due after this one, within ten years")
+        raise InvalidCalibration.at_field(
+            "next_due_date", "The next calibration is due after this one, within ten years."
+        )
     return due
 
 
@@ -138,7 +140,3 @@ def _open_review(
     record(GaugeFoundOut(gauge=calibration.gauge_id, calibration=calibration.pk, review=review.pk, by=by.pk))
     if hold:
         hold_doubtful_lots(review, by=by, at=at)
-
-
-def _invalid(field: str, sentence: str) -> InvalidCalibration:
-    return InvalidCalibration(f"{sentence[0].upper()}{sentence[1:]}.", errors={field: [sentence]})

@@ -196,21 +196,21 @@ def acknowledge_chart(
 
 def _require_fitting(characteristic: Characteristic, kind: str, size: int) -> None:
     if kind not in ControlChart.Kind.values:
-        raise _invalid_chart("kind", f"a chart is one of: {', '.join(ControlChart.Kind.values)}")
+        raise InvalidChart.at_field("kind", f"A chart is one of: {', '.join(ControlChart.Kind.values)}.")
     counts = kind in {ControlChart.Kind.C, ControlChart.Kind.U}
     if (kind in ControlChart.MEASURED or counts) and characteristic.kind == Characteristic.Kind.ATTRIBUTE:
-        raise _invalid_chart("kind", "what conforms or not has no values; take a p or np chart")
+        raise InvalidChart.at_field("kind", "What conforms or not has no values; take a p or np chart.")
     if counts and characteristic.kind == Characteristic.Kind.VARIABLE:
-        raise _invalid_chart(
+        raise InvalidChart.at_field(
             "kind",
-            "a measured value is no number of nonconformities; take a chart of means or individuals, or p or np for how "
-            "many pieces are outside their limits",
+            "A measured value is no number of nonconformities; take a chart of means or individuals, or p or np for how "
+            "many pieces are outside their limits.",
         )
     means = (2, spc.LARGEST_SUBGROUP)
     low, high = {"xbar_r": means, "xbar_s": means, "np": (1, 10_000), "c": (1, 10_000)}.get(kind, (1, 1))
     if not low <= size <= high:
         span = f"{low} to {high}" if high > low else "1"
-        raise _invalid_chart("subgroup_size", f"a subgroup of this chart has {span} pieces")
+        raise InvalidChart.at_field("subgroup_size", f"A subgroup of this chart has {span} pieces.")
     _require_filled(characteristic, size)
 
 
@@ -225,24 +225,24 @@ def _require_filled(characteristic: Characteristic, size: int) -> None:
     }
     most = pieces.get(scheme.kind if scheme else SamplingScheme.Kind.ALL)
     if most is not None and most < size:
-        raise _invalid_chart(
+        raise InvalidChart.at_field(
             "subgroup_size",
-            f"{characteristic.plan} looks at {most} a time; a subgroup of {size} would never be full",
+            f"{characteristic.plan} looks at {most} a time; a subgroup of {size} would never be full.",
         )
 
 
 def _require_rules(rules: Sequence[RuleAsked]) -> None:
     named = [each.rule for each in rules]
     if len(set(named)) != len(named):
-        raise _invalid_chart("rules", "a rule is on once")
+        raise InvalidChart.at_field("rules", "A rule is on once.")
     lengths = {2: (7, 9), 3: (6, 7), 4: (14, 15)}
     for each in rules:
         if each.rule not in spc.RULES:
-            raise _invalid_chart("rules", f"there is no rule {each.rule}")
+            raise InvalidChart.at_field("rules", f"There is no rule {each.rule}.")
         low, high = lengths.get(each.rule, (0, 0))
         if each.points is not None and not low <= each.points <= high:
             told = f"{low} to {high} points" if high else "no other number of points"
-            raise _invalid_chart("rules", f"rule {each.rule} takes {told}")
+            raise InvalidChart.at_field("rules", f"Rule {each.rule} takes {told}.")
 
 
 def _write_rules(chart: ControlChart, rules: Sequence[RuleAsked]) -> None:
@@ -275,7 +275,3 @@ def lock_chart(chart: ControlChart, *, retired: bool = False) -> None:
 def require_reason(reason: str) -> None:
     """:raises ReasonMissing: where none is given."""
     require_said(reason, "Say why", refusal=inventory.ReasonMissing)
-
-
-def _invalid_chart(field: str, sentence: str) -> InvalidChart:
-    return InvalidChart(f"{sentence[0].upper()}{sentence[1:]}.", errors={field: [sentence]})

@@ -36,7 +36,7 @@ def assign_nonconformance(
             f"{nonconformance} is closed.", remedy="Report another one of the lot if something is left to do."
         )
     if due_date < at.astimezone(nonconformance.lot.item.site.zone).date():
-        raise _invalid("due_date", f"{due_date} is past. Choose a day to come.")
+        raise InvalidInput.at_field("due_date", f"{due_date} is past. Choose a day to come.")
     nonconformance.owner, nonconformance.due_date = owner, due_date
     nonconformance.save(update_fields=["owner", "due_date"])
     return nonconformance
@@ -51,9 +51,9 @@ def name_cause(
     :raises InvalidInput: without words, or for a category that is none.
     """
     if not cause.strip():
-        raise _invalid("cause", "Say what caused it.")
+        raise InvalidInput.at_field("cause", "Say what caused it.")
     if cause_category not in CauseCategory.values:
-        raise _invalid("cause_category", f"Choose one of {', '.join(CauseCategory.values)}.")
+        raise InvalidInput.at_field("cause_category", f"Choose one of {', '.join(CauseCategory.values)}.")
     nonconformance.cause, nonconformance.cause_category = cause.strip()[:200], cause_category
     nonconformance.save(update_fields=["cause", "cause_category"])
     return nonconformance
@@ -68,11 +68,11 @@ def put_cost(
     :raises InvalidInput: for a negative or impossible amount, a kind that is none, and without a reason.
     """
     if kind not in CostEntry.Kind.values:
-        raise _invalid("kind", f"Choose one of {', '.join(CostEntry.Kind.values)}.")
+        raise InvalidInput.at_field("kind", f"Choose one of {', '.join(CostEntry.Kind.values)}.")
     if not amount.is_finite() or not 0 <= amount < LARGEST:
-        raise _invalid("amount", "A cost is zero or more.")
+        raise InvalidInput.at_field("amount", "A cost is zero or more.")
     if not reason.strip():
-        raise _invalid("reason", "Say why it is put otherwise.")
+        raise InvalidInput.at_field("reason", "Say why it is put otherwise.")
     _lock(nonconformance)
     return CostEntry.objects.create(
         nonconformance=nonconformance,
@@ -131,7 +131,3 @@ def _lock(nonconformance: Nonconformance) -> None:
 
 def _rounded(amount: Decimal) -> Decimal:
     return Decimal(amount).quantize(CENT, ROUND_HALF_UP)
-
-
-def _invalid(field: str, sentence: str) -> InvalidInput:
-    return InvalidInput(sentence, errors={field: [sentence]})

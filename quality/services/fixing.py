@@ -56,7 +56,7 @@ def fix_limits(
     points = source_points(chart, first=first, last=last)
     unknown = sorted(set(left_out) - {point.sequence for point in points})
     if unknown:
-        raise _invalid_limits("exclude", f"there is no point {unknown[0]} among those used")
+        raise InvalidLimits.at_field("exclude", f"There is no point {unknown[0]} among those used.")
     used = [point for point in points if point.sequence not in left_out]
     if len(used) < FEWEST_SUBGROUPS:
         raise TooFewPoints(
@@ -199,20 +199,20 @@ def _given(chart: ControlChart, center: float, sigma: float | None, spread: floa
     n = chart.subgroup_size if kind in {"xbar_r", "xbar_s", "np"} else 1
     for field, value in (("center", center), ("sigma", sigma), ("spread", spread)):
         if value is not None and not isfinite(value):
-            raise _invalid_limits(field, "a limit is a number")
+            raise InvalidLimits.at_field(field, "A limit is a number.")
     if chart.is_measured:
         if sigma is None or sigma <= 0:
-            raise _invalid_limits("sigma", "give the standard deviation of one value, above zero")
+            raise InvalidLimits.at_field("sigma", "Give the standard deviation of one value, above zero.")
         if spread is not None and spread <= 0:
-            raise _invalid_limits("spread", "a mean spread is above zero")
+            raise InvalidLimits.at_field("spread", "A mean spread is above zero.")
         factors = spc.constants(2 if kind == "i_mr" else n)
         usual = sigma * (factors.c4 if kind == "xbar_s" else factors.d2_printed)
         return spc.Limits(kind, n, center, sigma, spread or usual)
     highest = 1.0 if kind == "p" else float(n) if kind == "np" else None
     if center <= 0 or (highest is not None and center >= highest):
-        raise _invalid_limits(
+        raise InvalidLimits.at_field(
             "center",
-            f"a center lies above zero{f' and below {highest:g}' if highest is not None else ''}",
+            f"A center lies above zero{f' and below {highest:g}' if highest is not None else ''}.",
         )
     share = center / n if kind == "np" else center
     variance = {
@@ -222,7 +222,3 @@ def _given(chart: ControlChart, center: float, sigma: float | None, spread: floa
         "u": center,
     }[kind]
     return spc.Limits(kind, n, center, variance**0.5)
-
-
-def _invalid_limits(field: str, sentence: str) -> InvalidLimits:
-    return InvalidLimits(f"{sentence[0].upper()}{sentence[1:]}.", errors={field: [sentence]})

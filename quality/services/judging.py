@@ -71,19 +71,21 @@ def judge(inspection: Inspection, entry: Entry, value: Decimal | None) -> bool:
     characteristic, conforms = entry.characteristic, entry.conforms
     if characteristic.kind == Characteristic.Kind.ATTRIBUTE:
         if conforms is None or value is not None:
-            raise invalid("conforms", "say whether it conforms; there is nothing to measure")
+            raise InvalidMeasurement.at_field(
+                "conforms", "Say whether it conforms; there is nothing to measure."
+            )
         return conforms
     counted = characteristic.kind == Characteristic.Kind.COUNT
     if value is None or conforms is not None:
         unit = f", in {characteristic.uom}" if characteristic.uom else ""
-        raise invalid(
+        raise InvalidMeasurement.at_field(
             "value",
-            "enter how many nonconformities it has" if counted else f"enter the value measured{unit}",
+            "Enter how many nonconformities it has." if counted else f"Enter the value measured{unit}.",
         )
     if not value.is_finite() or abs(value) >= LARGEST or value != round(value, DECIMALS):
-        raise invalid("value", f"a value is a number with at most {DECIMALS} decimals")
+        raise InvalidMeasurement.at_field("value", f"A value is a number with at most {DECIMALS} decimals.")
     if counted and (value < 0 or value != value.to_integral_value()):
-        raise invalid("value", "nonconformities are counted: a whole number from 0 on")
+        raise InvalidMeasurement.at_field("value", "Nonconformities are counted: a whole number from 0 on.")
     return sampling.within(value, *inspection.limits_of(characteristic))
 
 
@@ -99,11 +101,6 @@ def is_confirmed_real(entry: Entry, value: Decimal | None) -> bool:
     if not entry.is_real:
         raise _implausible(characteristic, value)
     return True
-
-
-def invalid(field: str, sentence: str) -> InvalidMeasurement:
-    """The refusal of what a field says."""
-    return InvalidMeasurement(f"{sentence[0].upper()}{sentence[1:]}.", errors={field: [sentence]})
 
 
 def _implausible(characteristic: Characteristic, value: Decimal) -> Implausible:

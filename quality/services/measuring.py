@@ -24,9 +24,9 @@ from quality.services.inspecting import lock
 from quality.services.judging import (
     Entry,
     Implausible,
+    InvalidMeasurement,
     WrongUnit,
     in_its_unit,
-    invalid,
     is_confirmed_real,
     judge,
 )
@@ -163,7 +163,7 @@ def correct_measurement(
     lock(inspection)
     require_open(inspection)
     if not note.strip():
-        raise invalid("note", "say why the entry is corrected")
+        raise InvalidMeasurement.at_field("note", "Say why the entry is corrected.")
     if Measurement.objects.filter(corrects=measurement).exists():
         raise AlreadyMeasured("This entry was corrected before.", remedy="Correct the newer one.")
     characteristic = measurement.characteristic
@@ -227,7 +227,7 @@ def _enter(
     if characteristic.plan_id != inspection.plan_id:
         raise NotInPlan(f"{inspection.plan} does not list {characteristic}.", remedy="Choose one of its own.")
     if not 1 <= piece <= inspection.sample_size:
-        raise invalid("piece", f"the sample has pieces 1 to {inspection.sample_size}")
+        raise InvalidMeasurement.at_field("piece", f"The sample has pieces 1 to {inspection.sample_size}.")
     if (characteristic.pk, piece) in measured:
         results = inspection.measurements.standing().filter(characteristic=characteristic, piece=piece)
         earlier = results.select_related("by").latest("pk")
