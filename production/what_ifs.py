@@ -11,11 +11,8 @@ from typing import Any
 
 from django.db import transaction
 
-from mes.core.facts import record
 from mes.core.models import User
 from mes.core.refusals import DomainError, InvalidInput, Stale
-from production import services
-from production.altering import in_order
 from production.changes import (
     Change,
     MaterialBy,
@@ -28,14 +25,13 @@ from production.changes import (
     from_json,
     to_json,
 )
-from production.facts import WhatIfPublished
-from production.locks import Activity, wait_for_turn
-from production.models import Batch, Machine, Operation, ProductionOrder, Schedule, Slot, WhatIf
+from production.models import Schedule, Slot, WhatIf
 from production.movements import Place, differs
 from production.planning import reschedule
+from production.putting_in_force import put_in_force
 from production.trials import Trial, place_of, try_out
 from production.under_way import planning
-from production.ways_back import machines_of, ways_back, with_parts
+from production.ways_back import ways_back, with_parts
 from production.wording import caveats, sentences
 
 SECONDS = 2.0  # of search while a planner waits for the answer
@@ -144,7 +140,7 @@ def publish_what_if(what_if: WhatIf, *, by: User, at: datetime) -> WhatIf:
     back = ways_back([from_json(row) for row in what_if.changes])
     reason = f"What-if plan “{what_if.name}” published"
     with planning():  # else its changes, once they are known, would make a version of their own
-        parts = _put_in_force(what_if, by=by, at=at)
+        parts = put_in_force(what_if, by=by, at=at)
         schedule = reschedule(reason=reason, by=by, at=at, seconds=0, like=places_in(what_if), repair=True)
     what_if.published_as, what_if.figures = schedule, {**what_if.figures, "back": with_parts(back, parts)}
     WhatIf.objects.filter(pk=what_if.pk).update(published_as=schedule, figures=what_if.figures)
@@ -304,7 +300,7 @@ def _subject(change: Change) -> tuple[object, ...]:
             return "order", change.order
 
 
-# --- putting in force ------------------------------------------------------------------------------------------------
+# --- what may be published --------------------------------------------------------------------------------------------
 
 
 def _require_open(what_if: WhatIf) -> None:
@@ -335,58 +331,3 @@ def _require_no_worse(what_if: WhatIf, seen: set[str]) -> None:
         )
         moved_on.late = worse
         raise moved_on
-
-
-@transaction.atomic
-def _put_in_force(what_if: WhatIf, *, by: User, at: datetime) -> dict[int, list[int]]:
-    """Everything its changes say that lasts, or nothing of it; returns the batches that were made of each that is split."""
-    # Whoever publishes locks the operations too, and waits for its turn first.
-    wait_for_turn(Activity.PUBLISHING_A_SCHEDULE)
-    looked_at = what_if.worked_out_at
-    locked = WhatIf.objects.select_for_update(no_key=True).get(pk=what_if.pk)
-    if locked.status == WhatIf.Status.OPEN and locked.worked_out_at != looked_at:
-        raise Stale(f"{what_if} was changed by somebody else.", remedy="Compare it again, then publish it.")
-    locked.move_to(WhatIf.Status.PUBLISHED, decided_by=by, decided_at=at)
-    what_if.status, what_if.decided_by, what_if.decided_at = locked.status, by, at
-    parts: dict[int, list[int]] = {}
-    for change in in_order(from_json(row) for row in what_if.changes):
-        if isinstance(change, Split):
-            parts[change.batch] = _split(change, by=by, at=at)
-        else:
-            _apply(change, because=f"What-if plan “{what_if.name}”"[:200], by=by, at=at)
-    record(WhatIfPublished(what_if=what_if.pk, by=by.pk))
-    return parts
-
-
-def _split(change: Split, *, by: User, at: datetime) -> list[int]:
-    _, *others = services.split_batch(Batch.objects.get(pk=change.batch), change.parts, by=by, at=at)
-    return [other.pk for other in others]
-
-
-def _apply(
-    change: Pin | UseMachine | Unpin | Overtime | Reprioritise | MaterialBy,
-    *,
-    because: str,
-    by: User,
-    at: datetime,
-) -> None:
-    match change:
-        case Pin():
-            _pin(change.operation, change.machine, change.start_at, by=by, at=at)
-        case UseMachine():
-            _pin(change.operation, change.machine, None, by=by, at=at)
-        case Unpin():
-            services.unpin_operation(Operation.objects.get(pk=change.operation), by=by, at=at)
-        case Overtime():
-            for machine in machines_of(change):
-                services.plan_overtime(machine, change.starts_at, change.ends_at, because, by=by, at=at)
-        case Reprioritise():
-            order = ProductionOrder.objects.get(pk=change.order)
-            services.reprioritise_order(order, change.priority, change.due_at, by=by, at=at)
-        case MaterialBy():
-            pass  # a supplier's word, not ours: `caveats` says so before
-
-
-def _pin(key: int, machine: int, start_at: datetime | None, *, by: User, at: datetime) -> None:
-    operation = Operation.objects.select_related("batch", "step__work_center").get(pk=key)
-    services.pin_operation(operation, Machine.objects.get(pk=machine), start_at, by=by, at=at)
