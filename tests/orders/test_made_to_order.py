@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import partial
+from typing import Any
 
 import pytest
 
@@ -322,6 +323,26 @@ def test_what_a_running_batch_has_scrapped_is_not_coming_any_more():
 
     assert progress_of(order).coming_quantity == 3
     assert progress_of(order).uncovered_quantity == 1
+
+
+def test_what_is_reported_as_scrap_while_a_step_runs_is_missing_at_once():
+    part = make_part()
+    make_lot(part.bar, 20)
+    order = ordered(part, 4)
+    first, second = Operation.objects.filter(batch__order=begin(order)).order_by("sequence")
+    who: dict[str, Any] = {"by": make_user(), "at": MONDAY}
+
+    production.report_progress(first, good=Decimal(2), scrap=Decimal(1), **who)
+
+    assert (progress_of(order).coming_quantity, progress_of(order).uncovered_quantity) == (3, 1)
+    assert progress_of(order).why == "Neither in stock nor planned: 1 pcs."
+    production.finish_operation(first, good=Decimal(3), scrap=Decimal(1), **who)
+    assert progress_of(order).coming_quantity == 3, "and it is lost once, not twice"
+    production.start_operation(second, machine=second.step.work_center.machines.first(), **who)
+    production.report_progress(second, good=Decimal(0), scrap=Decimal(1), **who)
+    assert progress_of(order).coming_quantity == 2
+    production.pause_operation(second, **who)
+    assert progress_of(order).coming_quantity == 2
 
 
 def test_only_what_is_confirmed_is_covered():
