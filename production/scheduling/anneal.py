@@ -162,8 +162,11 @@ class _Annealing:
                 walker.go_back(self.plant)
         elif self.cycles == 1:
             walkers = sorted(self.walkers, key=lambda walker: float(walker.graph.total[0]))
-            for table, other in zip(walkers[-1].graph, walkers[0].graph, strict=True):
-                table[...] = other
+            pairs = list(zip(walkers[-1].graph, walkers[0].graph, strict=True))
+            # Plans that begin with other tasks without a place, or other hands for their tools, have no room for each other's.
+            if all(table.shape == other.shape for table, other in pairs):
+                for table, other in pairs:
+                    table[...] = other
 
 
 def held_at(plant: Plant, start: Start) -> Ints:

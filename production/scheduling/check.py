@@ -65,6 +65,9 @@ class _Hours:
         return place < len(self.windows) and self.windows[place][0] <= at
 
 
+MOST_AT_ONCE = 6  # of slots that take no time and whose order is looked for
+
+
 class _Facts:
     """The problem and the plan, ready to be looked up."""
 
@@ -90,7 +93,44 @@ class _Facts:
         self.before: dict[TaskKey, Assignment] = {}
         for line in self.lines.values():
             line.sort(key=lambda slot: (slot.start, slot.end, slot.key))
+            line[:] = self._in_turn(line)
             self.before.update({after.key: slot for slot, after in itertools.pairwise(line)})
+
+    def _in_turn(self, line: list[Assignment]) -> list[Assignment]:
+        """A machine's slots as they follow each other: those that take no time, at one moment, in an order in which all are set up."""
+        turned: list[Assignment] = []
+        for (start, end), group in itertools.groupby(line, key=lambda slot: (slot.start, slot.end)):
+            together = list(group)
+            if start == end and 1 < len(together) <= MOST_AT_ONCE:
+                around = line[max(len(turned) - 1, 0) : len(turned) + len(together) + 1]
+                if all(slot.key in self.tasks for slot in around):
+                    behind = line[len(turned) + len(together) :][:1]
+                    together = self._set_up_in_turn(turned[-1:], together, behind)
+            turned += together
+        return turned
+
+    def _set_up_in_turn(
+        self, former: list[Assignment], together: list[Assignment], behind: list[Assignment]
+    ) -> list[Assignment]:
+        """No plan tells which of those that take no time came first; the order they are listed in where none fits."""
+        for order in itertools.permutations(together):
+            chain = [*former, *order, *behind]
+            pairs = itertools.pairwise(chain) if former else [(None, chain[0]), *itertools.pairwise(chain)]
+            if all(self.setup_given(slot) == self.setup_wanted(before, slot) for before, slot in pairs):
+                return list(order)
+        return together
+
+    def setup_wanted(self, before: Assignment | None, slot: Assignment) -> int:
+        """The set-up of a slot behind another one, or behind what its machine stands ready for."""
+        machine, task, setup = self.machines[slot.machine], self.tasks[slot.key], self.problem.setup
+        family = machine.family if before is None else self.tasks[before.key].family
+        if family is None or task.family is None or machine.is_unlimited:
+            return task.setup_seconds
+        return task.setup_seconds + setup.seconds[self.families[family]][self.families[task.family]]
+
+    def setup_given(self, slot: Assignment) -> int:
+        """The working time that a slot has for its set-up."""
+        return self.work(self.tasks[slot.key], slot.machine, slot.start, slot.setup_end)
 
     def hours(self, task: Task, machine: str) -> _Hours | None:
         """When a task can be worked on there: while the machine works and all that the task needs is there."""
@@ -282,13 +322,7 @@ def _timing(facts: _Facts, task: Task, slot: Assignment) -> Iterator[str]:
 
 
 def _setting_up(facts: _Facts, task: Task, slot: Assignment) -> Iterator[str]:
-    machine, setup = facts.machines[slot.machine], facts.problem.setup
-    before = facts.before.get(task.key)
-    family = machine.family if before is None else facts.tasks[before.key].family
-    wanted = task.setup_seconds
-    if family is not None and task.family is not None and not machine.is_unlimited:
-        wanted += setup.seconds[facts.families[family]][facts.families[task.family]]
-    given = facts.work(task, slot.machine, slot.start, slot.setup_end)
+    given, wanted = facts.setup_given(slot), facts.setup_wanted(facts.before.get(task.key), slot)
     if given != wanted:
         yield f"{_name(task.key)} gets {given} s of set-up on {slot.machine} instead of {wanted} s."
 

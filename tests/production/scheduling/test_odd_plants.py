@@ -26,9 +26,10 @@ from production.scheduling import (
     Weights,
     solve,
 )
+from production.scheduling.anneal import annealed
 from production.scheduling.check import check
 from production.scheduling.effort import Budget, Effort
-from production.scheduling.first import best_dispatch
+from production.scheduling.first import Start, best_dispatch
 from production.scheduling.improve import improve
 from production.scheduling.kernel.change import lift, put
 from production.scheduling.kernel.graph import graph_of, release_from_holders
@@ -37,6 +38,7 @@ from production.scheduling.kernel.tabu import tabu_search
 from production.scheduling.plant import Plant, is_better
 from production.scheduling.readers import from_jsplib
 from production.scheduling.repair import _Repair
+from production.scheduling.report import report
 from production.scheduling.tabu import is_plain_shop
 from production.scheduling.timing import in_turn, timed
 from tests.production.scheduling.shop import HOUR, job, plant
@@ -268,6 +270,28 @@ def test_what_takes_no_time_is_timed_before_what_begins_at_the_same_moment():
     plan = timed(numbered, range(numbered.size), machine)
     again = timed(numbered, in_turn(numbered, plan, plan.start, machine), machine)
     assert plan.end == again.end == [0, 0, 5]
+
+
+def test_of_what_takes_no_time_at_one_moment_the_order_is_the_one_in_which_all_are_set_up():
+    """By name, B would come right before Z, and Z would have to be set up."""
+    jobs = [job("A", ("M", 0)), job("B", ("M", 0), family="RED"), job("Z", ("M", 5), family="BLUE")]
+    problem = plant(*jobs, setup=PAINT)
+    numbered = Plant(problem, Weights())
+    plan = timed(numbered, [1, 0, 2], [0, 0, 0])
+    told = report(numbered, plan, bound=0, seconds=0, first_seconds=0, rule="", figures={})
+    assert plan.end == [0, 0, 5]
+    assert check(problem, told) == []
+
+
+def test_two_who_walk_from_plans_that_leave_out_other_work_do_not_go_on_from_each_others():
+    jobs = [job(f"J{n}", ("M", HOUR), due=HOUR) for n in range(40)]
+    numbered = Plant(plant(*jobs, calendar=Calendar(((0, 40 * HOUR),))), Weights())
+    order, machine, late = range(40), [0] * 40, [HOUR] * 40
+    whole, part = timed(numbered, order, machine), timed(numbered, order, machine, late)
+    assert (len(whole.unplaced), len(part.unplaced)) == (0, 1)
+    effort = Effort(0.5, workers=2)
+    budget = Budget(effort, effort.now() + 0.5, workers=2)
+    assert not annealed(numbered, [Start(whole), Start(part, hold=late)], budget).plan.unplaced
 
 
 # --- what is claimed --------------------------------------------------------------------------------------------------
