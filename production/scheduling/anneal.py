@@ -9,6 +9,7 @@ from time import monotonic
 import numpy as np
 
 from production.scheduling.bounds import lower_bound
+from production.scheduling.cooling import cooled, coolings
 from production.scheduling.effort import Budget
 from production.scheduling.first import Start
 from production.scheduling.kernel.anneal import Room, anneal, keep
@@ -23,7 +24,7 @@ from production.scheduling.timing import timed
 # all tried; a makespan hangs on one path.
 HOT, COLD = 1.5, 0.04
 HOT_SPAN, COLD_SPAN = 0.06, 0.001
-CYCLE = 0.02  # seconds of cooling for each task; where there is time for more, small plants are heated again
+PAUSE = 3.5e-4  # seconds for each task between two looks at the heat
 EXCHANGE = 0.1  # of the time between two exchanges of plans
 COOLER = 0.2  # as hot as elsewhere, where capacity is reserved: far from where it goes back to, the search reckons wrongly
 JUDGING = 0.01  # of the time between two looks at what plans cost exactly
@@ -108,8 +109,8 @@ class _Annealing:
         heats = (HOT, COLD) if plant.is_due else (HOT_SPAN, COLD_SPAN)
         hot, self.cold = (heat * warmth(plant, starts[0].plan) for heat in heats)
         self.hot = COOLER * hot if self.is_reckoned else hot
-        self.cycles = max(1, int(self.span / (CYCLE * plant.size)))
-        self.pause = min(0.1, CYCLE * plant.size / 30)
+        self.coolings = coolings(self.span, plant.size)
+        self.pause = min(0.1, PAUSE * plant.size)
         self.result = Annealed(starts[0].plan, held_at(plant, starts[0]), rounds=1)
         self.steps, self.work, self.share = 500, 0, 0.0  # of the time that has gone by
         # Of the time that must have gone by before plans are next timed exactly, and before they are exchanged.
@@ -133,7 +134,7 @@ class _Annealing:
 
     def _walk(self, pool: ThreadPoolExecutor) -> None:
         """Let all walk for a while: as many steps as are counted, or about as many as the pause holds."""
-        heat = self.hot * (self.cold / self.hot) ** (self.share * self.cycles % 1.0)
+        heat = self.hot * (self.cold / self.hot) ** cooled(self.coolings, self.share)
         started, former = monotonic(), self.work
         list(pool.map(lambda walker: walker.walk(self.plant, heat, self.steps), self.walkers))
         self.work = sum(walker.work for walker in self.walkers)
@@ -160,7 +161,7 @@ class _Annealing:
         if self.is_reckoned:
             for walker in self.walkers:
                 walker.go_back(self.plant)
-        elif self.cycles == 1:
+        elif len(self.coolings) == 1:
             walkers = sorted(self.walkers, key=lambda walker: float(walker.graph.total[0]))
             pairs = list(zip(walkers[-1].graph, walkers[0].graph, strict=True))
             # Plans that begin with other tasks without a place, or other hands for their tools, have no room for each other's.
