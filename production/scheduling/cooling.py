@@ -32,6 +32,6 @@ def cooled(ends: Sequence[float], share: float) -> float:
 def _length(number: int) -> int:
     """The number-th of 1, 1, 2, 1, 1, 2, 4, 1, 1, 2, 1, 1, 2, 4, 8, …, counted from 1."""
     power = number.bit_length()
-    if number == 2**power - 1:
-        return 2 ** (power - 1)
-    return _length(number - 2 ** (power - 1) + 1)
+    if number == (1 << power) - 1:
+        return 1 << (power - 1)
+    return _length(number - (1 << (power - 1)) + 1)
