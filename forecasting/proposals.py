@@ -78,7 +78,7 @@ def book_of(
     items = _items(stocked, parts, among)
     terms = NettingRules.objects.current()
     inspected = inspection_days([item.pk for item in items.values()], at)
-    lines = _open_lines(items, at)
+    lines = _open_lines(items)
     return Book(
         items=items,
         own={str(one.item.pk) for one in stocked},
@@ -129,7 +129,7 @@ def entries_of_all(
     """
     items = {str(one.item.pk): one.item for one in planned}
     stocked = [one for one in planned if one.means]
-    lines = _open_lines(items, at)
+    lines = _open_lines(items)
     forecast = [
         Demand(key, day, mean)
         for key, means in _forecasts(stocked, lines, today, horizon_days).items()
@@ -305,10 +305,10 @@ def _ordered(
                 yield Demand(key, day, lack, str(line), is_forecast=False, late_cost=late_cost, key=line.pk)
 
 
-def _open_lines(items: Mapping[str, Item], at: datetime) -> dict[str, list[Any]]:
+def _open_lines(items: Mapping[str, Item]) -> dict[str, list[Any]]:
     found: dict[str, list[Any]] = defaultdict(list)
     rows = OrderLine.objects.open().filter(item__in=[item.pk for item in items.values()])
-    for line in rows.with_progress(at).select_related("order").order_by("pk"):
+    for line in rows.with_cover().select_related("order").order_by("pk"):
         found[str(line.item_id)].append(line)
     return found
 

@@ -9,9 +9,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Self
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
-from django.db.models.functions import Coalesce, Greatest
+from django.db.models.functions import Cast, Coalesce, Greatest
 from django.utils import timezone
 
 from inventory.models.days import LocalDate, day_at
@@ -86,6 +87,14 @@ class OrderLineQuerySet(models.QuerySet["OrderLine"]):  # type: ignore[name-defi
         """Lines of confirmed orders; some of them may be shipped already."""
         return self.filter(order__status="confirmed")
 
+    def with_cover(self) -> Self:
+        """Adds what each line is covered by so far, in the same query, of what `with_progress` says: quantities but `ready_quantity`,
+        `promised_date`, `wanted_date`, and what the view sums up.
+        """
+        return self.annotate(**{name: F(f"position__{name}") for name in SUMMED_UP}).annotate(
+            wanted_date=Coalesce("promised_date", "due_date"), uncovered_quantity=_uncovered()
+        )
+
     def with_progress(self, at: datetime | None = None) -> Self:
         """Adds where each line stands at `at` (now, unless said), in the same query:
 
@@ -98,13 +107,12 @@ class OrderLineQuerySet(models.QuerySet["OrderLine"]):  # type: ignore[name-defi
         """
         today = day_at(at or timezone.now(), ZONE)
         return (
-            self.annotate(local_today=today, **{name: F(f"position__{name}") for name in SUMMED_UP})
+            self.with_cover()
+            .annotate(local_today=today)
             .annotate(
-                wanted_date=Coalesce("promised_date", "due_date"),
                 ready_quantity=StillUsable(
                     F("position__released_quantities"), F("position__released_until"), F("local_today")
                 ),
-                uncovered_quantity=_uncovered(),
                 blocked_step=_blocked_step(),
                 has_no_place=_has_no_place(),
             )
@@ -120,7 +128,14 @@ class OrderLineQuerySet(models.QuerySet["OrderLine"]):  # type: ignore[name-defi
 
     def most_urgent_first(self) -> Self:
         """Of lines with progress: held and late ones first, then by the day they are wanted."""
-        rank = Case(*[When(state=state, then=Value(rank)) for state, rank in URGENCY.items()])
+        # A `Case` would repeat all that works out a state for each of them.
+        states = Cast(Value(State.values), ArrayField(models.TextField()))
+        rank = models.Func(
+            states,
+            Cast("state", models.TextField()),
+            function="array_position",
+            output_field=models.IntegerField(),
+        )
         return self.order_by(rank, "wanted_date", "priority", "pk")
 
 

@@ -171,7 +171,7 @@ def reopen_order(order: CustomOrder, reason: str = "", *, by: User, at: datetime
     order.move_to(CustomOrder.Status.CONFIRMED)
     lock_bought(lines)
     for line in lines:
-        if missing := missing_of(line, at):
+        if missing := missing_of(line):
             cover(line, missing, by=by, at=at)
     record(OrderReopened(order=order.pk, reason=reason, by=by.pk))
     return order
@@ -217,7 +217,7 @@ def _replan(line: OrderLine, *, shrinks: bool, afresh: bool, by: User, at: datet
         give_up_unstarted(line, f"{line} was amended.", by=by, at=at)
     if shrinks:
         _shrink(line, by=by, at=at)
-    if missing := missing_of(line, at):
+    if missing := missing_of(line):
         cover(line, missing, by=by, at=at)
     if line.quantity > shipped:
         promise_line(line, by=by, at=at)
@@ -225,7 +225,7 @@ def _replan(line: OrderLine, *, shrinks: bool, afresh: bool, by: User, at: datet
 
 def _shrink(line: OrderLine, *, by: User, at: datetime) -> None:
     """Give up reservations, the youngest first, until the line holds no more than it asks for."""
-    progress = OrderLine.objects.with_progress(at).get(pk=line.pk)
+    progress = OrderLine.objects.with_cover().get(pk=line.pk)
     bound = progress.shipped_quantity + progress.coming_quantity + progress.unjudged_quantity
     if bound > line.quantity and progress.coming_quantity + progress.unjudged_quantity:
         raise ProductionStarted(

@@ -61,7 +61,7 @@ def cover_line(line: OrderLine, *, by: User, at: datetime) -> OrderLine:
         fields=["quantity", "due_date", "priority"],
         from_queryset=OrderLine.objects.select_for_update(no_key=True),
     )
-    missing = missing_of(line, at)
+    missing = missing_of(line)
     if not missing:
         raise NothingMissing(
             f"{line} is covered: nothing is missing.", remedy="Amend its quantity to make more."
@@ -114,7 +114,7 @@ def claim_stock(lot: Lot, *, at: datetime) -> list[Peg]:
     if inventory.on_hand(lot) <= inventory.reserved(lot, at=at):
         return []  # the usual case of a repetition; who waits is a costly question
     made = []
-    for line, origin, lacks in _waiting_for(lot, at):
+    for line, origin, lacks in _waiting_for(lot):
         inventory.lock_lots([lot])
         free = inventory.on_hand(lot) - inventory.reserved(lot, at=at)
         quantity = min(free, lacks)
@@ -202,10 +202,9 @@ def _begun(orders: Iterable[int]) -> QuerySet[Operation]:
     )
 
 
-def missing_of(line: OrderLine, at: datetime) -> Decimal:
+def missing_of(line: OrderLine) -> Decimal:
     """What neither was shipped nor is reserved, being made or waiting for a verdict."""
-    progress = OrderLine.objects.with_progress(at).get(pk=line.pk)
-    return Decimal(progress.uncovered_quantity)
+    return Decimal(OrderLine.objects.with_cover().get(pk=line.pk).uncovered_quantity)
 
 
 def lots_made_for(line: OrderLine) -> LotQuerySet:
@@ -241,7 +240,7 @@ def expect_purchase(line: OrderLine, quantity: Decimal, *, by: User, at: datetim
     Item.objects.select_for_update(no_key=True).get(pk=line.item_id)
     receipts = ExpectedReceipt.objects.open().filter(item=line.item)
     coming = sum((each.quantity - each.received_quantity for each in receipts), Decimal(0))
-    waiting = OrderLine.objects.open().filter(item=line.item).exclude(pk=line.pk).with_progress(at)
+    waiting = OrderLine.objects.open().filter(item=line.item).exclude(pk=line.pk).with_cover()
     promised = sum(waiting.values_list("uncovered_quantity", flat=True), Decimal(0))
     lacking = quantity - max(coming - promised, Decimal(0))
     if lacking > 0:
@@ -254,7 +253,7 @@ def _peg_lot(line: OrderLine, lot: Lot, quantity: Decimal, *, origin: Peg | None
     return Peg.objects.create(line=line, quantity=quantity, reservation=reservation, origin=origin)
 
 
-def _waiting_for(lot: Lot, at: datetime) -> list[tuple[OrderLine, Peg | None, Decimal]]:
+def _waiting_for(lot: Lot) -> list[tuple[OrderLine, Peg | None, Decimal]]:
     """Lines that lack what a lot is, locked, each with the claim on production that the lot answers and what it lacks."""
     batches = Batch.objects.filter(lot__in=numbered_before(lot.pk))
     if batches.filter(order__parent__isnull=False).exists():
@@ -263,11 +262,11 @@ def _waiting_for(lot: Lot, at: datetime) -> list[tuple[OrderLine, Peg | None, De
         production_order__in=batches.values("order"), line__order__status=CustomOrder.Status.CONFIRMED
     )
     origins = {peg.line_id: peg for peg in pegs.order_by("-pk")}
-    keys = {*origins, *_uncovered_lines(lot, at)}
+    keys = {*origins, *_uncovered_lines(lot)}
     list(
         OrderLine.objects.filter(pk__in=keys).order_by("pk").select_for_update(no_key=True).values_list("pk")
     )
-    lines = OrderLine.objects.filter(pk__in=keys).with_progress(at).select_related("item", "order")
+    lines = OrderLine.objects.filter(pk__in=keys).with_cover().select_related("item", "order")
     waiting: list[tuple[OrderLine, Peg | None, Decimal]] = []
     for line in sorted(
         lines, key=lambda each: (each.pk not in origins, each.priority, each.wanted_date, each.pk)
@@ -277,11 +276,11 @@ def _waiting_for(lot: Lot, at: datetime) -> list[tuple[OrderLine, Peg | None, De
     return [each for each in waiting if each[2] > 0]
 
 
-def _uncovered_lines(lot: Lot, at: datetime) -> list[int]:
+def _uncovered_lines(lot: Lot) -> list[int]:
     """Lines that may take any lot of the item and lack some; what was made to order is for its own customer only."""
     if lot.item.strategy == Item.Strategy.TO_ORDER and lot.item.supply == Item.Supply.MAKE:
         return []
-    lines = OrderLine.objects.open().filter(item=lot.item).with_progress(at).filter(uncovered_quantity__gt=0)
+    lines = OrderLine.objects.open().filter(item=lot.item).with_cover().filter(uncovered_quantity__gt=0)
     lacking = list(lines.values_list("pk", flat=True))
     asked = attributes_asked(lacking)
     return [line for line in lacking if carries(lot.attributes, asked.get(line, {}))]
