@@ -5,6 +5,8 @@ write its permissions again: more work than most tests do. Here only tables that
 migrations themselves wrote (permissions, rules) comes back as it was, with its keys.
 """
 
+import time
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Self, TypeVar
@@ -70,6 +72,25 @@ class Stand:
             written = write()
             connection.run_on_commit.clear()
         return written
+
+
+def leave_last() -> None:
+    """Wait for whoever else is at the database, which is dropped next; who stays is named and shown out."""
+    for _ in range(600):
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT query FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+            others = [query for (query,) in cursor.fetchall()]
+        if not others:
+            return
+        time.sleep(0.1)
+    warnings.warn(f"Connections were left open; last they asked: {others}", stacklevel=2)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
 
 
 def _tables(cursor: Cursor) -> list[str]:

@@ -6,13 +6,16 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.test import TransactionTestCase, override_settings
 from hypothesis import HealthCheck, settings
 from pytest_django.plugin import blocking_manager_key
 
 from tests import migrated
-from tests.clean_slate import Slate, Stand
+from tests.clean_slate import Slate, Stand, leave_last
+from tests.clock import set_clock
+from tests.plant import MONDAY
 
 # How long an example takes depends on what else the machine does; that is no fault of the plant.
 settings.register_profile("anywhere", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -36,6 +39,13 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    """Before any fixture, whatever its scope, looks at the clock or at what is kept from request to request."""
+    set_clock(MONDAY)
+    cache.clear()  # how often somebody asked, say, which counts against the next
+
+
 @pytest.fixture(scope="session", autouse=True)
 def nothing_is_slow_on_purpose() -> Iterator[None]:
     """What guards passwords by being slow would guard nothing here, and each test's client would list every static file."""
@@ -53,6 +63,8 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[S
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _: slate.restore())
         yield slate
+    with django_db_blocker.unblock():
+        leave_last()
 
 
 @pytest.fixture(scope="module")

@@ -1,10 +1,11 @@
 """The buttons: one service each, told in a sentence, refused in the service's own words, for those who may."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from django.contrib.messages import get_messages
 from django.test import Client
+from django.utils import timezone
 
 from forecasting.models import ForecastRun, Replenishment
 from mes.core.models import FactDelivery
@@ -14,11 +15,11 @@ from tests.console.conftest import As
 from tests.console.test_decisions import make_proposal
 from tests.console.test_pages import make_stock_plan, park
 from tests.orders.desk import line_of, make_order
-from tests.plant import make_item, make_lot, make_user
+from tests.plant import MONDAY, make_item, make_lot, make_user
 from tests.shop import make_made_item, make_work_center, plan_order
 
 pytestmark = pytest.mark.django_db
-NOW = datetime.now(UTC)
+NOW = MONDAY
 
 
 def press(browser: Client, address: str, **typed: str) -> str:
@@ -77,7 +78,7 @@ def test_a_machine_runs_again(boss: Client):
     said = press(boss, f"/console/do/end-downtime/{down.pk}/")
 
     assert said == f"{machine} runs again."
-    assert not Downtime.objects.current(datetime.now(UTC)).exists()
+    assert not Downtime.objects.current(timezone.now()).exists()
 
 
 def test_an_order_is_released(boss: Client):

@@ -1,6 +1,6 @@
 """The board's page and its data: their shape, who may see and who may plan, and that looking costs little."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,12 +10,12 @@ from mes.console.board import Flag
 from production import planning, services
 from production.models import ProductionOrder
 from tests.console.conftest import As
-from tests.plant import make_site, make_user
+from tests.plant import MONDAY, make_site, make_user
 from tests.shop import make_made_item, make_shift, make_work_center, operations_of, plan_order
 
 pytestmark = pytest.mark.django_db
 
-NOW = datetime.now(UTC)
+NOW = MONDAY
 
 
 def plan_a_shop(orders: int = 4, due: timedelta = timedelta(days=3)) -> list[ProductionOrder]:

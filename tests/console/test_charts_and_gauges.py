@@ -23,7 +23,7 @@ from tests import plant
 from tests.console.conftest import As
 
 pytestmark = pytest.mark.django_db
-NOW = timezone.now()
+NOW = plant.MONDAY
 CHARTS, GAUGES = "/console/charts/", "/console/gauges/"
 
 

@@ -1,6 +1,6 @@
 """What is decided on an item's page: several proposals at once, orders that are better changed, numbers of people."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -22,10 +22,10 @@ from inventory.models import ExpectedReceipt, Item
 from mes.core.models import User
 from tests.console.conftest import As
 from tests.forecasting.stock import make_history, make_stocked_item, plan_stock, proposals_of
-from tests.plant import make_lot, make_user
+from tests.plant import MONDAY, make_lot, make_user
 
 pytestmark = pytest.mark.django_db
-NOW = datetime.now(UTC)
+NOW = MONDAY
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """A stock batch that gave way is told of where planners look: Today, the version's page, the board, a trial."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from django.test import Client
@@ -11,12 +11,12 @@ from mes.console.decisions import decisions
 from production.models import Batch, ProductionOrder, Slot
 from production.planning import reschedule
 from tests.forecasting.stock import make_history, plan_stock
-from tests.plant import make_lot, make_user
+from tests.plant import MONDAY, make_lot, make_user
 from tests.shop import make_made_item, make_work_center, plan_order
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
-NOW = datetime.now(UTC)
+NOW = MONDAY
 
 
 @pytest.fixture

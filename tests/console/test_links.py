@@ -1,6 +1,6 @@
 """A link is shown to a person who may open it; anybody else reads what it names."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -28,7 +28,7 @@ from tests.records.people import PASSWORD
 from tests.shop import make_made_item, make_work_center, operations_of, plan_order
 
 pytestmark = pytest.mark.django_db
-NOW = datetime.now(UTC)
+NOW = MONDAY
 
 
 def browser(*permissions: str) -> Client:

@@ -1,6 +1,6 @@
 """The Load page: bottlenecks named with their reason, hours by day and week, delays before they happen."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from django.test import Client
@@ -9,11 +9,11 @@ from mes.console import workload
 from production import planning
 from production.foresight import Habit
 from production.models import ProductionOrder, WorkCenter
-from tests.plant import make_site, make_user
+from tests.plant import MONDAY, make_site, make_user
 from tests.shop import make_made_item, make_work_center, plan_order
 
 pytestmark = pytest.mark.django_db
-NOW = datetime.now(UTC)
+NOW = MONDAY
 PART = {"HX-Request": "true"}
 
 

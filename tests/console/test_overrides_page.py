@@ -1,7 +1,6 @@
 """The grid of overrides as people meet it: what they may, what they are told, and that nothing is lost or half saved."""
 
 import json
-from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
 
@@ -14,11 +13,11 @@ from forecasting.models import Override
 from inventory.models import Item
 from tests.console.conftest import As
 from tests.forecasting.stock import make_history, make_stocked_item, plan_stock
-from tests.plant import make_site
+from tests.plant import MONDAY, make_site
 
 pytestmark = pytest.mark.django_db
 ADDRESS = "/console/overrides/"
-NOW = datetime.now(UTC)
+NOW = MONDAY
 
 
 @pytest.fixture

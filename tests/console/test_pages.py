@@ -1,6 +1,6 @@
 """The console's own pages: who may open them, what they say when there is nothing, how few queries they take."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -18,12 +18,12 @@ from production import planning
 from tests.console.conftest import As
 from tests.forecasting.stock import make_history, make_stocked_item, plan_stock
 from tests.orders.desk import make_order
-from tests.plant import make_item, make_lot, make_site, make_user
+from tests.plant import MONDAY, make_item, make_lot, make_site, make_user
 from tests.shop import make_made_item, make_work_center, plan_order
 
 pytestmark = pytest.mark.django_db
 
-NOW = datetime.now(UTC)
+NOW = MONDAY
 PAGES = ["/console/board/", "/console/portfolio/", "/console/runs/"]
 
 

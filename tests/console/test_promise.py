@@ -12,11 +12,11 @@ from orders import services
 from orders.models import CustomOrder, Offer
 from production.models import ProductionOrder
 from tests.orders.desk import make_customer
-from tests.plant import grant, make_item, make_lot, make_site, make_user
+from tests.plant import MONDAY, grant, make_item, make_lot, make_site, make_user
 from tests.shop import make_made_item, make_work_center, plan_order
 
 pytestmark = pytest.mark.django_db
-WANTED = timezone.localdate() + timedelta(days=20)
+WANTED = MONDAY.date() + timedelta(days=20)
 PAGE = "/console/promise/"
 
 

@@ -2,7 +2,7 @@
 
 import json
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -22,11 +22,11 @@ from production.models import ProductionOrder, Schedule, WhatIf
 from production.snapshot import take_snapshot
 from production.ways_out import Way, search_for
 from tests.console.conftest import As
-from tests.plant import make_item, make_site, make_user
+from tests.plant import MONDAY, make_item, make_site, make_user
 from tests.shop import make_made_item, make_shift, make_work_center, operations_of, plan_order
 
 pytestmark = pytest.mark.django_db
-NOW = datetime.now(UTC)
+NOW = MONDAY
 PART = {"HX-Request": "true"}
 
 
@@ -102,7 +102,7 @@ def test_what_would_by_now_make_others_late_is_not_put_in_force(boss: Client):
     other = plan_order(item, 4, at=NOW, due_at=NOW + timedelta(hours=5), priority=3)
     planning.reschedule(reason="Test", at=NOW, seconds=0)
     (operation,) = operations_of(order)
-    soon = datetime.now(UTC) + timedelta(minutes=5)  # of this test, not of when the file was read
+    soon = NOW + timedelta(minutes=5)
     pin = Pin(operation.pk, center.machines.get().pk, soon)
     asked = {"changes": json.dumps([to_json(pin)]), "what": "Pin it"}
 
@@ -245,7 +245,7 @@ def crowded_out() -> tuple[ProductionOrder, ExpectedReceipt]:
 
 def test_a_way_that_moves_everything_is_kept_as_what_was_tried(boss: Client):
     order, purchase = crowded_out()
-    sooner = MaterialBy(purchase.item_id, datetime.now(UTC) + timedelta(days=1), order.pk)
+    sooner = MaterialBy(purchase.item_id, NOW + timedelta(days=1), order.pk)
     asked = {"changes": json.dumps([to_json(sooner)]), "what": "Expedite"}
 
     boss.post(f"/console/orders/{order.pk}/ways-out/keep/", asked)

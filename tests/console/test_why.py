@@ -1,6 +1,6 @@
 """“Why ▸”: the chain behind a late order, in place, on every page that shows the order, and by the API."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -14,11 +14,11 @@ from orders.services import promise_line
 from production import planning
 from production.models import ProductionOrder
 from tests.orders.desk import line_of, make_order, make_part, production_of
-from tests.plant import grant, make_item, make_lot, make_site, make_user
+from tests.plant import MONDAY, grant, make_item, make_lot, make_site, make_user
 from tests.shop import make_made_item, make_work_center, plan_order
 
 pytestmark = pytest.mark.django_db
-NOW = datetime.now(UTC)
+NOW = MONDAY
 PART = {"HX-Request": "true"}
 
 

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 def test_a_moment_is_told_and_typed_in_the_time_of_the_plant(boss: Client):
     site = make_site(time_zone="Asia/Tokyo")  # nine hours ahead, all year
     machine = make_work_center(site=site).machines.get()
-    since = datetime.now(UTC) - timedelta(hours=1)
+    since = timezone.now() - timedelta(hours=1)
     down = services.report_breakdown(machine, "Spindle", by=make_user(), at=since)
     local = since.astimezone(site.zone)
 
@@ -30,10 +30,10 @@ def test_a_moment_is_told_and_typed_in_the_time_of_the_plant(boss: Client):
         in boss.get(f"/console/machines/{machine.pk}/").text
     )
     assert f"{machine} down since {local:%Y-%m-%d %H:%M}" in boss.get(str(address_of(down))).text
-    services.end_downtime(down, by=make_user(), at=datetime.now(UTC))
+    services.end_downtime(down, by=make_user(), at=timezone.now())
     twice = boss.post(f"/console/do/end-downtime/{down.pk}/", follow=True).text
     assert re.search(r"is working again since \d{4}-\d\d-\d\d \d\d:\d\d JST", twice)
-    day = (datetime.now(site.zone) + timedelta(days=3)).date()
+    day = (timezone.localtime(timezone=site.zone) + timedelta(days=3)).date()
     boss.post(
         f"/admin/production/machine/{machine.pk}/do/plan-maintenance/",
         {

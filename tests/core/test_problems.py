@@ -15,7 +15,8 @@ from mes.core.models import Fact, FactDelivery, SignaturePolicy
 from mes.core.problems import problem_of
 from mes.core.refusals import DomainError, InvalidInput
 from mes.core.tokens import LoginThrottle
-from tests.core.ground import NOON, Subscribe, a_user, client_of, ring
+from tests.core.ground import Subscribe, a_user, client_of, ring
+from tests.plant import MONDAY
 
 pytestmark = pytest.mark.django_db
 
@@ -335,7 +336,7 @@ def test_a_service_endpoint_answers_with_the_row_read_afresh(planner: APIClient,
 
     assert response.status_code == 200
     assert (response.json()["status"], response.json()["attempts"]) == ("pending", 0)
-    assert outbox.dispatch_facts(at=NOON).delivered == 0  # due from the moment it was asked for, not before
+    assert outbox.dispatch_facts(at=MONDAY).delivered == 0  # due from the moment it was asked for, not before
 
 
 def test_wrong_credentials_are_told_what_happens_after_too_many():

@@ -3,13 +3,15 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from django.utils import timezone
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from mes.core.models import User
@@ -26,10 +28,23 @@ ARGUMENTS = [
     "--disable-sync",
     "--disable-quic",
 ]
+PATIENCE = 30_000.0
 SKIPPED = (
     "No Chromium was found for the browser tests. Install one (Debian, Ubuntu: apt-get install chromium) or run "
     "`.venv/bin/python -m playwright install chromium`."
 )
+
+# A browser's clock goes so many milliseconds before or behind the real one.
+CLOCK = """
+{
+    const ahead = %d;
+    const Real = Date;
+    globalThis.Date = class extends Real {
+        constructor(...given) { super(...(given.length ? given : [Real.now() + ahead])); }
+        static now() { return Real.now() + ahead; }
+    };
+}
+"""
 
 BrowserPage = Callable[..., Page]
 Login = Callable[[Page, User], None]
@@ -57,6 +72,8 @@ def browser() -> Iterator[Browser]:
     """One Chromium for all tests of the session."""
     # Playwright keeps an event loop running in this thread, which Django would take for asynchronous code.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    # An act that promises, plans and hands down takes its time, and the machine may have other things to do.
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=find_chromium(playwright), args=ARGUMENTS)
         yield chromium
@@ -80,6 +97,8 @@ def browser_page(browser: Browser, live_server: LiveServer) -> Iterator[BrowserP
             **options,  # type: ignore[arg-type] # Playwright's own options, passed through
         )
         contexts.append(context)
+        ahead = timezone.now() - datetime.now(UTC)
+        context.add_init_script(CLOCK % (ahead / timedelta(milliseconds=1)))
         page = context.new_page()
         page.on("pageerror", lambda error: errors.append(f"{page.url}: {error}"))
         return page

@@ -1,9 +1,10 @@
 """The board in a real browser: bars are found, chosen and followed; a planner carries one to another time, sees the price, and decides."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from mes.core.models import User
@@ -11,11 +12,11 @@ from production import planning, services, what_ifs
 from production.changes import UseMachine
 from production.models import CalendarException, Machine, Operation, ProductionOrder, Schedule, Slot
 from tests.e2e.conftest import BrowserPage, Login
-from tests.plant import grant, make_user
+from tests.plant import MONDAY, grant, make_user
 from tests.shop import make_made_item, make_work_center, plan_order
 
 pytestmark = pytest.mark.django_db(transaction=True)
-NOW = datetime.now(UTC)
+NOW = MONDAY
 BOARD = "document.getElementById('board').board"
 
 
@@ -213,9 +214,9 @@ def test_a_new_version_of_the_plan_appears_by_itself(page: Page, login: Login, p
     before = page.evaluate(f"{BOARD}.state.window.from")
 
     plan_order(ProductionOrder.objects.get().item, 5, at=NOW)
-    planning.reschedule(reason="Another order", at=datetime.now(UTC), seconds=0)
+    planning.reschedule(reason="Another order", at=timezone.now(), seconds=0)
 
-    expect(page.locator("#board")).to_have_attribute("data-ready", "4", timeout=20_000)
+    expect(page.locator("#board")).to_have_attribute("data-ready", "4")
     expect(page.get_by_text("Another order")).to_be_visible()
     assert page.evaluate(f"{BOARD}.state.window.from") == pytest.approx(before, abs=1000)
 
@@ -325,13 +326,13 @@ def test_a_pin_is_asked_for_without_a_mouse_and_what_cannot_be_says_why(
     page.keyboard.press("p")
     answer = page.locator("#board-answer")
     start = answer.get_by_label(re.compile("^Start"))
-    start.fill((datetime.now(UTC) + timedelta(minutes=5)).strftime("%Y-%m-%dT%H:%M"))
+    start.fill((timezone.now() + timedelta(minutes=5)).strftime("%Y-%m-%dT%H:%M"))
     answer.get_by_role("button", name="What does it cost?").click()
 
     expect(answer.get_by_role("alert")).to_contain_text("Not possible")
     expect(answer.get_by_role("button", name="Pin it")).to_have_count(0)
     answer.get_by_role("button", name="Change…").click()
-    start.fill((datetime.now(UTC) + timedelta(hours=6)).strftime("%Y-%m-%dT%H:%M"))
+    start.fill((timezone.now() + timedelta(hours=6)).strftime("%Y-%m-%dT%H:%M"))
     answer.get_by_role("button", name="What does it cost?").click()
     answer.get_by_role("button", name="Pin it").click()
     expect(page.locator("#board")).to_have_attribute("data-plan", "2")
@@ -382,14 +383,14 @@ def test_a_plan_published_while_a_what_if_is_looked_at_is_named_in_the_head_and_
 ):
     (order,) = plan_a_shop(orders=1)
     operation = Operation.objects.get(batch__order=order, sequence=20)
-    at = datetime.now(UTC)
+    at = timezone.now()
     machine = Machine.objects.order_by("-pk")[0]
     what_ifs.create_what_if("Later", [UseMachine(operation.pk, machine.pk)], seconds=0, by=planner, at=at)
     login(page, planner)
     open_board(page, bars=2)
     page.get_by_role("tab", name="What if: Later").click()
     expect(page.locator("#board-plan")).to_contain_text("against version 1")
-    planning.reschedule(reason="Another plan", at=datetime.now(UTC), seconds=0)
+    planning.reschedule(reason="Another plan", at=timezone.now(), seconds=0)
 
     page.get_by_role("tab", name="Compare").click()
 

@@ -65,8 +65,8 @@ def test_a_chart_is_drawn_anew_on_two_screens_while_a_colleague_weighs(
     weigh(chart, 103, inspector)
 
     for screen in screens:
-        expect(screen.locator("#chart-main")).to_have_attribute("data-points", "4", timeout=15_000)
-        expect(screen.locator("#chart-side")).to_contain_text("one point beyond 3 sigma", timeout=15_000)
+        expect(screen.locator("#chart-main")).to_have_attribute("data-points", "4")
+        expect(screen.locator("#chart-side")).to_contain_text("one point beyond 3 sigma")
         assert pixels_too_wide(screen) == 0
 
 

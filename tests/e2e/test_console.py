@@ -2,7 +2,7 @@
 
 import re
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -15,11 +15,11 @@ from production import planning
 from tests.console.test_decisions import make_proposal
 from tests.e2e.conftest import Login
 from tests.forecasting.stock import make_history, make_stocked_item, plan_stock
-from tests.plant import make_item, make_lot, make_user
+from tests.plant import MONDAY, make_item, make_lot, make_user
 from tests.shop import make_made_item, make_work_center, plan_order
 
 pytestmark = pytest.mark.django_db(transaction=True)
-NOW = datetime.now(UTC)
+NOW = MONDAY
 
 
 @pytest.fixture
@@ -130,6 +130,6 @@ def pixels_too_wide(page: Page) -> int:
     """Charts that were drawn for another width have a moment to be drawn anew."""
     with suppress(TookTooLong):
         page.wait_for_function(
-            "document.documentElement.scrollWidth <= document.documentElement.clientWidth", timeout=3000
+            "document.documentElement.scrollWidth <= document.documentElement.clientWidth", timeout=10_000
         )
     return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))

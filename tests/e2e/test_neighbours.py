@@ -1,6 +1,6 @@
 """Beyond the planner: an inspector records results, a customer follows an order from a telephone."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -8,10 +8,10 @@ from playwright.sync_api import Page, expect
 from mes.core.roles import ensure_roles
 from tests.e2e.conftest import BrowserPage, Login
 from tests.orders.desk import make_customer, make_order
-from tests.plant import make_inspection, make_inspection_plan, make_item, make_lot, make_user
+from tests.plant import MONDAY, make_inspection, make_inspection_plan, make_item, make_lot, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
-NOW = datetime.now(UTC)
+NOW = MONDAY
 
 
 def test_an_inspector_records_the_last_result_and_the_lot_is_released(page: Page, login: Login):

@@ -1,7 +1,7 @@
 """A customer on the telephone, in a real browser: asked, answered, held, ordered."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -16,11 +16,11 @@ from production import planning
 from tests.e2e.conftest import Login
 from tests.e2e.test_console import pixels_too_wide
 from tests.orders.desk import make_customer
-from tests.plant import make_item, make_lot, make_site, make_user
+from tests.plant import MONDAY, make_item, make_lot, make_site, make_user
 from tests.shop import make_made_item, make_work_center
 
 pytestmark = pytest.mark.django_db(transaction=True)
-NOW = datetime.now(UTC)
+NOW = MONDAY
 
 
 @pytest.fixture

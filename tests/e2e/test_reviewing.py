@@ -64,28 +64,28 @@ def test_from_the_refused_release_to_the_review_and_back(
     sign(page)
     send(page, "Release")
     dialog = page.locator("#modal-content")  # the page below says what the lot waits for, too
-    expect(dialog.get_by_text("1 exception is not answered")).to_be_visible(timeout=30_000)
+    expect(dialog.get_by_text("1 exception is not answered")).to_be_visible()
     look(page, f"refused-{scheme}")
     dialog.get_by_role("link", name=batch.number).click()
 
-    expect(page.get_by_text("1 of 1 to answer").first).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("1 of 1 to answer").first).to_be_visible()
     look(page, f"review-{scheme}")
     press(page, "Answer exceptions…")
     page.locator("textarea[name=answer]").fill("Looked at: within the drawing's note 4.")
     look(page, f"answer-{scheme}")
     send(page, "Answer exceptions")
-    expect(page.get_by_text("within the drawing's note 4").first).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("within the drawing's note 4").first).to_be_visible()
     press(page, "Sign the review…")
     sign(page)
     send(page, "Sign the review")
-    expect(page.get_by_text("its lot may be released").first).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("its lot may be released").first).to_be_visible()
     look(page, f"reviewed-{scheme}")
 
     page.goto(f"/admin/inventory/lot/{batch.lot_id}/change/")
     press(page, "Release")
     sign(page)
     send(page, "Release")
-    expect(page.get_by_text("May be used.").first).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("May be used.").first).to_be_visible()
 
 
 def press(page: Page, name: str) -> None:
@@ -95,7 +95,7 @@ def press(page: Page, name: str) -> None:
 
 def sign(page: Page) -> None:
     name = page.locator("input[name=signature_username]")
-    page.locator("input[name=signature_password]").wait_for(timeout=30_000)
+    page.locator("input[name=signature_password]").wait_for()
     if name.count():
         name.fill("ines")
     page.locator("input[name=signature_password]").fill(PASSWORD)

@@ -41,13 +41,13 @@ def test_an_inspector_signs_an_approval_and_a_wrong_password_is_told(
     page.locator("input[name=signature_password]").fill("a-guess")
     look(page, "sign-dialog")
     page.get_by_role("button", name="Approve").last.click()
-    expect(page.get_by_text("User name and password are not yours").first).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("User name and password are not yours").first).to_be_visible()
     look(page, "sign-refused")
 
     page.locator("input[name=signature_password]").fill("a-word-to-sign-with")
     page.get_by_role("button", name="Approve").last.click()
 
-    expect(page.get_by_role("heading", name="Signatures", exact=True)).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("heading", name="Signatures", exact=True)).to_be_visible()
     expect(page.get_by_text("Valid").first).to_be_visible()
     page.get_by_role("heading", name="Signatures", exact=True).scroll_into_view_if_needed()
     look(page, "signed")

@@ -2,8 +2,8 @@
 
 import os
 import re
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +19,11 @@ from production.models import Batch, Operation, ProductionOrder
 from quality.models import Inspection, Nonconformance
 from tests.e2e.conftest import BrowserPage, Login
 from tests.orders.desk import deliver_news, lots_of, make_customer, make_order, make_part, production_of
-from tests.plant import make_lot, make_supplier, make_user
+from tests.plant import MONDAY, make_lot, make_supplier, make_user
 from tests.records.people import PASSWORD
 
 pytestmark = pytest.mark.django_db(transaction=True)
-NOW = datetime.now(UTC)
+NOW = MONDAY
 SHOTS = os.environ.get("MES_SHOTS", "")
 SIGNED = [
     ("inventory.lot", Meaning.RELEASE, True),
@@ -59,14 +59,6 @@ def screens(browser_page: BrowserPage, login: Login) -> Screens:
     return screen
 
 
-@pytest.fixture(autouse=True)
-def _patience() -> Iterator[None]:
-    """An act that promises, plans and hands down takes longer than a page that only shows."""
-    expect.set_options(timeout=30_000)
-    yield
-    expect.set_options(timeout=5_000)
-
-
 @pytest.fixture
 def _rules() -> None:
     """The signature rules as they are migrated, which emptied tables of an earlier test took along."""
@@ -94,6 +86,7 @@ def send(dialog: Locator) -> None:
 
 def sign(dialog: Locator, name: str, password: str = PASSWORD) -> None:
     """User name, where it is asked for, and password; then send."""
+    dialog.locator("input[name=signature_password]").wait_for()
     if dialog.get_by_label("User name").count():
         dialog.get_by_label("User name").fill(name)
     dialog.locator("input[name=signature_password]").fill(password)

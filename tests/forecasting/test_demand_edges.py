@@ -30,7 +30,7 @@ from tests.forecasting.stock import make_stocked_item, plan_stock
 from tests.plant import MONDAY, make_item, make_site, make_user
 
 pytestmark = pytest.mark.django_db
-AHEAD = timezone.localdate() + timedelta(days=7)
+AHEAD = MONDAY.date() + timedelta(days=7)
 STRETCH = {"first_date": AHEAD.isoformat(), "last_date": (AHEAD + timedelta(days=6)).isoformat()}
 MODELS = (
     "demandhistory",

@@ -4,6 +4,7 @@ import time
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from threading import Event
 
 import pytest
 from django.contrib import admin
@@ -22,6 +23,7 @@ from forecasting.models import (
 )
 from inventory.models import Item, Location
 from inventory.services import ensure_locations
+from tests.clock import set_clock
 from tests.forecasting.stock import TODAY, make_history, make_stocked_item, means_of, plan_stock
 from tests.killing import killed_once
 from tests.plant import MONDAY, make_site
@@ -54,16 +56,6 @@ def states(run: ForecastRun) -> list[str]:
     return list(run.shards.drafting().order_by("number").values_list("status", flat=True))
 
 
-def slowly(monkeypatch) -> None:
-    quick = pipeline.draft
-
-    def draft(*args, **kwargs):
-        time.sleep(0.4)
-        return quick(*args, **kwargs)
-
-    monkeypatch.setattr(pipeline, "draft", draft)
-
-
 def test_what_is_drafted_in_shards_is_what_one_alone_would_have_drafted(monkeypatch):
     items = make_items(5)
     shared = plan_stock()
@@ -88,17 +80,38 @@ def test_what_is_drafted_in_shards_is_what_one_alone_would_have_drafted(monkeypa
     assert not ForecastShard.objects.exclude(given=None, handed_on=None, summary=None).exists()
 
 
+def drafting_waits(monkeypatch, *, until: Event, begun: Event | None = None) -> None:
+    """Whoever drafts an item says that it has begun, and waits for something."""
+    quick = pipeline.draft
+
+    def draft(*args, **kwargs):
+        if begun is not None:
+            begun.set()
+        assert until.wait(60)
+        return quick(*args, **kwargs)
+
+    monkeypatch.setattr(pipeline, "draft", draft)
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_worker_that_is_killed_in_the_middle_loses_nothing(monkeypatch):
     items = make_items(6)
     run = make_run()
-    slowly(monkeypatch)
+    quick = pipeline.draft
+
+    def draft(*args, **kwargs):
+        if states(run) == ["done", "running", "pending"]:
+            time.sleep(60)
+        return quick(*args, **kwargs)
+
+    monkeypatch.setattr(pipeline, "draft", draft)
 
     killed_once(
         lambda: states(run) == ["done", "running", "pending"],
         at=lambda: services.work_on(ForecastRun.objects.get(pk=run.pk)),
     )
 
+    monkeypatch.setattr(pipeline, "draft", quick)
     assert states(run) == ["done", "running", "pending"]
     assert not services.go_on(run, at=MONDAY)
     run = services.carry_out(run, at=MONDAY)
@@ -374,10 +387,17 @@ def test_a_large_run_learns_from_some_of_its_items_and_decides_on_all(monkeypatc
 def test_of_two_workers_at_one_shard_one_draws_back(monkeypatch):
     make_items(2)
     run = make_run()
-    slowly(monkeypatch)
+    drawn_back = Event()
+    drafting_waits(monkeypatch, until=drawn_back)
     shard = run.shards.get()
 
-    outcomes = at_once(*(lambda: services.carry_out_shard(shard) for _ in range(2)))
+    def work() -> bool:
+        try:
+            return services.carry_out_shard(shard)
+        finally:
+            drawn_back.set()
+
+    outcomes = at_once(work, work)
 
     shard.refresh_from_db()
     assert sorted(outcomes) == [False, True]
@@ -390,6 +410,7 @@ def test_the_watch_hands_out_again_what_a_killed_worker_left_and_finishes_the_ru
     left = run.shards.get(number=1)
     left.move_to(ForecastShard.Status.RUNNING)
     run.shards.update(handed_out_at=MONDAY)
+    set_clock(TOMORROW)
 
     tasks.watch_runs()
 
@@ -427,15 +448,17 @@ def test_what_waits_is_not_queued_twice_while_somebody_is_at_a_shard(monkeypatch
     make_items(4)
     run = make_run()
     run.shards.update(handed_out_at=MONDAY)
-    slowly(monkeypatch)
+    begun, looked = Event(), Event()
+    drafting_waits(monkeypatch, until=looked, begun=begun)
     first = run.shards.get(number=1)
 
     def look() -> list[ForecastShard]:
-        deadline = time.monotonic() + 30
-        while states(run)[0] == "pending" and time.monotonic() < deadline:
-            time.sleep(0.02)
-        ForecastRun.objects.filter(pk=run.pk).update(seen_at=MONDAY)
-        return services.hand_out_again(run, at=MONDAY + timedelta(minutes=10))
+        assert begun.wait(60)
+        try:
+            ForecastRun.objects.filter(pk=run.pk).update(seen_at=MONDAY)
+            return services.hand_out_again(run, at=MONDAY + timedelta(minutes=10))
+        finally:
+            looked.set()
 
     worked, handed_out = at_once(lambda: services.carry_out_shard(first), look)
 

@@ -14,10 +14,11 @@ from inventory.models import Balance
 from mes.core.models import User
 from mes.core.outbox import dispatch_facts
 from mes.core.roles import ensure_roles
+from tests.plant import MONDAY
 
 Json = dict[str, Any]
 PASSWORD = "correct horse battery"
-TODAY = timezone.now().date()
+TODAY = MONDAY.date()
 
 
 class Person:

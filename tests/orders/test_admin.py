@@ -4,6 +4,7 @@ import html
 import json
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -306,7 +307,8 @@ def test_a_concession_begins_with_what_the_customer_agreed_to_of_these_goods(cli
 
 def test_orders_are_found_by_state(client: Client):
     make_order((make_item(), 1))
-    late = make_order((make_item(supply="buy"), 1), confirmed=True)
+    month_ago, yesterday = MONDAY - timedelta(days=30), MONDAY.date() - timedelta(days=1)
+    late = make_order((make_item(supply="buy"), 1, yesterday), confirmed=True, at=month_ago)
 
     page = client.get(f"{LIST}?state=late").text
 

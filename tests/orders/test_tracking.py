@@ -19,7 +19,7 @@ from tests.plant import MONDAY, make_item, make_lot, make_site, make_supplier, m
 from tests.shop import make_made_item, make_work_center, operations_of
 
 pytestmark = pytest.mark.django_db
-SOON = timezone.now().date() + timedelta(days=60)
+SOON = MONDAY.date() + timedelta(days=60)
 
 
 def page_of(token: str) -> Any:
