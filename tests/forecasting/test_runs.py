@@ -1,14 +1,10 @@
 """A run: forecasts, targets and proposals appear together, the old ones count until then, nothing is done twice."""
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from decimal import Decimal
-from threading import Event
-from time import sleep
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection, transaction
 from django.utils import timezone
 
 from forecasting import hierarchy, pipeline, services
@@ -33,6 +29,7 @@ from tests.forecasting.stock import (
     target_of,
 )
 from tests.plant import MONDAY, make_item, make_lot, make_site, make_user
+from tests.racing import held_up
 
 pytestmark = pytest.mark.django_db
 
@@ -274,28 +271,9 @@ def test_the_command_does_not_firm_in_nobodys_name():
 
 @pytest.mark.django_db(transaction=True)
 def test_of_two_runs_begun_at_once_one_is_refused():
-    begun = Event()
+    # The other looks, sees no run, and waits to write its own.
+    with pytest.raises(services.RunInProgress) as refused:
+        held_up(lambda: services.begin_run(at=MONDAY), by=lambda: services.begin_run(at=MONDAY))
 
-    def begin_first() -> None:
-        with transaction.atomic():
-            services.begin_run(at=MONDAY)
-            begun.set()
-            sleep(0.5)  # the other looks, sees no run, and waits to write its own
-        connection.close()
-
-    def begin_second() -> str:
-        begun.wait()
-        try:
-            services.begin_run(at=MONDAY)
-        except services.RunInProgress as refusal:
-            return refusal.detail
-        finally:
-            connection.close()
-        return "begun"
-
-    with ThreadPoolExecutor(2) as pool:
-        first, second = pool.submit(begin_first), pool.submit(begin_second)
-        first.result()
-
-    assert second.result() == "Another run has just been begun."
+    assert refused.value.detail == "Another run has just been begun."
     assert ForecastRun.objects.count() == 1

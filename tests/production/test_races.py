@@ -3,15 +3,14 @@
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
-from threading import Event
-from time import sleep
+from functools import partial
 from typing import Any
 
 import pytest
-from django.db import transaction
 
 from inventory import services as inventory
 from inventory.models import Item
+from mes.core.models import User
 from mes.core.refusals import DomainError
 from production import planning, services
 from production.models import Batch, Downtime, Machine, Operation, ProductionOrder, Schedule, Slot
@@ -31,6 +30,11 @@ def starting(operation: Operation) -> Callable[[], Any]:
         return services.start_operation(mine, by=by, at=MONDAY)
 
     return act
+
+
+def finish(operation: Operation, by: User) -> None:
+    mine = Operation.objects.select_related("step").get(pk=operation.pk)
+    services.finish_operation(mine, good=Decimal(10), by=by, at=MONDAY)
 
 
 def refusals(outcomes: list[Any]) -> list[DomainError]:
@@ -225,21 +229,13 @@ def test_a_breakdown_while_the_operation_is_finished_is_reported_all_the_same():
     (operation,) = operations_of(plan_order(make_made_item()))
     machine = services.start_operation(operation, by=make_user(), at=MONDAY).machine
     by = make_user()
-    finished = Event()
-
-    def finishing() -> None:
-        with transaction.atomic():
-            mine = Operation.objects.select_related("step").get(pk=operation.pk)
-            services.finish_operation(mine, good=Decimal(10), by=by, at=MONDAY)
-            finished.set()
-            sleep(0.5)  # the breakdown sees it run, and waits for its batch
 
     def breaking() -> Downtime:
-        finished.wait()
         mine = Machine.objects.get(pk=machine.pk)
         return services.report_breakdown(mine, "Spindle", by=by, at=MONDAY)
 
-    _, downtime = at_once(finishing, breaking)
+    # The breakdown sees it run, and waits for its batch.
+    downtime = held_up(breaking, by=partial(finish, operation, by))
 
     assert isinstance(downtime, Downtime)
     assert Operation.objects.get(pk=operation.pk).status == "done"
@@ -249,20 +245,9 @@ def test_a_pause_waits_for_whoever_finishes_the_operation_and_is_told():
     (operation,) = operations_of(plan_order(make_made_item()))
     services.start_operation(operation, by=make_user(), at=MONDAY)
     by = make_user()
-    finished = Event()
-
-    def finishing() -> None:
-        with transaction.atomic():
-            mine = Operation.objects.select_related("step").get(pk=operation.pk)
-            services.finish_operation(mine, good=Decimal(10), by=by, at=MONDAY)
-            finished.set()
-            sleep(0.5)
 
     def pausing() -> Operation:
-        finished.wait()
         return services.pause_operation(Operation.objects.get(pk=operation.pk), by=by, at=MONDAY)
 
-    _, refusal = at_once(finishing, pausing)
-
-    assert isinstance(refusal, DomainError)
-    assert "is done and cannot become paused" in refusal.detail
+    with pytest.raises(DomainError, match="is done and cannot become paused"):
+        held_up(pausing, by=partial(finish, operation, by))

@@ -1,14 +1,11 @@
 """Nothing affected leaves after the hold, whoever acts at the same moment."""
 
-import time
 from collections.abc import Callable
 from decimal import Decimal
 from functools import partial
-from threading import Event, Thread
 from typing import Any
 
 import pytest
-from django.db import connections, transaction
 
 from inventory import services as inventory
 from inventory.models import Lot, Move, Transformation
@@ -17,7 +14,7 @@ from orders import services
 from quality import services as quality
 from quality.models import Recall, RecallLot
 from tests.plant import MONDAY, make_item, make_lot
-from tests.racing import at_once
+from tests.racing import at_once, held_up
 from tests.recalls.case import acting
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -34,35 +31,6 @@ def hold(recall: Recall) -> Callable[[], Any]:
 
 def lot_again(lot: Lot) -> Lot:
     return Lot.objects.select_related("item__site", "supplier").get(pk=lot.pk)
-
-
-def while_it_is_used(use: Callable[[], Any], meanwhile: Callable[[], Any]) -> None:
-    """`use` in a transaction that stays open until `meanwhile` waits for it."""
-    used, done = Event(), Event()
-
-    def first() -> None:
-        try:
-            with transaction.atomic():
-                use()
-                used.set()
-                time.sleep(0.4)
-        finally:
-            connections.close_all()
-
-    def second() -> None:
-        used.wait(10)
-        try:
-            meanwhile()
-        finally:
-            connections.close_all()
-            done.set()
-
-    threads = [Thread(target=first), Thread(target=second)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert done.is_set()
 
 
 def test_shipping_and_holding_at_once_leave_nothing_that_ships_afterwards():
@@ -96,7 +64,7 @@ def test_what_is_made_of_a_lot_while_the_hold_waits_for_it_is_held_too():
         inventory.output(child, Decimal(3), transformation=act, **who)
         made.append(child)
 
-    while_it_is_used(make, hold(recall))
+    held_up(hold(recall), by=make)
 
     assert lot_again(made[0]).is_recalled
     assert lot_again(made[0]).status == "held"
@@ -110,9 +78,7 @@ def test_a_batch_that_consumes_a_lot_while_the_hold_waits_is_held_before_anythin
     recall = recall_of(lot)
     act = inventory.begin_transformation(Transformation.Kind.PRODUCTION, lot=coming, **who)
 
-    while_it_is_used(
-        lambda: inventory.issue(lot_again(lot), Decimal(3), transformation=act, **who), hold(recall)
-    )
+    held_up(hold(recall), by=lambda: inventory.issue(lot_again(lot), Decimal(3), transformation=act, **who))
 
     assert lot_again(coming).status == "held"
     assert recall.lots.get(lot=coming).held_from == "in_process"

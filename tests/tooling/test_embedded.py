@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -99,7 +98,7 @@ def test_servers_are_gone_soon_after_their_last_user_was_killed(home: Path):
         running = servers(home)
         process.kill()
 
-    gone, alive = psutil.wait_procs(running, timeout=20)
+    gone, alive = psutil.wait_procs(running, timeout=60)
     assert (len(gone), alive) == (2, [])
 
 
@@ -177,8 +176,10 @@ def test_data_of_another_postgresql_is_refused_and_left_alone(tmp_path: Path):
 
 def test_leaving_does_not_wait_for_connections_that_were_left_open(home: Path):
     with user_of(home) as (process, database, _queue), psycopg.connect(database):
-        begun = time.monotonic()
         assert process.stdin is not None
         process.stdin.close()
-        assert process.wait(timeout=20) == 0
-    assert time.monotonic() - begun < 10
+        assert process.wait(timeout=60) == 0
+
+    log = (home / "postgres" / "server.log").read_text().splitlines()
+    assert "received fast shutdown request" in "".join(log[-10:])
+    assert log[-1].endswith("database system is shut down"), "it was killed, after waiting in vain"
