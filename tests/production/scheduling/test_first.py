@@ -50,8 +50,8 @@ def test_a_rule_tuned_to_a_crowded_plant_leaves_less_late_than_every_plain_rule(
     numbered = crowded(seed)
     seen = urgency(numbered)
     plain = min(dispatched(numbered, seen, rule).cost for rule in DUE_RULES)
-    effort = Effort(10, workers)
-    first = best_dispatch(numbered, Budget(effort, effort.now() + 10, seed, workers))
+    effort = Effort(4, workers)
+    first = best_dispatch(numbered, Budget(effort, effort.now() + 4, seed, workers))
     assert first.plan.cost < 0.97 * plain
     assert first.plan.cost == pytest.approx(numbered.price(first.plan))
     assert not first.plan.unplaced
