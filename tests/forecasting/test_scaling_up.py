@@ -32,7 +32,7 @@ def make_plant():
 def test_doubled_demand_says_which_material_is_short_and_when():
     make_plant()
     plan_stock()
-    before = list(Replenishment.objects.values_list("pk", "status"))
+    before = list(Replenishment.objects.order_by("pk").values_list("pk", "status"))
 
     usual = scale_up(factor=Decimal(1), at=MONDAY)
     doubled = scale_up(factor=Decimal(2), family="drinks", at=MONDAY)
@@ -44,7 +44,7 @@ def test_doubled_demand_says_which_material_is_short_and_when():
     assert MONDAY.date() <= material.date < MONDAY.date() + timedelta(days=20)
     assert material.sentence.endswith("are missing, and what is ordered today comes in 20 days.")
     assert doubled.items == 1
-    assert list(Replenishment.objects.values_list("pk", "status")) == before
+    assert list(Replenishment.objects.order_by("pk").values_list("pk", "status")) == before
 
 
 def test_a_warehouse_that_would_overflow_is_named_with_its_room():

@@ -66,12 +66,12 @@ def test_a_what_if_plan_stands_beside_the_published_one_and_changes_nothing(shop
     order = plan_order(item, 4, due_at=MONDAY + 5 * HOUR)
     operation = operation_of(order)
     version = planned()
-    published = list(Slot.objects.values())
+    published = list(Slot.objects.order_by("pk").values())
     machine = center.machines.order_by("pk").first()
 
     plan = what_if(Pin(operation.pk, machine.pk, MONDAY + 3 * HOUR))
 
-    assert list(Slot.objects.values()) == published
+    assert list(Slot.objects.order_by("pk").values()) == published
     assert Schedule.objects.count() == 1
     operation.refresh_from_db()
     assert operation.pinned_machine is None
