@@ -21,6 +21,7 @@ from production import services
 from production.models import Batch, Operation
 from quality import services as quality
 from quality.models import Nonconformance
+from tests.clean_slate import Stand
 from tests.forecasting.stock import TODAY, make_history, plan_stock
 from tests.orders.desk import deliver_news, make_it, make_order, make_part, production_of, progress_of
 from tests.plant import MONDAY, make_item, make_lot, make_user
@@ -39,6 +40,17 @@ def a_finished_batch(quantity: int = 10, **fields: Any) -> Batch:
     for operation in operations_of(order):
         work(operation, quantity, hours=48)
     return Batch.objects.select_related("plan__item__site", "lot__item__site").get(order=order)
+
+
+@pytest.fixture(scope="module")
+def finished(standing: Stand) -> int:
+    return standing(lambda: int(a_finished_batch().pk))
+
+
+@pytest.fixture
+def batch(finished: int) -> Batch:
+    """Such a batch, which most of these tests begin with."""
+    return Batch.objects.select_related("plan__item__site", "lot__item__site").get(pk=finished)
 
 
 def work(operation: Operation, good: int, *, scrap: int = 0, hours: int = 1) -> None:
@@ -76,8 +88,7 @@ def supplies_of(item: Item) -> list[tuple[int, float]]:
     return sorted(by_day.items())
 
 
-def test_a_lot_in_rework_is_supply_once_when_its_rework_ends():
-    batch = a_finished_batch()
+def test_a_lot_in_rework_is_supply_once_when_its_rework_ends(batch: Batch):
     item = batch.plan.item
     assert supplies_of(item) == [(0, 10)]
 
@@ -109,8 +120,7 @@ def test_the_rework_is_told_with_its_own_quantity_and_the_rest_of_the_lot_beside
     ]
 
 
-def test_what_somebody_has_reserved_of_it_is_not_free_afterwards():
-    batch = a_finished_batch()
+def test_what_somebody_has_reserved_of_it_is_not_free_afterwards(batch: Batch):
     assert batch.lot is not None
     inventory.reserve(batch.lot, Decimal(8), "SO-1/1", by=make_user(), at=MONDAY)
 
@@ -119,8 +129,7 @@ def test_what_somebody_has_reserved_of_it_is_not_free_afterwards():
     assert supplies_of(batch.plan.item) == [(6, 2)]
 
 
-def test_two_reworks_of_a_lot_bring_it_back_when_the_later_one_ends():
-    batch = a_finished_batch()
+def test_two_reworks_of_a_lot_bring_it_back_when_the_later_one_ends(batch: Batch):
     rework(batch, 4)
     later = rework(batch, 3).batch.order
     services.reprioritise_order(later, due_at=DUE + timedelta(days=3), by=make_user(), at=MONDAY)
@@ -128,8 +137,7 @@ def test_two_reworks_of_a_lot_bring_it_back_when_the_later_one_ends():
     assert supplies_of(batch.plan.item) == [(9, 10)]
 
 
-def test_of_a_lot_that_is_held_nothing_comes_back_until_that_is_decided():
-    batch = a_finished_batch()
+def test_of_a_lot_that_is_held_nothing_comes_back_until_that_is_decided(batch: Batch):
     rework(batch, 4)
     lot = Lot.objects.get(number=str(batch.lot))
     inventory.hold_lot(lot, "Customer asked", by=make_user(), at=MONDAY)
@@ -167,8 +175,7 @@ def test_how_long_rework_took_is_no_lead_time_of_the_item():
     assert lead_times([item], at=MONDAY + timedelta(days=30))[item.pk] == before
 
 
-def test_rework_is_no_batch_among_those_whose_yields_the_cockpit_tells():
-    batch = a_finished_batch()
+def test_rework_is_no_batch_among_those_whose_yields_the_cockpit_tells(batch: Batch):
     work(rework(batch, 4), 3, scrap=1)
 
     found = cockpit(

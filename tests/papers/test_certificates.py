@@ -22,6 +22,7 @@ from production import services as production
 from production.models import ProcessPlan
 from quality import services as quality
 from quality.models import Inspection, Nonconformance
+from tests.clean_slate import Stand
 from tests.orders.desk import (
     FRIDAY,
     Asked,
@@ -63,6 +64,27 @@ def an_order(part: Part, quantity: int = 4, *asked: Asked) -> CustomOrder:
     return order
 
 
+@pytest.fixture(scope="module")
+def ordered(standing: Stand) -> tuple[Part, CustomOrder]:
+    def write() -> tuple[Part, CustomOrder]:
+        part = make_part()
+        return part, an_order(part)
+
+    return standing(write)
+
+
+@pytest.fixture
+def part(ordered: tuple[Part, CustomOrder]) -> Part:
+    """What was ordered and made, of most of these tests."""
+    return ordered[0]
+
+
+@pytest.fixture
+def order(ordered: tuple[Part, CustomOrder]) -> CustomOrder:
+    """The order of it, which nothing of has left."""
+    return CustomOrder.objects.get(pk=ordered[1].pk)
+
+
 def shipped(order: CustomOrder) -> Shipment:
     return services.ship(order, carrier="Air Freight", by=make_user(), at=MONDAY)
 
@@ -75,9 +97,7 @@ def report_on(lot: Lot, text: str = "Scratch") -> Nonconformance:
     return quality.open_nonconformance(lot, Decimal(1), text, by=make_user(), at=MONDAY)
 
 
-def test_the_certificate_says_what_the_records_say():
-    part = make_part()
-    order = an_order(part)
+def test_the_certificate_says_what_the_records_say(part: Part, order: CustomOrder):
     shipment = shipped(order)
     (lot,) = lots_of(production_of(order))
     content = certify(shipment).content
@@ -125,8 +145,7 @@ def test_serial_numbers_of_one_batch_make_one_row():
     assert Paper.objects.naming(pieces[7].number).get() == paper
 
 
-def test_a_nonconformance_of_what_was_supplied_is_named_and_keeps_it_waiting():
-    order = an_order(make_part())
+def test_a_nonconformance_of_what_was_supplied_is_named_and_keeps_it_waiting(order: CustomOrder):
     shipment = shipped(order)
     (lot,) = lots_of(production_of(order))
     report = report_on(lot)
@@ -141,9 +160,8 @@ def test_a_nonconformance_of_what_was_supplied_is_named_and_keeps_it_waiting():
     assert not Paper.objects.exists()
 
 
-def part_shipped(quantity: int = 3) -> tuple[Shipment, Lot]:
+def part_shipped(order: CustomOrder, quantity: int = 3) -> tuple[Shipment, Lot]:
     """Of four pieces so many left; the rest is here."""
-    order = an_order(make_part())
     (lot,) = lots_of(production_of(order))
     line = order.lines.get()
     return services.ship(order, lots=[(line, lot, Decimal(quantity))], by=make_user(), at=MONDAY), lot
@@ -162,8 +180,10 @@ def decide(report: Nonconformance, disposition: str) -> None:
 
 
 @pytest.mark.parametrize("disposition", ["scrap", "rework"])
-def test_what_is_decided_of_the_rest_of_a_lot_does_not_keep_goods_that_had_left_waiting(disposition):
-    shipment, lot = part_shipped()
+def test_what_is_decided_of_the_rest_of_a_lot_does_not_keep_goods_that_had_left_waiting(
+    disposition, order: CustomOrder
+):
+    shipment, lot = part_shipped(order)
     report = report_later(lot)
     with pytest.raises(NotReadyForPaper, match=f"Nonconformance {report} of lot {lot} is undecided."):
         certify(shipment)
@@ -175,16 +195,18 @@ def test_what_is_decided_of_the_rest_of_a_lot_does_not_keep_goods_that_had_left_
     assert "conform to them in all respects" in part_of(content, "statement")["paragraphs"][0]
 
 
-def test_what_is_decided_of_goods_that_had_left_themselves_keeps_their_certificate_waiting():
-    shipment, lot = part_shipped(4)
+def test_what_is_decided_of_goods_that_had_left_themselves_keeps_their_certificate_waiting(
+    order: CustomOrder,
+):
+    shipment, lot = part_shipped(order, 4)
     decide(report_later(lot, 4), "scrap")
 
     with pytest.raises(NotReadyForPaper, match=f"Lot {lot} is rejected."):
         certify(shipment)
 
 
-def test_what_a_recall_holds_keeps_it_waiting_for_that_recall():
-    shipment, lot = part_shipped()
+def test_what_a_recall_holds_keeps_it_waiting_for_that_recall(order: CustomOrder):
+    shipment, lot = part_shipped(order)
     recall = services.start_recall(basis="lot", reason="Wrong alloy", lots=[lot], by=make_user(), at=MONDAY)
     quality.hold_recall(recall, by=make_user(), at=MONDAY)
 
@@ -194,16 +216,14 @@ def test_what_a_recall_holds_keeps_it_waiting_for_that_recall():
     assert refusal.value.remedy == "Decide about it in its recall, and close that."
 
 
-def test_a_use_as_is_decided_later_is_told_to_whoever_has_goods_of_that_lot():
-    shipment, lot = part_shipped()
+def test_a_use_as_is_decided_later_is_told_to_whoever_has_goods_of_that_lot(order: CustomOrder):
+    shipment, lot = part_shipped(order)
     decide(report_later(lot), "use_as_is")
 
     assert len(cells_of(certify(shipment).content, "deviations")) == 1
 
 
-def test_a_nonconformance_of_the_material_keeps_it_waiting_too():
-    part = make_part()
-    order = an_order(part)
+def test_a_nonconformance_of_the_material_keeps_it_waiting_too(part: Part, order: CustomOrder):
     shipment = shipped(order)
     bar = Lot.objects.get(item=part.bar)
     report = report_on(bar, "Wrong heat treatment")
@@ -212,9 +232,10 @@ def test_a_nonconformance_of_the_material_keeps_it_waiting_too():
         certify(shipment)
 
 
-def test_results_of_a_gauge_found_out_of_tolerance_keep_it_waiting_until_its_review_decides_them():
-    part = make_part()
-    shipment = shipped(an_order(part))
+def test_results_of_a_gauge_found_out_of_tolerance_keep_it_waiting_until_its_review_decides_them(
+    part: Part, order: CustomOrder
+):
+    shipment = shipped(order)
     bar = Lot.objects.get(item=part.bar)
     review = put_in_doubt(bar)
 
@@ -257,8 +278,7 @@ def test_what_certificates_wait_for_is_told_by_line_in_the_same_queries_however_
     assert many == few
 
 
-def test_an_accepted_deviation_is_told_and_the_statement_says_so():
-    order = an_order(make_part())
+def test_an_accepted_deviation_is_told_and_the_statement_says_so(order: CustomOrder):
     shipment = shipped(order)
     report = report_on(lots_of(production_of(order))[0])
     quality.decide_nonconformance(
@@ -300,9 +320,7 @@ def test_a_concession_of_what_the_customer_asked_is_told_and_the_statement_says_
     )
 
 
-def test_an_open_inspection_of_what_is_set_aside_is_named():
-    part = make_part()
-    order = an_order(part)
+def test_an_open_inspection_of_what_is_set_aside_is_named(order: CustomOrder):
     (lot,) = lots_of(production_of(order))
     plan = Inspection.objects.filter(lot=lot).latest("pk").plan
     again = quality.open_inspection(plan, lot, lot_quantity=Decimal(4), reference="audit", at=MONDAY)
@@ -340,8 +358,8 @@ def test_nothing_set_aside_is_nothing_to_certify():
         services.issue_line_certificate(line_of(order), by=make_user(), at=MONDAY)
 
 
-def test_it_is_issued_again_with_a_reason():
-    shipment = shipped(an_order(make_part()))
+def test_it_is_issued_again_with_a_reason(order: CustomOrder):
+    shipment = shipped(order)
     first = certify(shipment)
     with pytest.raises(ReasonMissing):
         certify(shipment)
@@ -362,14 +380,14 @@ def queries_for(supplies: int) -> int:
 
 
 def test_many_serial_numbers_take_no_more_queries_than_a_few():
-    few, many = queries_for(2), queries_for(25)
+    few, many = queries_for(2), queries_for(8)
 
     assert few == many
     assert few <= 34
 
 
-def test_its_pages_show_all_of_it():
-    shipment = shipped(an_order(make_part()))
+def test_its_pages_show_all_of_it(order: CustomOrder):
+    shipment = shipped(order)
     text = "\n".join(pages_of(papers.printed(certify(shipment))))
 
     for heading in (
@@ -382,8 +400,9 @@ def test_its_pages_show_all_of_it():
         assert heading in text
 
 
-def test_the_customer_takes_the_standing_certificate_from_the_tracking_page(client: Client):
-    order = an_order(make_part())
+def test_the_customer_takes_the_standing_certificate_from_the_tracking_page(
+    client: Client, order: CustomOrder
+):
     shipment = shipped(order)
     first = certify(shipment)
     second = certify(shipment, reason="New address")

@@ -297,12 +297,12 @@ def test_the_plants_of_the_demonstration_load(name):
     assert StockPolicy.objects.filter(item__site=site).count() == site.items.filter(strategy="mts").count()
     assert WorkCenter.objects.filter(site=site, shifts__isnull=True).count() == 0
     assert not Slot.objects.exists()
-
-
-def test_the_warehouse_of_clearwell_is_85_per_cent_full(settings):
-    call_command("load_plant", settings.BASE_DIR / "mes" / "demo" / "clearwell", stdout=StringIO())
-    store = Location.objects.with_fill().get(code="CW-FG")
-    assert store.filled_m3 / store.capacity_m3 == pytest.approx(Decimal("0.85"), abs=Decimal("0.002"))
+    fill = {
+        store.code: store.filled_m3 / store.capacity_m3
+        for store in Location.objects.with_fill().filter(capacity_m3__gt=0)
+    }
+    if name == "clearwell":
+        assert fill["CW-FG"] == pytest.approx(Decimal("0.85"), abs=Decimal("0.002"))
 
 
 @pytest.mark.skipif(not RETAIL.is_dir(), reason=f"the shared folder {RETAIL} is not there (set MES_SHARED)")

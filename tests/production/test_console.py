@@ -167,18 +167,20 @@ class TestEveryList:
             assert planner.get(page(model, "change", row.pk)).status_code == 200
 
 
-@pytest.mark.parametrize("standing", ["unfinished", "ready", "running", "blocked", "late", "done", "all"])
-def test_operations_are_shown_by_how_they_stand(planner, standing):
-    build_everything()
-
-    assert planner.get(page(Operation, "changelist"), {"standing": standing}).status_code == 200
+@pytest.fixture(scope="class")
+def everything(standing_for_class: Stand) -> None:
+    standing_for_class(build_everything)
 
 
-@pytest.mark.parametrize("standing", ["open", "late", "unscheduled", "closed", "all"])
-def test_orders_are_shown_by_how_they_stand(planner, standing):
-    build_everything()
+@pytest.mark.usefixtures("everything")
+class TestByStanding:
+    @pytest.mark.parametrize("stands", ["unfinished", "ready", "running", "blocked", "late", "done", "all"])
+    def test_operations_are_shown_by_how_they_stand(self, planner, stands):
+        assert planner.get(page(Operation, "changelist"), {"standing": stands}).status_code == 200
 
-    assert planner.get(page(ProductionOrder, "changelist"), {"standing": standing}).status_code == 200
+    @pytest.mark.parametrize("stands", ["open", "late", "unscheduled", "closed", "all"])
+    def test_orders_are_shown_by_how_they_stand(self, planner, stands):
+        assert planner.get(page(ProductionOrder, "changelist"), {"standing": stands}).status_code == 200
 
 
 def test_a_planner_plans_production_by_its_form(planner):

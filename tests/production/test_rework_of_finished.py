@@ -22,6 +22,7 @@ from production.planning import reschedule
 from production.review import oddities
 from quality import services as quality
 from quality.models import Inspection, Nonconformance
+from tests.clean_slate import Stand
 from tests.orders.desk import deliver_news
 from tests.plant import MONDAY, make_inspection_plan, make_item, make_lot, make_site, make_user, measure_all
 from tests.shop import make_plan, make_work_center, operations_of, plan_order
@@ -57,6 +58,17 @@ def a_finished_batch(*, final: bool = False, **item: Any) -> Batch:
     return Batch.objects.select_related("plan__item__site", "lot").get(pk=operations[0].batch_id)
 
 
+@pytest.fixture(scope="module")
+def finished(standing: Stand) -> int:
+    return standing(lambda: int(a_finished_batch().pk))
+
+
+@pytest.fixture
+def batch(finished: int) -> Batch:
+    """Such a batch, which most of these tests begin with."""
+    return Batch.objects.select_related("plan__item__site", "lot").get(pk=finished)
+
+
 def lot_of(batch: Batch) -> Lot:
     assert batch.lot_id is not None
     return Lot.objects.select_related("item__site").get(pk=batch.lot_id)
@@ -82,8 +94,7 @@ def figures(lot: Lot) -> dict[str, int]:
     return {name: int(getattr(balance, name)) for name in ("made", "used", "scrapped", "on_hand")}
 
 
-def test_the_lot_comes_out_as_itself_less_what_was_lost_and_the_batch_keeps_its_yield():
-    batch = a_finished_batch()
+def test_the_lot_comes_out_as_itself_less_what_was_lost_and_the_batch_keeps_its_yield(batch: Batch):
     lot = lot_of(batch)
     found = to_be_reworked(lot, 4)
     (again,) = rework(batch, found)
@@ -117,8 +128,7 @@ def test_rework_leaves_the_genealogy_and_the_shelf_life_as_they_were():
     assert inventory.on_hand(lot) == 10
 
 
-def test_nothing_of_the_lot_is_issued_released_or_closed_while_it_is_being_reworked():
-    batch = a_finished_batch()
+def test_nothing_of_the_lot_is_issued_released_or_closed_while_it_is_being_reworked(batch: Batch):
     lot = lot_of(batch)
     found = to_be_reworked(lot, 4)
     (again,) = rework(batch, found)
@@ -192,8 +202,7 @@ def test_a_serial_number_is_reworked_as_the_number_that_it_is():
     assert {link.parent for link in trace_up(piece)} >= {batch.lot_id}
 
 
-def test_all_that_is_lost_by_rework_rejects_the_lot_and_of_a_part_only_that_part_is_gone():
-    batch = a_finished_batch()
+def test_all_that_is_lost_by_rework_rejects_the_lot_and_of_a_part_only_that_part_is_gone(batch: Batch):
     lot = lot_of(batch)
     (first,) = rework(batch, to_be_reworked(lot, 4))
     work(first, good=0, scrap=4)
@@ -207,8 +216,7 @@ def test_all_that_is_lost_by_rework_rejects_the_lot_and_of_a_part_only_that_part
 
 
 @pytest.mark.parametrize(("good", "scrap"), [(3, 0), (4, 1), (5, 0)])
-def test_what_went_in_comes_out_or_is_scrap(good: int, scrap: int):
-    batch = a_finished_batch()
+def test_what_went_in_comes_out_or_is_scrap(good: int, scrap: int, batch: Batch):
     (again,) = rework(batch, to_be_reworked(lot_of(batch), 4))
     services.start_operation(again, by=make_user(), at=MONDAY)
 
@@ -218,8 +226,7 @@ def test_what_went_in_comes_out_or_is_scrap(good: int, scrap: int):
     assert figures(lot_of(batch)) == {"made": 10, "used": 4, "scrapped": 0, "on_hand": 6}
 
 
-def test_rework_that_is_cancelled_gives_the_goods_back_and_can_be_planned_anew():
-    batch = a_finished_batch()
+def test_rework_that_is_cancelled_gives_the_goods_back_and_can_be_planned_anew(batch: Batch):
     lot, found = lot_of(batch), to_be_reworked(lot_of(batch), 4)
     (again,) = rework(batch, found)
     services.start_operation(again, by=make_user(), at=MONDAY)
@@ -264,8 +271,7 @@ def test_rework_in_two_steps_that_is_cancelled_between_them_brings_back_what_is_
     assert lot_of(batch).status == "held"
 
 
-def test_a_rejected_lot_ends_its_planned_rework():
-    batch = a_finished_batch()
+def test_a_rejected_lot_ends_its_planned_rework(batch: Batch):
     lot = lot_of(batch)
     (again,) = rework(batch, to_be_reworked(lot, 4))
     inventory.reject_lot(lot_of(batch), "Cracks", by=make_user(), at=MONDAY)
@@ -275,8 +281,7 @@ def test_a_rejected_lot_ends_its_planned_rework():
     assert (lot_of(batch).status, inventory.on_hand(lot)) == ("rejected", 10)
 
 
-def test_a_customer_who_had_reserved_more_than_is_left_is_told():
-    batch = a_finished_batch()
+def test_a_customer_who_had_reserved_more_than_is_left_is_told(batch: Batch):
     lot = lot_of(batch)
     inventory.reserve(lot, Decimal(8), "SO-1/1", by=make_user(), at=MONDAY)
     (again,) = rework(batch, to_be_reworked(lot, 4))
@@ -286,8 +291,7 @@ def test_a_customer_who_had_reserved_more_than_is_left_is_told():
     assert Fact.objects.filter(name="inventory.ReservationCut", payload__purpose="SO-1/1").exists()
 
 
-def test_the_plan_finds_it_a_place_and_takes_no_material_for_it():
-    batch = a_finished_batch()
+def test_the_plan_finds_it_a_place_and_takes_no_material_for_it(batch: Batch):
     (again,) = rework(batch, to_be_reworked(lot_of(batch), 4))
 
     reschedule(reason="Rework", seconds=0, at=MONDAY)
@@ -298,8 +302,7 @@ def test_the_plan_finds_it_a_place_and_takes_no_material_for_it():
     assert not again.batch.claims.exists()
 
 
-def test_the_batch_record_and_its_review_tell_of_the_rework():
-    batch = a_finished_batch()
+def test_the_batch_record_and_its_review_tell_of_the_rework(batch: Batch):
     (again,) = rework(batch, to_be_reworked(lot_of(batch), 4))
     work(again, good=3, scrap=1)
     batch = Batch.objects.select_related("plan__item__site", "lot", "order", "plan__approved_by").get(
@@ -316,8 +319,7 @@ def test_the_batch_record_and_its_review_tell_of_the_rework():
     ]
 
 
-def test_goods_that_are_gone_and_steps_that_take_material_are_refused():
-    batch = a_finished_batch()
+def test_goods_that_are_gone_and_steps_that_take_material_are_refused(batch: Batch):
     lot = lot_of(batch)
     found = to_be_reworked(lot, 4)
     first = batch.plan.steps.get(sequence=10)
@@ -335,8 +337,7 @@ def test_goods_that_are_gone_and_steps_that_take_material_are_refused():
     assert not Batch.objects.filter(rework_of__isnull=False).exists()
 
 
-def test_it_is_planned_over_http_by_the_same_call_as_for_a_running_batch():
-    batch = a_finished_batch()
+def test_it_is_planned_over_http_by_the_same_call_as_for_a_running_batch(batch: Batch):
     found = to_be_reworked(lot_of(batch), 4)
     client = APIClient()
     client.force_authenticate(make_user(is_superuser=True))
@@ -351,8 +352,7 @@ def test_it_is_planned_over_http_by_the_same_call_as_for_a_running_batch():
     assert [(each["rework_of"], each["quantity"]) for each in again] == [(found.pk, "4.0000")]
 
 
-def test_either_batch_leads_to_the_other_and_to_the_report_between_them():
-    batch = a_finished_batch()
+def test_either_batch_leads_to_the_other_and_to_the_report_between_them(batch: Batch):
     found = to_be_reworked(lot_of(batch), 4)
     (again,) = rework(batch, found)
     client = Client()
@@ -369,8 +369,7 @@ def test_either_batch_leads_to_the_other_and_to_the_report_between_them():
     assert reverse("admin:production_batch_change", args=[batch.pk]) in reworking.partition("Rework")[2]
 
 
-def test_rework_of_a_lot_stays_one_batch_wherever_a_split_is_asked_for():
-    batch = a_finished_batch()
+def test_rework_of_a_lot_stays_one_batch_wherever_a_split_is_asked_for(batch: Batch):
     (again,) = rework(batch, to_be_reworked(lot_of(batch), 4))
     client = Client()
     client.force_login(make_user(is_staff=True, is_superuser=True))
