@@ -53,7 +53,7 @@ def held_up(act: Callable[[], Any], *, by: Callable[[], Any], then: Callable[[],
 
 def wait_until_somebody_waits() -> None:
     """Until another connection waits for a lock of ours."""
-    for _ in range(200):
+    for _ in range(1200):
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
