@@ -28,7 +28,7 @@ ARGUMENTS = [
     "--disable-sync",
     "--disable-quic",
 ]
-PATIENCE = 30_000.0
+PATIENCE = 60_000.0
 SKIPPED = (
     "No Chromium was found for the browser tests. Install one (Debian, Ubuntu: apt-get install chromium) or run "
     "`.venv/bin/python -m playwright install chromium`."

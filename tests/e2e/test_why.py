@@ -41,7 +41,7 @@ def test_a_late_order_opens_its_chain_on_its_page_and_a_way_out_is_taken_there(
     expect(page.get_by_text("the work itself takes")).to_be_visible()
     page.get_by_role("button", name="Ways out ▸").click()
     split = page.get_by_role("row", name=re.compile("Split"))
-    expect(split).to_be_visible(timeout=60_000)
+    expect(split).to_be_visible()
     split.get_by_role("button", name="Do it").click()
 
     expect(page.get_by_text("is in force")).to_be_visible()
