@@ -10,6 +10,7 @@ import pytest
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
+from django.db import connections
 from django.utils import timezone
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
@@ -74,10 +75,13 @@ def browser() -> Iterator[Browser]:
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     # An act that promises, plans and hands down takes its time, and the machine may have other things to do.
     expect.set_options(timeout=PATIENCE)
+    # Where an event loop runs Django keeps other connections than where none does: nobody else would close either.
+    connections.close_all()
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=find_chromium(playwright), args=ARGUMENTS)
         yield chromium
         chromium.close()
+        connections.close_all()
 
 
 @pytest.fixture
