@@ -200,7 +200,12 @@ class ExpectedReceiptAdmin(ConsoleAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[str]:
         """Once noted, only its date moves; a wrong purchase is cancelled and noted again."""
-        return ["number", "item", "supplier", "quantity"] if obj else []
+        return ["number", "item", "supplier", "owed", "shown_status"] if obj else []
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[str]:
+        if obj is None:
+            return self.fields
+        return ["number", "item", "supplier", "owed", "due_date", "shown_status"]
 
     def save_model(self, request: HttpRequest, obj: ExpectedReceipt, form: Any, change: Any) -> None:
         if change:

@@ -493,3 +493,16 @@ def test_an_inspection_that_nothing_asks_for_is_asked_for_on_the_page_of_the_lot
 
     inspection = Inspection.objects.get(lot=lot)
     assert (inspection.plan, inspection.lot_quantity, inspection.status) == (plan, 4, "open")
+
+
+def test_a_purchases_page_tells_what_is_still_owed_in_the_items_unit_and_lets_its_date_move(planner: Client):
+    item = plant.make_item(uom="KGM")
+    purchase = inventory.expect_receipt(item, Decimal(100), plant.MONDAY.date())
+    inventory.receive(item, Decimal(60), expected_receipt=purchase, by=plant.make_user(), at=plant.MONDAY)
+    address = page(ExpectedReceipt, "change", purchase.pk)
+
+    assert f"40 of 100 {item.unit}" in planner.get(address).content.decode()
+
+    planner.post(address, {"due_date": "2026-03-09"})
+    purchase.refresh_from_db()
+    assert str(purchase.due_date) == "2026-03-09"
